@@ -1,0 +1,95 @@
+"""A check-in: what somebody says of a key result at an instant. It is never edited, only superseded."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from .errors import InvalidInput, NothingToRecord, ReadingInFuture
+from .key_result import Reading
+from .numbers import finite, fraction
+
+LONGEST_NOTE = 4_000
+MOST_CHECK_INS = 1_000
+FURTHEST_AHEAD = timedelta(minutes=5)
+
+
+class ReportedStatus(StrEnum):
+    """How the one who checks in sees it."""
+
+    ON_TRACK = "ON_TRACK"
+    AT_RISK = "AT_RISK"
+    OFF_TRACK = "OFF_TRACK"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who did it: a person, or a service by its name."""
+
+    name: str
+    person_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """A fact. One that supersedes another corrects it; one with a retraction reason takes it back."""
+
+    id: UUID
+    external_id: str | None
+    key_result_id: UUID
+    definition: int
+    effective_at: datetime
+    recorded_at: datetime
+    author: Author
+    seq: int = 0
+    place: int = 0
+    value: float | None = None
+    milestones_done: tuple[str, ...] | None = None
+    confidence: float | None = None
+    status: ReportedStatus | None = None
+    note: str | None = None
+    supersedes_id: UUID | None = None
+    retraction_reason: str | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """What it says of its key result."""
+        return Reading(
+            effective_at=self.effective_at,
+            seq=self.seq,
+            place=self.place,
+            check_in_id=self.id,
+            definition=self.definition,
+            value=self.value,
+            milestones_done=self.milestones_done,
+            confidence=self.confidence,
+            status=self.status,
+        )
+
+    def checked(self) -> "CheckIn":
+        """The check-in itself.
+
+        *Refuses*: nothing said (`NothingToRecord`), numbers or a note out of bounds (`InvalidInput`).
+        """
+        if self.value is not None:
+            finite(self.value, "value")
+        if self.confidence is not None:
+            fraction(self.confidence, "confidence")
+        if self.note is not None and len(self.note) > LONGEST_NOTE:
+            raise InvalidInput(f"A note has at most {LONGEST_NOTE} characters", path=["note"])
+        said = (self.value, self.milestones_done, self.confidence, self.status, self.note or None)
+        if self.retraction_reason is None and all(part is None for part in said):
+            raise NothingToRecord("A check-in carries a value, milestones, a status, a confidence or a note")
+        return self
+
+
+def effective(at: datetime | None, now: datetime) -> datetime:
+    """The instant that a check-in holds from: now where none is given or it lies just ahead.
+
+    *Refuses*: more than five minutes ahead (`ReadingInFuture`).
+    """
+    if at is None:
+        return now
+    if at > now + FURTHEST_AHEAD:
+        raise ReadingInFuture("effectiveAt lies more than five minutes ahead", path=["effectiveAt"])
+    return min(at, now)

@@ -1,0 +1,142 @@
+"""What the service refuses to do, each as a sentence whose class name is its stable code."""
+
+import re
+from collections.abc import Sequence
+
+
+class Refused(Exception):
+    """A request that breaks a rule of the domain; nothing has been changed.
+
+    *Shape*: `message` is for people, `path` leads to the offending part of the input
+    (field names and list positions), `current_version` is set on an edit conflict.
+    """
+
+    def __init__(
+        self, message: str, *, path: Sequence[str | int] = (), current_version: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = tuple(str(step) for step in path)
+        self.current_version = current_version
+
+    @classmethod
+    def code(cls) -> str:
+        """The stable code that clients see: `CycleIsClosed` is `CYCLE_IS_CLOSED`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
+
+    def under(self, *steps: str | int) -> "Refused":
+        """The same refusal seen from further out: its path begins with `steps`."""
+        self.path = (*(str(step) for step in steps), *self.path)
+        return self
+
+
+class InvalidInput(Refused):
+    """A value is not of the kind, or not within the limits, that its field takes."""
+
+
+class NotFound(Refused):
+    """What the input names is not there, or the asker may not see it."""
+
+
+class Forbidden(Refused):
+    """The asker's scopes do not cover this."""
+
+
+class VersionConflict(Refused):
+    """Somebody else has edited the definition since the version that the asker had read."""
+
+
+class ExternalIdIsTaken(Refused):
+    """Another entity of the same type already carries this external id."""
+
+
+class IdempotencyMismatch(Refused):
+    """The idempotency key was used before with other input."""
+
+
+class CycleIsDraft(Refused):
+    """The cycle has not begun: it takes no check-ins yet."""
+
+
+class CycleIsInReview(Refused):
+    """The cycle is being reviewed: its plan can no longer be edited."""
+
+
+class CycleIsClosed(Refused):
+    """The cycle is closed: nothing but reading."""
+
+
+class CycleTransition(Refused):
+    """A cycle goes DRAFT, ACTIVE, REVIEW, CLOSED; and back from CLOSED to REVIEW with a reason."""
+
+
+class CycleOutsideParent(Refused):
+    """A cycle's days lie within those of the cycle that encloses it."""
+
+
+class CycleDoesNotEnclose(Refused):
+    """An objective contributes within its cycle or to an enclosing one."""
+
+
+class ReasonRequired(Refused):
+    """This step needs a reason that others can read later."""
+
+
+class AlignmentLoops(Refused):
+    """The alignment would make an objective its own ancestor."""
+
+
+class TeamLoops(Refused):
+    """The move would make a team its own ancestor."""
+
+
+class CycleLoops(Refused):
+    """The change would make a cycle enclose itself."""
+
+
+class WrongDirection(Refused):
+    """The target lies against the direction of the measure; a limit may be meant."""
+
+
+class NoSpan(Refused):
+    """Start and target are the same, so there is no way to go."""
+
+
+class NoTarget(Refused):
+    """The measure needs a target."""
+
+
+class NoKeyResults(Refused):
+    """An objective without key results or contributing objectives is not ready to be published."""
+
+
+class ObjectiveState(Refused):
+    """The step does not fit the state in which the objective or key result is."""
+
+
+class ReadingInFuture(Refused):
+    """A reading lies more than five minutes ahead."""
+
+
+class ReadingOutsideCycle(Refused):
+    """A reading during the review lies outside the cycle."""
+
+
+class NothingToRecord(Refused):
+    """A check-in carries at least one of value, status, confidence and note."""
+
+
+class AlreadySuperseded(Refused):
+    """The check-in has already been corrected or taken back."""
+
+
+class NotAllGraded(Refused):
+    """Closing a cycle needs a score for each key result, or a reason why one was not measured."""
+
+
+class PersonIsRemoved(Refused):
+    """A person who has left takes no new work."""
+
+
+class TooMany(Refused):
+    """The input has more items than one request may carry."""

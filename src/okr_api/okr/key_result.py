@@ -1,0 +1,119 @@
+"""A key result: one measured outcome that tells whether its objective is being reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from .cycle import Cycle
+from .days import end_of
+from .errors import InvalidInput
+from .measure import KeyResultMeasure, Measure
+
+
+class KeyResultState(StrEnum):
+    """Whether a key result is being worked on; a paused or dropped one counts in no mean."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    DROPPED = "DROPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyResult:
+    """What is measured, for which objective, with which weight and by when.
+
+    `definition` counts the changes of measure, start or unit after the first reading: readings
+    stay under the definition that they were taken with. `imported_score` is a score published
+    elsewhere; `imported_fields` are what a foreign file said that has no place here.
+    """
+
+    id: UUID
+    external_id: str | None
+    objective_id: UUID
+    title: str
+    measure: Measure
+    description: str | None = None
+    weight: float = 1.0
+    due_on: date | None = None
+    owner_id: UUID | None = None
+    state: KeyResultState = KeyResultState.ACTIVE
+    definition: int = 1
+    imported_score: float | None = None
+    imported_fields: Mapping[str, Any] | None = None
+    version: int = 1
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a part of its objective's means."""
+        return self.state is KeyResultState.ACTIVE and self.weight > 0
+
+    def due_at(self, cycle: Cycle, zone: ZoneInfo) -> datetime:
+        """The instant by which it is to be reached: the end of its due day, or of the cycle."""
+        return end_of(self.due_on, zone) if self.due_on else cycle.ends_at(zone)
+
+    def due_within(self, cycle: Cycle) -> "KeyResult":
+        """The key result itself.
+
+        *Refuses*: a due day, its own or a milestone's, outside the cycle (`InvalidInput`).
+        """
+        days: list[tuple[date | None, list[str | int]]] = [(self.due_on, ["dueOn"])]
+        days += [(m.due_on, ["milestones", i, "dueOn"]) for i, m in enumerate(self.measure.milestones)]
+        for day, path in days:
+            if day is not None and not cycle.starts_on <= day <= cycle.ends_on:
+                raise InvalidInput(
+                    f"{day} lies outside {cycle.name} ({cycle.starts_on} to {cycle.ends_on})", path=path
+                )
+        return self
+
+    def measured_alike(self, measure: Measure) -> bool:
+        """Whether readings taken so far still mean the same under the other measure."""
+        mine = self.measure
+        return (mine.kind, mine.start_value, mine.unit) == (measure.kind, measure.start_value, measure.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a live check-in says of its key result, in the order that decides which is current.
+
+    *Units*: `value` in the key result's unit, 0 or 1 for yes and no, None for milestones, whose
+    keys done so far are in `milestones_done`. A check-in without either is no measurement.
+    """
+
+    effective_at: datetime
+    seq: int
+    place: int
+    check_in_id: UUID
+    definition: int
+    value: float | None = None
+    milestones_done: tuple[str, ...] | None = None
+    confidence: float | None = None
+    status: str | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int, int]:
+        """The greatest is the current one: effective time, then `seq`, then place in its mutation."""
+        return (self.effective_at, self.seq, self.place)
+
+    @property
+    def measures(self) -> bool:
+        """Whether it carries a measurement, not only words."""
+        return self.value is not None or self.milestones_done is not None
+
+
+def reading_fits(measure: Measure, value: float | None, done: tuple[str, ...] | None) -> None:
+    """Refuses (`InvalidInput`) a value that the measure cannot take."""
+    if measure.kind is KeyResultMeasure.MILESTONES:
+        if value is not None:
+            raise InvalidInput("Milestones are checked in with milestonesDone, not a value", path=["value"])
+        known = {milestone.key for milestone in measure.milestones}
+        unknown = [key for key in done or () if key not in known]
+        if unknown:
+            raise InvalidInput(f"There is no milestone {unknown[0]!r}", path=["milestonesDone"])
+    elif done is not None:
+        raise InvalidInput(f"milestonesDone means nothing to {measure.kind}", path=["milestonesDone"])
+    elif measure.kind is KeyResultMeasure.BOOLEAN and value not in (None, 0, 1):
+        raise InvalidInput("A yes/no key result takes 0 or 1", path=["value"])

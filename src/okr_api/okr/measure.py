@@ -1,0 +1,186 @@
+"""How a key result is measured: eight measures, and what each needs to make sense."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from .errors import InvalidInput, NoSpan, NoTarget, WrongDirection
+from .numbers import SMALLEST_SPAN, finite, weight_of
+
+MOST_MILESTONES = 100
+LONGEST_UNIT = 40
+LONGEST_MILESTONE_NAME = 200
+
+
+class KeyResultMeasure(StrEnum):
+    """The way from readings to progress."""
+
+    INCREASE = "INCREASE"
+    DECREASE = "DECREASE"
+    AT_LEAST = "AT_LEAST"
+    AT_MOST = "AT_MOST"
+    WITHIN = "WITHIN"
+    BOOLEAN = "BOOLEAN"
+    MILESTONES = "MILESTONES"
+    ZONES = "ZONES"
+
+
+LIMITS = frozenset({KeyResultMeasure.AT_LEAST, KeyResultMeasure.AT_MOST, KeyResultMeasure.WITHIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One step that is either done or not; its key names it within the key result."""
+
+    key: str
+    name: str
+    weight: float = 1.0
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured, from where, to where. Fields that the kind does not use are None.
+
+    *Units*: all values in `unit`; `target_value` is the limit of AT_LEAST and AT_MOST;
+    WITHIN uses the two bounds; ZONES travel from start through commit and target to stretch.
+    """
+
+    kind: KeyResultMeasure
+    unit: str | None = None
+    start_value: float | None = None
+    target_value: float | None = None
+    lower_bound: float | None = None
+    upper_bound: float | None = None
+    commit_value: float | None = None
+    stretch_value: float | None = None
+    milestones: tuple[Milestone, ...] = ()
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it asks for something to hold rather than to be reached."""
+        return self.kind in LIMITS
+
+    def checked(self) -> "Measure":
+        """The measure itself, when newly written.
+
+        *Refuses*: a missing target (`NoTarget`), no way to go (`NoSpan`), a target against the
+        direction (`WrongDirection`), fields of another measure and numbers out of bounds
+        (`InvalidInput`). Imported data may have what is refused here, and then has no progress.
+        """
+        self._numbers_are_finite()
+        self._has_only_its_own_fields()
+        match self.kind:
+            case KeyResultMeasure.INCREASE | KeyResultMeasure.DECREASE:
+                self._can_travel()
+            case KeyResultMeasure.AT_LEAST | KeyResultMeasure.AT_MOST:
+                if self.target_value is None:
+                    raise NoTarget("A limit needs targetValue, the limit itself", path=["targetValue"])
+            case KeyResultMeasure.WITHIN:
+                self._has_a_range()
+            case KeyResultMeasure.MILESTONES:
+                self._has_milestones()
+            case KeyResultMeasure.ZONES:
+                self._zones_are_in_order()
+            case KeyResultMeasure.BOOLEAN:
+                pass
+        return self
+
+    def _numbers_are_finite(self) -> None:
+        for name, value in self._numbers().items():
+            if value is not None:
+                finite(value, name)
+        if self.unit is not None and not 1 <= len(self.unit) <= LONGEST_UNIT:
+            raise InvalidInput(f"unit has 1 to {LONGEST_UNIT} characters", path=["unit"])
+
+    def _numbers(self) -> dict[str, float | None]:
+        return {
+            "startValue": self.start_value,
+            "targetValue": self.target_value,
+            "lowerBound": self.lower_bound,
+            "upperBound": self.upper_bound,
+            "commitValue": self.commit_value,
+            "stretchValue": self.stretch_value,
+        }
+
+    def _has_only_its_own_fields(self) -> None:
+        for name, value in self._numbers().items():
+            if value is not None and name not in FIELDS_OF[self.kind]:
+                raise InvalidInput(f"{name} means nothing to {self.kind}", path=[name])
+        if self.milestones and self.kind is not KeyResultMeasure.MILESTONES:
+            raise InvalidInput(f"milestones mean nothing to {self.kind}", path=["milestones"])
+
+    def _can_travel(self) -> None:
+        if self.target_value is None:
+            raise NoTarget(f"{self.kind} needs targetValue", path=["targetValue"])
+        if self.start_value is None:
+            return
+        span = self.target_value - self.start_value
+        if abs(span) < SMALLEST_SPAN:
+            raise NoSpan("start and target are the same; there is no way to go", path=["targetValue"])
+        if (span > 0) != (self.kind is KeyResultMeasure.INCREASE):
+            limit = "AT_MOST" if self.kind is KeyResultMeasure.DECREASE else "AT_LEAST"
+            raise WrongDirection(
+                f"{self.kind} from {self.start_value:g} cannot lead to {self.target_value:g}; "
+                f"if that is a limit to keep, use {limit}",
+                path=["targetValue"],
+            )
+
+    def _has_a_range(self) -> None:
+        if self.lower_bound is None or self.upper_bound is None:
+            raise NoTarget("WITHIN needs lowerBound and upperBound", path=["lowerBound"])
+        if self.upper_bound - self.lower_bound < SMALLEST_SPAN:
+            raise NoSpan("upperBound must lie above lowerBound", path=["upperBound"])
+
+    def _has_milestones(self) -> None:
+        if not self.milestones:
+            raise NoTarget("MILESTONES needs at least one milestone", path=["milestones"])
+        if len(self.milestones) > MOST_MILESTONES:
+            raise InvalidInput(f"A key result has at most {MOST_MILESTONES} milestones", path=["milestones"])
+        for place, milestone in enumerate(self.milestones):
+            if not 1 <= len(milestone.name.strip()) <= LONGEST_MILESTONE_NAME or not milestone.key:
+                raise InvalidInput("A milestone needs a name and a key", path=["milestones", place, "name"])
+            weight_of(milestone.weight)
+        if len({milestone.key for milestone in self.milestones}) != len(self.milestones):
+            raise InvalidInput("Two milestones have the same key", path=["milestones"])
+        if not any(milestone.weight > 0 for milestone in self.milestones):
+            raise InvalidInput("At least one milestone needs a weight above 0", path=["milestones"])
+
+    def _zones_are_in_order(self) -> None:
+        points = self.zone_values
+        names = ("startValue", "commitValue", "targetValue", "stretchValue")
+        for name, value in zip(names, points, strict=True):
+            if value is None:
+                raise NoTarget(f"ZONES needs {name}", path=[name])
+        if not zones_travel(points):
+            raise WrongDirection(
+                "start, commit, target and stretch must follow one another in one direction",
+                path=["targetValue"],
+            )
+
+    @property
+    def zone_values(self) -> tuple[float | None, ...]:
+        """Start, commit, target and stretch, in this order."""
+        return (self.start_value, self.commit_value, self.target_value, self.stretch_value)
+
+
+def zones_travel(points: tuple[float | None, ...]) -> bool:
+    """Whether the points all exist and lie in one direction, each a real step from the last."""
+    known = [point for point in points if point is not None]
+    steps = [after - before for before, after in itertools.pairwise(known)]
+    way_up = all(step >= SMALLEST_SPAN for step in steps)
+    way_down = all(step <= -SMALLEST_SPAN for step in steps)
+    return len(known) == len(points) and (way_up or way_down)
+
+
+FIELDS_OF: dict[KeyResultMeasure, frozenset[str]] = {
+    KeyResultMeasure.INCREASE: frozenset({"startValue", "targetValue"}),
+    KeyResultMeasure.DECREASE: frozenset({"startValue", "targetValue"}),
+    KeyResultMeasure.AT_LEAST: frozenset({"startValue", "targetValue"}),
+    KeyResultMeasure.AT_MOST: frozenset({"startValue", "targetValue"}),
+    KeyResultMeasure.WITHIN: frozenset({"startValue", "lowerBound", "upperBound"}),
+    KeyResultMeasure.BOOLEAN: frozenset(),
+    KeyResultMeasure.MILESTONES: frozenset(),
+    KeyResultMeasure.ZONES: frozenset({"startValue", "commitValue", "targetValue", "stretchValue"}),
+}

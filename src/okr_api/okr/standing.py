@@ -1,0 +1,115 @@
+"""Where an objective or a key result stands: the numbers that follow from the facts."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from .objective import ProgressSource
+
+
+class Status(StrEnum):
+    """What to show beside a name; the codes are never averaged."""
+
+    PENDING = "PENDING"
+    ON_TRACK = "ON_TRACK"
+    AT_RISK = "AT_RISK"
+    OFF_TRACK = "OFF_TRACK"
+    STALE = "STALE"
+    PAUSED = "PAUSED"
+    ACHIEVED = "ACHIEVED"
+    MISSED = "MISSED"
+    DROPPED = "DROPPED"
+
+
+class Band(StrEnum):
+    """The colour of a score: red below 0.4, yellow below 0.7, green from there on."""
+
+    RED = "RED"
+    YELLOW = "YELLOW"
+    GREEN = "GREEN"
+
+
+class ProgressReason(StrEnum):
+    """Why there is no progress: not yet measured, or not to be computed."""
+
+    NOT_MEASURED = "NOT_MEASURED"
+    NO_TARGET = "NO_TARGET"
+    NO_SPAN = "NO_SPAN"
+    NOTHING_COUNTS = "NOTHING_COUNTS"
+    NOTHING_COMPUTABLE = "NOTHING_COMPUTABLE"
+
+
+Curve = tuple[tuple[datetime, float], ...]
+"""Expected progress: (instant, fraction) points that never fall; two at one instant are a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A status for every instant: the first until the first turn, the next from there on."""
+
+    statuses: tuple[Status, ...]
+    turns: tuple[datetime, ...] = ()
+
+    def at(self, instant: datetime) -> Status:
+        """The status at the instant; a turn belongs to what it turns to."""
+        return self.statuses[bisect_right(self.turns, instant)]
+
+    def next_turn(self, instant: datetime) -> datetime | None:
+        """The first turn after the instant, or None."""
+        place = bisect_right(self.turns, instant)
+        return self.turns[place] if place < len(self.turns) else None
+
+
+PENDING = Timeline((Status.PENDING,))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyResultStanding:
+    """The stored numbers of a key result.
+
+    *Units*: `raw_progress` unbounded, `progress` and all others fractions 0 to 1.
+    `score_at_end` is what the score will be by the readings so far; it is shown from the cycle's end.
+    """
+
+    current_value: float | None = None
+    start_value: float | None = None
+    milestones_done: tuple[str, ...] | None = None
+    latest_check_in_id: UUID | None = None
+    raw_progress: float | None = None
+    progress: float | None = None
+    progress_reason: ProgressReason | None = ProgressReason.NOT_MEASURED
+    coverage: float = 0.0
+    holds: bool | None = None
+    held_share: float | None = None
+    confidence: float | None = None
+    reported_status: Status | None = None
+    reported_until: datetime | None = None
+    score_at_end: float | None = None
+    outcome: Status | None = None
+    expected: Curve = ()
+    derived: Timeline = PENDING
+    status: Timeline = PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveStanding:
+    """The stored numbers of an objective, each the weighted mean of its parts.
+
+    `progress_from` says which parts those are; `score_floor` is the score with unscored parts as 0.
+    """
+
+    progress: float | None = None
+    progress_reason: ProgressReason | None = ProgressReason.NOTHING_COUNTS
+    progress_from: ProgressSource = ProgressSource.OBJECTIVES
+    coverage: float | None = None
+    confidence: float | None = None
+    lowest_confidence: float | None = None
+    score_at_end: float | None = None
+    score_floor: float | None = None
+    partial: bool = False
+    outcome: Status | None = None
+    expected: Curve = ()
+    derived: Timeline = PENDING
+    status: Timeline = PENDING

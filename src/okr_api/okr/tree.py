@@ -1,0 +1,129 @@
+"""The tree: objectives with their key results, aligned from person to team to company."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from .alignment import Alignment
+from .cycle import Cycle
+from .errors import AlignmentLoops
+from .kept import Kept
+from .key_result import KeyResult, Reading
+from .objective import Objective
+from .people import Organization
+from .standing import KeyResultStanding, ObjectiveStanding
+
+
+class Tree:
+    """The part of an organisation's tree that is being worked on.
+
+    *Shape*: every dictionary is keyed by id, `alignments` by (child, parent). An objective that is
+    to be recounted has all its key results, all its children and their standings here.
+    `readings` holds what decides a key result's standing: at least its first, its current and its
+    latest check-ins, and all of them where a limit is measured.
+    """
+
+    def __init__(self, organization: Organization) -> None:
+        self.organization = organization
+        self.zone = organization.zone
+        self.cycles: Kept[UUID, Cycle] = Kept()
+        self.objectives: Kept[UUID, Objective] = Kept()
+        self.key_results: Kept[UUID, KeyResult] = Kept()
+        self.alignments: Kept[tuple[UUID, UUID], Alignment] = Kept()
+        self.objective_standings: Kept[UUID, ObjectiveStanding] = Kept()
+        self.key_result_standings: Kept[UUID, KeyResultStanding] = Kept()
+        self.readings: dict[UUID, list[Reading]] = {}
+        self._key_results_of: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        self._up: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        self._down: defaultdict[UUID, set[UUID]] = defaultdict(set)
+
+    def remember_key_result(self, key_result: KeyResult, standing: KeyResultStanding) -> None:
+        """Takes a stored key result with its standing."""
+        self.key_results.remember(key_result.id, key_result)
+        self.key_result_standings.remember(key_result.id, standing)
+        self._key_results_of[self.key_results[key_result.id].objective_id].add(key_result.id)
+
+    def remember_objective(self, objective: Objective, standing: ObjectiveStanding) -> None:
+        """Takes a stored objective with its standing."""
+        self.objectives.remember(objective.id, objective)
+        self.objective_standings.remember(objective.id, standing)
+
+    def remember_alignment(self, alignment: Alignment) -> None:
+        """Takes a stored edge."""
+        self.alignments.remember(alignment.key, alignment)
+        self._up[alignment.child_id].add(alignment.parent_id)
+        self._down[alignment.parent_id].add(alignment.child_id)
+
+    def put_key_result(self, key_result: KeyResult) -> None:
+        """Adds a key result, replaces it, or moves it to the objective that it now names."""
+        before = self.key_results.get(key_result.id)
+        if before is not None:
+            self._key_results_of[before.objective_id].discard(key_result.id)
+        self.key_results[key_result.id] = key_result
+        self._key_results_of[key_result.objective_id].add(key_result.id)
+
+    def put_alignment(self, alignment: Alignment) -> None:
+        """Adds an edge or replaces it.
+
+        *Refuses*: an edge to something that the child already is an ancestor of (`AlignmentLoops`).
+        """
+        parent = self.owner_of(alignment.parent_id)
+        if parent == alignment.child_id or alignment.child_id in self.ancestors_of([parent]):
+            child = self.objectives[alignment.child_id].title
+            raise AlignmentLoops(
+                f"{child!r} cannot serve {self.objectives[parent].title!r}, which already serves it"
+            )
+        self.alignments[alignment.key] = alignment
+        self._up[alignment.child_id].add(alignment.parent_id)
+        self._down[alignment.parent_id].add(alignment.child_id)
+
+    def drop_alignment(self, alignment: Alignment) -> None:
+        """Takes an edge away."""
+        del self.alignments[alignment.key]
+        self._up[alignment.child_id].discard(alignment.parent_id)
+        self._down[alignment.parent_id].discard(alignment.child_id)
+
+    def owner_of(self, parent_id: UUID) -> UUID:
+        """The objective at the upper end of an edge: a key result stands for its objective."""
+        key_result = self.key_results.get(parent_id)
+        return key_result.objective_id if key_result is not None else parent_id
+
+    def key_results_of(self, objective_id: UUID) -> list[KeyResult]:
+        """All key results of an objective, in order of their ids."""
+        return [self.key_results[i] for i in sorted(self._key_results_of[objective_id])]
+
+    def alignments_of(self, child_id: UUID) -> list[Alignment]:
+        """The edges upwards from an objective, in order of their upper ends."""
+        return [self.alignments[(child_id, parent)] for parent in sorted(self._up[child_id])]
+
+    def served_by(self, objective_id: UUID) -> Iterator[Alignment]:
+        """The edges that lead to an objective or to one of its key results."""
+        for parent in (objective_id, *self._key_results_of[objective_id]):
+            for child in self._down[parent]:
+                yield self.alignments[(child, parent)]
+
+    def parents_of(self, objective_id: UUID) -> set[UUID]:
+        """The objectives that an objective serves, directly or through their key results."""
+        return {self.owner_of(parent) for parent in self._up[objective_id]}
+
+    def ancestors_of(self, objective_ids: Iterable[UUID]) -> set[UUID]:
+        """All objectives above the given ones, over every kind of edge."""
+        seen: set[UUID] = set()
+        waiting = list(objective_ids)
+        while waiting:
+            for parent in self.parents_of(waiting.pop()):
+                if parent not in seen:
+                    seen.add(parent)
+                    waiting.append(parent)
+        return seen
+
+    def cycle_of(self, objective_id: UUID) -> Cycle:
+        """The cycle in which an objective is to be reached."""
+        return self.cycles[self.objectives[objective_id].cycle_id]
+
+    def encloses(self, outer_id: UUID, inner_id: UUID) -> bool:
+        """Whether the one cycle is the other, or one that the other lies within."""
+        here: UUID | None = inner_id
+        while here is not None and here != outer_id:
+            here = self.cycles[here].parent_id
+        return here is not None

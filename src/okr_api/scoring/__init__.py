@@ -1,0 +1,1 @@
+"""The rules: how readings become progress, progress a pace, a status and a score, up the whole tree."""

@@ -1,0 +1,128 @@
+"""Pace: how far a part should have come by now.
+
+Expected progress is a curve of (instant, fraction) points. A key result's climbs from the cycle's
+first day to its due day, to what is expected of it in the end: all of it, or 0.7 for zones and
+under an aspirational objective. A yes/no is expected on its due day and not before; milestones at
+their own days where they have them; a limit from the first reading on. An objective's curve is the
+weighted mean of the curves of its parts. Curves never fall, which is why the instant at which a
+status will turn is known long before.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.days import end_of
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.numbers import TOLERANCE, weighted_mean
+from okr_api.okr.standing import Curve
+
+ZONES_EXPECTATION = 0.7
+INSTANT = timedelta(microseconds=1)
+
+
+def expected_progress(curve: Curve, at: datetime) -> float | None:
+    """What is expected at the instant; None where nothing ever is. A step belongs to what follows it."""
+    if not curve:
+        return None
+    after = bisect_right(curve, at, key=lambda point: point[0])
+    return _between(curve, after, at)
+
+
+def _just_before(curve: Curve, at: datetime) -> float:
+    """What is expected on the brink of the instant, before any step that happens at it."""
+    return _between(curve, bisect_left(curve, at, key=lambda point: point[0]), at)
+
+
+def _between(curve: Curve, after: int, at: datetime) -> float:
+    """The value on the line between the points before and after the place."""
+    if after == 0:
+        return curve[0][1]
+    if after == len(curve):
+        return curve[-1][1]
+    (t0, f0), (t1, f1) = curve[after - 1], curve[after]
+    share = (at - t0) / (t1 - t0)
+    return f0 * (1 - share) + f1 * share
+
+
+def key_result_curve(
+    key_result: KeyResult,
+    cycle: Cycle,
+    zone: ZoneInfo,
+    *,
+    expectation: float,
+    first_reading_at: datetime | None,
+) -> Curve:
+    """The curve of a key result; `expectation` is what its objective asks in the end."""
+    begin, due = cycle.starts_at(zone), key_result.due_at(cycle, zone)
+    measure = key_result.measure
+    if measure.is_limit:
+        if first_reading_at is None:
+            return ((begin, 0.0),)
+        since = max(begin, first_reading_at)
+        return ((since, 0.0), (since, 1.0))
+    if measure.kind is KeyResultMeasure.ZONES:
+        expectation = min(expectation, ZONES_EXPECTATION)
+    if measure.kind is KeyResultMeasure.BOOLEAN:
+        return ((due, 0.0), (due, expectation))
+    if measure.kind is KeyResultMeasure.MILESTONES and any(m.due_on for m in measure.milestones):
+        return _milestone_steps(key_result, due, zone, expectation)
+    return ((begin, 0.0), (due, expectation))
+
+
+def _milestone_steps(key_result: KeyResult, due: datetime, zone: ZoneInfo, expectation: float) -> Curve:
+    """A step of each milestone's share at the end of its day; those without a day when all is due."""
+    milestones = key_result.measure.milestones
+    total = sum(milestone.weight for milestone in milestones)
+    shares: defaultdict[datetime, float] = defaultdict(float)
+    for milestone in milestones:
+        shares[end_of(milestone.due_on, zone) if milestone.due_on else due] += milestone.weight
+    points: list[tuple[datetime, float]] = []
+    reached = 0.0
+    for at in sorted(shares):
+        points.append((at, expectation * reached / total))
+        reached += shares[at]
+        points.append((at, expectation * reached / total))
+    return tuple(points)
+
+
+def mean_curve(parts: Iterable[tuple[float, Curve]]) -> Curve:
+    """The weighted mean of curves; empty where no part has one."""
+    weights: defaultdict[Curve, list[float]] = defaultdict(list)
+    for weight, curve in parts:
+        if weight > 0 and curve:
+            weights[curve].append(weight)
+    if len(weights) <= 1:
+        return next(iter(weights), ())
+    summed = [(sum(sorted(each)), curve) for curve, each in weights.items()]
+    points: list[tuple[datetime, float]] = []
+    for at in sorted({instant for _, curve in summed for instant, _ in curve}):
+        before = weighted_mean((weight, _just_before(curve, at)) for weight, curve in summed)
+        after = weighted_mean((weight, expected_progress(curve, at) or 0.0) for weight, curve in summed)
+        assert before is not None
+        assert after is not None
+        points.append((at, before))
+        if after != before:
+            points.append((at, after))
+    return tuple(points)
+
+
+def first_above(curve: Curve, level: float) -> datetime | None:
+    """The first instant at which more than `level` is expected, or None where that never comes.
+
+    The tolerance of thresholds is allowed for: a gap of exactly 0.10 is still on track.
+    """
+    level += TOLERANCE
+    for place, (at, fraction) in enumerate(curve):
+        if fraction > level:
+            if place == 0:
+                return at
+            t0, f0 = curve[place - 1]
+            if t0 == at or fraction == f0:
+                return at
+            return min(at, t0 + (at - t0) * ((level - f0) / (fraction - f0)) + INSTANT)
+    return None

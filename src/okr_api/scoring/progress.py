@@ -1,0 +1,181 @@
+"""How far a key result has come: its readings against its measure.
+
+Raw progress is unbounded: half the way back beyond the start is −0.5, half again as much as asked
+is 1.5. Progress is raw progress held within 0 and 1: going backwards counts as nothing, and what
+is overshot here makes up for nothing elsewhere. Where it cannot be told there is no number but a
+reason: not measured yet, no target, or no way to go between start and target.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from okr_api.okr.key_result import Reading
+from okr_api.okr.measure import KeyResultMeasure, Measure, zones_travel
+from okr_api.okr.numbers import SMALLEST_SPAN, clamp, reaches
+from okr_api.okr.standing import ProgressReason
+
+from .readings import Readings
+
+ZONE_PROGRESS = (0.0, 0.3, 0.7, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A key result's progress, or the reason why there is none.
+
+    `start` is the one it was counted from. For limits, `holds` tells whether the limit is kept at
+    the current reading, and `held_share` the share of the time for which it was.
+    """
+
+    raw: float | None = None
+    reason: ProgressReason | None = None
+    start: float | None = None
+    holds: bool | None = None
+    held_share: float | None = None
+
+    @property
+    def clamped(self) -> float | None:
+        """Raw progress held within 0 and 1."""
+        return None if self.raw is None else clamp(self.raw)
+
+    @property
+    def merely_unmeasured(self) -> bool:
+        """Whether a reading is all that is missing: such a part counts as 0 in its objective."""
+        return self.reason is ProgressReason.NOT_MEASURED
+
+
+def progress_of(
+    measure: Measure, readings: Readings, *, since: datetime, until: datetime | None = None
+) -> Progress:
+    """The progress by the given readings.
+
+    `since` is the cycle's first instant, from which time is counted for limits; `until` the instant
+    to which the latest reading holds: by default its own.
+    """
+    if not readings.in_order:
+        return Progress(reason=_missing(measure) or ProgressReason.NOT_MEASURED, start=measure.start_value)
+    match measure.kind:
+        case KeyResultMeasure.INCREASE | KeyResultMeasure.DECREASE:
+            return _travelled(measure, readings)
+        case KeyResultMeasure.ZONES:
+            return _through_zones(measure, readings)
+        case KeyResultMeasure.BOOLEAN:
+            return Progress(raw=_value(readings))
+        case KeyResultMeasure.MILESTONES:
+            return _milestones(measure, readings)
+        case _:
+            return _limit(measure, readings, since, until)
+
+
+def _missing(measure: Measure) -> ProgressReason | None:
+    """What an imported measure lacks to be computed, whatever will be read."""
+    match measure.kind:
+        case KeyResultMeasure.INCREASE | KeyResultMeasure.DECREASE:
+            if measure.target_value is None:
+                return ProgressReason.NO_TARGET
+            if measure.start_value is not None and not _leads(measure, measure.start_value):
+                return ProgressReason.NO_SPAN
+        case KeyResultMeasure.AT_LEAST | KeyResultMeasure.AT_MOST:
+            return ProgressReason.NO_TARGET if measure.target_value is None else None
+        case KeyResultMeasure.WITHIN:
+            known = measure.lower_bound is not None and measure.upper_bound is not None
+            return None if known else ProgressReason.NO_TARGET
+        case KeyResultMeasure.ZONES:
+            if None in measure.zone_values:
+                return ProgressReason.NO_TARGET
+            return None if zones_travel(measure.zone_values) else ProgressReason.NO_SPAN
+        case _:
+            return None
+    return None
+
+
+def _value(readings: Readings) -> float:
+    assert readings.current is not None
+    return readings.current.value or 0.0
+
+
+def _leads(measure: Measure, start: float) -> bool:
+    """Whether the target lies in the measure's direction, by more than nothing."""
+    assert measure.target_value is not None
+    span = measure.target_value - start
+    return (span if measure.kind is KeyResultMeasure.INCREASE else -span) >= SMALLEST_SPAN
+
+
+def _travelled(measure: Measure, readings: Readings) -> Progress:
+    """(current − start) / (target − start)."""
+    assert readings.first is not None
+    start = measure.start_value if measure.start_value is not None else readings.first.value or 0.0
+    if measure.target_value is None:
+        return Progress(reason=ProgressReason.NO_TARGET, start=start)
+    if not _leads(measure, start):
+        return Progress(reason=ProgressReason.NO_SPAN, start=start)
+    return Progress(raw=(_value(readings) - start) / (measure.target_value - start), start=start)
+
+
+def _through_zones(measure: Measure, readings: Readings) -> Progress:
+    """Straight lines through (start, 0), (commit, 0.3), (target, 0.7), (stretch, 1), the ends continued."""
+    missing = _missing(measure)
+    if missing is not None:
+        return Progress(reason=missing, start=measure.start_value)
+    points = [point for point in measure.zone_values if point is not None]
+    way = 1.0 if points[-1] > points[0] else -1.0
+    value = _value(readings)
+    segment = sum(1 for point in points[1:-1] if way * value > way * point)
+    x0, x1 = points[segment], points[segment + 1]
+    y0, y1 = ZONE_PROGRESS[segment], ZONE_PROGRESS[segment + 1]
+    share = (value - x0) / (x1 - x0)
+    return Progress(raw=y0 * (1 - share) + y1 * share, start=points[0])
+
+
+def _milestones(measure: Measure, readings: Readings) -> Progress:
+    """Σ weight done / Σ weight."""
+    assert readings.current is not None
+    done = set(readings.current.milestones_done or ())
+    total = sum(milestone.weight for milestone in measure.milestones)
+    if total <= 0:
+        return Progress(reason=ProgressReason.NO_TARGET)
+    return Progress(raw=sum(m.weight for m in measure.milestones if m.key in done) / total)
+
+
+def _limit(measure: Measure, readings: Readings, since: datetime, until: datetime | None) -> Progress:
+    """1 while a floor or ceiling holds, else 0; for a range the share of the time inside it."""
+    missing = _missing(measure)
+    if missing is not None:
+        return Progress(reason=missing, start=measure.start_value)
+    assert readings.current is not None
+    holds = holds_at(measure, readings.current)
+    share = held_share(measure, readings.in_order, since=since, until=until)
+    raw = share if measure.kind is KeyResultMeasure.WITHIN else float(holds)
+    return Progress(raw=raw, start=measure.start_value, holds=holds, held_share=share)
+
+
+def holds_at(measure: Measure, reading: Reading) -> bool:
+    """Whether the limit is kept by that reading; the limit itself is kept."""
+    value = reading.value or 0.0
+    floor = measure.lower_bound if measure.kind is KeyResultMeasure.WITHIN else measure.target_value
+    ceiling = measure.upper_bound if measure.kind is KeyResultMeasure.WITHIN else measure.target_value
+    above = measure.kind is KeyResultMeasure.AT_MOST or (floor is not None and reaches(value, floor))
+    below = measure.kind is KeyResultMeasure.AT_LEAST or (ceiling is not None and reaches(ceiling, value))
+    return above and below
+
+
+def held_share(
+    measure: Measure, readings: Sequence[Reading], *, since: datetime, until: datetime | None = None
+) -> float:
+    """The share of the time inside the limit, from the first reading to the latest.
+
+    Each reading holds until the next. Time before the cycle's first instant is not counted; where
+    no time has passed at all, the latest reading alone decides.
+    """
+    begin = max(readings[0].effective_at, since)
+    end = max(until or readings[-1].effective_at, begin)
+    if end == begin:
+        return float(holds_at(measure, readings[-1]))
+    inside = 0.0
+    ends = [*(reading.effective_at for reading in readings[1:]), end]
+    for reading, over in zip(readings, ends, strict=True):
+        stretch = (min(over, end) - max(reading.effective_at, begin)).total_seconds()
+        if stretch > 0 and holds_at(measure, reading):
+            inside += stretch
+    return inside / (end - begin).total_seconds()

@@ -1,0 +1,103 @@
+"""Status: what to show beside a name, for every instant to come.
+
+The first that applies: how it ended, paused or dropped, stale, what was reported, what the pace
+says, pending. On track is a gap of at most 0.10 behind the expected progress, at risk at most
+0.25, off track beyond; nothing is judged before 5 % of the time has passed. A limit is on track
+while it holds and off track while it is broken. A key result is stale, while its cycle runs, ten
+days after its latest check-in: seven until the next is due and three of grace.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.standing import Curve, Status, Timeline
+
+from .pace import INSTANT, first_above
+
+ON_TRACK_GAP = 0.10
+AT_RISK_GAP = 0.25
+PENDING_SHARE = 0.05
+CADENCE = timedelta(days=7)
+GRACE = timedelta(days=3)
+ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def pending_until(begin: datetime, due: datetime) -> datetime:
+    """The instant from which the pace is judged."""
+    return begin + max(due - begin, timedelta(0)) * PENDING_SHARE
+
+
+def silent_from(checked_in_at: datetime) -> datetime:
+    """The instant at which a check-in is overdue beyond grace, and what it reported lapses."""
+    return checked_in_at + CADENCE + GRACE
+
+
+def paced(progress: float | None, curve: Curve, *, judged_from: datetime) -> Timeline:
+    """The status by pace alone: progress stands still while what is expected climbs."""
+    if progress is None or not curve:
+        return Timeline((Status.PENDING,))
+    at_risk = first_above(curve, progress + ON_TRACK_GAP)
+    off_track = first_above(curve, progress + AT_RISK_GAP)
+
+    def status(at: datetime) -> Status:
+        if at < judged_from:
+            return Status.PENDING
+        if off_track is not None and at >= off_track:
+            return Status.OFF_TRACK
+        return Status.AT_RISK if at_risk is not None and at >= at_risk else Status.ON_TRACK
+
+    return _timeline(status, judged_from, at_risk, off_track)
+
+
+def kept(holds: bool | None, *, judged_from: datetime) -> Timeline:
+    """The status of a limit: on track while it holds, off track while it is broken."""
+    if holds is None:
+        return Timeline((Status.PENDING,))
+    return Timeline((Status.PENDING, Status.ON_TRACK if holds else Status.OFF_TRACK), (judged_from,))
+
+
+def shown(
+    derived: Timeline,
+    *,
+    settled: Status | None = None,
+    stale_from: datetime | None = None,
+    stale_until: datetime | None = None,
+    reported: Status | None = None,
+    reported_until: datetime | None = None,
+) -> Timeline:
+    """The status to show. `settled` is one that no clock changes: the outcome, paused, dropped."""
+    if settled is not None:
+        return Timeline((settled,))
+
+    def status(at: datetime) -> Status:
+        if stale_from is not None and stale_until is not None and stale_from <= at < stale_until:
+            return Status.STALE
+        if reported is not None and reported_until is not None and at < reported_until:
+            return reported
+        return derived.at(at)
+
+    return _timeline(status, stale_from, stale_until, reported_until, *derived.turns)
+
+
+def stale_between(
+    cycle: Cycle, begin: datetime, end: datetime, checked_in_at: datetime | None
+) -> datetime | None:
+    """The instant from which a key result is stale, or None: nothing is outside its running cycle."""
+    if cycle.state is not CycleState.ACTIVE:
+        return None
+    since = silent_from(max(begin, checked_in_at) if checked_in_at else begin)
+    return since if since < end else None
+
+
+def _timeline(status: Callable[[datetime], Status], *turns: datetime | None) -> Timeline:
+    """The timeline of a status that can only change at the given instants."""
+    instants = sorted({turn for turn in turns if turn is not None})
+    statuses = [status(instants[0] - INSTANT if instants else ANY_INSTANT)]
+    kept_turns: list[datetime] = []
+    for instant in instants:
+        following = status(instant)
+        if following is not statuses[-1]:
+            statuses.append(following)
+            kept_turns.append(instant)
+    return Timeline(tuple(statuses), tuple(kept_turns))
