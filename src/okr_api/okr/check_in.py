@@ -1,13 +1,13 @@
 """A check-in: what somebody says of a key result at an instant. It is never edited, only superseded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from .errors import InvalidInput, NothingToRecord, ReadingInFuture
 from .key_result import Reading
-from .numbers import finite, fraction
+from .numbers import finite_or_none, fraction
 
 LONGEST_NOTE = 4_000
 MOST_CHECK_INS = 1_000
@@ -67,12 +67,11 @@ class CheckIn:
         )
 
     def checked(self) -> "CheckIn":
-        """The check-in itself.
+        """The check-in itself, its value as a double.
 
         *Refuses*: nothing said (`NothingToRecord`), numbers or a note out of bounds (`InvalidInput`).
         """
-        if self.value is not None:
-            finite(self.value, "value")
+        value = finite_or_none(self.value, "value")
         if self.confidence is not None:
             fraction(self.confidence, "confidence")
         if self.note is not None and len(self.note) > LONGEST_NOTE:
@@ -80,7 +79,7 @@ class CheckIn:
         said = (self.value, self.milestones_done, self.confidence, self.status, self.note or None)
         if self.retraction_reason is None and all(part is None for part in said):
             raise NothingToRecord("A check-in carries a value, milestones, a status, a confidence or a note")
-        return self
+        return replace(self, value=value)
 
 
 def effective(at: datetime | None, now: datetime) -> datetime:

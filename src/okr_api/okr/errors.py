@@ -110,7 +110,7 @@ class NoKeyResults(Refused):
     """An objective without key results or contributing objectives is not ready to be published."""
 
 
-class ObjectiveState(Refused):
+class StateDoesNotFit(Refused):
     """The step does not fit the state in which the objective or key result is."""
 
 

@@ -14,8 +14,8 @@ class Kept(dict[K, V]):
         self._remembered: dict[K, V] = {}
 
     def remember(self, key: K, value: V) -> None:
-        """Takes a value as it is stored; one that is here already is not replaced."""
-        if key not in self:
+        """Takes a value as it is stored; one that is here, or was and has been removed, is not replaced."""
+        if key not in self and key not in self._remembered:
             self[key] = value
             self._remembered[key] = value
 

@@ -1,12 +1,12 @@
 """How a key result is measured: eight measures, and what each needs to make sense."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from .errors import InvalidInput, NoSpan, NoTarget, WrongDirection
-from .numbers import SMALLEST_SPAN, finite, weight_of
+from .numbers import SMALLEST_SPAN, finite_or_none, weight_of
 
 MOST_MILESTONES = 100
 LONGEST_UNIT = 40
@@ -63,7 +63,7 @@ class Measure:
         return self.kind in LIMITS
 
     def checked(self) -> "Measure":
-        """The measure itself, when newly written.
+        """The measure itself, its numbers as doubles, when newly written.
 
         *Refuses*: a missing target (`NoTarget`), no way to go (`NoSpan`), a target against the
         direction (`WrongDirection`), fields of another measure and numbers out of bounds
@@ -85,12 +85,11 @@ class Measure:
                 self._zones_are_in_order()
             case KeyResultMeasure.BOOLEAN:
                 pass
-        return self
+        return self._in_doubles()
 
     def _numbers_are_finite(self) -> None:
         for name, value in self._numbers().items():
-            if value is not None:
-                finite(value, name)
+            finite_or_none(value, name)
         if self.unit is not None and not 1 <= len(self.unit) <= LONGEST_UNIT:
             raise InvalidInput(f"unit has 1 to {LONGEST_UNIT} characters", path=["unit"])
 
@@ -103,6 +102,17 @@ class Measure:
             "commitValue": self.commit_value,
             "stretchValue": self.stretch_value,
         }
+
+    def _in_doubles(self) -> "Measure":
+        return replace(
+            self,
+            start_value=finite_or_none(self.start_value, "startValue"),
+            target_value=finite_or_none(self.target_value, "targetValue"),
+            lower_bound=finite_or_none(self.lower_bound, "lowerBound"),
+            upper_bound=finite_or_none(self.upper_bound, "upperBound"),
+            commit_value=finite_or_none(self.commit_value, "commitValue"),
+            stretch_value=finite_or_none(self.stretch_value, "stretchValue"),
+        )
 
     def _has_only_its_own_fields(self) -> None:
         for name, value in self._numbers().items():
@@ -141,7 +151,10 @@ class Measure:
         for place, milestone in enumerate(self.milestones):
             if not 1 <= len(milestone.name.strip()) <= LONGEST_MILESTONE_NAME or not milestone.key:
                 raise InvalidInput("A milestone needs a name and a key", path=["milestones", place, "name"])
-            weight_of(milestone.weight)
+            try:
+                weight_of(milestone.weight)
+            except InvalidInput as refused:
+                raise refused.under("milestones", place) from None
         if len({milestone.key for milestone in self.milestones}) != len(self.milestones):
             raise InvalidInput("Two milestones have the same key", path=["milestones"])
         if not any(milestone.weight > 0 for milestone in self.milestones):

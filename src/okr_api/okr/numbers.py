@@ -17,9 +17,14 @@ def finite(value: float, field: str) -> float:
 
     *Refuses*: NaN, the infinities and what lies beyond 1e15 on either side (`InvalidInput`).
     """
-    if not math.isfinite(value) or abs(value) > LARGEST_VALUE:
+    if not abs(value) <= LARGEST_VALUE:  # false for NaN too, and for a whole number too long to be a double
         raise InvalidInput(f"{field} must be a finite number within ±1e15", path=[field])
     return float(value) + 0.0  # so that -0.0 is never stored
+
+
+def finite_or_none(value: float | None, field: str) -> float | None:
+    """The same for a value that may be left out."""
+    return None if value is None else finite(value, field)
 
 
 def weight_of(value: float, field: str = "weight") -> float:

@@ -20,7 +20,8 @@ class Tree:
     *Shape*: every dictionary is keyed by id, `alignments` by (child, parent). An objective that is
     to be recounted has all its key results, all its children and their standings here.
     `readings` holds what decides a key result's standing: at least its first, its current and its
-    latest check-ins, and all of them where a limit is measured.
+    latest check-ins, and all of them where a limit is measured. `whole` are the objectives that have
+    all their parts here.
     """
 
     def __init__(self, organization: Organization) -> None:
@@ -33,6 +34,7 @@ class Tree:
         self.objective_standings: Kept[UUID, ObjectiveStanding] = Kept()
         self.key_result_standings: Kept[UUID, KeyResultStanding] = Kept()
         self.readings: dict[UUID, list[Reading]] = {}
+        self.whole: set[UUID] = set()
         self._key_results_of: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._up: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._down: defaultdict[UUID, set[UUID]] = defaultdict(set)
@@ -49,15 +51,21 @@ class Tree:
         self.objective_standings.remember(objective.id, standing)
 
     def remember_alignment(self, alignment: Alignment) -> None:
-        """Takes a stored edge."""
+        """Takes a stored edge, unless it has been taken away here."""
         self.alignments.remember(alignment.key, alignment)
-        self._up[alignment.child_id].add(alignment.parent_id)
-        self._down[alignment.parent_id].add(alignment.child_id)
+        if alignment.key in self.alignments:
+            self._up[alignment.child_id].add(alignment.parent_id)
+            self._down[alignment.parent_id].add(alignment.child_id)
 
     def put_key_result(self, key_result: KeyResult) -> None:
-        """Adds a key result, replaces it, or moves it to the objective that it now names."""
+        """Adds a key result, replaces it, or moves it to the objective that it now names.
+
+        *Refuses*: a move to something that serves it (`AlignmentLoops`).
+        """
         before = self.key_results.get(key_result.id)
-        if before is not None:
+        if before is not None and before.objective_id != key_result.objective_id:
+            for child in sorted(self._down[key_result.id]):
+                self._refuse_loop(child, key_result.objective_id)
             self._key_results_of[before.objective_id].discard(key_result.id)
         self.key_results[key_result.id] = key_result
         self._key_results_of[key_result.objective_id].add(key_result.id)
@@ -68,14 +76,15 @@ class Tree:
         *Refuses*: an edge to something that the child already is an ancestor of (`AlignmentLoops`).
         """
         parent = self.owner_of(alignment.parent_id)
-        if parent == alignment.child_id or alignment.child_id in self.ancestors_of([parent]):
-            child = self.objectives[alignment.child_id].title
-            raise AlignmentLoops(
-                f"{child!r} cannot serve {self.objectives[parent].title!r}, which already serves it"
-            )
+        self._refuse_loop(alignment.child_id, parent)
         self.alignments[alignment.key] = alignment
         self._up[alignment.child_id].add(alignment.parent_id)
         self._down[alignment.parent_id].add(alignment.child_id)
+
+    def _refuse_loop(self, child_id: UUID, parent_id: UUID) -> None:
+        if parent_id == child_id or child_id in self.ancestors_of([parent_id]):
+            child, parent = self.objectives[child_id].title, self.objectives[parent_id].title
+            raise AlignmentLoops(f"{child!r} cannot serve {parent!r}, which already serves it")
 
     def drop_alignment(self, alignment: Alignment) -> None:
         """Takes an edge away."""

@@ -1,12 +1,13 @@
 """Where a key result stands, by its readings."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
-from okr_api.okr.standing import KeyResultStanding, Status, Timeline
+from okr_api.okr.standing import PENDING, KeyResultStanding, Status
 
 from .grade import outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
@@ -24,11 +25,7 @@ def standing_of_key_result(
     progress = progress_of(key_result.measure, readings, since=begin)
     final = progress_of(key_result.measure, readings, since=begin, until=end)
     first, current = readings.first, readings.current
-    newest, said, sure = (
-        latest(check_ins),
-        latest_with(check_ins, "status"),
-        latest_with(check_ins, "confidence"),
-    )
+    sure = latest_with(check_ins, "confidence")
     curve = key_result_curve(
         key_result,
         cycle,
@@ -36,18 +33,7 @@ def standing_of_key_result(
         expectation=objective.expectation,
         first_reading_at=first.effective_at if first else None,
     )
-    judged_from = pending_until(begin, key_result.due_at(cycle, zone))
-    if cycle.state is CycleState.DRAFT or objective.state is ObjectiveState.DRAFT:
-        derived = Timeline((Status.PENDING,))
-    elif key_result.measure.is_limit:
-        derived = kept(progress.holds, judged_from=judged_from)
-    else:
-        derived = paced(progress.clamped, curve, judged_from=judged_from)
-    outcome = _outcome(key_result, objective, final)
-    reported = Status(said.status) if said and said.status else None
-    reported_until = silent_from(newest.effective_at) if reported and newest else None
-    stale_from = stale_between(cycle, begin, end, newest.effective_at if newest else None)
-    return KeyResultStanding(
+    standing = KeyResultStanding(
         current_value=current.value if current else None,
         start_value=progress.start,
         milestones_done=current.milestones_done if current else None,
@@ -59,20 +45,46 @@ def standing_of_key_result(
         holds=progress.holds,
         held_share=progress.held_share,
         confidence=sure.confidence if sure else None,
-        reported_status=reported,
-        reported_until=reported_until,
         score_at_end=final.clamped,
-        outcome=outcome,
+        outcome=_outcome(key_result, objective, final),
         expected=curve,
-        derived=derived,
-        status=shown(
-            derived,
-            settled=outcome or _set_aside(key_result, objective),
-            stale_from=stale_from if objective.state is ObjectiveState.PUBLISHED else None,
-            stale_until=end,
-            reported=reported,
-            reported_until=reported_until,
-        ),
+    )
+    return _with_status(standing, key_result, objective, cycle, zone, check_ins)
+
+
+def _with_status(
+    standing: KeyResultStanding,
+    key_result: KeyResult,
+    objective: Objective,
+    cycle: Cycle,
+    zone: ZoneInfo,
+    check_ins: list[Reading],
+) -> KeyResultStanding:
+    """The standing with what was reported, what follows from the pace, and which of them to show."""
+    begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
+    newest, said = latest(check_ins), latest_with(check_ins, "status")
+    checked_in_at = newest.effective_at if newest else None
+    reported = Status(said.status) if said and said.status else None
+    reported_until = silent_from(checked_in_at) if reported and checked_in_at else None
+    stale_from = stale_between(cycle, begin, end, checked_in_at)
+    draft = cycle.state is CycleState.DRAFT or objective.state is ObjectiveState.DRAFT
+    judged_from = pending_until(begin, key_result.due_at(cycle, zone))
+    if draft:
+        derived = PENDING
+    elif key_result.measure.is_limit:
+        derived = kept(standing.holds, judged_from=judged_from)
+    else:
+        derived = paced(standing.progress, standing.expected, judged_from=judged_from)
+    status = shown(
+        derived,
+        settled=standing.outcome or _set_aside(key_result, objective) or (Status.PENDING if draft else None),
+        stale_from=stale_from if objective.state is ObjectiveState.PUBLISHED else None,
+        stale_until=end,
+        reported=reported,
+        reported_until=reported_until,
+    )
+    return replace(
+        standing, reported_status=reported, reported_until=reported_until, derived=derived, status=status
     )
 
 

@@ -8,6 +8,7 @@ weighted mean of the curves of its parts. Curves never fall, which is why the in
 status will turn is known long before.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
@@ -45,8 +46,9 @@ def _between(curve: Curve, after: int, at: datetime) -> float:
     if after == len(curve):
         return curve[-1][1]
     (t0, f0), (t1, f1) = curve[after - 1], curve[after]
-    share = (at - t0) / (t1 - t0)
-    return f0 * (1 - share) + f1 * share
+    if at == t1:
+        return f1
+    return min(f1, f0 + (f1 - f0) * ((at - t0) / (t1 - t0)))
 
 
 def key_result_curve(
@@ -76,17 +78,13 @@ def key_result_curve(
 
 def _milestone_steps(key_result: KeyResult, due: datetime, zone: ZoneInfo, expectation: float) -> Curve:
     """A step of each milestone's share at the end of its day; those without a day when all is due."""
-    milestones = key_result.measure.milestones
-    total = sum(milestone.weight for milestone in milestones)
-    shares: defaultdict[datetime, float] = defaultdict(float)
-    for milestone in milestones:
-        shares[end_of(milestone.due_on, zone) if milestone.due_on else due] += milestone.weight
+    days = [(m.weight, end_of(m.due_on, zone) if m.due_on else due) for m in key_result.measure.milestones]
     points: list[tuple[datetime, float]] = []
     reached = 0.0
-    for at in sorted(shares):
-        points.append((at, expectation * reached / total))
-        reached += shares[at]
-        points.append((at, expectation * reached / total))
+    for at in sorted({day for _, day in days}):
+        points.append((at, reached))
+        reached = expectation * (weighted_mean((weight, float(day <= at)) for weight, day in days) or 0.0)
+        points.append((at, reached))
     return tuple(points)
 
 
@@ -98,7 +96,7 @@ def mean_curve(parts: Iterable[tuple[float, Curve]]) -> Curve:
             weights[curve].append(weight)
     if len(weights) <= 1:
         return next(iter(weights), ())
-    summed = [(sum(sorted(each)), curve) for curve, each in weights.items()]
+    summed = [(math.fsum(each), curve) for curve, each in weights.items()]
     points: list[tuple[datetime, float]] = []
     for at in sorted({instant for _, curve in summed for instant, _ in curve}):
         before = weighted_mean((weight, _just_before(curve, at)) for weight, curve in summed)

@@ -8,11 +8,11 @@ reason: not measured yet, no target, or no way to go between start and target.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from okr_api.okr.key_result import Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure, zones_travel
-from okr_api.okr.numbers import SMALLEST_SPAN, clamp, reaches
+from okr_api.okr.numbers import SMALLEST_SPAN, clamp, reaches, weighted_mean
 from okr_api.okr.standing import ProgressReason
 
 from .readings import Readings
@@ -79,12 +79,17 @@ def _missing(measure: Measure) -> ProgressReason | None:
         case KeyResultMeasure.AT_LEAST | KeyResultMeasure.AT_MOST:
             return ProgressReason.NO_TARGET if measure.target_value is None else None
         case KeyResultMeasure.WITHIN:
-            known = measure.lower_bound is not None and measure.upper_bound is not None
-            return None if known else ProgressReason.NO_TARGET
+            if measure.lower_bound is None or measure.upper_bound is None:
+                return ProgressReason.NO_TARGET
+            room = measure.upper_bound - measure.lower_bound
+            return None if room >= SMALLEST_SPAN else ProgressReason.NO_SPAN
         case KeyResultMeasure.ZONES:
             if None in measure.zone_values:
                 return ProgressReason.NO_TARGET
             return None if zones_travel(measure.zone_values) else ProgressReason.NO_SPAN
+        case KeyResultMeasure.MILESTONES:
+            weighty = any(milestone.weight > 0 for milestone in measure.milestones)
+            return None if weighty else ProgressReason.NO_TARGET
         case _:
             return None
     return None
@@ -110,7 +115,8 @@ def _travelled(measure: Measure, readings: Readings) -> Progress:
         return Progress(reason=ProgressReason.NO_TARGET, start=start)
     if not _leads(measure, start):
         return Progress(reason=ProgressReason.NO_SPAN, start=start)
-    return Progress(raw=(_value(readings) - start) / (measure.target_value - start), start=start)
+    travelled = (_value(readings) - start) / (measure.target_value - start)
+    return Progress(raw=travelled + 0.0, start=start)  # 0 / −5 is −0.0, which nobody wants to read
 
 
 def _through_zones(measure: Measure, readings: Readings) -> Progress:
@@ -125,17 +131,17 @@ def _through_zones(measure: Measure, readings: Readings) -> Progress:
     x0, x1 = points[segment], points[segment + 1]
     y0, y1 = ZONE_PROGRESS[segment], ZONE_PROGRESS[segment + 1]
     share = (value - x0) / (x1 - x0)
-    return Progress(raw=y0 * (1 - share) + y1 * share, start=points[0])
+    return Progress(raw=y0 + (y1 - y0) * share, start=points[0])
 
 
 def _milestones(measure: Measure, readings: Readings) -> Progress:
     """Σ weight done / Σ weight."""
     assert readings.current is not None
     done = set(readings.current.milestones_done or ())
-    total = sum(milestone.weight for milestone in measure.milestones)
-    if total <= 0:
-        return Progress(reason=ProgressReason.NO_TARGET)
-    return Progress(raw=sum(m.weight for m in measure.milestones if m.key in done) / total)
+    return Progress(
+        reason=_missing(measure),
+        raw=weighted_mean((m.weight, float(m.key in done)) for m in measure.milestones),
+    )
 
 
 def _limit(measure: Measure, readings: Readings, since: datetime, until: datetime | None) -> Progress:
@@ -172,10 +178,10 @@ def held_share(
     end = max(until or readings[-1].effective_at, begin)
     if end == begin:
         return float(holds_at(measure, readings[-1]))
-    inside = 0.0
+    inside = timedelta(0)
     ends = [*(reading.effective_at for reading in readings[1:]), end]
     for reading, over in zip(readings, ends, strict=True):
-        stretch = (min(over, end) - max(reading.effective_at, begin)).total_seconds()
-        if stretch > 0 and holds_at(measure, reading):
+        stretch = min(over, end) - max(reading.effective_at, begin)
+        if stretch > timedelta(0) and holds_at(measure, reading):
             inside += stretch
-    return inside / (end - begin).total_seconds()
+    return inside / (end - begin)

@@ -1,0 +1,32 @@
+# syntax=docker/dockerfile:1
+
+# ── Build: the environment, whole, in /opt/okr ──
+FROM python:3.13-slim AS build
+WORKDIR /build
+COPY requirements/ requirements/
+# The build backend stays in this stage; what runs is installed from hashes, into an environment of its own.
+RUN pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes -r requirements/build.txt \
+ && python -m venv /opt/okr \
+ && /opt/okr/bin/pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes -r requirements/run.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY src/ src/
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
+ && /opt/okr/bin/pip install --no-cache-dir --no-deps dist/*.whl
+
+# ── Run: Python, the environment, and a user who owns nothing but the data ──
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/okr okr
+COPY --from=build /opt/okr /opt/okr
+ENV PATH=/opt/okr/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    OKR_PORT=8000 \
+    OKR_DATA_DIR=/var/lib/okr/data
+USER 10001
+WORKDIR /var/lib/okr
+# Used only where OKR_DATABASE_URL names no PostgreSQL: then one runs in here, and this is its data.
+VOLUME /var/lib/okr
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"OKR_PORT\"]}/health/live', timeout=4)"]
+ENTRYPOINT ["okr-api"]
+CMD ["serve", "--host", "0.0.0.0"]

@@ -1,0 +1,106 @@
+# Everything this project needs is Python 3.11 or newer and make. The rest is installed into .venv from the locks.
+#
+#   PYTHON=python3.13 make test        another Python
+#   OKR_PORT=9000 make run             another port
+#   make test TESTS=tests/scoring      some of the tests
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TESTS  ?=
+HADOLINT := $(BIN)/hadolint
+
+# Hashes only, nothing resolved, nothing compiled: what is locked is what is installed.
+# -qq leaves errors; the machine's own package index and proxy settings stay in force.
+PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq
+LOCKED  := --no-deps --only-binary :all: --require-hashes
+# The project itself comes last, by the locked build backend, and brings nothing along.
+PROJECT := --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check schema bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(VENV)/run.stamp ## a demo organisation with a live quarter, GraphiQL and a token, on 127.0.0.1:8000 (OKR_PORT)
+	@$(BIN)/okr-api demo --host 127.0.0.1 --port "$${OKR_PORT:-8000}"
+
+test: $(VENV)/dev.stamp ## every test, against a real PostgreSQL that comes with the install
+	@$(BIN)/python -m pytest $(TESTS)
+
+# ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# Each prints one line, and what it found only where it found something. All run, also after one has failed.
+# (That the migrations and the tables say the same is a test: tests/store/test_migrations.py.)
+
+CHECKS := check-format check-lint check-imports check-types check-schema check-docker
+.PHONY: $(CHECKS)
+
+check: ## every check beside the tests: format, lint, imports, types, schema, Dockerfile
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS) && echo "All checks passed."
+
+define passes
+@if said=$$($(2) 2>&1); then printf '  ok      %s\n' '$(1)'; \
+else printf '  FAILED  %s\n%s\n\n' '$(1)' "$$said"; exit 1; fi
+endef
+
+$(CHECKS): $(VENV)/dev.stamp
+
+check-format:
+	$(call passes,format: ruff format,$(BIN)/ruff format --check --quiet --diff .)
+check-lint:
+	$(call passes,lint: ruff check,$(BIN)/ruff check --quiet .)
+check-imports:
+	$(call passes,imports: arrows point one way,$(BIN)/lint-imports --no-cache)
+check-types:
+	$(call passes,types: mypy strict,$(BIN)/mypy)
+check-schema:
+	$(call passes,schema: schema.graphql is what the code says,$(BIN)/okr-api schema | diff -u schema.graphql -)
+check-docker:
+	$(call passes,Dockerfile: hadolint,$(HADOLINT) Dockerfile)
+
+# ── What is generated ────────────────────────────────────────────────────────────────────────────────────────────
+
+schema: $(VENV)/run.stamp ## schema.graphql, from the code
+	@$(BIN)/okr-api schema > $(VENV)/schema.graphql && mv $(VENV)/schema.graphql schema.graphql
+
+bench: $(VENV)/dev.stamp ## (later) the measurements of docs/performance.md
+	@echo "Nothing is measured yet."; exit 2
+
+# With LOCK=--upgrade everything moves to its newest release; without, only what pyproject.toml asks for.
+LOCK ?=
+UV   := $(BIN)/uv --no-config pip compile --quiet $(LOCK) --universal --python-version 3.11 \
+        --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+
+lock: $(VENV)/bin/python ## requirements/*.txt from pyproject.toml: versions and hashes, without any address
+	@$(PIP) install --upgrade uv
+	@$(UV) --group build --output-file requirements/build.txt
+	@$(UV) pyproject.toml --extra embedded --output-file requirements/run.txt
+	@$(UV) pyproject.toml --extra embedded --group dev --group build --output-file requirements/dev.txt \
+	    --constraint requirements/run.txt --constraint requirements/build.txt
+
+clean: ## away with .venv and all caches (the demo's database under .okr stays)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ── The environment ──────────────────────────────────────────────────────────────────────────────────────────────
+# A stamp is newer than the locks it was installed from; a changed lock or pyproject.toml installs again.
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    found=$$($(PYTHON) --version 2>/dev/null) || found=missing; \
+	    echo "okr-api needs Python 3.11 or newer; '$(PYTHON)' is $$found. Name another: make PYTHON=python3.13 …" >&2; \
+	    exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "Python could not make a virtual environment (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
+
+$(VENV)/run.stamp: requirements/build.txt requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) …"
+	@$(PIP) install $(LOCKED) -r requirements/build.txt -r requirements/run.txt
+	@$(PIP) install $(PROJECT)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@echo "Installing what tests and checks need …"
+	@$(PIP) install $(LOCKED) -r requirements/dev.txt
+	@touch $@

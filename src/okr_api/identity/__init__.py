@@ -1,0 +1,1 @@
+"""Who is asking: people and services, by the token they carry."""

@@ -1,0 +1,146 @@
+"""Tokens: `okr_` and 49 characters, stored as their SHA-256, shown once."""
+
+import hashlib
+import secrets
+import string
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from uuid import UUID
+
+from okr_api.okr.check_in import Author
+from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
+from okr_api.store import tokens as stored
+from okr_api.store.database import Database, new_id
+
+from .actor import Actor, Scope
+
+PREFIX = "okr_"
+ALPHABET = string.digits + string.ascii_letters
+RANDOM_CHARACTERS = 43
+CHECKSUM_CHARACTERS = 6
+KNOWN_FOR_S = 2.0
+MOST_KNOWN = 10_000
+LONGEST_TOKEN = 500
+LONGEST_NAME = 200
+
+
+def _checksum(text: str) -> str:
+    number, digits = zlib.crc32(text.encode()), ""
+    for _ in range(CHECKSUM_CHARACTERS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits = ALPHABET[digit] + digits
+    return digits
+
+
+def new_token() -> str:
+    """A fresh token: 256 random bits and a checksum, by which scanners and people find typing errors."""
+    secret = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    return PREFIX + secret + _checksum(secret)
+
+
+def hash_of(token: str) -> bytes:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSummary:
+    """A token without its secret."""
+
+    id: UUID
+    name: str
+    person: str | None
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Tokens:
+    """Makes tokens, and tells who carries one. What was found is known for two seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._known: dict[bytes, tuple[float, Actor | None]] = {}
+
+    async def actor(self, token: str) -> Actor | None:
+        """Whoever carries the token; None for an unknown, expired or revoked one."""
+        if len(token) > LONGEST_TOKEN:
+            return None
+        hashed = hash_of(token)
+        known = self._known.get(hashed)
+        if known is not None and known[0] > monotonic():
+            return known[1]
+        actor = await self._find(hashed)
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[hashed] = (monotonic() + KNOWN_FOR_S, actor)
+        return actor
+
+    async def _find(self, hashed: bytes) -> Actor | None:
+        async with self.database.across() as connection:
+            row = await connection.fetchrow(stored.FIND, hashed)
+        if row is None or row["revoked_at"] or (row["expires_at"] and row["expires_at"] <= row["now"]):
+            return None
+        return Actor(
+            organization_id=row["organization_id"],
+            token_id=row["id"],
+            author=Author(row["name"], row["person_id"]),
+            scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        )
+
+    async def create(
+        self,
+        organization_id: UUID,
+        *,
+        name: str,
+        scopes: Sequence[Scope],
+        person: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
+        """A new token of a person (by id, external id or email) or of a service of that name.
+
+        *Refuses*: no scope or name (`InvalidInput`), no such person (`NotFound`), one who has left.
+        """
+        if not scopes or not 1 <= len(name.strip()) <= LONGEST_NAME:
+            raise InvalidInput("A token needs a name and at least one scope")
+        token = new_token()
+        async with self.database.writing(organization_id) as connection:
+            person_id = None
+            if person is not None:
+                row = await connection.fetchrow(stored.PERSON, organization_id, person)
+                if row is None:
+                    raise NotFound(f"There is no person {person!r}")
+                if not row["active"]:
+                    raise PersonIsRemoved(f"{row['name']} has left")
+                person_id = row["id"]
+            await connection.execute(
+                stored.INSERT,
+                organization_id,
+                new_id(),
+                hash_of(token),
+                name.strip(),
+                person_id,
+                [str(scope) for scope in scopes],
+                expires_at,
+            )
+        return token
+
+    async def all(self, organization_id: UUID) -> list[TokenSummary]:
+        """The tokens of an organisation, oldest first, revoked ones included."""
+        async with self.database.of(organization_id) as connection:
+            rows = await connection.fetch(stored.LIST, organization_id)
+        return [TokenSummary(**{**dict(row), "scopes": tuple(row["scopes"])}) for row in rows]
+
+    async def revoke(self, organization_id: UUID, token_id: UUID) -> None:
+        """Ends a token; within two seconds every process refuses it.
+
+        *Refuses*: one that is not there (`NotFound`).
+        """
+        async with self.database.writing(organization_id) as connection:
+            if await connection.fetchval(stored.REVOKE, organization_id, token_id) is None:
+                raise NotFound("There is no such token")
+        self._known.clear()

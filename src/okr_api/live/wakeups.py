@@ -1,0 +1,126 @@
+"""Wake-ups: after a commit every process hears that an organisation's feed has moved.
+
+The feed table is the only truth. A NOTIFY is a hint, sent after the commit and at most once for
+what gathers meanwhile; where a hint is lost, a poll every second finds what it told.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import asyncpg
+
+from okr_api.store.database import Database
+
+CHANNEL = "okr_feed"
+POLL_S = 1.0
+RECONNECT_S = 0.5
+HEADS = "select organization_id, seq from feed_head where organization_id = any($1::uuid[])"
+
+log = logging.getLogger(__name__)
+
+
+class Wakeups:
+    """Tells waiting readers of a feed that there is more to read."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._heads: dict[UUID, int] = {}
+        self._waiting: defaultdict[UUID, set[asyncio.Future[None]]] = defaultdict(set)
+        self._to_tell: dict[UUID, int] = {}
+        self._something_to_tell = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, database: Database) -> AsyncIterator["Wakeups"]:
+        """Wake-ups with their listener, their teller and their poll, for as long as the context lasts."""
+        wakeups = cls(database)
+        tasks = [asyncio.create_task(work()) for work in (wakeups._listen, wakeups._tell, wakeups._poll)]
+        try:
+            yield wakeups
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def moved(self, organization_id: UUID, seq: int) -> None:
+        """Called after a commit in this process: wakes those here now, and tells the other processes."""
+        self._wake(organization_id, seq)
+        self._to_tell[organization_id] = max(seq, self._to_tell.get(organization_id, 0))
+        self._something_to_tell.set()
+
+    async def beyond(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:
+        """Waits until the feed is known to have moved beyond `seq`; False when time ran out."""
+        if self._heads.get(organization_id, 0) > seq:
+            return True
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[organization_id].add(woken)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await woken
+                return True
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting[organization_id].discard(woken)
+            if not self._waiting[organization_id]:
+                del self._waiting[organization_id]
+
+    def _wake(self, organization_id: UUID, seq: int) -> None:
+        if seq <= self._heads.get(organization_id, 0):
+            return
+        self._heads[organization_id] = seq
+        for woken in self._waiting.get(organization_id, ()):
+            if not woken.done():
+                woken.set_result(None)
+
+    async def _tell(self) -> None:
+        """Sends one NOTIFY for each organisation that has moved since the last time."""
+        while True:
+            await self._something_to_tell.wait()
+            self._something_to_tell.clear()
+            told, self._to_tell = self._to_tell, {}
+            hints = [f"{organization}:{seq}" for organization, seq in told.items()]
+            try:
+                async with self.database.across() as connection:
+                    await connection.execute(
+                        "select pg_notify($1, hint) from unnest($2::text[]) hint", CHANNEL, hints
+                    )
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                log.warning("A hint was not sent, the poll will do: %s", fault)
+
+    async def _listen(self) -> None:
+        """Hears the hints of other processes, on a connection of its own that is opened again when lost."""
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection = await asyncpg.connect(self.database.dsn)
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                await connection.add_listener(CHANNEL, self._heard)
+                try:
+                    await lost.wait()
+                finally:
+                    connection.terminate()
+            await asyncio.sleep(RECONNECT_S)
+
+    def _heard(self, connection: object, process: int, channel: str, hint: object) -> None:
+        del connection, process, channel
+        organization, _, seq = str(hint).partition(":")
+        self._wake(UUID(organization), int(seq))
+
+    async def _poll(self) -> None:
+        """Asks once a second for the heads of the feeds that somebody waits for."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            asked = list(self._waiting)
+            if not asked:
+                continue
+            try:
+                async with self.database.across() as connection:
+                    for row in await connection.fetch(HEADS, asked):
+                        self._wake(row["organization_id"], row["seq"])
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                log.warning("The feed could not be polled: %s", fault)

@@ -1,0 +1,1 @@
+"""The cadence: what a team does with its OKRs, one function for each thing."""

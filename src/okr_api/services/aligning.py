@@ -1,0 +1,132 @@
+"""Aligning: an objective begins, or ceases, to serve another or one of its key results."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from okr_api.identity.actor import Actor
+from okr_api.okr.alignment import Alignment, AlignmentKind
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.errors import AlignmentLoops, CycleDoesNotEnclose, NotFound
+from okr_api.okr.numbers import weight_of
+from okr_api.okr.objective import Objective
+from okr_api.store.loading import load_tree
+from okr_api.store.unit_of_work import Work
+
+from .desk import Outcome, conclude
+from .naming import Ref, expect, id_of, objective_at
+
+
+async def align(
+    work: Work,
+    actor: Actor,
+    *,
+    objective: Ref,
+    parent: Ref,
+    kind: AlignmentKind = AlignmentKind.CONTRIBUTES,
+    weight: float = 1.0,
+    expected_version: int | None = None,
+) -> Outcome:
+    """The objective serves the parent from now on, or with another weight or in another way."""
+    child = await _editable(work, objective, expected_version)
+    await lay(work, child, parent, kind, weight)
+    return await conclude(
+        work, actor, ChangeKind.OBJECTIVE_ALIGNED, NodeType.OBJECTIVE, child.id, fields=("parents",)
+    )
+
+
+async def unalign(
+    work: Work, actor: Actor, *, objective: Ref, parent: Ref, expected_version: int | None = None
+) -> Outcome:
+    """The objective no longer serves the parent.
+
+    *Refuses*: a parent that it does not serve (`NotFound`).
+    """
+    child = await _editable(work, objective, expected_version)
+    parent_id = await _parent_id(work, parent)
+    edge = work.tree.alignments.get((child.id, parent_id)) if parent_id else None
+    if edge is None:
+        raise NotFound("The objective does not serve that", path=parent.path)
+    _cut(work, [edge])
+    return await conclude(
+        work, actor, ChangeKind.OBJECTIVE_UNALIGNED, NodeType.OBJECTIVE, child.id, fields=("parents",)
+    )
+
+
+async def move(
+    work: Work,
+    actor: Actor,
+    *,
+    objective: Ref,
+    parent: Ref | None,
+    kind: AlignmentKind = AlignmentKind.CONTRIBUTES,
+    weight: float = 1.0,
+    expected_version: int | None = None,
+) -> Outcome:
+    """The objective, with all beneath it, serves the new parent and none of its old ones; or none at all."""
+    child = await _editable(work, objective, expected_version)
+    _cut(work, work.tree.alignments_of(child.id))
+    if parent:
+        await lay(work, child, parent, kind, weight)
+    return await conclude(
+        work, actor, ChangeKind.OBJECTIVE_MOVED, NodeType.OBJECTIVE, child.id, fields=("parents",)
+    )
+
+
+async def _editable(work: Work, ref: Ref, expected_version: int | None) -> Objective:
+    child = await objective_at(work, ref)
+    work.tree.cycle_of(child.id).takes_edits()
+    expect(child.version, expected_version)
+    return child
+
+
+async def lay(work: Work, child: Objective, parent: Ref, kind: AlignmentKind, weight: float) -> None:
+    """Lays an edge, or replaces the one between the two, and has the parent recounted.
+
+    *Refuses*: a loop (`AlignmentLoops`), a cycle that does not enclose (`CycleDoesNotEnclose`), a
+    parent that is not there (`NotFound`).
+    """
+    parent_id = await _parent_id(work, parent)
+    tree = work.tree
+    if parent_id is None or (parent_id not in tree.objectives and parent_id not in tree.key_results):
+        raise parent.not_found("objective or key result")
+    through = tree.key_results.get(parent_id)
+    edge = Alignment(
+        child_id=child.id,
+        parent_objective_id=None if through else parent_id,
+        parent_key_result_id=parent_id if through else None,
+        kind=kind,
+        weight=weight_of(weight),
+    )
+    tree.cycle_of(tree.owner_of(parent_id)).takes_edits()
+    check_enclosed(work, edge)
+    try:
+        tree.put_alignment(edge)
+    except AlignmentLoops as loop:
+        raise loop.under(*parent.path) from None
+    work.touch(objectives=[tree.owner_of(parent_id)])
+
+
+async def _parent_id(work: Work, ref: Ref) -> UUID | None:
+    """The id of what the reference means, with all above it and the parts of each in the work."""
+    id = ref.id
+    if id is None:
+        id = await id_of(work, "objective", ref) or await id_of(work, "key_result", ref)
+    if id is not None:
+        await load_tree(work.connection, work.tree, objectives=[id], key_results=[id])
+    return id
+
+
+def check_enclosed(work: Work, edge: Alignment) -> None:
+    """Refuses (`CycleDoesNotEnclose`) a contribution to anything but its own or an enclosing cycle."""
+    if edge.kind is AlignmentKind.SUPPORTS:
+        return
+    child = work.tree.cycle_of(edge.child_id)
+    parent = work.tree.cycle_of(work.tree.owner_of(edge.parent_id))
+    if not work.tree.encloses(parent.id, child.id):
+        raise CycleDoesNotEnclose(f"An objective of {child.name} cannot contribute to one of {parent.name}")
+
+
+def _cut(work: Work, edges: Sequence[Alignment]) -> None:
+    for edge in edges:
+        work.touch(objectives=[work.tree.owner_of(edge.parent_id)])
+        work.tree.drop_alignment(edge)

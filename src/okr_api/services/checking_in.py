@@ -1,0 +1,264 @@
+"""Checking in: what has been measured and how it looks, recorded as facts that move all above."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from okr_api.identity.actor import Actor
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.check_in import MOST_CHECK_INS, CheckIn, ReportedStatus, effective
+from okr_api.okr.cycle import CycleState
+from okr_api.okr.days import noon_of
+from okr_api.okr.errors import (
+    AlreadySuperseded,
+    ExternalIdIsTaken,
+    InvalidInput,
+    NotFound,
+    ReadingOutsideCycle,
+    Refused,
+    StateDoesNotFit,
+    TooMany,
+)
+from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
+from okr_api.okr.objective import ObjectiveState
+from okr_api.store.database import new_id
+from okr_api.store.finding import ids_by_external_id, rows_by_id, superseded_among
+from okr_api.store.loading import load_all_readings, load_readings, load_tree
+from okr_api.store.unit_of_work import Work
+from okr_api.store.wording.facts import check_in_of
+
+from .desk import ItemError, Outcome, conclude
+from .naming import LONGEST_EXTERNAL_ID, Ref
+from .planning import needed_reason
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One item of what is checked in, as it was handed in.
+
+    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back.
+    """
+
+    key_result: Ref | None = None
+    value: float | None = None
+    milestones_done: tuple[str, ...] | None = None
+    confidence: float | None = None
+    status: ReportedStatus | None = None
+    note: str | None = None
+    effective_at: datetime | None = None
+    effective_on: date | None = None
+    supersedes: Ref | None = None
+    external_id: str | None = None
+    retraction_reason: str | None = None
+
+
+@dataclass
+class Lookup:
+    """What the items of all callers name, found in a fixed number of statements."""
+
+    key_results: dict[str, UUID]
+    check_ins: dict[UUID, CheckIn]
+    check_in_ids: dict[str, UUID]
+    superseded: set[UUID]
+
+    def key_result(self, ref: Ref) -> UUID | None:
+        """The key result that a reference means."""
+        return ref.id or self.key_results.get(ref.external_id or "")
+
+    def check_in(self, ref: Ref) -> CheckIn | None:
+        """The check-in that a reference means."""
+        id = ref.id or self.check_in_ids.get(ref.external_id or "")
+        return self.check_ins.get(id) if id else None
+
+
+async def look_up(work: Work, items: Sequence[Said]) -> Lookup:
+    """Brings everything that the items name into the work."""
+    connection, organization = work.connection, work.organization.id
+    named = [item.key_result for item in items if item.key_result]
+    corrected = [item.supersedes for item in items if item.supersedes]
+    external = [ref.external_id for ref in named if ref.external_id and not ref.id]
+    key_results = await ids_by_external_id(connection, organization, "key_result", external)
+    taken = [ref.external_id for ref in corrected if ref.external_id]
+    taken += [item.external_id for item in items if item.external_id]
+    check_in_ids = await ids_by_external_id(connection, organization, "check_in", taken)
+    wanted = [ref.id or check_in_ids.get(ref.external_id or "") for ref in corrected]
+    ids = [id for id in wanted if id is not None]
+    check_ins = {
+        row["id"]: check_in_of(row) for row in await rows_by_id(connection, organization, "check_in", ids)
+    }
+    superseded = await superseded_among(connection, organization, ids) if ids else set()
+    found = Lookup(key_results, check_ins, check_in_ids, superseded)
+    touched = {id for ref in named if (id := found.key_result(ref))}
+    touched |= {check_in.key_result_id for check_in in check_ins.values()}
+    await load_tree(connection, work.tree, key_results=touched)
+    known = [id for id in touched if id in work.tree.key_results]
+    await load_readings(connection, work.tree, known)
+    corrections = {check_in.key_result_id for check_in in check_ins.values()}
+    if corrections:
+        await load_all_readings(connection, work.tree, sorted(corrections))
+    return found
+
+
+async def check_in(
+    work: Work, actor: Actor, items: Sequence[Said], found: Lookup, *, atomic: bool = True
+) -> Outcome:
+    """Records check-ins as one change.
+
+    Atomic: all or none, the refusals of all items together as errors. Else those that can be are
+    recorded, and each other one has its own error.
+
+    *Refuses*: no items (`InvalidInput`), more than 1,000 (`TooMany`), and per item what `_prepared` does.
+    """
+    if not 1 <= len(items) <= MOST_CHECK_INS:
+        kind = TooMany if items else InvalidInput
+        raise kind(f"items has 1 to {MOST_CHECK_INS} check-ins", path=["items"])
+    prepared: list[CheckIn | None] = []
+    errors: list[ItemError] = []
+    taken: set[str] = set()
+    superseding: set[UUID] = set()
+    for place, item in enumerate(items):
+        try:
+            made = _prepared(work, actor, item, place, found, taken, superseding)
+            prepared.append(made)
+        except Refused as refusal:
+            prepared.append(None)
+            errors.append(ItemError(place, refusal.code(), refusal.message, refusal.path))
+    recorded = [made for made in prepared if made is not None]
+    if (atomic and errors) or not recorded:
+        return Outcome(seq=work.next_seq - 1, ids={"items": [None] * len(items)}, item_errors=tuple(errors))
+    _apply(work, recorded, found)
+    retracted = all(made.retraction_reason is not None for made in recorded)
+    outcome = await conclude(
+        work,
+        actor,
+        ChangeKind.CHECK_IN_RETRACTED if retracted else ChangeKind.CHECK_IN_RECORDED,
+        NodeType.CHECK_IN,
+        recorded[0].id,
+        check_in_ids=tuple(made.id for made in recorded),
+        reason=recorded[0].retraction_reason if retracted else None,
+    )
+    return replace(
+        outcome,
+        ids={"node": recorded[0].id, "items": [made.id if made else None for made in prepared]},
+        item_errors=tuple(errors),
+    )
+
+
+def _prepared(
+    work: Work,
+    actor: Actor,
+    item: Said,
+    place: int,
+    found: Lookup,
+    taken: set[str],
+    superseding: set[UUID],
+) -> CheckIn:
+    """The check-in that an item asks for, nothing changed yet."""
+    earlier = _superseded(item, found, superseding)
+    key_result = _key_result(work, item, found, earlier)
+    check_in = CheckIn(
+        id=new_id(),
+        external_id=_external_id(item, found, taken),
+        key_result_id=key_result.id,
+        definition=key_result.definition,
+        effective_at=_effective_at(work, item, earlier),
+        recorded_at=work.now,
+        author=actor.author,
+        seq=work.next_seq,
+        place=place,
+        value=item.value,
+        milestones_done=_in_order(item.milestones_done),
+        confidence=item.confidence,
+        status=item.status,
+        note=item.note,
+        supersedes_id=earlier.id if earlier else None,
+        retraction_reason=needed_reason(item.retraction_reason)
+        if item.retraction_reason is not None
+        else None,
+    ).checked()
+    reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
+    _takes(work, key_result, check_in)
+    if check_in.external_id:
+        taken.add(check_in.external_id)
+    if earlier:
+        superseding.add(earlier.id)
+    return check_in
+
+
+def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if done is None else tuple(dict.fromkeys(done))
+
+
+def _superseded(item: Said, found: Lookup, superseding: set[UUID]) -> CheckIn | None:
+    if item.supersedes is None:
+        return None
+    earlier = found.check_in(item.supersedes)
+    if earlier is None:
+        raise NotFound("There is no such check-in", path=item.supersedes.path)
+    if earlier.retraction_reason is not None or earlier.id in found.superseded | superseding:
+        raise AlreadySuperseded(
+            "That check-in has already been corrected or taken back", path=item.supersedes.path
+        )
+    return earlier
+
+
+def _key_result(work: Work, item: Said, found: Lookup, earlier: CheckIn | None) -> KeyResult:
+    ref = item.key_result
+    id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
+    if id is None or id not in work.tree.key_results:
+        raise (ref or Ref(path=("keyResultId",))).not_found("key result")
+    if earlier and earlier.key_result_id != id:
+        raise InvalidInput("The check-in to correct belongs to another key result", path=["supersedesId"])
+    return work.tree.key_results[id]
+
+
+def _external_id(item: Said, found: Lookup, taken: set[str]) -> str | None:
+    external_id = item.external_id
+    if external_id is None:
+        return None
+    if not 1 <= len(external_id) <= LONGEST_EXTERNAL_ID:
+        raise InvalidInput(f"externalId has 1 to {LONGEST_EXTERNAL_ID} characters", path=["externalId"])
+    if external_id in found.check_in_ids or external_id in taken:
+        raise ExternalIdIsTaken(f"Another check-in is {external_id!r}", path=["externalId"])
+    return external_id
+
+
+def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
+    if item.effective_at is not None and item.effective_on is not None:
+        raise InvalidInput("Give effectiveAt or effectiveOn, not both", path=["effectiveOn"])
+    if item.effective_on is not None:
+        return effective(noon_of(item.effective_on, work.tree.zone), work.now)
+    if item.effective_at is None and earlier is not None:
+        return earlier.effective_at
+    return effective(item.effective_at, work.now)
+
+
+def _takes(work: Work, key_result: KeyResult, check_in: CheckIn) -> None:
+    """Refuses where the cycle, the objective or the key result takes no check-in, or not this one."""
+    objective = work.tree.objectives[key_result.objective_id]
+    cycle = work.tree.cycle_of(objective.id)
+    cycle.takes_check_ins()
+    if objective.state is ObjectiveState.DRAFT:
+        raise StateDoesNotFit(f"{objective.title!r} is a draft; publish it before checking in")
+    if objective.state is ObjectiveState.DROPPED or key_result.state is KeyResultState.DROPPED:
+        raise StateDoesNotFit(f"{key_result.title!r} is dropped; restore it before checking in")
+    inside = cycle.starts_at(work.tree.zone) <= check_in.effective_at < cycle.ends_at(work.tree.zone)
+    if cycle.state is CycleState.REVIEW and not inside:
+        raise ReadingOutsideCycle(
+            f"{cycle.name} is in review: it takes only what was effective inside it", path=["effectiveAt"]
+        )
+
+
+def _apply(work: Work, recorded: Sequence[CheckIn], found: Lookup) -> None:
+    for made in recorded:
+        readings = work.tree.readings[made.key_result_id]
+        if made.supersedes_id is not None:
+            found.superseded.add(made.supersedes_id)
+            readings[:] = [reading for reading in readings if reading.check_in_id != made.supersedes_id]
+        if made.retraction_reason is None:
+            readings.append(made.reading)
+        if made.external_id:
+            found.check_in_ids[made.external_id] = made.id
+    work.check_ins.extend(recorded)
+    work.touch(key_results=[made.key_result_id for made in recorded])

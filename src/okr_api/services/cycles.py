@@ -1,0 +1,185 @@
+"""Running cycles: planned, activated, reviewed, closed, and reopened when that was too soon."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from okr_api.identity.actor import Actor
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.errors import CycleLoops, CycleTransition, NotAllGraded, ReasonRequired
+from okr_api.okr.objective import ObjectiveState
+from okr_api.store.database import new_id
+from okr_api.store.unit_of_work import Work
+
+from .desk import Outcome, conclude
+from .naming import Ref, cycle_at, expect, free_external_id, title
+from .recounting import touch_cycle
+
+
+async def plan_cycle(
+    work: Work,
+    actor: Actor,
+    *,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    parent: Ref | None = None,
+    external_id: str | None = None,
+) -> Outcome:
+    """A new cycle, as a draft."""
+    id = new_id()
+    cycle = Cycle(
+        id=id,
+        external_id=await free_external_id(work, "cycle", external_id, id),
+        name=title(name, "name"),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        parent_id=cycle_at(work, parent).id if parent else None,
+    ).checked()
+    if cycle.parent_id:
+        cycle.within(work.tree.cycles[cycle.parent_id])
+    work.tree.cycles[id] = cycle
+    return await conclude(work, actor, ChangeKind.CYCLE_CREATED, NodeType.CYCLE, id)
+
+
+async def edit_cycle(
+    work: Work, actor: Actor, *, cycle: Ref, edits: Mapping[str, Any], expected_version: int | None = None
+) -> Outcome:
+    """Changes a cycle's name, days, external id or enclosing cycle (`parent`, a reference or None).
+
+    *Refuses*: days outside the enclosing cycle or short of a nested one (`CycleOutsideParent`), due
+    days left outside (`InvalidInput`), a cycle enclosing itself (`CycleLoops`).
+    """
+    known = cycle_at(work, cycle)
+    known.takes_edits()
+    expect(known.version, expected_version)
+    edits = dict(edits)
+    if "name" in edits:
+        edits["name"] = title(edits["name"], "name")
+    if "external_id" in edits:
+        edits["external_id"] = await free_external_id(work, "cycle", edits["external_id"], known.id)
+    if "parent" in edits:
+        parent = edits.pop("parent")
+        edits["parent_id"] = cycle_at(work, parent).id if parent else None
+        if edits["parent_id"] and work.tree.encloses(known.id, edits["parent_id"]):
+            raise CycleLoops(f"{known.name} cannot lie within itself", path=["parentId"])
+    edited = replace(known, **edits, version=known.version + 1).checked()
+    _fits(work, edited)
+    work.tree.cycles[known.id] = edited
+    for id in await touch_cycle(work, known.id):
+        for key_result in work.tree.key_results_of(id):
+            key_result.due_within(edited)
+    return await conclude(
+        work, actor, ChangeKind.CYCLE_UPDATED, NodeType.CYCLE, known.id, fields=tuple(sorted(edits))
+    )
+
+
+def _fits(work: Work, edited: Cycle) -> None:
+    if edited.parent_id:
+        edited.within(work.tree.cycles[edited.parent_id])
+    for other in work.tree.cycles.values():
+        if other.parent_id == edited.id:
+            other.within(edited)
+
+
+async def activate_cycle(
+    work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
+) -> Outcome:
+    """The cycle begins, or goes on after a review begun too soon: it takes check-ins."""
+    known = _stepping(work, cycle, CycleState.ACTIVE, expected_version)
+    return await _become(work, actor, known, CycleState.ACTIVE, ChangeKind.CYCLE_ACTIVATED)
+
+
+async def begin_review(
+    work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
+) -> Outcome:
+    """The plan is no longer edited; check-ins effective inside the cycle still come in."""
+    known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
+    if known.state is CycleState.CLOSED:
+        raise CycleTransition(f"{known.name} is closed; reopening it needs a reason")
+    return await _become(work, actor, known, CycleState.REVIEW, ChangeKind.CYCLE_REVIEW_BEGUN)
+
+
+async def close_cycle(
+    work: Work,
+    actor: Actor,
+    *,
+    cycle: Ref,
+    not_measured_reason: str | None = None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """The cycle is over: its objectives close with their scores, and nothing but reading is left.
+
+    *Refuses*: cycles within it that are still open (`CycleTransition`), and key results without a
+    score where no reason is given why they were not measured (`NotAllGraded`).
+    """
+    known = _stepping(work, cycle, CycleState.CLOSED, expected_version)
+    for other in work.tree.cycles.values():
+        if other.parent_id == known.id and other.state is not CycleState.CLOSED:
+            raise CycleTransition(f"{other.name} lies within {known.name} and is still {other.state}")
+    ids = await touch_cycle(work, known.id)
+    published = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.PUBLISHED]
+    _all_graded(work, published, not_measured_reason)
+    _restate(work, published, ObjectiveState.CLOSED)
+    return await _become(
+        work, actor, known, CycleState.CLOSED, ChangeKind.CYCLE_CLOSED, reason=not_measured_reason
+    )
+
+
+def _all_graded(work: Work, objectives: list[UUID], not_measured_reason: str | None) -> None:
+    ungraded = [
+        key_result.title
+        for id in objectives
+        for key_result in work.tree.key_results_of(id)
+        if key_result.counts and work.tree.key_result_standings[key_result.id].score_at_end is None
+    ]
+    if ungraded and not (not_measured_reason or "").strip():
+        raise NotAllGraded(
+            f"{len(ungraded)} key results have no score, {ungraded[0]!r} first; "
+            "notMeasuredReason says why they were not measured",
+            path=["notMeasuredReason"],
+        )
+
+
+async def reopen_cycle(
+    work: Work, actor: Actor, *, cycle: Ref, reason: str, expected_version: int | None = None
+) -> Outcome:
+    """A closed cycle goes back to its review.
+
+    *Refuses*: no reason (`ReasonRequired`), or an enclosing cycle that is closed (`CycleTransition`).
+    """
+    known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
+    if known.state is not CycleState.CLOSED:
+        raise CycleTransition(f"{known.name} is {known.state}; only a closed cycle is reopened")
+    if not reason.strip():
+        raise ReasonRequired("Reopening a cycle needs a reason", path=["reason"])
+    if known.parent_id and work.tree.cycles[known.parent_id].state is CycleState.CLOSED:
+        raise CycleTransition(f"{work.tree.cycles[known.parent_id].name} encloses it and is closed")
+    ids = await touch_cycle(work, known.id)
+    closed = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.CLOSED]
+    _restate(work, closed, ObjectiveState.PUBLISHED)
+    return await _become(work, actor, known, CycleState.REVIEW, ChangeKind.CYCLE_REOPENED, reason=reason)
+
+
+def _stepping(work: Work, ref: Ref, state: CycleState, expected_version: int | None) -> Cycle:
+    cycle = cycle_at(work, ref)
+    expect(cycle.version, expected_version)
+    cycle.may_become(state)
+    return cycle
+
+
+def _restate(work: Work, objectives: list[UUID], state: ObjectiveState) -> None:
+    for id in objectives:
+        objective = work.tree.objectives[id]
+        work.tree.objectives[id] = replace(objective, state=state, version=objective.version + 1)
+
+
+async def _become(
+    work: Work, actor: Actor, cycle: Cycle, state: CycleState, kind: ChangeKind, reason: str | None = None
+) -> Outcome:
+    work.tree.cycles[cycle.id] = replace(cycle, state=state, version=cycle.version + 1)
+    await touch_cycle(work, cycle.id)
+    return await conclude(work, actor, kind, NodeType.CYCLE, cycle.id, fields=("state",), reason=reason)

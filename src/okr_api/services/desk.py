@@ -1,0 +1,162 @@
+"""The desk: where a mutation is handed in, applied once, committed and announced."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from okr_api.identity.actor import Actor, Scope
+from okr_api.live.wakeups import Wakeups
+from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.errors import IdempotencyMismatch, InvalidInput, Refused
+from okr_api.scoring.chain import recount
+from okr_api.store.database import Database
+from okr_api.store.finding import head_of
+from okr_api.store.loading import load_readings
+from okr_api.store.saving import Retry
+from okr_api.store.unit_of_work import Work, unit_of_work
+
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes a mutation run once: the asker's key and the hash of the input it came with."""
+
+    key: str
+    input_hash: bytes
+
+    def checked(self) -> "Once":
+        """Itself; refuses a key that is empty or too long (`InvalidInput`)."""
+        if not 1 <= len(self.key) <= LONGEST_KEY:
+            raise InvalidInput(f"idempotencyKey has 1 to {LONGEST_KEY} characters", path=["idempotencyKey"])
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why one item of a bulk was not taken."""
+
+    index: int
+    code: str
+    message: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a mutation.
+
+    *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
+    for an item not taken); `errors` is empty unless it was refused, and then nothing has changed.
+    """
+
+    seq: int
+    ids: Mapping[str, Any] = field(default_factory=dict)
+    item_errors: tuple[ItemError, ...] = ()
+    replayed: bool = False
+    errors: tuple[Refused, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """What an idempotency record remembers of it."""
+        return {
+            "ids": {
+                name: [str(i) if i else None for i in v] if isinstance(v, list) else str(v)
+                for name, v in self.ids.items()
+            },
+            "items": [[e.index, e.code, e.message, list(e.path)] for e in self.item_errors],
+        }
+
+
+def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
+    """The outcome of the first time.
+
+    *Refuses*: other input under the same key (`IdempotencyMismatch`).
+    """
+    if record["input_hash"] != once.input_hash:
+        raise IdempotencyMismatch(
+            "This idempotencyKey was used before with other input", path=["idempotencyKey"]
+        )
+    kept = record["outcome"]
+    return Outcome(
+        seq=record["seq"],
+        ids={
+            name: [UUID(i) if i else None for i in v] if isinstance(v, list) else UUID(v)
+            for name, v in kept["ids"].items()
+        },
+        item_errors=tuple(
+            ItemError(i, code, message, tuple(path)) for i, code, message, path in kept["items"]
+        ),
+        replayed=True,
+    )
+
+
+async def conclude(
+    work: Work,
+    actor: Actor,
+    kind: ChangeKind,
+    node_type: NodeType,
+    node_id: UUID,
+    *,
+    fields: tuple[str, ...] = (),
+    reason: str | None = None,
+    check_in_ids: tuple[UUID, ...] = (),
+) -> Outcome:
+    """Recounts what has been touched and makes it one change of the feed."""
+    await load_readings(work.connection, work.tree, sorted(work.touched_key_results))
+    deltas = recount(
+        work.tree, key_results=work.touched_key_results, objectives=work.touched_objectives, at=work.now
+    )
+    change = Change(
+        seq=work.next_seq,
+        recorded_at=work.now,
+        kind=kind,
+        author=actor.author,
+        node_type=node_type,
+        node_id=node_id,
+        fields=fields,
+        reason=reason,
+        deltas=deltas,
+        check_in_ids=check_in_ids,
+    )
+    work.changes.append(change)
+    work.touched_key_results.clear()
+    work.touched_objectives.clear()
+    return Outcome(seq=change.seq, ids={"node": node_id})
+
+
+def keep(work: Work, actor: Actor, once: Once | None, outcome: Outcome) -> None:
+    """Remembers the outcome under the idempotency key, in the same transaction."""
+    if once is not None:
+        work.retries.append(Retry(actor.owner, once.key, once.input_hash, outcome.seq, outcome.kept()))
+
+
+class Desk:
+    """Takes mutations: each is one transaction and one change, or a refusal that changes nothing."""
+
+    def __init__(self, database: Database, wakeups: Wakeups) -> None:
+        self.database = database
+        self.wakeups = wakeups
+
+    async def perform(
+        self, actor: Actor, scope: Scope, once: Once | None, do: Callable[[Work], Awaitable[Outcome]]
+    ) -> Outcome:
+        """Applies the mutation, unless its key has been used; refusals come back as errors."""
+        try:
+            actor.must(scope)
+            keys = [(actor.owner, once.checked().key)] if once else []
+            async with unit_of_work(self.database, actor.organization_id, keys) as work:
+                if once and (actor.owner, once.key) in work.known:
+                    return replayed(work.known[(actor.owner, once.key)], once)
+                outcome = await do(work)
+                keep(work, actor, once, outcome)
+        except Refused as refusal:
+            return await self.refused(actor, refusal)
+        self.wakeups.moved(actor.organization_id, outcome.seq)
+        return outcome
+
+    async def refused(self, actor: Actor, *refusals: Refused) -> Outcome:
+        """The outcome of a refusal, with the feed's present position."""
+        async with self.database.of(actor.organization_id) as connection:
+            seq, _ = await head_of(connection, actor.organization_id)
+        return Outcome(seq=seq, errors=refusals)

@@ -1,0 +1,122 @@
+"""Organising: people join and leave, teams form and move, the organisation gets a name."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from okr_api.identity.actor import Actor
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.errors import TeamLoops
+from okr_api.okr.people import Person, Team
+from okr_api.store.database import new_id
+from okr_api.store.finding import all_teams
+from okr_api.store.organizations import rename
+from okr_api.store.unit_of_work import Work
+
+from .desk import Outcome, conclude
+from .naming import Ref, expect, free_external_id, person_at, team_at, title
+
+
+async def rename_organization(work: Work, actor: Actor, *, name: str) -> Outcome:
+    """Gives the organisation another name."""
+    await rename(work.connection, work.organization.id, title(name, "name"))
+    return await conclude(
+        work,
+        actor,
+        ChangeKind.ORGANIZATION_UPDATED,
+        NodeType.ORGANIZATION,
+        work.organization.id,
+        fields=("name",),
+    )
+
+
+async def add_person(
+    work: Work, actor: Actor, *, name: str, email: str | None = None, external_id: str | None = None
+) -> Outcome:
+    """Someone joins."""
+    id = new_id()
+    work.people[id] = Person(
+        id=id,
+        external_id=await free_external_id(work, "person", external_id, id),
+        name=title(name, "name"),
+        email=email,
+    )
+    return await conclude(work, actor, ChangeKind.PERSON_CREATED, NodeType.PERSON, id)
+
+
+async def edit_person(
+    work: Work, actor: Actor, *, person: Ref, edits: Mapping[str, Any], expected_version: int | None = None
+) -> Outcome:
+    """Changes a person's name, email or external id. `edits` is keyed by field."""
+    known = await person_at(work, person)
+    expect(known.version, expected_version)
+    edits = dict(edits)
+    if "name" in edits:
+        edits["name"] = title(edits["name"], "name")
+    if "external_id" in edits:
+        edits["external_id"] = await free_external_id(work, "person", edits["external_id"], known.id)
+    work.people[known.id] = replace(known, **edits, version=known.version + 1)
+    return await conclude(
+        work, actor, ChangeKind.PERSON_UPDATED, NodeType.PERSON, known.id, fields=tuple(sorted(edits))
+    )
+
+
+async def remove_person(
+    work: Work, actor: Actor, *, person: Ref, expected_version: int | None = None
+) -> Outcome:
+    """Someone leaves: their tokens end, they take no new work, and what they owned still names them."""
+    known = await person_at(work, person)
+    expect(known.version, expected_version)
+    work.people[known.id] = replace(known, active=False, version=known.version + 1)
+    return await conclude(
+        work, actor, ChangeKind.PERSON_REMOVED, NodeType.PERSON, known.id, fields=("active",)
+    )
+
+
+async def add_team(
+    work: Work, actor: Actor, *, name: str, parent: Ref | None = None, external_id: str | None = None
+) -> Outcome:
+    """A team forms."""
+    id = new_id()
+    work.teams[id] = Team(
+        id=id,
+        external_id=await free_external_id(work, "team", external_id, id),
+        name=title(name, "name"),
+        parent_id=(await team_at(work, parent)).id if parent else None,
+    )
+    return await conclude(work, actor, ChangeKind.TEAM_CREATED, NodeType.TEAM, id)
+
+
+async def edit_team(
+    work: Work, actor: Actor, *, team: Ref, edits: Mapping[str, Any], expected_version: int | None = None
+) -> Outcome:
+    """Changes a team's name or external id, or moves it: `parent` is a reference or None.
+
+    *Refuses*: a move under itself or one of its own teams (`TeamLoops`).
+    """
+    known = await team_at(work, team)
+    expect(known.version, expected_version)
+    edits = dict(edits)
+    if "name" in edits:
+        edits["name"] = title(edits["name"], "name")
+    if "external_id" in edits:
+        edits["external_id"] = await free_external_id(work, "team", edits["external_id"], known.id)
+    if "parent" in edits:
+        parent = edits.pop("parent")
+        edits["parent_id"] = await _parent_above(work, known, parent) if parent else None
+    work.teams[known.id] = replace(known, **edits, version=known.version + 1)
+    return await conclude(
+        work, actor, ChangeKind.TEAM_UPDATED, NodeType.TEAM, known.id, fields=tuple(sorted(edits))
+    )
+
+
+async def _parent_above(work: Work, team: Team, ref: Ref) -> UUID:
+    parent = await team_at(work, ref)
+    parents = {other.id: other.parent_id for other in await all_teams(work.connection, work.organization.id)}
+    here: UUID | None = parent.id
+    while here is not None:
+        if here == team.id:
+            raise TeamLoops(f"{parent.name} already lies under {team.name}", path=ref.path)
+        here = parents[here]
+    return parent.id

@@ -1,0 +1,65 @@
+"""Recounting: what touches a whole cycle, and the check that stored numbers follow from the facts."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from okr_api.okr.people import Organization
+from okr_api.okr.tree import Tree
+from okr_api.scoring.chain import recount
+from okr_api.store.database import Database
+from okr_api.store.finding import ids_in_cycle
+from okr_api.store.loading import load_all_readings, load_cycles, load_everything, load_tree
+from okr_api.store.unit_of_work import Work
+
+VERIFIED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stored number that does not follow from the facts."""
+
+    node_id: UUID
+    title: str
+    field: str
+    stored: object
+    recomputed: object
+
+
+async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
+    """Brings all objectives of a cycle into the work and has them recounted; answers their ids."""
+    ids = await ids_in_cycle(work.connection, work.organization.id, cycle_id)
+    await load_tree(work.connection, work.tree, objectives=ids)
+    work.touch(objectives=ids, key_results=[k.id for id in ids for k in work.tree.key_results_of(id)])
+    return ids
+
+
+async def verify(database: Database, organization: Organization) -> list[Difference]:
+    """Recomputes every number of an organisation from its facts, in one snapshot.
+
+    *Shape*: a line for each field that differs; empty when all is well.
+    """
+    async with database.snapshot(organization.id) as connection:
+        tree = Tree(organization)
+        await load_cycles(connection, tree)
+        await load_everything(connection, tree)
+        key_results = list(tree.key_results)
+        for start in range(0, len(key_results), VERIFIED_AT_ONCE):
+            await load_all_readings(connection, tree, key_results[start : start + VERIFIED_AT_ONCE])
+        now = await connection.fetchval("select clock_timestamp()")
+    recount(tree, key_results=key_results, objectives=list(tree.objectives), at=now)
+    return _differences(tree)
+
+
+def _differences(tree: Tree) -> list[Difference]:
+    found: list[Difference] = []
+    for titles, standings in (
+        (tree.key_results, tree.key_result_standings),
+        (tree.objectives, tree.objective_standings),
+    ):
+        for id in standings.changed_keys():
+            stored, recomputed = standings.before(id), standings[id]
+            for field in recomputed.__dataclass_fields__:
+                before, after = getattr(stored, field, None), getattr(recomputed, field)
+                if before != after:
+                    found.append(Difference(id, titles[id].title, field, before, after))
+    return found

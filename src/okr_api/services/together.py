@@ -1,0 +1,131 @@
+"""Together: check-ins that arrive while another transaction commits share the next one.
+
+Writes of one organisation queue on its head row, so taking what waits all at once costs one
+transaction instead of many. Each caller's mutation is still all or nothing and one change with a
+`seq` of its own, applied in order of arrival, each seeing the one before. A refused caller leaves
+the group before anything is saved; when the database fails, each caller runs again alone.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from okr_api.identity.actor import Actor, Scope
+from okr_api.okr.errors import Refused
+from okr_api.store.unit_of_work import Work, unit_of_work
+
+from .checking_in import Lookup, Said, check_in, look_up
+from .desk import Desk, Once, Outcome, keep, replayed
+
+MOST_TOGETHER = 1_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Caller:
+    """One mutation that waits to be taken."""
+
+    actor: Actor
+    items: Sequence[Said]
+    atomic: bool
+    once: Once | None
+    answer: asyncio.Future[Outcome]
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """The idempotency key with its owner, if there is one."""
+        return (self.actor.owner, self.once.key) if self.once else None
+
+
+class Together:
+    """Groups the check-ins of each organisation, one transaction at a time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._waiting: defaultdict[UUID, deque[Caller]] = defaultdict(deque)
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+
+    async def check_in(
+        self, actor: Actor, items: Sequence[Said], *, atomic: bool = True, once: Once | None = None
+    ) -> Outcome:
+        """Records the check-ins as one change, in a transaction shared with whoever else waits."""
+        try:
+            actor.must(Scope.CHECK_IN)
+            if once:
+                once.checked()
+        except Refused as refusal:
+            return await self.desk.refused(actor, refusal)
+        caller = Caller(actor, items, atomic, once, asyncio.get_running_loop().create_future())
+        organization = actor.organization_id
+        self._waiting[organization].append(caller)
+        if organization not in self._running:
+            self._running[organization] = asyncio.create_task(self._run(organization))
+        return await asyncio.shield(caller.answer)
+
+    async def _run(self, organization: UUID) -> None:
+        """Takes all that waits, again and again, until nothing does."""
+        try:
+            while self._waiting[organization]:
+                group = self._next_group(self._waiting[organization])
+                try:
+                    await self._apply(organization, group)
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    for caller in group:
+                        await self._apply_alone(organization, caller)
+        finally:
+            del self._running[organization]
+            for caller in self._waiting.pop(organization, ()):
+                caller.answer.cancel()
+
+    @staticmethod
+    def _next_group(waiting: deque[Caller]) -> list[Caller]:
+        """Callers in order of arrival up to 1,000 items, at least one; no idempotency key twice."""
+        group = [waiting.popleft()]
+        size, keys = len(group[0].items), {group[0].key}
+        while waiting and size + len(waiting[0].items) <= MOST_TOGETHER:
+            if waiting[0].key is not None and waiting[0].key in keys:
+                break
+            caller = waiting.popleft()
+            group.append(caller)
+            size += len(caller.items)
+            keys.add(caller.key)
+        return group
+
+    async def _apply_alone(self, organization: UUID, caller: Caller) -> None:
+        if caller.answer.done():
+            return
+        try:
+            await self._apply(organization, [caller])
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is this caller's answer
+            if not caller.answer.done():
+                caller.answer.set_exception(fault)
+
+    async def _apply(self, organization: UUID, group: Sequence[Caller]) -> None:
+        outcomes: list[tuple[Caller, Outcome]] = []
+        keys = [caller.key for caller in group if caller.key is not None]
+        async with unit_of_work(self.desk.database, organization, keys) as work:
+            items = [item for caller in group if caller.key not in work.known for item in caller.items]
+            found = await look_up(work, items)
+            for caller in group:
+                try:
+                    outcome = await self._one(work, caller, found)
+                except Refused as refusal:
+                    outcome = Outcome(seq=work.next_seq - 1, errors=(refusal,))
+                outcomes.append((caller, outcome))
+        if work.changes:
+            self.desk.wakeups.moved(organization, work.changes[-1].seq)
+        for caller, outcome in outcomes:
+            if not caller.answer.done():
+                caller.answer.set_result(outcome)
+
+    async def _one(self, work: Work, caller: Caller, found: Lookup) -> Outcome:
+        if caller.once and caller.key in work.known:
+            return replayed(work.known[caller.key], caller.once)
+        before = len(work.changes)
+        outcome = await check_in(work, caller.actor, caller.items, found, atomic=caller.atomic)
+        if len(work.changes) > before:
+            keep(work, caller.actor, caller.once, outcome)
+        return outcome

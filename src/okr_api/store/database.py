@@ -1,0 +1,100 @@
+"""The database: where a connection for an organisation comes from, and nowhere else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+import orjson
+import uuid_utils
+
+from .rows import Postgres
+
+MOST_CONNECTIONS = 20
+STATEMENT_TIMEOUT_S = 60
+OLDEST_SERVER = 16
+
+
+class ServerIsTooOld(Exception):
+    """The database is older than PostgreSQL 16."""
+
+
+def new_id() -> UUID:
+    """A UUIDv7: ids grow with time, so that the order of ids is the order of creation."""
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    """Documents come and go as Python objects."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="text",
+        encoder=lambda value: orjson.dumps(value).decode(),
+        decoder=orjson.loads,
+    )
+
+
+class Database:
+    """A pool of connections to one PostgreSQL."""
+
+    def __init__(self, pool: asyncpg.Pool, dsn: str) -> None:
+        self.pool = pool
+        self.dsn = dsn
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> AsyncIterator["Database"]:
+        """The database for as long as the context lasts.
+
+        *Refuses*: a server older than PostgreSQL 16 (`ServerIsTooOld`).
+        """
+        async with asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=most_connections,
+            init=_prepare,
+            command_timeout=STATEMENT_TIMEOUT_S,
+            server_settings={"application_name": "okr-api", "timezone": "UTC", "jit": "off"},
+        ) as pool:
+            async with pool.acquire() as connection:
+                version = connection.get_server_version().major
+            if version < OLDEST_SERVER:
+                raise ServerIsTooOld(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this is {version}")
+            yield cls(pool, dsn)
+
+    @asynccontextmanager
+    async def of(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+        """A connection for work inside one organisation: the one place that hands them out.
+
+        Row-level security will be switched on here, for `organization_id`.
+        """
+        del organization_id
+        async with self.pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+        """A connection inside a transaction that commits when the context ends well."""
+        async with self.of(organization_id) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+        """A connection on which every statement sees the same instant, and none can write."""
+        async with (
+            self.of(organization_id) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def across(self) -> AsyncIterator[Postgres]:
+        """A connection outside every organisation: for tokens, listening and the list of organisations."""
+        async with self.pool.acquire() as connection:
+            yield connection
+
+    async def answers(self) -> bool:
+        """Whether the database can be asked right now."""
+        async with self.across() as connection:
+            return bool(await connection.fetchval("select true"))

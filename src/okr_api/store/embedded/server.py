@@ -1,0 +1,196 @@
+"""One process's share in an embedded server: the first one in starts it, the last one out stops it.
+
+It runs when its lock is held and a connection answers. Held without an answer means that it is starting,
+recovering or stopping, or that children of a killed one are still ending: that is waited for.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from okr_api.store.embedded import address, binaries, cluster
+from okr_api.store.embedded.account import ENVIRONMENT, Account
+from okr_api.store.embedded.locks import POLL_S, Lock, is_held
+from okr_api.store.embedded.refusals import (
+    AnotherProcessIsStarting,
+    DataFolderCannotBeUsed,
+    ServerDoesNotAnswer,
+    ServerDoesNotStart,
+    ServerDoesNotStop,
+)
+
+VERSION = 18
+START_LIMIT_S = 60.0  # generous: it includes recovering from a crash
+LAUNCHES = 3  # a server may be killed while it starts, too
+ANSWER_LIMIT_S = 5  # for one attempt to connect
+TURN_LIMIT_S = 90.0  # waiting for another process to finish starting or stopping
+FAST_STOP_LIMIT_S = 30.0
+IMMEDIATE_STOP_LIMIT_S = 5.0
+LOG_LIMIT_BYTES = 1_000_000
+LOG_TAIL_BYTES = 2_000
+CONNECTION_FAILED = 2  # psql's exit code
+
+
+class EmbeddedPostgres:
+    """A share in the server of a data folder, from `start` (or entering it with `with`) to `stop`."""
+
+    def __init__(self, data_dir: Path, version: int = VERSION) -> None:
+        self.data_dir = Path(data_dir).resolve()
+        self.version = version
+        self._programs = binaries.installed(version)
+        self._cluster = self.data_dir / "postgres"
+        self._log = self.data_dir / "postgres.log"
+        self._server_lock = self.data_dir / "server.lock"
+        self._host = self._cluster
+        self._share: Lock | None = None
+
+    @classmethod
+    def start(cls, data_dir: Path, version: int = VERSION) -> Self:
+        """Start the server in this folder, or take a share in the one that runs there."""
+        return cls(data_dir, version).__enter__()
+
+    @property
+    def dsn(self) -> str:
+        """Where asyncpg finds the database `okr`, as the ordinary role `okr` that owns it."""
+        return self.dsn_of(cluster.DATABASE)
+
+    @property
+    def admin_dsn(self) -> str:
+        """Where asyncpg finds the server as its superuser."""
+        return self.dsn_of(cluster.ADMINISTRATOR, role=cluster.ADMINISTRATOR)
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """`dsn`, as SQLAlchemy wants it."""
+        return self.dsn_of(cluster.DATABASE, scheme="postgresql+asyncpg")
+
+    def dsn_of(self, database: str, *, role: str = cluster.OWNER, scheme: str = "postgresql") -> str:
+        """The address of another database on this server."""
+        return address.dsn(self._host, role=role, database=database, scheme=scheme)
+
+    def __enter__(self) -> Self:
+        if self._share is None:
+            self._share = self._take_a_share()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def ensure_running(self) -> None:
+        """Start the server again if it was killed under us."""
+        with self._turn() as turn:
+            self._bring_up(turn)
+
+    def stop(self) -> None:
+        """Give up this share; the last one out stops the server. The second time does nothing."""
+        share, self._share = self._share, None
+        if share is not None:
+            with share, self._turn():
+                if share.take():  # exclusively: nobody else has one
+                    self._shut_down()
+
+    def _take_a_share(self) -> Lock:
+        with self._turn() as turn:
+            share = Lock(self.data_dir / "users.lock")
+            try:
+                share.take(shared=True)
+                self._bring_up(turn)
+            except BaseException:
+                share.close()
+                raise
+            return share
+
+    @contextmanager
+    def _turn(self) -> Iterator[Lock]:
+        """Alone with the server, among all processes."""
+        try:
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with Lock(self.data_dir / "start.lock") as turn:
+                if not turn.take(limit_s=TURN_LIMIT_S):
+                    raise AnotherProcessIsStarting(folder=self.data_dir, limit_s=TURN_LIMIT_S)
+                yield turn
+        except OSError as problem:
+            raise DataFolderCannotBeUsed(folder=self.data_dir, reason=problem) from problem
+
+    def _bring_up(self, turn: Lock) -> None:
+        if self._cluster.exists():
+            cluster.check(self._cluster, self.version)
+        self._host = address.reachable(self._cluster)
+        launches = 0
+        until = time.monotonic() + START_LIMIT_S
+        while (reason := self._what_is_missing()) is not None:
+            if not is_held(self._server_lock):
+                if launches == LAUNCHES:
+                    raise ServerDoesNotStart(folder=self.data_dir, log=self._end_of_the_log())
+                launches += self._launch(turn)
+            if time.monotonic() > until:
+                raise ServerDoesNotAnswer(
+                    folder=self.data_dir, limit_s=START_LIMIT_S, reason=reason, log=self._end_of_the_log()
+                )
+            time.sleep(POLL_S)
+
+    def _what_is_missing(self) -> str | None:
+        """Why the server is not at our service; None when it is, with our role and our database."""
+        if not is_held(self._server_lock):
+            return "it is not running"
+        named = {"ON_ERROR_STOP": "1", "owner": cluster.OWNER, "database": cluster.DATABASE}
+        settings = [f"--set={name}={value}" for name, value in named.items()]
+        asked = subprocess.run(
+            [self._programs / "bin" / "psql", self.admin_dsn, "--no-psqlrc", "--quiet", *settings],
+            env=ENVIRONMENT | {"PGCONNECT_TIMEOUT": str(ANSWER_LIMIT_S)},
+            input=cluster.WHAT_THERE_IS,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if asked.returncode not in (0, CONNECTION_FAILED):
+            raise ServerDoesNotStart(folder=self.data_dir, log=asked.stderr)
+        return asked.stderr if asked.returncode else None
+
+    def _launch(self, turn: Lock) -> bool:
+        """Start a server that outlives us, in a session of its own, and that holds its own lock."""
+        account = Account.for_data(self._cluster, self.data_dir)
+        programs = binaries.runnable(self._programs, account)
+        if not self._cluster.exists():
+            cluster.make(self._cluster, version=self.version, programs=programs, account=account, turn=turn)
+        with Lock(self._server_lock) as lock:
+            if not lock.take():  # a fork of another thread, not yet another program, may have it for a moment
+                return False
+            cluster.forget_the_dead(self._cluster)
+            log = self._open_log(account)
+            try:
+                cluster.launch(self._cluster, programs=programs, account=account, lock=lock, log=log)
+            finally:
+                os.close(log)
+        return True
+
+    def _shut_down(self) -> None:
+        """Fast; where that takes too long, at once, and the next start recovers what was written."""
+        # Its pid file is believed only while it answers: a killed server's number may be somebody else's.
+        if self._what_is_missing() is None:
+            postmaster = int((self._cluster / "postmaster.pid").read_text().split()[0])
+            os.kill(postmaster, signal.SIGINT)
+            if is_held(self._server_lock, limit_s=FAST_STOP_LIMIT_S):
+                os.kill(postmaster, signal.SIGQUIT)
+        if is_held(self._server_lock, limit_s=IMMEDIATE_STOP_LIMIT_S):
+            raise ServerDoesNotStop(folder=self.data_dir, log=self._end_of_the_log())
+        address.forget(self._cluster)
+
+    def _open_log(self, account: Account) -> int:
+        """Open the log to append to, and keep one earlier one when it has grown large."""
+        if self._log.exists() and self._log.stat().st_size > LOG_LIMIT_BYTES:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        log = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        account.give(self._log)
+        return log
+
+    def _end_of_the_log(self) -> str:
+        return self._log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace") if self._log.exists() else ""

@@ -1,0 +1,77 @@
+"""Finding: entities by their id or external id, many at once."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from okr_api.okr.people import Person, Team
+
+from .rows import Postgres, Row
+from .wording.people import person_of, team_of
+
+KINDS = frozenset({"person", "team", "cycle", "objective", "key_result", "check_in"})
+LATER = """
+    select supersedes_id from check_in where organization_id = $1 and supersedes_id = any($2::uuid[])
+"""
+
+
+async def ids_by_external_id(
+    connection: Postgres, organization_id: UUID, kind: str, external_ids: Sequence[str]
+) -> dict[str, UUID]:
+    """The ids of those external ids that are taken."""
+    assert kind in KINDS
+    if not external_ids:
+        return {}
+    rows = await connection.fetch(
+        f"select id, external_id from {kind} where organization_id = $1 and external_id = any($2::text[])",
+        organization_id,
+        list(external_ids),
+    )
+    return {row["external_id"]: row["id"] for row in rows}
+
+
+async def rows_by_id(
+    connection: Postgres, organization_id: UUID, kind: str, ids: Sequence[UUID]
+) -> list[Row]:
+    """The rows with those ids, in any order."""
+    assert kind in KINDS
+    if not ids:
+        return []
+    statement = f"select * from {kind} where organization_id = $1 and id = any($2::uuid[])"
+    return list(await connection.fetch(statement, organization_id, list(ids)))
+
+
+async def all_people(connection: Postgres, organization_id: UUID) -> list[Person]:
+    """Everybody, those who have left included."""
+    rows = await connection.fetch(
+        "select * from person where organization_id = $1 order by id", organization_id
+    )
+    return [person_of(row) for row in rows]
+
+
+async def all_teams(connection: Postgres, organization_id: UUID) -> list[Team]:
+    """All teams."""
+    rows = await connection.fetch(
+        "select * from team where organization_id = $1 order by id", organization_id
+    )
+    return [team_of(row) for row in rows]
+
+
+async def ids_in_cycle(connection: Postgres, organization_id: UUID, cycle_id: UUID) -> list[UUID]:
+    """The objectives of a cycle."""
+    rows = await connection.fetch(
+        "select id from objective where organization_id = $1 and cycle_id = $2", organization_id, cycle_id
+    )
+    return [row["id"] for row in rows]
+
+
+async def superseded_among(connection: Postgres, organization_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the check-ins that have been corrected or taken back."""
+    return {row["supersedes_id"] for row in await connection.fetch(LATER, organization_id, list(ids))}
+
+
+async def head_of(connection: Postgres, organization_id: UUID) -> tuple[int, int]:
+    """Where the feed stands: its latest `seq`, and the oldest that is kept."""
+    row = await connection.fetchrow(
+        "select seq, oldest_seq from feed_head where organization_id = $1", organization_id
+    )
+    return (row["seq"], row["oldest_seq"]) if row is not None else (0, 1)

@@ -1,0 +1,143 @@
+"""Loading: the part of the tree that a change can move, in a number of statements that never grows."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from okr_api.okr.measure import LIMITS
+from okr_api.okr.tree import Tree
+
+from .rows import Postgres
+from .wording.cycle import cycle_of
+from .wording.facts import alignment_of, reading_of
+from .wording.key_result import key_result_of, key_result_standing_of
+from .wording.objective import objective_of, objective_standing_of
+
+ABOVE = """
+    with recursive above(id) as (
+        (select unnest($2::uuid[]) union
+         select objective_id from key_result where organization_id = $1 and id = any($3::uuid[]))
+        union
+        select coalesce(edge.parent_objective_id, through.objective_id)
+        from above
+        join alignment edge on edge.organization_id = $1 and edge.child_id = above.id
+        left join key_result through
+            on through.organization_id = $1 and through.id = edge.parent_key_result_id
+    )
+    select id from above
+"""
+EDGES = """
+    select * from alignment where organization_id = $1 and child_id = any($2::uuid[])
+    union
+    select * from alignment where organization_id = $1 and parent_objective_id = any($2::uuid[])
+    union
+    select edge.* from alignment edge
+    join key_result through on through.organization_id = $1 and through.id = edge.parent_key_result_id
+    where edge.organization_id = $1 and through.objective_id = any($2::uuid[])
+"""
+KEY_RESULTS = "select * from key_result where organization_id = $1 and objective_id = any($2::uuid[])"
+OBJECTIVES = "select * from objective where organization_id = $1 and id = any($2::uuid[])"
+CYCLES = "select * from cycle where organization_id = $1"
+LIVE = """
+    not exists (
+        select from check_in later
+        where later.organization_id = $1 and later.supersedes_id = {0}.id
+    ) and {0}.retraction_reason is null
+"""
+READING = (
+    "id, key_result_id, effective_at, seq, place, definition, value, milestones_done, confidence, status"
+)
+COUNTS = """
+    (value is not null or milestones_done is not null)
+    and definition = asked.definition and effective_at < asked.ends_at
+"""
+
+
+def _one_reading(condition: str, direction: str) -> str:
+    return f"""
+        (select {READING} from check_in said
+         where said.organization_id = $1 and said.key_result_id = asked.id and {LIVE.format("said")}
+           and {condition}
+         order by effective_at {direction}, seq {direction}, place {direction} limit 1)
+    """
+
+
+DECIDING = f"""
+    select distinct on (decides.id) decides.*
+    from (select key_result.id, key_result.definition, cycle.ends_at
+          from key_result
+          join objective on objective.organization_id = $1 and objective.id = key_result.objective_id
+          join cycle on cycle.organization_id = $1 and cycle.id = objective.cycle_id
+          where key_result.organization_id = $1 and key_result.id = any($2::uuid[])) asked
+    cross join lateral (
+        {_one_reading(COUNTS, "asc")}
+        union all
+        {_one_reading(COUNTS, "desc")}
+        union all {_one_reading("true", "desc")}
+        union all {_one_reading("status is not null", "desc")}
+        union all {_one_reading("confidence is not null", "desc")}
+    ) decides
+"""
+ALL_READINGS = f"""
+    select {READING} from check_in said
+    where organization_id = $1 and key_result_id = any($2::uuid[]) and {LIVE.format("said")}
+"""
+
+
+async def load_cycles(connection: Postgres, tree: Tree) -> None:
+    """All cycles of the organisation: there are few."""
+    if not tree.cycles:
+        for row in await connection.fetch(CYCLES, tree.organization.id):
+            tree.cycles.remember(row["id"], cycle_of(row))
+
+
+async def load_tree(
+    connection: Postgres, tree: Tree, *, objectives: Iterable[UUID] = (), key_results: Iterable[UUID] = ()
+) -> None:
+    """The objectives named, those of the key results named, all above them, and the parts of each."""
+    organization = tree.organization.id
+    found = await connection.fetch(ABOVE, organization, list(objectives), list(key_results))
+    wanted = [row["id"] for row in found if row["id"] not in tree.whole]
+    if not wanted:
+        return
+    edges = [alignment_of(row) for row in await connection.fetch(EDGES, organization, wanted)]
+    for row in await connection.fetch(KEY_RESULTS, organization, wanted):
+        tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
+    everyone = list({*wanted, *(edge.child_id for edge in edges)})
+    for row in await connection.fetch(OBJECTIVES, organization, everyone):
+        tree.remember_objective(objective_of(row), objective_standing_of(row))
+    for edge in edges:
+        tree.remember_alignment(edge)
+    tree.whole.update(id for id in wanted if id in tree.objectives)
+
+
+async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
+    """What decides the standing of the key results: five readings each, or all for a limit."""
+    wanted = [id for id in key_results if id not in tree.readings]
+    limits = [id for id in wanted if tree.key_results[id].measure.kind in LIMITS]
+    others = [id for id in wanted if tree.key_results[id].measure.kind not in LIMITS]
+    for id in wanted:
+        tree.readings[id] = []
+    for statement, ids in ((ALL_READINGS, limits), (DECIDING, others)):
+        if ids:
+            for row in await connection.fetch(statement, tree.organization.id, ids):
+                tree.readings[row["key_result_id"]].append(reading_of(row))
+
+
+async def load_all_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
+    """Every live reading of the key results, in place of what was loaded before."""
+    for id in key_results:
+        tree.readings[id] = []
+    for row in await connection.fetch(ALL_READINGS, tree.organization.id, list(key_results)):
+        tree.readings[row["key_result_id"]].append(reading_of(row))
+
+
+async def load_everything(connection: Postgres, tree: Tree) -> None:
+    """The organisation's whole tree, without readings."""
+    organization = tree.organization.id
+    for row in await connection.fetch("select * from objective where organization_id = $1", organization):
+        tree.remember_objective(objective_of(row), objective_standing_of(row))
+    for row in await connection.fetch("select * from key_result where organization_id = $1", organization):
+        tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
+    for row in await connection.fetch("select * from alignment where organization_id = $1", organization):
+        tree.remember_alignment(alignment_of(row))
+    tree.whole.update(tree.objectives)

@@ -1,0 +1,1 @@
+"""The migrations: how the schema of one release becomes that of the next."""

@@ -1,0 +1,149 @@
+"""Saving: facts, versions, numbers, changes and the head, in one statement a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Table
+
+from okr_api.okr.change import Change
+from okr_api.okr.check_in import CheckIn
+from okr_api.okr.kept import Kept
+from okr_api.okr.people import Person, Team
+from okr_api.okr.tree import Tree
+
+from . import tables
+from .rows import Postgres, append_rows, delete_rows, put_rows, update_rows
+from .wording.cycle import cycle_row
+from .wording.facts import alignment_row, change_row, check_in_row
+from .wording.key_result import KEY_RESULT_NUMBERS, key_result_row
+from .wording.moving import MOVING
+from .wording.objective import OBJECTIVE_NUMBERS, objective_row
+from .wording.people import person_row, team_row
+
+KEPT_FOR = timedelta(days=7)
+
+MOVE_HEAD = """
+    update feed_head set seq = $2, recorded_at = $3 where organization_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What a mutation did, kept so that its retry does nothing: refusals are not kept."""
+
+    owner: str
+    key: str
+    input_hash: bytes
+    seq: int
+    outcome: dict[str, Any]
+
+
+def table_of(row: type[Any]) -> Table:
+    """The table of a row's class."""
+    table = row.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+async def save(
+    connection: Postgres,
+    tree: Tree,
+    *,
+    changes: Sequence[Change],
+    people: Kept[Any, Person],
+    teams: Kept[Any, Team],
+    check_ins: Sequence[CheckIn],
+    retries: Sequence[Retry],
+) -> None:
+    """Saves what has changed, referred to before referring."""
+    writer = Writer(connection, tree, changes[-1])
+    await writer.define(tables.PersonRow, tables.PersonVersionRow, [person_row(p) for p in people.changed()])
+    await writer.define(tables.TeamRow, tables.TeamVersionRow, [team_row(t) for t in teams.changed()])
+    cycles = [cycle_row(cycle, tree.organization) for cycle in tree.cycles.changed()]
+    await writer.define(tables.CycleRow, tables.CycleVersionRow, cycles)
+    await writer.objectives()
+    await writer.key_results()
+    await writer.alignments()
+    await writer.append(tables.CheckInRow, [check_in_row(check_in) for check_in in check_ins])
+    await writer.append(tables.ChangeRow, [change_row(change) for change in changes])
+    kept = [
+        {
+            "owner": retry.owner,
+            "key": retry.key,
+            "input_hash": retry.input_hash,
+            "seq": retry.seq,
+            "outcome": retry.outcome,
+            "recorded_at": changes[-1].recorded_at,
+        }
+        for retry in retries
+    ]
+    await put_rows(connection, table_of(tables.IdempotencyRow), writer.owned(kept))
+    await connection.execute(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
+
+
+class Writer:
+    """Writes rows of one organisation, each definition with a version at the change's `seq`."""
+
+    def __init__(self, connection: Postgres, tree: Tree, change: Change) -> None:
+        self.connection = connection
+        self.tree = tree
+        self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
+
+    def owned(self, rows: Sequence[dict[str, Any]], **more: object) -> list[dict[str, Any]]:
+        """The rows with their organisation, and perhaps more columns."""
+        return [{"organization_id": self.tree.organization.id, **row, **more} for row in rows]
+
+    async def append(self, row: type[Any], rows: Sequence[dict[str, Any]], **more: object) -> None:
+        """Appends facts."""
+        await append_rows(self.connection, table_of(row), self.owned(rows, **more))
+
+    async def define(self, row: type[Any], version: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+        """Puts definitions, and appends what they are from now on to their versions."""
+        await put_rows(self.connection, table_of(row), self.owned(rows))
+        await self.append(version, rows, **self.stamp)
+
+    async def objectives(self) -> None:
+        """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
+        tree = self.tree
+        defined = tree.objectives.changed_keys()
+        moved = [id for id in tree.objective_standings.changed_keys() if id not in set(defined)]
+
+        def row(id: Any) -> dict[str, Any]:
+            return objective_row(tree.objectives[id], tree.objective_standings[id])
+
+        await self.define(tables.ObjectiveRow, tables.ObjectiveVersionRow, [row(id) for id in defined])
+        await update_rows(
+            self.connection,
+            table_of(tables.ObjectiveRow),
+            self.owned([row(id) for id in moved]),
+            OBJECTIVE_NUMBERS + MOVING,
+        )
+
+    async def key_results(self) -> None:
+        """Key results that were defined anew as a whole; of the others only the numbers that moved."""
+        tree = self.tree
+        defined = tree.key_results.changed_keys()
+        moved = [id for id in tree.key_result_standings.changed_keys() if id not in set(defined)]
+
+        def row(id: Any) -> dict[str, Any]:
+            return key_result_row(tree.key_results[id], tree.key_result_standings[id])
+
+        await self.define(tables.KeyResultRow, tables.KeyResultVersionRow, [row(id) for id in defined])
+        await update_rows(
+            self.connection,
+            table_of(tables.KeyResultRow),
+            self.owned([row(id) for id in moved]),
+            (*KEY_RESULT_NUMBERS, "counted_from", *MOVING),
+        )
+
+    async def alignments(self) -> None:
+        """Edges that are new or weigh otherwise, and those that are gone."""
+        gone = [alignment_row(edge) for edge in self.tree.alignments.removed()]
+        kept = [alignment_row(edge) for edge in self.tree.alignments.changed()]
+        table = table_of(tables.AlignmentRow)
+        await delete_rows(self.connection, table, self.owned(gone))
+        await put_rows(self.connection, table, self.owned(kept))
+        await self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
+        await self.append(tables.AlignmentVersionRow, kept, ended=False, **self.stamp)

@@ -1,0 +1,36 @@
+"""The tables: SQLModel classes that say which columns and constraints there are; they do not validate."""
+
+from sqlmodel import SQLModel
+
+from .alignment import AlignmentRow, AlignmentVersionRow
+from .check_in import CheckInRow
+from .cycle import CycleRow, CycleVersionRow
+from .feed import ChangeRow, FeedHeadRow, IdempotencyRow
+from .key_result import KeyResultRow, KeyResultVersionRow
+from .objective import ObjectiveRow, ObjectiveVersionRow
+from .organization import OrganizationRow, TokenRow
+from .people import PersonRow, PersonVersionRow, TeamRow, TeamVersionRow
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "AlignmentRow",
+    "AlignmentVersionRow",
+    "ChangeRow",
+    "CheckInRow",
+    "CycleRow",
+    "CycleVersionRow",
+    "FeedHeadRow",
+    "IdempotencyRow",
+    "KeyResultRow",
+    "KeyResultVersionRow",
+    "ObjectiveRow",
+    "ObjectiveVersionRow",
+    "OrganizationRow",
+    "PersonRow",
+    "PersonVersionRow",
+    "TeamRow",
+    "TeamVersionRow",
+    "TokenRow",
+    "metadata",
+]

@@ -1,0 +1,69 @@
+"""Check-ins: facts, appended and never changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from okr_api.okr.check_in import ReportedStatus
+
+from .columns import (
+    BIG,
+    INSTANT,
+    NUMBER,
+    WORD,
+    WORDS,
+    Owned,
+    inside,
+    of_organization,
+    one_external_id,
+    one_of,
+    share,
+)
+
+
+class CheckInRow(Owned, table=True):
+    """A check-in; a live one is superseded by none and takes none back."""
+
+    __tablename__ = "check_in"
+    __table_args__ = (
+        of_organization(),
+        one_external_id("check_in"),
+        inside("key_result_id", "key_result"),
+        inside("author_person_id", "person"),
+        inside("supersedes_id", "check_in"),
+        one_of("status", ReportedStatus, "check_in_status"),
+        share("confidence", "check_in_confidence"),
+        Index(
+            "check_in_order",
+            "organization_id",
+            "key_result_id",
+            "effective_at",
+            "seq",
+            "place",
+        ),
+        Index(
+            "check_in_supersedes",
+            "organization_id",
+            "supersedes_id",
+            unique=True,
+            postgresql_where=text("supersedes_id is not null"),
+        ),
+    )
+    external_id: str | None = Field(sa_type=WORD, nullable=True)
+    key_result_id: UUID
+    definition: int
+    seq: int = Field(sa_type=BIG)
+    place: int
+    value: float | None = Field(sa_type=NUMBER, nullable=True)
+    milestones_done: list[str] | None = Field(sa_type=WORDS, nullable=True)
+    confidence: float | None = Field(sa_type=NUMBER, nullable=True)
+    status: str | None = Field(sa_type=WORD, nullable=True)
+    note: str | None = Field(sa_type=WORD, nullable=True)
+    effective_at: datetime = Field(sa_type=INSTANT)
+    recorded_at: datetime = Field(sa_type=INSTANT)
+    author_name: str = Field(sa_type=WORD)
+    author_person_id: UUID | None = None
+    supersedes_id: UUID | None = None
+    retraction_reason: str | None = Field(sa_type=WORD, nullable=True)

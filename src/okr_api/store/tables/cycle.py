@@ -1,0 +1,47 @@
+"""Cycles, as they are and as every version of them was."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from okr_api.okr.cycle import CycleState
+
+from .columns import BIG, INSTANT, WORD, Owned, inside, of_organization, one_external_id, one_of
+
+
+class CycleDefinition(Owned):
+    """What a cycle's row and its versions have in common."""
+
+    external_id: str | None = Field(sa_type=WORD, nullable=True)
+    name: str = Field(sa_type=WORD)
+    starts_on: date
+    ends_on: date
+    parent_id: UUID | None = None
+    state: str = Field(sa_type=WORD)
+    version: int = 1
+
+
+class CycleRow(CycleDefinition, table=True):
+    """A cycle, with the instants that its days mean in the organisation's time zone."""
+
+    __tablename__ = "cycle"
+    __table_args__ = (
+        of_organization(),
+        one_external_id("cycle"),
+        inside("parent_id", "cycle"),
+        one_of("state", CycleState, "cycle_state"),
+        CheckConstraint("starts_on <= ends_on", name="cycle_days"),
+    )
+    starts_at: datetime = Field(sa_type=INSTANT)
+    ends_at: datetime = Field(sa_type=INSTANT)
+
+
+class CycleVersionRow(CycleDefinition, table=True):
+    """A cycle as defined at a `seq`, until the next one."""
+
+    __tablename__ = "cycle_version"
+    __table_args__ = (inside("id", "cycle"),)
+    seq: int = Field(sa_type=BIG, primary_key=True)
+    recorded_at: datetime = Field(sa_type=INSTANT)

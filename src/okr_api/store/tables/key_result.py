@@ -1,0 +1,111 @@
+"""Key results: what was defined, and the numbers that follow from the facts."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
+
+from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.key_result import KeyResultState
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.standing import ProgressReason, Status
+
+from .columns import (
+    BIG,
+    DOCUMENT,
+    INSTANT,
+    INSTANTS,
+    NUMBER,
+    NUMBERS,
+    WORD,
+    WORDS,
+    Owned,
+    inside,
+    of_organization,
+    one_external_id,
+    one_of,
+    share,
+)
+
+
+class KeyResultDefinition(Owned):
+    """What a key result's row and its versions have in common."""
+
+    external_id: str | None = Field(sa_type=WORD, nullable=True)
+    objective_id: UUID
+    title: str = Field(sa_type=WORD)
+    description: str | None = Field(sa_type=WORD, nullable=True)
+    measure: str = Field(sa_type=WORD)
+    unit: str | None = Field(sa_type=WORD, nullable=True)
+    start_value: float | None = Field(sa_type=NUMBER, nullable=True)
+    target_value: float | None = Field(sa_type=NUMBER, nullable=True)
+    lower_bound: float | None = Field(sa_type=NUMBER, nullable=True)
+    upper_bound: float | None = Field(sa_type=NUMBER, nullable=True)
+    commit_value: float | None = Field(sa_type=NUMBER, nullable=True)
+    stretch_value: float | None = Field(sa_type=NUMBER, nullable=True)
+    milestones: list[Any] = Field(sa_type=DOCUMENT)
+    weight: float = Field(sa_type=NUMBER)
+    due_on: date | None = None
+    owner_id: UUID | None = None
+    state: str = Field(sa_type=WORD)
+    definition: int
+    imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
+    imported_fields: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    version: int = 1
+
+
+class KeyResultRow(KeyResultDefinition, table=True):
+    """A key result with where it stands."""
+
+    __tablename__ = "key_result"
+    __table_args__ = (
+        of_organization(),
+        one_external_id("key_result"),
+        inside("objective_id", "objective"),
+        inside("owner_id", "person"),
+        one_of("measure", KeyResultMeasure, "key_result_measure"),
+        one_of("state", KeyResultState, "key_result_state"),
+        one_of("progress_reason", ProgressReason, "key_result_progress_reason"),
+        one_of("reported_status", ReportedStatus, "key_result_reported_status"),
+        one_of("outcome", Status, "key_result_outcome"),
+        share("progress", "key_result_progress"),
+        CheckConstraint("weight = 0 or weight between 1e-6 and 1e6", name="key_result_weight"),
+        CheckConstraint(
+            "(progress is null) = (progress_reason is not null)", name="key_result_progress_or_reason"
+        ),
+        Index("key_result_objective", "organization_id", "objective_id"),
+        Index("key_result_owner", "organization_id", "owner_id"),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+    current_value: float | None = Field(sa_type=NUMBER, nullable=True)
+    counted_from: float | None = Field(sa_type=NUMBER, nullable=True)
+    milestones_done: list[str] | None = Field(sa_type=WORDS, nullable=True)
+    latest_check_in_id: UUID | None = None
+    raw_progress: float | None = Field(sa_type=NUMBER, nullable=True)
+    progress: float | None = Field(sa_type=NUMBER, nullable=True)
+    progress_reason: str | None = Field(sa_type=WORD, nullable=True)
+    coverage: float = Field(sa_type=NUMBER)
+    holds: bool | None = None
+    held_share: float | None = Field(sa_type=NUMBER, nullable=True)
+    confidence: float | None = Field(sa_type=NUMBER, nullable=True)
+    reported_status: str | None = Field(sa_type=WORD, nullable=True)
+    reported_until: datetime | None = Field(sa_type=INSTANT, nullable=True)
+    score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
+    outcome: str | None = Field(sa_type=WORD, nullable=True)
+    expected_at: list[datetime] = Field(sa_type=INSTANTS)
+    expected: list[float] = Field(sa_type=NUMBERS)
+    derived_turns: list[datetime] = Field(sa_type=INSTANTS)
+    derived_statuses: list[str] = Field(sa_type=WORDS)
+    status_turns: list[datetime] = Field(sa_type=INSTANTS)
+    statuses: list[str] = Field(sa_type=WORDS)
+
+
+class KeyResultVersionRow(KeyResultDefinition, table=True):
+    """A key result as defined at a `seq`, until the next one."""
+
+    __tablename__ = "key_result_version"
+    __table_args__ = (inside("id", "key_result"),)
+    seq: int = Field(sa_type=BIG, primary_key=True)
+    recorded_at: datetime = Field(sa_type=INSTANT)

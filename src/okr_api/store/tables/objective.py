@@ -1,0 +1,97 @@
+"""Objectives: what was defined, and the numbers that follow from the facts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
+
+from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.standing import ProgressReason, Status
+
+from .columns import (
+    BIG,
+    IDS,
+    INSTANT,
+    INSTANTS,
+    NUMBER,
+    NUMBERS,
+    WORD,
+    WORDS,
+    Owned,
+    inside,
+    of_organization,
+    one_external_id,
+    one_of,
+    share,
+)
+
+
+class ObjectiveDefinition(Owned):
+    """What an objective's row and its versions have in common."""
+
+    external_id: str | None = Field(sa_type=WORD, nullable=True)
+    cycle_id: UUID
+    title: str = Field(sa_type=WORD)
+    description: str | None = Field(sa_type=WORD, nullable=True)
+    kind: str = Field(sa_type=WORD)
+    state: str = Field(sa_type=WORD)
+    progress_source: str = Field(sa_type=WORD)
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    contributor_ids: list[UUID] = Field(sa_type=IDS)
+    imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
+    version: int = 1
+
+
+class ObjectiveRow(ObjectiveDefinition, table=True):
+    """An objective with where it stands."""
+
+    __tablename__ = "objective"
+    __table_args__ = (
+        of_organization(),
+        one_external_id("objective"),
+        inside("cycle_id", "cycle"),
+        inside("owner_id", "person"),
+        inside("team_id", "team"),
+        one_of("kind", ObjectiveKind, "objective_kind"),
+        one_of("state", ObjectiveState, "objective_state"),
+        one_of("progress_source", ProgressSource, "objective_progress_source"),
+        one_of("progress_from", ProgressSource, "objective_progress_from"),
+        one_of("progress_reason", ProgressReason, "objective_progress_reason"),
+        one_of("outcome", Status, "objective_outcome"),
+        share("progress", "objective_progress"),
+        share("coverage", "objective_coverage"),
+        CheckConstraint(
+            "(progress is null) = (progress_reason is not null)", name="objective_progress_or_reason"
+        ),
+        Index("objective_cycle", "organization_id", "cycle_id"),
+        Index("objective_team", "organization_id", "team_id"),
+        Index("objective_owner", "organization_id", "owner_id"),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+    progress: float | None = Field(sa_type=NUMBER, nullable=True)
+    progress_reason: str | None = Field(sa_type=WORD, nullable=True)
+    progress_from: str = Field(sa_type=WORD)
+    coverage: float | None = Field(sa_type=NUMBER, nullable=True)
+    confidence: float | None = Field(sa_type=NUMBER, nullable=True)
+    lowest_confidence: float | None = Field(sa_type=NUMBER, nullable=True)
+    score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
+    score_floor: float | None = Field(sa_type=NUMBER, nullable=True)
+    partial: bool
+    outcome: str | None = Field(sa_type=WORD, nullable=True)
+    expected_at: list[datetime] = Field(sa_type=INSTANTS)
+    expected: list[float] = Field(sa_type=NUMBERS)
+    derived_turns: list[datetime] = Field(sa_type=INSTANTS)
+    derived_statuses: list[str] = Field(sa_type=WORDS)
+    status_turns: list[datetime] = Field(sa_type=INSTANTS)
+    statuses: list[str] = Field(sa_type=WORDS)
+
+
+class ObjectiveVersionRow(ObjectiveDefinition, table=True):
+    """An objective as defined at a `seq`, until the next one."""
+
+    __tablename__ = "objective_version"
+    __table_args__ = (inside("id", "objective"),)
+    seq: int = Field(sa_type=BIG, primary_key=True)
+    recorded_at: datetime = Field(sa_type=INSTANT)

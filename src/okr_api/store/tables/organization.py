@@ -1,0 +1,38 @@
+"""Organisations, and the tokens with which their people and services ask."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from .columns import INSTANT, WORD, WORDS, Owned, inside, of_organization
+
+
+class OrganizationRow(SQLModel, table=True):
+    """The only rows that belong to none."""
+
+    __tablename__ = "organization"
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=WORD)
+    time_zone: str = Field(sa_type=WORD)
+    version: int = 1
+    created_at: datetime = Field(sa_type=INSTANT)
+
+
+class TokenRow(Owned, table=True):
+    """A token as its hash. It belongs to a person, or names a service."""
+
+    __tablename__ = "token"
+    __table_args__ = (
+        of_organization(),
+        inside("person_id", "person"),
+        Index("token_hash", "token_hash", unique=True),
+    )
+    token_hash: bytes = Field(sa_type=LargeBinary)
+    name: str = Field(sa_type=WORD)
+    person_id: UUID | None = None
+    scopes: list[str] = Field(sa_type=WORDS)
+    created_at: datetime = Field(sa_type=INSTANT)
+    expires_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
+    revoked_at: datetime | None = Field(sa_type=INSTANT, nullable=True)

@@ -1,0 +1,27 @@
+"""Tokens as rows: the statements that find, make, list and end them."""
+
+FIND = """
+    select token.organization_id, token.id, token.scopes, token.expires_at, token.revoked_at,
+        token.person_id, coalesce(person.name, token.name) as name, clock_timestamp() as now
+    from token
+    left join person on person.organization_id = token.organization_id and person.id = token.person_id
+    where token_hash = $1 and coalesce(person.active, true)
+"""
+INSERT = """
+    insert into token (organization_id, id, token_hash, name, person_id, scopes, created_at, expires_at)
+    values ($1, $2, $3, $4, $5, $6, clock_timestamp(), $7)
+"""
+PERSON = """
+    select id, name, active from person
+    where organization_id = $1 and (id::text = $2 or external_id = $2 or email = $2)
+"""
+LIST = """
+    select token.id, token.name, person.name as person, scopes, created_at, expires_at, revoked_at
+    from token
+    left join person on person.organization_id = token.organization_id and person.id = token.person_id
+    where token.organization_id = $1 order by token.id
+"""
+REVOKE = """
+    update token set revoked_at = coalesce(revoked_at, clock_timestamp())
+    where organization_id = $1 and id = $2 returning id
+"""

@@ -1,0 +1,107 @@
+"""A unit of work: one organisation's head is locked, its tree changed, and all of it saved at once."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.change import Change
+from okr_api.okr.check_in import CheckIn
+from okr_api.okr.errors import NotFound
+from okr_api.okr.kept import Kept
+from okr_api.okr.people import Organization, Person, Team
+from okr_api.okr.tree import Tree
+
+from .database import Database
+from .loading import load_cycles
+from .rows import Postgres
+from .saving import KEPT_FOR, Retry, save
+from .wording.people import organization_of
+
+LOCK_HEAD = """
+    select organization.*, head.seq, head.recorded_at, head.oldest_seq
+    from feed_head head join organization on organization.id = head.organization_id
+    where head.organization_id = $1
+    for no key update of head
+"""
+NOW_AND_KNOWN = """
+    select clock_timestamp() as now, known.owner, known.key, known.input_hash, known.seq, known.outcome
+    from (select) once
+    left join (
+        select idempotency.* from unnest($2::text[], $3::text[]) asked(owner, key)
+        join idempotency using (owner, key)
+        where organization_id = $1 and recorded_at > clock_timestamp() - $4::interval
+    ) known on true
+"""
+
+
+@dataclass
+class Work:
+    """What is being changed in one transaction, which may hold several changes in their order."""
+
+    connection: Postgres
+    organization: Organization
+    tree: Tree
+    seq: int
+    now: datetime
+    known: dict[tuple[str, str], Any]
+    people: Kept[UUID, Person] = field(default_factory=Kept)
+    teams: Kept[UUID, Team] = field(default_factory=Kept)
+    check_ins: list[CheckIn] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    retries: list[Retry] = field(default_factory=list)
+    touched_key_results: set[UUID] = field(default_factory=set)
+    touched_objectives: set[UUID] = field(default_factory=set)
+
+    @property
+    def next_seq(self) -> int:
+        """The `seq` that the change being made will have."""
+        return self.seq + len(self.changes) + 1
+
+    def touch(self, *, key_results: Sequence[UUID] = (), objectives: Sequence[UUID] = ()) -> None:
+        """Says that these, and what is above them, are to be recounted."""
+        self.touched_key_results.update(key_results)
+        self.touched_objectives.update(objectives)
+
+
+@asynccontextmanager
+async def unit_of_work(
+    database: Database, organization_id: UUID, keys: Sequence[tuple[str, str]] = ()
+) -> AsyncIterator[Work]:
+    """The work, with the organisation locked until it is saved and committed, or rolled back.
+
+    `keys` are (owner, idempotency key) pairs to look up; those found are in `known`.
+
+    The head is locked in one statement and everything is read in later ones: READ COMMITTED then
+    sees what the previous holder of the lock has committed. Time is taken after the lock, too, so
+    that it never runs backwards against `seq`.
+    """
+    async with database.writing(organization_id) as connection:
+        head = await connection.fetchrow(LOCK_HEAD, organization_id)
+        if head is None:
+            raise NotFound("There is no such organisation")
+        owners, names = [owner for owner, _ in keys], [key for _, key in keys]
+        rows = await connection.fetch(NOW_AND_KNOWN, organization_id, owners, names, KEPT_FOR)
+        organization = organization_of(head)
+        work = Work(
+            connection=connection,
+            organization=organization,
+            tree=Tree(organization),
+            seq=head["seq"],
+            now=max(rows[0]["now"], head["recorded_at"]),
+            known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
+        )
+        await load_cycles(connection, work.tree)
+        yield work
+        if work.changes:
+            await save(
+                connection,
+                work.tree,
+                changes=work.changes,
+                people=work.people,
+                teams=work.teams,
+                check_ins=work.check_ins,
+                retries=work.retries,
+            )

@@ -1,0 +1,1 @@
+"""Words as rows, and rows as words: the one place where the two meet."""

@@ -1,0 +1,43 @@
+"""What the stored forms of numbers have in common."""
+
+from typing import Any
+
+from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, Status, Timeline
+from okr_api.store.rows import Row
+
+__all__ = ["MOVING", "Row", "as_tuple", "curve_of", "maybe", "moving_columns", "timeline_of"]
+
+
+def maybe(word: Any, value: Any) -> Any:
+    """The value as the word, or None for None."""
+    return None if value is None else word(value)
+
+
+def as_tuple(value: Any) -> Any:
+    """The array as a tuple, or None for None."""
+    return None if value is None else tuple(value)
+
+
+def curve_of(row: Row) -> Curve:
+    """The expected progress in a row."""
+    return tuple(zip(row["expected_at"], row["expected"], strict=True))
+
+
+def timeline_of(row: Row, statuses: str, turns: str) -> Timeline:
+    """The statuses in a row, with their turns."""
+    return Timeline(tuple(map(Status, row[statuses])), tuple(row[turns]))
+
+
+def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str, Any]:
+    """The columns of what moves with the clock."""
+    return {
+        "expected_at": [at for at, _ in standing.expected],
+        "expected": [fraction for _, fraction in standing.expected],
+        "derived_turns": standing.derived.turns,
+        "derived_statuses": standing.derived.statuses,
+        "status_turns": standing.status.turns,
+        "statuses": standing.status.statuses,
+    }
+
+
+MOVING = ("expected_at", "expected", "derived_turns", "derived_statuses", "status_turns", "statuses")

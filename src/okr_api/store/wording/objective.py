@@ -1,0 +1,83 @@
+"""Objectives as rows, with where they stand."""
+
+from typing import Any
+
+from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.standing import ObjectiveStanding, ProgressReason, Status
+
+from .moving import Row, curve_of, maybe, moving_columns, timeline_of
+
+OBJECTIVE_COLUMNS = (
+    "id",
+    "external_id",
+    "cycle_id",
+    "title",
+    "description",
+    "kind",
+    "state",
+    "progress_source",
+    "owner_id",
+    "team_id",
+    "contributor_ids",
+    "imported_score",
+    "version",
+)
+OBJECTIVE_NUMBERS = (
+    "progress",
+    "progress_reason",
+    "progress_from",
+    "coverage",
+    "confidence",
+    "lowest_confidence",
+    "score_at_end",
+    "score_floor",
+    "partial",
+    "outcome",
+)
+
+
+def objective_of(row: Row) -> Objective:
+    """The objective in a row."""
+    return Objective(
+        id=row["id"],
+        external_id=row["external_id"],
+        cycle_id=row["cycle_id"],
+        title=row["title"],
+        description=row["description"],
+        kind=ObjectiveKind(row["kind"]),
+        state=ObjectiveState(row["state"]),
+        progress_source=ProgressSource(row["progress_source"]),
+        owner_id=row["owner_id"],
+        team_id=row["team_id"],
+        contributor_ids=tuple(row["contributor_ids"]),
+        imported_score=row["imported_score"],
+        version=row["version"],
+    )
+
+
+def objective_standing_of(row: Row) -> ObjectiveStanding:
+    """Where the objective in a row stands."""
+    return ObjectiveStanding(
+        progress=row["progress"],
+        progress_reason=maybe(ProgressReason, row["progress_reason"]),
+        progress_from=ProgressSource(row["progress_from"]),
+        coverage=row["coverage"],
+        confidence=row["confidence"],
+        lowest_confidence=row["lowest_confidence"],
+        score_at_end=row["score_at_end"],
+        score_floor=row["score_floor"],
+        partial=row["partial"],
+        outcome=maybe(Status, row["outcome"]),
+        expected=curve_of(row),
+        derived=timeline_of(row, "derived_statuses", "derived_turns"),
+        status=timeline_of(row, "statuses", "status_turns"),
+    )
+
+
+def objective_row(objective: Objective, standing: ObjectiveStanding) -> dict[str, Any]:
+    """The columns of an objective and of where it stands."""
+    return (
+        {name: getattr(objective, name) for name in OBJECTIVE_COLUMNS}
+        | {name: getattr(standing, name) for name in OBJECTIVE_NUMBERS}
+        | moving_columns(standing)
+    )

@@ -1,0 +1,121 @@
+"""The house rules that no linter knows (docs: how the code should read)."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT, SOURCE, committed_texts, modules
+
+LINES_PER_FILE = 250
+LINES_PER_FUNCTION = 40
+
+# What may be longer than the caps, each with its reason. An entry that is no longer needed fails.
+#   "graphql/objective.py": "Objective and KeyResult point at each other: one file for both"
+#   "store/feed.py:append": "one SQL statement, read from top to bottom"
+LONGER_FOR_A_REASON: dict[str, str] = {}
+
+# Migrations are written once, by Alembic, and never edited: as long as what they do.
+MIGRATIONS = SOURCE / "store" / "migrations" / "versions"
+
+# Words that say what role a file plays and not what it is about.
+ROLES = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
+ROLES_OF_A_FILE = {"service", "services"}  # as a folder, services/ is the cadence
+
+# Folders that exist on one machine only, and where a lock file got its packages from.
+# Taken apart, so that this file may hold them.
+ELSEWHERE = re.compile(
+    "|".join(
+        (
+            r"(?<![\w.])/(?:root|work)" + "/",
+            r"(?<![\w.])/(?:home|Users)" + r"/\w",
+            r"https?://(?:registry\.[\w-]+|[\w.]*pypi|files\.pythonhosted)" + r"\.\w",
+        )
+    )
+)
+
+
+def place(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def written_by_hand() -> list[Path]:
+    return [path for path in modules() if not path.is_relative_to(MIGRATIONS)]
+
+
+def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """From `def` to the last line, without the docstring."""
+    lines = (function.end_lineno or function.lineno) - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function, clean=False) is not None:
+        lines -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return lines
+
+
+def lengths() -> dict[str, tuple[int, int]]:
+    """Lines and cap of every file and function, as `file` and `file:function`."""
+    found = {}
+    for path in written_by_hand():
+        text = path.read_text()
+        found[place(path)] = (text.count("\n"), LINES_PER_FILE)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                name = f"{place(path)}:{node.name}"
+                longest_so_far, _ = found.get(name, (0, 0))
+                found[name] = (max(length_of(node), longest_so_far), LINES_PER_FUNCTION)
+    return found
+
+
+def too_long() -> dict[str, int]:
+    """Files and functions over their cap, with their lines."""
+    return {what: lines for what, (lines, cap) in lengths().items() if lines > cap}
+
+
+def test_the_source_is_found():
+    assert SOURCE / "__init__.py" in modules()
+
+
+def test_files_and_functions_stay_short():
+    longer = {what: lines for what, lines in too_long().items() if what not in LONGER_FOR_A_REASON}
+    assert longer == {}, f"at most {LINES_PER_FILE} lines a file and {LINES_PER_FUNCTION} a function"
+
+
+def test_an_allowance_that_nothing_needs_is_gone():
+    assert set(LONGER_FOR_A_REASON) - set(too_long()) == set()
+
+
+def test_an_allowance_has_its_reason():
+    assert [what for what, reason in LONGER_FOR_A_REASON.items() if len(reason.split()) < 4] == []
+
+
+def test_files_are_named_after_what_they_are_about():
+    named_after_a_role = [
+        place(path)
+        for path in modules()
+        if path.stem in ROLES_OF_A_FILE
+        or any(ROLES & set(part.split("_")) for part in path.relative_to(SOURCE).with_suffix("").parts)
+    ]
+    assert named_after_a_role == []
+
+
+def test_every_module_says_what_it_is():
+    silent = [place(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text()))]
+    assert silent == []
+
+
+def test_nothing_committed_names_one_machine_or_a_registry():
+    texts = committed_texts()
+    if not texts:
+        pytest.skip("not a git repository: nothing is committed")
+    named = {
+        f"{name}:{number}: {found[0]}"
+        for name, text in texts.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (found := ELSEWHERE.search(line))
+    }
+    assert named == set()
+
+
+def test_the_root_is_the_project():
+    assert (ROOT / "pyproject.toml").is_file()
