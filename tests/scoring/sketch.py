@@ -1,4 +1,4 @@
-"""A part of an organisation, drawn in a few lines: days, readings, key results, objectives and what they serve.
+"""A part of an organisation, drawn in a few lines: days, readings, key results, objectives, alignments.
 
 The cycle has exactly 100 days, so that day 50 is half of it.
 """

@@ -105,7 +105,7 @@ def _reading(text: str) -> Reading:
 
 
 def measure(cell: str) -> Measure:
-    """A measure such as `INCREASE 0 to 100`, `AT_MOST 5`, `MILESTONES a 1 by day 20 and b 3`, or its name alone."""
+    """A measure such as `INCREASE 0 to 100`, `AT_MOST 5`, `MILESTONES a 1 and b 3`, or its name alone."""
     kind, _, rest = cell.partition(" ")
     if kind == KeyResultMeasure.MILESTONES:
         return steps(rest)
@@ -139,7 +139,7 @@ def steps(text: str) -> Measure:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of an objective: `2 × paused 0.6 (0.8 sure)`, or an objective with parts of its own in brackets."""
+    """One part of an objective, such as `2 × paused 0.6 (0.8 sure)`; in brackets one with its own parts."""
 
     weight: float
     state: str

@@ -60,7 +60,7 @@ def runs(*headings: str) -> Callable[[Runner], Runner]:
     return registered
 
 
-# ── Key results ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Key results ──
 
 
 def told(found: KeyResultStanding) -> Answers:
@@ -119,7 +119,7 @@ def scored(row: Row) -> Answers:
     return told(standing(measure(row["key result"]), readings(row["readings"])))
 
 
-# ── Objectives ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Objectives ──
 
 
 def grow(sketch: Sketch, name: str, beneath: tuple[Part, ...], **fields: object) -> None:
@@ -140,7 +140,6 @@ def grow(sketch: Sketch, name: str, beneath: tuple[Part, ...], **fields: object)
 def grow_key_result(sketch: Sketch, name: str, objective: str, part: Part) -> None:
     """Draws a key result; one that is named by its measure is read on day 5, or on the day that it says."""
     state = KeyResultState(part.state.upper()) if part.state else KeyResultState.ACTIVE
-    said = {"confidence": part.sure} if part.sure is not None else {}
     value: float | None = 0.5
     on, due = 5.0, None
     match part.what:
@@ -154,14 +153,14 @@ def grow_key_result(sketch: Sketch, name: str, objective: str, part: Part) -> No
             how, value = increase(), float(text)
         case text:
             how, due, on = described(text)
-    read = [] if value is None and not said else [reading(on, value, **said)]
+    read = [] if value is None and part.sure is None else [reading(on, value, confidence=part.sure)]
     sketch.key_result(
         name, objective, how, readings=read, weight=part.weight, state=state, due_on=due and due_on(due)
     )
 
 
 def described(text: str) -> tuple[Measure, int | None, float]:
-    """A measure, its due day, and when it was first read: `INCREASE due day 50`, `AT_MOST first read on day 20`."""
+    """A measure, its due day and its first day: `INCREASE due day 50`, `AT_MOST first read on day 20`."""
     said = re.fullmatch(r"(.*?)(?: due day (\d+))?(?: first read on day (-?\d+))?", text)
     assert said is not None
     return measure(said[1]), int(said[2]) if said[2] else None, float(said[3] or 5)
@@ -223,7 +222,7 @@ def diamond(row: Row) -> Answers:
     return {name: sketch[name].progress for name in ("A", "B", "company")}
 
 
-# ── Pace and status ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Pace and status ──
 
 
 @runs("Expected progress of a key result")
@@ -303,7 +302,7 @@ def set_aside(row: Row) -> Answers:
     }
 
 
-# ── Grades ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Grades ──
 
 
 @runs("Bands")
@@ -324,7 +323,7 @@ def outcome(row: Row) -> Answers:
     return {"outcome": sketch.key("part").outcome}
 
 
-# ── The tests ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── The tests ──
 
 TABLES = tables()
 ROWS = [

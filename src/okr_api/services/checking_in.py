@@ -37,7 +37,8 @@ from .planning import needed_reason
 class Said:
     """One item of what is checked in, as it was handed in.
 
-    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back.
+    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `problem`
+    is why the item could not even be read.
     """
 
     key_result: Ref | None = None
@@ -51,6 +52,7 @@ class Said:
     supersedes: Ref | None = None
     external_id: str | None = None
     retraction_reason: str | None = None
+    problem: Refused | None = None
 
 
 @dataclass
@@ -155,6 +157,8 @@ def _prepared(
     superseding: set[UUID],
 ) -> CheckIn:
     """The check-in that an item asks for, nothing changed yet."""
+    if item.problem:
+        raise item.problem
     earlier = _superseded(item, found, superseding)
     key_result = _key_result(work, item, found, earlier)
     check_in = CheckIn(

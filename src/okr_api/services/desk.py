@@ -1,6 +1,6 @@
 """The desk: where a mutation is handed in, applied once, committed and announced."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from okr_api.store.finding import head_of
 from okr_api.store.loading import load_readings
 from okr_api.store.saving import Retry
 from okr_api.store.unit_of_work import Work, unit_of_work
+from okr_api.store.wording.facts import delta_document
 
 LONGEST_KEY = 200
 
@@ -48,11 +49,13 @@ class Outcome:
     """What became of a mutation.
 
     *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
-    for an item not taken); `errors` is empty unless it was refused, and then nothing has changed.
+    for an item not taken); `deltas` are documents of what moved; `errors` is empty unless it was
+    refused, and then nothing has changed.
     """
 
     seq: int
     ids: Mapping[str, Any] = field(default_factory=dict)
+    deltas: Sequence[Mapping[str, Any]] = ()
     item_errors: tuple[ItemError, ...] = ()
     replayed: bool = False
     errors: tuple[Refused, ...] = ()
@@ -122,7 +125,9 @@ async def conclude(
     work.changes.append(change)
     work.touched_key_results.clear()
     work.touched_objectives.clear()
-    return Outcome(seq=change.seq, ids={"node": node_id})
+    return Outcome(
+        seq=change.seq, ids={"node": node_id}, deltas=[delta_document(delta) for delta in deltas]
+    )
 
 
 def keep(work: Work, actor: Actor, once: Once | None, outcome: Outcome) -> None:

@@ -125,12 +125,23 @@ def expect(version: int, expected: int | None) -> None:
         )
 
 
+def writable(text: str, field: str) -> str:
+    """The text itself.
+
+    *Refuses*: NUL and halves of surrogate pairs, which no database and no other program can keep
+    (`InvalidInput`).
+    """
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInput(f"{field} has a character that cannot be kept: NUL or a lone surrogate", path=[field])
+    return text
+
+
 def title(text: str, field: str = "title") -> str:
     """A name or title without the spaces around it.
 
-    *Refuses*: an empty or too long one (`InvalidInput`).
+    *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
     """
-    text = text.strip()
+    text = writable(text.strip(), field)
     if not 1 <= len(text) <= LONGEST_TITLE:
         raise InvalidInput(f"{field} has 1 to {LONGEST_TITLE} characters", path=[field])
     return text

@@ -27,12 +27,15 @@ LOCK_HEAD = """
     for no key update of head
 """
 NOW_AND_KNOWN = """
-    select clock_timestamp() as now, known.owner, known.key, known.input_hash, known.seq, known.outcome
+    select clock_timestamp() as now, known.*
     from (select) once
     left join (
-        select idempotency.* from unnest($2::text[], $3::text[]) asked(owner, key)
+        select idempotency.owner, idempotency.key, input_hash, idempotency.seq, outcome, deltas
+        from unnest($2::text[], $3::text[]) asked(owner, key)
         join idempotency using (owner, key)
-        where organization_id = $1 and recorded_at > clock_timestamp() - $4::interval
+        join change on change.organization_id = $1 and change.seq = idempotency.seq
+        where idempotency.organization_id = $1
+            and idempotency.recorded_at > clock_timestamp() - $4::interval
     ) known on true
 """
 

@@ -1,0 +1,80 @@
+"""The composition root: settings become a database, services, and a FastAPI host around them."""
+
+import gc
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from okr_api import __version__
+from okr_api.edge.door import Door
+from okr_api.edge.endpoint import PATH, Endpoint
+from okr_api.edge.graphiql import graphiql_routes
+from okr_api.edge.health import ROUTES
+from okr_api.graphql.context import House
+from okr_api.identity.tokens import Tokens
+from okr_api.live.feed import Feed
+from okr_api.live.wakeups import Wakeups
+from okr_api.services.desk import Desk
+from okr_api.services.founding import found_first_organization
+from okr_api.services.together import Together
+from okr_api.settings import Settings
+from okr_api.store.database import Database
+from okr_api.store.migrating import demand_current, migrate
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Everything a process works with, for as long as the context lasts.
+
+    An embedded database is migrated; another one must have been (`SchemaIsBehind`).
+    """
+    with settings.postgres() as dsn:
+        await (migrate(dsn) if settings.database_url is None else demand_current(dsn))
+        async with Database.open(dsn) as database, Wakeups.running(database) as wakeups:
+            if settings.bootstrap:
+                first = settings.bootstrap
+                await found_first_organization(
+                    database, token=first.token, name=first.organization, zone=first.time_zone
+                )
+            desk = Desk(database, wakeups)
+            yield House(database, desk, Together(desk), Feed(database, wakeups), Tokens(database))
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_house(settings) as house:
+            app.state.house = house
+            gc.freeze()  # what start-up has made stays: no collection need walk it again
+            yield
+
+    app = FastAPI(
+        title="OKR API",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.router.routes.extend(ROUTES)
+    if settings.graphiql:
+        app.router.routes.extend(graphiql_routes(PATH))
+    app.include_router(Endpoint(allowed_origins=settings.allowed_origins))
+    app.add_middleware(Door, path=PATH, graphiql=settings.graphiql)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+    )
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """The application, for servers that start their own workers."""
+    return create_app(Settings.from_environment(os.environ))

@@ -1,0 +1,28 @@
+"""All commands, under their names."""
+
+from importlib.metadata import version
+
+import click
+
+from okr_api.cli.demo import demo
+from okr_api.cli.exits import Plainly
+from okr_api.cli.migrating import migrate
+from okr_api.cli.organizations import organization
+from okr_api.cli.schema import schema
+from okr_api.cli.serving import serve
+from okr_api.cli.tokens import token
+from okr_api.cli.verifying import verify
+
+
+@click.group(cls=Plainly, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("okr-api"), prog_name="okr-api")
+def main() -> None:
+    """Objectives and key results, served as GraphQL.
+
+    Without OKR_DATABASE_URL, a PostgreSQL of its own runs in OKR_DATA_DIR (.okr). Exit codes: 0 done,
+    1 the answer is no, 2 wrong usage or environment, 3 no database to work with.
+    """
+
+
+for command in (serve, demo, migrate, organization, token, verify, schema):
+    main.add_command(command)

@@ -1,0 +1,46 @@
+"""`okr-api organization`: organisations are made here, and nowhere in the API."""
+
+import click
+
+from okr_api.cli.opening import with_database
+from okr_api.cli.tables import table
+from okr_api.services.founding import found_organization
+from okr_api.store.database import Database
+from okr_api.store.organizations import all_organizations
+
+
+@click.group()
+def organization() -> None:
+    """Make and list organisations."""
+
+
+@organization.command()
+@click.argument("name")
+@click.option("--time-zone", default="UTC", show_default=True, help="Where its days begin: Europe/Berlin.")
+def create(*, name: str, time_zone: str) -> None:
+    """Make an organisation, and print its id.
+
+    It has nobody who may do anything yet: make a token for a service next.
+    """
+
+    async def work(database: Database) -> None:
+        made = await found_organization(database, name=name, zone=time_zone)
+        click.echo(made.id)
+        click.echo(
+            f"{made.name} begins. Its first token: "
+            f"okr-api token create --organization {made.id} --service NAME --scope admin",
+            err=True,
+        )
+
+    with_database(work)
+
+
+@organization.command("list")
+def listed() -> None:
+    """List all organisations, oldest first."""
+
+    async def work(database: Database) -> None:
+        rows = [(str(each.id), each.name, each.time_zone) for each in await all_organizations(database)]
+        click.echo(table(("ID", "NAME", "TIME ZONE"), rows))
+
+    with_database(work)

@@ -1,0 +1,162 @@
+"""`okr-api serve`: the service itself, in one process or several."""
+
+import asyncio
+import logging.config
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from okr_api.cli.exits import NO, WRONG_USAGE, ended
+from okr_api.cli.opening import bring_current, environment
+from okr_api.services.founding import found_first_organization
+from okr_api.settings import HIGHEST_PORT, Settings
+from okr_api.store.database import Database
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+GRACEFUL_SHUTDOWN_S = 10  # for requests under way; clients resume their subscriptions elsewhere
+WORKER_ANSWERS_S = 30  # a worker that has not is replaced; generous, as several import at once when starting
+MOST_WORKERS = 64
+BACKLOG = 2_048
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.  [default: OKR_HOST or 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, HIGHEST_PORT), help="[default: OKR_PORT or 8000; 0: any free one]")
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True, help="Processes.")
+@click.option("--graphiql/--no-graphiql", default=None, help="GraphiQL at /graphql.  [default: OKR_GRAPHIQL or off]")
+def serve(*, host: str | None, port: int | None, workers: int, graphiql: bool | None) -> None:
+    """Serve the API until told to stop.
+
+    The embedded database is migrated first; one of your own wants `okr-api migrate` before. While there
+    is no organisation, OKR_BOOTSTRAP_TOKEN makes the first.
+    """
+    settings = given(environment(), host=host, port=port)
+    settings = settings if graphiql is None else replace(settings, graphiql=graphiql)
+    set_up_logging(settings.log_level)
+    with listening(settings) as door, settings.postgres() as dsn:
+        asyncio.run(_ready(settings, dsn))
+        click.echo(f"Serving {address(door)}/graphql", err=True)
+        run(settings, door, workers=workers)
+
+
+def given(settings: Settings, *, host: str | None, port: int | None) -> Settings:
+    """The settings with what the command line says instead."""
+    return replace(
+        settings,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+    )
+
+
+async def _ready(settings: Settings, dsn: str) -> None:
+    await bring_current(settings, dsn)
+    first = settings.bootstrap
+    if first:
+        async with Database.open(dsn, most_connections=1) as database:
+            made = await found_first_organization(
+                database, token=first.token, name=first.organization, zone=first.time_zone
+            )
+        if made:
+            click.echo(f"{first.organization} begins, with OKR_BOOTSTRAP_TOKEN as its admin's token.", err=True)
+
+
+def listening(settings: Settings) -> socket.socket:
+    """A socket that listens, taken before anything else so that a port in use is found at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as problem:
+        raise ended(
+            f"{settings.host}:{settings.port} cannot be listened on: {problem.strerror or problem}. "
+            "Choose another with --port or OKR_PORT.",
+            WRONG_USAGE,
+        ) from None
+
+
+def address(door: socket.socket) -> str:
+    """How a browser on this machine reaches what listens there."""
+    host, port = door.getsockname()[:2]
+    local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  compared, not listened on
+    return f"http://{local.get(host, f'[{host}]' if ':' in host else host)}:{port}"
+
+
+def run(settings: Settings, door: socket.socket, *, workers: int = 1) -> None:
+    """Serves on the socket until a signal comes: 0 when it went well, 1 when a worker could not start."""
+    os.environ.update(settings.to_environment())
+    config = uvicorn.Config(
+        "okr_api.cli.serving:application",
+        factory=True,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="on",
+        log_config=logging_of(settings.log_level),
+        access_log=False,  # a line for each request costs a tenth of them; metrics count them
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+        timeout_worker_healthcheck=WORKER_ANSWERS_S,
+    )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: exit_well())
+    try:
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=[door])
+            return
+        supervisor = Multiprocess(config, sockets=[door])
+        supervisor.run()
+    except KeyboardInterrupt:
+        return
+    except SystemExit as end:
+        if end.code:
+            raise ended("The server could not start; its log says why.", NO) from None
+        raise
+    if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes):
+        raise ended("A worker could not start; its log says why.", NO)
+
+
+def exit_well() -> None:
+    """Being told to stop is no failure; `finally` is honoured on the way out."""
+    raise SystemExit(0)
+
+
+def application() -> "FastAPI":
+    """The application of one server process. A worker ends when the process that started it is gone."""
+    from okr_api.app import create_app_from_environment
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def follow() -> None:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=follow, daemon=True).start()
+    return create_app_from_environment()
+
+
+def set_up_logging(level: str) -> None:
+    """Messages go to stderr, from here and from every worker alike."""
+    logging.config.dictConfig(logging_of(level))
+
+
+def logging_of(level: str) -> dict[str, Any]:
+    """The logging configuration: one handler for all, Alembic's own steps left out."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level.upper()},
+        "loggers": {"alembic": {"level": "WARNING"}},
+    }

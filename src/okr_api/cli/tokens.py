@@ -1,0 +1,124 @@
+"""`okr-api token`: who may ask, made and ended."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import click
+
+from okr_api.cli.opening import chosen, with_database
+from okr_api.cli.tables import table
+from okr_api.identity.actor import Scope
+from okr_api.identity.tokens import Tokens, TokenSummary
+from okr_api.store.database import Database
+
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+LONGEST_LIFE = timedelta(days=3660)
+HEADS = ("ID", "NAME", "PERSON", "SCOPES", "CREATED", "EXPIRES", "STATE")
+
+of_organization = click.option(
+    "--organization", "named", metavar="NAME|ID", help="By default the only one there is."
+)
+
+
+class Span(click.ParamType[timedelta]):
+    """A stretch of time such as 90d, 12h or 30m."""
+
+    name = "span"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Reads a number and its unit."""
+        found = re.fullmatch(r"([1-9]\d{0,6})([mhdw])", str(value))
+        if not found:
+            self.fail(f"{value!r} is not a span of time such as 90d, 12h or 30m", param, ctx)
+        span = int(found[1]) * UNITS[found[2]]
+        if span > LONGEST_LIFE:
+            self.fail(f"{value} is more than ten years; leave --expires-in out", param, ctx)
+        return span
+
+
+@click.group()
+def token() -> None:
+    """Make, list and revoke tokens."""
+
+
+@token.command()
+@of_organization
+@click.option("--person", metavar="EMAIL|ID", help="Whose token it is: an email, external id or id.")
+@click.option("--service", metavar="NAME", help="Or the name of a service, as others will see it.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice([str(scope) for scope in Scope]),
+    help="What it allows; each includes those before it. May be given several times.",
+)
+@click.option("--expires-in", type=Span(), metavar="SPAN", help="90d, 12h, 30m; by default never.")
+def create(
+    *, named: str | None, person: str | None, service: str | None, scopes: tuple[str, ...], expires_in: timedelta | None
+) -> None:
+    """Make a token, and print it: this once, as only its hash is kept."""
+    if (person is None) == (service is None):
+        raise click.UsageError("Say whose token it is: --person or --service, one of the two.")
+    owner = person or service or ""
+
+    async def work(database: Database) -> None:
+        organization = await chosen(database, named)
+        expires_at = datetime.now(UTC) + expires_in if expires_in else None
+        made = await Tokens(database).create(
+            organization.id,
+            name=owner,
+            scopes=[Scope(scope) for scope in scopes],
+            person=person,
+            expires_at=expires_at,
+        )
+        click.echo(made)
+        until = f"until {_minute(expires_at)}" if expires_at else "until it is revoked"
+        click.echo(f"{owner} may {', '.join(scopes)} in {organization.name}, {until}.", err=True)
+
+    with_database(work)
+
+
+@token.command("list")
+@of_organization
+def listed(*, named: str | None) -> None:
+    """List an organisation's tokens, oldest first, without their secrets."""
+
+    async def work(database: Database) -> None:
+        summaries = await Tokens(database).all((await chosen(database, named)).id)
+        click.echo(table(HEADS, [_row(each, datetime.now(UTC)) for each in summaries]))
+
+    with_database(work)
+
+
+@token.command()
+@click.argument("token_id", type=click.UUID, metavar="ID")
+@of_organization
+def revoke(*, token_id: UUID, named: str | None) -> None:
+    """End a token, by the ID that the list shows; within two seconds every server refuses it."""
+
+    async def work(database: Database) -> None:
+        await Tokens(database).revoke((await chosen(database, named)).id, token_id)
+        click.echo(f"Revoked {token_id}.", err=True)
+
+    with_database(work)
+
+
+def _row(summary: TokenSummary, now: datetime) -> tuple[str, ...]:
+    expired = summary.expires_at is not None and summary.expires_at <= now
+    return (
+        str(summary.id),
+        summary.name,
+        summary.person or "-",
+        ",".join(summary.scopes),
+        _minute(summary.created_at),
+        _minute(summary.expires_at) if summary.expires_at else "-",
+        "revoked" if summary.revoked_at else "expired" if expired else "live",
+    )
+
+
+def _minute(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")

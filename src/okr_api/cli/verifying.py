@@ -1,0 +1,42 @@
+"""`okr-api verify`: every stored number is recomputed from the facts."""
+
+import click
+
+from okr_api.cli.exits import NO, ended
+from okr_api.cli.opening import chosen, with_database
+from okr_api.services import recounting
+from okr_api.services.recounting import Difference
+from okr_api.store.database import Database
+from okr_api.store.organizations import all_organizations
+
+
+@click.command()
+@click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
+def verify(*, named: str | None) -> None:
+    """Recompute every number from the facts; exit 1 where a stored one differs.
+
+    It reads one snapshot and changes nothing: the service may go on meanwhile.
+    """
+
+    async def work(database: Database) -> int:
+        organizations = [await chosen(database, named)] if named else await all_organizations(database)
+        count = 0
+        with click.progressbar(organizations, label="Verifying", file=click.get_text_stream("stderr")) as bar:
+            found = [(each, await recounting.verify(database, each)) for each in bar]
+        for organization, differences in found:
+            count += len(differences)
+            for difference in differences:
+                click.echo(f"{organization.name}: {_line(difference)}")
+        return count
+
+    count = with_database(work)
+    if count:
+        raise ended(f"{count} stored numbers do not follow from the facts.", NO)
+    click.echo("Every stored number follows from the facts.")
+
+
+def _line(difference: Difference) -> str:
+    return (
+        f"{difference.title!r} ({difference.node_id}): {difference.field} is stored as "
+        f"{difference.stored}, the facts say {difference.recomputed}"
+    )

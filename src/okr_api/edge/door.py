@@ -1,0 +1,112 @@
+"""The door of the API: who asks is told by their token, and what is too large stays outside.
+
+It stands before the GraphQL endpoint on HTTP; on websockets the token comes in `connection_init`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from okr_api.edge.graphiql import page
+from okr_api.identity.actor import Actor
+from okr_api.identity.tokens import Tokens
+
+LARGEST_BODY_BYTES = 1024 * 1024
+BEARER = "bearer"
+
+
+def token_in(value: Any) -> str | None:
+    """The token of an Authorization value: `Bearer okr_…`."""
+    if not isinstance(value, str):
+        return None
+    scheme, _, token = value.strip().partition(" ")
+    return token.strip() if scheme.lower() == BEARER and token.strip() else None
+
+
+def token_of(parameters: Mapping[str, Any] | None) -> str | None:
+    """The token in a socket's `connection_init`: `{"Authorization": "Bearer okr_…"}`, in any case."""
+    for name, value in (parameters or {}).items():
+        if isinstance(name, str) and name.lower() == "authorization":
+            return token_in(value)
+    return None
+
+
+def problem(status: int, code: str, message: str, **headers: str) -> Response:
+    """An answer in GraphQL's own form, for what is refused before GraphQL."""
+    body = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+class TooLarge(Exception):
+    """The body of a request is larger than 1 MiB."""
+
+
+class Door:
+    """Lets a request with a known token through to the endpoint, with who asks in its state."""
+
+    def __init__(self, app: ASGIApp, *, path: str, graphiql: bool) -> None:
+        self.app = app
+        self.path = path
+        self.graphiql = graphiql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every request comes by; only those of the API are looked at."""
+        if scope["type"] != "http" or scope["path"] != self.path or scope["method"] == "OPTIONS":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if self.graphiql and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+            await page(self.path)(scope, receive, send)
+            return
+        refusal = await self._admit(scope, headers)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await self._pass(scope, receive, send)
+
+    async def _admit(self, scope: Scope, headers: Headers) -> Response | None:
+        """Puts the actor into the request's state, or says why not."""
+        tokens: Tokens = scope["app"].state.house.tokens
+        token = token_in(headers.get("authorization"))
+        actor: Actor | None = await tokens.actor(token) if token else None
+        if actor is None:
+            message = (
+                "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
+            )
+            return problem(401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
+            return _too_large()
+        scope.setdefault("state", {}).update(actor=actor, token=token)
+        return None
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands on, counting what comes in: a length that was announced may be wrong."""
+        received, begun = 0, False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > LARGEST_BODY_BYTES:
+                raise TooLarge
+            return message
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, sent)
+        except TooLarge:
+            if begun:
+                raise
+            await _too_large()(scope, receive, send)
+
+
+def _too_large() -> Response:
+    return problem(413, "TOO_LARGE", f"A request has at most {LARGEST_BODY_BYTES} bytes")

@@ -1,0 +1,103 @@
+"""The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+from strawberry.fastapi import BaseContext
+from strawberry.types import Info as StrawberryInfo
+
+from okr_api.graphql.problems import NotAuthenticated
+from okr_api.identity.actor import Actor
+from okr_api.identity.tokens import Tokens
+from okr_api.live.feed import Feed
+from okr_api.reading.loading import Loader
+from okr_api.reading.snapshot import Snapshot
+from okr_api.services.desk import Desk
+from okr_api.services.together import Together
+from okr_api.store.database import Database
+
+
+@dataclass(frozen=True)
+class House:
+    """What a process has once, whoever asks."""
+
+    database: Database
+    desk: Desk
+    together: Together
+    feed: Feed
+    tokens: Tokens
+
+
+class Context(BaseContext):
+    """One request's, or one socket's; `for_operation` makes the one that resolvers see."""
+
+    def __init__(self, house: House, token: str | None = None, actor: Actor | None = None) -> None:
+        super().__init__()
+        self.house = house
+        self.token = token
+        self.known_actor = actor
+        self._snapshot: Snapshot | None = None
+
+    def for_operation(self) -> "Context":
+        """The same asker with a snapshot of their own, for one operation."""
+        return Context(self.house, self.token, self.known_actor)
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        if self.known_actor is None:
+            raise NotAuthenticated("Send a token: Authorization: Bearer okr_…")
+        return self.known_actor
+
+    async def still_there(self) -> Actor:
+        """Who asks, looked up again: a token may have been revoked since a socket was opened."""
+        actor = await self.house.tokens.actor(self.token) if self.token else None
+        if actor is None:
+            raise NotAuthenticated("The token has expired or was revoked")
+        self.known_actor = actor
+        return actor
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What this operation reads from."""
+        if self._snapshot is None:
+            self._snapshot = self.fresh_snapshot()
+        return self._snapshot
+
+    def fresh_snapshot(self) -> Snapshot:
+        """A snapshot that sees what has just been committed."""
+        return Snapshot(self.house.database, self.actor.organization_id, sees_drafts=self.actor.sees_drafts)
+
+    async def close(self) -> None:
+        """Gives back what the operation holds."""
+        if self._snapshot is not None:
+            await self._snapshot.close()
+
+
+Info = StrawberryInfo[Context, Any]
+
+
+def raw(info: Info) -> GraphQLResolveInfo[Any]:
+    """graphql-core's info beneath Strawberry's."""
+    return info._raw_info  # noqa: SLF001  there is no other way to the field nodes
+
+
+async def loader_of(info: Info) -> Loader:
+    """A loader on the operation's snapshot, begun."""
+    await info.context.snapshot.begin()
+    return Loader.of(info.context.snapshot, raw(info))
+
+
+async def load_given(info: Info, type_name: str, row: dict[str, Any]) -> Any:
+    """An object of the type that is not in a table, with what the field selects of it."""
+    loader = await loader_of(info)
+    return (await loader.complete(type_name, raw(info).field_nodes, [row]))[0]
+
+
+async def load_fresh(info: Info, type_name: str, row: dict[str, Any]) -> Any:
+    """The same, in a snapshot of its own: after a mutation, and for each event."""
+    async with info.context.fresh_snapshot() as snapshot:
+        await snapshot.begin()
+        loader = Loader.of(snapshot, raw(info))
+        return (await loader.complete(type_name, raw(info).field_nodes, [row]))[0]

@@ -1,0 +1,153 @@
+"""Mutations that check in."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import strawberry
+
+from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.inputs import Retryable, given, needed, once_of, perhaps, ref
+from okr_api.graphql.mutations.payloads import CheckInManyPayload, CheckInPayload, answered
+from okr_api.graphql.problems import REFUSALS, document_of
+from okr_api.okr.change import NodeType
+from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.errors import Refused
+from okr_api.services.checking_in import Said
+from okr_api.services.desk import ItemError, Outcome
+
+WHAT = "What was measured, how sure one is, how it looks, what there is to say: at least one of them."
+
+
+@strawberry.input
+class CheckInFields:
+    """What a check-in says."""
+
+    key_result_id: strawberry.ID | None = perhaps("The key result.")
+    key_result_external_id: str | None = perhaps("The same by its external id.")
+    value: float | None = perhaps("The measured value, in the key result's unit; 0 or 1 for yes/no.")
+    milestones_done: list[str] | None = perhaps(
+        "The keys of all milestones done by now, earlier ones included."
+    )
+    confidence: float | None = perhaps("The confidence that it will be reached, from 0 to 1.")
+    status: ReportedStatus | None = perhaps("How it looks.")
+    note: str | None = perhaps("What there is to say, at most 4,000 characters.")
+    effective_at: datetime | None = perhaps("From when it holds; now by default, at most five minutes ahead.")
+    effective_on: date | None = perhaps("Or from which day: its local noon.")
+    supersedes_id: strawberry.ID | None = perhaps("The check-in that it corrects.")
+    supersedes_external_id: str | None = perhaps("The same by its external id.")
+    external_id: str | None = perhaps("The id that your systems know this check-in by.")
+
+
+@strawberry.input(description=WHAT)
+class CheckInItemInput(CheckInFields):
+    """One of many."""
+
+
+@strawberry.input(description=WHAT)
+class CheckInRecordInput(CheckInFields, Retryable):
+    """Input."""
+
+
+@strawberry.input(description="Many check-ins as one change.")
+class CheckInRecordManyInput(Retryable):
+    """Input."""
+
+    items: list[CheckInItemInput] = given("The check-ins, 1 to 1,000, applied in their order.")
+    atomic: bool = strawberry.field(
+        default=True,
+        description="All or none; or else each that can be taken, with a line for each that cannot.",
+    )
+
+
+@strawberry.input(description="Takes a check-in back.")
+class CheckInRetractInput(Retryable):
+    """Input."""
+
+    id: strawberry.ID | None = perhaps("Which one, by its id.")
+    external_id: str | None = perhaps("Which one, by its external id instead.")
+    reason: str = given("Why; it is kept.")
+
+
+def said(item: CheckInFields) -> Said:
+    """An item as the cadence takes it; what is wrong with its references comes along as its problem."""
+    try:
+        key_result = ref(item, "key_result", NodeType.KEY_RESULT)
+        supersedes = ref(item, "supersedes", NodeType.CHECK_IN)
+    except Refused as problem:
+        return Said(problem=problem)
+    return Said(
+        key_result=key_result,
+        value=item.value,
+        milestones_done=None if item.milestones_done is None else tuple(item.milestones_done),
+        confidence=item.confidence,
+        status=item.status,
+        note=item.note,
+        effective_at=item.effective_at,
+        effective_on=item.effective_on,
+        supersedes=supersedes,
+        external_id=item.external_id,
+    )
+
+
+def taken_back(input: CheckInRetractInput) -> Said:
+    """A retraction as the cadence takes it."""
+    try:
+        return Said(supersedes=needed(input, "", NodeType.CHECK_IN), retraction_reason=input.reason)
+    except Refused as problem:
+        return Said(problem=problem)
+
+
+def refusal_of(error: ItemError, *before: str | int) -> Refused:
+    """The refusal of an item, its path seen from further out."""
+    return REFUSALS[error.code](error.message, path=[*before, *error.path])
+
+
+async def recorded(info: Info, items: list[Said], input: Retryable, *, atomic: bool = True) -> Outcome:
+    """Records the items as one change."""
+    return await info.context.house.together.check_in(
+        info.context.actor, items, atomic=atomic, once=once_of(info.field_name, input)
+    )
+
+
+async def answered_as_one(info: Info, item: Said, input: Retryable) -> CheckInPayload:
+    """Records one item; its refusal is the mutation's."""
+    outcome = await recorded(info, [item], input)
+    if outcome.item_errors:
+        outcome = replace(outcome, errors=tuple(refusal_of(error) for error in outcome.item_errors))
+    payload: CheckInPayload = await answered(info, outcome)
+    return payload
+
+
+@strawberry.type
+class CheckInsMutation:
+    """Mutations that check in."""
+
+    @strawberry.mutation(description="Records a check-in and recounts all above it. Needs CHECK_IN.")
+    async def check_in_record(self, info: Info, input: CheckInRecordInput) -> CheckInPayload:
+        """Records."""
+        return await answered_as_one(info, said(input), input)
+
+    @strawberry.mutation(
+        description="Takes a check-in back, with a reason; both stay in the history. Needs CHECK_IN."
+    )
+    async def check_in_retract(self, info: Info, input: CheckInRetractInput) -> CheckInPayload:
+        """Takes back."""
+        return await answered_as_one(info, taken_back(input), input)
+
+    @strawberry.mutation(description="Records up to 1,000 check-ins as one change. Needs CHECK_IN.")
+    async def check_in_record_many(self, info: Info, input: CheckInRecordManyInput) -> CheckInManyPayload:
+        """Records many."""
+        outcome = await recorded(info, [said(item) for item in input.items], input, atomic=input.atomic)
+        if input.atomic and outcome.item_errors:
+            refusals = tuple(refusal_of(error, "items", error.index) for error in outcome.item_errors)
+            outcome = replace(outcome, errors=refusals)
+        results = [
+            {
+                "index": index,
+                "check_in_id": id,
+                "errors": [document_of(refusal_of(e)) for e in outcome.item_errors if e.index == index],
+            }
+            for index, id in enumerate(outcome.ids.get("items", []))
+        ]
+        payload: CheckInManyPayload = await answered(info, outcome, results=results)
+        return payload

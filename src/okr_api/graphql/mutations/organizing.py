@@ -1,0 +1,172 @@
+"""Mutations of the organisation, its people and its teams."""
+
+import strawberry
+
+from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.inputs import (
+    Naming,
+    Retryable,
+    demand,
+    edited_ref,
+    edits_of,
+    given,
+    needed,
+    perhaps,
+    ref,
+    unchanged,
+)
+from okr_api.graphql.mutations.payloads import OrganizationPayload, PersonPayload, TeamPayload, answer
+from okr_api.identity.actor import Scope
+from okr_api.okr.change import NodeType
+from okr_api.services import organizing
+
+
+@strawberry.input(description="Renames the organisation.")
+class OrganizationUpdateInput(Retryable):
+    """Input."""
+
+    name: str = given("The new name.")
+
+
+@strawberry.input(description="Adds a person.")
+class PersonCreateInput(Retryable):
+    """Input."""
+
+    name: str = given("The name.")
+    email: str | None = perhaps("The e-mail address.")
+    external_id: str | None = perhaps("The id that your systems know the person by.")
+
+
+@strawberry.input(description="Changes what is known of a person.")
+class PersonUpdateInput(Naming):
+    """Input."""
+
+    name: str | None = unchanged("The new name.")
+    email: str | None = unchanged("The new e-mail address; null takes it away.")
+    new_external_id: str | None = unchanged("The new external id; null takes it away.")
+
+
+@strawberry.input(description="Says that a person has left.")
+class PersonRemoveInput(Naming):
+    """Input."""
+
+
+@strawberry.input(description="Adds a team.")
+class TeamCreateInput(Retryable):
+    """Input."""
+
+    name: str = given("The name.")
+    parent_id: strawberry.ID | None = perhaps("The team that it is a part of.")
+    parent_external_id: str | None = perhaps("The same by its external id.")
+    external_id: str | None = perhaps("The id that your systems know the team by.")
+
+
+@strawberry.input(description="Changes or moves a team.")
+class TeamUpdateInput(Naming):
+    """Input."""
+
+    name: str | None = unchanged("The new name.")
+    parent_id: strawberry.ID | None = unchanged("The team that it is now a part of; null for none.")
+    parent_external_id: str | None = unchanged("The same by its external id.")
+    new_external_id: str | None = unchanged("The new external id; null takes it away.")
+
+
+@strawberry.type
+class OrganizingMutation:
+    """Mutations of people and teams."""
+
+    @strawberry.mutation(description="Renames the organisation. Needs ADMIN.")
+    async def organization_update(self, info: Info, input: OrganizationUpdateInput) -> OrganizationPayload:
+        """Renames."""
+        payload: OrganizationPayload = await answer(
+            info,
+            Scope.ADMIN,
+            input,
+            lambda work, actor: organizing.rename_organization(work, actor, name=input.name),
+        )
+        return payload
+
+    @strawberry.mutation(description="Adds a person. Needs WRITE.")
+    async def person_create(self, info: Info, input: PersonCreateInput) -> PersonPayload:
+        """Adds."""
+        payload: PersonPayload = await answer(
+            info,
+            Scope.WRITE,
+            input,
+            lambda work, actor: organizing.add_person(
+                work, actor, name=input.name, email=input.email, external_id=input.external_id
+            ),
+        )
+        return payload
+
+    @strawberry.mutation(description="Changes what is known of a person. Needs WRITE.")
+    async def person_update(self, info: Info, input: PersonUpdateInput) -> PersonPayload:
+        """Changes."""
+        edits = edits_of(input, "name", "email", new_external_id="external_id")
+
+        async def do(work: organizing.Work, actor: organizing.Actor) -> organizing.Outcome:
+            demand(edits, "name")
+            return await organizing.edit_person(
+                work,
+                actor,
+                person=needed(input, "", NodeType.PERSON),
+                edits=edits,
+                expected_version=input.expected_version,
+            )
+
+        payload: PersonPayload = await answer(info, Scope.WRITE, input, do)
+        return payload
+
+    @strawberry.mutation(
+        description="Says that a person has left: no new work, no more tokens; history still names them. Needs WRITE."
+    )
+    async def person_remove(self, info: Info, input: PersonRemoveInput) -> PersonPayload:
+        """Removes."""
+        payload: PersonPayload = await answer(
+            info,
+            Scope.WRITE,
+            input,
+            lambda work, actor: organizing.remove_person(
+                work,
+                actor,
+                person=needed(input, "", NodeType.PERSON),
+                expected_version=input.expected_version,
+            ),
+        )
+        return payload
+
+    @strawberry.mutation(description="Adds a team. Needs WRITE.")
+    async def team_create(self, info: Info, input: TeamCreateInput) -> TeamPayload:
+        """Adds."""
+        payload: TeamPayload = await answer(
+            info,
+            Scope.WRITE,
+            input,
+            lambda work, actor: organizing.add_team(
+                work,
+                actor,
+                name=input.name,
+                parent=ref(input, "parent", NodeType.TEAM),
+                external_id=input.external_id,
+            ),
+        )
+        return payload
+
+    @strawberry.mutation(description="Changes a team, or moves it within the tree of teams. Needs WRITE.")
+    async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload:
+        """Changes."""
+        edits = edits_of(input, "name", new_external_id="external_id")
+
+        async def do(work: organizing.Work, actor: organizing.Actor) -> organizing.Outcome:
+            demand(edits, "name")
+            edited_ref(edits, input, "parent", NodeType.TEAM)
+            return await organizing.edit_team(
+                work,
+                actor,
+                team=needed(input, "", NodeType.TEAM),
+                edits=edits,
+                expected_version=input.expected_version,
+            )
+
+        payload: TeamPayload = await answer(info, Scope.WRITE, input, do)
+        return payload

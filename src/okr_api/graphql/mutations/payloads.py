@@ -1,0 +1,142 @@
+"""Payloads: what became of a mutation, and how it is answered."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import strawberry
+
+from okr_api.graphql.context import Info, load_fresh, raw
+from okr_api.graphql.fields import column, documents, one, view_of
+from okr_api.graphql.mutations.inputs import Retryable, once_of
+from okr_api.graphql.problems import UserError, document_of
+from okr_api.graphql.scalars import Seq
+from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.cycle import Cycle
+from okr_api.graphql.types.feed import ProgressDelta
+from okr_api.graphql.types.key_result import KeyResult
+from okr_api.graphql.types.objective import Objective
+from okr_api.graphql.types.people import Organization, Person, Team
+from okr_api.identity.actor import Actor, Scope
+from okr_api.services.desk import Outcome
+from okr_api.store.unit_of_work import Work
+
+Do = Callable[[Work, Actor], Awaitable[Outcome]]
+
+
+@view_of()
+@strawberry.type
+class Payload:
+    """What every mutation answers."""
+
+    seq: Seq = column("seq", "The position of this change in the feed; the present one when it was refused.")
+    deltas: list[ProgressDelta] = documents(
+        lambda deltas: deltas,
+        "deltas",
+        description="Every stored number that moved, children before parents: update what you hold by these.",
+    )
+    replayed: bool = column("replayed", "Whether the key had been used: it was applied then, and not again.")
+    errors: list[UserError] = documents(
+        lambda errors: errors, "errors", description="Why it was refused; empty when it was applied."
+    )
+
+
+@strawberry.type(description="What became of a mutation of the organisation.")
+class OrganizationPayload(Payload):
+    """An organisation's payload."""
+
+    organization: Organization | None = one("node_id", "The organisation; null when refused.")
+
+
+@strawberry.type(description="What became of a mutation of a person.")
+class PersonPayload(Payload):
+    """A person's payload."""
+
+    person: Person | None = one("node_id", "The person; null when refused.")
+
+
+@strawberry.type(description="What became of a mutation of a team.")
+class TeamPayload(Payload):
+    """A team's payload."""
+
+    team: Team | None = one("node_id", "The team; null when refused.")
+
+
+@strawberry.type(description="What became of a mutation of a cycle.")
+class CyclePayload(Payload):
+    """A cycle's payload."""
+
+    cycle: Cycle | None = one("node_id", "The cycle; null when refused.")
+
+
+@strawberry.type(description="What became of a mutation of an objective.")
+class ObjectivePayload(Payload):
+    """An objective's payload."""
+
+    objective: Objective | None = one("node_id", "The objective; null when refused.")
+
+
+@strawberry.type(description="What became of a mutation of a key result.")
+class KeyResultPayload(Payload):
+    """A key result's payload."""
+
+    key_result: KeyResult | None = one("node_id", "The key result; null when refused.")
+
+
+@strawberry.type(description="What became of a check-in.")
+class CheckInPayload(Payload):
+    """A check-in's payload."""
+
+    check_in: CheckIn | None = one("node_id", "The check-in; null when refused.")
+
+
+@view_of()
+@strawberry.type(description="What became of one item of many.")
+class CheckInResult:
+    """An item's result."""
+
+    index: int = column("index", "Its place in `items`, from 0.")
+    check_in: CheckIn | None = one("check_in_id", "The check-in; null when it was not taken.")
+    errors: list[UserError] = documents(
+        lambda errors: errors, "errors", description="Why it was not taken; the path begins in the item."
+    )
+
+
+@strawberry.type(description="What became of many check-ins.")
+class CheckInManyPayload(Payload):
+    """A bulk's payload."""
+
+    results: list[CheckInResult] = documents(
+        lambda results: results, "results", description="A result for each item, in the items' order."
+    )
+
+
+async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
+    """Applies the mutation once and answers with what its payload selects, read after the commit."""
+    context = info.context
+    actor = context.actor
+    outcome = await context.house.desk.perform(
+        actor, scope, once_of(info.field_name, input), lambda work: do(work, actor)
+    )
+    return await load_fresh(info, _payload(info), row_of(outcome))
+
+
+def _payload(info: Info) -> str:
+    """The name of the payload's type."""
+    name: str = raw(info).return_type.of_type.name  # type: ignore[union-attr]
+    return name
+
+
+async def answered(info: Info, outcome: Outcome, **more: Any) -> Any:
+    """Answers with what the payload selects of an outcome."""
+    return await load_fresh(info, _payload(info), {**row_of(outcome), **more})
+
+
+def row_of(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as a payload reads it."""
+    return {
+        "seq": outcome.seq,
+        "node_id": outcome.ids.get("node"),
+        "deltas": list(outcome.deltas),
+        "replayed": outcome.replayed,
+        "errors": [document_of(refusal) for refusal in outcome.errors],
+    }

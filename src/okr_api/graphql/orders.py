@@ -1,0 +1,69 @@
+"""Orders of lists: by stored columns, nulls last, ties by creation."""
+
+from enum import StrEnum
+
+import strawberry
+
+from okr_api.graphql.words import OrderDirection, describe
+from okr_api.reading.declarations import Ordering
+
+
+class ObjectiveOrderField(StrEnum):
+    """What objectives are ordered by."""
+
+    CREATED_AT = "CREATED_AT"
+    TITLE = "TITLE"
+    PROGRESS = "PROGRESS"
+    CONFIDENCE = "CONFIDENCE"
+
+
+class KeyResultOrderField(StrEnum):
+    """What key results are ordered by."""
+
+    CREATED_AT = "CREATED_AT"
+    TITLE = "TITLE"
+    PROGRESS = "PROGRESS"
+    CONFIDENCE = "CONFIDENCE"
+    DUE_ON = "DUE_ON"
+
+
+SAID = {
+    "CREATED_AT": "When it was created.",
+    "TITLE": "The title, by code points.",
+    "PROGRESS": "The progress.",
+    "CONFIDENCE": "The confidence.",
+}
+describe(ObjectiveOrderField, "What a list of objectives is ordered by.", **SAID)
+describe(KeyResultOrderField, "What a list of key results is ordered by.", **SAID, DUE_ON="The due day.")
+
+
+@strawberry.input(description="How a list of objectives is ordered.")
+class ObjectiveOrder:
+    """The order of objectives."""
+
+    field: ObjectiveOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way round.")
+
+
+@strawberry.input(description="How a list of key results is ordered.")
+class KeyResultOrder:
+    """The order of key results."""
+
+    field: KeyResultOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way round.")
+
+
+EXPRESSIONS = {
+    "CREATED_AT": None,
+    "TITLE": '{row}.title collate "C"',
+    "PROGRESS": "{row}.progress",
+    "CONFIDENCE": "{row}.confidence",
+    "DUE_ON": "{row}.due_on",
+}
+
+
+def ordering(order: ObjectiveOrder | KeyResultOrder | None) -> Ordering:
+    """The order to read in: by creation where none is given."""
+    if order is None:
+        return Ordering()
+    return Ordering(EXPRESSIONS[str(order.field.name)], order.direction is OrderDirection.DESC)

@@ -1,0 +1,88 @@
+"""Problems: what is refused is said plainly; what is broken is masked, with a reference to the log."""
+
+import logging
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+import strawberry
+from graphql import GraphQLError
+
+from okr_api.graphql.fields import column, view_of
+from okr_api.live.feed import CursorExpired
+from okr_api.okr.errors import Refused
+
+log = logging.getLogger(__name__)
+
+MASKED = "Something went wrong here; the log knows more under this reference"
+
+
+class NotAuthenticated(Refused):
+    """The request carries no token, or one that is unknown, expired or revoked."""
+
+
+def _all_refusals(kind: type[Refused] = Refused) -> Iterator[type[Refused]]:
+    for refusal in kind.__subclasses__():
+        yield refusal
+        yield from _all_refusals(refusal)
+
+
+REFUSALS = {refusal.code(): refusal for refusal in sorted(_all_refusals(), key=lambda kind: kind.code())}
+UserErrorCode = StrEnum("UserErrorCode", {code: code for code in REFUSALS})  # type: ignore[misc]
+strawberry.enum(
+    UserErrorCode,
+    description="Why something was refused. New values may be added: show `message` for one you do not know.",
+)
+for value in UserErrorCode.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    value.description = (REFUSALS[value.name].__doc__ or "").split("\n\n")[0]
+
+
+@view_of()
+@strawberry.type(description="Why a mutation was refused.")
+class UserError:
+    """A refusal, as data."""
+
+    code: UserErrorCode = column("code", "The stable code.")  # type: ignore[valid-type]
+    message: str = column("message", "What is wrong and what to do, for people, in English.")
+    path: list[str] = column("path", "Where in the input it is; empty when it is no single field.")
+    current_version: int | None = column("current_version", "The present version, on a conflict.")
+
+
+def document_of(refusal: Refused) -> dict[str, Any]:
+    """A refusal as a UserError."""
+    return {
+        "code": refusal.code(),
+        "message": refusal.message,
+        "path": list(refusal.path),
+        "current_version": refusal.current_version,
+    }
+
+
+def presented(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it, always with a code."""
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if isinstance(original, Refused):
+        extensions: dict[str, Any] = {"code": original.code(), "path": list(original.path)}
+        if isinstance(original, CursorExpired):
+            extensions["oldestSeq"] = original.oldest_seq
+        return _replaced(error, original.message, extensions)
+    if original is None or isinstance(original, GraphQLError):
+        code = error.extensions.get("code") if error.extensions else None
+        return _replaced(error, error.message, {**(error.extensions or {}), "code": code or _code_of(error)})
+    reference = uuid4().hex
+    log.error("%s at %s", reference, error.path, exc_info=original)
+    return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
+
+
+def _code_of(error: GraphQLError) -> str:
+    """A code for what graphql-core says of a document or of its variables."""
+    if error.path:
+        return "BAD_USER_INPUT"
+    return "GRAPHQL_PARSE_FAILED" if error.message.startswith("Syntax Error") else "GRAPHQL_VALIDATION_FAILED"
+
+
+def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(message, error.nodes, error.source, error.positions, error.path, None, extensions)

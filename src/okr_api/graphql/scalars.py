@@ -1,0 +1,125 @@
+"""Scalars that refuse what they cannot hold: instants without a zone, numbers that are none, broken text."""
+
+import math
+from datetime import UTC, date, datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import (
+    FloatValueNode,
+    GraphQLError,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLScalarType,
+    GraphQLString,
+    IntValueNode,
+    StringValueNode,
+)
+from strawberry.types.scalar import ScalarDefinition
+
+LARGEST_SEQ = 2**53
+
+Seq = NewType("Seq", int)
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise GraphQLError("DateTime is text such as 2026-10-01T12:00:00Z")
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise GraphQLError(f"{value!r} is not a DateTime such as 2026-10-01T12:00:00Z") from None
+    if instant.tzinfo is None:
+        raise GraphQLError(f"{value!r} has no time zone; add Z or an offset such as +02:00")
+    return instant.astimezone(UTC)
+
+
+def write_instant(value: datetime) -> str:
+    """An instant as clients read it: ISO 8601 in UTC, with Z."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _day(value: Any) -> date:
+    try:
+        if not isinstance(value, str) or len(value) != len("2026-10-01"):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise GraphQLError(f"{value!r} is not a Date such as 2026-10-01") from None
+
+
+def _seq(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SEQ:
+        raise GraphQLError("Seq is a whole number from 0 to 2^53")
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant, ISO 8601 with a zone; answers are in UTC: `2026-10-01T12:00:00Z`.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=write_instant,
+        parse_value=_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day of the organisation's calendar, such as `2026-10-01`.",
+        specified_by_url="https://scalars.graphql.org/andimarek/local-date",
+        serialize=date.isoformat,
+        parse_value=_day,
+    ),
+    Seq: strawberry.scalar(
+        name="Seq",
+        description="A position in the organisation's feed of changes: a whole number that only grows.",
+        serialize=int,
+        parse_value=_seq,
+    ),
+}
+
+
+def _sound_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError(f"String cannot represent {value!r}")
+    if "\x00" in value:
+        raise GraphQLError("Text cannot contain the NUL character")
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        raise GraphQLError("Text cannot contain half of a surrogate pair")
+    return value
+
+
+def _finite(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise GraphQLError(f"Float cannot represent {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise GraphQLError("Float must be a finite number")
+    return number
+
+
+def _literal(parse: Any, *kinds: type[Any]) -> Any:
+    def parse_literal(node: Any, _variables: Any = None) -> Any:
+        if not isinstance(node, kinds):
+            raise GraphQLError("The value is of another type", node)
+        text = node.value
+        return parse(
+            float(text) if isinstance(node, FloatValueNode | IntValueNode) and parse is _finite else text
+        )
+
+    return parse_literal
+
+
+def strengthen(schema_types: dict[str, Any]) -> None:
+    """Makes the built-in String, ID and Float refuse broken text and what is not finite."""
+    for scalar, parse, kinds in (
+        (GraphQLString, _sound_text, (StringValueNode,)),
+        (GraphQLFloat, _finite, (FloatValueNode, IntValueNode)),
+        (GraphQLID, lambda value: _sound_text(str(value)), (StringValueNode, IntValueNode)),
+    ):
+        known = schema_types.get(scalar.name)
+        if isinstance(known, GraphQLScalarType):
+            known.parse_value = parse  # type: ignore[method-assign]
+            known.parse_literal = _literal(parse, *kinds)  # type: ignore[method-assign]

@@ -1,0 +1,92 @@
+"""The schema: types, queries, mutations and subscriptions, bound to what they are read from."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
+
+from okr_api.graphql.changes import FeedQuery, Subscription
+from okr_api.graphql.mutations.check_ins import CheckInsMutation
+from okr_api.graphql.mutations.cycles import CyclesMutation
+from okr_api.graphql.mutations.key_results import KeyResultsMutation
+from okr_api.graphql.mutations.objective_states import ObjectiveStatesMutation
+from okr_api.graphql.mutations.objectives import ObjectivesMutation
+from okr_api.graphql.mutations.organizing import OrganizingMutation
+from okr_api.graphql.problems import presented
+from okr_api.graphql.queries import Query as EntityQuery
+from okr_api.graphql.scalars import SCALARS, strengthen
+from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.people import Organization, Person, Team
+from okr_api.reading.binding import bind
+
+
+@strawberry.type(description="What can be asked.")
+class Query(EntityQuery, FeedQuery):
+    """The root of queries."""
+
+
+@strawberry.type(description="What can be done. Every mutation is one change in the feed, or nothing.")
+class Mutation(
+    OrganizingMutation,
+    CyclesMutation,
+    ObjectivesMutation,
+    ObjectiveStatesMutation,
+    KeyResultsMutation,
+    CheckInsMutation,
+):
+    """The root of mutations."""
+
+
+class OkrSchema(strawberry.Schema):
+    """The schema, each operation of which has a context of its own and only presentable errors."""
+
+    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Runs a query or mutation."""
+        context = kwargs["context_value"].for_operation()
+        try:
+            result = await super().execute(*args, **{**kwargs, "context_value": context})
+        finally:
+            await context.close()
+        return _presentable(result)
+
+    async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+        """Runs any operation over a socket or an event stream."""
+        context = kwargs["context_value"].for_operation()
+        results = await super().stream(*args, **{**kwargs, "context_value": context})
+
+        async def presented_results() -> AsyncIterator[Any]:
+            try:
+                async for result in results:
+                    yield _presentable(result)
+            finally:
+                await results.aclose()
+                await context.close()
+
+        return presented_results()
+
+    def process_errors(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing here: faults are logged where they are masked."""
+
+
+def _presentable(result: Any) -> Any:
+    if getattr(result, "errors", None):
+        result.errors = [presented(error) for error in result.errors]
+    return result
+
+
+schema = OkrSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Organization, Person, Team, CheckIn],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+strengthen(schema._schema.type_map)  # noqa: SLF001  there is no public way to graphql-core's schema
+bind(schema._schema)  # noqa: SLF001
+
+
+def print_schema() -> str:
+    """The schema in GraphQL's own language, as it is committed."""
+    return schema.as_str() + "\n"

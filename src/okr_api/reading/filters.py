@@ -1,0 +1,113 @@
+"""Filters: what a filter input says, as conditions; each of its fields names its own expression.
+
+A field of a filter says with `Where` which expression of `{row}` it compares. Comparators are inputs
+with fields such as `eq`, `in_` or `gte`; `and_`, `or_` and `not_` combine filters of the same type.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from okr_api.okr.errors import TooMany
+
+from .statements import ROW, Statement
+
+WHERE = "where"
+MOST_IN_LIST = 100
+MOST_COMPARISONS = 200
+OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The expression that a filter's field compares. `value` turns what is given into what is stored.
+
+    `external` is the table in which an entity's external id is looked up.
+    """
+
+    expression: str
+    value: Callable[[Any], Any] = lambda value: value
+    external: str | None = None
+    clock: bool = False
+
+
+def narrow(statement: Statement, given: Any, now: Any) -> None:
+    """Adds the conditions of a filter to a statement.
+
+    *Refuses*: more than 200 comparisons or 100 values in a list (`TooMany`).
+    """
+    if given is not None:
+        statement.where(Narrowing(statement, now).conditions(given))
+
+
+class Narrowing:
+    """Writes the conditions of one filter, and counts them."""
+
+    def __init__(self, statement: Statement, now: Any) -> None:
+        self.statement = statement
+        self.now = now
+        self.comparisons = 0
+
+    def conditions(self, given: Any) -> str:
+        """All that the filter says, joined by `and`; true where it says nothing."""
+        said: list[str] = []
+        for field in fields(given):
+            value = getattr(given, field.name)
+            if not _is_given(value):
+                continue
+            if field.name in {"and_", "or_"}:
+                each = [self.conditions(one) for one in value]
+                joined = f" {field.name.rstrip('_')} ".join(each)
+                said.append(f"({joined})" if each else ("true" if field.name == "and_" else "false"))
+            elif field.name == "not_":
+                said.append(f"({self.conditions(value)}) is not true")
+            else:
+                where: Where = field.metadata[WHERE]
+                said.append(self._compared(where, value))
+        return " and ".join(said) or "true"
+
+    def _compared(self, where: Where, comparator: Any) -> str:
+        expression = where.expression.format(row=ROW, now=self._now() if where.clock else "")
+        said: list[str] = []
+        for field in fields(comparator):
+            value = getattr(comparator, field.name)
+            if not _is_given(value):
+                continue
+            self.comparisons += 1
+            if self.comparisons > MOST_COMPARISONS:
+                raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
+            said.append(self._one(where, expression, field.name, value))
+        return f"({' and '.join(said)})" if said else "true"
+
+    def _now(self) -> str:
+        return f"{self.statement.parameter(self.now)}::timestamptz"
+
+    def _one(self, where: Where, expression: str, operator: str, value: Any) -> str:
+        parameter = self.statement.parameter
+        match operator:
+            case "is_null":
+                return f"{expression} is {'' if value else 'not '}null"
+            case "in_" | "not_in":
+                if len(value) > MOST_IN_LIST:
+                    raise TooMany(f"A list in a filter has at most {MOST_IN_LIST} values", path=["filter"])
+                found = f"{expression} = any({parameter([where.value(one) for one in value])})"
+                return found if operator == "in_" else f"not ({found})"
+            case "contains":
+                return f"position(lower({parameter(value)}::text) in lower({expression})) > 0"
+            case "starts_with":
+                return f"starts_with({expression}, {parameter(value)}::text)"
+            case "id":
+                return self._compared(where, value)
+            case "external_id":
+                named = (
+                    f"(select named.id from {where.external} named where named.organization_id = $1 "
+                    f"and named.external_id = {parameter(value)}::text)"
+                )
+                return f"{expression} = {named}"
+            case _:
+                return f"{expression} {OPERATORS[operator]} {parameter(where.value(value))}"
+
+
+def _is_given(value: Any) -> bool:
+    """Whether a field of an input was given, and not as null."""
+    return value is not None and type(value).__name__ != "UnsetType"

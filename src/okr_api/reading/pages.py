@@ -1,0 +1,104 @@
+"""Pages: keyset cursors, which stay right while rows come and go."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from okr_api.okr.errors import InvalidInput
+
+from .declarations import Ordering
+from .statements import ROW, Statement
+
+LARGEST_PAGE = 100
+USUAL_PAGE = 50
+POSITION = "position_in_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which page: the first so many after a cursor, or the last so many before one."""
+
+    size: int = USUAL_PAGE
+    after: str | None = None
+    before: str | None = None
+    backwards: bool = False
+
+    @classmethod
+    def of(cls, arguments: dict[str, Any]) -> "Wanted":
+        """The page that a field's arguments ask for.
+
+        *Refuses*: a size outside 1 to 100, first together with last (`InvalidInput`).
+        """
+        first, last = arguments.get("first"), arguments.get("last")
+        if first is not None and last is not None:
+            raise InvalidInput("Give first or last, not both", path=["last"])
+        size = last if last is not None else first if first is not None else USUAL_PAGE
+        if not 1 <= size <= LARGEST_PAGE:
+            field = "last" if last is not None else "first"
+            raise InvalidInput(f"{field} must be 1 to {LARGEST_PAGE}", path=[field])
+        return cls(size, arguments.get("after"), arguments.get("before"), last is not None)
+
+
+def cursor(position: Any, id: UUID) -> str:
+    """The cursor of a row: what it is ordered by, and its id."""
+    return urlsafe_b64encode(orjson.dumps([position, str(id)])).decode().rstrip("=")
+
+
+def _read_cursor(text: str, field: str) -> tuple[Any, UUID]:
+    try:
+        position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return position, UUID(id)
+    except (ValueError, NotBase64, TypeError, AttributeError) as fault:
+        raise InvalidInput(f"{field} is not a cursor of this list", path=[field]) from fault
+
+
+def cut(statement: Statement, order: Ordering, wanted: Wanted) -> None:
+    """Cuts the page out: beyond the cursors, in order, one more than asked to see whether there is more."""
+    for text, field, beyond in ((wanted.after, "after", True), (wanted.before, "before", False)):
+        if text is not None:
+            statement.where(
+                _beyond(statement, order, *_read_cursor(text, field), forwards=beyond, field=field)
+            )
+    statement.ordered(order, backwards=wanted.backwards)
+    statement.limit = wanted.size + 1
+
+
+def _beyond(
+    statement: Statement, order: Ordering, position: Any, id: UUID, *, forwards: bool, field: str
+) -> str:
+    """The condition that a row comes after, or before, the position in the order."""
+    upwards = forwards if order.expression else forwards != order.descending
+    key = f'{ROW}."{statement.view.key}" {">" if upwards else "<"} {statement.parameter(id)}'
+    if not order.expression:
+        return key
+    expression = f"({order.expression.format(row=ROW)})"
+    if position is None:
+        tied = f"{expression} is null and {key}"
+        return f"({tied})" if forwards else f"({expression} is not null or {tied})"
+    try:
+        value = statement.parameter(_typed(position))
+    except ValueError as fault:
+        raise InvalidInput(f"{field} is not a cursor of this list", path=[field]) from fault
+    further = ">" if forwards != order.descending else "<"
+    nulls = f" or {expression} is null" if forwards else ""
+    return f"({expression} {further} {value} or ({expression} = {value} and {key}){nulls})"
+
+
+def _typed(position: Any) -> Any:
+    """A cursor's position as the database takes it: dates and instants travel as text."""
+    if isinstance(position, dict):
+        (kind, text), *_ = position.items()
+        return date.fromisoformat(text) if kind == "date" else datetime.fromisoformat(text)
+    return position
+
+
+def position_of(value: Any) -> Any:
+    """What a row is ordered by, as a cursor carries it."""
+    if isinstance(value, datetime):
+        return {"instant": value.isoformat()}
+    return {"date": value.isoformat()} if isinstance(value, date) else value

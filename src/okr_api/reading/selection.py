@@ -1,0 +1,119 @@
+"""The selection: which fields an operation asks of a type, fragments and directives taken in."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_named_type,
+    is_abstract_type,
+)
+from graphql.execution.values import get_argument_values, get_directive_values
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field that is asked for: under which key, with which arguments, and what of it."""
+
+    key: str
+    name: str
+    field: GraphQLField
+    nodes: tuple[FieldNode, ...]
+    arguments: dict[str, Any]
+
+    @property
+    def type_name(self) -> str:
+        """The name of the field's type, lists and non-nulls taken off."""
+        return get_named_type(self.field.type).name
+
+
+class Selection:
+    """Answers which fields are asked of a type beneath some field nodes of one operation."""
+
+    def __init__(
+        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: Any
+    ) -> None:
+        self.schema = schema
+        self.fragments = fragments
+        self.variables = variables
+
+    @classmethod
+    def of(cls, info: GraphQLResolveInfo[Any]) -> "Selection":
+        """The selection of the operation being executed."""
+        return cls(info.schema, info.fragments, info.variable_values)
+
+    def object_type(self, name: str) -> GraphQLObjectType:
+        """The object type of that name."""
+        found = self.schema.type_map[name]
+        assert isinstance(found, GraphQLObjectType)
+        return found
+
+    def fields(self, type_name: str, nodes: Iterable[FieldNode]) -> list[Asked]:
+        """The fields asked of an object type, in order, those under one key taken together."""
+        object_type = self.object_type(type_name)
+        grouped: dict[str, list[FieldNode]] = {}
+        for node in nodes:
+            if node.selection_set:
+                for found in self._collect(object_type, node.selection_set, set()):
+                    grouped.setdefault(found.alias.value if found.alias else found.name.value, []).append(
+                        found
+                    )
+        asked: list[Asked] = []
+        for key, found_nodes in grouped.items():
+            name = found_nodes[0].name.value
+            field = object_type.fields.get(name)
+            if field is not None:  # __typename is the executor's own
+                arguments = get_argument_values(field, found_nodes[0], self.variables)
+                asked.append(Asked(key, name, field, tuple(found_nodes), arguments))
+        return asked
+
+    def _collect(
+        self, object_type: GraphQLObjectType, selected: SelectionSetNode, visited: set[str]
+    ) -> Iterator[FieldNode]:
+        for node in selected.selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition.name.value if node.type_condition else None
+                if self._applies(condition, object_type):
+                    yield from self._collect(object_type, node.selection_set, visited)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
+                visited.add(node.name.value)
+                fragment = self.fragments[node.name.value]
+                if self._applies(fragment.type_condition.name.value, object_type):
+                    yield from self._collect(object_type, fragment.selection_set, visited)
+
+    def _included(self, node: Any) -> bool:
+        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
+        if skip and skip["if_" if "if_" in skip else "if"]:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        return not include or bool(include["if_" if "if_" in include else "if"])
+
+    def _applies(self, condition: str | None, object_type: GraphQLObjectType) -> bool:
+        if condition is None or condition == object_type.name:
+            return True
+        abstract = self.schema.type_map[condition]
+        return is_abstract_type(abstract) and self.schema.is_sub_type(abstract, object_type)
+
+    def possible_types(self, name: str) -> list[str]:
+        """The object types that a type's name can stand for: itself, or those behind an abstract one."""
+        found = self.schema.type_map[name]
+        if is_abstract_type(found):
+            assert isinstance(found, GraphQLAbstractType)
+            return [possible.name for possible in self.schema.get_possible_types(found)]
+        return [name]

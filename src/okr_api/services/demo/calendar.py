@@ -1,0 +1,76 @@
+"""The demo's calendar: the year and the quarter that today lies in, and when people check in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+QUARTER_MONTHS = 3
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+FIRST_CHECK_IN_AFTER = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A stretch of days, inclusive, with the name of its cycle."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+
+    def elapsed(self, day: date) -> float:
+        """How much of it is over when the day is: 0 before it, 1 from its last day on."""
+        length = (self.ends_on - self.starts_on).days + 1
+        return min(max(((day - self.starts_on).days + 1) / length, 0.0), 1.0)
+
+    @property
+    def key(self) -> str:
+        """The name as a part of external ids: 2026-q4."""
+        return self.name.lower().replace(" ", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """All that the demo takes from the clock: today, in the organisation's time zone."""
+
+    today: date
+    zone: ZoneInfo
+
+    @property
+    def year(self) -> Days:
+        """The calendar year."""
+        year = self.today.year
+        return Days(str(year), date(year, 1, 1), date(year, 12, 31))
+
+    @property
+    def quarter(self) -> Days:
+        """The quarter that today lies in."""
+        return _quarter_of(self.today)
+
+    @property
+    def next_quarter(self) -> Days:
+        """The one after."""
+        return _quarter_of(self.quarter.ends_on + DAY)
+
+    def weeks(self, offset_days: int) -> Iterator[date]:
+        """The days of the weekly check-ins so far, never today: its noon may not have come."""
+        day = self.quarter.starts_on + FIRST_CHECK_IN_AFTER + timedelta(days=offset_days)
+        while day < self.today:
+            yield day
+            day += WEEK
+
+    def months(self) -> Iterator[date]:
+        """The last day of each month of the year before the quarter, for what is set for the year."""
+        for month in range(2, self.quarter.starts_on.month + 1):
+            yield date(self.today.year, month, 1) - DAY
+
+    def at(self, day: date, minutes: int) -> datetime:
+        """The instant that many minutes after nine o'clock in the morning."""
+        return (datetime.combine(day, time(9), self.zone) + timedelta(minutes=minutes)).astimezone(UTC)
+
+
+def _quarter_of(day: date) -> Days:
+    first = date(day.year, (day.month - 1) // QUARTER_MONTHS * QUARTER_MONTHS + 1, 1)
+    last = (first + timedelta(days=31 * QUARTER_MONTHS)).replace(day=1) - DAY
+    return Days(f"{first.year} Q{first.month // QUARTER_MONTHS + 1}", first, last)

@@ -1,0 +1,127 @@
+"""The demo's plan: what its objectives and key results are made of."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.objective import ObjectiveKind, ProgressSource
+
+
+class When(Enum):
+    """The cycle that an objective is set for."""
+
+    YEAR = "year"
+    QUARTER = "quarter"
+    NEXT_QUARTER = "next quarter"
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """An edge to an objective or key result above."""
+
+    parent: str
+    weight: float = 1.0
+    kind: AlignmentKind = AlignmentKind.CONTRIBUTES
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """An objective, with what becomes of it."""
+
+    key: str
+    title: str
+    why: str
+    owner: str
+    when: When = When.QUARTER
+    team: str | None = None
+    kind: ObjectiveKind = ObjectiveKind.COMMITTED
+    source: ProgressSource = ProgressSource.AUTO
+    serves: tuple[Serves, ...] = ()
+    contributors: tuple[str, ...] = ()
+    draft: bool = False
+    paused_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a key result goes, so that its weeks can be told on any day.
+
+    `reaches` is the value at the cycle's end if it goes on like this; `seen` are the values of a limit,
+    one after another and again; `done_at` the share of the cycle after which a yes/no is yes, and
+    `hurry` how much faster than planned milestones are done. `silent_days` before today nothing has
+    been heard. `confidence` goes from the first to the second number; `status` is what is reported.
+    """
+
+    reaches: float | None = None
+    seen: tuple[float, ...] = ()
+    done_at: float = 2.0
+    hurry: float = 1.0
+    digits: int = 0
+    silent_days: int = 0
+    confidence: tuple[float, float] = (0.7, 0.7)
+    status: ReportedStatus | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A key result of an objective, with its course; without one nobody has measured it yet."""
+
+    key: str
+    aim: str
+    title: str
+    measure: Measure
+    course: Course | None = None
+    weight: float = 1.0
+    owner: str | None = None
+    dropped_because: str | None = None
+
+
+def increase(start: float, target: float, unit: str) -> Measure:
+    """From a start up to a target."""
+    return Measure(KeyResultMeasure.INCREASE, unit, start_value=start, target_value=target)
+
+
+def decrease(start: float, target: float, unit: str) -> Measure:
+    """From a start down to a target."""
+    return Measure(KeyResultMeasure.DECREASE, unit, start_value=start, target_value=target)
+
+
+def at_least(limit: float, unit: str) -> Measure:
+    """Never below."""
+    return Measure(KeyResultMeasure.AT_LEAST, unit, target_value=limit)
+
+
+def at_most(limit: float, unit: str) -> Measure:
+    """Never above."""
+    return Measure(KeyResultMeasure.AT_MOST, unit, target_value=limit)
+
+
+def within(lowest: float, highest: float, unit: str) -> Measure:
+    """Between the two, all the time."""
+    return Measure(KeyResultMeasure.WITHIN, unit, lower_bound=lowest, upper_bound=highest)
+
+
+def zones(start: float, commit: float, target: float, stretch: float, unit: str) -> Measure:
+    """Through three points of growing ambition."""
+    return Measure(
+        KeyResultMeasure.ZONES,
+        unit,
+        start_value=start,
+        commit_value=commit,
+        target_value=target,
+        stretch_value=stretch,
+    )
+
+
+def steps(**names_and_weights: tuple[str, float]) -> Measure:
+    """Milestones by their key, each with a name and a weight."""
+    return Measure(
+        KeyResultMeasure.MILESTONES,
+        milestones=tuple(Milestone(key, name, weight) for key, (name, weight) in names_and_weights.items()),
+    )
+
+
+YES_NO = Measure(KeyResultMeasure.BOOLEAN)

@@ -1,0 +1,156 @@
+"""Alignments come in, when all that they join is here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.okr.alignment import Alignment, AlignmentKind
+from okr_api.okr.errors import InvalidInput, Refused
+from okr_api.okr.numbers import weight_of
+from okr_api.okr.objective import Objective
+from okr_api.services.aligning import check_enclosed
+from okr_api.store.history import Version
+
+from .intake import Entry, Intake
+from .lines import Line
+from .refusals import RowIsUnclear
+
+SAID = ("parents", "parent_objective_id", "parent_key_result_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """An edge that a row asks for, and when an export says that it was laid."""
+
+    edge: Alignment
+    place: str
+    seq: int = 0
+    recorded_at: datetime | None = None
+
+
+def take_alignments(intake: Intake, entries: list[Entry[Objective]]) -> None:
+    """Takes in what each objective serves: first away with what it no longer serves, then the new."""
+    asked: list[Laid] = []
+    for entry in entries:
+        if not entry.line.has(*SAID):
+            continue
+        with intake.row("alignments", entry.line.place):
+            edges = _edges(intake, entry)
+            _cut(intake, entry, {laid.edge.key for laid in edges})
+            _remember_ended(intake, entry)
+            asked += edges
+    for laid in asked:
+        with intake.row("alignments", laid.place):
+            _lay(intake, laid)
+    for entry in entries:
+        if entry.known and entry.known.cycle_id != intake.work.tree.objectives[entry.id].cycle_id:
+            with intake.row("alignments", entry.line.place):
+                _still_enclosed(intake, entry.known)
+
+
+def _still_enclosed(intake: Intake, before: Objective) -> None:
+    """Refuses a move to another cycle that the edges of an objective do not fit; it stays where it was."""
+    tree = intake.work.tree
+    try:
+        for edge in [*tree.alignments_of(before.id), *tree.served_by(before.id)]:
+            check_enclosed(intake.work, edge)
+    except Refused:
+        tree.objectives[before.id] = before
+        raise
+
+
+def _edges(intake: Intake, entry: Entry[Objective]) -> list[Laid]:
+    """The edges that a row asks for: as a list of parents, or as the one or two parents of the shape."""
+    line = entry.line
+    if line.has("parents"):
+        edges = [_edge(intake, entry, parent) for parent in line.lines("parents")]
+    else:
+        weight = _weight(line)
+        objective = intake.refer(line, "objectives", "parent_objective_id")
+        key_result = intake.refer(line, "key_results", "parent_key_result_id")
+        edges = []
+        if key_result is not None:
+            edges.append(Laid(Alignment(entry.id, None, key_result, weight=weight), line.place))
+        if objective is not None and (key_result is None or _owner(intake, key_result) != objective):
+            edges.append(Laid(Alignment(entry.id, objective, None, weight=weight), line.place))
+    if len({laid.edge.key for laid in edges}) < len(edges):
+        raise InvalidInput("The row names one parent twice", path=["parents"])
+    return edges
+
+
+def _edge(intake: Intake, entry: Entry[Objective], line: Line) -> Laid:
+    objective = intake.refer(line, "objectives", "objective_id")
+    key_result = intake.refer(line, "key_results", "key_result_id")
+    if (objective is None) == (key_result is None):
+        raise RowIsUnclear("A parent is an objective_id or a key_result_id", path=["parents"])
+    kind = line.word("kind", AlignmentKind) or AlignmentKind.CONTRIBUTES
+    edge = Alignment(entry.id, objective, key_result, kind, _weight(line))
+    seq, recorded_at = intake.stamp_of(line) if intake.file.full else (0, None)
+    return Laid(edge, line.place, seq, recorded_at)
+
+
+def _weight(line: Line) -> float:
+    weight = line.number("weight")
+    return 1.0 if weight is None else weight_of(weight)
+
+
+def _owner(intake: Intake, parent_id: UUID) -> UUID:
+    return intake.work.tree.owner_of(parent_id)
+
+
+def _cut(intake: Intake, entry: Entry[Objective], asked: set[tuple[UUID, UUID]]) -> None:
+    """Takes away edges that the row no longer asks for.
+
+    A row with a list of `parents` names all of them. One in the plain shape can name no others than
+    those of its own file, so that edges to anything else, laid by hand, stay.
+    """
+    tree = intake.work.tree
+    if entry.id not in tree.objectives:
+        return
+    for edge in tree.alignments_of(entry.id):
+        if edge.key in asked or not (entry.line.has("parents") or _of_this_file(intake, edge.parent_id)):
+            continue
+        intake.takes_changes(tree.cycle_of(entry.id))
+        intake.takes_changes(tree.cycle_of(_owner(intake, edge.parent_id)))
+        tree.drop_alignment(edge)
+        intake.report.of("alignments").removed += 1
+
+
+def _of_this_file(intake: Intake, parent_id: UUID) -> bool:
+    tree = intake.work.tree
+    parent = tree.key_results.get(parent_id) or tree.objectives[parent_id]
+    return (parent.external_id or "").startswith(intake.file.external_id(""))
+
+
+def _lay(intake: Intake, laid: Laid) -> None:
+    tree, edge, counts = intake.work.tree, laid.edge, intake.report.of("alignments")
+    known = tree.alignments.get(edge.key)
+    if known == edge:
+        counts.unchanged += 1
+        return
+    intake.takes_changes(tree.cycle_of(edge.child_id))
+    intake.takes_changes(tree.cycle_of(_owner(intake, edge.parent_id)))
+    check_enclosed(intake.work, edge)
+    tree.put_alignment(edge)
+    if known is not None:
+        counts.updated += 1
+        return
+    counts.created += 1
+    if laid.recorded_at is not None:
+        intake.remember("alignments", [], Version(edge, laid.seq, laid.recorded_at))
+
+
+def _remember_ended(intake: Intake, entry: Entry[Objective]) -> None:
+    """Takes in what an export tells of edges as they were, those that have ended among them."""
+    if not intake.file.full or entry.known is not None:
+        return
+    versions: list[Version[Alignment]] = []
+    for line in entry.line.lines("parents_history"):
+        laid = _edge(intake, entry, line)
+        ended = line.flag("ended", known=False)
+        versions.append(Version(laid.edge, laid.seq, laid.recorded_at or intake.work.now, ended))
+    by_edge: dict[tuple[UUID, UUID], list[Version[Alignment]]] = {}
+    for version in versions:
+        by_edge.setdefault(version.word.key, []).append(version)
+    for each in by_edge.values():
+        intake.remember("alignments", each)

@@ -1,0 +1,199 @@
+"""Check-ins come in. A fact is never rewritten: what a file says otherwise now corrects it as a new one."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.okr.check_in import Author, CheckIn, ReportedStatus, effective
+from okr_api.okr.days import day_within_reach, noon_of
+from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
+from okr_api.okr.key_result import KeyResult, reading_fits
+from okr_api.store.database import new_id
+
+from .intake import Intake, as_uuid
+from .ledger import Ledger
+from .lines import Line
+from .measures import scored_from_0_to_1, value_of
+from .refusals import FactDiffers, ReferenceIsUnknown, RowIsUnclear
+
+
+def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
+    """Takes in the check-ins; answers the key results that they are of."""
+    of_key_results: set[UUID] = set()
+    rows: set[str] = set()
+    for _, fields in intake.file.rows("check_ins"):
+        if isinstance(fields, dict):
+            rows.add(intake.file.external_id(str(fields.get("id"))))
+    for place, fields in intake.file.rows("check_ins"):
+        with intake.row("check_ins", place):
+            line = Line(fields, place)
+            name = intake.name_of("check_ins", line)
+            intake.ids["check_ins"][name] = new_id()
+            key_result_id = intake.refer(line, "key_results", "key_result_id")
+            if key_result_id is None:
+                raise RowIsUnclear("key_result_id is missing", path=["key_result_id"])
+            of_key_results.add(key_result_id)
+            key_result = intake.work.tree.key_results[key_result_id]
+            external_id, uuid = intake.identity(line, name)
+            said = replace(read_check_in(intake, line, key_result), external_id=external_id)
+            if intake.file.full:
+                _restore(intake, ledger, line, replace(said, id=uuid or said.id))
+            else:
+                _say(intake, ledger, line, said, rows)
+            intake.leave_the_rest("check_ins", line)
+    return of_key_results
+
+
+def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
+    """The check-in in a row, as if nothing had been said before; what it supersedes is looked up later."""
+    measure, full = key_result.measure, intake.file.full
+    value = value_of(line, measure, "value")
+    if value is None and scored_from_0_to_1(measure):
+        value = line.number("score")
+    done = None if line.take("milestones_done") is None else tuple(line.references("milestones_done"))
+    seq, recorded_at = intake.stamp_of(line) if full else (0, None)
+    in_place = intake.restoring and line.gives("seq")
+    check_in = CheckIn(
+        id=new_id(),
+        external_id=None,
+        key_result_id=key_result.id,
+        definition=line.count("definition", key_result.definition, least=1)
+        if full
+        else key_result.definition,
+        effective_at=_effective_at(intake, line),
+        recorded_at=recorded_at or intake.work.now,
+        author=_author(intake, line) if full else intake.author,
+        seq=seq if in_place else intake.work.next_seq,
+        place=line.count("place") if in_place else len(intake.work.check_ins),
+        value=value,
+        milestones_done=done,
+        confidence=line.number("confidence"),
+        status=line.word("status", ReportedStatus),
+        note=line.text("note") or None,
+        retraction_reason=line.text("retraction_reason"),
+    ).checked()
+    if check_in.definition == key_result.definition and check_in.retraction_reason is None:
+        reading_fits(measure, check_in.value, check_in.milestones_done)
+    return check_in
+
+
+def _effective_at(intake: Intake, line: Line) -> datetime:
+    """The instant that a row gives, or noon of its day; on the present day not later than now."""
+    at = line.instant("effective_at")
+    if at is not None:
+        return effective(at, intake.now)
+    day = line.day("date")
+    if day is None:
+        raise RowIsUnclear("date is missing", path=["date"])
+    zone = intake.work.tree.zone
+    if day_within_reach(day, "date") > intake.now.astimezone(zone).date():
+        raise ReadingInFuture(f"{day} has not come yet", path=["date"])
+    return min(noon_of(day, zone), intake.now)
+
+
+def _author(intake: Intake, line: Line) -> Author:
+    author = line.line("author")
+    if author is None:
+        return intake.author
+    name = author.text("name")
+    if name is None:
+        raise RowIsUnclear("author.name is missing", path=["author", "name"])
+    return Author(name, intake.refer(author, "people", "person_id"))
+
+
+def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
+    """The check-in that the row says it supersedes."""
+    name = line.reference("supersedes_id")
+    if name is None:
+        return None
+    uuid = as_uuid(name) if intake.file.full else None
+    known = ledger.by_external_id.get(intake.file.external_id(name)) or (
+        ledger.by_id.get(uuid) if uuid else None
+    )
+    if known is None:
+        raise ReferenceIsUnknown(f"supersedes_id names {name!r}, which is not among the check_ins before it")
+    return known
+
+
+def _restore(intake: Intake, ledger: Ledger, line: Line, said: CheckIn) -> None:
+    """A row of an export is a fact of its own: it is there as it is, or it is new."""
+    superseded = _superseded(intake, ledger, line)
+    said = replace(said, supersedes_id=superseded.id if superseded else None)
+    known = ledger.by_external_id.get(said.external_id or "") or ledger.by_id.get(said.id)
+    if known is None:
+        _refuse_second(ledger, said, superseded)
+        record(intake, ledger, said)
+        intake.report.of("check_ins").created += 1
+    elif _content(known) == _content(said) and known.effective_at == said.effective_at:
+        intake.report.of("check_ins").unchanged += 1
+    else:
+        raise FactDiffers("The check-in is there and says something else", path=["id"])
+
+
+def _say(intake: Intake, ledger: Ledger, line: Line, said: CheckIn, rows: set[str]) -> None:
+    """A row of a foreign file is what it says now: news where it says something else than the last time."""
+    external_id = said.external_id or ""
+    last = ledger.latest_of(external_id, besides=rows)
+    if last is None:
+        superseded = _superseded(intake, ledger, line)
+        said = replace(said, supersedes_id=superseded.id if superseded else None)
+        _refuse_second(ledger, said, superseded)
+        record(intake, ledger, said)
+        intake.report.of("check_ins").created += 1
+    elif last.key_result_id != said.key_result_id:
+        raise InvalidInput("The check-in belongs to another key result", path=["key_result_id"])
+    elif _content(last) == _content(said) and _same_time(intake, line, last, said):
+        intake.report.of("check_ins").unchanged += 1
+    else:
+        correct(intake, ledger, last, replace(said, external_id=ledger.next_in(external_id)))
+        intake.report.of("check_ins").updated += 1
+
+
+def _content(said: CheckIn) -> tuple[object, ...]:
+    return (
+        said.key_result_id,
+        said.definition,
+        said.value,
+        said.milestones_done,
+        said.confidence,
+        said.status,
+        said.note,
+        said.retraction_reason,
+    )
+
+
+def _same_time(intake: Intake, line: Line, last: CheckIn, said: CheckIn) -> bool:
+    """Whether both hold from the same instant; a day is the same at whatever time it was imported."""
+    if line.gives("effective_at"):
+        return last.effective_at == said.effective_at
+    return last.effective_at.astimezone(intake.work.tree.zone).date() == line.day("date")
+
+
+def _refuse_second(ledger: Ledger, said: CheckIn, superseded: CheckIn | None) -> None:
+    if superseded is None:
+        return
+    if superseded.key_result_id != said.key_result_id:
+        raise InvalidInput("The check-in to correct belongs to another key result", path=["supersedes_id"])
+    if superseded.id in ledger.superseded_by or superseded.retraction_reason is not None:
+        raise AlreadySuperseded("That check-in has already been corrected or taken back")
+
+
+def correct(intake: Intake, ledger: Ledger, last: CheckIn, said: CheckIn) -> None:
+    """Records what takes the place of an earlier one; where that was taken back, it stands by itself."""
+    standing = ledger.standing(last)
+    taken_back = standing.retraction_reason is not None
+    record(intake, ledger, replace(said, supersedes_id=None if taken_back else standing.id))
+
+
+def record(intake: Intake, ledger: Ledger, said: CheckIn) -> None:
+    """Records a check-in; *refuses* one in a cycle that is closed (`CycleIsClosed`)."""
+    tree = intake.work.tree
+    key_result = tree.key_results[said.key_result_id]
+    intake.takes_changes(tree.cycle_of(key_result.objective_id))
+    readings = tree.readings.setdefault(key_result.id, [])
+    if said.supersedes_id is not None:
+        readings[:] = [reading for reading in readings if reading.check_in_id != said.supersedes_id]
+    if said.retraction_reason is None:
+        readings.append(said.reading)
+    intake.work.check_ins.append(said)
+    ledger.add(said)

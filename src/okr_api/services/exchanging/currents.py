@@ -1,0 +1,96 @@
+"""Current values come in as readings, where a file has no check-ins of a key result.
+
+Such a reading is put at the last noon of the cycle, or at the time of the import if that is earlier.
+Its external id is the key result's with `:current`; the next value is the next of that family. While
+the cycle runs each value is a reading of its own time; once it is over, a new one corrects the last.
+"""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.check_in import CheckIn
+from okr_api.okr.key_result import KeyResult, reading_fits
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.store.database import new_id
+
+from .check_ins import correct, record
+from .intake import Entry, Intake
+from .ledger import Ledger
+from .lines import Line
+from .measures import value_of
+
+SUFFIX = ":current"
+TAKEN_BACK = "The file has check-ins of this key result now"
+
+
+def current_of(external_id: str) -> str:
+    """The external id of the reading that a current value becomes."""
+    return external_id + SUFFIX
+
+
+def take_currents(
+    intake: Intake, ledger: Ledger, entries: list[Entry[KeyResult]], checked_in: set[UUID]
+) -> None:
+    """Takes in the current values of key results without check-ins; takes them back where there are now."""
+    for entry in entries:
+        if entry.external_id is None:
+            continue
+        with intake.row("check_ins", entry.line.place):
+            key_result = intake.work.tree.key_results[entry.id]
+            last = ledger.latest_of(current_of(entry.external_id))
+            if entry.id not in checked_in:
+                _take(intake, ledger, entry.line, key_result, last)
+            elif last is not None and ledger.standing(last).retraction_reason is None:
+                said = _said(intake, ledger, key_result, retraction_reason=TAKEN_BACK)
+                correct(intake, ledger, last, replace(said, effective_at=last.effective_at))
+                intake.report.of("check_ins").updated += 1
+
+
+def _take(intake: Intake, ledger: Ledger, line: Line, key_result: KeyResult, last: CheckIn | None) -> None:
+    value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
+    if value is None and done is None:
+        return
+    reading_fits(key_result.measure, value, done)
+    said = _said(intake, ledger, key_result, value=value, milestones_done=done)
+    if last is None:
+        record(intake, ledger, said)
+    elif (last.value, last.milestones_done, last.definition) == (value, done, said.definition):
+        return
+    elif last.effective_at == said.effective_at or last.definition != said.definition:
+        correct(intake, ledger, last, said)
+    else:
+        record(intake, ledger, said)
+    intake.report.of("check_ins").created += 1
+    day = said.effective_at.astimezone(intake.work.tree.zone).date()
+    intake.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")
+
+
+def _said(intake: Intake, ledger: Ledger, key_result: KeyResult, **says: Any) -> CheckIn:
+    """A check-in at the cycle's last noon, or now if that is earlier."""
+    tree, work = intake.work.tree, intake.work
+    last_noon = tree.cycle_of(key_result.objective_id).last_noon(tree.zone)
+    return CheckIn(
+        id=new_id(),
+        external_id=ledger.next_in(current_of(key_result.external_id or "")),
+        key_result_id=key_result.id,
+        definition=key_result.definition,
+        effective_at=min(last_noon, intake.now),
+        recorded_at=work.now,
+        author=intake.author,
+        seq=work.next_seq,
+        place=len(work.check_ins),
+        **says,
+    )
+
+
+def _done(line: Line, key_result: KeyResult) -> tuple[str, ...] | None:
+    """The milestones that a row says are done; None where it says of none whether it is."""
+    if key_result.measure.kind is not KeyResultMeasure.MILESTONES:
+        return None
+    steps = line.fields.get("milestones")
+    said = [step if isinstance(step, dict) else {} for step in steps] if isinstance(steps, list) else []
+    if not any("done" in step for step in said):
+        return None
+    keys = [milestone.key for milestone in key_result.measure.milestones]
+    return tuple(key for key, step in zip(keys, said, strict=True) if step.get("done") is True)

@@ -1,0 +1,85 @@
+"""Decisions come in with an export: who changed a definition when, and why. They are history, not news."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.check_in import Author
+from okr_api.okr.errors import Refused
+
+from .document import SECTIONS, File
+from .intake import Intake
+from .lines import LARGEST_SEQ, Line
+from .refusals import RowIsUnclear
+
+SECTION_OF = {
+    NodeType.PERSON: "people",
+    NodeType.TEAM: "teams",
+    NodeType.CYCLE: "cycles",
+    NodeType.OBJECTIVE: "objectives",
+    NodeType.KEY_RESULT: "key_results",
+}
+
+
+def highest_seq(file: File) -> int:
+    """The highest `seq` that an export mentions: its feed goes on after it."""
+    highest = 0
+    for fields in _stamped(file):
+        seq = fields.get("seq")
+        if isinstance(seq, int) and highest < seq <= LARGEST_SEQ:
+            highest = seq
+    return highest
+
+
+def _stamped(file: File) -> Iterator[dict[str, Any]]:
+    for section in (*SECTIONS, "changes"):
+        for _, fields in file.rows(section):
+            if not isinstance(fields, dict):
+                continue
+            yield fields
+            for within in ("history", "parents", "parents_history"):
+                inner = fields.get(within)
+                yield from (
+                    (each for each in inner or () if isinstance(each, dict))
+                    if isinstance(inner, list)
+                    else ()
+                )
+
+
+def take_decisions(intake: Intake) -> list[Change]:
+    """The decisions of an export that is restored; elsewhere its `seq`s mean nothing, and none come in."""
+    if not intake.restoring:
+        return []
+    taken: list[Change] = []
+    for place, fields in intake.file.rows("changes"):
+        try:
+            taken.append(_decision(intake, Line(fields, place)))
+        except Refused as refusal:
+            intake.report.refuse(place, refusal)
+    if len({change.seq for change in taken}) < len(taken):
+        intake.report.refuse("changes", RowIsUnclear("Two changes have the same seq"))
+    return taken
+
+
+def _decision(intake: Intake, line: Line) -> Change:
+    seq, recorded_at = intake.stamp_of(line)
+    kind = line.word("kind", ChangeKind)
+    node, author = line.line("node"), line.line("author")
+    node_type = node.word("type", NodeType) if node else None
+    if recorded_at is None or seq < 1 or kind is None or node is None or node_type is None or author is None:
+        raise RowIsUnclear("A change has seq, recorded_at, kind, author and node")
+    section = SECTION_OF.get(node_type)
+    node_id = intake.refer(node, section, "id") if section else intake.work.organization.id
+    name = author.text("name")
+    if node_id is None or name is None:
+        raise RowIsUnclear("A change names its node and its author")
+    return Change(
+        seq=seq,
+        recorded_at=recorded_at,
+        kind=kind,
+        author=Author(name, intake.refer(author, "people", "person_id")),
+        node_type=node_type,
+        node_id=node_id,
+        fields=tuple(str(name) for name in line.items("fields")),
+        reason=line.text("reason"),
+    )

@@ -1,0 +1,23 @@
+"""What a file is refused for, beside the rules that every other input has to keep."""
+
+from okr_api.okr.errors import Refused
+
+
+class FileIsUnclear(Refused):
+    """The file as a whole is not of the interchange format, so that none of its rows can be read."""
+
+
+class RowIsUnclear(Refused):
+    """A value of the row is missing, or is not of the kind that its field takes."""
+
+
+class IdIsRepeated(Refused):
+    """Another row of the same section carries the same id."""
+
+
+class ReferenceIsUnknown(Refused):
+    """The row names something that is neither in the file nor in the organisation, or was left out."""
+
+
+class FactDiffers(Refused):
+    """A check-in of an export is there already and says something else: facts are not rewritten."""

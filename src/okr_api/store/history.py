@@ -1,0 +1,129 @@
+"""History that comes in whole: versions from before the import keep their instants."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from okr_api.okr.alignment import Alignment
+from okr_api.okr.change import Change
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.objective import Objective
+from okr_api.okr.people import Organization, Person, Team
+from okr_api.okr.standing import KeyResultStanding, ObjectiveStanding
+
+from . import tables
+from .rows import Postgres, append_rows
+from .saving import table_of
+from .wording.cycle import cycle_row
+from .wording.facts import alignment_row, change_row
+from .wording.key_result import key_result_row
+from .wording.objective import objective_row
+from .wording.people import person_row, team_row
+
+T = TypeVar("T")
+
+ADOPT = "update organization set name = $2, time_zone = $3, version = version + 1 where id = $1"
+FEED_BEGINS = "update feed_head set oldest_seq = $2 where organization_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Generic[T]):
+    """A definition as it was from a `seq` on, which was recorded at that instant; `ended` is for edges."""
+
+    word: T
+    seq: int
+    recorded_at: datetime
+    ended: bool = False
+
+
+@dataclass
+class Versions:
+    """Versions of everything that is defined, oldest first."""
+
+    people: list[Version[Person]] = field(default_factory=list)
+    teams: list[Version[Team]] = field(default_factory=list)
+    cycles: list[Version[Cycle]] = field(default_factory=list)
+    objectives: list[Version[Objective]] = field(default_factory=list)
+    key_results: list[Version[KeyResult]] = field(default_factory=list)
+    alignments: list[Version[Alignment]] = field(default_factory=list)
+
+
+def _sections(
+    organization: Organization, versions: Versions
+) -> list[tuple[Table, Sequence[Version[Any]], Callable[[Any], dict[str, Any]]]]:
+    """Each table of versions, with the versions that belong in it and their way to rows."""
+    return [
+        (table_of(tables.PersonVersionRow), versions.people, person_row),
+        (table_of(tables.TeamVersionRow), versions.teams, team_row),
+        (table_of(tables.CycleVersionRow), versions.cycles, lambda cycle: cycle_row(cycle, organization)),
+        (
+            table_of(tables.ObjectiveVersionRow),
+            versions.objectives,
+            lambda objective: objective_row(objective, ObjectiveStanding()),
+        ),
+        (
+            table_of(tables.KeyResultVersionRow),
+            versions.key_results,
+            lambda key_result: key_result_row(key_result, KeyResultStanding()),
+        ),
+        (table_of(tables.AlignmentVersionRow), versions.alignments, alignment_row),
+    ]
+
+
+async def append_versions(connection: Postgres, organization: Organization, earlier: Versions) -> None:
+    """Appends versions from before the import, one statement a table."""
+    for table, versions, row in _sections(organization, earlier):
+        rows = [
+            {
+                "organization_id": organization.id,
+                **row(version.word),
+                "seq": version.seq,
+                "recorded_at": version.recorded_at,
+                "ended": version.ended,
+            }
+            for version in versions
+        ]
+        await append_rows(connection, table, rows)
+
+
+async def restamp_versions(
+    connection: Postgres, organization: Organization, present: Versions, *, saved_at: int
+) -> None:
+    """Gives the versions just saved at one `seq` those under which they were first recorded."""
+    for table, versions, row in _sections(organization, present):
+        if not versions:
+            continue
+        key = [c.name for c in table.primary_key.columns if c.name not in ("organization_id", "seq")]
+        rows = [row(version.word) for version in versions]
+        same = " and ".join(f'kept."{name}" = given."{name}"' for name in key)
+        arrays = ", ".join(f"${i}::uuid[]" for i in range(5, 5 + len(key)))
+        await connection.execute(
+            f'update "{table.name}" kept set seq = given.seq, recorded_at = given.recorded_at '
+            f"from unnest($3::bigint[], $4::timestamptz[], {arrays}) "
+            f"given(seq, recorded_at, {', '.join(key)}) "
+            f"where kept.organization_id = $1 and kept.seq = $2 and {same}",
+            organization.id,
+            saved_at,
+            [version.seq for version in versions],
+            [version.recorded_at for version in versions],
+            *([each[name] for each in rows] for name in key),
+        )
+
+
+async def append_past_changes(
+    connection: Postgres, organization_id: UUID, changes: Iterable[Change], *, feed_from: int
+) -> None:
+    """Appends changes from before the import, which are history only, and lets the feed begin after them."""
+    rows = [{"organization_id": organization_id, **change_row(change)} for change in changes]
+    await append_rows(connection, table_of(tables.ChangeRow), rows)
+    await connection.execute(FEED_BEGINS, organization_id, feed_from)
+
+
+async def adopt(connection: Postgres, organization: Organization) -> None:
+    """Gives the organisation its name and its time zone."""
+    await connection.execute(ADOPT, organization.id, organization.name, organization.time_zone)

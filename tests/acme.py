@@ -1,0 +1,478 @@
+"""Acme of Berlin, a month into its quarter: the named world that the tests share.
+
+    Customers stay                 the company's, of the year, Ann's
+    ├── Answer fast                Support's, of the quarter, Ben's; weight 1
+    │   └── Clear the backlog      Ben's own, of the quarter; weight 1
+    │         backlog   DECREASE   200 → 0 tickets
+    │         macros    INCREASE   0 → 10
+    └── Never go down              Platform's, of the quarter, Cem's; weight 3
+          uptime    AT_LEAST   99.9 %
+          errors    AT_MOST    1 %
+          load      WITHIN     40 to 70 %
+          failover  BOOLEAN
+          rollout   MILESTONES plan (weight 1), pilot (1), everywhere (2)
+          latency   ZONES      400, commit 300, target 200, stretch 100 ms
+
+Nothing has been read yet. The first two objectives are scored from what contributes to them, the other
+two from their key results. Everything carries an external id: its attribute's name (`acme.never_down`
+is `never_down`). The year began 150 days ago and the quarter 30, in Europe/Berlin; both are active.
+
+    async def test_half_the_way_is_half(acme: Acme):
+        await acme.check_in(acme.macros, 5)
+        assert await acme.progress(acme.customers_stay) == 0.0625   # (0.25·1 + 0·3) / 4
+
+Whatever else a test needs it makes by the same short calls (`objective`, `key_result`, `check_in` …),
+which go through the real services and answer ids; `do` and `say` answer the whole outcome, `refused`
+the refusal. Another tenant is `await Workplace.found(database, wakeups, "Beta")`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from okr_api.identity.actor import Actor, Scope
+from okr_api.identity.tokens import Tokens
+from okr_api.live.wakeups import Wakeups
+from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.cycle import CycleState
+from okr_api.okr.errors import Refused
+from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.people import Organization
+from okr_api.services import aligning, cycles, measuring, organizing, planning, recounting
+from okr_api.services.checking_in import Said
+from okr_api.services.desk import Desk, Once, Outcome
+from okr_api.services.founding import found_organization
+from okr_api.services.naming import Ref
+from okr_api.services.together import Together
+from okr_api.store.database import Database
+
+Service = Callable[..., Awaitable[Outcome]]
+ZONE = "Europe/Berlin"
+TODAY = datetime.now(ZoneInfo(ZONE)).date()
+
+
+def increase(start: float | None = 0.0, target: float | None = 100.0, unit: str | None = None) -> Measure:
+    """More of it, by default from 0 to 100."""
+    return Measure(KeyResultMeasure.INCREASE, unit=unit, start_value=start, target_value=target)
+
+
+def decrease(start: float | None, target: float | None, unit: str | None = None) -> Measure:
+    """Less of it."""
+    return Measure(KeyResultMeasure.DECREASE, unit=unit, start_value=start, target_value=target)
+
+
+def at_least(limit: float, unit: str | None = None) -> Measure:
+    """Never less."""
+    return Measure(KeyResultMeasure.AT_LEAST, unit=unit, target_value=limit)
+
+
+def at_most(limit: float, unit: str | None = None) -> Measure:
+    """Never more."""
+    return Measure(KeyResultMeasure.AT_MOST, unit=unit, target_value=limit)
+
+
+def within(lower: float, upper: float, unit: str | None = None) -> Measure:
+    """Between the two."""
+    return Measure(KeyResultMeasure.WITHIN, unit=unit, lower_bound=lower, upper_bound=upper)
+
+
+YES_NO = Measure(KeyResultMeasure.BOOLEAN)
+
+
+def milestones(**weights: float) -> Measure:
+    """Steps by key, each with its weight."""
+    steps = tuple(Milestone(key, key.capitalize(), weight) for key, weight in weights.items())
+    return Measure(KeyResultMeasure.MILESTONES, milestones=steps)
+
+
+def zones(start: float, commit: float, target: float, stretch: float, unit: str | None = None) -> Measure:
+    """Through commit and target to stretch."""
+    return Measure(
+        KeyResultMeasure.ZONES,
+        unit=unit,
+        start_value=start,
+        commit_value=commit,
+        target_value=target,
+        stretch_value=stretch,
+    )
+
+
+def days_ago(days: float) -> datetime:
+    """The instant so many days before now."""
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+def ref(node: UUID | str | Ref | None) -> Ref | None:
+    """The reference to what an id or an external id names; None for None."""
+    if isinstance(node, str):
+        return Ref(external_id=node)
+    return Ref(node) if isinstance(node, UUID) else node
+
+
+def said(key_result: UUID | str | Ref | None, value: float | None = None, **more: Any) -> Said:
+    """An item of a check-in: the key result, its value, and whatever else `Said` takes."""
+    if isinstance(more.get("supersedes"), UUID | str):
+        more["supersedes"] = ref(more["supersedes"])
+    return Said(key_result=ref(key_result), value=value, **more)
+
+
+class Workplace:
+    """An organisation at work: short calls for what a team does, through the real services."""
+
+    def __init__(
+        self, database: Database, wakeups: Wakeups, organization: Organization, actor: Actor
+    ) -> None:
+        self.database = database
+        self.wakeups = wakeups
+        self.organization = organization
+        self.actor = actor
+        self.tokens = Tokens(database)
+        self.desk = Desk(database, wakeups)
+        self.together = Together(self.desk)
+        self.current_cycle: UUID | None = None
+
+    @classmethod
+    async def found(cls, database: Database, wakeups: Wakeups, name: str, zone: str = ZONE) -> "Workplace":
+        """A new organisation with nothing in it but a service, `tests`, that may do everything."""
+        organization, actor = await found_with_service(database, name, zone)
+        return cls(database, wakeups, organization, actor)
+
+    # ── Doing ──
+
+    async def do(
+        self,
+        service: Service,
+        /,
+        *,
+        by: Actor | None = None,
+        once: Once | None = None,
+        scope: Scope = Scope.WRITE,
+        **inputs: Any,
+    ) -> Outcome:
+        """The outcome of a service, handed in at the desk. Ids and external ids become references."""
+        actor = by or self.actor
+        given = {name: ref(value) if name in REFERENCES else value for name, value in inputs.items()}
+        return await self.desk.perform(actor, scope, once, lambda work: service(work, actor, **given))
+
+    async def done(self, service: Service, /, **inputs: Any) -> UUID:
+        """The id of what a service made or changed, which is not refused."""
+        outcome = await self.do(service, **inputs)
+        assert not outcome.errors, [(e.code(), e.message, e.path) for e in outcome.errors]
+        return node(outcome)
+
+    async def refused(self, service: Service, /, **inputs: Any) -> Refused:
+        """The one refusal of a service, after which every table is as it was."""
+        before = await self.tables()
+        outcome = await self.do(service, **inputs)
+        assert await self.tables() == before
+        assert (outcome.seq, dict(outcome.ids), outcome.item_errors) == (await self.seq(), {}, ())
+        [refusal] = outcome.errors
+        return refusal
+
+    async def say(self, *items: Said, atomic: bool = True, once: Once | None = None) -> Outcome:
+        """The outcome of check-ins handed in together, by `said`."""
+        return await self.together.check_in(self.actor, items, atomic=atomic, once=once)
+
+    async def check_in(self, key_result: UUID | str | None, value: float | None = None, **more: Any) -> UUID:
+        """The id of one check-in, which is not refused."""
+        outcome = await self.say(said(key_result, value, **more))
+        assert not outcome.errors, outcome.errors
+        assert not outcome.item_errors, outcome.item_errors
+        return node(outcome)
+
+    async def retract(self, check_in: UUID | str, reason: str = "Typing error") -> UUID:
+        """Takes a check-in back; the id of the retraction."""
+        return await self.check_in(None, supersedes=check_in, retraction_reason=reason)
+
+    # ── Making ──
+
+    async def person(self, name: str, **inputs: Any) -> UUID:
+        """Somebody joins."""
+        return await self.done(organizing.add_person, name=name, **inputs)
+
+    async def team(self, name: str, **inputs: Any) -> UUID:
+        """A team forms; `parent` is the one above."""
+        return await self.done(organizing.add_team, name=name, **inputs)
+
+    async def cycle(
+        self,
+        name: str,
+        starts_on: date | None = None,
+        ends_on: date | None = None,
+        *,
+        state: CycleState = CycleState.ACTIVE,
+        **inputs: Any,
+    ) -> UUID:
+        """A cycle in that state, by default a running one of 90 days; objectives are made in the latest."""
+        first = starts_on or TODAY - timedelta(days=30)
+        last = ends_on or first + timedelta(days=89)
+        id = await self.done(cycles.plan_cycle, name=name, starts_on=first, ends_on=last, **inputs)
+        if state is not CycleState.DRAFT:
+            await self.done(cycles.activate_cycle, cycle=id)
+        if state in (CycleState.REVIEW, CycleState.CLOSED):
+            await self.done(cycles.begin_review, cycle=id)
+        if state is CycleState.CLOSED:
+            await self.done(cycles.close_cycle, cycle=id, not_measured_reason="Nobody looked")
+        self.current_cycle = id
+        return id
+
+    async def objective(
+        self, title: str, under: UUID | str | None = None, weight: float = 1.0, **inputs: Any
+    ) -> UUID:
+        """An objective of the current cycle (or `cycle`), published, perhaps under a parent."""
+        inputs.setdefault("cycle", self.current_cycle)
+        return await self.done(
+            planning.draft_objective, title_text=title, parent=under, weight=weight, **inputs
+        )
+
+    async def key_result(
+        self, title: str, objective: UUID | str, measure: Measure | None = None, **inputs: Any
+    ) -> UUID:
+        """A key result, by default INCREASE from 0 to 100."""
+        measure = measure or increase()
+        return await self.done(
+            measuring.define_key_result, objective=objective, title_text=title, measure=measure, **inputs
+        )
+
+    async def align(self, child: UUID | str, parent: UUID | str, weight: float = 1.0, **inputs: Any) -> UUID:
+        """Lets an objective serve another or a key result, or weighs it anew."""
+        return await self.done(aligning.align, objective=child, parent=parent, weight=weight, **inputs)
+
+    async def supports(self, child: UUID | str, parent: UUID | str) -> UUID:
+        """Lets an objective support another or a key result, without weight."""
+        return await self.align(child, parent, kind=AlignmentKind.SUPPORTS)
+
+    async def move(self, child: UUID | str, parent: UUID | str | None, **inputs: Any) -> UUID:
+        """Moves an objective with all beneath it."""
+        return await self.done(aligning.move, objective=child, parent=parent, **inputs)
+
+    # ── Looking ──
+
+    async def fetch(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """The rows of any statement."""
+        async with self.database.across() as connection:
+            return [dict(row) for row in await connection.fetch(statement, *values)]
+
+    async def row(self, table: str, id: UUID) -> dict[str, Any]:
+        """The row with that id."""
+        [row] = await self.fetch(f"select * from {table} where id = $1", id)
+        return row
+
+    async def versions(self, table: str, id: UUID) -> list[dict[str, Any]]:
+        """The versions of a person, team, cycle, objective or key result, oldest first."""
+        return await self.fetch(f"select * from {table}_version where id = $1 order by seq", id)
+
+    async def progress(self, node: UUID) -> float | None:
+        """The stored progress of an objective or a key result."""
+        [row] = await self.fetch(
+            "select progress from objective where id = $1 union all "
+            "select progress from key_result where id = $1",
+            node,
+        )
+        return row["progress"]
+
+    async def seq(self) -> int:
+        """Where the feed stands."""
+        [row] = await self.fetch("select seq from feed_head where organization_id = $1", self.organization.id)
+        return row["seq"]
+
+    async def change(self, seq: int | None = None) -> dict[str, Any]:
+        """A change of the feed, by default the latest."""
+        [row] = await self.fetch(
+            "select * from change where organization_id = $1 and seq = $2",
+            self.organization.id,
+            await self.seq() if seq is None else seq,
+        )
+        return row
+
+    async def moved(self, seq: int | None = None) -> dict[UUID, tuple[float | None, float | None]]:
+        """What a change (by default the latest) moved, in its order: id, progress before and after."""
+        deltas = (await self.change(seq))["deltas"]
+        return {UUID(delta["node_id"]): (delta["before"], delta["after"]) for delta in deltas}
+
+    async def tables(self, *besides: str) -> dict[str, list[str]]:
+        """Every row of every table of the database (`besides` some) as text, to compare as a whole."""
+        names = await self.fetch(
+            "select relname::text as name from pg_class "
+            "where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname"
+        )
+        whole: dict[str, list[str]] = {}
+        for name in (row["name"] for row in names if row["name"] not in besides):
+            rows = await self.fetch(f'select every::text as text from "{name}" every order by 1')
+            whole[name] = [row["text"] for row in rows]
+        return whole
+
+    async def written(self, before: Mapping[str, list[str]]) -> dict[str, int]:
+        """How many rows of each table are new or other than in `tables()` before; `… gone` where fewer."""
+        counts: dict[str, int] = {}
+        for name, rows in (await self.tables()).items():
+            new = len(set(rows) - set(before[name]))
+            counts |= {name: new} if new else {}
+            fewer = len(before[name]) - len(rows)
+            counts |= {f"{name} gone": fewer} if fewer > 0 else {}
+        return counts
+
+    async def verify(self) -> list[recounting.Difference]:
+        """The stored numbers that do not follow from the facts: none."""
+        return await recounting.verify(self.database, self.organization)
+
+
+REFERENCES = frozenset(
+    {"cycle", "objective", "key_result", "person", "team", "owner", "parent", "supersedes"}
+)
+
+
+def node(outcome: Outcome) -> UUID:
+    """The id of what a mutation made or changed."""
+    id = outcome.ids["node"]
+    assert isinstance(id, UUID)
+    return id
+
+
+async def found_with_service(database: Database, name: str, zone: str) -> tuple[Organization, Actor]:
+    """A new organisation, and its service `tests`, which may do everything."""
+    organization = await found_organization(database, name=name, zone=zone)
+    tokens = Tokens(database)
+    actor = await tokens.actor(await tokens.create(organization.id, name="tests", scopes=[Scope.ADMIN]))
+    assert actor is not None
+    return organization, actor
+
+
+@dataclass(frozen=True)
+class World:
+    """The ids of all that is there when Acme has been founded, and a token (`okr_…`) of Ann's.
+
+    `token` may do everything; `tokens` has one for each scope, of services named after it.
+    """
+
+    organization: Organization
+    actor: Actor
+    token: str
+    tokens: Mapping[Scope, str]
+    ann: UUID
+    ben: UUID
+    cem: UUID
+    support: UUID
+    platform: UUID
+    year: UUID
+    quarter: UUID
+    customers_stay: UUID
+    answer_fast: UUID
+    clear_backlog: UUID
+    never_down: UUID
+    backlog: UUID
+    macros: UUID
+    uptime: UUID
+    errors: UUID
+    load: UUID
+    failover: UUID
+    rollout: UUID
+    latency: UUID
+
+    @property
+    def names(self) -> dict[UUID, str]:
+        """The attribute's name of each id."""
+        return {
+            getattr(self, each.name): each.name
+            for each in fields(self)
+            if isinstance(getattr(self, each.name), UUID)
+        }
+
+
+class Acme(Workplace):
+    """Acme at work; everything of `World` is an attribute: `acme.backlog`, `acme.ann`."""
+
+    def __init__(self, database: Database, wakeups: Wakeups, world: World) -> None:
+        super().__init__(database, wakeups, world.organization, world.actor)
+        self.world = world
+        self.token = world.token
+        self.current_cycle = world.quarter
+        self.ann, self.ben, self.cem = world.ann, world.ben, world.cem
+        self.support, self.platform = world.support, world.platform
+        self.year, self.quarter = world.year, world.quarter
+        self.customers_stay, self.answer_fast = world.customers_stay, world.answer_fast
+        self.clear_backlog, self.never_down = world.clear_backlog, world.never_down
+        self.backlog, self.macros = world.backlog, world.macros
+        self.uptime, self.errors, self.load = world.uptime, world.errors, world.load
+        self.failover, self.rollout, self.latency = world.failover, world.rollout, world.latency
+
+    def named(self, ids: Sequence[UUID] | Mapping[UUID, Any]) -> Any:
+        """The same with names in the place of ids, to compare with something readable."""
+        names = self.world.names
+        if isinstance(ids, Mapping):
+            return {names.get(id, id): value for id, value in ids.items()}
+        return [names.get(id, id) for id in ids]
+
+
+@dataclass
+class _Founding:
+    """Makes what has a name of its own in `World`, with that name as its external id."""
+
+    place: Workplace
+    made: dict[str, UUID] = field(default_factory=dict)
+
+    async def make(self, name: str, make: Callable[..., Awaitable[UUID]], *given: Any, **inputs: Any) -> None:
+        for key, value in inputs.items():
+            if key in REFERENCES | {"under"}:
+                inputs[key] = self.made[value]
+        self.made[name] = await make(*given, external_id=name, **inputs)
+
+
+async def found_acme(database: Database, wakeups: Wakeups) -> World:
+    """Acme is founded: some thirty mutations."""
+    place = await Workplace.found(database, wakeups, "Acme")
+    founding = _Founding(place)
+    make, begin = founding.make, TODAY
+    for name in ("ann", "ben", "cem"):
+        await make(name, place.person, name.capitalize(), email=f"{name}@acme.example")
+    await make("support", place.team, "Support")
+    await make("platform", place.team, "Platform")
+    await make("year", place.cycle, "Year", begin - timedelta(days=150), begin + timedelta(days=214))
+    await make(
+        "quarter",
+        place.cycle,
+        "Quarter",
+        begin - timedelta(days=30),
+        begin + timedelta(days=59),
+        parent="year",
+    )
+    objective = place.objective
+    await make("customers_stay", objective, "Customers stay", cycle="year", owner="ann")
+    within_quarter = partial(make, cycle="quarter")
+    await within_quarter(
+        "answer_fast", objective, "Answer fast", under="customers_stay", owner="ben", team="support"
+    )
+    await within_quarter("clear_backlog", objective, "Clear the backlog", under="answer_fast", owner="ben")
+    await within_quarter(
+        "never_down",
+        objective,
+        "Never go down",
+        under="customers_stay",
+        weight=3.0,
+        owner="cem",
+        team="platform",
+    )
+    for name, parent, measure in KEY_RESULTS:
+        await make(name, partial(place.key_result, name.capitalize(), measure=measure), objective=parent)
+    tokens = Tokens(database)
+    by_scope = {s: await tokens.create(place.organization.id, name=s, scopes=[s]) for s in Scope}
+    ann = await tokens.create(place.organization.id, name="Ann", scopes=[Scope.ADMIN], person="ann")
+    return World(
+        organization=place.organization, actor=place.actor, token=ann, tokens=by_scope, **founding.made
+    )
+
+
+KEY_RESULTS = (
+    ("backlog", "clear_backlog", decrease(200, 0, "tickets")),
+    ("macros", "clear_backlog", increase(0, 10)),
+    ("uptime", "never_down", at_least(99.9, "%")),
+    ("errors", "never_down", at_most(1, "%")),
+    ("load", "never_down", within(40, 70, "%")),
+    ("failover", "never_down", YES_NO),
+    ("rollout", "never_down", milestones(plan=1, pilot=1, everywhere=2)),
+    ("latency", "never_down", zones(400, 300, 200, 100, "ms")),
+)

@@ -1,0 +1,149 @@
+"""What the tests share: one PostgreSQL for the session, and for each test a database of its own.
+
+    server          the PostgreSQL; OKR_TEST_POSTGRES=16 takes another version than 18, and
+                    OKR_TEST_DATABASE_URL a server that is there, whose role may create databases
+    database_url    a migrated database without an organisation, gone after the test
+    database        that database, opened; with `wakeups`, `desk`, `together` and `tokens` on it
+    acme_url        a migrated database in which Acme has been founded (see tests/acme.py)
+    acme            Acme at work in it: `acme.database`, `acme.desk`, `acme.together`, …
+
+A database is a copy of a template, made in some tens of milliseconds. A test takes either the empty
+one or Acme's.
+"""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from okr_api.identity.tokens import Tokens
+from okr_api.live.wakeups import Wakeups
+from okr_api.services.desk import Desk
+from okr_api.services.together import Together
+from okr_api.store import migrating
+from okr_api.store.database import Database
+from okr_api.store.embedded import EmbeddedPostgres, cluster
+from tests.acme import Acme, World, found_acme
+
+POSTGRES = int(os.environ.get("OKR_TEST_POSTGRES", "18"))
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL on which databases can be made; `url` is that of one to make them from."""
+
+    url: str
+    embedded: EmbeddedPostgres | None = None
+
+    def url_of(self, database: str) -> str:
+        """The address of another database on it."""
+        if self.embedded:
+            return self.embedded.dsn_of(database)
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
+
+    async def execute(self, statement: str) -> None:
+        """Runs a statement that cannot stand in a transaction."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def copy_of(self, template: str | None = None) -> AsyncIterator[str]:
+        """The name of a new database like the template, for as long as the context lasts."""
+        name = f"okr_test_{secrets.token_hex(6)}"
+        await self.execute(f"create database {name} template {template or 'template1'} strategy file_copy")
+        try:
+            yield name
+        finally:
+            await self.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The one PostgreSQL of the session."""
+    if url := os.environ.get("OKR_TEST_DATABASE_URL"):
+        yield Server(url)
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            patch.setitem(cluster.SETTINGS, name, "off")  # what these databases hold need not survive a power cut
+        embedded = EmbeddedPostgres.start(tmp_path_factory.mktemp("postgres"), POSTGRES)
+    with embedded:
+        yield Server(embedded.dsn, embedded)
+
+
+@pytest.fixture(scope="session")
+async def template(server: Server) -> AsyncIterator[str]:
+    """The name of a migrated database that nobody is connected to."""
+    async with server.copy_of() as name:
+        await migrating.migrate(server.url_of(name))
+        yield name
+
+
+@pytest.fixture(scope="session")
+async def acme_template(server: Server, template: str) -> AsyncIterator[tuple[str, World]]:
+    """The name of a database with Acme in it, and the ids of what is there."""
+    async with server.copy_of(template) as name:
+        async with Database.open(server.url_of(name)) as database, Wakeups.running(database) as wakeups:
+            world = await found_acme(database, wakeups)
+        yield name, world
+
+
+@pytest.fixture
+async def database_url(server: Server, template: str) -> AsyncIterator[str]:
+    """The address of a migrated database without an organisation."""
+    async with server.copy_of(template) as name:
+        yield server.url_of(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """That database, opened."""
+    async with Database.open(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def wakeups(database: Database) -> AsyncIterator[Wakeups]:
+    """Wake-ups that run."""
+    async with Wakeups.running(database) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(database: Database, wakeups: Wakeups) -> Desk:
+    """Where mutations are handed in."""
+    return Desk(database, wakeups)
+
+
+@pytest.fixture
+def together(desk: Desk) -> Together:
+    """Where check-ins are handed in."""
+    return Together(desk)
+
+
+@pytest.fixture
+def tokens(database: Database) -> Tokens:
+    """The tokens of the database."""
+    return Tokens(database)
+
+
+@pytest.fixture
+async def acme_url(server: Server, acme_template: tuple[str, World]) -> AsyncIterator[str]:
+    """The address of a database in which Acme is there as founded."""
+    async with server.copy_of(acme_template[0]) as name:
+        yield server.url_of(name)
+
+
+@pytest.fixture
+async def acme(acme_url: str, acme_template: tuple[str, World]) -> AsyncIterator[Acme]:
+    """Acme, as founded, at work."""
+    async with Database.open(acme_url) as database, Wakeups.running(database) as wakeups:
+        yield Acme(database, wakeups, acme_template[1])

@@ -1,0 +1,23 @@
+"""What is sent to PostgreSQL while a block runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from okr_api.live.wakeups import Wakeups
+from okr_api.store.database import Database
+
+
+@asynccontextmanager
+async def one_connection(url: str) -> AsyncIterator[tuple[Database, Wakeups, list[str]]]:
+    """A database with a single connection, wake-ups that do not run, and what it has been asked since."""
+    sent: list[str] = []
+
+    def note(query: asyncpg.connection.LoggedQuery) -> None:
+        sent.append(" ".join(query.query.split()))
+
+    async with Database.open(url, most_connections=1) as database:
+        async with database.across() as connection:
+            connection.add_query_logger(note)
+        yield database, Wakeups(database), sent

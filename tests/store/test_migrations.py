@@ -1,0 +1,134 @@
+"""The migrations, the tables and the enums say the same."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.cycle import CycleState
+from okr_api.okr.key_result import KeyResultState
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.standing import ProgressReason, Status
+from okr_api.store import migrating
+from okr_api.store.tables import metadata
+from tests.conftest import Server
+
+COLUMNS = """
+    select relname || '.' || attname, format_type(atttypid, atttypmod), attnotnull,
+        pg_get_expr(adbin, adrelid), attidentity, attgenerated
+    from pg_attribute join pg_class on pg_class.oid = attrelid
+    left join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped
+"""
+CONSTRAINTS = """
+    select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+    where connamespace = 'public'::regnamespace
+"""
+INDEXES = "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'"
+OPTIONS = "select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+OTHERS = """
+    select 'type', typname from pg_type where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')
+    union all select 'function', proname from pg_proc where pronamespace = 'public'::regnamespace
+    union all select 'trigger', tgname from pg_trigger where not tgisinternal
+    union all select relkind::text, relname from pg_class
+    where relnamespace = 'public'::regnamespace and relkind not in ('r', 'i')
+"""
+
+
+async def catalog(url: str) -> dict[str, list[str]]:
+    connection = await asyncpg.connect(url)
+    try:
+        whole = {}
+        for name, statement in {
+            "columns": COLUMNS,
+            "constraints": CONSTRAINTS,
+            "indexes": INDEXES,
+            "options": OPTIONS,
+            "others": OTHERS,
+        }.items():
+            rows = [tuple(row) for row in await connection.fetch(statement)]
+            whole[name] = sorted(repr(row) for row in rows if "alembic_version" not in str(row[0]))
+        return whole
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def blank_url(server: Server) -> AsyncIterator[str]:
+    async with server.copy_of() as name:
+        yield server.url_of(name)
+
+
+async def test_a_fresh_schema_equals_a_migrated_one(blank_url: str, database_url: str):
+    engine = create_async_engine(urlunsplit(urlsplit(blank_url)._replace(scheme="postgresql+asyncpg")))
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+    fresh, migrated = await catalog(blank_url), await catalog(database_url)
+    assert fresh == migrated
+    assert len(migrated["constraints"]) > len(metadata.tables)
+
+
+async def test_alembic_would_change_nothing(database_url: str):
+    assert await migrating.differences(database_url) == []
+
+
+async def test_alembic_would_see_a_change(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("alter table person drop column email")
+    await connection.close()
+    differences = await migrating.differences(database_url)
+    assert "add_column" in str(differences)
+    assert "email" in str(differences)
+
+
+async def test_migrating_twice_at_once_and_again_changes_nothing(blank_url: str, database_url: str):
+    await asyncio.gather(*(migrating.migrate(blank_url) for _ in range(3)))
+    await migrating.migrate(blank_url)
+    assert await catalog(blank_url) == await catalog(database_url)
+    await migrating.demand_current(blank_url)
+
+
+async def test_a_schema_that_is_behind_is_refused_with_what_to_do(blank_url: str):
+    with pytest.raises(migrating.SchemaIsBehind, match="is at migration None, .* run okr-api migrate"):
+        await migrating.demand_current(blank_url)
+
+
+WORDS: dict[str, type[StrEnum]] = {
+    "alignment_kind": AlignmentKind,
+    "change_kind": ChangeKind,
+    "change_node_type": NodeType,
+    "check_in_status": ReportedStatus,
+    "cycle_state": CycleState,
+    "key_result_measure": KeyResultMeasure,
+    "key_result_outcome": Status,
+    "key_result_progress_reason": ProgressReason,
+    "key_result_reported_status": ReportedStatus,
+    "key_result_state": KeyResultState,
+    "objective_kind": ObjectiveKind,
+    "objective_outcome": Status,
+    "objective_progress_from": ProgressSource,
+    "objective_progress_reason": ProgressReason,
+    "objective_progress_source": ProgressSource,
+    "objective_state": ObjectiveState,
+}
+
+
+async def test_every_named_check_of_words_has_just_the_members_of_its_enum(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    rows = await connection.fetch(
+        "select conname::text as name, pg_get_constraintdef(oid) as said from pg_constraint "
+        "where contype = 'c' and connamespace = 'public'::regnamespace and pg_get_constraintdef(oid) like '%ANY%'"
+    )
+    await connection.close()
+    stored = {row["name"]: set(re.findall(r"'(\w+)'", row["said"])) for row in rows}
+    assert stored == {name: {str(member) for member in words} for name, words in WORDS.items()}

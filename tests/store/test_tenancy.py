@@ -1,0 +1,85 @@
+"""No row can point into another organisation."""
+
+import asyncpg
+import pytest
+
+from okr_api.store.tables import metadata
+from tests.acme import Acme, World, found_acme
+
+INSIDE = [
+    (table.name, constraint.columns.keys()[1], constraint.referred_table.name)
+    for table in metadata.sorted_tables
+    for constraint in sorted(table.foreign_key_constraints, key=lambda each: each.columns.keys())
+    if constraint.referred_table.name != "organization"
+]
+
+
+def test_every_foreign_key_but_to_the_organisation_carries_the_organisation():
+    for table in metadata.sorted_tables:
+        for constraint in table.foreign_key_constraints:
+            mine = constraint.columns.keys()
+            theirs = [element.column.name for element in constraint.elements]
+            if constraint.referred_table.name == "organization":
+                assert (mine, theirs) == (["organization_id"], ["id"])
+            else:
+                assert (mine[0], theirs) == ("organization_id", ["organization_id", "id"])
+
+
+def test_every_table_is_keyed_by_its_organisation_first():
+    keys = {table.name: table.primary_key.columns.keys()[0] for table in metadata.sorted_tables}
+    assert set(keys.pop("organization").split()) == {"id"}
+    assert set(keys.values()) == {"organization_id"}
+
+
+@pytest.fixture
+async def beta(acme: Acme) -> World:
+    """Another tenant with a row in every table."""
+    world = await found_acme(acme.database, acme.wakeups)
+    other = Acme(acme.database, acme.wakeups, world)
+    for place in (acme, other):
+        first = await place.check_in(place.macros, 1)
+        await place.check_in(None, 2, supersedes=first)
+        await place.team("Second line", parent="support")
+        await place.objective("Learn", place.macros)
+        await place.person("Dana")
+    return world
+
+
+async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme, beta: World):
+    mine, theirs = acme.organization.id, beta.organization.id
+    assert len(INSIDE) >= 20
+    for table, column, referred in INSIDE:
+        [foreign] = await acme.fetch(f"select id from {referred} where organization_id = $1 limit 1", theirs)
+        edge = table == "alignment" and column.startswith("parent_")
+        [row] = await acme.fetch(
+            f"select ctid::text as place from {table} where organization_id = $1 "
+            f"{f'and {column} is not null' if edge else ''} limit 1",
+            mine,
+        )
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await acme.fetch(
+                f"update {table} set {column} = $2{', parent_id = $2' if edge else ''} "
+                "where organization_id = $1 and ctid = $3::text::tid",
+                mine,
+                foreign["id"],
+                row["place"],
+            )
+
+
+async def test_one_of_two_tenants_with_the_same_names_is_left_byte_for_byte(acme: Acme, beta: World):
+    other = Acme(acme.database, acme.wakeups, beta)
+    theirs = f"%{beta.organization.id}%"
+
+    async def as_it_is() -> list[object]:
+        names = [name for name in (await acme.tables()) if name != "alembic_version"]
+        return [
+            await acme.fetch(f"select every::text from {name} every where every::text like $1 order by 1", theirs)
+            for name in names
+        ]
+
+    before = await as_it_is()
+    await acme.check_in("macros", 9)
+    await acme.move("clear_backlog", "never_down")
+    await acme.person("Eve", external_id="eve")
+    assert await as_it_is() == before
+    assert await other.verify() == await acme.verify() == []

@@ -1,0 +1,179 @@
+"""One of every word with every field set, for round trips."""
+
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.alignment import Alignment, AlignmentKind
+from okr_api.okr.change import Change, ChangeKind, Delta, NodeType
+from okr_api.okr.check_in import Author, CheckIn, ReportedStatus
+from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.key_result import KeyResult, KeyResultState
+from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.people import Person, Team
+from okr_api.okr.standing import (
+    KeyResultStanding,
+    ObjectiveStanding,
+    ProgressReason,
+    Status,
+    Timeline,
+)
+from okr_api.store.database import Database, new_id
+from okr_api.store.saving import Retry
+from okr_api.store.unit_of_work import Work, unit_of_work
+
+AT = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)  # the last microsecond of Berlin's winter
+THEN = datetime(2026, 10, 25, 1, tzinfo=UTC)
+TINY, LARGE, ODD = 5e-324, 1e15, 0.1 + 0.2
+ODD_TEXTS = (
+    "plain",
+    " spaces around ",
+    "\"double\" and 'single' quotes",
+    "back\\slash, \\\" and \\n that is no newline",
+    "{braces}, [brackets], (row,like), {\"a\",NULL}",
+    "NULL",
+    "null",
+    "comma, semi; and -- comment /* too */ $1 %s %(x)s",
+    "tab\tnewline\nreturn\rbell\x07 escape\x1b delete\x7f",
+    "é, e\u0301, 漢字, עברית, 🦄, 👩‍👩‍👧‍👦, \u2028, \ufeff, \U0010ffff",
+    "\ue000 private, \x85 next line, \xa0 hard space",
+    "x" * 10_000,
+)
+
+
+@dataclass
+class Words:
+    """One of each, all pointing at one another."""
+
+    people: list[Person]
+    teams: list[Team]
+    cycles: list[Cycle]
+    objectives: list[Objective]
+    objective_standing: ObjectiveStanding
+    key_results: list[KeyResult]
+    key_result_standing: KeyResultStanding
+    alignments: list[Alignment]
+    check_ins: list[CheckIn]
+    change: Change
+    retry: Retry
+
+
+def full_words(text: str = "plain", seq: int = 1) -> Words:
+    """Every field holds something other than nothing, texts hold the text; of each kind a bare one, too."""
+    ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
+    spoken, corrected = new_id(), new_id()
+    measure = Measure(
+        kind=KeyResultMeasure.ZONES,
+        unit=text,
+        start_value=-LARGE,
+        target_value=ODD,
+        lower_bound=TINY,
+        upper_bound=-TINY,
+        commit_value=1 / 3,
+        stretch_value=LARGE,
+        milestones=(
+            Milestone(text, text, ODD, date(2026, 2, 28)),
+            Milestone("bare", "Bare"),
+            Milestone("whole", "Whole", 1e6, date(1900, 1, 1)),
+        ),
+    )
+    curve = ((AT, 0.0), (AT, ODD), (THEN, 1.0))
+    timeline = Timeline((Status.PENDING, Status.AT_RISK, Status.STALE), (AT, THEN))
+    return Words(
+        people=[Person(ann, f"p {text}"[:200], text, text, False, 7), Person(new_id(), None, "Bare")],
+        teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, 3)],
+        cycles=[
+            Cycle(year, None, "Bare", date(1900, 1, 1), date(1909, 12, 31)),
+            Cycle(
+                quarter, f"c {text}"[:200], text, date(2026, 1, 1), date(2026, 3, 31), year,
+                CycleState.ACTIVE, 9,
+            ),
+        ],
+        objectives=[
+            Objective(top, None, quarter, "Bare"),
+            Objective(
+                child, f"o {text}"[:200], quarter, text, text, ObjectiveKind.LEARNING, ObjectiveState.PAUSED,
+                ProgressSource.BOTH, ann, below, (ann, top), ODD, 11,
+            ),
+        ],
+        objective_standing=ObjectiveStanding(
+            progress=ODD, progress_reason=None, progress_from=ProgressSource.KEY_RESULTS, coverage=1 / 3,
+            confidence=0.7, lowest_confidence=TINY, score_at_end=0.1, score_floor=0.2, partial=True,
+            outcome=Status.MISSED, expected=curve, derived=timeline, status=Timeline((Status.DROPPED, Status.PENDING), (THEN,)),
+        ),
+        key_results=[
+            KeyResult(first, None, top, "Bare", Measure(KeyResultMeasure.BOOLEAN)),
+            KeyResult(
+                second, f"k {text}"[:200], top, text, measure, text, 1e-6, date(2026, 2, 28), ann,
+                KeyResultState.PAUSED, 4, ODD, {"direction": text, "deep": {"a": [1, None, ODD, True]}}, 12,
+            ),
+        ],
+        key_result_standing=KeyResultStanding(
+            current_value=LARGE, start_value=-LARGE, milestones_done=(text, "bare"), latest_check_in_id=spoken,
+            raw_progress=-1e20, progress=ODD, progress_reason=None, coverage=1.0, holds=False, held_share=TINY,
+            confidence=0.9, reported_status=Status.AT_RISK, reported_until=AT, score_at_end=0.3,
+            outcome=Status.ACHIEVED, expected=curve, derived=timeline, status=timeline,
+        ),
+        alignments=[
+            Alignment(child, top, None), Alignment(child, None, second, AlignmentKind.SUPPORTS, 1e6)
+        ],
+        check_ins=[
+            CheckIn(spoken, None, first, 1, AT, AT, Author("Bare"), seq=seq),
+            CheckIn(
+                corrected, f"i {text}"[:200], second, 4, AT, THEN, Author(text, ann), seq, 3, -ODD,
+                (text, "bare"), 0.5, ReportedStatus.OFF_TRACK, text, None, text,
+            ),
+            CheckIn(new_id(), None, first, 1, AT, AT, Author("Bare"), seq, 4, 0.0, (), supersedes_id=spoken),
+        ],
+        change=Change(
+            seq=seq, recorded_at=datetime.now(UTC), kind=ChangeKind.IMPORTED, author=Author(text, ann),
+            node_type=NodeType.CHECK_IN, node_id=spoken, fields=(text, "bare"), reason=text,
+            deltas=(
+                Delta(
+                    NodeType.OBJECTIVE, top, ODD, None, Status.STALE, Status.ON_TRACK, ProgressSource.AUTO,
+                    ProgressSource.BOTH,
+                ),
+            ),
+            check_in_ids=(spoken, corrected),
+        ),
+        retry=Retry(text, f"key {text}"[:200], b"\x00\xff" * 16, seq, {"ids": {"node": text}, "items": [[0]]}),
+    )  # fmt: skip
+
+
+async def keep(database: Database, organization_id: UUID, words: Words) -> None:
+    """Saves them in one transaction."""
+    async with unit_of_work(database, organization_id) as work:
+        put(work, words)
+
+
+def put(work: Work, words: Words) -> None:
+    """Puts them into the work."""
+    work.people.update({each.id: each for each in words.people})
+    work.teams.update({each.id: each for each in words.teams})
+    work.tree.cycles.update({each.id: each for each in words.cycles})
+    bare, full = words.objectives
+    work.tree.objectives.update({bare.id: bare, full.id: full})
+    work.tree.objective_standings.update({bare.id: ObjectiveStanding(), full.id: words.objective_standing})
+    plain, whole = words.key_results
+    work.tree.put_key_result(plain)
+    work.tree.put_key_result(whole)
+    work.tree.key_result_standings.update({plain.id: KeyResultStanding(), whole.id: words.key_result_standing})
+    for edge in words.alignments:
+        work.tree.put_alignment(edge)
+    work.check_ins.extend(words.check_ins)
+    work.changes.append(words.change)
+    work.retries.append(words.retry)
+
+
+def fields_left_at_nothing(word: Any) -> set[str]:
+    """The fields of a word that hold None or nothing, also of the words within."""
+    left = set()
+    for each in fields(word):
+        value = getattr(word, each.name)
+        if is_dataclass(value):
+            left |= {f"{each.name}.{name}" for name in fields_left_at_nothing(value)}
+        elif value is None or value == ():
+            left.add(each.name)
+    return left
