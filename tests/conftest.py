@@ -58,7 +58,7 @@ class Server:
     async def copy_of(self, template: str | None = None) -> AsyncIterator[str]:
         """The name of a new database like the template, for as long as the context lasts."""
         name = f"okr_test_{secrets.token_hex(6)}"
-        await self.execute(f"create database {name} template {template or 'template1'} strategy file_copy")
+        await self.execute(f"create database {name} template {template or 'template1'}")
         try:
             yield name
         finally:

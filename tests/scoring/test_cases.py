@@ -440,7 +440,10 @@ def test_nothing_is_stale_outside_its_running_cycle():
 def test_a_draft_shows_pending_whatever_was_reported():
     draft = replace(OBJECTIVE, state=ObjectiveState.DRAFT)
     read = [reading(10, 0.5, status="OFF_TRACK")]
-    assert standing(increase(), read, objective=draft).status.statuses == (Status.PENDING,)
+    drafted = standing(increase(), read, objective=draft)
+    planned = standing(increase(), read, cycle=replace(CYCLE, state=CycleState.DRAFT))
+    for found in (drafted, planned):
+        assert found.derived.statuses == found.status.statuses == (Status.PENDING,)
 
 
 def test_a_part_that_is_set_aside_or_over_never_turns():

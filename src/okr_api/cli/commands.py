@@ -1,10 +1,10 @@
 """All commands, under their names."""
 
-from importlib.metadata import version
-
 import click
 
+from okr_api import __version__
 from okr_api.cli.demo import demo
+from okr_api.cli.exchanging import export_file, import_file
 from okr_api.cli.exits import Plainly
 from okr_api.cli.migrating import migrate
 from okr_api.cli.organizations import organization
@@ -15,7 +15,7 @@ from okr_api.cli.verifying import verify
 
 
 @click.group(cls=Plainly, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("okr-api"), prog_name="okr-api")
+@click.version_option(__version__, prog_name="okr-api")
 def main() -> None:
     """Objectives and key results, served as GraphQL.
 
@@ -24,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, migrate, organization, token, verify, schema):
+for command in (serve, demo, migrate, organization, token, import_file, export_file, verify, schema):
     main.add_command(command)

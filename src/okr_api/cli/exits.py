@@ -13,17 +13,26 @@ from okr_api.store.database import ServerIsTooOld
 from okr_api.store.embedded import EmbeddedRefusal
 from okr_api.store.migrating import SchemaIsBehind
 
-NO = 1  # the question was understood, and the answer is no
-WRONG_USAGE = 2  # click's own number for it
-NO_DATABASE = 3
+
+class No(click.ClickException):
+    """The question was understood, and the answer is no."""
+
+    exit_code = 1
 
 
-class NoDatabase(Exception):
-    """The database cannot be reached."""
+class WrongUsage(click.ClickException):
+    """What was asked, or the environment, makes no sense."""
+
+    exit_code = 2  # the number that click itself uses
+
+
+class NoDatabase(click.ClickException):
+    """There is no database to work with: it cannot be reached, or is not ready for this release."""
+
+    exit_code = 3
 
 
 NOT_READY = (
-    NoDatabase,
     EmbeddedRefusal,
     ServerIsTooOld,
     SchemaIsBehind,
@@ -42,18 +51,11 @@ class Plainly(click.Group):
         try:
             return super().invoke(ctx)
         except NOT_READY as problem:
-            raise ended(str(problem), NO_DATABASE) from problem
+            raise NoDatabase(str(problem)) from problem
         except (InvalidInput, WrongEnvironment) as problem:
-            raise ended(str(problem), WRONG_USAGE) from problem
+            raise WrongUsage(str(problem)) from problem
         except Refused as refusal:
-            raise ended(refusal.message, NO) from refusal
-
-
-def ended(sentence: str, code: int) -> click.ClickException:
-    """The end of a command: what is told, and its exit code."""
-    problem = click.ClickException(sentence)
-    problem.exit_code = code
-    return problem
+            raise No(refusal.message) from refusal
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

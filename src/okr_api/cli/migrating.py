@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from okr_api.cli.exits import NO, ended
+from okr_api.cli.exits import No
 from okr_api.cli.opening import demand_answer, environment
 from okr_api.store import migrating
 
@@ -26,7 +26,7 @@ async def _checked(dsn: str) -> None:
     try:
         await migrating.demand_current(dsn)
     except migrating.SchemaIsBehind as behind:
-        raise ended(str(behind), NO) from None
+        raise No(str(behind)) from None
     click.echo("The database is current.")
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import click
 
-from okr_api.cli.exits import NO, WRONG_USAGE, NoDatabase, ended
+from okr_api.cli.exits import No, NoDatabase, WrongUsage
 from okr_api.okr.people import Organization
 from okr_api.settings import Settings, unknown_variables
 from okr_api.store.database import Database
@@ -78,16 +78,16 @@ async def chosen(database: Database, named: str | None) -> Organization:
     """
     there = await all_organizations(database)
     if not there:
-        raise ended("There is no organisation yet; make one with: okr-api organization create NAME", NO)
+        raise No("There is no organisation yet; make one with: okr-api organization create NAME")
     if named is None and len(there) > 1:
         listed = ", ".join(organization.name for organization in there)
-        raise ended(f"There are {len(there)} organisations; say which with --organization: {listed}", WRONG_USAGE)
+        raise WrongUsage(f"There are {len(there)} organisations; say which with --organization: {listed}")
     fitting = [each for each in there if named is None or _is(each, named)]
     if not fitting:
-        raise ended(f"There is no organisation {named!r}", NO)
+        raise No(f"There is no organisation {named!r}")
     if len(fitting) > 1:
         listed = ", ".join(str(organization.id) for organization in fitting)
-        raise ended(f"{len(fitting)} organisations are named {named!r}; say the id: {listed}", WRONG_USAGE)
+        raise WrongUsage(f"{len(fitting)} organisations are named {named!r}; say the id: {listed}")
     return fitting[0]
 
 

@@ -14,7 +14,7 @@ import click
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from okr_api.cli.exits import NO, WRONG_USAGE, ended
+from okr_api.cli.exits import No, WrongUsage
 from okr_api.cli.opening import bring_current, environment
 from okr_api.services.founding import found_first_organization
 from okr_api.settings import HIGHEST_PORT, Settings
@@ -31,9 +31,15 @@ BACKLOG = 2_048
 
 @click.command()
 @click.option("--host", help="The address to listen on.  [default: OKR_HOST or 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, HIGHEST_PORT), help="[default: OKR_PORT or 8000; 0: any free one]")
-@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True, help="Processes.")
-@click.option("--graphiql/--no-graphiql", default=None, help="GraphiQL at /graphql.  [default: OKR_GRAPHIQL or off]")
+@click.option(
+    "--port", type=click.IntRange(0, HIGHEST_PORT), help="[default: OKR_PORT or 8000; 0: any free one]"
+)
+@click.option(
+    "--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True, help="Processes."
+)
+@click.option(
+    "--graphiql/--no-graphiql", default=None, help="GraphiQL at /graphql.  [default: OKR_GRAPHIQL or off]"
+)
 def serve(*, host: str | None, port: int | None, workers: int, graphiql: bool | None) -> None:
     """Serve the API until told to stop.
 
@@ -67,7 +73,9 @@ async def _ready(settings: Settings, dsn: str) -> None:
                 database, token=first.token, name=first.organization, zone=first.time_zone
             )
         if made:
-            click.echo(f"{first.organization} begins, with OKR_BOOTSTRAP_TOKEN as its admin's token.", err=True)
+            click.echo(
+                f"{first.organization} begins, with OKR_BOOTSTRAP_TOKEN as its admin's token.", err=True
+            )
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -76,10 +84,9 @@ def listening(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as problem:
-        raise ended(
+        raise WrongUsage(
             f"{settings.host}:{settings.port} cannot be listened on: {problem.strerror or problem}. "
-            "Choose another with --port or OKR_PORT.",
-            WRONG_USAGE,
+            "Choose another with --port or OKR_PORT."
         ) from None
 
 
@@ -119,10 +126,10 @@ def run(settings: Settings, door: socket.socket, *, workers: int = 1) -> None:
         return
     except SystemExit as end:
         if end.code:
-            raise ended("The server could not start; its log says why.", NO) from None
+            raise No("The server could not start; its log says why.") from None
         raise
     if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes):
-        raise ended("A worker could not start; its log says why.", NO)
+        raise No("A worker could not start; its log says why.")
 
 
 def exit_well() -> None:

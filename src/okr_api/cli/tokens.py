@@ -26,9 +26,7 @@ class Span(click.ParamType[timedelta]):
 
     name = "span"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         """Reads a number and its unit."""
         found = re.fullmatch(r"([1-9]\d{0,6})([mhdw])", str(value))
         if not found:
@@ -58,7 +56,12 @@ def token() -> None:
 )
 @click.option("--expires-in", type=Span(), metavar="SPAN", help="90d, 12h, 30m; by default never.")
 def create(
-    *, named: str | None, person: str | None, service: str | None, scopes: tuple[str, ...], expires_in: timedelta | None
+    *,
+    named: str | None,
+    person: str | None,
+    service: str | None,
+    scopes: tuple[str, ...],
+    expires_in: timedelta | None,
 ) -> None:
     """Make a token, and print it: this once, as only its hash is kept."""
     if (person is None) == (service is None):

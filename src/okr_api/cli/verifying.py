@@ -1,8 +1,10 @@
 """`okr-api verify`: every stored number is recomputed from the facts."""
 
+import sys
+
 import click
 
-from okr_api.cli.exits import NO, ended
+from okr_api.cli.exits import No
 from okr_api.cli.opening import chosen, with_database
 from okr_api.services import recounting
 from okr_api.services.recounting import Difference
@@ -21,7 +23,9 @@ def verify(*, named: str | None) -> None:
     async def work(database: Database) -> int:
         organizations = [await chosen(database, named)] if named else await all_organizations(database)
         count = 0
-        with click.progressbar(organizations, label="Verifying", file=click.get_text_stream("stderr")) as bar:
+        with click.progressbar(
+            organizations, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
             found = [(each, await recounting.verify(database, each)) for each in bar]
         for organization, differences in found:
             count += len(differences)
@@ -31,7 +35,7 @@ def verify(*, named: str | None) -> None:
 
     count = with_database(work)
     if count:
-        raise ended(f"{count} stored numbers do not follow from the facts.", NO)
+        raise No(f"{count} stored numbers do not follow from the facts.")
     click.echo("Every stored number follows from the facts.")
 
 

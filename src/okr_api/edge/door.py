@@ -29,7 +29,7 @@ def token_in(value: Any) -> str | None:
 def token_of(parameters: Mapping[str, Any] | None) -> str | None:
     """The token in a socket's `connection_init`: `{"Authorization": "Bearer okr_…"}`, in any case."""
     for name, value in (parameters or {}).items():
-        if isinstance(name, str) and name.lower() == "authorization":
+        if name.lower() == "authorization":
             return token_in(value)
     return None
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from cross_web import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
-from cross_web import HTTPException
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from okr_api.edge.door import problem, token_of
 from okr_api.graphql.context import Context
@@ -54,11 +54,11 @@ class Endpoint(GraphQLRouter[Context, None]):
     def _said(self, refusal: HTTPException) -> Response:
         return problem(refusal.status_code, "BAD_REQUEST", refusal.reason)
 
-    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
+    async def on_ws_connect(self, context: Context) -> Any:
         """Lets a socket in by the token in its `connection_init`; others are closed with 4403."""
         token = token_of(context.connection_params)
         actor = await context.house.tokens.actor(token) if token else None
         if actor is None:
             raise ConnectionRejectionError
         context.token, context.known_actor = token, actor
-        return UNSET
+        return UNSET  # no payload of our own in the acknowledgement

@@ -39,7 +39,7 @@ def matches(change: Any, given: ChangeFilter | None) -> bool:
     return decoded is not None and decoded[1] in moved
 
 
-@strawberry.type(description="What can be asked of the feed.")
+@strawberry.type
 class FeedQuery:
     """The queries of the feed."""
 
@@ -69,7 +69,7 @@ class Subscription:
     """The root of subscriptions."""
 
     @strawberry.subscription(
-        description="Numbers as they move: one event for each mutation that moved any in the scope, each once, in order."
+        description="Numbers as they move: an event for each mutation that moved any in the scope, in order."
     )
     async def progress_changed(
         self,

@@ -1,7 +1,7 @@
 """Fields: a described Strawberry field together with where it is read from."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import strawberry
 
@@ -64,7 +64,8 @@ def gathered(load: Any, description: str, otherwise: Any = None) -> Any:
 
 def paged(page: kinds.Page, description: str) -> Callable[[Callable[..., C]], C]:
     """A page of rows; the function it decorates says which arguments the field takes, and is never run."""
-    return strawberry.field(description=description, metadata={kinds.READ: page})
+    field: Any = strawberry.field(description=description, metadata={kinds.READ: page})
+    return cast("Callable[[Callable[..., C]], C]", field)
 
 
 def view_of(table: str | None = None, **more: Any) -> Callable[[type[C]], type[C]]:

@@ -43,7 +43,7 @@ for value in UserErrorCode.__strawberry_definition__.values:  # type: ignore[att
 class UserError:
     """A refusal, as data."""
 
-    code: UserErrorCode = column("code", "The stable code.")  # type: ignore[valid-type]
+    code: UserErrorCode = column("code", "The stable code.")
     message: str = column("message", "What is wrong and what to do, for people, in English.")
     path: list[str] = column("path", "Where in the input it is; empty when it is no single field.")
     current_version: int | None = column("current_version", "The present version, on a conflict.")

@@ -15,7 +15,8 @@ from okr_api.graphql.mutations.objective_states import ObjectiveStatesMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organizing import OrganizingMutation
 from okr_api.graphql.problems import presented
-from okr_api.graphql.queries import Query as EntityQuery
+from okr_api.graphql.queries.objectives import ObjectivesQuery
+from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.scalars import SCALARS, strengthen
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
@@ -23,7 +24,7 @@ from okr_api.reading.binding import bind
 
 
 @strawberry.type(description="What can be asked.")
-class Query(EntityQuery, FeedQuery):
+class Query(OrganizationQuery, ObjectivesQuery, FeedQuery):
     """The root of queries."""
 
 
@@ -46,10 +47,11 @@ class OkrSchema(strawberry.Schema):
         """Runs a query or mutation."""
         context = kwargs["context_value"].for_operation()
         try:
-            result = await super().execute(*args, **{**kwargs, "context_value": context})
+            result: ExecutionResult = await super().execute(*args, **{**kwargs, "context_value": context})
         finally:
             await context.close()
-        return _presentable(result)
+        _present(result)
+        return result
 
     async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]
         """Runs any operation over a socket or an event stream."""
@@ -59,7 +61,8 @@ class OkrSchema(strawberry.Schema):
         async def presented_results() -> AsyncIterator[Any]:
             try:
                 async for result in results:
-                    yield _presentable(result)
+                    _present(result)
+                    yield result
             finally:
                 await results.aclose()
                 await context.close()
@@ -70,10 +73,9 @@ class OkrSchema(strawberry.Schema):
         """Nothing here: faults are logged where they are masked."""
 
 
-def _presentable(result: Any) -> Any:
+def _present(result: Any) -> None:
     if getattr(result, "errors", None):
         result.errors = [presented(error) for error in result.errors]
-    return result
 
 
 schema = OkrSchema(

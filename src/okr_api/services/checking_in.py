@@ -1,15 +1,15 @@
 """Checking in: what has been measured and how it looks, recorded as facts that move all above."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from okr_api.identity.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.check_in import MOST_CHECK_INS, CheckIn, ReportedStatus, effective
+from okr_api.okr.check_in import MOST_CHECK_INS, CheckIn, effective
 from okr_api.okr.cycle import CycleState
-from okr_api.okr.days import noon_of
+from okr_api.okr.days import day_within_reach, noon_of
 from okr_api.okr.errors import (
     AlreadySuperseded,
     ExternalIdIsTaken,
@@ -23,83 +23,12 @@ from okr_api.okr.errors import (
 from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
-from okr_api.store.finding import ids_by_external_id, rows_by_id, superseded_among
-from okr_api.store.loading import load_all_readings, load_readings, load_tree
 from okr_api.store.unit_of_work import Work
-from okr_api.store.wording.facts import check_in_of
 
 from .desk import ItemError, Outcome, conclude
-from .naming import LONGEST_EXTERNAL_ID, Ref
+from .naming import Ref, whole_external_id, writable
 from .planning import needed_reason
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One item of what is checked in, as it was handed in.
-
-    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `problem`
-    is why the item could not even be read.
-    """
-
-    key_result: Ref | None = None
-    value: float | None = None
-    milestones_done: tuple[str, ...] | None = None
-    confidence: float | None = None
-    status: ReportedStatus | None = None
-    note: str | None = None
-    effective_at: datetime | None = None
-    effective_on: date | None = None
-    supersedes: Ref | None = None
-    external_id: str | None = None
-    retraction_reason: str | None = None
-    problem: Refused | None = None
-
-
-@dataclass
-class Lookup:
-    """What the items of all callers name, found in a fixed number of statements."""
-
-    key_results: dict[str, UUID]
-    check_ins: dict[UUID, CheckIn]
-    check_in_ids: dict[str, UUID]
-    superseded: set[UUID]
-
-    def key_result(self, ref: Ref) -> UUID | None:
-        """The key result that a reference means."""
-        return ref.id or self.key_results.get(ref.external_id or "")
-
-    def check_in(self, ref: Ref) -> CheckIn | None:
-        """The check-in that a reference means."""
-        id = ref.id or self.check_in_ids.get(ref.external_id or "")
-        return self.check_ins.get(id) if id else None
-
-
-async def look_up(work: Work, items: Sequence[Said]) -> Lookup:
-    """Brings everything that the items name into the work."""
-    connection, organization = work.connection, work.organization.id
-    named = [item.key_result for item in items if item.key_result]
-    corrected = [item.supersedes for item in items if item.supersedes]
-    external = [ref.external_id for ref in named if ref.external_id and not ref.id]
-    key_results = await ids_by_external_id(connection, organization, "key_result", external)
-    taken = [ref.external_id for ref in corrected if ref.external_id]
-    taken += [item.external_id for item in items if item.external_id]
-    check_in_ids = await ids_by_external_id(connection, organization, "check_in", taken)
-    wanted = [ref.id or check_in_ids.get(ref.external_id or "") for ref in corrected]
-    ids = [id for id in wanted if id is not None]
-    check_ins = {
-        row["id"]: check_in_of(row) for row in await rows_by_id(connection, organization, "check_in", ids)
-    }
-    superseded = await superseded_among(connection, organization, ids) if ids else set()
-    found = Lookup(key_results, check_ins, check_in_ids, superseded)
-    touched = {id for ref in named if (id := found.key_result(ref))}
-    touched |= {check_in.key_result_id for check_in in check_ins.values()}
-    await load_tree(connection, work.tree, key_results=touched)
-    known = [id for id in touched if id in work.tree.key_results]
-    await load_readings(connection, work.tree, known)
-    corrections = {check_in.key_result_id for check_in in check_ins.values()}
-    if corrections:
-        await load_all_readings(connection, work.tree, sorted(corrections))
-    return found
+from .saying import Lookup, Said
 
 
 async def check_in(
@@ -156,7 +85,10 @@ def _prepared(
     taken: set[str],
     superseding: set[UUID],
 ) -> CheckIn:
-    """The check-in that an item asks for, nothing changed yet."""
+    """The check-in that an item asks for, nothing changed yet.
+
+    A correction stays under the definition with which the reading it corrects was taken.
+    """
     if item.problem:
         raise item.problem
     earlier = _superseded(item, found, superseding)
@@ -165,7 +97,7 @@ def _prepared(
         id=new_id(),
         external_id=_external_id(item, found, taken),
         key_result_id=key_result.id,
-        definition=key_result.definition,
+        definition=earlier.definition if earlier else key_result.definition,
         effective_at=_effective_at(work, item, earlier),
         recorded_at=work.now,
         author=actor.author,
@@ -175,19 +107,22 @@ def _prepared(
         milestones_done=_in_order(item.milestones_done),
         confidence=item.confidence,
         status=item.status,
-        note=item.note,
+        note=writable(item.note, "note") if item.note is not None else None,
         supersedes_id=earlier.id if earlier else None,
-        retraction_reason=needed_reason(item.retraction_reason)
-        if item.retraction_reason is not None
-        else None,
+        retraction_reason=_retraction(item),
     ).checked()
-    reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
+    if check_in.definition == key_result.definition:
+        reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
     _takes(work, key_result, check_in)
     if check_in.external_id:
         taken.add(check_in.external_id)
     if earlier:
         superseding.add(earlier.id)
     return check_in
+
+
+def _retraction(item: Said) -> str | None:
+    return None if item.retraction_reason is None else needed_reason(item.retraction_reason)
 
 
 def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -221,8 +156,7 @@ def _external_id(item: Said, found: Lookup, taken: set[str]) -> str | None:
     external_id = item.external_id
     if external_id is None:
         return None
-    if not 1 <= len(external_id) <= LONGEST_EXTERNAL_ID:
-        raise InvalidInput(f"externalId has 1 to {LONGEST_EXTERNAL_ID} characters", path=["externalId"])
+    whole_external_id(external_id)
     if external_id in found.check_in_ids or external_id in taken:
         raise ExternalIdIsTaken(f"Another check-in is {external_id!r}", path=["externalId"])
     return external_id
@@ -231,7 +165,10 @@ def _external_id(item: Said, found: Lookup, taken: set[str]) -> str | None:
 def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
     if item.effective_at is not None and item.effective_on is not None:
         raise InvalidInput("Give effectiveAt or effectiveOn, not both", path=["effectiveOn"])
+    if item.effective_at is not None:
+        day_within_reach(item.effective_at.date(), "effectiveAt")
     if item.effective_on is not None:
+        day_within_reach(item.effective_on, "effectiveOn")
         return effective(noon_of(item.effective_on, work.tree.zone), work.now)
     if item.effective_at is None and earlier is not None:
         return earlier.effective_at

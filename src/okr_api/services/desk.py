@@ -17,6 +17,8 @@ from okr_api.store.saving import Retry
 from okr_api.store.unit_of_work import Work, unit_of_work
 from okr_api.store.wording.facts import delta_document
 
+from .naming import writable
+
 LONGEST_KEY = 200
 
 
@@ -28,8 +30,8 @@ class Once:
     input_hash: bytes
 
     def checked(self) -> "Once":
-        """Itself; refuses a key that is empty or too long (`InvalidInput`)."""
-        if not 1 <= len(self.key) <= LONGEST_KEY:
+        """Itself; refuses a key that is empty, too long or unwritable (`InvalidInput`)."""
+        if not 1 <= len(writable(self.key, "idempotencyKey")) <= LONGEST_KEY:
             raise InvalidInput(f"idempotencyKey has 1 to {LONGEST_KEY} characters", path=["idempotencyKey"])
         return self
 
@@ -125,9 +127,7 @@ async def conclude(
     work.changes.append(change)
     work.touched_key_results.clear()
     work.touched_objectives.clear()
-    return Outcome(
-        seq=change.seq, ids={"node": node_id}, deltas=[delta_document(delta) for delta in deltas]
-    )
+    return Outcome(seq=change.seq, ids={"node": node_id}, deltas=[delta_document(delta) for delta in deltas])
 
 
 def keep(work: Work, actor: Actor, once: Once | None, outcome: Outcome) -> None:

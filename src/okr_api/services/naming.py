@@ -9,7 +9,7 @@ from okr_api.okr.errors import ExternalIdIsTaken, InvalidInput, NotFound, Person
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import LONGEST_TEXT, LONGEST_TITLE, Objective
 from okr_api.okr.people import Person, Team
-from okr_api.store.finding import ids_by_external_id, rows_by_id
+from okr_api.store.finding import can_be_kept, ids_by_external_id, rows_by_id
 from okr_api.store.loading import load_tree
 from okr_api.store.unit_of_work import Work
 from okr_api.store.wording.people import person_of, team_of
@@ -93,6 +93,16 @@ async def team_at(work: Work, ref: Ref) -> Team:
     return work.teams[id]
 
 
+def whole_external_id(external_id: str) -> str:
+    """The external id itself.
+
+    *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
+    """
+    if not 1 <= len(writable(external_id, "externalId")) <= LONGEST_EXTERNAL_ID:
+        raise InvalidInput(f"externalId has 1 to {LONGEST_EXTERNAL_ID} characters", path=["externalId"])
+    return external_id
+
+
 async def free_external_id(work: Work, kind: str, external_id: str | None, own_id: UUID) -> str | None:
     """The external id itself.
 
@@ -101,8 +111,7 @@ async def free_external_id(work: Work, kind: str, external_id: str | None, own_i
     """
     if external_id is None:
         return None
-    if not 1 <= len(external_id) <= LONGEST_EXTERNAL_ID:
-        raise InvalidInput(f"externalId has 1 to {LONGEST_EXTERNAL_ID} characters", path=["externalId"])
+    whole_external_id(external_id)
     if kind == "cycle":
         taken = {
             c.external_id: c.id for c in work.tree.cycles.values() if c.external_id == external_id
@@ -131,8 +140,10 @@ def writable(text: str, field: str) -> str:
     *Refuses*: NUL and halves of surrogate pairs, which no database and no other program can keep
     (`InvalidInput`).
     """
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidInput(f"{field} has a character that cannot be kept: NUL or a lone surrogate", path=[field])
+    if not can_be_kept(text):
+        raise InvalidInput(
+            f"{field} has a character that cannot be kept: NUL or a lone surrogate", path=[field]
+        )
     return text
 
 
@@ -150,8 +161,8 @@ def title(text: str, field: str = "title") -> str:
 def long_text(text: str | None, field: str = "description") -> str | None:
     """A longer text, or None for an empty one.
 
-    *Refuses*: a too long one (`InvalidInput`).
+    *Refuses*: a too long or unwritable one (`InvalidInput`).
     """
-    if text is not None and len(text) > LONGEST_TEXT:
+    if text is not None and len(writable(text, field)) > LONGEST_TEXT:
         raise InvalidInput(f"{field} has at most {LONGEST_TEXT} characters", path=[field])
     return text or None

@@ -15,7 +15,7 @@ from okr_api.store.organizations import rename
 from okr_api.store.unit_of_work import Work
 
 from .desk import Outcome, conclude
-from .naming import Ref, expect, free_external_id, person_at, team_at, title
+from .naming import Ref, expect, free_external_id, long_text, person_at, team_at, title
 
 
 async def rename_organization(work: Work, actor: Actor, *, name: str) -> Outcome:
@@ -40,7 +40,7 @@ async def add_person(
         id=id,
         external_id=await free_external_id(work, "person", external_id, id),
         name=title(name, "name"),
-        email=email,
+        email=long_text(email, "email"),
     )
     return await conclude(work, actor, ChangeKind.PERSON_CREATED, NodeType.PERSON, id)
 
@@ -54,6 +54,8 @@ async def edit_person(
     edits = dict(edits)
     if "name" in edits:
         edits["name"] = title(edits["name"], "name")
+    if "email" in edits:
+        edits["email"] = long_text(edits["email"], "email")
     if "external_id" in edits:
         edits["external_id"] = await free_external_id(work, "person", edits["external_id"], known.id)
     work.people[known.id] = replace(known, **edits, version=known.version + 1)

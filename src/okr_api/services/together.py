@@ -3,23 +3,24 @@
 Writes of one organisation queue on its head row, so taking what waits all at once costs one
 transaction instead of many. Each caller's mutation is still all or nothing and one change with a
 `seq` of its own, applied in order of arrival, each seeing the one before. A refused caller leaves
-the group before anything is saved; when the database fails, each caller runs again alone.
+the group before anything is saved. Where a group fails, each caller runs again alone; unless it
+was committed all the same and only the connection was lost, which the feed tells.
 """
 
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-import asyncpg
-
 from okr_api.identity.actor import Actor, Scope
+from okr_api.okr.change import Change
 from okr_api.okr.errors import Refused
-from okr_api.store.unit_of_work import Work, unit_of_work
+from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 
-from .checking_in import Lookup, Said, check_in, look_up
+from .checking_in import check_in
 from .desk import Desk, Once, Outcome, keep, replayed
+from .saying import Lookup, Said, look_up
 
 MOST_TOGETHER = 1_000
 
@@ -38,6 +39,14 @@ class Caller:
     def key(self) -> tuple[str, str] | None:
         """The idempotency key with its owner, if there is one."""
         return (self.actor.owner, self.once.key) if self.once else None
+
+
+@dataclass
+class Attempt:
+    """What a transaction did for each caller, and the last change that it was to commit."""
+
+    outcomes: list[tuple[Caller, Outcome]] = field(default_factory=list)
+    change: Change | None = None
 
 
 class Together:
@@ -69,12 +78,7 @@ class Together:
         """Takes all that waits, again and again, until nothing does."""
         try:
             while self._waiting[organization]:
-                group = self._next_group(self._waiting[organization])
-                try:
-                    await self._apply(organization, group)
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    for caller in group:
-                        await self._apply_alone(organization, caller)
+                await self._answer(organization, self._next_group(self._waiting[organization]))
         finally:
             del self._running[organization]
             for caller in self._waiting.pop(organization, ()):
@@ -94,17 +98,29 @@ class Together:
             keys.add(caller.key)
         return group
 
-    async def _apply_alone(self, organization: UUID, caller: Caller) -> None:
-        if caller.answer.done():
-            return
+    async def _answer(self, organization: UUID, group: Sequence[Caller], *, alone: bool = False) -> None:
+        """Applies the mutations of a group, and leaves nobody without an answer."""
+        attempt = Attempt()
         try:
-            await self._apply(organization, [caller])
-        except Exception as fault:  # noqa: BLE001  whatever it is, it is this caller's answer
-            if not caller.answer.done():
-                caller.answer.set_exception(fault)
+            try:
+                await self._apply(organization, group, attempt)
+            except Exception:
+                if not await was_committed(self.desk.database, organization, attempt.change):
+                    if alone:
+                        raise
+                    for caller in group:
+                        await self._answer(organization, [caller], alone=True)
+                    return
+            self._deliver(organization, attempt)
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+            for caller in group:
+                if not caller.answer.done():
+                    caller.answer.set_exception(fault)
+        finally:
+            for caller in group:
+                caller.answer.cancel()  # those that have been answered are not moved by it
 
-    async def _apply(self, organization: UUID, group: Sequence[Caller]) -> None:
-        outcomes: list[tuple[Caller, Outcome]] = []
+    async def _apply(self, organization: UUID, group: Sequence[Caller], attempt: Attempt) -> None:
         keys = [caller.key for caller in group if caller.key is not None]
         async with unit_of_work(self.desk.database, organization, keys) as work:
             items = [item for caller in group if caller.key not in work.known for item in caller.items]
@@ -114,10 +130,14 @@ class Together:
                     outcome = await self._one(work, caller, found)
                 except Refused as refusal:
                     outcome = Outcome(seq=work.next_seq - 1, errors=(refusal,))
-                outcomes.append((caller, outcome))
-        if work.changes:
-            self.desk.wakeups.moved(organization, work.changes[-1].seq)
-        for caller, outcome in outcomes:
+                attempt.outcomes.append((caller, outcome))
+            attempt.change = work.changes[-1] if work.changes else None
+
+    def _deliver(self, organization: UUID, attempt: Attempt) -> None:
+        """Wakes those who look on, and hands each caller what became of its mutation."""
+        if attempt.change:
+            self.desk.wakeups.moved(organization, attempt.change.seq)
+        for caller, outcome in attempt.outcomes:
             if not caller.answer.done():
                 caller.answer.set_result(outcome)
 

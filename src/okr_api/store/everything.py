@@ -85,7 +85,7 @@ async def load_organization(database: Database, organization_id: UUID) -> Everyt
 async def check_in_families(
     connection: Postgres, organization_id: UUID, ids: Sequence[UUID], external_ids: Sequence[str]
 ) -> list[CheckIn]:
-    """The check-ins with those ids or external ids (`X`, and `X~2`, `X~3` … after it), and all that correct them."""
+    """The check-ins with those ids or external ids, the rest of their families, and all that correct them."""
     rows = await connection.fetch(FAMILIES, organization_id, list(ids), list(external_ids))
     return [check_in_of(row) for row in rows]
 

@@ -14,17 +14,23 @@ LATER = """
 """
 
 
+def can_be_kept(text: str) -> bool:
+    """Whether PostgreSQL can hold the text: it takes no NUL and no halves of surrogate pairs."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 async def ids_by_external_id(
     connection: Postgres, organization_id: UUID, kind: str, external_ids: Sequence[str]
 ) -> dict[str, UUID]:
     """The ids of those external ids that are taken."""
     assert kind in KINDS
+    external_ids = [external_id for external_id in external_ids if can_be_kept(external_id)]
     if not external_ids:
         return {}
     rows = await connection.fetch(
         f"select id, external_id from {kind} where organization_id = $1 and external_id = any($2::text[])",
         organization_id,
-        list(external_ids),
+        external_ids,
     )
     return {row["external_id"]: row["id"] for row in rows}
 

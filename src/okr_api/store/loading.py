@@ -63,11 +63,7 @@ def _one_reading(condition: str, direction: str) -> str:
 
 DECIDING = f"""
     select distinct on (decides.id) decides.*
-    from (select key_result.id, key_result.definition, cycle.ends_at
-          from key_result
-          join objective on objective.organization_id = $1 and objective.id = key_result.objective_id
-          join cycle on cycle.organization_id = $1 and cycle.id = objective.cycle_id
-          where key_result.organization_id = $1 and key_result.id = any($2::uuid[])) asked
+    from unnest($2::uuid[], $3::int[], $4::timestamptz[]) asked(id, definition, ends_at)
     cross join lateral (
         {_one_reading(COUNTS, "asc")}
         union all
@@ -111,15 +107,21 @@ async def load_tree(
 
 
 async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
-    """What decides the standing of the key results: five readings each, or all for a limit."""
+    """What decides the standing of the key results: five readings each, or all for a limit.
+
+    Which ones they are depends on the definition and the cycle as they are in the tree, which may
+    already be other than what is stored.
+    """
     wanted = [id for id in key_results if id not in tree.readings]
     limits = [id for id in wanted if tree.key_results[id].measure.kind in LIMITS]
     others = [id for id in wanted if tree.key_results[id].measure.kind not in LIMITS]
     for id in wanted:
         tree.readings[id] = []
-    for statement, ids in ((ALL_READINGS, limits), (DECIDING, others)):
-        if ids:
-            for row in await connection.fetch(statement, tree.organization.id, ids):
+    definitions = [tree.key_results[id].definition for id in others]
+    ends = [tree.cycle_of(tree.owner_of(id)).ends_at(tree.zone) for id in others]
+    for statement, arrays in ((ALL_READINGS, [limits]), (DECIDING, [others, definitions, ends])):
+        if arrays[0]:
+            for row in await connection.fetch(statement, tree.organization.id, *arrays):
                 tree.readings[row["key_result_id"]].append(reading_of(row))
 
 

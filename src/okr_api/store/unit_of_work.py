@@ -39,6 +39,10 @@ NOW_AND_KNOWN = """
     ) known on true
 """
 
+IS_THERE = """
+    select exists (select from change where organization_id = $1 and seq = $2 and node_id = $3)
+"""
+
 
 @dataclass
 class Work:
@@ -108,3 +112,15 @@ async def unit_of_work(
                 check_ins=work.check_ins,
                 retries=work.retries,
             )
+
+
+async def was_committed(database: Database, organization_id: UUID, change: Change | None) -> bool:
+    """Whether a change whose connection was lost is in the feed all the same.
+
+    Told with the head locked, so that a server process that is still committing it has finished.
+    """
+    if change is None:
+        return False
+    async with unit_of_work(database, organization_id) as work:
+        there = await work.connection.fetchval(IS_THERE, organization_id, change.seq, change.node_id)
+    return bool(there)

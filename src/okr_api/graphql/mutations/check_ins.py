@@ -12,8 +12,8 @@ from okr_api.graphql.problems import REFUSALS, document_of
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.errors import Refused
-from okr_api.services.checking_in import Said
 from okr_api.services.desk import ItemError, Outcome
+from okr_api.services.saying import Said
 
 WHAT = "What was measured, how sure one is, how it looks, what there is to say: at least one of them."
 

@@ -18,9 +18,11 @@ from okr_api.graphql.mutations.inputs import (
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import CyclePayload, answer
-from okr_api.identity.actor import Scope
+from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.change import NodeType
 from okr_api.services import cycles
+from okr_api.services.desk import Outcome
+from okr_api.store.unit_of_work import Work
 
 
 @strawberry.input(description="Plans a cycle.")
@@ -101,7 +103,7 @@ class CyclesMutation:
         """Changes."""
         edits = edits_of(input, "name", "starts_on", "ends_on", new_external_id="external_id")
 
-        async def do(work: cycles.Work, actor: cycles.Actor) -> cycles.Outcome:
+        async def do(work: Work, actor: Actor) -> Outcome:
             demand(edits, "name", "starts_on", "ends_on")
             edited_ref(edits, input, "parent", NodeType.CYCLE)
             return await cycles.edit_cycle(
@@ -132,7 +134,7 @@ class CyclesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Begins the review: no more edits; check-ins that were effective inside the cycle. Needs WRITE."
+        description="Begins the review: no edits; check-ins effective inside the cycle. Needs WRITE."
     )
     async def cycle_review(self, info: Info, input: CycleReviewInput) -> CyclePayload:
         """Reviews."""

@@ -36,7 +36,7 @@ class Retryable:
     """What every mutation takes."""
 
     idempotency_key: str | None = perhaps(
-        "Makes a retry safe: the same key with the same input is applied once and answered again. Kept 7 days."
+        "Makes a retry safe: the same key and input are applied once, and answered again. Kept 7 days."
     )
 
 

@@ -145,7 +145,7 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Lets an objective serve one more parent, or the same one with another weight. Needs WRITE."
+        description="Lets an objective serve one more parent, or the same with another weight. Needs WRITE."
     )
     async def objective_align(self, info: Info, input: ObjectiveAlignInput) -> ObjectivePayload:
         """Aligns."""
@@ -183,7 +183,7 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Moves an objective, with all beneath it, from all its parents to one, or to none. Needs WRITE."
+        description="Moves an objective, with all beneath it, to one parent, or to none. Needs WRITE."
     )
     async def objective_move(self, info: Info, input: ObjectiveMoveInput) -> ObjectivePayload:
         """Moves."""

@@ -18,12 +18,14 @@ from okr_api.graphql.mutations.inputs import (
 )
 from okr_api.graphql.mutations.inputs import parent_ref as parent_of
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
-from okr_api.identity.actor import Scope
+from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.services import planning
+from okr_api.services.desk import Outcome
 from okr_api.services.naming import Ref
+from okr_api.store.unit_of_work import Work
 
 
 @strawberry.input(description="Creates an objective.")
@@ -92,7 +94,7 @@ class ObjectivesMutation:
     async def objective_create(self, info: Info, input: ObjectiveCreateInput) -> ObjectivePayload:
         """Creates."""
 
-        async def do(work: planning.Work, actor: planning.Actor) -> planning.Outcome:
+        async def do(work: Work, actor: Actor) -> Outcome:
             return await planning.draft_objective(
                 work,
                 actor,
@@ -127,7 +129,7 @@ class ObjectivesMutation:
             new_external_id="external_id",
         )
 
-        async def do(work: planning.Work, actor: planning.Actor) -> planning.Outcome:
+        async def do(work: Work, actor: Actor) -> Outcome:
             demand(edits, "title", "kind", "progress_source")
             if "contributors" in edits:
                 edits["contributors"] = contributors_of(edits["contributors"])

@@ -16,9 +16,11 @@ from okr_api.graphql.mutations.inputs import (
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import OrganizationPayload, PersonPayload, TeamPayload, answer
-from okr_api.identity.actor import Scope
+from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.change import NodeType
 from okr_api.services import organizing
+from okr_api.services.desk import Outcome
+from okr_api.store.unit_of_work import Work
 
 
 @strawberry.input(description="Renames the organisation.")
@@ -104,7 +106,7 @@ class OrganizingMutation:
         """Changes."""
         edits = edits_of(input, "name", "email", new_external_id="external_id")
 
-        async def do(work: organizing.Work, actor: organizing.Actor) -> organizing.Outcome:
+        async def do(work: Work, actor: Actor) -> Outcome:
             demand(edits, "name")
             return await organizing.edit_person(
                 work,
@@ -118,7 +120,7 @@ class OrganizingMutation:
         return payload
 
     @strawberry.mutation(
-        description="Says that a person has left: no new work, no more tokens; history still names them. Needs WRITE."
+        description="Says that a person has left: no new work, no tokens; history stays. Needs WRITE."
     )
     async def person_remove(self, info: Info, input: PersonRemoveInput) -> PersonPayload:
         """Removes."""
@@ -157,7 +159,7 @@ class OrganizingMutation:
         """Changes."""
         edits = edits_of(input, "name", new_external_id="external_id")
 
-        async def do(work: organizing.Work, actor: organizing.Actor) -> organizing.Outcome:
+        async def do(work: Work, actor: Actor) -> Outcome:
             demand(edits, "name")
             edited_ref(edits, input, "parent", NodeType.TEAM)
             return await organizing.edit_team(

@@ -1,7 +1,7 @@
 """Check-ins."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -12,7 +12,8 @@ from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 
-KeyResult = Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")]
+if TYPE_CHECKING:
+    from okr_api.graphql.types.key_result import KeyResult
 
 HIDDEN = """
     exists (select from key_result asked
@@ -36,7 +37,9 @@ class CheckIn(Node):
 
     id: strawberry.ID = global_id(NodeType.CHECK_IN)
     external_id: str | None = external_id()
-    key_result: KeyResult = one("key_result_id", "The key result that it speaks of.")
+    key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] = one(
+        "key_result_id", "The key result that it speaks of."
+    )
     value: float | None = column("value", "The measured value, in the key result's unit; 0 or 1 for yes/no.")
     milestones_done: list[str] | None = column("milestones_done", "The keys of all milestones done by then.")
     confidence: float | None = column("confidence", "The confidence that it will be reached, from 0 to 1.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -28,7 +28,8 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.standing import Band, ProgressReason, Status
 from okr_api.reading.declarations import Ordering, Page
 
-Objective = Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]
+if TYPE_CHECKING:
+    from okr_api.graphql.types.objective import Objective
 
 HIDDEN = """
     exists (select from objective holder
@@ -78,7 +79,9 @@ class KeyResult(Node):
     external_id: str | None = external_id()
     title: str = column("title", "What is to come out.")
     description: str | None = column("description", "More about it.")
-    objective: Objective = one("objective_id", "The objective that it measures.")
+    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
+        "objective_id", "The objective that it measures."
+    )
     owner: Person | None = one("owner_id", "The one who answers for it.")
     state: KeyResultState = column("state", "Whether it counts.")
     measure: KeyResultMeasure = column("measure", "The way from readings to progress.")

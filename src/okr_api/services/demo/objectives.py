@@ -3,17 +3,17 @@
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 
-from .plan import Aim, Serves, When
+from .plan import PlannedObjective, Serves, When
 
 COMPANY = (
-    Aim(
+    PlannedObjective(
         key="crossings-people-rely-on",
         title="Crossings that islanders can plan their day around",
         why="People miss school, surgery and work when we sail late. Everything else comes after this.",
         owner="ines",
         when=When.YEAR,
     ),
-    Aim(
+    PlannedObjective(
         key="easiest-to-book",
         title="The ferry that is easiest to book",
         why="Half of our guests still queue at a counter, and half of them would rather not.",
@@ -22,7 +22,7 @@ COMPANY = (
         kind=ObjectiveKind.ASPIRATIONAL,
         source=ProgressSource.BOTH,
     ),
-    Aim(
+    PlannedObjective(
         key="cleaner-every-season",
         title="Cleaner water in our wake, season after season",
         why="The bay pays our wages. The harbour authority will also ask for it from next year on.",
@@ -32,7 +32,7 @@ COMPANY = (
 )
 
 TEAMS = (
-    Aim(
+    PlannedObjective(
         key="leave-on-time",
         title="Leave on time, whatever the tide",
         why="Most late arrivals are late departures.",
@@ -41,7 +41,7 @@ TEAMS = (
         serves=(Serves("crossings-people-rely-on", weight=2.0),),
         contributors=("jonas", "amara"),
     ),
-    Aim(
+    PlannedObjective(
         key="hulls-ready",
         title="Every hull ready to sail",
         why="Two ships in the yard at once cost us the whole of August.",
@@ -50,7 +50,7 @@ TEAMS = (
         serves=(Serves("crossings-people-rely-on"),),
         contributors=("noor",),
     ),
-    Aim(
+    PlannedObjective(
         key="no-queue-on-the-quay",
         title="Turn ships around without a queue on the quay",
         why="Boarding is the one part of a delay that is entirely ours.",
@@ -58,7 +58,7 @@ TEAMS = (
         team="ports",
         serves=(Serves("leave-on-time"),),
     ),
-    Aim(
+    PlannedObjective(
         key="booked-in-a-minute",
         title="Book a crossing while the kettle boils",
         why="Guests give up at the third form; we have five.",
@@ -68,7 +68,7 @@ TEAMS = (
         serves=(Serves("easiest-to-book", weight=2.0),),
         contributors=("priya",),
     ),
-    Aim(
+    PlannedObjective(
         key="see-every-route",
         title="See what happens on every route as it happens",
         why="Crews radio each other for what a screen could tell; guests cannot radio anybody.",
@@ -77,7 +77,7 @@ TEAMS = (
         serves=(Serves("easiest-to-book"), Serves("crossings-people-rely-on", weight=0.5)),
         contributors=("luca",),
     ),
-    Aim(
+    PlannedObjective(
         key="learn-about-batteries",
         title="Find out whether a battery shuttle can work for us",
         why="Before we order a ship for thirty years we want to have been wrong on a small one.",
@@ -86,7 +86,7 @@ TEAMS = (
         kind=ObjectiveKind.LEARNING,
         serves=(Serves("fuel-per-mile"),),
     ),
-    Aim(
+    PlannedObjective(
         key="deck-handbook",
         title="A deck handbook that new crew read to the end",
         why="The present one has 240 pages and a chapter on telex.",
@@ -95,7 +95,7 @@ TEAMS = (
         serves=(Serves("leave-on-time", weight=0.5),),
         paused_because="The editor is on the winter relief crew until they are back at full strength",
     ),
-    Aim(
+    PlannedObjective(
         key="guests-come-back",
         title="Guests who sail again because they want to",
         why="To be talked over with Inês before it is anybody else's.",
@@ -108,7 +108,7 @@ TEAMS = (
 )
 
 PEOPLE = (
-    Aim(
+    PlannedObjective(
         key="calm-engine-rooms",
         title="Calm engine rooms",
         why="An unplanned stop costs four times a planned one, and everybody's weekend.",
@@ -116,7 +116,7 @@ PEOPLE = (
         team="fleet",
         serves=(Serves("hulls-ready", weight=2.0),),
     ),
-    Aim(
+    PlannedObjective(
         key="payment-nobody-notices",
         title="A payment step that nobody notices",
         why="One in five bookings ends there.",
@@ -124,7 +124,7 @@ PEOPLE = (
         team="booking",
         serves=(Serves("booked-in-a-minute"),),
     ),
-    Aim(
+    PlannedObjective(
         key="one-screen-to-trust",
         title="One screen that the bridge trusts",
         why="With three screens, each is an excuse for the others.",
@@ -135,7 +135,7 @@ PEOPLE = (
 )
 
 NEXT = (
-    Aim(
+    PlannedObjective(
         key="ready-for-the-new-timetable",
         title="Ready for the new timetable before the printers are",
         why="Last time the posters were right and the ships were not.",

@@ -2,17 +2,17 @@
 
 from okr_api.okr.check_in import ReportedStatus
 
-from .plan import YES_NO, Course, Outcome, at_least, at_most, decrease, increase, within, zones
+from .plan import YES_NO, Course, PlannedKeyResult, at_least, at_most, decrease, increase, within, zones
 
 EASIEST_TO_BOOK = (
-    Outcome(
+    PlannedKeyResult(
         "bought-online",
         "easiest-to-book",
         "Tickets bought without a counter",
         increase(52, 75, "%"),
         Course(reaches=70, digits=1, confidence=(0.6, 0.7), notes=("School holidays help",)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "would-sail-again",
         "easiest-to-book",
         "Guests who would sail with us again",
@@ -22,15 +22,21 @@ EASIEST_TO_BOOK = (
 )
 
 BOOKED_IN_A_MINUTE = (
-    Outcome(
+    PlannedKeyResult(
         "under-a-minute",
         "booked-in-a-minute",
         "Bookings finished within a minute",
         increase(34, 60, "%"),
-        Course(reaches=58, digits=1, confidence=(0.6, 0.8), status=ReportedStatus.ON_TRACK, notes=("Three forms fewer",)),
+        Course(
+            reaches=58,
+            digits=1,
+            confidence=(0.6, 0.8),
+            status=ReportedStatus.ON_TRACK,
+            notes=("Three forms fewer",),
+        ),
         weight=2.0,
     ),
-    Outcome(
+    PlannedKeyResult(
         "calls-to-the-desk",
         "booked-in-a-minute",
         "Calls to the booking desk in a week",
@@ -38,7 +44,7 @@ BOOKED_IN_A_MINUTE = (
         Course(reaches=330, confidence=(0.6, 0.5)),
         owner="priya",
     ),
-    Outcome(
+    PlannedKeyResult(
         "app-rating",
         "booked-in-a-minute",
         "Rating of the app",
@@ -48,14 +54,14 @@ BOOKED_IN_A_MINUTE = (
 )
 
 SEE_EVERY_ROUTE = (
-    Outcome(
+    PlannedKeyResult(
         "live-routes",
         "see-every-route",
         "Routes with a live position",
         increase(2, 9, "routes"),
         Course(reaches=10, confidence=(0.7, 0.9), notes=("Route 7 went live without anybody noticing",)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "arrival-board-error",
         "see-every-route",
         "Error of the arrival board",
@@ -63,7 +69,7 @@ SEE_EVERY_ROUTE = (
         Course(seen=(1.1, -0.4, 2.6, 0.8, -1.5), digits=1, confidence=(0.5, 0.6)),
         owner="luca",
     ),
-    Outcome(
+    PlannedKeyResult(
         "counts-agree",
         "see-every-route",
         "Sailings whose count agrees with the tickets",
@@ -74,7 +80,7 @@ SEE_EVERY_ROUTE = (
 )
 
 COMING_BACK = (
-    Outcome(
+    PlannedKeyResult(
         "sail-twice",
         "guests-come-back",
         "Guests who sail twice in a quarter",
@@ -83,45 +89,50 @@ COMING_BACK = (
 )
 
 PAYMENT = (
-    Outcome(
+    PlannedKeyResult(
         "wallets",
         "payment-nobody-notices",
         "Wallet payment is live",
         YES_NO,
         Course(done_at=0.45, confidence=(0.7, 0.95), notes=("Certificate came",)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "given-up-at-payment",
         "payment-nobody-notices",
         "Bookings given up at payment",
         decrease(21, 12, "%"),
         Course(reaches=12.5, digits=1, confidence=(0.6, 0.7)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "refunds-in-a-day",
         "payment-nobody-notices",
         "Refunds settled within a day",
         increase(70, 95, "%"),
-        Course(reaches=84, confidence=(0.5, 0.3), status=ReportedStatus.AT_RISK, notes=("The bank batches on weekends",)),
+        Course(
+            reaches=84,
+            confidence=(0.5, 0.3),
+            status=ReportedStatus.AT_RISK,
+            notes=("The bank batches on weekends",),
+        ),
     ),
 )
 
 ONE_SCREEN = (
-    Outcome(
+    PlannedKeyResult(
         "crews-using-it",
         "one-screen-to-trust",
         "Bridge crews that look at it every day",
         increase(1, 8, "crews"),
         Course(reaches=7.4, digits=0, confidence=(0.6, 0.7)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "stale-data",
         "one-screen-to-trust",
         "Data older than a minute",
         at_most(2, "%"),
         Course(seen=(1.4, 0.9, 1.8, 1.2), digits=1, confidence=(0.8, 0.8)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "paper-log-gone",
         "one-screen-to-trust",
         "Ships without a paper log",

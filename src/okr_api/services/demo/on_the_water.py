@@ -2,18 +2,20 @@
 
 from okr_api.okr.check_in import ReportedStatus
 
-from .plan import YES_NO, Course, Outcome, at_least, at_most, decrease, increase, steps, within
+from .plan import YES_NO, Course, PlannedKeyResult, at_least, at_most, decrease, increase, steps, within
 
 CLEANER = (
-    Outcome(
+    PlannedKeyResult(
         "fuel-per-mile",
         "cleaner-every-season",
         "Fuel per nautical mile",
         decrease(14.2, 11.5, "l"),
-        Course(reaches=12.1, digits=2, confidence=(0.7, 0.5), notes=("Headwinds, again", "New propeller on Alba")),
+        Course(
+            reaches=12.1, digits=2, confidence=(0.7, 0.5), notes=("Headwinds, again", "New propeller on Alba")
+        ),
         weight=2.0,
     ),
-    Outcome(
+    PlannedKeyResult(
         "shore-power",
         "cleaner-every-season",
         "Shore power at the berths",
@@ -28,7 +30,7 @@ CLEANER = (
 )
 
 LEAVE_ON_TIME = (
-    Outcome(
+    PlannedKeyResult(
         "within-five-minutes",
         "leave-on-time",
         "Departures within five minutes of the timetable",
@@ -36,7 +38,7 @@ LEAVE_ON_TIME = (
         Course(seen=(93.4, 92.8, 94.1, 90.6, 92.2), digits=1, confidence=(0.7, 0.8)),
         weight=2.0,
     ),
-    Outcome(
+    PlannedKeyResult(
         "average-delay",
         "leave-on-time",
         "Average delay at the pontoon",
@@ -48,7 +50,7 @@ LEAVE_ON_TIME = (
             notes=("The new lines on the quay work", "Fog on two mornings", "Best week since spring"),
         ),
     ),
-    Outcome(
+    PlannedKeyResult(
         "cancelled-crossings",
         "leave-on-time",
         "Crossings cancelled in a week",
@@ -58,14 +60,14 @@ LEAVE_ON_TIME = (
 )
 
 HULLS_READY = (
-    Outcome(
+    PlannedKeyResult(
         "ready-at-first-sailing",
         "hulls-ready",
         "Ships ready at the first sailing",
         at_least(7, "ships"),
         Course(seen=(7, 8, 7, 7, 6), confidence=(0.8, 0.6)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "winter-inspections",
         "hulls-ready",
         "Inspections behind us",
@@ -77,7 +79,7 @@ HULLS_READY = (
         ),
         Course(hurry=1.15, confidence=(0.7, 0.85), notes=("The yard gave us the dry dock a week early",)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "spare-parts",
         "hulls-ready",
         "Days of service that spare parts would last",
@@ -87,21 +89,32 @@ HULLS_READY = (
 )
 
 NO_QUEUE = (
-    Outcome(
+    PlannedKeyResult(
         "boarding-time",
         "no-queue-on-the-quay",
         "Time to board a full ship",
         decrease(14, 9, "min"),
-        Course(reaches=11.5, digits=1, confidence=(0.6, 0.4), status=ReportedStatus.AT_RISK, notes=("The second gate jams",)),
+        Course(
+            reaches=11.5,
+            digits=1,
+            confidence=(0.6, 0.4),
+            status=ReportedStatus.AT_RISK,
+            notes=("The second gate jams",),
+        ),
     ),
-    Outcome(
+    PlannedKeyResult(
         "gates-working",
         "no-queue-on-the-quay",
         "Gates that guests pass by themselves",
         increase(2, 8, "gates"),
-        Course(reaches=4, confidence=(0.5, 0.2), status=ReportedStatus.OFF_TRACK, notes=("Supplier late by three weeks",)),
+        Course(
+            reaches=4,
+            confidence=(0.5, 0.2),
+            status=ReportedStatus.OFF_TRACK,
+            notes=("Supplier late by three weeks",),
+        ),
     ),
-    Outcome(
+    PlannedKeyResult(
         "bags-left-behind",
         "no-queue-on-the-quay",
         "Bags left behind in a week",
@@ -111,7 +124,7 @@ NO_QUEUE = (
 )
 
 BATTERIES = (
-    Outcome(
+    PlannedKeyResult(
         "trial-sailings",
         "learn-about-batteries",
         "Trial sailings in the log",
@@ -119,7 +132,7 @@ BATTERIES = (
         Course(reaches=31, confidence=(0.6, 0.6), notes=("Cold mornings cost a fifth of the range",)),
         owner="noor",
     ),
-    Outcome(
+    PlannedKeyResult(
         "board-has-decided",
         "learn-about-batteries",
         "The board has decided, either way",
@@ -129,14 +142,14 @@ BATTERIES = (
 )
 
 LATER = (
-    Outcome(
+    PlannedKeyResult(
         "chapters-rewritten",
         "deck-handbook",
         "Chapters rewritten",
         increase(0, 12, "chapters"),
         Course(reaches=8, silent_days=21, confidence=(0.5, 0.4)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "changes-announced",
         "ready-for-the-new-timetable",
         "Changes announced four weeks ahead",
@@ -145,21 +158,21 @@ LATER = (
 )
 
 ENGINE_ROOMS = (
-    Outcome(
+    PlannedKeyResult(
         "unplanned-stops",
         "calm-engine-rooms",
         "Unplanned stops in a month",
         decrease(12, 6, "stops"),
         Course(reaches=7.5, digits=1, confidence=(0.6, 0.65)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "oil-samples",
         "calm-engine-rooms",
         "Oil samples taken when due",
         at_least(95, "%"),
         Course(seen=(97, 100, 96, 98), confidence=(0.8, 0.9)),
     ),
-    Outcome(
+    PlannedKeyResult(
         "vibration-sensors",
         "calm-engine-rooms",
         "Engines with a vibration sensor",

@@ -27,7 +27,7 @@ class Serves:
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class PlannedObjective:
     """An objective, with what becomes of it."""
 
     key: str
@@ -66,11 +66,11 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PlannedKeyResult:
     """A key result of an objective, with its course; without one nobody has measured it yet."""
 
     key: str
-    aim: str
+    objective: str
     title: str
     measure: Measure
     course: Course | None = None

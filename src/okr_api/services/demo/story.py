@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.services.checking_in import Said
+from okr_api.services.saying import Said
 from okr_api.services.naming import Ref
 
 from .calendar import DAY, Calendar, Days
@@ -13,10 +13,10 @@ from .company import PEOPLE
 from .objectives import OBJECTIVES
 from .on_shore import ON_SHORE
 from .on_the_water import ON_THE_WATER
-from .plan import Aim, Course, Outcome, When
+from .plan import Course, PlannedKeyResult, PlannedObjective, When
 
 KEY_RESULTS = ON_THE_WATER + ON_SHORE
-AIMS = {aim.key: aim for aim in OBJECTIVES}
+PLANNED = {objective.key: objective for objective in OBJECTIVES}
 WEEKDAYS = {someone.key: someone.weekday for someone in PEOPLE}
 WIGGLES = (0.0, 0.02, -0.015, 0.03, -0.02, 0.01, -0.03, 0.015)  # a share of the way: no week is average
 NOTED_EVERY = 3
@@ -32,45 +32,45 @@ class Telling:
     said: Said
 
 
-def owner_of(outcome: Outcome) -> str:
+def owner_of(key_result: PlannedKeyResult) -> str:
     """Who checks in: the key result's owner, else the objective's."""
-    return outcome.owner or AIMS[outcome.aim].owner
+    return key_result.owner or PLANNED[key_result.objective].owner
 
 
-def days_of(aim: Aim, calendar: Calendar) -> Days:
+def days_of(objective: PlannedObjective, calendar: Calendar) -> Days:
     """The cycle that the objective is set for."""
     return {
         When.YEAR: calendar.year,
         When.QUARTER: calendar.quarter,
         When.NEXT_QUARTER: calendar.next_quarter,
-    }[aim.when]
+    }[objective.when]
 
 
 def tellings(calendar: Calendar) -> list[Telling]:
     """Every check-in up to yesterday, the earliest first; what is known before the cycle is among them."""
     everything = [
         telling
-        for place, outcome in enumerate(KEY_RESULTS)
-        if outcome.course
-        for telling in _told(outcome, outcome.course, place, calendar)
+        for place, key_result in enumerate(KEY_RESULTS)
+        if key_result.course
+        for telling in _told(key_result, key_result.course, place, calendar)
     ]
     return sorted(everything, key=lambda telling: (telling.on, telling.by))
 
 
-def _told(outcome: Outcome, course: Course, place: int, calendar: Calendar) -> Iterator[Telling]:
-    aim, by = AIMS[outcome.aim], owner_of(outcome)
-    days = days_of(aim, calendar)
-    said = Said(key_result=Ref(external_id=outcome.key))
+def _told(key_result: PlannedKeyResult, course: Course, place: int, calendar: Calendar) -> Iterator[Telling]:
+    objective, by = PLANNED[key_result.objective], owner_of(key_result)
+    days = days_of(objective, calendar)
+    said = Said(key_result=Ref(external_id=key_result.key))
     before = days.starts_on - DAY
     first = replace(
         said,
-        value=_value(outcome, course, 0.0, 0),
+        value=_value(key_result, course, 0.0, 0),
         effective_at=calendar.at(before, place),
-        external_id=f"{outcome.key}/baseline",
+        external_id=f"{key_result.key}/baseline",
     )
     if first.value is not None:
         yield Telling(by, before, first)
-    months = calendar.months() if aim.when is When.YEAR else ()
+    months = calendar.months() if objective.when is When.YEAR else ()
     silent_from = calendar.today - timedelta(days=course.silent_days)
     heard = [day for day in (*months, *calendar.weeks(WEEKDAYS[by])) if day < silent_from]
     for week, day in enumerate(heard, start=1):
@@ -80,20 +80,20 @@ def _told(outcome: Outcome, course: Course, place: int, calendar: Calendar) -> I
             day,
             replace(
                 said,
-                value=_value(outcome, course, elapsed, week),
-                milestones_done=_done(outcome, course, elapsed),
+                value=_value(key_result, course, elapsed, week),
+                milestones_done=_done(key_result, course, elapsed),
                 confidence=_confidence(course, elapsed),
                 status=course.status,
                 note=_note(course, week),
                 effective_at=calendar.at(day, place),
-                external_id=f"{outcome.key}/{day}",
+                external_id=f"{key_result.key}/{day}",
             ),
         )
 
 
-def _value(outcome: Outcome, course: Course, elapsed: float, week: int) -> float | None:
+def _value(key_result: PlannedKeyResult, course: Course, elapsed: float, week: int) -> float | None:
     """What is measured when that share of the cycle is over; None where milestones are counted."""
-    measure = outcome.measure
+    measure = key_result.measure
     if measure.kind is KeyResultMeasure.MILESTONES:
         return None
     if measure.kind is KeyResultMeasure.BOOLEAN:
@@ -106,9 +106,9 @@ def _value(outcome: Outcome, course: Course, elapsed: float, week: int) -> float
     return round(measure.start_value + way * (elapsed + WIGGLES[week % len(WIGGLES)]), course.digits)
 
 
-def _done(outcome: Outcome, course: Course, elapsed: float) -> tuple[str, ...] | None:
+def _done(key_result: PlannedKeyResult, course: Course, elapsed: float) -> tuple[str, ...] | None:
     """The milestones behind us, the first ones first; the last a little before the end."""
-    milestones = outcome.measure.milestones
+    milestones = key_result.measure.milestones
     if not milestones:
         return None
     each = 1 / (len(milestones) + 0.5)

@@ -11,7 +11,8 @@ from okr_api.okr.objective import Objective
 from okr_api.services.aligning import check_enclosed
 from okr_api.store.history import Version
 
-from .intake import Entry, Intake
+from .entry import Entry
+from .intake import Intake
 from .lines import Line
 from .refusals import RowIsUnclear
 

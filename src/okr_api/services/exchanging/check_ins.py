@@ -10,7 +10,8 @@ from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
 from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.store.database import new_id
 
-from .intake import Intake, as_uuid
+from .entry import own_id
+from .intake import Intake
 from .ledger import Ledger
 from .lines import Line
 from .measures import scored_from_0_to_1, value_of
@@ -106,7 +107,7 @@ def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
     name = line.reference("supersedes_id")
     if name is None:
         return None
-    uuid = as_uuid(name) if intake.file.full else None
+    uuid = own_id(name) if intake.file.full else None
     known = ledger.by_external_id.get(intake.file.external_id(name)) or (
         ledger.by_id.get(uuid) if uuid else None
     )

@@ -15,7 +15,8 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.store.database import new_id
 
 from .check_ins import correct, record
-from .intake import Entry, Intake
+from .entry import Entry
+from .intake import Intake
 from .ledger import Ledger
 from .lines import Line
 from .measures import value_of
@@ -41,7 +42,7 @@ def take_currents(
             last = ledger.latest_of(current_of(entry.external_id))
             if entry.id not in checked_in:
                 _take(intake, ledger, entry.line, key_result, last)
-            elif last is not None and ledger.standing(last).retraction_reason is None:
+            elif last and not intake.file.full and ledger.standing(last).retraction_reason is None:
                 said = _said(intake, ledger, key_result, retraction_reason=TAKEN_BACK)
                 correct(intake, ledger, last, replace(said, effective_at=last.effective_at))
                 intake.report.of("check_ins").updated += 1

@@ -5,7 +5,8 @@ from dataclasses import replace
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleLoops
 
-from .intake import Entry, Intake, named
+from .entry import Entry, named
+from .intake import Intake
 from .people import parents_first, refuse_loop, take_history
 from .refusals import RowIsUnclear
 

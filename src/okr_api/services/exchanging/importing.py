@@ -10,6 +10,7 @@ from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import Author
 from okr_api.okr.days import time_zone
 from okr_api.okr.errors import InvalidInput, Refused
+from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.chain import recount
@@ -27,6 +28,7 @@ from .currents import current_of, take_currents
 from .cycles import take_cycles
 from .decisions import highest_seq, take_decisions
 from .document import File
+from .entry import Entry
 from .intake import Intake, Progress
 from .key_results import take_key_results
 from .ledger import open_ledger
@@ -132,8 +134,8 @@ def _let_be(work: Work, organization: Organization) -> None:
 
 
 async def _taken(intake: Intake, *, skip_invalid: bool) -> int | None:
-    """Takes in section by section, recounts what that moves, and saves; the change's `seq` if there is one."""
-    work, report = intake.work, intake.report
+    """Takes in section by section, recounts what that moves, and saves it: the change's `seq`, or None."""
+    report = intake.report
     await _load_readings(intake)
     take_people(intake)
     take_teams(intake)
@@ -147,7 +149,7 @@ async def _taken(intake: Intake, *, skip_invalid: bool) -> int | None:
     checked_in = take_check_ins(intake, ledger)
     take_currents(intake, ledger, key_results, checked_in)
     decisions = take_decisions(intake)
-    _tell_what_is_not_kept(intake)
+    _tell_what_is_not_kept(intake, objectives)
     report.refused = bool(report.errors) and not skip_invalid
     if report.refused or not (report.changed or intake.restoring):
         return None
@@ -162,7 +164,7 @@ async def _load_readings(intake: Intake) -> None:
     """All readings of the key results that the file names, before the first row is taken."""
     tree, file = intake.work.tree, intake.file
     known = {each.external_id: each.id for each in tree.key_results.values() if each.external_id}
-    known |= {str(each.id): each.id for each in tree.key_results.values() if file.full}
+    known |= {str(each.id): each.id for each in tree.key_results.values() if file.full}  # by its own id
     named: set[UUID] = set()
     for section, field in (("key_results", "id"), ("check_ins", "key_result_id")):
         for _, fields in file.rows(section):
@@ -174,7 +176,9 @@ async def _load_readings(intake: Intake) -> None:
         await load_all_readings(intake.work.connection, tree, sorted(named))
 
 
-def _tell_what_is_not_kept(intake: Intake) -> None:
+def _tell_what_is_not_kept(intake: Intake, objectives: list[Entry[Objective]]) -> None:
+    for entry in objectives:
+        intake.leave_the_rest("objectives", entry.line)
     for section, fields in intake.unread.items():
         for name, rows in sorted(fields.items()):
             intake.report.note(section, "NOT_KEPT", f"{name} has no place here ({rows} rows)")

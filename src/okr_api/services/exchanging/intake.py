@@ -5,19 +5,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from okr_api.okr.check_in import FURTHEST_AHEAD, Author
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleIsClosed, InvalidInput, Refused
 from okr_api.okr.kept import Kept
-from okr_api.services.naming import LONGEST_EXTERNAL_ID, title
+from okr_api.services.naming import LONGEST_EXTERNAL_ID
 from okr_api.store.database import new_id
 from okr_api.store.history import Version, Versions
 from okr_api.store.unit_of_work import Work
 
 from .document import SECTIONS, File
+from .entry import Entry, own_id
 from .lines import LARGEST_SEQ, Line
 from .refusals import IdIsRepeated, ReferenceIsUnknown, RowIsUnclear
 from .report import ImportReport
@@ -26,25 +27,6 @@ T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 TOLD_EVERY = 500
 OF_AN_EXPORT = frozenset({"uuid", "version", "seq", "recorded_at", "history", "parents_history"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
-    """A row with the id that it has here, and what is known under that id."""
-
-    line: Line
-    id: UUID
-    external_id: str | None
-    known: T | None
-    full: bool
-
-    @property
-    def version(self) -> int:
-        """The version as it stands: what is known, or what an export says of something new."""
-        known: int | None = getattr(self.known, "version", None)
-        if known is not None:
-            return known
-        return self.line.count("version", 1, least=1) if self.full else 1
 
 
 @dataclass
@@ -73,13 +55,14 @@ class Intake:
     def kept(self, section: str) -> Kept[UUID, Any]:
         """What the organisation has of that section, with what has been taken in so far."""
         tree = self.work.tree
-        return {
+        sections: dict[str, Kept[UUID, Any]] = {
             "people": self.work.people,
             "teams": self.work.teams,
             "cycles": tree.cycles,
             "objectives": tree.objectives,
             "key_results": tree.key_results,
-        }[section]
+        }
+        return sections[section]
 
     @contextmanager
     def row(self, section: str, place: str) -> Iterator[None]:
@@ -137,8 +120,8 @@ class Intake:
     def identity(self, line: Line, name: str) -> tuple[str | None, UUID | None]:
         """External id and own id; in an export, what has no external id goes by its own."""
         uuid = line.uuid() if self.file.full else None
-        if uuid is not None and name == str(uuid):
-            return None, uuid
+        if self.file.full and uuid is None and (own := own_id(name)):
+            return None, own
         external_id = self.file.external_id(name)
         if len(external_id) > LONGEST_EXTERNAL_ID:
             raise InvalidInput(f"An external id has at most {LONGEST_EXTERNAL_ID} characters", path=["id"])
@@ -153,7 +136,7 @@ class Intake:
         known = self.known.get(section, {})
         found = self.ids[section].get(name) or known.get(self.file.external_id(name)) or known.get(name)
         if found is None and self.file.full:
-            found = as_uuid(name)
+            found = own_id(name)
         if found is None or found not in kept:
             raise ReferenceIsUnknown(
                 f"{field} names {name!r}, which is not among the {section}", path=[field]
@@ -235,22 +218,3 @@ class Intake:
         getattr(self.earlier, section).extend(earlier)
         if present:
             getattr(self.present, section).append(present)
-
-
-def named(line: Line, field: str, known: str | None = None) -> str:
-    """A name or title, which every row of its kind has.
-
-    *Refuses*: none (`RowIsUnclear`), or one that is empty or too long (`InvalidInput`).
-    """
-    text = line.text(field, known)
-    if text is None:
-        raise RowIsUnclear(f"{field} is missing", path=[field])
-    return title(text, field)
-
-
-def as_uuid(name: str) -> UUID | None:
-    """The UUID that a text spells, if it spells one."""
-    try:
-        return UUID(name)
-    except ValueError:
-        return None

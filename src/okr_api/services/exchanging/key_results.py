@@ -13,7 +13,8 @@ from okr_api.services.aligning import check_enclosed
 from okr_api.services.naming import long_text
 from okr_api.store.history import Version
 
-from .intake import OF_AN_EXPORT, Entry, Intake, named
+from .entry import Entry, named
+from .intake import OF_AN_EXPORT, Intake
 from .lines import Line, kept_as_it_is
 from .measures import Measured, read_measure
 from .refusals import RowIsUnclear

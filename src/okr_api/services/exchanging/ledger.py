@@ -1,14 +1,16 @@
 """The ledger: the check-ins that are there, while a file's are being taken in."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from okr_api.okr.check_in import CheckIn
 from okr_api.store.everything import check_in_families
 
-from .intake import Intake, as_uuid
+from .entry import as_uuid, own_id
+from .intake import Intake
+from .lines import is_storable
 
 
 @dataclass
@@ -35,10 +37,12 @@ class Ledger:
                 self.families[first][int(number)] = check_in
             self.families[check_in.external_id][1] = check_in
 
-    def latest_of(self, external_id: str, besides: Iterable[str] = ()) -> CheckIn | None:
+    def latest_of(self, external_id: str, besides: Collection[str] = ()) -> CheckIn | None:
         """What files have said last under that external id; `besides` are ids that are rows themselves."""
         family = self.families.get(external_id, {})
-        own = [number for number, each in family.items() if number == 1 or each.external_id not in besides]
+        own = [
+            number for number, each in family.items() if number == 1 or str(each.external_id) not in besides
+        ]
         return family[max(own)] if own else None
 
     def next_in(self, external_id: str) -> str:
@@ -55,17 +59,17 @@ class Ledger:
 
 async def open_ledger(intake: Intake, currents: Iterable[str]) -> Ledger:
     """The check-ins that the file's rows may mean, in one statement."""
-    external_ids, ids = list(currents), []
+    external_ids, ids = list(currents), list[UUID]()
     for _, fields in intake.file.rows("check_ins"):
         name = fields.get("id") if isinstance(fields, dict) else None
-        if isinstance(name, str | int) and "\x00" not in str(name):
-            external_ids.append(intake.file.external_id(str(name)))
-        uuid = fields.get("uuid") if isinstance(fields, dict) else None
-        if intake.file.full and isinstance(uuid, str):
-            ids.append(uuid)
+        if not isinstance(fields, dict) or not isinstance(name, str | int) or not is_storable(str(name)):
+            continue  # such a row is refused when it is taken in
+        external_ids.append(intake.file.external_id(str(name)))
+        own = as_uuid(str(fields.get("uuid"))) or own_id(str(name))
+        if intake.file.full and own is not None:
+            ids.append(own)
     ledger = Ledger()
-    known = [uuid for uuid in map(as_uuid, ids) if uuid is not None]
     work = intake.work
-    for check_in in await check_in_families(work.connection, work.organization.id, known, external_ids):
+    for check_in in await check_in_families(work.connection, work.organization.id, ids, external_ids):
         ledger.add(check_in)
     return ledger

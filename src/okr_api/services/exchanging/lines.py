@@ -4,6 +4,7 @@ A field that is not in the row at all leaves what is known; one that is null say
 """
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -22,6 +23,7 @@ Word = TypeVar("Word", bound=StrEnum)
 LARGEST_COUNT = 2**31 - 1
 LARGEST_SEQ = 2**53
 SHOWN_CHARACTERS = 40
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 DAY_CHARACTERS = len("2026-01-31")
 
 
@@ -176,9 +178,14 @@ def storable(text: str, name: str) -> str:
 
     *Refuses*: characters that no database stores, such as NUL or half a surrogate (`InvalidInput`).
     """
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         raise InvalidInput(f"{name} holds a character that cannot be stored", path=[name])
     return text
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database stores each of its characters."""
+    return UNSTORABLE.search(text) is None
 
 
 def kept_as_it_is(fields: dict[str, Any]) -> dict[str, Any] | None:

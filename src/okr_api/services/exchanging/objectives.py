@@ -13,7 +13,8 @@ from okr_api.okr.objective import (
 )
 from okr_api.services.naming import long_text
 
-from .intake import Entry, Intake, named
+from .entry import Entry, named
+from .intake import Intake
 from .lines import Line
 from .refusals import RowIsUnclear
 

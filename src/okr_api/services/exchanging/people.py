@@ -7,7 +7,8 @@ from uuid import UUID
 from okr_api.okr.errors import Refused, TeamLoops
 from okr_api.okr.people import Person, Team
 
-from .intake import Entry, Intake, named
+from .entry import Entry, named
+from .intake import Intake
 
 T = TypeVar("T")
 

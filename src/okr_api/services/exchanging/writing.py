@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.alignment import Alignment
@@ -17,10 +17,11 @@ from okr_api.okr.people import Person, Team
 from okr_api.store.everything import Everything
 from okr_api.store.history import Version, Versions
 
+from .entry import OWN
 from .measures import NUMBERS
 
 Document = dict[str, Any]
-W = TypeVar("W", Person, Team, Cycle, Objective, KeyResult)
+Defined = Person | Team | Cycle | Objective | KeyResult
 
 
 class Names:
@@ -29,6 +30,7 @@ class Names:
     def __init__(self, everything: Everything) -> None:
         tree = everything.tree
         self.names: dict[UUID, str] = {}
+        self.taken: set[str] = set()
         sections: tuple[Iterable[Any], ...] = (
             everything.people,
             everything.teams,
@@ -38,7 +40,13 @@ class Names:
             everything.check_ins,
         )
         for words in sections:
-            self.names |= {word.id: word.external_id or str(word.id) for word in words}
+            self.taken |= {word.external_id for word in words if word.external_id}
+        for words in sections:
+            self.names |= {word.id: word.external_id or self.own(word.id) for word in words}
+
+    def own(self, id: UUID) -> str:
+        """The name of what has no external id; it is told from an external id that spells the same."""
+        return f"{id}{OWN}" if str(id) in self.taken else str(id)
 
     def __getitem__(self, id: UUID) -> str:
         """The name of what is there."""
@@ -65,9 +73,9 @@ class Writing:
             edge = version.word
             self.edges[edge.child_id].setdefault(edge.parent_id, []).append(version)
 
-    def section(self, name: str, words: Iterable[W], row: Callable[[W], Document]) -> list[Document]:
+    def section(self, name: str, words: Iterable[Any], row: Callable[[Any], Document]) -> list[Document]:
         """The rows of a section, by id."""
-        history: defaultdict[UUID, list[Version[W]]] = defaultdict(list)
+        history: defaultdict[UUID, list[Version[Any]]] = defaultdict(list)
         for version in getattr(self.versions, name):
             history[version.word.id].append(version)
         rows: list[Document] = []
@@ -77,11 +85,12 @@ class Writing:
             if earlier:
                 written["history"] = [row(version.word) | _stamp(version) for version in earlier]
             rows.append(written | self._served(word.id) if name == "objectives" else written)
-        return sorted(rows, key=lambda each: (each["id"], each["uuid"]))
+        return sorted(rows, key=lambda each: str(each["id"]))
 
-    @staticmethod
-    def _named(word: Person | Team | Cycle | Objective | KeyResult | CheckIn) -> Document:
-        return {"id": word.external_id or str(word.id), "uuid": str(word.id)}
+    def _named(self, word: Defined | CheckIn) -> Document:
+        if word.external_id is None:
+            return {"id": self.names.own(word.id)}
+        return {"id": word.external_id, "uuid": str(word.id)}
 
     def person(self, person: Person) -> Document:
         """A person."""

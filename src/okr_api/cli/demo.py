@@ -1,0 +1,104 @@
+"""`okr-api demo`: the service with a company to look at, in one command."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from okr_api.cli.opening import bring_current, environment
+from okr_api.cli.serving import address, given, listening, run, set_up_logging
+from okr_api.identity.actor import Scope
+from okr_api.identity.tokens import Tokens
+from okr_api.live.wakeups import Wakeups
+from okr_api.okr.people import Organization
+from okr_api.services.demo.company import DIRECTOR
+from okr_api.services.demo.seeding import demo_organization, seed
+from okr_api.services.desk import Desk
+from okr_api.settings import HIGHEST_PORT, Settings
+from okr_api.store.database import Database
+
+KEPT_TOKEN = "demo.token"  # noqa: S105  a file's name
+TOKEN_NAME = "okr-api demo"  # noqa: S105  what the list of tokens shows
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.  [default: OKR_HOST or 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, HIGHEST_PORT), help="[default: OKR_PORT or 8000; 0: any free one]"
+)
+def demo(*, host: str | None, port: int | None) -> None:
+    """Serve a made-up company in the middle of its quarter, with GraphiQL and a token.
+
+    It lives in the embedded database of OKR_DATA_DIR; OKR_DATABASE_URL is left alone. The second time
+    it is as you left it.
+    """
+    asked = given(environment(), host=host, port=port)
+    if asked.database_url is not None:
+        click.echo("OKR_DATABASE_URL is not used: the demo has a database of its own.", err=True)
+    quiet = "warning" if asked.log_level == "info" else asked.log_level
+    settings = replace(asked, database_url=None, bootstrap=None, graphiql=True, log_level=quiet)
+    set_up_logging(settings.log_level)
+    with listening(settings) as door, settings.postgres() as dsn:
+        organization, token = asyncio.run(_ready(settings, dsn))
+        page = f"{address(door)}/graphql"
+        click.echo(f"{organization.name}, with its data in {settings.data_dir}\n")
+        click.echo(f"  GraphiQL  {page}#token={token}")
+        click.echo(f"  API       {page}")
+        click.echo(f"  Token     {token}\n")
+        click.echo("Ctrl-C stops it.")
+        run(settings, door)
+
+
+async def _ready(settings: Settings, dsn: str) -> tuple[Organization, str]:
+    await bring_current(settings, dsn)
+    async with Database.open(dsn) as database:
+        organization = await demo_organization(database)
+        async with Wakeups.running(database) as wakeups:
+            with _progress() as on_step:
+                today = datetime.now(organization.zone).date()
+                await seed(Desk(database, wakeups), organization, today=today, on_step=on_step)
+        return organization, await _token(database, organization, settings.data_dir / KEPT_TOKEN)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, from the first step on; nothing elsewhere."""
+    bar = click.progressbar(
+        length=1, label="Making the demo quarter", file=sys.stderr, hidden=not sys.stderr.isatty()
+    )
+
+    def on_step(done: int, of: int) -> None:
+        bar.length = of
+        bar.update(done - bar.pos)
+
+    try:
+        yield on_step
+    finally:
+        if bar.pos:
+            bar.update((bar.length or bar.pos) - bar.pos)
+            bar.render_finish()
+
+
+async def _token(database: Database, organization: Organization, kept: Path) -> str:
+    """The token of the last time, as far as it is still good; else a new one, kept for the next."""
+    tokens, token = Tokens(database), _kept(kept)
+    actor = await tokens.actor(token) if token else None
+    if token and actor and actor.organization_id == organization.id:
+        return token
+    token = await tokens.create(organization.id, name=TOKEN_NAME, scopes=[Scope.ADMIN], person=DIRECTOR)
+    _keep(kept, token)
+    return token
+
+
+def _kept(path: Path) -> str | None:
+    return path.read_text().strip() if path.exists() else None
+
+
+def _keep(path: Path, token: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(f"{token}\n")

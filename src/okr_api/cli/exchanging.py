@@ -1,0 +1,129 @@
+"""`okr-api import` and `okr-api export`: files of the interchange format, in and out."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import orjson
+
+from okr_api.cli.exits import No, WrongUsage
+from okr_api.cli.opening import chosen, with_database
+from okr_api.cli.tables import table
+from okr_api.okr.check_in import Author
+from okr_api.services.exchanging.exporting import export_document, to_bytes
+from okr_api.services.exchanging.importing import import_document
+from okr_api.services.exchanging.report import ImportReport
+from okr_api.store.database import Database
+
+AUTHOR = Author("okr-api import")
+STREAM = Path("-")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+HEADS = ("", "CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "REMOVED")
+
+of_organization = click.option(
+    "--organization", "named", metavar="NAME|ID", help="By default the only one there is."
+)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@of_organization
+@click.option(
+    "--namespace", help="Begins the ids of a file that names none itself.  [default: the file's stem]"
+)
+@click.option("--dry-run", is_flag=True, help="Report everything, keep nothing.")
+@click.option("--skip-invalid", is_flag=True, help="Leave rows out that cannot be taken, and take the rest.")
+def import_file(
+    *, file: Path, named: str | None, namespace: str | None, dry_run: bool, skip_invalid: bool
+) -> None:
+    """Take a file into an organisation: all of it, or nothing.
+
+    Reports row by row; exit 1 where the file was refused. The same file a second time changes nothing.
+    """
+    document = _parsed(file)
+
+    async def work(database: Database) -> ImportReport:
+        organization = await chosen(database, named)
+        with _progress() as on_progress:
+            return await import_document(
+                database,
+                organization.id,
+                document,
+                author=AUTHOR,
+                namespace=namespace or ("stdin" if file == STREAM else file.stem),
+                dry_run=dry_run,
+                skip_invalid=skip_invalid,
+                progress=on_progress,
+            )
+
+    report = with_database(work)
+    _tell(report)
+    if report.refused:
+        raise No(f"Refused: {len(report.errors)} rows cannot be taken, so nothing was.")
+
+
+@click.command("export")
+@click.argument("file", default=STREAM, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@of_organization
+def export_file(*, file: Path, named: str | None) -> None:
+    """Write everything that an organisation knows to FILE, by default to the standard output.
+
+    Imported into an empty organisation, it brings all of it back.
+    """
+
+    async def work(database: Database) -> bytes:
+        return to_bytes(await export_document(database, (await chosen(database, named)).id))
+
+    content = with_database(work)
+    if file == STREAM:
+        click.get_binary_stream("stdout").write(content)
+        return
+    partial = file.with_name(f"{file.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(file)  # whole or not at all
+    except OSError as problem:
+        raise WrongUsage(f"{file} cannot be written: {problem.strerror}") from None
+
+
+def _parsed(file: Path) -> object:
+    content = click.get_binary_stream("stdin").read() if file == STREAM else file.read_bytes()
+    try:
+        return orjson.loads(content.removeprefix(BYTE_ORDER_MARK))
+    except orjson.JSONDecodeError as problem:
+        raise No(f"{file} is not JSON: {problem}") from None
+
+
+def _tell(report: ImportReport) -> None:
+    for row in report.rows:
+        click.echo(f"{row.severity.lower():8}{row.place}: {row.message} [{row.code}]")
+    rows = [
+        (section, *map(str, (each.created, each.updated, each.unchanged, each.skipped, each.removed)))
+        for section, each in report.counts.items()
+    ]
+    if rows:
+        click.echo(table(HEADS, rows))
+    if report.dry_run:
+        click.echo("A dry run: nothing was kept.")
+    elif not report.refused:
+        click.echo("Nothing changed." if report.seq is None else f"Imported as change {report.seq}.")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal, which begins anew with each phase; nothing elsewhere."""
+    bar = click.progressbar(length=1, file=sys.stderr, hidden=not sys.stderr.isatty())
+
+    def on_progress(phase: str, done: int, total: int) -> None:
+        if bar.label != phase:
+            bar.label, bar.pos = phase, 0
+        bar.length = max(total, 1)
+        bar.update(done - bar.pos)
+
+    try:
+        yield on_progress
+    finally:
+        if bar.label:
+            bar.render_finish()

@@ -1,0 +1,161 @@
+"""Queries of objectives, key results and the tree, and of any entity by its id."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from okr_api.graphql.context import Info, load_given, loader_of, raw
+from okr_api.graphql.filters import KeyResultFilter, ObjectiveFilter
+from okr_api.graphql.orders import KeyResultOrder, ObjectiveOrder, ordering
+from okr_api.graphql.queries.rows import (
+    After,
+    Before,
+    ExternalIdArgument,
+    First,
+    IdArgument,
+    Last,
+    by_id_or_external_id,
+    page_of,
+)
+from okr_api.graphql.types.feed import TYPE_NAMES
+from okr_api.graphql.types.key_result import KeyResult
+from okr_api.graphql.types.node import Connection, Node
+from okr_api.graphql.types.objective import Objective
+from okr_api.graphql.types.tree import ObjectiveTree
+from okr_api.okr.change import NodeType
+from okr_api.okr.errors import InvalidInput, TooMany
+from okr_api.reading.ids import decode_id, id_of_type
+from okr_api.reading.tree import tree_of
+
+MOST_NODES = 100
+
+
+@strawberry.type
+class ObjectivesQuery:
+    """Queries of objectives."""
+
+    @strawberry.field(description="One objective; null when there is no such one, or you do not see it.")
+    async def objective(
+        self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
+    ) -> Objective | None:
+        """An objective."""
+        objective: Objective | None = await by_id_or_external_id(info, NodeType.OBJECTIVE, id, external_id)
+        return objective
+
+    @strawberry.field(description="The objectives, by creation unless ordered otherwise.")
+    async def objectives(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[ObjectiveFilter | None, strawberry.argument(description="Which.")] = None,
+        order_by: Annotated[ObjectiveOrder | None, strawberry.argument(description="In which order.")] = None,
+    ) -> Connection[Objective]:
+        """Objectives."""
+        page: Connection[Objective] = await page_of(
+            info,
+            "ObjectiveConnection",
+            ordering(order_by),
+            filter,
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+        )
+        return page
+
+    @strawberry.field(description="One key result; null when there is no such one, or you do not see it.")
+    async def key_result(
+        self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
+    ) -> KeyResult | None:
+        """A key result."""
+        found: KeyResult | None = await by_id_or_external_id(info, NodeType.KEY_RESULT, id, external_id)
+        return found
+
+    @strawberry.field(description="The key results, by creation unless ordered otherwise.")
+    async def key_results(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[KeyResultFilter | None, strawberry.argument(description="Which.")] = None,
+        order_by: Annotated[KeyResultOrder | None, strawberry.argument(description="In which order.")] = None,
+    ) -> Connection[KeyResult]:
+        """Key results."""
+        page: Connection[KeyResult] = await page_of(
+            info,
+            "KeyResultConnection",
+            ordering(order_by),
+            filter,
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+        )
+        return page
+
+    @strawberry.field(
+        description="The tree of a cycle, or of what lies beneath an objective: nested, or flat for any depth."
+    )
+    async def objective_tree(
+        self,
+        info: Info,
+        cycle_id: Annotated[strawberry.ID | None, strawberry.argument(description="Of this cycle.")] = None,
+        root_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Or beneath this objective.")
+        ] = None,
+        depth: Annotated[
+            int | None, strawberry.argument(description="Down to this depth; roots have 0.")
+        ] = None,
+    ) -> ObjectiveTree:
+        """The tree."""
+        if (cycle_id is None) == (root_id is None):
+            raise InvalidInput("Give either cycleId or rootId", path=["cycleId"])
+        if depth is not None and depth < 0:
+            raise InvalidInput("depth begins at 0", path=["depth"])
+        await info.context.snapshot.begin()
+        found = await tree_of(
+            info.context.snapshot,
+            cycle_id=_known(cycle_id, NodeType.CYCLE),
+            root_id=_known(root_id, NodeType.OBJECTIVE),
+            depth=depth,
+        )
+        row = {"seq": info.context.snapshot.seq, **found}
+        tree: ObjectiveTree = await load_given(info, "ObjectiveTree", row)
+        return tree
+
+    @strawberry.field(description="The entity with that id; null when there is none that you see.")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id.")]
+    ) -> Node | None:
+        """An entity."""
+        node: Node | None = (await _nodes(info, [id]))[0]
+        return node
+
+    @strawberry.field(
+        description="The entities with those ids, in their order, at most 100; null for one not there."
+    )
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
+    ) -> list[Node | None]:
+        """Entities."""
+        if len(ids) > MOST_NODES:
+            raise TooMany(f"At most {MOST_NODES} ids at a time", path=["ids"])
+        return await _nodes(info, ids)
+
+
+def _known(id: str | None, node_type: NodeType) -> UUID | None:
+    """The id; one that names nothing becomes one that nothing has."""
+    return None if id is None else id_of_type(id, node_type) or UUID(int=0)
+
+
+async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
+    loader = await loader_of(info)
+    decoded = [decode_id(id) for id in ids]
+    named = [(TYPE_NAMES[one[0]], one[1]) if one else None for one in decoded]
+    return await loader.one_of(raw(info).field_nodes, named)
