@@ -73,7 +73,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         return
     with pytest.MonkeyPatch.context() as patch:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            patch.setitem(cluster.SETTINGS, name, "off")  # what these databases hold need not survive a power cut
+            patch.setitem(
+                cluster.SETTINGS, name, "off"
+            )  # what these databases hold need not survive a power cut
         embedded = EmbeddedPostgres.start(tmp_path_factory.mktemp("postgres"), POSTGRES)
     with embedded:
         yield Server(embedded.dsn, embedded)

@@ -26,6 +26,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 POSTGRES_SCHEMES = ("postgresql", "postgres")
+ALIKE = 0.8  # of 1: a typing error, not another word
 NOT_OURS = "OKR_TEST_"  # what the tests read
 KNOWN = (
     "OKR_DATABASE_URL",
@@ -130,7 +131,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     warnings = []
     for name in sorted(environment):
         if name.startswith("OKR_") and name not in KNOWN and not name.startswith(NOT_OURS):
-            near = difflib.get_close_matches(name, KNOWN, n=1)
+            near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=ALIKE)
             warnings.append(f"{name} means nothing" + (f"; is {near[0]} meant?" if near else ""))
     return warnings
 

@@ -12,7 +12,7 @@ from okr_api.okr.check_in import Author, CheckIn, effective
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import NoSpan, ReadingInFuture
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import Band, ProgressReason, Status
+from okr_api.okr.standing import Band, ObjectiveStanding, ProgressReason, Status
 from okr_api.scoring.grade import band_of
 from okr_api.scoring.pace import expected_progress
 from okr_api.scoring.rollup import parts_of
@@ -374,6 +374,18 @@ def test_recounting_stops_at_a_closed_objective():
     moved = {delta.node_id for delta in sketch.recount(key_results=["of C"])}
     assert moved == {uid("of C"), uid("C")}
     assert (sketch["A"], sketch["B"], sketch["company"]) == before
+
+
+def test_who_does_not_move_hands_nothing_on():
+    """A key result without weight moves nobody, so nobody above is looked at."""
+    sketch = diamond()
+    sketch.measured("weightless", "C", 0.1, weight=0.0)
+    sketch.count_all()
+    untouched = ObjectiveStanding(progress=0.123)
+    sketch.tree.objective_standings[uid("company")] = untouched
+    sketch.read("weightless", 20, 0.9)
+    assert [delta.node_id for delta in sketch.recount(key_results=["weightless"])] == [uid("weightless")]
+    assert sketch["company"] is untouched
 
 
 def test_a_draft_pushes_nothing():

@@ -196,7 +196,9 @@ async def test_a_day_and_an_instant_together_are_refused(acme: Acme):
 
 async def test_times_before_1900_are_refused_where_a_calendar_would_break(acme: Acme):
     first = datetime(1, 1, 1, tzinfo=ZoneInfo("Pacific/Kiritimati"))
-    assert await refused(acme, said("macros", 5, effective_at=first), said("macros", 5, effective_on=first.date())) == [
+    assert await refused(
+        acme, said("macros", 5, effective_at=first), said("macros", 5, effective_on=first.date())
+    ) == [
         (0, "INVALID_INPUT", ("effectiveAt",)),
         (1, "INVALID_INPUT", ("effectiveOn",)),
     ]
@@ -461,6 +463,10 @@ async def test_stay_within_counts_the_time_inside_not_one_lucky_last_reading(acm
     for value, days in ((50, 4), (90, 3), (50, 0)):
         await acme.check_in("load", value, effective_at=now - timedelta(days=days))
     row = await acme.row("key_result", acme.load)
-    assert (row["holds"], row["held_share"], row["progress"]) == (True, pytest.approx(0.25), pytest.approx(0.25))
+    assert (row["holds"], row["held_share"], row["progress"]) == (
+        True,
+        pytest.approx(0.25),
+        pytest.approx(0.25),
+    )
     assert Measure(KeyResultMeasure.WITHIN).is_limit
     assert await acme.verify() == []

@@ -99,7 +99,9 @@ async def test_a_key_belongs_to_its_owner_whichever_of_their_tokens_is_used(acme
 
 async def test_a_key_is_kept_for_seven_days(acme: Acme):
     first = await acme.do(organizing.add_person, once=ONCE, name="Dana")
-    await acme.fetch("update idempotency set recorded_at = recorded_at - $1::interval", timedelta(days=6, hours=23))
+    await acme.fetch(
+        "update idempotency set recorded_at = recorded_at - $1::interval", timedelta(days=6, hours=23)
+    )
     assert (await acme.do(organizing.add_person, once=ONCE, name="Dana")).replayed
     await acme.fetch("update idempotency set recorded_at = recorded_at - $1::interval", timedelta(hours=2))
     second = await acme.do(organizing.add_person, once=Once("key", b"other"), name="Eve")
@@ -124,9 +126,16 @@ async def test_a_key_of_200_characters_and_any_script_is_kept(acme: Acme):
 
 @pytest.mark.parametrize(
     ("held", "may_check_in", "may_write"),
-    ((Scope.READ, False, False), (Scope.CHECK_IN, True, False), (Scope.WRITE, True, True), (Scope.ADMIN, True, True)),
+    (
+        (Scope.READ, False, False),
+        (Scope.CHECK_IN, True, False),
+        (Scope.WRITE, True, True),
+        (Scope.ADMIN, True, True),
+    ),
 )
-async def test_each_scope_includes_the_ones_before_it(acme: Acme, held: Scope, may_check_in: bool, may_write: bool):
+async def test_each_scope_includes_the_ones_before_it(
+    acme: Acme, held: Scope, may_check_in: bool, may_write: bool
+):
     actor = await actor_with(acme, held)
     before = await acme.tables()
     wrote = await acme.do(organizing.add_person, by=actor, name="Dana")
@@ -162,11 +171,19 @@ async def test_another_organisations_id_is_not_found_and_changes_nothing(acme: A
 async def test_an_id_and_its_absence_are_told_in_the_same_words(acme: Acme):
     nobody = UUID(int=1)
     refusal = await acme.refused(planning.pause_objective, objective=nobody, reason="None")
-    assert (refusal.code(), refusal.message, refusal.path) == ("NOT_FOUND", "There is no such objective", ("id",))
+    assert (refusal.code(), refusal.message, refusal.path) == (
+        "NOT_FOUND",
+        "There is no such objective",
+        ("id",),
+    )
     refusal = await acme.refused(
         draft_objective, cycle=acme.quarter, title_text="T", owner=Ref(nobody, path=("ownerId",))
     )
-    assert (refusal.code(), refusal.message, refusal.path) == ("NOT_FOUND", "There is no such person", ("ownerId",))
+    assert (refusal.code(), refusal.message, refusal.path) == (
+        "NOT_FOUND",
+        "There is no such person",
+        ("ownerId",),
+    )
 
 
 async def test_a_database_fault_is_raised_and_leaves_nothing(acme: Acme):

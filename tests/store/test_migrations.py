@@ -34,7 +34,9 @@ CONSTRAINTS = """
     where connamespace = 'public'::regnamespace
 """
 INDEXES = "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'"
-OPTIONS = "select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+OPTIONS = (
+    "select relname, reloptions from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+)
 OTHERS = """
     select 'type', typname from pg_type where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')
     union all select 'function', proname from pg_proc where pronamespace = 'public'::regnamespace

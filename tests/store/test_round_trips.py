@@ -98,7 +98,9 @@ async def test_a_change_and_a_retry_are_kept_to_the_letter(place: Workplace):
 
 
 @pytest.mark.parametrize("text", ("NUL \0 inside", "lone \ud800 surrogate"), ids=("NUL", "surrogate"))
-async def test_a_text_that_postgresql_cannot_hold_is_refused_and_nothing_is_saved(place: Workplace, text: str):
+async def test_a_text_that_postgresql_cannot_hold_is_refused_and_nothing_is_saved(
+    place: Workplace, text: str
+):
     before = await place.tables()
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
         await keep(place.database, place.organization.id, full_words(text))

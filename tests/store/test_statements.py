@@ -92,6 +92,8 @@ async def test_editing_an_objective_and_a_cycle_cost_the_same_for_few_parts_as_f
             await acme.check_in(await acme.key_result("Own", parent), number)
         sent.clear()
         await acme.done(planning.pause_objective, objective=parent, reason="Rest")
-        await acme.done(cycles.edit_cycle, cycle=cycle, edits={"ends_on": (await acme.row("cycle", cycle))["starts_on"]})
+        await acme.done(
+            cycles.edit_cycle, cycle=cycle, edits={"ends_on": (await acme.row("cycle", cycle))["starts_on"]}
+        )
         counted.append(list(sent))
     assert counted[0] == counted[1]

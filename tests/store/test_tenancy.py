@@ -73,7 +73,9 @@ async def test_one_of_two_tenants_with_the_same_names_is_left_byte_for_byte(acme
     async def as_it_is() -> list[object]:
         names = [name for name in (await acme.tables()) if name != "alembic_version"]
         return [
-            await acme.fetch(f"select every::text from {name} every where every::text like $1 order by 1", theirs)
+            await acme.fetch(
+                f"select every::text from {name} every where every::text like $1 order by 1", theirs
+            )
             for name in names
         ]
 

@@ -31,8 +31,8 @@ ODD_TEXTS = (
     "plain",
     " spaces around ",
     "\"double\" and 'single' quotes",
-    "back\\slash, \\\" and \\n that is no newline",
-    "{braces}, [brackets], (row,like), {\"a\",NULL}",
+    'back\\slash, \\" and \\n that is no newline',
+    '{braces}, [brackets], (row,like), {"a",NULL}',
     "NULL",
     "null",
     "comma, semi; and -- comment /* too */ $1 %s %(x)s",
@@ -159,7 +159,9 @@ def put(work: Work, words: Words) -> None:
     plain, whole = words.key_results
     work.tree.put_key_result(plain)
     work.tree.put_key_result(whole)
-    work.tree.key_result_standings.update({plain.id: KeyResultStanding(), whole.id: words.key_result_standing})
+    work.tree.key_result_standings.update(
+        {plain.id: KeyResultStanding(), whole.id: words.key_result_standing}
+    )
     for edge in words.alignments:
         work.tree.put_alignment(edge)
     work.check_ins.extend(words.check_ins)

@@ -78,7 +78,7 @@ def export_file(*, file: Path, named: str | None) -> None:
 
     content = with_database(work)
     if file == STREAM:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     partial = file.with_name(f"{file.name}.partial")
     try:
@@ -89,7 +89,7 @@ def export_file(*, file: Path, named: str | None) -> None:
 
 
 def _parsed(file: Path) -> object:
-    content = click.get_binary_stream("stdin").read() if file == STREAM else file.read_bytes()
+    content = sys.stdin.buffer.read() if file == STREAM else file.read_bytes()
     try:
         return orjson.loads(content.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as problem:

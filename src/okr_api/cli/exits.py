@@ -47,7 +47,7 @@ class Plainly(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command."""
-        signal.signal(signal.SIGTERM, _end)
+        before = signal.signal(signal.SIGTERM, _end)
         try:
             return super().invoke(ctx)
         except NOT_READY as problem:
@@ -56,6 +56,8 @@ class Plainly(click.Group):
             raise WrongUsage(str(problem)) from problem
         except Refused as refusal:
             raise No(refusal.message) from refusal
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

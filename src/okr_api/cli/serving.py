@@ -85,9 +85,14 @@ def listening(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as problem:
         raise WrongUsage(
-            f"{settings.host}:{settings.port} cannot be listened on: {problem.strerror or problem}. "
+            f"{settings.host}:{settings.port} cannot be listened on: {_reason(problem)}. "
             "Choose another with --port or OKR_PORT."
         ) from None
+
+
+def _reason(problem: OSError) -> str:
+    # A number of the resolver's own, which is below 0, brings its words along.
+    return os.strerror(problem.errno) if problem.errno and problem.errno > 0 else str(problem.strerror)
 
 
 def address(door: socket.socket) -> str:

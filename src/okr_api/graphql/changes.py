@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from okr_api.graphql.context import Context, Info, load_fresh, load_given
+from okr_api.graphql.context import Context, Info, load_fresh, reader_of
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
@@ -56,11 +56,12 @@ class FeedQuery:
         """A stretch of the feed."""
         if not 1 <= first <= LARGEST_PAGE:
             raise InvalidInput(f"first must be 1 to {LARGEST_PAGE}", path=["first"])
-        snapshot = info.context.snapshot
+        reader = await reader_of(info)
+        snapshot = reader.snapshot
         await snapshot.begin()
         check_cursor(after, head=snapshot.seq, oldest_seq=snapshot.oldest_seq)
         page = await page_of_changes(snapshot, after, first, lambda change: matches(change, filter))
-        answer: ChangePage = await load_given(info, "ChangePage", page)
+        answer: ChangePage = await reader.given("ChangePage", page)
         return answer
 
 

@@ -12,6 +12,9 @@ from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.reading.loading import Loader
+from okr_api.reading.planning import Planner
+from okr_api.reading.reader import Reader
+from okr_api.reading.selection import Selection
 from okr_api.reading.snapshot import Snapshot
 from okr_api.services.desk import Desk
 from okr_api.services.together import Together
@@ -78,26 +81,37 @@ class Context(BaseContext):
 Info = StrawberryInfo[Context, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A root field of a compiled operation, in the place of Strawberry's info."""
+
+    context: Context
+    field_name: str
+    reader: Reader
+
+
 def raw(info: Info) -> GraphQLResolveInfo[Any]:
     """graphql-core's info beneath Strawberry's."""
     return info._raw_info  # noqa: SLF001  there is no other way to the field nodes
 
 
-async def loader_of(info: Info) -> Loader:
-    """A loader on the operation's snapshot, begun."""
+def reader_on(snapshot: Snapshot, info: Info) -> Reader:
+    """A reader for graphql-core, which completes what is loaded."""
+    of = raw(info)
+    planner = Planner(Selection.of(of), for_core=True)
+    return Reader(Loader(snapshot, planner, of.variable_values), of.field_nodes)
+
+
+async def reader_of(info: Info | Entrance) -> Reader:
+    """The reader of a query's root field."""
+    if isinstance(info, Entrance):
+        return info.reader
     await info.context.snapshot.begin()
-    return Loader.of(info.context.snapshot, raw(info))
-
-
-async def load_given(info: Info, type_name: str, row: dict[str, Any]) -> Any:
-    """An object of the type that is not in a table, with what the field selects of it."""
-    loader = await loader_of(info)
-    return (await loader.complete(type_name, raw(info).field_nodes, [row]))[0]
+    return reader_on(info.context.snapshot, info)
 
 
 async def load_fresh(info: Info, type_name: str, row: dict[str, Any]) -> Any:
-    """The same, in a snapshot of its own: after a mutation, and for each event."""
+    """An object that lies in no table, in a snapshot of its own: after a mutation, and for each event."""
     async with info.context.fresh_snapshot() as snapshot:
         await snapshot.begin()
-        loader = Loader.of(snapshot, raw(info))
-        return (await loader.complete(type_name, raw(info).field_nodes, [row]))[0]
+        return await reader_on(snapshot, info).given(type_name, row)

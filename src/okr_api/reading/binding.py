@@ -28,7 +28,7 @@ def _loaded(source: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
 
 def _typename(source: Any, *_: Any) -> str:
     """The type that a loaded object is of."""
-    name: str = source["__typename"]
+    name: str = source[None]
     return name
 
 

@@ -1,31 +1,15 @@
-"""Loading: what is asked of a type, for all rows at once, one statement for each set of rows."""
+"""Loading: the rows of streams, one statement for each, whatever their number."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo
+from graphql import FieldNode
+from graphql.execution.values import get_argument_values
 
-from .declarations import (
-    READ,
-    VIEW,
-    Column,
-    Derived,
-    Documents,
-    Gathered,
-    Kind,
-    Listed,
-    Many,
-    One,
-    OneOf,
-    Page,
-    Row,
-    Same,
-    View,
-    needs_of,
-)
+from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .pages import Wanted
 from .paging import load_pages
-from .selection import Asked, Selection
+from .planning import Planner, Relation, Stream
 from .snapshot import Snapshot
 from .statements import ROW, Statement
 
@@ -33,154 +17,117 @@ PARENT = "parent_in_stream"
 Nodes = Sequence[FieldNode]
 
 
-def view_of(object_type: GraphQLObjectType) -> View:
-    """What the type is a view of."""
-    definition = object_type.extensions["strawberry-definition"]
-    view = getattr(definition.origin, VIEW, None)
-    assert isinstance(view, View), f"{object_type.name} does not say what it is a view of"
-    return view
-
-
-def kind_of(asked: Asked) -> Kind:
-    """Where the field comes from."""
-    kind: Kind = asked.field.extensions["strawberry-definition"].metadata[READ]
-    return kind
-
-
 class Loader:
     """Loads what one operation selects, within one snapshot.
 
-    *Shape*: a loaded object is a dict by response key, with its type's name under `__typename`.
+    *Shape*: a loaded object is a dict by response key.
     """
 
-    def __init__(self, snapshot: Snapshot, selection: Selection) -> None:
+    def __init__(self, snapshot: Snapshot, planner: Planner, variables: Any) -> None:
         self.snapshot = snapshot
-        self.selection = selection
+        self.planner = planner
+        self.variables = variables
 
-    @classmethod
-    def of(cls, snapshot: Snapshot, info: GraphQLResolveInfo[Any]) -> "Loader":
-        """The loader of the operation being executed."""
-        return cls(snapshot, Selection.of(info))
-
-    def view(self, type_name: str) -> View:
-        """What the type of that name is a view of."""
-        return view_of(self.selection.object_type(type_name))
-
-    def columns(self, type_name: str, nodes: Nodes) -> set[str]:
-        """The columns from which the selected fields of a row are made."""
-        key = self.view(type_name).key
-        columns: set[str] = set()
-        for asked in self.selection.fields(type_name, nodes):
-            kind = kind_of(asked)
-            columns.update(needs_of(kind, key))
-            if isinstance(kind, Same):
-                columns |= self.columns(asked.type_name, asked.nodes)
-        return columns
-
-    async def complete(self, type_name: str, nodes: Nodes, rows: Sequence[Row]) -> list[dict[str, Any]]:
-        """The selected fields of the rows, in the order of the rows."""
+    async def complete(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """The objects of the rows, in their order."""
         if not rows:
             return []
-        keys, values = ["__typename"], [[type_name] * len(rows)]
-        for asked in self.selection.fields(type_name, nodes):
-            keys.append(asked.key)
-            values.append(await self._values(type_name, asked, rows))
-        return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
+        found = [await self._found(relation, stream, rows) for relation in stream.relations]
+        return stream.build(rows, self.snapshot.now, found)
 
-    async def _values(self, type_name: str, asked: Asked, rows: Sequence[Row]) -> list[Any]:
-        """The values of one field, for all rows."""
-        match kind_of(asked):
-            case Column(name):
-                return [row[name] for row in rows]
-            case Derived(function, needs, clock):
-                more = (self.snapshot.now,) if clock else ()
-                return [function(*[row[need] for need in needs], *more) for row in rows]
-            case Same(present):
-                loaded = await self.complete(asked.type_name, asked.nodes, rows)
-                if present is None:
-                    return loaded
-                return [o if row[present] is not None else None for o, row in zip(loaded, rows, strict=True)]
-            case Documents(function, needs):
-                return await self._documents(asked, [function(*[row[n] for n in needs]) for row in rows])
-            case One(column):
-                found = await self.by_key(asked.type_name, asked.nodes, [row[column] for row in rows])
-                return [found.get(row[column]) for row in rows]
-            case OneOf(function, needs):
-                named = [function(*[row[need] for need in needs]) for row in rows]
-                return await self.one_of(asked.nodes, named)
-            case Listed(column):
-                found = await self.by_key(
-                    asked.type_name, asked.nodes, [id for row in rows for id in row[column]]
-                )
-                return [[found[id] for id in row[column] if id in found] for row in rows]
-            case Many() as many:
-                return await self._many(type_name, asked, many, rows)
-            case Page() as page:
-                return await self._page(type_name, asked, page, rows)
-            case Gathered(load, otherwise):
-                key = self.view(type_name).key
-                gathered = await load(self.snapshot, [row[key] for row in rows])
-                return await self._documents(asked, [gathered.get(row[key], otherwise) for row in rows])
+    async def handed_over(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """The objects of rows that have been read before, or lie in no table: their columns by name."""
+        if stream.view.table is not None:
+            rows = [[row[column] for column in stream.columns] for row in rows]
+        return await self.complete(stream, rows)
 
-    async def _documents(self, asked: Asked, documents: Sequence[Any]) -> list[Any]:
-        """Documents as objects of the field's type; they may be lists, single ones or plain values."""
-        if asked.nodes[0].selection_set is None:
-            return list(documents)
-        flat = [d for one in documents for d in (one if isinstance(one, list) else [one]) if d is not None]
-        loaded = iter(await self.complete(asked.type_name, asked.nodes, flat))
-        answers: list[Any] = []
-        for one in documents:
-            if isinstance(one, list):
-                answers.append([next(loaded) for _ in one])
-            else:
-                answers.append(None if one is None else next(loaded))
-        return answers
+    def statement(self, stream: Stream) -> Statement:
+        """A statement that reads the stream's columns, its key first."""
+        return Statement(self.snapshot, stream.view).select(stream.columns)
 
-    def select(self, type_name: str, nodes: Nodes, *more: str) -> Statement:
-        """A statement on the type's view with the columns that the selection needs."""
-        view = self.view(type_name)
-        columns = self.columns(type_name, nodes) | {view.key, *more}
-        return Statement(self.snapshot, view).select(sorted(columns))
+    async def fetch(self, stream: Stream, statement: Statement) -> list[dict[str, Any]]:
+        """The objects of the rows that the statement finds."""
+        return await self.complete(stream, await statement.fetch(self.snapshot))
 
-    async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, dict[str, Any]]:
+    async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
         """The visible rows with those keys, loaded, by key."""
         wanted = list({key for key in keys if key is not None})
         if not wanted:
             return {}
-        statement = self.select(type_name, nodes)
-        key = statement.view.key
-        statement.where(f'{ROW}."{key}" = any({statement.parameter(wanted)})')
+        stream = self.planner.stream(type_name, nodes)
+        statement = self.statement(stream)
+        statement.where(f'{ROW}."{stream.view.key}" = any({statement.parameter(wanted)})')
         rows = await statement.fetch(self.snapshot)
-        loaded = await self.complete(type_name, nodes, rows)
-        return {row[key]: one for row, one in zip(rows, loaded, strict=True)}
+        return dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
 
-    async def one_of(self, nodes: Nodes, named: Sequence[tuple[str, Any] | None]) -> list[Any]:
-        """The visible rows that (type, key) pairs name, each loaded by what is selected of its type."""
-        found: dict[tuple[str, Any], Any] = {}
-        for type_name in sorted({name for name, _ in filter(None, named)}):
-            keys = [key for name, key in filter(None, named) if name == type_name]
-            for key, loaded in (await self.by_key(type_name, nodes, keys)).items():
+    async def one_of(
+        self, nodes: Nodes, named: Iterable[tuple[str, Any] | None]
+    ) -> Mapping[tuple[str, Any] | None, Any]:
+        """The visible rows that (type, key) pairs name, each by what is selected of its type; by pair."""
+        wanted: dict[str, list[Any]] = {}
+        for one in named:
+            if one is not None:
+                wanted.setdefault(one[0], []).append(one[1])
+        found: dict[tuple[str, Any] | None, Any] = {}
+        for type_name in sorted(wanted):
+            for key, loaded in (await self.by_key(type_name, nodes, wanted[type_name])).items():
                 found[(type_name, key)] = loaded
-        return [found.get(one) if one else None for one in named]
+        return found
 
-    async def _many(self, type_name: str, asked: Asked, many: Many, rows: Sequence[Row]) -> list[Any]:
-        key = self.view(type_name).key
-        statement = self.select(asked.type_name, asked.nodes)
-        parents = statement.parameter([row[key] for row in rows])
+    async def _found(self, relation: Relation, stream: Stream, rows: Sequence[Any]) -> Any:
+        """What the relation's field finds its values in, for all rows."""
+        asked, kind, take = relation.asked, relation.kind, relation.take
+        match kind:
+            case One():
+                return await self.by_key(asked.type_name, asked.nodes, map(take, rows))
+            case OneOf(function, needs):
+                several = len(needs) > 1
+                named = (function(*take(row)) if several else function(take(row)) for row in rows)
+                return await self.one_of(asked.nodes, named)
+            case Listed():
+                return await self.by_key(asked.type_name, asked.nodes, (k for row in rows for k in take(row)))
+            case Documents(function, needs):
+                several = len(needs) > 1
+                return iter(
+                    await self._documents(
+                        relation, [function(*take(row)) if several else function(take(row)) for row in rows]
+                    )
+                )
+            case Many():
+                return await self._many(relation, kind, list(map(take, rows)))
+            case Page():
+                wanted = Wanted.of(get_argument_values(asked.field, asked.nodes[0], self.variables))
+                parents = list(map(take, rows))
+                return await load_pages(self, asked.type_name, asked.nodes, kind, wanted, parents)
+            case Gathered(load):
+                return await self._gathered(relation, await load(self.snapshot, list(map(take, rows))))
+        raise AssertionError(f"{kind} is no relation")
+
+    async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:
+        """Documents as objects of the field's type; each may be a list, a single one or None."""
+        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        flat = [d for one in documents for d in (one if isinstance(one, list) else [one]) if d is not None]
+        loaded = iter(await self.handed_over(stream, flat))
+        return [
+            [next(loaded) for _ in one] if isinstance(one, list) else None if one is None else next(loaded)
+            for one in documents
+        ]
+
+    async def _gathered(self, relation: Relation, found: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        if relation.asked.nodes[0].selection_set is None:
+            return found
+        return dict(zip(found, await self._documents(relation, list(found.values())), strict=True))
+
+    async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:
+        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        statement = self.statement(stream)
+        parents = statement.parameter(keys)
         statement.joined = many.joined.format(row=ROW, parents=parents)
         statement.columns.append(f'{many.by.format(row=ROW)} as "{PARENT}"')
-        statement.where(f"{many.by} = any({parents})")
-        statement.where(many.where).ordered(many.order)
-        found = await statement.fetch(self.snapshot)
-        children: dict[Any, list[Any]] = {row[key]: [] for row in rows}
-        for row, child in zip(found, await self.complete(asked.type_name, asked.nodes, found), strict=True):
-            children[row[PARENT]].append(child)
-        return [children[row[key]] for row in rows]
-
-    async def _page(self, type_name: str, asked: Asked, page: Page, rows: Sequence[Row]) -> list[Any]:
-        key = self.view(type_name).key
-        parents = [row[key] for row in rows]
-        pages = await load_pages(
-            self, asked.type_name, asked.nodes, page, Wanted.of(asked.arguments), parents
-        )
-        return [pages[parent] for parent in parents]
+        statement.where(f"{many.by} = any({parents})").where(many.where).ordered(many.order)
+        rows = await statement.fetch(self.snapshot)
+        children: dict[Any, list[Any]] = {key: [] for key in keys}
+        parent = len(stream.columns)
+        for row, child in zip(rows, await self.complete(stream, rows), strict=True):
+            children[row[parent]].append(child)
+        return children

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -29,7 +30,7 @@ class Wanted:
     backwards: bool = False
 
     @classmethod
-    def of(cls, arguments: dict[str, Any]) -> "Wanted":
+    def of(cls, arguments: Mapping[str, Any]) -> "Wanted":
         """The page that a field's arguments ask for.
 
         *Refuses*: a size outside 1 to 100, first together with last (`InvalidInput`).

@@ -1,12 +1,14 @@
 """Paging: connections, one statement for the pages of all parents and one for their counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
 
 from .declarations import Page
 from .pages import POSITION, Wanted, cursor, cut, position_of
+from .planning import Stream
 from .selection import Asked
 from .statements import ROW, Statement
 
@@ -15,6 +17,28 @@ if TYPE_CHECKING:
 
 PARENT = "parent_in_stream"
 ALL = None
+Narrow = Callable[[Statement], None]
+
+
+@dataclass
+class Pages:
+    """The pages of all parents while they are made."""
+
+    loader: "Loader"
+    connection: str
+    asked: Sequence[Asked]
+    entity: str
+    wanted: Wanted
+    shown: dict[Any, list[Any]]
+    more: dict[Any, bool]
+    counts: Mapping[Any, int]
+    ordered: bool
+
+    def cursors(self, parent: Any) -> list[str]:
+        """The cursors of a parent's rows."""
+        return [
+            cursor(position_of(row[POSITION]) if self.ordered else None, row[0]) for row in self.shown[parent]
+        ]
 
 
 async def load_pages(
@@ -25,37 +49,42 @@ async def load_pages(
     wanted: Wanted,
     parents: Sequence[Any] = (ALL,),
     *,
-    narrow: Any = None,
+    narrow: Narrow | None = None,
 ) -> Mapping[Any, dict[str, Any]]:
     """The page of each parent, as an object of the connection type; by parent.
 
     `narrow` adds conditions to a statement: a filter.
     """
-    asked = loader.selection.fields(connection, nodes)
-    entity = _entity(loader, connection)
-    item_nodes = _item_nodes(loader, asked)
-    pages: dict[Any, list[Any]] = {parent: [] for parent in parents}
-    if item_nodes or any(one.name in {"edges", "pageInfo"} for one in asked):
-        statement = _statement(loader, entity, item_nodes, page, parents, narrow)
-        position = page.order.expression or f'{ROW}."{statement.view.key}"'
-        statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
+    asked = loader.planner.selection.fields(connection, nodes)
+    entity = _node_type(loader, connection)
+    rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
+    if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
+        stream = loader.planner.stream(entity, _item_nodes(loader, asked))
+        statement = _narrowed(loader.statement(stream), page, parents, narrow)
+        _place(statement, stream, page)
         cut(statement, page.order, wanted)
         for row in await statement.fetch(loader.snapshot):
-            pages[row[PARENT] if page.by else ALL].append(row)
-    counts = await _counts(loader, entity, page, parents, narrow) if _is_asked(asked, "totalCount") else {}
-    return await _connections(
-        loader, entity, asked, pages, counts, wanted, ordered=bool(page.order.expression)
+            rows[row[PARENT] if page.by else ALL].append(row)
+    counted = any(one.name == "totalCount" for one in asked)
+    shown = {parent: found[: wanted.size] for parent, found in rows.items()}
+    pages = Pages(
+        loader=loader,
+        connection=connection,
+        asked=asked,
+        entity=entity,
+        wanted=wanted,
+        shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
+        more={parent: len(found) > wanted.size for parent, found in rows.items()},
+        counts=await _counts(loader, entity, page, parents, narrow) if counted else {},
+        ordered=bool(page.order.expression),
     )
+    return await _connections(pages)
 
 
-def _entity(loader: "Loader", connection: str) -> str:
+def _node_type(loader: "Loader", connection: str) -> str:
     """The type of a connection's nodes."""
-    field = loader.selection.object_type(connection).fields["nodes"]
-    return Asked("nodes", "nodes", field, (), {}).type_name
-
-
-def _is_asked(asked: Sequence[Asked], name: str) -> bool:
-    return any(one.name == name for one in asked)
+    field = loader.planner.selection.object_type(connection).fields["nodes"]
+    return Asked("nodes", "nodes", field, ()).type_name
 
 
 def _item_nodes(loader: "Loader", asked: Sequence[Asked]) -> list[FieldNode]:
@@ -65,27 +94,21 @@ def _item_nodes(loader: "Loader", asked: Sequence[Asked]) -> list[FieldNode]:
         if one.name == "nodes":
             found += one.nodes
         elif one.name == "edges":
-            for edge in loader.selection.fields(one.type_name, one.nodes):
+            for edge in loader.planner.selection.fields(one.type_name, one.nodes):
                 found += edge.nodes if edge.name == "node" else ()
     return found
 
 
-def _statement(
-    loader: "Loader",
-    entity: str,
-    nodes: Sequence[FieldNode],
-    page: Page,
-    parents: Sequence[Any],
-    narrow: Any,
-) -> Statement:
-    statement = loader.select(entity, nodes)
+def _place(statement: Statement, stream: Stream, page: Page) -> None:
+    """Adds what places a row in its page: its position in the order, and its parent."""
+    position = page.order.expression or f'{ROW}."{stream.view.key}"'
+    statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
     if page.by:
         statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
         statement.each_of = page.by
-    return _narrowed(statement, page, parents, narrow)
 
 
-def _narrowed(statement: Statement, page: Page, parents: Sequence[Any], narrow: Any) -> Statement:
+def _narrowed(statement: Statement, page: Page, parents: Sequence[Any], narrow: Narrow | None) -> Statement:
     if page.by:
         statement.where(f"{page.by} = any({statement.parameter(list(parents))})")
     if narrow is not None:
@@ -94,79 +117,69 @@ def _narrowed(statement: Statement, page: Page, parents: Sequence[Any], narrow: 
 
 
 async def _counts(
-    loader: "Loader", entity: str, page: Page, parents: Sequence[Any], narrow: Any
+    loader: "Loader", entity: str, page: Page, parents: Sequence[Any], narrow: Narrow | None
 ) -> dict[Any, int]:
     """How many rows there are in all, by parent."""
-    statement = _narrowed(Statement(loader.snapshot, loader.view(entity)), page, parents, narrow)
+    view = loader.planner.view(entity)
+    statement = _narrowed(Statement(loader.snapshot, view), page, parents, narrow)
     statement.columns.append("count(*) as counted")
     if not page.by:
-        return {ALL: (await statement.fetch(loader.snapshot))[0]["counted"]}
+        rows = await loader.snapshot.fetch(statement.text(), *statement.parameters)
+        return {ALL: rows[0]["counted"]}
     statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
     grouped = f"{statement.text()} group by 2"
-    return {
-        row[PARENT]: row["counted"] for row in await loader.snapshot.fetch(grouped, *statement.parameters)
-    }
+    rows = await loader.snapshot.fetch(grouped, *statement.parameters)
+    return {row[PARENT]: row["counted"] for row in rows}
 
 
-async def _connections(
-    loader: "Loader",
-    entity: str,
-    asked: Sequence[Asked],
-    pages: Mapping[Any, list[Any]],
-    counts: Mapping[Any, int],
-    wanted: Wanted,
-    *,
-    ordered: bool,
-) -> dict[Any, dict[str, Any]]:
+async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
     """The connection objects, each part of which is completed for all parents at once."""
-    answers: dict[Any, dict[str, Any]] = {parent: {"__typename": ""} for parent in pages}
-    more = {parent: len(rows) > wanted.size for parent, rows in pages.items()}
-    shown = {parent: rows[: wanted.size] for parent, rows in pages.items()}
-    if wanted.backwards:
-        shown = {parent: rows[::-1] for parent, rows in shown.items()}
-    key = loader.view(entity).key
-    cursors = {
-        parent: [cursor(position_of(row[POSITION]) if ordered else None, row[key]) for row in rows]
-        for parent, rows in shown.items()
+    for_core = pages.loader.planner.for_core
+    answers: dict[Any, dict[Any, Any]] = {
+        parent: {None: pages.connection} if for_core else {} for parent in pages.shown
     }
-    for one in asked:
-        for parent, value in (await _part(loader, entity, one, shown, cursors, more, counts, wanted)).items():
+    for one in pages.asked:
+        if one.name == "__typename":
+            parts: Mapping[Any, Any] = {} if for_core else dict.fromkeys(pages.shown, pages.connection)
+        else:
+            parts = await _part(pages, one)
+        for parent, value in parts.items():
             answers[parent][one.key] = value
     return answers
 
 
-async def _part(
-    loader: "Loader",
-    entity: str,
-    one: Asked,
-    shown: Mapping[Any, list[Any]],
-    cursors: Mapping[Any, list[str]],
-    more: Mapping[Any, bool],
-    counts: Mapping[Any, int],
-    wanted: Wanted,
-) -> dict[Any, Any]:
+async def _part(pages: Pages, one: Asked) -> dict[Any, Any]:
+    """One part of the connection, by parent."""
+    loader = pages.loader
     match one.name:
         case "totalCount":
-            return {parent: counts.get(parent, 0) for parent in shown}
+            return {parent: pages.counts.get(parent, 0) for parent in pages.shown}
         case "pageInfo":
-            documents = [_page_info(cursors[parent], more[parent], wanted) for parent in shown]
-            loaded = await loader.complete(one.type_name, one.nodes, documents)
+            stream = loader.planner.stream(one.type_name, one.nodes)
+            documents = [_page_info(pages, parent) for parent in pages.shown]
+            return dict(zip(pages.shown, await loader.complete(stream, documents), strict=True))
         case "edges":
-            edges = [
-                {"cursor": at, "node": row}
-                for parent in shown
-                for at, row in zip(cursors[parent], shown[parent], strict=True)
-            ]
-            flat = iter(await _edges(loader, entity, one, edges))
-            return {parent: [next(flat) for _ in rows] for parent, rows in shown.items()}
+            flat = iter(await _edges(pages, one))
         case _:
-            rows = [row for rows in shown.values() for row in rows]
-            nodes = iter(await loader.complete(entity, one.nodes, rows))
-            return {parent: [next(nodes) for _ in rows] for parent, rows in shown.items()}
-    return dict(zip(shown, loaded, strict=True))
+            flat = iter(await _completed(pages, one))
+    return {parent: [next(flat) for _ in rows] for parent, rows in pages.shown.items()}
 
 
-def _page_info(cursors: Sequence[str], more: bool, wanted: Wanted) -> dict[str, Any]:
+async def _completed(pages: Pages, one: Asked) -> list[dict[str, Any]]:
+    """The entities of all pages, in order, by what `nodes` or an edge's `node` selects.
+
+    Where both select, the rows have been read with the columns of both, and are made by name.
+    """
+    rows = [row for rows in pages.shown.values() for row in rows]
+    stream = pages.loader.planner.stream(pages.entity, one.nodes)
+    both = pages.loader.planner.stream(pages.entity, _item_nodes(pages.loader, pages.asked))
+    if both.columns == stream.columns:
+        return await pages.loader.complete(stream, rows)
+    return await pages.loader.handed_over(stream, rows)
+
+
+def _page_info(pages: Pages, parent: Any) -> dict[str, Any]:
+    cursors, more, wanted = pages.cursors(parent), pages.more[parent], pages.wanted
     return {
         "start_cursor": cursors[0] if cursors else None,
         "end_cursor": cursors[-1] if cursors else None,
@@ -175,15 +188,17 @@ def _page_info(cursors: Sequence[str], more: bool, wanted: Wanted) -> dict[str, 
     }
 
 
-async def _edges(
-    loader: "Loader", entity: str, one: Asked, edges: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    answers: list[dict[str, Any]] = [{"__typename": one.type_name} for _ in edges]
-    for field in loader.selection.fields(one.type_name, one.nodes):
-        if field.name == "node":
-            values: list[Any] = await loader.complete(entity, field.nodes, [edge["node"] for edge in edges])
+async def _edges(pages: Pages, one: Asked) -> list[dict[Any, Any]]:
+    cursors = [at for parent in pages.shown for at in pages.cursors(parent)]
+    for_core = pages.loader.planner.for_core
+    answers: list[dict[Any, Any]] = [{None: one.type_name} if for_core else {} for _ in cursors]
+    for field in pages.loader.planner.selection.fields(one.type_name, one.nodes):
+        if field.name == "__typename":
+            values: Sequence[Any] = [] if for_core else [one.type_name] * len(answers)
+        elif field.name == "node":
+            values = await _completed(pages, field)
         else:
-            values = [edge["cursor"] for edge in edges]
-        for answer, value in zip(answers, values, strict=True):
+            values = cursors
+        for answer, value in zip(answers, values, strict=False):
             answer[field.key] = value
     return answers

@@ -17,21 +17,24 @@ from graphql import (
     GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionSetNode,
+    TypeNameMetaFieldDef,
     get_named_type,
     is_abstract_type,
 )
-from graphql.execution.values import get_argument_values, get_directive_values
+from graphql.execution.values import get_directive_values
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field that is asked for: under which key, with which arguments, and what of it."""
+    """A field that is asked for: under which key, and by which nodes.
+
+    `__typename` is asked like any other, with graphql-core's own definition of it.
+    """
 
     key: str
     name: str
     field: GraphQLField
     nodes: tuple[FieldNode, ...]
-    arguments: dict[str, Any]
 
     @property
     def type_name(self) -> str:
@@ -73,10 +76,8 @@ class Selection:
         asked: list[Asked] = []
         for key, found_nodes in grouped.items():
             name = found_nodes[0].name.value
-            field = object_type.fields.get(name)
-            if field is not None:  # __typename is the executor's own
-                arguments = get_argument_values(field, found_nodes[0], self.variables)
-                asked.append(Asked(key, name, field, tuple(found_nodes), arguments))
+            field = object_type.fields.get(name, TypeNameMetaFieldDef)
+            asked.append(Asked(key, name, field, tuple(found_nodes)))
         return asked
 
     def _collect(

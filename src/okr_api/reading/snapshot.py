@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -15,11 +15,17 @@ MOST_ROWS = 200_000
 HEAD = "select seq, oldest_seq, clock_timestamp() as now from feed_head where organization_id = $1"
 
 
+class Torn(Exception):
+    """Something was committed between the statements of an answer; it has to be read again."""
+
+
 class Snapshot:
     """Opens at the first statement, and every statement after it sees the same instant.
 
     Root fields run side by side; their statements take turns on the one connection.
     """
+
+    dated = False
 
     def __init__(self, database: Database, organization_id: UUID, *, sees_drafts: bool) -> None:
         self.database = database
@@ -30,7 +36,7 @@ class Snapshot:
         self._open = AsyncExitStack()
         self._turn = asyncio.Lock()
         self._connection: Postgres | None = None
-        self._seq = 0
+        self._seq: int | None = None
         self._oldest_seq = 1
         self._now: datetime | None = None
 
@@ -49,33 +55,44 @@ class Snapshot:
             await self._open.aclose()
 
     async def begin(self) -> None:
-        """Opens the snapshot, unless it is open."""
+        """Opens the snapshot, unless it is open, and learns its position."""
         async with self._turn:
             await self._begin()
 
     async def _begin(self) -> Postgres:
         if self._connection is None:
             connection = await self._open.enter_async_context(self.database.snapshot(self.organization_id))
-            head = await connection.fetchrow(HEAD, self.organization_id)
-            assert head is not None
-            self._seq, self._oldest_seq = head["seq"], head["oldest_seq"]
-            self._now = self._now or head["now"]
+            await self._learn(connection)
             self._connection = connection
         return self._connection
 
-    async def fetch(self, statement: str, *parameters: Any) -> list[Any]:
-        """The rows that the statement finds.
+    async def _learn(self, connection: Postgres) -> int:
+        """Asks for the feed's position."""
+        head = await connection.fetchrow(HEAD, self.organization_id)
+        assert head is not None
+        self._seq, self._oldest_seq = head["seq"], head["oldest_seq"]
+        self._now = self._now or head["now"]
+        return self._seq
+
+    async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
+        """The rows that the statement finds; a dated one tells the feed's position in its last column.
 
         *Refuses*: more than 200,000 rows in one operation (`TooMany`).
         """
         async with self._turn:
-            connection = await self._begin()
-            rows: list[Any] = await connection.fetch(statement, *parameters)
+            rows = await self._rows(statement, parameters, dated=dated)
         self.statements += 1
         self.rows += len(rows)
         if self.rows > MOST_ROWS:
             raise TooMany(f"One operation reads at most {MOST_ROWS} rows; ask for less at a time")
         return rows
+
+    async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
+        del dated
+        return list(await (await self._begin()).fetch(statement, *parameters))
+
+    async def settle(self) -> None:
+        """Says that all has been read."""
 
     async def connection(self) -> Postgres:
         """The connection itself, for the store's own statements; not beside `fetch`."""
@@ -85,6 +102,7 @@ class Snapshot:
     @property
     def seq(self) -> int:
         """The position of the feed at which all of this is true."""
+        assert self._seq is not None
         return self._seq
 
     @property
@@ -97,3 +115,51 @@ class Snapshot:
         """The instant of the request, by which the clock's share of every answer is computed."""
         assert self._now is not None
         return self._now
+
+
+class Glance(Snapshot):
+    """A snapshot without a transaction, for answers that take few statements.
+
+    The first and the last statement tell the feed's position. Where they agree, nothing was committed
+    between them, and all of the answer is true at it; where not, the answer is `Torn`.
+    """
+
+    dated = True
+
+    def __init__(self, database: Database, organization_id: UUID, *, sees_drafts: bool) -> None:
+        super().__init__(database, organization_id, sees_drafts=sees_drafts)
+        self._now = datetime.now(UTC)
+        self._latest: int | None = None
+
+    async def begin(self) -> None:
+        """Learns the position."""
+        async with self._turn:
+            connection = await self._begin()
+            if self._seq is None:
+                self._latest = await self._learn(connection)
+
+    async def _begin(self) -> Postgres:
+        if self._connection is None:
+            self._connection = await self._open.enter_async_context(self.database.of(self.organization_id))
+        return self._connection
+
+    async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
+        connection = await self._begin()
+        if not dated and self._seq is None:
+            await self._learn(connection)
+        rows: list[Any] = await connection.fetch(statement, *parameters)
+        self._latest = rows[0][-1] if dated and rows else None
+        if self._seq is None and self._latest is not None:
+            self._seq = self._latest
+        elif self._seq is None:
+            self._latest = await self._learn(connection)
+        return rows
+
+    async def settle(self) -> None:
+        """Refuses (`Torn`) an answer during which something was committed."""
+        if self.statements > 1 or (self.statements and self._latest is None):
+            begun_at = self._seq
+            if self._latest is None:
+                self._latest = await self._learn(await self._begin())
+            if self._latest != begun_at:
+                raise Torn

@@ -7,6 +7,7 @@ from .declarations import Ordering, View
 from .snapshot import Snapshot
 
 ROW = "row"
+POSITION_OF_FEED = '(select seq from feed_head where organization_id = $1) as "feed_position"'
 
 
 def _quoted(name: str) -> str:
@@ -28,6 +29,7 @@ class Statement:
         self.order: list[str] = []
         self.limit: int | None = None
         self.each_of: str | None = None
+        self.dated = False
 
     def parameter(self, value: Any) -> str:
         """The placeholder of a value: nothing that a client sends is ever part of the text."""
@@ -64,14 +66,20 @@ class Statement:
         table = self.view.table or ""
         source = f"from {table if table.startswith('(') else _quoted(table)} {ROW} {self.joined}"
         conditions = " and ".join(self.conditions)
+        columns = self.columns
+        if self.dated:
+            columns = [*columns, POSITION_OF_FEED]
         order = f" order by {', '.join(self.order)}" if self.order else ""
         if self.each_of is None or self.limit is None:
             limit = f" limit {self.limit}" if self.limit is not None else ""
-            return f"select {', '.join(self.columns)} {source} where {conditions}{order}{limit}"
+            return f"select {', '.join(columns)} {source} where {conditions}{order}{limit}"
         place = f"row_number() over (partition by {self.each_of.format(row=ROW)}{order}) as place_in_page"
-        inner = f"select {', '.join([*self.columns, place])} {source} where {conditions}"
-        return f"select * from ({inner}) paged where place_in_page <= {self.limit} order by place_in_page"
+        inner = f"select {', '.join([place, *columns])} {source} where {conditions}"
+        names = [column.rpartition(" as ")[2] for column in columns]
+        cut = f"where place_in_page <= {self.limit} order by place_in_page"
+        return f"select {', '.join(names)} from ({inner}) paged {cut}"
 
     async def fetch(self, snapshot: Snapshot) -> Sequence[Any]:
         """The rows."""
-        return await snapshot.fetch(self.text(), *self.parameters)
+        self.dated = snapshot.dated
+        return await snapshot.fetch(self.text(), *self.parameters, dated=self.dated)

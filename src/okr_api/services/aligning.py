@@ -1,6 +1,7 @@
 """Aligning: an objective begins, or ceases, to serve another or one of its key results."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from okr_api.identity.actor import Actor
@@ -27,7 +28,7 @@ async def align(
     expected_version: int | None = None,
 ) -> Outcome:
     """The objective serves the parent from now on, or with another weight or in another way."""
-    child = await _editable(work, objective, expected_version)
+    child = await _revised(work, objective, expected_version)
     await lay(work, child, parent, kind, weight)
     return await conclude(
         work, actor, ChangeKind.OBJECTIVE_ALIGNED, NodeType.OBJECTIVE, child.id, fields=("parents",)
@@ -41,7 +42,7 @@ async def unalign(
 
     *Refuses*: a parent that it does not serve (`NotFound`).
     """
-    child = await _editable(work, objective, expected_version)
+    child = await _revised(work, objective, expected_version)
     parent_id = await _parent_id(work, parent)
     edge = work.tree.alignments.get((child.id, parent_id)) if parent_id else None
     if edge is None:
@@ -63,7 +64,7 @@ async def move(
     expected_version: int | None = None,
 ) -> Outcome:
     """The objective, with all beneath it, serves the new parent and none of its old ones; or none at all."""
-    child = await _editable(work, objective, expected_version)
+    child = await _revised(work, objective, expected_version)
     _cut(work, work.tree.alignments_of(child.id))
     if parent:
         await lay(work, child, parent, kind, weight)
@@ -72,10 +73,13 @@ async def move(
     )
 
 
-async def _editable(work: Work, ref: Ref, expected_version: int | None) -> Objective:
-    child = await objective_at(work, ref)
-    work.tree.cycle_of(child.id).takes_edits()
-    expect(child.version, expected_version)
+async def _revised(work: Work, ref: Ref, expected_version: int | None) -> Objective:
+    """The objective in its next version: what it serves is edited with it, and so conflicts with it."""
+    known = await objective_at(work, ref)
+    work.tree.cycle_of(known.id).takes_edits()
+    expect(known.version, expected_version)
+    child = replace(known, version=known.version + 1)
+    work.tree.objectives[child.id] = child
     return child
 
 
@@ -98,11 +102,11 @@ async def lay(work: Work, child: Objective, parent: Ref, kind: AlignmentKind, we
         weight=weight_of(weight),
     )
     tree.cycle_of(tree.owner_of(parent_id)).takes_edits()
-    check_enclosed(work, edge)
     try:
         tree.put_alignment(edge)
-    except AlignmentLoops as loop:
-        raise loop.under(*parent.path) from None
+        check_enclosed(work, edge)
+    except (AlignmentLoops, CycleDoesNotEnclose) as refusal:
+        raise refusal.under(*parent.path) from None
     work.touch(objectives=[tree.owner_of(parent_id)])
 
 
@@ -127,6 +131,10 @@ def check_enclosed(work: Work, edge: Alignment) -> None:
 
 
 def _cut(work: Work, edges: Sequence[Alignment]) -> None:
+    """Takes edges away and has their parents recounted; what counts is an edit of the parent's plan, too."""
     for edge in edges:
-        work.touch(objectives=[work.tree.owner_of(edge.parent_id)])
+        parent = work.tree.owner_of(edge.parent_id)
+        if edge.kind is AlignmentKind.CONTRIBUTES:
+            work.tree.cycle_of(parent).takes_edits()
+        work.touch(objectives=[parent])
         work.tree.drop_alignment(edge)

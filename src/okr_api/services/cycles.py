@@ -12,8 +12,11 @@ from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleLoops, CycleTransition, NotAllGraded, ReasonRequired
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
+from okr_api.store.finding import ids_in_cycles
+from okr_api.store.loading import load_tree
 from okr_api.store.unit_of_work import Work
 
+from .aligning import check_enclosed
 from .desk import Outcome, conclude
 from .naming import Ref, cycle_at, expect, free_external_id, title
 from .recounting import touch_cycle
@@ -37,7 +40,7 @@ async def plan_cycle(
         name=title(name, "name"),
         starts_on=starts_on,
         ends_on=ends_on,
-        parent_id=cycle_at(work, parent).id if parent else None,
+        parent_id=_enclosing(work, parent).id if parent else None,
     ).checked()
     if cycle.parent_id:
         cycle.within(work.tree.cycles[cycle.parent_id])
@@ -51,7 +54,8 @@ async def edit_cycle(
     """Changes a cycle's name, days, external id or enclosing cycle (`parent`, a reference or None).
 
     *Refuses*: days outside the enclosing cycle or short of a nested one (`CycleOutsideParent`), due
-    days left outside (`InvalidInput`), a cycle enclosing itself (`CycleLoops`).
+    days left outside (`InvalidInput`), a cycle enclosing itself (`CycleLoops`), one taken out of what
+    its objectives contribute to (`CycleDoesNotEnclose`).
     """
     known = cycle_at(work, cycle)
     known.takes_edits()
@@ -63,18 +67,38 @@ async def edit_cycle(
         edits["external_id"] = await free_external_id(work, "cycle", edits["external_id"], known.id)
     if "parent" in edits:
         parent = edits.pop("parent")
-        edits["parent_id"] = cycle_at(work, parent).id if parent else None
+        edits["parent_id"] = _enclosing(work, parent).id if parent else None
         if edits["parent_id"] and work.tree.encloses(known.id, edits["parent_id"]):
             raise CycleLoops(f"{known.name} cannot lie within itself", path=["parentId"])
     edited = replace(known, **edits, version=known.version + 1).checked()
     _fits(work, edited)
     work.tree.cycles[known.id] = edited
+    if edited.parent_id != known.parent_id:
+        await _all_enclosed(work, edited)
     for id in await touch_cycle(work, known.id):
         for key_result in work.tree.key_results_of(id):
             key_result.due_within(edited)
     return await conclude(
         work, actor, ChangeKind.CYCLE_UPDATED, NodeType.CYCLE, known.id, fields=tuple(sorted(edits))
     )
+
+
+def _enclosing(work: Work, ref: Ref) -> Cycle:
+    """The cycle to lie within; refuses one that is closed (`CycleIsClosed`)."""
+    parent = cycle_at(work, ref)
+    if parent.state is CycleState.CLOSED:
+        parent.takes_edits()  # which says so
+    return parent
+
+
+async def _all_enclosed(work: Work, cycle: Cycle) -> None:
+    """Refuses (`CycleDoesNotEnclose`) what the objectives of the cycle, and within it, can no longer serve."""
+    within = [other.id for other in work.tree.cycles.values() if work.tree.encloses(cycle.id, other.id)]
+    ids = await ids_in_cycles(work.connection, work.organization.id, within)
+    await load_tree(work.connection, work.tree, objectives=ids)
+    for id in ids:
+        for alignment in work.tree.alignments_of(id):
+            check_enclosed(work, alignment)
 
 
 def _fits(work: Work, edited: Cycle) -> None:

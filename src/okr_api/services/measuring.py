@@ -13,7 +13,7 @@ from okr_api.okr.measure import Measure
 from okr_api.okr.numbers import weight_of
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
-from okr_api.store.loading import load_readings
+from okr_api.store.loading import load_all_readings
 from okr_api.store.unit_of_work import Work
 
 from .aligning import check_enclosed
@@ -93,12 +93,8 @@ async def edit_key_result(
     edited = replace(
         known, **edits, measure=_measured(known.measure, measure), version=known.version + 1
     ).due_within(work.tree.cycle_of(known.objective_id))
-    await load_readings(work.connection, work.tree, [known.id])
-    read = any(r.measures and r.definition == known.definition for r in work.tree.readings[known.id])
-    if read and not known.measured_alike(edited.measure):
+    if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
         edited = replace(edited, definition=known.definition + 1)
-    if edited.measure.kind is not known.measure.kind:
-        del work.tree.readings[known.id]
     work.tree.put_key_result(edited)
     work.touch(key_results=[known.id], objectives=[known.objective_id])
     return await conclude(
@@ -110,6 +106,13 @@ async def edit_key_result(
         fields=tuple(sorted({*edits, *measure})),
         reason=long_text(reason, "reason"),
     )
+
+
+async def _has_been_read(work: Work, known: KeyResult) -> bool:
+    """Whether anything has been measured under the present definition, be it after the cycle."""
+    await load_all_readings(work.connection, work.tree, [known.id])
+    readings = work.tree.readings.pop(known.id)  # which of them decide depends on what is edited
+    return any(reading.measures and reading.definition == known.definition for reading in readings)
 
 
 async def _resolved(work: Work, known: KeyResult, edits: dict[str, Any]) -> dict[str, Any]:

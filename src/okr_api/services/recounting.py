@@ -7,7 +7,7 @@ from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
-from okr_api.store.finding import ids_in_cycle
+from okr_api.store.finding import ids_in_cycles
 from okr_api.store.loading import load_all_readings, load_cycles, load_everything, load_tree
 from okr_api.store.unit_of_work import Work
 
@@ -27,7 +27,7 @@ class Difference:
 
 async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
     """Brings all objectives of a cycle into the work and has them recounted; answers their ids."""
-    ids = await ids_in_cycle(work.connection, work.organization.id, cycle_id)
+    ids = await ids_in_cycles(work.connection, work.organization.id, [cycle_id])
     await load_tree(work.connection, work.tree, objectives=ids)
     work.touch(objectives=ids, key_results=[k.id for id in ids for k in work.tree.key_results_of(id)])
     return ids

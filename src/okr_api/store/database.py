@@ -12,6 +12,7 @@ from .rows import Postgres
 
 MOST_CONNECTIONS = 20
 STATEMENT_TIMEOUT_S = 60
+STATEMENTS_KEPT = 500
 OLDEST_SERVER = 16
 
 
@@ -35,6 +36,11 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     )
 
 
+async def _leave_as_it_is(connection: object) -> None:
+    """Nothing that is done here changes a connection's settings, so nothing needs to be reset."""
+    del connection
+
+
 class Database:
     """A pool of connections to one PostgreSQL."""
 
@@ -54,6 +60,8 @@ class Database:
             min_size=1,
             max_size=most_connections,
             init=_prepare,
+            reset=_leave_as_it_is,
+            statement_cache_size=STATEMENTS_KEPT,
             command_timeout=STATEMENT_TIMEOUT_S,
             server_settings={"application_name": "okr-api", "timezone": "UTC", "jit": "off"},
         ) as pool:

@@ -62,11 +62,10 @@ async def all_teams(connection: Postgres, organization_id: UUID) -> list[Team]:
     return [team_of(row) for row in rows]
 
 
-async def ids_in_cycle(connection: Postgres, organization_id: UUID, cycle_id: UUID) -> list[UUID]:
-    """The objectives of a cycle."""
-    rows = await connection.fetch(
-        "select id from objective where organization_id = $1 and cycle_id = $2", organization_id, cycle_id
-    )
+async def ids_in_cycles(connection: Postgres, organization_id: UUID, cycle_ids: Sequence[UUID]) -> list[UUID]:
+    """The objectives of the cycles."""
+    statement = "select id from objective where organization_id = $1 and cycle_id = any($2::uuid[])"
+    rows = await connection.fetch(statement, organization_id, list(cycle_ids))
     return [row["id"] for row in rows]
 
 

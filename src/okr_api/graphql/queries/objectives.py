@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from okr_api.graphql.context import Info, load_given, loader_of, raw
+from okr_api.graphql.context import Info, reader_of
 from okr_api.graphql.filters import KeyResultFilter, ObjectiveFilter
 from okr_api.graphql.orders import KeyResultOrder, ObjectiveOrder, ordering
 from okr_api.graphql.queries.rows import (
@@ -100,7 +100,7 @@ class ObjectivesQuery:
         return page
 
     @strawberry.field(
-        description="The tree of a cycle, or of what lies beneath an objective: nested, or flat for any depth."
+        description="The tree of a cycle, or beneath an objective: nested, or flat for any depth."
     )
     async def objective_tree(
         self,
@@ -118,15 +118,15 @@ class ObjectivesQuery:
             raise InvalidInput("Give either cycleId or rootId", path=["cycleId"])
         if depth is not None and depth < 0:
             raise InvalidInput("depth begins at 0", path=["depth"])
-        await info.context.snapshot.begin()
+        reader = await reader_of(info)
+        await reader.snapshot.begin()
         found = await tree_of(
-            info.context.snapshot,
+            reader.snapshot,
             cycle_id=_known(cycle_id, NodeType.CYCLE),
             root_id=_known(root_id, NodeType.OBJECTIVE),
             depth=depth,
         )
-        row = {"seq": info.context.snapshot.seq, **found}
-        tree: ObjectiveTree = await load_given(info, "ObjectiveTree", row)
+        tree: ObjectiveTree = await reader.given("ObjectiveTree", {"seq": reader.snapshot.seq, **found})
         return tree
 
     @strawberry.field(description="The entity with that id; null when there is none that you see.")
@@ -137,9 +137,7 @@ class ObjectivesQuery:
         node: Node | None = (await _nodes(info, [id]))[0]
         return node
 
-    @strawberry.field(
-        description="The entities with those ids, in their order, at most 100; null for one not there."
-    )
+    @strawberry.field(description="The entities with those ids, in their order; null for one not there.")
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
     ) -> list[Node | None]:
@@ -155,7 +153,7 @@ def _known(id: str | None, node_type: NodeType) -> UUID | None:
 
 
 async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
-    loader = await loader_of(info)
     decoded = [decode_id(id) for id in ids]
-    named = [(TYPE_NAMES[one[0]], one[1]) if one else None for one in decoded]
-    return await loader.one_of(raw(info).field_nodes, named)
+    return await (await reader_of(info)).named(
+        (TYPE_NAMES[one[0]], one[1]) if one else None for one in decoded
+    )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from okr_api.graphql.context import Info, load_given, loader_of, raw
+from okr_api.graphql.context import Info, reader_of
 from okr_api.graphql.filters import CycleFilter, NameFilter
 from okr_api.graphql.queries.rows import (
     After,
@@ -32,8 +32,9 @@ class OrganizationQuery:
     @strawberry.field(description="The position of the feed at which all of this answer is true.")
     async def seq(self, info: Info) -> Seq:
         """The snapshot's position."""
-        await info.context.snapshot.begin()
-        return Seq(info.context.snapshot.seq)
+        snapshot = (await reader_of(info)).snapshot
+        await snapshot.begin()
+        return Seq(snapshot.seq)
 
     @strawberry.field(description="Who asks, and what they may do.")
     async def viewer(self, info: Info) -> Viewer:
@@ -47,15 +48,14 @@ class OrganizationQuery:
             "scopes": scopes,
             "sees_drafts": actor.sees_drafts,
         }
-        viewer: Viewer = await load_given(info, "Viewer", row)
+        viewer: Viewer = await (await reader_of(info)).given("Viewer", row)
         return viewer
 
     @strawberry.field(description="The organisation that the token belongs to.")
     async def organization(self, info: Info) -> Organization:
         """The asker's organisation."""
-        loader = await loader_of(info)
-        id = info.context.actor.organization_id
-        organization: Organization = (await loader.by_key("Organization", raw(info).field_nodes, [id]))[id]  # type: ignore[assignment]
+        reader = await reader_of(info)
+        organization: Organization = await reader.by_key("Organization", info.context.actor.organization_id)
         return organization
 
     @strawberry.field(description="One person; null when there is no such one.")

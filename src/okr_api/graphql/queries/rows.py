@@ -4,15 +4,13 @@ from typing import Annotated, Any
 
 import strawberry
 
-from okr_api.graphql.context import Info, loader_of, raw
+from okr_api.graphql.context import Info, reader_of
 from okr_api.graphql.types.feed import TYPE_NAMES
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput
 from okr_api.reading.declarations import Ordering, Page
 from okr_api.reading.filters import narrow
 from okr_api.reading.ids import id_of_type
-from okr_api.reading.pages import Wanted
-from okr_api.reading.paging import ALL, load_pages
 from okr_api.reading.statements import ROW
 
 IdArgument = Annotated[strawberry.ID | None, strawberry.argument(description="The id.")]
@@ -29,27 +27,19 @@ async def by_id_or_external_id(
     """The one entity that an id or an external id names, or None."""
     if (id is None) == (external_id is None):
         raise InvalidInput("Give either id or externalId", path=["id"])
-    loader = await loader_of(info)
-    name, nodes = TYPE_NAMES[node_type], raw(info).field_nodes
+    reader = await reader_of(info)
     if id is not None:
-        decoded = id_of_type(id, node_type)
-        return (await loader.by_key(name, nodes, [decoded])).get(decoded) if decoded else None
-    statement = loader.select(name, nodes)
-    statement.where(f"{ROW}.external_id = {statement.parameter(external_id)}")
-    rows = await statement.fetch(loader.snapshot)
-    return next(iter(await loader.complete(name, nodes, rows)), None)
+        return await reader.by_key(TYPE_NAMES[node_type], id_of_type(id, node_type))
+    return await reader.first(
+        TYPE_NAMES[node_type],
+        lambda statement: statement.where(f"{ROW}.external_id = {statement.parameter(external_id)}"),
+    )
 
 
 async def page_of(info: Info, connection: str, order: Ordering, given: Any, **arguments: Any) -> Any:
     """A page of all rows of a type that the filter lets through."""
-    loader = await loader_of(info)
-    now = loader.snapshot.now
-    pages = await load_pages(
-        loader,
-        connection,
-        raw(info).field_nodes,
-        Page(order=order),
-        Wanted.of(arguments),
-        narrow=lambda statement: narrow(statement, given, now),
+    reader = await reader_of(info)
+    now = reader.snapshot.now
+    return await reader.page(
+        connection, Page(order=order), arguments, lambda statement: narrow(statement, given, now)
     )
-    return pages[ALL]

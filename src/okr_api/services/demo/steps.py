@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from okr_api.services import aligning, cycles, measuring, organizing, planning
-from okr_api.services.saying import Said
 from okr_api.services.desk import Outcome
 from okr_api.services.naming import Ref
+from okr_api.services.saying import Said
 
 from .calendar import Calendar, Days
 from .company import DIRECTOR, PEOPLE, TEAMS

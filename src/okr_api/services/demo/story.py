@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.services.saying import Said
 from okr_api.services.naming import Ref
+from okr_api.services.saying import Said
 
 from .calendar import DAY, Calendar, Days
 from .company import PEOPLE

@@ -1,5 +1,6 @@
 """Alignments come in, when all that they join is here."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +13,7 @@ from okr_api.services.aligning import check_enclosed
 from okr_api.store.history import Version
 
 from .entry import Entry
-from .intake import Intake
+from .intake import Intake, in_order
 from .lines import Line
 from .refusals import RowIsUnclear
 
@@ -38,15 +39,34 @@ def take_alignments(intake: Intake, entries: list[Entry[Objective]]) -> None:
         with intake.row("alignments", entry.line.place):
             edges = _edges(intake, entry)
             _cut(intake, entry, {laid.edge.key for laid in edges})
-            _remember_ended(intake, entry)
+            _remember_ended(intake, entry, edges)
             asked += edges
-    for laid in asked:
+    for laid in _deepest_first(intake, asked):
         with intake.row("alignments", laid.place):
             _lay(intake, laid)
     for entry in entries:
         if entry.known and entry.known.cycle_id != intake.work.tree.objectives[entry.id].cycle_id:
             with intake.row("alignments", entry.line.place):
                 _still_enclosed(intake, entry.known)
+
+
+def _deepest_first(intake: Intake, asked: list[Laid]) -> list[Laid]:
+    """The edges in an order in which nothing lies above yet where one is laid: a loop is soon looked for."""
+    children = Counter(_owner(intake, laid.edge.parent_id) for laid in asked)
+    waiting: dict[UUID, list[Laid]] = {}
+    for laid in asked:
+        waiting.setdefault(laid.edge.child_id, []).append(laid)
+    ready = [child for child in waiting if not children[child]]
+    ordered: list[Laid] = []
+    while ready:
+        for laid in waiting.pop(ready.pop()):
+            ordered.append(laid)
+            parent = _owner(intake, laid.edge.parent_id)
+            children[parent] -= 1
+            if not children[parent] and parent in waiting:
+                ready.append(parent)
+    in_circles = [laid for edges in waiting.values() for laid in edges]
+    return ordered + in_circles
 
 
 def _still_enclosed(intake: Intake, before: Objective) -> None:
@@ -141,7 +161,7 @@ def _lay(intake: Intake, laid: Laid) -> None:
         intake.remember("alignments", [], Version(edge, laid.seq, laid.recorded_at))
 
 
-def _remember_ended(intake: Intake, entry: Entry[Objective]) -> None:
+def _remember_ended(intake: Intake, entry: Entry[Objective], present: list[Laid]) -> None:
     """Takes in what an export tells of edges as they were, those that have ended among them."""
     if not intake.file.full or entry.known is not None:
         return
@@ -153,5 +173,7 @@ def _remember_ended(intake: Intake, entry: Entry[Objective]) -> None:
     by_edge: dict[tuple[UUID, UUID], list[Version[Alignment]]] = {}
     for version in versions:
         by_edge.setdefault(version.word.key, []).append(version)
-    for each in by_edge.values():
+    laid_at = {laid.edge.key: [laid.seq] for laid in present if laid.recorded_at}
+    for key, each in by_edge.items():
+        in_order([*(version.seq for version in each), *laid_at.get(key, [])])
         intake.remember("alignments", each)

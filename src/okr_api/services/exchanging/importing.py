@@ -1,23 +1,18 @@
 """Importing: a file comes into an organisation, as one change, or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from okr_api.live.wakeups import Wakeups
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import Author
-from okr_api.okr.days import time_zone
-from okr_api.okr.errors import InvalidInput, Refused
+from okr_api.okr.errors import Refused
 from okr_api.okr.objective import Objective
-from okr_api.okr.people import Organization
-from okr_api.okr.tree import Tree
 from okr_api.scoring.chain import recount
-from okr_api.services.naming import title
 from okr_api.store.database import Database
 from okr_api.store.finding import all_people, all_teams
-from okr_api.store.history import adopt, append_past_changes, append_versions, restamp_versions
+from okr_api.store.history import append_past_changes, append_versions, restamp_versions
 from okr_api.store.loading import load_all_readings, load_everything
 from okr_api.store.saving import save
 from okr_api.store.unit_of_work import Work, unit_of_work
@@ -35,6 +30,7 @@ from .ledger import open_ledger
 from .objectives import take_objectives
 from .people import take_people, take_teams
 from .report import ImportReport
+from .restoring import adopt_organization, compare_zones
 
 
 class _RolledBack(Exception):
@@ -97,8 +93,10 @@ async def _opened(
     restoring = file.full and work.seq == 0
     intake = Intake(work, file, author, now, report, restoring, progress)
     if restoring:
-        await _adopt(intake)
+        await adopt_organization(intake)
         work.seq = highest_seq(file)
+    else:
+        compare_zones(intake)
     connection, organization = work.connection, work.organization.id
     for person in await all_people(connection, organization):
         work.people.remember(person.id, person)
@@ -106,31 +104,6 @@ async def _opened(
         work.teams.remember(team.id, team)
     await load_everything(connection, work.tree)
     return intake
-
-
-async def _adopt(intake: Intake) -> None:
-    """An export that is restored brings the organisation's name and its time zone along."""
-    said, work = intake.file.organization, intake.work
-    try:
-        organization = replace(
-            work.organization,
-            name=title(str(said.get("name") or work.organization.name), "name"),
-            time_zone=time_zone(str(said.get("time_zone") or work.organization.time_zone)).key,
-        )
-    except InvalidInput as refusal:
-        intake.report.refuse("organization", refusal)
-        return
-    if organization != work.organization:
-        await adopt(work.connection, organization)
-        _let_be(work, organization)
-
-
-def _let_be(work: Work, organization: Organization) -> None:
-    work.organization = organization
-    tree = Tree(organization)
-    for cycle in work.tree.cycles.values():
-        tree.cycles.remember(cycle.id, cycle)
-    work.tree = tree
 
 
 async def _taken(intake: Intake, *, skip_invalid: bool) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -71,12 +72,14 @@ class Intake:
         if self.done % TOLD_EVERY == 0:
             size = self.file.size()
             self.progress("rows", min(self.done, size), size)
-        before = replace(self.report.of(section))
+        counts = self.report.of(section)
+        before = (counts.created, counts.updated, counts.unchanged, counts.removed)
         try:
             yield
         except Refused as refusal:
             self.report.refuse(place, refusal)
-            self.report.counts[section] = replace(before, skipped=before.skipped + 1)
+            counts.created, counts.updated, counts.unchanged, counts.removed = before
+            counts.skipped += 1
 
     def entries(self, section: str) -> list[Entry[Any]]:
         """The rows of a section that have an id of their own, each with what is known of it."""
@@ -186,6 +189,8 @@ class Intake:
             word = read(Entry(line, entry.id, external_id, None, full=True))
             seq, recorded_at = self.stamp_of(line)
             versions.append(Version(word, seq, recorded_at or self.work.now))
+        own_seq, recorded_at = self.stamp_of(entry.line)
+        in_order([*(version.seq for version in versions), *([own_seq] if recorded_at else [])])
         return versions
 
     def stamp_of(self, line: Line) -> tuple[int, datetime | None]:
@@ -218,3 +223,9 @@ class Intake:
         getattr(self.earlier, section).extend(earlier)
         if present:
             getattr(self.present, section).append(present)
+
+
+def in_order(seqs: Sequence[int]) -> None:
+    """Refuses (`RowIsUnclear`) versions whose `seq`s do not grow."""
+    if any(after <= before for before, after in pairwise(seqs)):
+        raise RowIsUnclear("The seq of each version is greater than that of the one before", path=["history"])

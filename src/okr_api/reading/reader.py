@@ -1,0 +1,61 @@
+"""The reader: what a root field means, loaded with what is selected of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import FieldNode
+
+from .declarations import Page
+from .loading import Loader
+from .pages import Wanted
+from .paging import ALL, load_pages
+from .snapshot import Snapshot
+from .statements import Statement
+
+Condition = Callable[[Statement], object]
+
+
+class Reader:
+    """Loads for one field of one operation. Its methods name rows; the selection says what of them."""
+
+    def __init__(self, loader: Loader, nodes: Sequence[FieldNode]) -> None:
+        self.loader = loader
+        self.nodes = nodes
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is read from."""
+        return self.loader.snapshot
+
+    async def by_key(self, type_name: str, key: Any) -> Any:
+        """The visible row with that key, or None."""
+        return (await self.loader.by_key(type_name, self.nodes, [key])).get(key)
+
+    async def first(self, type_name: str, condition: Condition) -> Any:
+        """The first visible row for which the condition holds, or None."""
+        stream = self.loader.planner.stream(type_name, self.nodes)
+        statement = self.loader.statement(stream)
+        condition(statement)
+        return next(iter(await self.loader.fetch(stream, statement)), None)
+
+    async def page(
+        self,
+        connection: str,
+        page: Page,
+        arguments: Mapping[str, Any],
+        narrow: Callable[[Statement], None] | None = None,
+    ) -> Any:
+        """A page of all visible rows of a type."""
+        wanted = Wanted.of(arguments)
+        return (await load_pages(self.loader, connection, self.nodes, page, wanted, narrow=narrow))[ALL]
+
+    async def named(self, named: Iterable[tuple[str, Any] | None]) -> list[Any]:
+        """The visible rows that (type, key) pairs name, in their order, None for what is not there."""
+        pairs = list(named)
+        found = await self.loader.one_of(self.nodes, pairs)
+        return [found.get(pair) for pair in pairs]
+
+    async def given(self, type_name: str, row: Mapping[str, Any]) -> Any:
+        """An object that is handed over, its columns by name."""
+        stream = self.loader.planner.stream(type_name, self.nodes)
+        return (await self.loader.handed_over(stream, [row]))[0]

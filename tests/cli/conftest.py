@@ -1,0 +1,128 @@
+"""The command line as an operator has it: real processes, on a database or a data folder of the test."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner, Result
+
+from okr_api.cli import main
+from okr_api.identity.tokens import Tokens
+from tests.house.tree import ROOT
+from tests.store.embedded.guests import postmaster_of, runs, wait_until
+
+LIMIT_S = 120
+POLL_S = 0.05
+COMMAND = (sys.executable, "-m", "okr_api.cli")
+
+
+def environment(**variables: object) -> dict[str, str]:
+    """Ours without any OKR_…, and with these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
+    kept["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):  # else each process compiles all that it imports
+        kept["PYTHONPYCACHEPREFIX"] = str(ROOT / ".pytest_cache" / "pycache")
+    return kept | {f"OKR_{name.upper()}": str(value) for name, value in variables.items()}
+
+
+def okr_api(
+    *words: object, stdin: str | None = None, **variables: object
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end, with OKR_ variables."""
+    return subprocess.run(
+        [*COMMAND, *map(str, words)],
+        env=environment(**variables),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+
+
+def misused(*words: str) -> Result:
+    """What comes of a command that ends before it needs a process or a database of its own."""
+    return CliRunner(env=environment()).invoke(main, words, prog_name="okr-api")
+
+
+class Running:
+    """A command that goes on until it is told to stop; what it says goes to a file."""
+
+    def __init__(self, said: Path, *words: object, **variables: object) -> None:
+        self.said = said
+        with said.open("w") as file:
+            self.process = subprocess.Popen(
+                [*COMMAND, *map(str, words)],
+                env=environment(**variables),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def heard(self, word: str) -> str:
+        """The first line with that word, once it is said."""
+        until = time.monotonic() + LIMIT_S
+        while True:
+            for line in self.said.read_text().splitlines():
+                if word in line:
+                    return line
+            assert self.process.poll() is None, self.said.read_text()
+            assert time.monotonic() < until, self.said.read_text()
+            time.sleep(POLL_S)
+
+    def stopped(self, number: int = signal.SIGTERM) -> int:
+        """The exit code after a signal to the first process alone."""
+        self.process.send_signal(number)
+        return self.process.wait(LIMIT_S)
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that serve for it."""
+        children = psutil.Process(self.process.pid).children()
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+    def end(self) -> None:
+        """Whatever is left of it ends."""
+        if self.process.poll() is None:
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                child.kill()
+            self.process.kill()
+            self.process.wait(LIMIT_S)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    started: list[Running] = []
+
+    def start(*words: object, **variables: object) -> Running:
+        started.append(Running(tmp_path / f"said-{len(started)}", *words, **variables))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.end()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A data folder whose server is gone after the test."""
+    folder = tmp_path / ".okr"
+    yield folder
+    if runs(folder):
+        postmaster = postmaster_of(folder)
+        for process in (postmaster, *postmaster.children()):
+            process.kill()
+        psutil.wait_procs([postmaster], timeout=1)
+        wait_until(lambda: not runs(folder))
+
+
+async def carries(tokens: Tokens, token: str) -> str | None:
+    """The name of whoever carries the token, asked afresh; None for nobody."""
+    actor = await Tokens(tokens.database).actor(token)
+    return actor.author.name if actor else None

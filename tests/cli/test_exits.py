@@ -1,0 +1,99 @@
+"""How commands end: a number for scripts, a sentence for people, no traceback."""
+
+import socket
+
+import asyncpg
+import pytest
+
+from tests.cli.conftest import misused, okr_api
+
+
+@pytest.fixture
+def nobody_there():
+    """The address of a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    return f"postgresql://okr:hidden@127.0.0.1:{port}/okr"
+
+
+@pytest.fixture
+async def empty_url(server):
+    """The address of a database without any table."""
+    async with server.copy_of() as name:
+        yield server.url_of(name)
+
+
+def test_a_database_that_is_not_there_ends_with_3(nobody_there):
+    ended = okr_api("verify", database_url=nobody_there)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("Error: The database okr at 127.0.0.1:")
+    assert "cannot be reached" in ended.stderr
+    assert "hidden" not in ended.stderr
+
+
+def test_a_data_folder_that_cannot_be_used_ends_with_3(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    ended = okr_api("organization", "list", data_dir=file / "below")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith(f"Error: The data folder {file / 'below'} cannot be used")
+
+
+@pytest.mark.parametrize("command", (("serve",), ("token", "list"), ("demo",)))
+def test_a_wrong_environment_ends_with_2(command):
+    ended = okr_api(*command, port="ninety", bootstrap_token="hidden", datbase_url="x")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines() == [
+        "Warning: OKR_DATBASE_URL means nothing; is OKR_DATABASE_URL meant?",
+        "Error: OKR_PORT is 'ninety'; a port is a number from 0 (any free one) to 65535",
+        "OKR_BOOTSTRAP_TOKEN has 6 characters; it needs at least 32",
+    ]
+
+
+@pytest.mark.parametrize(
+    "command", ((), ("grow",), ("serve", "--workers", "0"), ("import", "/nowhere.json"), ("token", "create"))
+)
+def test_wrong_usage_ends_with_2(command):
+    ended = misused(*command)
+    assert ended.exit_code == 2
+    assert "Usage: okr-api" in ended.stderr
+
+
+def test_a_database_of_ones_own_is_migrated_only_when_asked(empty_url):
+    assert okr_api("organization", "list", database_url=empty_url).returncode == 3
+    behind = okr_api("migrate", "--check", database_url=empty_url)
+    assert (behind.returncode, behind.stdout) == (1, "")
+    assert "okr-api migrate" in behind.stderr
+    for words in (("migrate",), ("migrate",), ("migrate", "--check")):
+        ended = okr_api(*words, database_url=empty_url)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "The database is current.\n", "")
+    assert okr_api("organization", "list", database_url=empty_url).returncode == 0
+
+
+def test_the_embedded_database_is_migrated_by_whatever_opens_it(folder):
+    ended = okr_api("organization", "list", data_dir=folder)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "ID  NAME  TIME ZONE\n", "")
+    assert okr_api("migrate", "--check", data_dir=folder).returncode == 0
+
+
+def test_the_schema_needs_no_database(nobody_there):
+    ended = okr_api("schema", database_url=nobody_there)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "\ntype Query {" in ended.stdout
+
+
+async def test_verify_is_clean_until_a_number_is_wrong(acme, acme_url):
+    await acme.check_in("backlog", 50)
+    await acme.check_in("macros", 3)
+    clean = okr_api("verify", database_url=acme_url)
+    assert (clean.returncode, clean.stdout) == (0, "Every stored number follows from the facts.\n")
+    connection = await asyncpg.connect(acme_url)
+    await connection.execute("update key_result set progress = 0.123 where id = $1", acme.backlog)
+    await connection.close()
+    for words in (("verify",), ("verify", "--organization", "Acme")):
+        wrong = okr_api(*words, database_url=acme_url)
+        assert wrong.returncode == 1
+        assert wrong.stdout == (
+            f"Acme: 'Backlog' ({acme.backlog}): progress is stored as 0.123, the facts say 0.75\n"
+        )
+        assert wrong.stderr == "Error: 1 stored numbers do not follow from the facts.\n"

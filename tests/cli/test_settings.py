@@ -1,0 +1,118 @@
+"""The environment: what is understood, what is refused in plain words, and what is never repeated."""
+
+from pathlib import Path
+
+import pytest
+
+from okr_api.settings import Bootstrap, Settings, WrongEnvironment, unknown_variables
+
+SECRET = "a-token-that-is-long-enough-to-be-one"
+ALL = {
+    "OKR_DATABASE_URL": "postgresql://okr:pw@db:5432/okr?sslmode=require",
+    "OKR_DATA_DIR": "/var/lib/okr",
+    "OKR_EMBEDDED_VERSION": "16",
+    "OKR_HOST": "0.0.0.0",
+    "OKR_PORT": "9000",
+    "OKR_ALLOWED_ORIGINS": "https://okr.example.com, http://localhost:3000",
+    "OKR_BOOTSTRAP_TOKEN": SECRET,
+    "OKR_BOOTSTRAP_ORGANIZATION": "Acme",
+    "OKR_BOOTSTRAP_TIME_ZONE": "Europe/Berlin",
+    "OKR_GRAPHIQL": "on",
+    "OKR_LOG_LEVEL": "DEBUG",
+}
+
+
+def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone():
+    settings = Settings.from_environment({})
+    assert settings == Settings(
+        database_url=None,
+        data_dir=Path(".okr"),
+        embedded_version=18,
+        host="127.0.0.1",
+        port=8000,
+        allowed_origins=(),
+        bootstrap=None,
+        graphiql=False,
+        log_level="info",
+    )
+
+
+def test_every_variable_is_understood():
+    assert Settings.from_environment(ALL) == Settings(
+        database_url=ALL["OKR_DATABASE_URL"],
+        data_dir=Path("/var/lib/okr"),
+        embedded_version=16,
+        host="0.0.0.0",
+        port=9000,
+        allowed_origins=("https://okr.example.com", "http://localhost:3000"),
+        bootstrap=Bootstrap(SECRET, "Acme", "Europe/Berlin"),
+        graphiql=True,
+        log_level="debug",
+    )
+
+
+def test_an_empty_variable_is_not_set():
+    assert Settings.from_environment(dict.fromkeys(ALL, " ")) == Settings()
+
+
+@pytest.mark.parametrize("environment", ({}, ALL))
+def test_workers_are_told_the_same(environment):
+    settings = Settings.from_environment(environment)
+    assert Settings.from_environment(settings.to_environment()) == settings
+
+
+def test_the_first_organisation_needs_a_token_and_nothing_else():
+    named = {"OKR_BOOTSTRAP_ORGANIZATION": "Acme"}
+    assert Settings.from_environment(named).bootstrap is None
+    bootstrap = Settings.from_environment({"OKR_BOOTSTRAP_TOKEN": SECRET}).bootstrap
+    assert bootstrap == Bootstrap(SECRET, "Organization", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    (
+        ("OKR_DATABASE_URL", "mysql://u:hidden@h/d", "must begin with postgresql://"),
+        ("OKR_DATABASE_URL", "postgresql+asyncpg://u:hidden@h/d", "write postgresql:// instead"),
+        ("OKR_DATABASE_URL", "postgresql://u:hidden@h:port/d", "is not an address"),
+        ("OKR_EMBEDDED_VERSION", "15", "comes as 16 or 18"),
+        ("OKR_PORT", "65536", "a port is a number from 0"),
+        ("OKR_PORT", "-1", "a port is a number from 0"),
+        ("OKR_PORT", "²", "a port is a number from 0"),
+        ("OKR_ALLOWED_ORIGINS", "https://okr.example.com/", "without a path"),
+        ("OKR_ALLOWED_ORIGINS", "okr.example.com", "an origin looks like https://"),
+        ("OKR_BOOTSTRAP_TOKEN", "hidden" * 5, "it needs at least 32"),
+        ("OKR_BOOTSTRAP_TOKEN", "hidden" * 90, "it takes at most 500"),
+        ("OKR_BOOTSTRAP_TIME_ZONE", "Mars/Olympus", "is not an IANA time zone"),
+        ("OKR_BOOTSTRAP_ORGANIZATION", "A" * 501, "more than 500 characters"),
+        ("OKR_GRAPHIQL", "perhaps", "say on or off"),
+        ("OKR_LOG_LEVEL", "loud", "say one of debug, info"),
+    ),
+)
+def test_a_bad_value_is_refused_in_plain_words(name, value, words):
+    with pytest.raises(WrongEnvironment) as refused:
+        Settings.from_environment({name: value})
+    message = str(refused.value)
+    assert message.startswith(name)
+    assert words in message
+    assert "hidden" not in message
+
+
+def test_all_bad_values_are_told_at_once():
+    with pytest.raises(WrongEnvironment) as refused:
+        Settings.from_environment({"OKR_PORT": "x", "OKR_GRAPHIQL": "x", "OKR_HOST": "x"})
+    assert [line.split()[0] for line in str(refused.value).splitlines()] == ["OKR_PORT", "OKR_GRAPHIQL"]
+
+
+def test_what_is_secret_is_not_shown():
+    shown = repr(Settings.from_environment(ALL))
+    assert SECRET not in shown
+    assert "pw@" not in shown
+
+
+def test_an_unknown_variable_deserves_a_warning():
+    assert unknown_variables(
+        {**ALL, "OKR_TEST_POSTGRES": "16", "HOME": "/", "OKR_DATABSE_URL": "", "OKR_QQ": ""}
+    ) == [
+        "OKR_DATABSE_URL means nothing; is OKR_DATABASE_URL meant?",
+        "OKR_QQ means nothing",
+    ]

@@ -1,0 +1,81 @@
+"""The demo company as `make run` shows it, on 18 November 2026 at ten in the morning, behind a real server.
+
+The clock is handed in: in these databases `now()` and `clock_timestamp()` answer one instant, so that what
+the documents show can be compared to the last digit.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from okr_api.identity.actor import Scope
+from okr_api.identity.tokens import Tokens
+from okr_api.live.wakeups import Wakeups
+from okr_api.services.demo.company import DIRECTOR
+from okr_api.services.demo.seeding import demo_organization, seed
+from okr_api.services.desk import Desk
+from okr_api.store.database import Database
+from tests.conftest import Server
+from tests.serving import Client, serving
+from tests.serving import Server as Serving
+
+TODAY = date(2026, 11, 18)
+NOW = "2026-11-18 10:00:00+00"
+STOP_THE_CLOCK = """
+    create schema clock;
+    create function clock.now() returns timestamptz language sql stable as $$ select '{now}'::timestamptz $$;
+    create function clock.clock_timestamp() returns timestamptz language sql stable as
+        $$ select '{now}'::timestamptz $$;
+"""
+# Named before pg_catalog, so that its functions are found first; a copied database has to be told again.
+SEARCH = "alter database {name} set search_path = clock, pg_catalog, public"
+
+
+@pytest.fixture(scope="session")
+async def demo_template(server: Server, template: str) -> AsyncIterator[tuple[str, str]]:
+    """The name of a database with the demo in it, and its director's token."""
+    async with server.copy_of(template) as name:
+        async with Database.open(server.url_of(name)) as database, database.across() as connection:
+            await connection.execute(STOP_THE_CLOCK.format(now=NOW))
+        await server.execute(SEARCH.format(name=name))
+        async with Database.open(server.url_of(name)) as database, Wakeups.running(database) as wakeups:
+            organization = await demo_organization(database)
+            await seed(Desk(database, wakeups), organization, today=TODAY)
+            token = await Tokens(database).create(
+                organization.id, name="okr-api demo", scopes=[Scope.ADMIN], person=DIRECTOR
+            )
+        yield name, token
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo behind a server, for a test alone."""
+
+    server: Serving
+    client: Client
+    token: str
+
+    async def execute(self, statement: str, *values: object) -> None:
+        """Changes what no operation can."""
+        assert self.server.house
+        async with self.server.house.database.across() as connection:
+            await connection.execute(statement, *values)
+
+    async def first_event(self, operation: str, variables: Mapping[str, Any]) -> Any:
+        """What a subscription sends first."""
+        async with self.server.socket(self.token) as socket:
+            message = await (await socket.subscribe(operation, **variables)).message()
+        return message["payload"] if message["type"] == "next" else {"errors": message["payload"]}
+
+
+@pytest.fixture
+async def demo(server: Server, demo_template: tuple[str, str]) -> AsyncIterator[Demo]:
+    """The demo as it was seeded."""
+    template, token = demo_template
+    async with server.copy_of(template) as name:
+        await server.execute(SEARCH.format(name=name))
+        async with serving(server.url_of(name)) as running:
+            yield Demo(running, running.client(token), token)

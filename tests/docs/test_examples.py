@@ -1,0 +1,84 @@
+"""Every operation that README.md and docs/api.md show is run, in order, and answers what is shown.
+
+When the demo or the schema has changed: OKR_WRITE_ANSWERS=1 make test TESTS=tests/docs writes the present
+answers into the documents, to be read before they are committed.
+"""
+
+import os
+from typing import Any
+
+import pytest
+from graphql import OperationType, get_operation_ast, parse
+
+from tests.docs.conftest import Demo
+from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrite, written
+
+DOCUMENTS = ("README.md", "docs/api.md")
+WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
+FEED_BEGINS = "update feed_head set oldest_seq = $1"
+IDS = """query ($of: [String!]) {
+  cycles(filter: { externalId: { in: $of } }) { nodes { id externalId } }
+  objectives(filter: { externalId: { in: $of } }) { nodes { id externalId } }
+  keyResults(filter: { externalId: { in: $of } }) { nodes { id externalId } }
+  people(filter: { externalId: { in: $of } }) { nodes { id externalId } }
+}"""
+
+
+async def with_ids(demo: Demo, variables: dict[str, Any]) -> dict[str, Any]:
+    """The variables with the ids that they ask for."""
+    named = {name: found[1] for name, value in variables.items() if (found := ID_OF.fullmatch(str(value)))}
+    if not named:
+        return variables
+    answer = await demo.client.ask(IDS, of=list(named.values()))
+    known = {node["externalId"]: node["id"] for found in answer.values() for node in found["nodes"]}
+    return variables | {name: known[external_id] for name, external_id in named.items()}
+
+
+async def run(demo: Demo, operation: str, variables: dict[str, Any]) -> Any:
+    kind = get_operation_ast(parse(operation))
+    assert kind is not None
+    given = await with_ids(demo, variables)
+    if kind.operation is OperationType.SUBSCRIPTION:
+        return await demo.first_event(operation, given)
+    return await demo.client.answer(operation, **given)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+async def test_what_a_document_shows_is_what_is_answered(demo: Demo, document: str):
+    wrong: list[str] = []
+    answers = {}
+    for example in examples_of(document):
+        if example.feed_begins:
+            await demo.execute(FEED_BEGINS, example.feed_begins)
+        given = await run(demo, example.operation, example.variables)
+        if example.answer is None:
+            if "errors" in given:
+                wrong.append(f"{example.place} {written(given)}")
+        else:
+            answers[example.span] = elided(example.answer, given)
+            if not agrees(example.answer, given):
+                wrong.append(f"{example.place} answers\n{written(given)}")
+    if WRITE:
+        rewrite(document, answers)
+    else:
+        assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_document_shows_operations_with_their_answers(document: str):
+    shown = examples_of(document)
+    assert shown
+    assert any(example.answer is not None for example in shown)
+
+
+def test_an_answer_that_differs_is_noticed():
+    assert agrees({"a": [1.0, "obj_…"]}, {"a": [1.0, "obj_0123"]})
+    assert not agrees({"a": [1.0, "obj_…"]}, {"a": [1.5, "obj_0123"]})
+    assert not agrees({"a": [1.0, "obj_…"]}, {"a": [1.0, "key_0123"]})
+    assert not agrees({"a": 1}, {"a": True})
+    assert not agrees({"a": 1}, {"a": 1, "b": 2})
+    assert not agrees([1], [1, 2])
+
+
+def test_the_documents_lie_where_they_are_looked_for():
+    assert [document for document in DOCUMENTS if not (ROOT / document).is_file()] == []

@@ -1,0 +1,47 @@
+"""Ways of answering a query, to be compared: each takes the asker and the operation, and tells at which instant."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from okr_api.graphql.context import Context, House
+from okr_api.graphql.schema import schema
+from okr_api.identity.actor import Actor
+from okr_api.reading.snapshot import Snapshot
+
+Answer = tuple[Any, Snapshot]
+Executor = Callable[[House, Actor, str, Mapping[str, Any]], Awaitable[Answer]]
+
+
+class Watched(Context):
+    """A context whose operation's snapshot can be looked at afterwards."""
+
+    operation: Context
+
+    def for_operation(self) -> Context:
+        """As ever, and remembered."""
+        self.operation = super().for_operation()
+        return self.operation
+
+
+def as_json(data: Any) -> Any:
+    """Data as a client reads it."""
+    return orjson.loads(orjson.dumps(data))
+
+
+async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+    """The schema executes it."""
+    context = Watched(house, actor=actor)
+    result = await schema.execute(text, variable_values=dict(variables), context_value=context)
+    assert result.errors is None, (result.errors, text, variables)
+    return as_json(result.data), context.operation.snapshot
+
+
+EXECUTORS: dict[str, Executor] = {"graphql-core": by_graphql_core}
+
+
+def instant_of(snapshot: Snapshot) -> datetime:
+    """The request's clock; of an answer that read nothing, any instant will do."""
+    return snapshot._now or datetime.max
