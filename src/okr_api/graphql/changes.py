@@ -14,7 +14,7 @@ from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
 from okr_api.live.feed import QUIET_S, check_cursor
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
-from okr_api.reading.feed import hidden_among, page_of_changes, scoped
+from okr_api.reading.feed import hidden_among, is_there, page_of_changes, scoped
 from okr_api.reading.ids import decode_id, id_of_type
 from okr_api.reading.pages import LARGEST_PAGE
 
@@ -84,7 +84,7 @@ class Subscription:
         after: AfterSeq = None,
     ) -> AsyncIterator[ProgressChange]:
         """Events with what moved in the scope."""
-        scope = _scope(objective_id, cycle_id)
+        scope = await _scope(info.context, objective_id, cycle_id)
         spoken = monotonic()
         async for change in followed(info.context, after):
             if change is None:
@@ -107,15 +107,18 @@ class Subscription:
                 yield event
 
 
-def _scope(objective_id: str | None, cycle_id: str | None) -> tuple[UUID | None, UUID | None]:
+async def _scope(
+    context: Context, objective_id: str | None, cycle_id: str | None
+) -> tuple[UUID | None, UUID | None]:
+    """What to follow; refuses (`NotFound`) what is not there or not visible."""
     if (objective_id is None) == (cycle_id is None):
         raise InvalidInput("Give either objectiveId or cycleId", path=["objectiveId"])
     objective = id_of_type(objective_id, NodeType.OBJECTIVE) if objective_id else None
     cycle = id_of_type(cycle_id, NodeType.CYCLE) if cycle_id else None
-    if objective is None and cycle is None:
-        raise NotFound(
-            "There is nothing with this id to follow", path=["objectiveId" if objective_id else "cycleId"]
-        )
+    async with context.fresh_snapshot() as snapshot:
+        if not await is_there(snapshot, objective, cycle):
+            path = "objectiveId" if objective_id else "cycleId"
+            raise NotFound("There is nothing with this id to follow", path=[path])
     return objective, cycle
 
 

@@ -33,7 +33,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from okr_api.graphql.context import Context, Entrance
-from okr_api.graphql.schema import OkrSchema
+from okr_api.graphql.schema import MOST_TOKENS, OkrSchema
 from okr_api.okr.errors import Refused
 from okr_api.reading.building import GivesUp, needed
 from okr_api.reading.loading import Loader
@@ -44,7 +44,6 @@ from okr_api.reading.snapshot import Glance, Snapshot, Torn
 
 MOST_DOCUMENTS = 500
 MOST_SHAPES = 16
-MOST_TOKENS = 5_000
 GLANCES = 2
 
 log = logging.getLogger(__name__)

@@ -98,8 +98,9 @@ def raw(info: Info) -> GraphQLResolveInfo[Any]:
 def reader_on(snapshot: Snapshot, info: Info) -> Reader:
     """A reader for graphql-core, which completes what is loaded."""
     of = raw(info)
-    planner = Planner(Selection.of(of), for_core=True)
-    return Reader(Loader(snapshot, planner, of.variable_values), of.field_nodes)
+    selection = Selection.of(of)
+    planner = Planner(selection, for_core=True)
+    return Reader(Loader(snapshot, planner, selection.variables), of.field_nodes)
 
 
 async def reader_of(info: Info | Entrance) -> Reader:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import strawberry
+from strawberry.extensions import MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
@@ -21,6 +22,8 @@ from okr_api.graphql.scalars import SCALARS, strengthen
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
 from okr_api.reading.binding import bind
+
+MOST_TOKENS = 5_000
 
 
 @strawberry.type(description="What can be asked.")
@@ -84,6 +87,7 @@ schema = OkrSchema(
     subscription=Subscription,
     types=[Organization, Person, Team, CheckIn],
     config=StrawberryConfig(scalar_map=SCALARS),
+    extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS)],
 )
 strengthen(schema._schema.type_map)  # noqa: SLF001  there is no public way to graphql-core's schema
 bind(schema._schema)  # noqa: SLF001

@@ -20,6 +20,10 @@ DRAFT = """
                     where asked.organization_id = $1 and asked.id = change.node_id)))
 """
 HIDDEN = f"select seq from change where organization_id = $1 and seq = any($2::bigint[]) and {DRAFT}"
+THERE = """
+    select from objective where organization_id = $1 and id = $2 and (state <> 'DRAFT' or $4)
+    union all select from cycle where organization_id = $1 and id = $3
+"""
 READ_AT_ONCE = 500
 
 
@@ -35,7 +39,7 @@ async def page_of_changes(
     end, more = after, True
     while more and len(found) < first:
         statement = CHANGES.format(visible=visible)
-        rows = await snapshot.fetch(statement, snapshot.organization_id, end, snapshot.seq, READ_AT_ONCE)
+        rows = await snapshot.fetch(statement, end, snapshot.seq, READ_AT_ONCE)
         more = len(rows) == READ_AT_ONCE
         for place, row in enumerate(rows):
             end = row["seq"]
@@ -47,9 +51,14 @@ async def page_of_changes(
     return {"changes": found, "end_seq": end if more else snapshot.seq, "has_more": more}
 
 
+async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
+    """Whether the objective, or the cycle, is there and visible."""
+    return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.sees_drafts))
+
+
 async def hidden_among(snapshot: Snapshot, seqs: Sequence[int]) -> set[int]:
     """Those of the changes whose node is a draft, or belongs to one."""
-    return {row["seq"] for row in await snapshot.fetch(HIDDEN, snapshot.organization_id, list(seqs))}
+    return {row["seq"] for row in await snapshot.fetch(HIDDEN, list(seqs))}
 
 
 async def scoped(

@@ -49,7 +49,7 @@ async def parts_by_status(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any
     """The statuses of each objective's counting parts with how many there are, worst first."""
     await snapshot.begin()
     found: dict[Any, list[dict[str, Any]]] = {}
-    for row in await snapshot.fetch(COUNTED, snapshot.organization_id, list(ids), snapshot.now):
+    for row in await snapshot.fetch(COUNTED, list(ids), snapshot.now):
         found.setdefault(row["parent"], []).append({"status": row["status"], "count": row["count"]})
     for counts in found.values():
         counts.sort(key=lambda count: WORST_FIRST.index(Status(count["status"])))

@@ -21,7 +21,7 @@ from graphql import (
     get_named_type,
     is_abstract_type,
 )
-from graphql.execution.values import get_directive_values
+from graphql.execution.values import VariableValues, get_directive_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,11 @@ class Selection:
     @classmethod
     def of(cls, info: GraphQLResolveInfo[Any]) -> "Selection":
         """The selection of the operation being executed."""
-        return cls(info.schema, info.fragments, info.variable_values)
+        # Strawberry hands its resolvers the plain values; graphql-core's own functions want them with their sources.
+        values: Any = info.variable_values
+        if not isinstance(values, VariableValues):
+            values = VariableValues({}, values)
+        return cls(info.schema, info.fragments, values)
 
     def object_type(self, name: str) -> GraphQLObjectType:
         """The object type of that name."""

@@ -77,6 +77,9 @@ class Snapshot:
     async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
         """The rows that the statement finds; a dated one tells the feed's position in its last column.
 
+        Every statement is about one organisation, which is its first parameter: this is the one place
+        that hands it over.
+
         *Refuses*: more than 200,000 rows in one operation (`TooMany`).
         """
         async with self._turn:
@@ -89,7 +92,7 @@ class Snapshot:
 
     async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
         del dated
-        return list(await (await self._begin()).fetch(statement, *parameters))
+        return list(await (await self._begin()).fetch(statement, self.organization_id, *parameters))
 
     async def settle(self) -> None:
         """Says that all has been read."""
@@ -147,7 +150,7 @@ class Glance(Snapshot):
         connection = await self._begin()
         if not dated and self._seq is None:
             await self._learn(connection)
-        rows: list[Any] = await connection.fetch(statement, *parameters)
+        rows: list[Any] = await connection.fetch(statement, self.organization_id, *parameters)
         self._latest = rows[0][-1] if dated and rows else None
         if self._seq is None and self._latest is not None:
             self._seq = self._latest

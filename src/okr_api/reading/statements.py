@@ -15,12 +15,12 @@ def _quoted(name: str) -> str:
 
 
 class Statement:
-    """A select on one view. Here, and only here, the organisation and what is hidden are added."""
+    """A select on one view, within the organisation and what the asker may see."""
 
     def __init__(self, snapshot: Snapshot, view: View) -> None:
         assert view.table is not None
         self.view = view
-        self.parameters: list[Any] = [snapshot.organization_id]
+        self.parameters: list[Any] = []
         self.conditions = [f"{ROW}.organization_id = $1"]
         if view.hidden and not snapshot.sees_drafts:
             self.conditions.append(f"not ({view.hidden.format(row=ROW)})")
@@ -34,7 +34,7 @@ class Statement:
     def parameter(self, value: Any) -> str:
         """The placeholder of a value: nothing that a client sends is ever part of the text."""
         self.parameters.append(value)
-        return f"${len(self.parameters)}"
+        return f"${len(self.parameters) + 1}"  # $1 is the organisation, which the snapshot hands over
 
     def where(self, condition: str | None) -> "Statement":
         """Adds a condition, written with `{row}`."""

@@ -57,7 +57,7 @@ async def tree_of(
     """
     start = root_id or cycle_id
     statement = BENEATH if root_id else OF_CYCLE
-    found = await snapshot.fetch(statement, snapshot.organization_id, start, MOST_TREE_NODES + 1)
+    found = await snapshot.fetch(statement, start, MOST_TREE_NODES + 1)
     if len(found) > MOST_TREE_NODES:
         raise TooMany(f"A tree has at most {MOST_TREE_NODES} objectives; ask for a part of it by rootId")
     ids = [row["id"] for row in found]
@@ -74,7 +74,7 @@ async def _parents(snapshot: Snapshot, ids: Sequence[UUID], hidden: set[UUID]) -
     """The nearest visible ancestors of each objective within the selection."""
     selected = set(ids)
     direct: dict[UUID, list[UUID]] = {id: [] for id in ids}
-    for edge in await snapshot.fetch(EDGES, snapshot.organization_id, list(ids)):
+    for edge in await snapshot.fetch(EDGES, list(ids)):
         if edge["parent_id"] in selected:
             direct[edge["child_id"]].append(edge["parent_id"])
     if not hidden:

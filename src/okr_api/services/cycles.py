@@ -87,12 +87,12 @@ def _enclosing(work: Work, ref: Ref) -> Cycle:
     """The cycle to lie within; refuses one that is closed (`CycleIsClosed`)."""
     parent = cycle_at(work, ref)
     if parent.state is CycleState.CLOSED:
-        parent.takes_edits()  # which says so
+        parent.takes_edits()
     return parent
 
 
 async def _all_enclosed(work: Work, cycle: Cycle) -> None:
-    """Refuses (`CycleDoesNotEnclose`) what the objectives of the cycle, and within it, can no longer serve."""
+    """Refuses (`CycleDoesNotEnclose`) what the objectives of the cycle and within it can no longer serve."""
     within = [other.id for other in work.tree.cycles.values() if work.tree.encloses(cycle.id, other.id)]
     ids = await ids_in_cycles(work.connection, work.organization.id, within)
     await load_tree(work.connection, work.tree, objectives=ids)
