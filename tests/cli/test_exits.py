@@ -5,7 +5,8 @@ import socket
 import asyncpg
 import pytest
 
-from tests.cli.conftest import misused, okr_api
+from tests.cli.conftest import okr_api, process
+from tests.store.embedded.guests import runs
 
 
 @pytest.fixture
@@ -24,25 +25,30 @@ async def empty_url(server):
 
 
 def test_a_database_that_is_not_there_ends_with_3(nobody_there):
-    ended = okr_api("verify", database_url=nobody_there)
+    ended = process("verify", database_url=nobody_there)
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr.startswith("Error: The database okr at 127.0.0.1:")
     assert "cannot be reached" in ended.stderr
     assert "hidden" not in ended.stderr
 
 
+@pytest.mark.parametrize("command", (("serve", "--port", "0"), ("migrate",), ("migrate", "--check")))
+def test_every_command_needs_its_database(nobody_there, command):
+    assert okr_api(*command, database_url=nobody_there).exit_code == 3
+
+
 def test_a_data_folder_that_cannot_be_used_ends_with_3(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     ended = okr_api("organization", "list", data_dir=file / "below")
-    assert (ended.returncode, ended.stdout) == (3, "")
+    assert (ended.exit_code, ended.stdout) == (3, "")
     assert ended.stderr.startswith(f"Error: The data folder {file / 'below'} cannot be used")
 
 
 @pytest.mark.parametrize("command", (("serve",), ("token", "list"), ("demo",)))
 def test_a_wrong_environment_ends_with_2(command):
     ended = okr_api(*command, port="ninety", bootstrap_token="hidden", datbase_url="x")
-    assert (ended.returncode, ended.stdout) == (2, "")
+    assert (ended.exit_code, ended.stdout) == (2, "")
     assert ended.stderr.splitlines() == [
         "Warning: OKR_DATBASE_URL means nothing; is OKR_DATABASE_URL meant?",
         "Error: OKR_PORT is 'ninety'; a port is a number from 0 (any free one) to 65535",
@@ -54,46 +60,46 @@ def test_a_wrong_environment_ends_with_2(command):
     "command", ((), ("grow",), ("serve", "--workers", "0"), ("import", "/nowhere.json"), ("token", "create"))
 )
 def test_wrong_usage_ends_with_2(command):
-    ended = misused(*command)
+    ended = okr_api(*command)
     assert ended.exit_code == 2
     assert "Usage: okr-api" in ended.stderr
 
 
 def test_a_database_of_ones_own_is_migrated_only_when_asked(empty_url):
-    assert okr_api("organization", "list", database_url=empty_url).returncode == 3
-    behind = okr_api("migrate", "--check", database_url=empty_url)
-    assert (behind.returncode, behind.stdout) == (1, "")
-    assert "okr-api migrate" in behind.stderr
+    behind = process("organization", "list", database_url=empty_url)
+    assert (behind.returncode, behind.stdout) == (3, "")
+    assert behind.stderr.endswith("run okr-api migrate\n")
+    assert okr_api("migrate", "--check", database_url=empty_url).exit_code == 1
     for words in (("migrate",), ("migrate",), ("migrate", "--check")):
         ended = okr_api(*words, database_url=empty_url)
-        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "The database is current.\n", "")
-    assert okr_api("organization", "list", database_url=empty_url).returncode == 0
+        assert (ended.exit_code, ended.output) == (0, "The database is current.\n")
+    assert okr_api("organization", "list", database_url=empty_url).exit_code == 0
 
 
 def test_the_embedded_database_is_migrated_by_whatever_opens_it(folder):
-    ended = okr_api("organization", "list", data_dir=folder)
+    ended = process("organization", "list", data_dir=folder)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "ID  NAME  TIME ZONE\n", "")
-    assert okr_api("migrate", "--check", data_dir=folder).returncode == 0
+    assert not runs(folder)
+    assert okr_api("migrate", "--check", data_dir=folder).exit_code == 0
 
 
 def test_the_schema_needs_no_database(nobody_there):
     ended = okr_api("schema", database_url=nobody_there)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.exit_code == 0
     assert "\ntype Query {" in ended.stdout
 
 
 async def test_verify_is_clean_until_a_number_is_wrong(acme, acme_url):
     await acme.check_in("backlog", 50)
     await acme.check_in("macros", 3)
-    clean = okr_api("verify", database_url=acme_url)
+    clean = process("verify", database_url=acme_url)
     assert (clean.returncode, clean.stdout) == (0, "Every stored number follows from the facts.\n")
     connection = await asyncpg.connect(acme_url)
     await connection.execute("update key_result set progress = 0.123 where id = $1", acme.backlog)
     await connection.close()
-    for words in (("verify",), ("verify", "--organization", "Acme")):
-        wrong = okr_api(*words, database_url=acme_url)
-        assert wrong.returncode == 1
-        assert wrong.stdout == (
-            f"Acme: 'Backlog' ({acme.backlog}): progress is stored as 0.123, the facts say 0.75\n"
-        )
-        assert wrong.stderr == "Error: 1 stored numbers do not follow from the facts.\n"
+    wrong = process("verify", "--organization", "Acme", database_url=acme_url)
+    assert wrong.returncode == 1
+    assert wrong.stdout == (
+        f"Acme: 'Backlog' ({acme.backlog}): progress is stored as 0.123, the facts say 0.75\n"
+    )
+    assert wrong.stderr == "Error: 1 stored numbers do not follow from the facts.\n"

@@ -1,12 +1,12 @@
 """The demo company as `make run` shows it, on 18 November 2026 at ten in the morning, behind a real server.
 
-The clock is handed in: in these databases `now()` and `clock_timestamp()` answer one instant, so that what
-the documents show can be compared to the last digit.
+The clock is handed in: in these databases `now()` and `clock_timestamp()` answer one instant, and so does the
+clock by which answers are read. So what the documents show can be compared to the last digit.
 """
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from tests.serving import Client, serving
 from tests.serving import Server as Serving
 
 TODAY = date(2026, 11, 18)
-NOW = "2026-11-18 10:00:00+00"
+NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
 STOP_THE_CLOCK = """
     create schema clock;
     create function clock.now() returns timestamptz language sql stable as $$ select '{now}'::timestamptz $$;
@@ -50,6 +50,15 @@ async def demo_template(server: Server, template: str) -> AsyncIterator[tuple[st
         yield name, token
 
 
+class StoppedClock(datetime):
+    """A clock that stands."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        """Always the same."""
+        return NOW.astimezone(tz)
+
+
 @dataclass(frozen=True)
 class Demo:
     """The demo behind a server, for a test alone."""
@@ -72,8 +81,11 @@ class Demo:
 
 
 @pytest.fixture
-async def demo(server: Server, demo_template: tuple[str, str]) -> AsyncIterator[Demo]:
+async def demo(
+    server: Server, demo_template: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Demo]:
     """The demo as it was seeded."""
+    monkeypatch.setattr("okr_api.reading.snapshot.datetime", StoppedClock)
     template, token = demo_template
     async with server.copy_of(template) as name:
         await server.execute(SEARCH.format(name=name))

@@ -441,16 +441,17 @@ class Naive:
             case _:
                 value = row[_snake(name)]
         return all(
-            self._compares(name, value, how, what, said) for how, what in said.items() if what is not None
+            self._compares(name, value, how, what) for how, what in said.items() if what is not None
         )
 
-    def _compares(self, name: str, value: Any, how: str, what: Any, said: Any) -> bool:
+    def _compares(self, name: str, value: Any, how: str, what: Any) -> bool:
         if how == "isNull":
             return (value is None) == what
         if value is None:
             return False
         if how == "id":
-            return all(self._compares(name, value, inner, one, what) for inner, one in what.items())
+            given = {inner: one for inner, one in what.items() if one is not None}
+            return all(self._compares(name, value, inner, one) for inner, one in given.items())
         if how == "externalId":
             type_name = {"owner": "Person", "parent": "Cycle"}.get(name, name.capitalize())
             return any(row["id"] == value and row["external_id"] == what for row in self.tables[type_name])

@@ -177,10 +177,10 @@ async def test_an_alignment_to_a_key_result_counts_where_objectives_do_and_never
 )
 @pytest.mark.parametrize("kind", AlignmentKind)
 async def test_a_loop_is_refused_over_every_kind_of_edge(
-    acme: Acme, child: str, parent: str, kind: AlignmentKind
+    resting: Acme, child: str, parent: str, kind: AlignmentKind
 ):
     for service in (aligning.align, aligning.move):
-        refusal = await acme.refused(service, objective=child, parent=parent, kind=kind)
+        refusal = await resting.refused(service, objective=child, parent=parent, kind=kind)
         assert (refusal.code(), refusal.path) == ("ALIGNMENT_LOOPS", ("id",))
 
 
@@ -234,23 +234,23 @@ async def test_a_child_contributes_within_its_cycle_or_to_an_enclosing_one(acme:
 
 
 @pytest.mark.parametrize("weight", (float("nan"), float("inf"), -1.0, 1e-7, 1e6 + 1))
-async def test_a_weight_out_of_bounds_is_refused(acme: Acme, weight: float):
-    refusal = await acme.refused(
+async def test_a_weight_out_of_bounds_is_refused(resting: Acme, weight: float):
+    refusal = await resting.refused(
         aligning.align, objective="answer_fast", parent="customers_stay", weight=weight
     )
     assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("weight",))
 
 
-async def test_what_is_not_there_is_not_found(acme: Acme):
+async def test_what_is_not_there_is_not_found(resting: Acme):
     for service, inputs in (
         (aligning.align, {"objective": "nobody", "parent": "customers_stay"}),
         (aligning.align, {"objective": "answer_fast", "parent": "nobody"}),
-        (aligning.align, {"objective": "answer_fast", "parent": acme.ann}),
+        (aligning.align, {"objective": "answer_fast", "parent": resting.ann}),
         (aligning.unalign, {"objective": "answer_fast", "parent": "never_down"}),
         (aligning.unalign, {"objective": "answer_fast", "parent": "nobody"}),
         (aligning.move, {"objective": "answer_fast", "parent": "nobody"}),
     ):
-        assert (await acme.refused(service, **inputs)).code() == "NOT_FOUND"
+        assert (await resting.refused(service, **inputs)).code() == "NOT_FOUND"
 
 
 async def test_two_who_move_the_same_objective_cannot_overwrite_each_other_unknowingly(acme: Acme):

@@ -172,12 +172,12 @@ async def test_up_to_five_minutes_ahead_is_stored_as_now(acme: Acme):
     assert row["effective_at"] == row["recorded_at"] < ahead
 
 
-async def test_more_than_five_minutes_ahead_is_refused(acme: Acme):
+async def test_more_than_five_minutes_ahead_is_refused(resting: Acme):
     ahead = datetime.now(UTC) + timedelta(minutes=5, seconds=20)
-    assert await refused(acme, said("macros", 5, effective_at=ahead)) == [
+    assert await refused(resting, said("macros", 5, effective_at=ahead)) == [
         (0, "READING_IN_FUTURE", ("effectiveAt",))
     ]
-    assert await refused(acme, said("macros", 5, effective_on=TODAY + timedelta(days=1))) == [
+    assert await refused(resting, said("macros", 5, effective_on=TODAY + timedelta(days=1))) == [
         (0, "READING_IN_FUTURE", ("effectiveAt",))
     ]
 
@@ -189,15 +189,15 @@ async def test_a_day_means_its_local_noon(acme: Acme):
     assert at.astimezone(ZoneInfo(ZONE)).isoformat()[:19] == f"{day}T12:00:00"
 
 
-async def test_a_day_and_an_instant_together_are_refused(acme: Acme):
+async def test_a_day_and_an_instant_together_are_refused(resting: Acme):
     item = said("macros", 5, effective_on=TODAY - timedelta(days=3), effective_at=days_ago(1))
-    assert await refused(acme, item) == [(0, "INVALID_INPUT", ("effectiveOn",))]
+    assert await refused(resting, item) == [(0, "INVALID_INPUT", ("effectiveOn",))]
 
 
-async def test_times_before_1900_are_refused_where_a_calendar_would_break(acme: Acme):
+async def test_times_before_1900_are_refused_where_a_calendar_would_break(resting: Acme):
     first = datetime(1, 1, 1, tzinfo=ZoneInfo("Pacific/Kiritimati"))
     assert await refused(
-        acme, said("macros", 5, effective_at=first), said("macros", 5, effective_on=first.date())
+        resting, said("macros", 5, effective_at=first), said("macros", 5, effective_on=first.date())
     ) == [
         (0, "INVALID_INPUT", ("effectiveAt",)),
         (1, "INVALID_INPUT", ("effectiveOn",)),
@@ -308,9 +308,9 @@ async def test_a_correction_of_an_old_definitions_reading_stays_under_it(acme: A
     ),
 )  # fmt: skip
 async def test_what_a_key_result_cannot_take_is_refused(
-    acme: Acme, name: str, said_of_it: dict[str, Any], code: str, path: tuple[str, ...]
+    resting: Acme, name: str, said_of_it: dict[str, Any], code: str, path: tuple[str, ...]
 ):
-    assert await refused(acme, said(name, **said_of_it)) == [(0, code, path)]
+    assert await refused(resting, said(name, **said_of_it)) == [(0, code, path)]
 
 
 async def test_a_number_of_500_kinds_is_a_double_and_minus_nought_is_nought(acme: Acme):
@@ -371,9 +371,9 @@ async def test_a_reading_at_the_cycles_last_instant_counts_and_one_at_its_end_is
 # ── Many at once ──
 
 
-async def test_an_atomic_bulk_is_all_or_none_with_a_line_for_each_refused_item(acme: Acme):
+async def test_an_atomic_bulk_is_all_or_none_with_a_line_for_each_refused_item(resting: Acme):
     items = [said("macros", 1), said("nobody", 2), said("failover", 3), said("backlog", 4)]
-    assert await refused(acme, *items) == [(1, "NOT_FOUND", ("id",)), (2, "INVALID_INPUT", ("value",))]
+    assert await refused(resting, *items) == [(1, "NOT_FOUND", ("id",)), (2, "INVALID_INPUT", ("value",))]
 
 
 async def test_a_bulk_per_item_records_what_can_be_and_tells_of_the_rest(acme: Acme):

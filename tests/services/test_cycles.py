@@ -231,17 +231,17 @@ async def test_other_days_move_the_pace_in_one_change(acme: Acme):
     ),
 )  # fmt: skip
 async def test_an_edit_that_makes_no_cycle_is_refused(
-    acme: Acme, edits: dict[str, Any], code: str, path: tuple[str, ...]
+    resting: Acme, edits: dict[str, Any], code: str, path: tuple[str, ...]
 ):
-    refusal = await acme.refused(edit_cycle, cycle="quarter", edits=edits)
+    refusal = await resting.refused(edit_cycle, cycle="quarter", edits=edits)
     assert (refusal.code(), refusal.path) == (code, path)
 
 
-async def test_a_year_is_not_cut_short_of_its_quarters_nor_put_under_one(acme: Acme):
+async def test_a_year_is_not_cut_short_of_its_quarters_nor_put_under_one(resting: Acme):
     short = {"ends_on": QUARTER_DAYS[1] - timedelta(days=1)}
-    assert (await acme.refused(edit_cycle, cycle="year", edits=short)).code() == "CYCLE_OUTSIDE_PARENT"
-    loop = {"parent": Ref(acme.quarter)}
-    assert (await acme.refused(edit_cycle, cycle="year", edits=loop)).code() == "CYCLE_LOOPS"
+    assert (await resting.refused(edit_cycle, cycle="year", edits=short)).code() == "CYCLE_OUTSIDE_PARENT"
+    loop = {"parent": Ref(resting.quarter)}
+    assert (await resting.refused(edit_cycle, cycle="year", edits=loop)).code() == "CYCLE_LOOPS"
 
 
 async def test_days_that_leave_a_due_day_outside_are_refused(acme: Acme):
@@ -276,9 +276,11 @@ async def test_a_cycle_is_not_taken_out_from_under_what_its_objectives_contribut
     ),
 )  # fmt: skip
 async def test_what_makes_no_cycle_is_refused(
-    acme: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
+    resting: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
 ):
-    refusal = await acme.refused(plan_cycle, **({"name": "N", "starts_on": TODAY, "ends_on": TODAY} | given))
+    refusal = await resting.refused(
+        plan_cycle, **({"name": "N", "starts_on": TODAY, "ends_on": TODAY} | given)
+    )
     assert (refusal.code(), refusal.path) == (code, path)
 
 

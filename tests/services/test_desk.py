@@ -110,10 +110,10 @@ async def test_a_key_is_kept_for_seven_days(acme: Acme):
 
 
 @pytest.mark.parametrize("key", ("", "x" * 201, "NUL \0", "lone \ud800"))
-async def test_a_key_that_cannot_be_kept_is_refused(acme: Acme, key: str):
+async def test_a_key_that_cannot_be_kept_is_refused(resting: Acme, key: str):
     for outcome in (
-        await acme.do(organizing.add_person, once=Once(key, b""), name="Dana"),
-        await acme.say(said("macros", 1), once=Once(key, b"")),
+        await resting.do(organizing.add_person, once=Once(key, b""), name="Dana"),
+        await resting.say(said("macros", 1), once=Once(key, b"")),
     ):
         assert [(e.code(), e.path) for e in outcome.errors] == [("INVALID_INPUT", ("idempotencyKey",))]
 
@@ -145,9 +145,9 @@ async def test_each_scope_includes_the_ones_before_it(
     assert (await acme.tables() == before) is not may_check_in
 
 
-async def test_a_refusal_answers_the_feeds_present_position(acme: Acme):
-    seq = await acme.seq()
-    refused = await acme.do(organizing.add_person, name="")
+async def test_a_refusal_answers_the_feeds_present_position(resting: Acme):
+    seq = await resting.seq()
+    refused = await resting.do(organizing.add_person, name="")
     assert (refused.seq, dict(refused.ids), refused.item_errors) == (seq, {}, ())
 
 
@@ -168,16 +168,16 @@ async def test_another_organisations_id_is_not_found_and_changes_nothing(acme: A
     assert await acme.tables() == before
 
 
-async def test_an_id_and_its_absence_are_told_in_the_same_words(acme: Acme):
+async def test_an_id_and_its_absence_are_told_in_the_same_words(resting: Acme):
     nobody = UUID(int=1)
-    refusal = await acme.refused(planning.pause_objective, objective=nobody, reason="None")
+    refusal = await resting.refused(planning.pause_objective, objective=nobody, reason="None")
     assert (refusal.code(), refusal.message, refusal.path) == (
         "NOT_FOUND",
         "There is no such objective",
         ("id",),
     )
-    refusal = await acme.refused(
-        draft_objective, cycle=acme.quarter, title_text="T", owner=Ref(nobody, path=("ownerId",))
+    refusal = await resting.refused(
+        draft_objective, cycle=resting.quarter, title_text="T", owner=Ref(nobody, path=("ownerId",))
     )
     assert (refusal.code(), refusal.message, refusal.path) == (
         "NOT_FOUND",

@@ -93,14 +93,18 @@ async def test_a_new_key_result_is_kept_as_it_was_defined_and_moves_only_its_pat
         (Measure(KeyResultMeasure.INCREASE, unit="", target_value=1), "INVALID_INPUT", ("unit",)),
     ),
 )  # fmt: skip
-async def test_what_is_no_measure_is_refused(acme: Acme, measure: Measure, code: str, path: tuple[str, ...]):
-    refusal = await acme.refused(define_key_result, objective="answer_fast", title_text="T", measure=measure)
+async def test_what_is_no_measure_is_refused(
+    resting: Acme, measure: Measure, code: str, path: tuple[str, ...]
+):
+    refusal = await resting.refused(
+        define_key_result, objective="answer_fast", title_text="T", measure=measure
+    )
     assert (refusal.code(), refusal.path) == (code, path)
 
 
-async def test_a_direction_that_opposes_its_span_hints_at_the_limit_that_may_be_meant(acme: Acme):
+async def test_a_direction_that_opposes_its_span_hints_at_the_limit_that_may_be_meant(resting: Acme):
     for measure, limit in ((increase(5, 4), "AT_LEAST"), (decrease(4, 5), "AT_MOST")):
-        refusal = await acme.refused(
+        refusal = await resting.refused(
             define_key_result, objective="answer_fast", title_text="T", measure=measure
         )
         assert f"use {limit}" in refusal.message
@@ -123,10 +127,10 @@ async def test_a_direction_that_opposes_its_span_hints_at_the_limit_that_may_be_
     ),
 )  # fmt: skip
 async def test_what_makes_no_key_result_is_refused(
-    acme: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
+    resting: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
 ):
     given = {"objective": "answer_fast", "title_text": "T", "measure": YES_NO} | given
-    refusal = await acme.refused(define_key_result, **given)
+    refusal = await resting.refused(define_key_result, **given)
     assert (refusal.code(), refusal.path) == (code, path)
 
 

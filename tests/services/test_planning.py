@@ -131,8 +131,8 @@ async def test_steps_that_do_not_fit_the_state_are_refused_and_the_others_go(acm
 
 
 @pytest.mark.parametrize("service", (planning.pause_objective, planning.drop_objective))
-async def test_pausing_and_dropping_need_a_reason(acme: Acme, service: Any):
-    refusal = await acme.refused(service, objective="never_down", reason=" \n ")
+async def test_pausing_and_dropping_need_a_reason(resting: Acme, service: Any):
+    refusal = await resting.refused(service, objective="never_down", reason=" \n ")
     assert (refusal.code(), refusal.path) == ("REASON_REQUIRED", ("reason",))
 
 
@@ -241,9 +241,9 @@ async def test_a_review_and_a_closed_cycle_take_no_edits_and_a_draft_takes_all(a
     ),
 )  # fmt: skip
 async def test_what_makes_no_objective_is_refused(
-    acme: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
+    resting: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
 ):
-    refusal = await acme.refused(draft_objective, **({"cycle": "quarter", "title_text": "T"} | given))
+    refusal = await resting.refused(draft_objective, **({"cycle": "quarter", "title_text": "T"} | given))
     assert (refusal.code(), refusal.path) == (code, path)
 
 

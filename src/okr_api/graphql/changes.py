@@ -1,6 +1,6 @@
 """The feed: asked for a stretch at a time, or followed live; resumed from any position without a gap."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
 from okr_api.live.feed import QUIET_S, check_cursor
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
-from okr_api.reading.feed import hidden_among, is_there, page_of_changes, scoped
+from okr_api.reading.feed import is_there, page_of_changes, scoped, seen
 from okr_api.reading.ids import decode_id, id_of_type
 from okr_api.reading.pages import LARGEST_PAGE
 
@@ -132,17 +132,9 @@ async def followed(context: Context, after: int | None) -> AsyncIterator[Any]:
     position = await feed.begin(organization_id, after)
     async for changes in feed.follow(organization_id, position):
         await context.still_there()
-        hidden = await _hidden(context, changes)
-        for change in changes:
-            if change["seq"] not in hidden:
-                yield change
+        async with context.fresh_snapshot() as snapshot:
+            shown = await seen(snapshot, changes)
+        for change in shown:
+            yield change
         if not changes:
             yield None
-
-
-async def _hidden(context: Context, changes: Sequence[Any]) -> set[int]:
-    """The changes that the asker may not see."""
-    if not changes or context.actor.sees_drafts:
-        return set()
-    async with context.fresh_snapshot() as snapshot:
-        return await hidden_among(snapshot, [change["seq"] for change in changes])

@@ -9,56 +9,71 @@ from okr_api.store.feed import in_cycle, under_objective
 from .snapshot import Snapshot
 
 CHANGES = """
-    select * from change
-    where organization_id = $1 and seq > $2 and seq <= $3 and {visible} order by seq limit $4
+    select * from change where organization_id = $1 and seq > $2 and seq <= $3 order by seq limit $4
 """
-DRAFT = """
-    exists (select from objective draft
-            where draft.organization_id = $1 and draft.state = 'DRAFT'
-                and draft.id in (change.node_id, (
-                    select asked.objective_id from key_result asked
-                    where asked.organization_id = $1 and asked.id = change.node_id)))
+DRAFTS = """
+    select node from unnest($2::uuid[]) node
+    left join check_in said on said.organization_id = $1 and said.id = node
+    left join key_result asked
+        on asked.organization_id = $1 and asked.id = coalesce(said.key_result_id, node)
+    join objective draft on draft.organization_id = $1 and draft.state = 'DRAFT'
+        and draft.id = coalesce(asked.objective_id, node)
 """
-HIDDEN = f"select seq from change where organization_id = $1 and seq = any($2::bigint[]) and {DRAFT}"
 THERE = """
     select from objective where organization_id = $1 and id = $2 and (state <> 'DRAFT' or $4)
     union all select from cycle where organization_id = $1 and id = $3
 """
 READ_AT_ONCE = 500
+Change = Mapping[str, Any]
 
 
 async def page_of_changes(
-    snapshot: Snapshot, after: int, first: int, matches: Callable[[Any], bool]
+    snapshot: Snapshot, after: int, first: int, matches: Callable[[Change], bool]
 ) -> dict[str, Any]:
     """At most `first` matching changes after the position, and where to go on.
 
     *Shape*: `changes`, `end_seq`, `has_more`; a filter that lets little through still moves `end_seq`.
     """
-    visible = "true" if snapshot.sees_drafts else f"not {DRAFT}"
-    found: list[Any] = []
+    found: list[Change] = []
     end, more = after, True
-    while more and len(found) < first:
-        statement = CHANGES.format(visible=visible)
-        rows = await snapshot.fetch(statement, end, snapshot.seq, READ_AT_ONCE)
+    while more:
+        rows = await snapshot.fetch(CHANGES, end, snapshot.seq, READ_AT_ONCE)
         more = len(rows) == READ_AT_ONCE
-        for place, row in enumerate(rows):
-            end = row["seq"]
-            if matches(row):
-                found.append(row)
-                if len(found) == first:
-                    more = more or place + 1 < len(rows)
-                    break
-    return {"changes": found, "end_seq": end if more else snapshot.seq, "has_more": more}
+        shown = await seen(snapshot, rows)
+        for place, change in enumerate(shown):
+            if matches(change):
+                found.append(change)
+            if len(found) == first:
+                more = more or place + 1 < len(shown)
+                end_seq = change["seq"] if more else snapshot.seq
+                return {"changes": found, "end_seq": end_seq, "has_more": more}
+        end = rows[-1]["seq"] if rows else end
+    return {"changes": found, "end_seq": snapshot.seq, "has_more": False}
+
+
+async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
+    """The changes as the asker may see them: neither drafts nor their numbers.
+
+    A change of what is a draft by now is still shown for what else it moved: a key result that was
+    moved into a draft has moved the numbers of the objective that it left.
+    """
+    if snapshot.sees_drafts or not changes:
+        return list(changes)
+    nodes = {change["node_id"] for change in changes}
+    nodes.update(UUID(delta["node_id"]) for change in changes for delta in change["deltas"])
+    rows = await snapshot.fetch(DRAFTS, list(nodes))
+    drafts = {row["node"] for row in rows}
+    shown: list[Change] = []
+    for change in changes:
+        deltas = [delta for delta in change["deltas"] if UUID(delta["node_id"]) not in drafts]
+        if deltas or change["node_id"] not in drafts:
+            shown.append({**change, "deltas": deltas})
+    return shown
 
 
 async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
     """Whether the objective, or the cycle, is there and visible."""
     return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.sees_drafts))
-
-
-async def hidden_among(snapshot: Snapshot, seqs: Sequence[int]) -> set[int]:
-    """Those of the changes whose node is a draft, or belongs to one."""
-    return {row["seq"] for row in await snapshot.fetch(HIDDEN, list(seqs))}
 
 
 async def scoped(

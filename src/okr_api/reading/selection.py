@@ -55,7 +55,7 @@ class Selection:
     @classmethod
     def of(cls, info: GraphQLResolveInfo[Any]) -> "Selection":
         """The selection of the operation being executed."""
-        # Strawberry hands its resolvers the plain values; graphql-core's own functions want them with their sources.
+        # Strawberry hands out plain values; graphql-core wants them with their sources.
         values: Any = info.variable_values
         if not isinstance(values, VariableValues):
             values = VariableValues({}, values)

@@ -67,8 +67,11 @@ async def edit_person(
 async def remove_person(
     work: Work, actor: Actor, *, person: Ref, expected_version: int | None = None
 ) -> Outcome:
-    """Someone leaves: their tokens end, they take no new work, and what they owned still names them."""
-    known = await person_at(work, person)
+    """Someone leaves: their tokens end, they take no new work, and what they owned still names them.
+
+    *Refuses*: one who has left already (`PersonIsRemoved`).
+    """
+    known = await person_at(work, person, taking_work=True)
     expect(known.version, expected_version)
     work.people[known.id] = replace(known, active=False, version=known.version + 1)
     return await conclude(

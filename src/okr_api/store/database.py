@@ -14,6 +14,7 @@ MOST_CONNECTIONS = 20
 STATEMENT_TIMEOUT_S = 60
 STATEMENTS_KEPT = 500
 OLDEST_SERVER = 16
+JSONB_VERSION = b"\x01"
 
 
 class ServerIsTooOld(Exception):
@@ -26,13 +27,13 @@ def new_id() -> UUID:
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
-    """Documents come and go as Python objects."""
+    """Documents come and go as Python objects; in binary, so that whole rows can be read as values."""
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
-        format="text",
-        encoder=lambda value: orjson.dumps(value).decode(),
-        decoder=orjson.loads,
+        format="binary",
+        encoder=lambda value: JSONB_VERSION + orjson.dumps(value),
+        decoder=lambda data: orjson.loads(data[len(JSONB_VERSION) :]),
     )
 
 

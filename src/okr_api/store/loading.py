@@ -12,7 +12,7 @@ from .wording.facts import alignment_of, reading_of
 from .wording.key_result import key_result_of, key_result_standing_of
 from .wording.objective import objective_of, objective_standing_of
 
-ABOVE = """
+TREE = """
     with recursive above(id) as (
         (select unnest($2::uuid[]) union
          select objective_id from key_result where organization_id = $1 and id = any($3::uuid[]))
@@ -22,20 +22,27 @@ ABOVE = """
         join alignment edge on edge.organization_id = $1 and edge.child_id = above.id
         left join key_result through
             on through.organization_id = $1 and through.id = edge.parent_key_result_id
+    ),
+    wanted as materialized (select array(select id from above where id <> all($4::uuid[])) as ids),
+    measured as materialized (
+        select key_result from key_result
+        where organization_id = $1 and objective_id = any((select ids from wanted)::uuid[])
+    ),
+    edges as materialized (
+        select edge from alignment edge
+        where organization_id = $1 and (
+            child_id = any((select ids from wanted)::uuid[])
+            or parent_objective_id = any((select ids from wanted)::uuid[])
+            or parent_key_result_id = any(array(select (key_result).id from measured)))
     )
-    select id from above
+    select
+        (select ids from wanted) as wanted,
+        (select array_agg(edge) from edges) as edges,
+        (select array_agg(key_result) from measured) as key_results,
+        (select array_agg(objective) from objective
+         where organization_id = $1 and id = any(array(
+            select unnest(ids) from wanted union select (edge).child_id from edges))) as objectives
 """
-EDGES = """
-    select * from alignment where organization_id = $1 and child_id = any($2::uuid[])
-    union
-    select * from alignment where organization_id = $1 and parent_objective_id = any($2::uuid[])
-    union
-    select edge.* from alignment edge
-    join key_result through on through.organization_id = $1 and through.id = edge.parent_key_result_id
-    where edge.organization_id = $1 and through.objective_id = any($2::uuid[])
-"""
-KEY_RESULTS = "select * from key_result where organization_id = $1 and objective_id = any($2::uuid[])"
-OBJECTIVES = "select * from objective where organization_id = $1 and id = any($2::uuid[])"
 CYCLES = "select * from cycle where organization_id = $1"
 LIVE = """
     not exists (
@@ -90,20 +97,17 @@ async def load_tree(
     connection: Postgres, tree: Tree, *, objectives: Iterable[UUID] = (), key_results: Iterable[UUID] = ()
 ) -> None:
     """The objectives named, those of the key results named, all above them, and the parts of each."""
-    organization = tree.organization.id
-    found = await connection.fetch(ABOVE, organization, list(objectives), list(key_results))
-    wanted = [row["id"] for row in found if row["id"] not in tree.whole]
-    if not wanted:
-        return
-    edges = [alignment_of(row) for row in await connection.fetch(EDGES, organization, wanted)]
-    for row in await connection.fetch(KEY_RESULTS, organization, wanted):
-        tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
-    everyone = list({*wanted, *(edge.child_id for edge in edges)})
-    for row in await connection.fetch(OBJECTIVES, organization, everyone):
-        tree.remember_objective(objective_of(row), objective_standing_of(row))
-    for edge in edges:
-        tree.remember_alignment(edge)
-    tree.whole.update(id for id in wanted if id in tree.objectives)
+    row = await connection.fetchrow(
+        TREE, tree.organization.id, list(objectives), list(key_results), list(tree.whole)
+    )
+    assert row is not None
+    for one in row["key_results"] or ():
+        tree.remember_key_result(key_result_of(one), key_result_standing_of(one))
+    for one in row["objectives"] or ():
+        tree.remember_objective(objective_of(one), objective_standing_of(one))
+    for one in row["edges"] or ():
+        tree.remember_alignment(alignment_of(one))
+    tree.whole.update(id for id in row["wanted"] if id in tree.objectives)
 
 
 async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:

@@ -1,5 +1,6 @@
 """Rows in sets: one statement writes many rows of a table, its columns handed over as arrays."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -100,6 +101,67 @@ def _arrays(
     return [[way(row[name]) for row in rows] if way else [row[name] for row in rows] for name, way in columns]
 
 
+@lru_cache
+def update_statement(table: Table, names: tuple[str, ...]) -> str:
+    """The statement that sets some columns of the rows with the given keys."""
+    key = tuple(column.name for column in table.primary_key.columns)
+    values = ", ".join(f'"{name}" = given."{name}"' for name in names)
+    same = " and ".join(f'kept."{name}" = given."{name}"' for name in key)
+    return f'update "{table.name}" kept set {values} from ({_given(table, key + names)}) given where {same}'
+
+
+@lru_cache(maxsize=2_000)
+def _renumbered(statement: str, by: int) -> str:
+    """The statement with its parameters counted from further on."""
+    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", statement)
+
+
+class Batch:
+    """Writes to several tables that go to the database as one statement.
+
+    Its parts see one another's rows only through foreign keys, which are checked at its end.
+    """
+
+    def __init__(self) -> None:
+        self._statements: list[str] = []
+        self._parameters: list[Any] = []
+
+    def add(self, statement: str, *parameters: Any) -> None:
+        """Adds any statement that writes."""
+        self._statements.append(_renumbered(statement, len(self._parameters)))
+        self._parameters += parameters
+
+    def append(self, table: Table, rows: Sequence[Row]) -> None:
+        """Appends rows, all columns given by name."""
+        if rows:
+            self.add(insert_statement(table, replacing=False), *_arrays(rows, _columns(table)))
+
+    def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Appends rows, or replaces those with the same key."""
+        if rows:
+            self.add(insert_statement(table, replacing=True), *_arrays(rows, _columns(table)))
+
+    def delete(self, table: Table, rows: Sequence[Row]) -> None:
+        """Takes the rows with the given keys away."""
+        if rows:
+            key = [(column.name, None) for column in table.primary_key.columns]
+            self.add(delete_statement(table), *_arrays(rows, key))
+
+    def update(self, table: Table, rows: Sequence[Row], names: tuple[str, ...]) -> None:
+        """Sets the named columns of the rows with the given keys."""
+        if rows:
+            ways = dict(_columns(table))
+            key = tuple(column.name for column in table.primary_key.columns)
+            columns = [(name, ways[name]) for name in key + names]
+            self.add(update_statement(table, names), *_arrays(rows, columns))
+
+    async def write(self, connection: Postgres) -> None:
+        """Sends all of it."""
+        *first, last = self._statements
+        parts = ", ".join(f"part_{place} as ({statement})" for place, statement in enumerate(first))
+        await connection.execute(f"with {parts} {last}" if first else last, *self._parameters)
+
+
 async def append_rows(connection: Postgres, table: Table, rows: Sequence[Row]) -> None:
     """Appends the rows, all columns given by name, in one statement; none for an empty list."""
     if rows:
@@ -110,30 +172,3 @@ async def put_rows(connection: Postgres, table: Table, rows: Sequence[Row]) -> N
     """Appends the rows or replaces those with the same key, in one statement."""
     if rows:
         await connection.execute(insert_statement(table, replacing=True), *_arrays(rows, _columns(table)))
-
-
-async def delete_rows(connection: Postgres, table: Table, rows: Sequence[Row]) -> None:
-    """Takes the rows with the given keys away, in one statement."""
-    if rows:
-        key = [(column.name, None) for column in table.primary_key.columns]
-        await connection.execute(delete_statement(table), *_arrays(rows, key))
-
-
-@lru_cache
-def update_statement(table: Table, names: tuple[str, ...]) -> str:
-    """The statement that sets some columns of the rows with the given keys."""
-    key = tuple(column.name for column in table.primary_key.columns)
-    values = ", ".join(f'"{name}" = given."{name}"' for name in names)
-    same = " and ".join(f'kept."{name}" = given."{name}"' for name in key)
-    return f'update "{table.name}" kept set {values} from ({_given(table, key + names)}) given where {same}'
-
-
-async def update_rows(
-    connection: Postgres, table: Table, rows: Sequence[Row], names: tuple[str, ...]
-) -> None:
-    """Sets the named columns of the rows with the given keys, in one statement."""
-    if rows:
-        ways = dict(_columns(table))
-        key = tuple(column.name for column in table.primary_key.columns)
-        columns = [(name, ways[name]) for name in key + names]
-        await connection.execute(update_statement(table, names), *_arrays(rows, columns))

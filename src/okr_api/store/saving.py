@@ -1,4 +1,4 @@
-"""Saving: facts, versions, numbers, changes and the head, in one statement a table."""
+"""Saving: facts, versions, numbers, changes and the head, all in one statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from okr_api.okr.people import Person, Team
 from okr_api.okr.tree import Tree
 
 from . import tables
-from .rows import Postgres, append_rows, delete_rows, put_rows, update_rows
+from .rows import Batch, Postgres
 from .wording.cycle import cycle_row
 from .wording.facts import alignment_row, change_row, check_in_row
 from .wording.key_result import KEY_RESULT_NUMBERS, key_result_row
@@ -58,16 +58,16 @@ async def save(
     retries: Sequence[Retry],
 ) -> None:
     """Saves what has changed, referred to before referring."""
-    writer = Writer(connection, tree, changes[-1])
-    await writer.define(tables.PersonRow, tables.PersonVersionRow, [person_row(p) for p in people.changed()])
-    await writer.define(tables.TeamRow, tables.TeamVersionRow, [team_row(t) for t in teams.changed()])
+    writer = Writer(tree, changes[-1])
+    writer.define(tables.PersonRow, tables.PersonVersionRow, [person_row(p) for p in people.changed()])
+    writer.define(tables.TeamRow, tables.TeamVersionRow, [team_row(t) for t in teams.changed()])
     cycles = [cycle_row(cycle, tree.organization) for cycle in tree.cycles.changed()]
-    await writer.define(tables.CycleRow, tables.CycleVersionRow, cycles)
-    await writer.objectives()
-    await writer.key_results()
-    await writer.alignments()
-    await writer.append(tables.CheckInRow, [check_in_row(check_in) for check_in in check_ins])
-    await writer.append(tables.ChangeRow, [change_row(change) for change in changes])
+    writer.define(tables.CycleRow, tables.CycleVersionRow, cycles)
+    writer.objectives()
+    writer.key_results()
+    writer.alignments()
+    writer.append(tables.CheckInRow, [check_in_row(check_in) for check_in in check_ins])
+    writer.append(tables.ChangeRow, [change_row(change) for change in changes])
     kept = [
         {
             "owner": retry.owner,
@@ -79,15 +79,16 @@ async def save(
         }
         for retry in retries
     ]
-    await put_rows(connection, table_of(tables.IdempotencyRow), writer.owned(kept))
-    await connection.execute(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
+    writer.batch.put(table_of(tables.IdempotencyRow), writer.owned(kept))
+    writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
+    await writer.batch.write(connection)
 
 
 class Writer:
     """Writes rows of one organisation, each definition with a version at the change's `seq`."""
 
-    def __init__(self, connection: Postgres, tree: Tree, change: Change) -> None:
-        self.connection = connection
+    def __init__(self, tree: Tree, change: Change) -> None:
+        self.batch = Batch()
         self.tree = tree
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
 
@@ -95,16 +96,16 @@ class Writer:
         """The rows with their organisation, and perhaps more columns."""
         return [{"organization_id": self.tree.organization.id, **row, **more} for row in rows]
 
-    async def append(self, row: type[Any], rows: Sequence[dict[str, Any]], **more: object) -> None:
+    def append(self, row: type[Any], rows: Sequence[dict[str, Any]], **more: object) -> None:
         """Appends facts."""
-        await append_rows(self.connection, table_of(row), self.owned(rows, **more))
+        self.batch.append(table_of(row), self.owned(rows, **more))
 
-    async def define(self, row: type[Any], version: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+    def define(self, row: type[Any], version: type[Any], rows: Sequence[dict[str, Any]]) -> None:
         """Puts definitions, and appends what they are from now on to their versions."""
-        await put_rows(self.connection, table_of(row), self.owned(rows))
-        await self.append(version, rows, **self.stamp)
+        self.batch.put(table_of(row), self.owned(rows))
+        self.append(version, rows, **self.stamp)
 
-    async def objectives(self) -> None:
+    def objectives(self) -> None:
         """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
         defined = tree.objectives.changed_keys()
@@ -113,15 +114,14 @@ class Writer:
         def row(id: Any) -> dict[str, Any]:
             return objective_row(tree.objectives[id], tree.objective_standings[id])
 
-        await self.define(tables.ObjectiveRow, tables.ObjectiveVersionRow, [row(id) for id in defined])
-        await update_rows(
-            self.connection,
+        self.define(tables.ObjectiveRow, tables.ObjectiveVersionRow, [row(id) for id in defined])
+        self.batch.update(
             table_of(tables.ObjectiveRow),
             self.owned([row(id) for id in moved]),
             OBJECTIVE_NUMBERS + MOVING,
         )
 
-    async def key_results(self) -> None:
+    def key_results(self) -> None:
         """Key results that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
         defined = tree.key_results.changed_keys()
@@ -130,20 +130,19 @@ class Writer:
         def row(id: Any) -> dict[str, Any]:
             return key_result_row(tree.key_results[id], tree.key_result_standings[id])
 
-        await self.define(tables.KeyResultRow, tables.KeyResultVersionRow, [row(id) for id in defined])
-        await update_rows(
-            self.connection,
+        self.define(tables.KeyResultRow, tables.KeyResultVersionRow, [row(id) for id in defined])
+        self.batch.update(
             table_of(tables.KeyResultRow),
             self.owned([row(id) for id in moved]),
             (*KEY_RESULT_NUMBERS, "counted_from", *MOVING),
         )
 
-    async def alignments(self) -> None:
+    def alignments(self) -> None:
         """Edges that are new or weigh otherwise, and those that are gone."""
         gone = [alignment_row(edge) for edge in self.tree.alignments.removed()]
         kept = [alignment_row(edge) for edge in self.tree.alignments.changed()]
         table = table_of(tables.AlignmentRow)
-        await delete_rows(self.connection, table, self.owned(gone))
-        await put_rows(self.connection, table, self.owned(kept))
-        await self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
-        await self.append(tables.AlignmentVersionRow, kept, ended=False, **self.stamp)
+        self.batch.delete(table, self.owned(gone))
+        self.batch.put(table, self.owned(kept))
+        self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
+        self.append(tables.AlignmentVersionRow, kept, ended=False, **self.stamp)

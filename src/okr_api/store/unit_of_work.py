@@ -15,9 +15,9 @@ from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
 
 from .database import Database
-from .loading import load_cycles
 from .rows import Postgres
 from .saving import KEPT_FOR, Retry, save
+from .wording.cycle import cycle_of
 from .wording.people import organization_of
 
 LOCK_HEAD = """
@@ -27,7 +27,8 @@ LOCK_HEAD = """
     for no key update of head
 """
 NOW_AND_KNOWN = """
-    select clock_timestamp() as now, known.*
+    select clock_timestamp() as now, known.*,
+        (select array_agg(cycle) from cycle where organization_id = $1) as cycles
     from (select) once
     left join (
         select idempotency.owner, idempotency.key, input_hash, idempotency.seq, outcome, deltas
@@ -100,7 +101,8 @@ async def unit_of_work(
             now=max(rows[0]["now"], head["recorded_at"]),
             known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
         )
-        await load_cycles(connection, work.tree)
+        for row in rows[0]["cycles"] or ():
+            work.tree.cycles.remember(row["id"], cycle_of(row))
         yield work
         if work.changes:
             await save(

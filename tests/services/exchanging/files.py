@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 
 from okr_api.okr.check_in import Author
+from okr_api.okr.people import Organization
 from okr_api.services.exchanging.exporting import export_document, to_bytes
 from okr_api.services.exchanging.importing import import_document
 from okr_api.services.exchanging.report import ImportReport
+from okr_api.store.organizations import all_organizations
 from tests.acme import Workplace
 from tests.house.tree import ROOT
 
@@ -91,11 +93,19 @@ async def by_name(place: Workplace, table: str) -> dict[str, dict[str, Any]]:
     return {row["external_id"]: row for row in rows}
 
 
+async def organization_of(place: Workplace) -> Organization:
+    """The organisation as it is now: an export that is restored brings a name and a time zone."""
+    [found] = [each for each in await all_organizations(place.database) if each.id == place.organization.id]
+    return found
+
+
 def told(report: ImportReport) -> list[tuple[str, str]]:
     """Place and code of what a report tells, without the fields that are not kept."""
     return [(row.place, row.code) for row in report.rows if row.code != "NOT_KEPT"]
 
 
+NAMED = ("person", "team", "cycle", "objective", "key_result", "check_in")
+KEY = ("id", "child_id", "parent_id", "seq")
 TABLES = (
     "person",
     "team",
@@ -113,10 +123,10 @@ TABLES = (
 )
 
 
-async def contents(place: Workplace) -> dict[str, list[str]]:
-    """Every row of every table but the feed's, own ids replaced by external ones, in order."""
+async def contents(place: Workplace) -> dict[str, dict[Any, dict[str, Any]]]:
+    """Every row of every table but the feed's, by what names it, own ids replaced by external ones."""
     names: dict[UUID, str] = {}
-    for table in TABLES[:5] + ("check_in",):
+    for table in NAMED:
         for row in await place.fetch(
             f"select id, external_id from {table} where organization_id = $1", place.organization.id
         ):
@@ -125,15 +135,15 @@ async def contents(place: Workplace) -> dict[str, list[str]]:
     def named(value: object) -> object:
         if isinstance(value, list):
             return [named(each) for each in value]
-        return names.get(value, value) if isinstance(value, UUID) else value
+        return names.get(value, str(value)) if isinstance(value, UUID) else value
 
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[Any, dict[str, Any]]] = {}
     for table in TABLES:
-        rows = await place.fetch(
-            f"select * from {table} where organization_id = $1", place.organization.id
-        )
-        found[table] = sorted(
-            repr([(column, named(value)) for column, value in row.items() if column != "organization_id"])
-            for row in rows
-        )
+        rows = await place.fetch(f"select * from {table} where organization_id = $1", place.organization.id)
+        found[table] = {}
+        for row in rows:
+            del row["organization_id"]
+            said = {column: named(value) for column, value in row.items()}
+            found[table][tuple(said.get(column) for column in KEY)] = said
+        assert len(found[table]) == len(rows)
     return found

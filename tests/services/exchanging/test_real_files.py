@@ -5,19 +5,42 @@ from collections import Counter
 
 import pytest
 
+from okr_api.live.wakeups import Wakeups
 from okr_api.okr.numbers import weighted_mean
+from okr_api.services import recounting
+from okr_api.store.database import Database
 from tests.acme import Workplace
-from tests.services.exchanging.files import OKR_FILES, bring, by_name, contents, exported, real
+from tests.services.exchanging.files import (
+    OKR_FILES,
+    bring,
+    by_name,
+    contents,
+    exported,
+    organization_of,
+    real,
+)
+
+
+@pytest.fixture(scope="module")
+async def brought(server, template):
+    """A database with an organisation that has all five, which nobody is connected to."""
+    documents = {name: real(name) for name in OKR_FILES}
+    async with server.copy_of(template) as name:
+        async with Database.open(server.url_of(name)) as database, Wakeups.running(database) as wakeups:
+            place = await Workplace.found(database, wakeups, "Receiver", "America/New_York")
+            for stem, document in documents.items():
+                report = await bring(place, document, namespace=stem)
+                assert (report.refused, report.errors) == (False, [])
+        yield name, place.organization, place.actor
 
 
 @pytest.fixture
-async def full(place: Workplace) -> Workplace:
-    """An organisation with all five."""
-    for name in OKR_FILES:
-        report = await bring(place, real(name), namespace=name)
-        assert not report.refused
-        assert report.errors == []
-    return place
+async def full(server, brought):
+    """The organisation with all five."""
+    template, organization, actor = brought
+    async with server.copy_of(template) as name, Database.open(server.url_of(name)) as database:
+        async with Wakeups.running(database) as wakeups:
+            yield Workplace(database, wakeups, organization, actor)
 
 
 async def test_the_five_files_come_in_twice_without_a_difference(full):
@@ -33,7 +56,11 @@ async def test_the_five_files_come_in_twice_without_a_difference(full):
 async def test_each_file_is_one_change_with_all_that_it_moved(full):
     for seq, name in enumerate(OKR_FILES, start=1):
         change = await full.change(seq)
-        assert (change["kind"], change["reason"], change["author_name"]) == ("IMPORTED", name, "okr-api import")
+        assert (change["kind"], change["reason"], change["author_name"]) == (
+            "IMPORTED",
+            name,
+            "okr-api import",
+        )
         document = real(name)
         moved = {delta["node_id"] for delta in change["deltas"]}
         assert len(moved) == len(document["objectives"]) + len(document["key_results"])
@@ -63,7 +90,7 @@ async def test_an_export_of_all_five_brings_it_all_back(full, elsewhere):
     assert report.errors == []
     assert await exported(elsewhere) == whole
     assert await contents(elsewhere) == await contents(full)
-    assert await elsewhere.verify() == []
+    assert await recounting.verify(elsewhere.database, await organization_of(elsewhere)) == []
 
 
 async def test_cycles_already_over_come_in_for_their_review(full):
@@ -78,7 +105,9 @@ async def test_published_scores_stand_beside_the_computed_ones(full):
             kept = found[f"chromium-input-2016-2017:{row['id']}"]
             assert kept["imported_score"] == row["published_score"]
     first = objectives["chromium-input-2016-2017:O0001"]
-    assert (first["imported_score"], first["score_at_end"]) == (0.9, 0.9)
+    assert first["imported_score"] == 0.65
+    # (16·0.9 + 4·0 + 4·0.2 + 4·0.2 + 4·1 + 2·1) / 34
+    assert first["score_at_end"] == pytest.approx(22 / 34)
 
 
 async def test_what_has_no_place_is_kept_with_the_key_result(full):
@@ -108,8 +137,10 @@ async def test_the_citys_targets_against_their_direction_are_limits(full):
             continue
         said = {field: rows[name][field] for field in ("type", "direction", "start", "target")}
         assert {field: row["imported_fields"][field] for field in said} == said
-        holds = row["current_value"] <= said["target"] if row["measure"] == "AT_MOST" else (
-            row["current_value"] >= said["target"]
+        holds = (
+            row["current_value"] <= said["target"]
+            if row["measure"] == "AT_MOST"
+            else (row["current_value"] >= said["target"])
         )
         assert row["progress"] == float(holds)
 
@@ -126,22 +157,13 @@ async def test_the_citys_key_results_without_a_way_to_go_have_their_reason(full)
 async def test_the_report_says_what_was_made_of_each_row(place):
     report = await bring(place, real("nyc-mmr"), namespace="nyc-mmr")
     assert Counter(row.code for row in report.rows) == {"NO_TARGET": 419, "TAKEN_AS_LIMIT": 71, "NO_SPAN": 4}
-    counts = {section: (each.created, each.skipped) for section, each in report.counts.items()}
-    assert counts == {
-        "people": (0, 0),
-        "teams": (20, 0),
-        "cycles": (1, 0),
-        "objectives": (193, 0),
-        "key_results": (564, 0),
-        "alignments": (118, 0),
-        "check_ins": (4138, 0),
-    } or counts == {
-        "teams": (20, 0),
-        "cycles": (1, 0),
-        "objectives": (193, 0),
-        "key_results": (564, 0),
-        "alignments": (118, 0),
-        "check_ins": (4138, 0),
+    assert {section: each.created for section, each in report.counts.items()} == {
+        "teams": 20,
+        "cycles": 1,
+        "objectives": 193,
+        "key_results": 564,
+        "alignments": 118,
+        "check_ins": 4138,
     }
 
 
@@ -162,7 +184,9 @@ async def test_the_goals_tree_keeps_its_three_levels(full):
     document = real("sourcegraph-2019_q4")
     name = "sourcegraph-2019_q4:"
     ids = {row["id"]: key for key, row in (await by_name(full, "objective")).items()}
-    edges = {(ids[row["child_id"]], ids[row["parent_id"]]) for row in await full.fetch("select * from alignment")}
+    edges = {
+        (ids[row["child_id"]], ids[row["parent_id"]]) for row in await full.fetch("select * from alignment")
+    }
     expected = {
         (name + row["id"], name + row["parent_objective_id"])
         for row in document["objectives"]
@@ -172,6 +196,8 @@ async def test_the_goals_tree_keeps_its_three_levels(full):
 
 
 # ── Chromium's published roll-ups ──
+
+SHOWN = 100  # the cases cut longer titles
 
 
 def cases():
@@ -203,7 +229,7 @@ async def test_the_published_roll_ups_are_what_the_imported_objectives_score(ful
     objectives = {}
     for row in found:
         parts = objectives.setdefault(row["id"], (row["score_at_end"], row["imported_score"], []))[2]
-        parts.append((row["title"], row["weight"], row["score"]))
+        parts.append((row["title"][:SHOWN], row["weight"], row["score"]))
     scored = {}
     for score, published, parts in objectives.values():
         scored.setdefault(tuple(sorted(parts, key=repr)), []).append((score, published))

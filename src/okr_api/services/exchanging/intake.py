@@ -27,7 +27,7 @@ from .report import ImportReport
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 TOLD_EVERY = 500
-OF_AN_EXPORT = frozenset({"uuid", "version", "seq", "recorded_at", "history", "parents_history"})
+OF_AN_EXPORT = frozenset({"uuid", "version", "seq", "place", "recorded_at", "history", "parents_history"})
 
 
 @dataclass

@@ -227,7 +227,7 @@ def _measure(measure: Measure) -> Document:
             {
                 "key": step.key,
                 "name": step.name,
-                "weight": step.weight,
+                "weight": float(step.weight),
                 "due_on": step.due_on.isoformat() if step.due_on else None,
             }
             for step in measure.milestones

@@ -1,0 +1,196 @@
+"""Filling a database with the organisation: one COPY per table and cycle, and the marks that the benchmark needs."""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from bench.organization import Making, Part, Sizes
+from okr_api.identity.tokens import hash_of
+from okr_api.store import tables
+from okr_api.store.migrating import migrate
+from okr_api.store.saving import table_of
+from okr_api.store.wording.cycle import cycle_row
+from okr_api.store.wording.facts import alignment_row, check_in_row
+from okr_api.store.wording.key_result import key_result_row
+from okr_api.store.wording.objective import objective_row
+from okr_api.store.wording.people import person_row, team_row
+
+TOKEN = "okr_this_token_opens_the_benchmark_and_nothing_else"  # noqa: S105  it is no secret
+COPY_LIMIT_S = 1_200
+VERSIONED = ("person", "team", "cycle", "objective", "key_result", "alignment")
+
+# What the benchmark has to know of a database it has not made itself. PostGraphile is not shown this schema.
+MARKS = """
+create schema bench;
+create table bench.mark (organization_id uuid, cycle_id uuid, made_at timestamptz, runs_until timestamptz);
+create table bench.root (n int primary key, id uuid not null);
+create table bench.objective (n int primary key, id uuid not null);
+create table bench.key_result (n int primary key, id uuid not null, low float8 not null, high float8 not null);
+"""
+# Drawn by hash: the same ones each time, and neighbours of nobody.
+DRAW = """
+insert into bench.root
+select row_number() over (order by id), id from objective o
+where cycle_id = $1 and not exists (select from alignment where child_id = o.id);
+insert into bench.objective
+select row_number() over (order by md5(id::text)), id from objective where cycle_id = $1;
+insert into bench.key_result
+select row_number() over (order by md5(k.id::text)), k.id, least(start_value, target_value),
+    greatest(start_value, target_value)
+from key_result k join objective o on o.id = k.objective_id where cycle_id = $1;
+"""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What requests are made of."""
+
+    organization_id: UUID
+    cycle_id: UUID
+    made_at: datetime
+    runs_until: datetime
+    roots: list[UUID]
+    objectives: list[UUID]
+    key_results: list[tuple[UUID, float, float]]
+    token: str = TOKEN
+
+
+async def fill(dsn: str, sizes: Sizes, seed: int, as_of: datetime, *, said: Callable[[str], None]) -> None:
+    """Migrates an empty database and puts the organisation in."""
+    await migrate(dsn)
+    connection = await asyncpg.connect(dsn, command_timeout=COPY_LIMIT_S)
+    try:
+        async with connection.transaction():
+            await _put(connection, Making(sizes, seed, as_of), said)
+        await connection.execute("vacuum (analyze, freeze)")
+    finally:
+        await connection.close()
+
+
+async def _put(connection: asyncpg.Connection, making: Making, said: Callable[[str], None]) -> None:
+    put = Copying(connection, making.organization.id)
+    organization = making.organization
+    itself = {"id": organization.id, "name": organization.name, "time_zone": organization.time_zone}
+    await put.rows(tables.OrganizationRow, [{**itself, "version": 1, "created_at": making.as_of}])
+    await put.rows(tables.PersonRow, map(person_row, making.people))
+    await put.rows(tables.TeamRow, map(team_row, making.teams))
+    await put.rows(tables.TokenRow, [_token(making)])
+    newest: Part | None = None
+    for newest in making.parts():
+        said(f"{newest.cycle.name}: {len(newest.tree.objectives)} objectives, {len(newest.check_ins)} check-ins")
+        await _put_part(put, newest)
+    assert newest is not None
+    await put.rows(
+        tables.FeedHeadRow, [{"seq": making.seq, "oldest_seq": making.seq + 1, "recorded_at": making.as_of}]
+    )
+    await _versions(connection, making.as_of)
+    await connection.execute(MARKS)
+    cycle = newest.cycle
+    await connection.execute(
+        "insert into bench.mark values ($1, $2, $3, $4)",
+        organization.id,
+        cycle.id,
+        making.as_of,
+        cycle.ends_at(organization.zone),
+    )
+    for statement in DRAW.split(";"):
+        if statement.strip():
+            await connection.execute(statement, cycle.id)
+
+
+async def _put_part(put: "Copying", part: Part) -> None:
+    tree = part.tree
+    await put.rows(tables.CycleRow, [cycle_row(part.cycle, tree.organization)])
+    await put.rows(
+        tables.ObjectiveRow,
+        (objective_row(one, tree.objective_standings[one.id]) for one in tree.objectives.values()),
+    )
+    await put.rows(
+        tables.KeyResultRow,
+        (key_result_row(one, tree.key_result_standings[one.id]) for one in tree.key_results.values()),
+    )
+    await put.rows(tables.AlignmentRow, map(alignment_row, tree.alignments.values()))
+    await put.rows(tables.CheckInRow, map(check_in_row, part.check_ins))
+
+
+def _token(making: Making) -> dict[str, Any]:
+    """Of somebody who may check in and sees no drafts: what is visible has to be told row by row."""
+    person = making.people[0]
+    return {
+        "id": making.ids.at(making.as_of),
+        "token_hash": hash_of(TOKEN),
+        "name": person.name,
+        "person_id": person.id,
+        "scopes": ["check_in"],
+        "created_at": making.as_of,
+        "expires_at": None,
+        "revoked_at": None,
+    }
+
+
+async def _versions(connection: asyncpg.Connection, as_of: datetime) -> None:
+    """Each definition's first version, of the change that brought the plans."""
+    for name in VERSIONED:
+        version = tables.metadata.tables[f"{name}_version"]
+        kept = [c.name for c in version.columns if c.name not in ("seq", "recorded_at", "ended")]
+        columns = ", ".join(kept)
+        more = (", ended", ", false") if name == "alignment" else ("", "")
+        await connection.execute(
+            f"insert into {name}_version ({columns}, seq, recorded_at{more[0]}) "
+            f"select {columns}, 1, $1{more[1]} from {name}",
+            as_of,
+        )
+
+
+class Copying:
+    """Copies rows of one organisation into their tables."""
+
+    def __init__(self, connection: asyncpg.Connection, organization_id: UUID) -> None:
+        self.connection = connection
+        self.organization_id = organization_id
+
+    async def rows(self, row: type[Any], rows: Iterable[Mapping[str, Any]]) -> None:
+        """All of the rows, by COPY."""
+        table = table_of(row)
+        names = [column.name for column in table.columns]
+        await self.connection.copy_records_to_table(
+            table.name, columns=names, records=self._records(names, rows), timeout=COPY_LIMIT_S
+        )
+
+    def _records(self, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[Any, ...]]:
+        for row in rows:
+            whole = {"organization_id": self.organization_id, **row}
+            if "milestones" in whole:
+                whole["milestones"] = orjson.dumps(whole["milestones"]).decode()
+            yield tuple(whole[name] for name in names)
+
+
+async def marks_of(dsn: str) -> Marks:
+    """What requests can be made of in a filled database."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        mark = await connection.fetchrow("select * from bench.mark")
+        if mark is None:
+            raise LookupError("This database was not filled by the benchmark")
+        return Marks(
+            **dict(mark),
+            roots=[row["id"] for row in await connection.fetch("select id from bench.root order by n")],
+            objectives=[row["id"] for row in await connection.fetch("select id from bench.objective order by n")],
+            key_results=[
+                (row["id"], row["low"], row["high"])
+                for row in await connection.fetch("select * from bench.key_result order by n")
+            ],
+        )
+    finally:
+        await connection.close()
+
+
+def say(line: str) -> None:
+    """What goes on, to stderr: stdout is for the table."""
+    print(f"  {line}", file=sys.stderr, flush=True)

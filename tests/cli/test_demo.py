@@ -1,0 +1,178 @@
+"""The demo: a quarter that looks alive on any day, made once, by services whose numbers all follow."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.standing import Status, Timeline
+from okr_api.services import recounting
+from okr_api.services.demo.calendar import Calendar
+from okr_api.services.demo.company import NAME, TIME_ZONE
+from okr_api.services.demo.seeding import demo_organization, seed
+from okr_api.services.demo.steps import joining, working
+from okr_api.store.organizations import all_organizations
+from tests.cli.conftest import process
+from tests.store.embedded.guests import runs
+
+ZONE = ZoneInfo(TIME_ZONE)
+TABLES = ("person", "team", "cycle", "objective", "key_result", "alignment", "check_in", "change")
+FIRST_DAY, LEAP_DAY, LAST_DAY = date(2024, 1, 1), date(2024, 2, 29), date(2025, 12, 31)
+
+
+class Demo:
+    """The demo in a database of the test."""
+
+    def __init__(self, desk):
+        self.desk = desk
+
+    async def seed(self, today, **more):
+        organization = await demo_organization(self.desk.database)
+        return await seed(self.desk, organization, today=today, **more)
+
+    async def fetch(self, statement):
+        async with self.desk.database.across() as connection:
+            return [dict(row) for row in await connection.fetch(statement)]
+
+    async def counts(self):
+        """How many rows each table has."""
+        return {table: (await self.fetch(f"select count(*) from {table}"))[0]["count"] for table in TABLES}
+
+    async def statuses(self, table, at):
+        """How often each status is shown at an instant."""
+        rows = await self.fetch(f"select statuses, status_turns from {table}")
+        timelines = [
+            Timeline(tuple(map(Status, row["statuses"])), tuple(row["status_turns"])) for row in rows
+        ]
+        return Counter(timeline.at(at) for timeline in timelines)
+
+    async def differences(self):
+        """Stored numbers that do not follow from the facts."""
+        [organization] = await all_organizations(self.desk.database)
+        return await recounting.verify(self.desk.database, organization)
+
+
+@pytest.fixture
+def demo(desk):
+    return Demo(desk)
+
+
+@pytest.mark.parametrize("today", (FIRST_DAY, LEAP_DAY, LAST_DAY, date(2025, 4, 2)))
+async def test_its_numbers_follow_from_its_facts_on_any_day(demo, today):
+    assert await demo.seed(today)
+    assert await demo.differences() == []
+    begun = datetime.combine(today, time(0), ZONE)
+    assert await demo.fetch("select id from check_in where recorded_at < effective_at") == []
+    [latest] = await demo.fetch("select max(effective_at) from check_in")
+    assert latest["max"] < begun
+    running = await demo.fetch("select name, starts_on, ends_on from cycle where state = 'ACTIVE'")
+    assert len(running) == 2
+    assert all(cycle["starts_on"] <= today <= cycle["ends_on"] for cycle in running)
+
+
+async def test_a_second_time_adds_nothing(demo):
+    assert await demo.seed(LEAP_DAY)
+    before = await demo.counts()
+    assert not await demo.seed(LEAP_DAY)
+    assert not await demo.seed(LEAP_DAY + timedelta(days=100))
+    assert await demo.counts() == before
+    assert [each.name for each in await all_organizations(demo.desk.database)] == [NAME]
+
+
+async def test_two_at_once_make_one_quarter(demo):
+    await asyncio.gather(demo.seed(LEAP_DAY), demo.seed(LEAP_DAY))
+    assert await demo.differences() == []
+    steps = len(joining()) + len(working(Calendar(LEAP_DAY, ZONE)))
+    assert (await demo.counts())["change"] == steps
+
+
+async def test_one_that_was_interrupted_is_finished_by_the_next(demo):
+    def stop_in_the_middle(done, of):
+        if done > of / 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await demo.seed(LEAP_DAY, on_step=stop_in_the_middle)
+    assert await demo.seed(LEAP_DAY)
+    steps = len(joining()) + len(working(Calendar(LEAP_DAY, ZONE)))
+    assert (await demo.counts())["change"] == steps
+    assert await demo.differences() == []
+
+
+async def test_it_shows_what_there_is_to_show(demo):
+    await demo.seed(LEAP_DAY)
+    counts = await demo.counts()
+    assert {name: counts[name] for name in ("person", "team", "cycle", "objective", "key_result")} == {
+        "person": 8, "team": 5, "cycle": 3, "objective": 15, "key_result": 33,
+    }  # fmt: skip
+    for table in ("person", "team", "cycle", "objective", "key_result", "check_in"):
+        assert await demo.fetch(f"select id from {table} where external_id is null") == []
+    measures = await demo.fetch("select distinct measure from key_result")
+    assert {row["measure"] for row in measures} == set(KeyResultMeasure)
+    kinds = await demo.fetch("select kind, state, count(*) from objective group by kind, state")
+    assert {row["kind"] for row in kinds} == {"COMMITTED", "ASPIRATIONAL", "LEARNING"}
+    assert {row["state"] for row in kinds} == {"PUBLISHED", "DRAFT", "PAUSED"}
+    edges = await demo.fetch(
+        "select kind, count(*), count(parent_key_result_id) as through from alignment group by kind"
+    )
+    assert {row["kind"] for row in edges} == {"CONTRIBUTES", "SUPPORTS"}
+    assert sum(row["through"] for row in edges) == 1
+    twice = await demo.fetch(
+        "select child_id from alignment where kind = 'CONTRIBUTES' group by child_id having count(*) > 1"
+    )
+    assert len(twice) == 1
+    [corrections] = await demo.fetch(
+        "select count(*) filter (where retraction_reason is null) as corrected, "
+        "count(retraction_reason) as taken_back from check_in where supersedes_id is not null"
+    )
+    assert corrections == {"corrected": 1, "taken_back": 1}
+
+
+async def test_statuses_are_mixed_once_the_quarter_is_under_way(demo):
+    await demo.seed(LEAP_DAY)
+    noon = datetime.combine(LEAP_DAY, time(12), UTC)
+    shown = await demo.statuses("key_result", noon)
+    wanted = (Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.STALE)
+    assert all(shown[status] >= 2 for status in wanted), shown
+    above = await demo.statuses("objective", noon)
+    assert all(above[status] for status in wanted[:3]), above
+
+
+@pytest.mark.parametrize("year", (2024, 2025))
+def test_every_day_of_the_year_has_its_story(year):
+    for number in range(365):
+        calendar = Calendar(date(year, 1, 1) + timedelta(days=number), ZONE)
+        assert calendar.quarter.starts_on <= calendar.today <= calendar.quarter.ends_on
+        assert calendar.year.starts_on <= calendar.quarter.starts_on
+        assert calendar.quarter.ends_on <= calendar.year.ends_on
+        assert calendar.next_quarter.starts_on == calendar.quarter.ends_on + timedelta(days=1)
+        steps = [*joining(), *working(calendar)]
+        said = [item for step in steps for item in step.items]
+        assert len({step.key for step in steps}) == len(steps)
+        assert len({item.external_id for item in said}) == len(said)
+        begun = datetime.combine(calendar.today, time(0), ZONE)
+        assert all(item.effective_at < begun for item in said if item.effective_at)
+        assert steps == [*joining(), *working(calendar)]
+
+
+def test_the_command_serves_it_and_keeps_its_token(folder, start):
+    tokens = []
+    for _ in range(2):
+        running = start(
+            "demo", "--port", 0, data_dir=folder, database_url="postgresql://not.used.invalid/okr"
+        )
+        address, _, token = running.heard("GraphiQL").split()[1].partition("#token=")
+        assert address.startswith("http://127.0.0.1:")
+        assert address.endswith("/graphql")
+        running.heard("Ctrl-C stops it")
+        tokens.append(token)
+        assert running.stopped() == 0
+    assert tokens[0] == tokens[1]
+    assert tokens[0].startswith("okr_")
+    assert oct((folder / "demo.token").stat().st_mode)[-3:] == "600"
+    verified = process("verify", data_dir=folder)
+    assert (verified.returncode, verified.stdout) == (0, "Every stored number follows from the facts.\n")
+    assert not runs(folder)
