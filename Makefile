@@ -18,7 +18,7 @@ LOCKED  := --no-deps --only-binary :all: --require-hashes
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema bench lock clean
+.PHONY: help run test check schema bench graphiql lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,8 +26,12 @@ help: ## this list
 run: $(VENV)/run.stamp ## a demo organisation with a live quarter, GraphiQL and a token, on 127.0.0.1:8000 (OKR_PORT)
 	@$(BIN)/okr-api demo --host 127.0.0.1 --port "$${OKR_PORT:-8000}"
 
-test: $(VENV)/dev.stamp ## every test, against a real PostgreSQL that comes with the install
+test: $(VENV)/dev.stamp ## every test on PostgreSQL 18, and what speaks to it on 16 too; both come with the install
 	@$(BIN)/python -m pytest $(TESTS)
+ifeq ($(TESTS),)
+	@echo "The store and the services once more, on PostgreSQL 16:"
+	@OKR_TEST_POSTGRES=16 $(BIN)/python -m pytest tests/store tests/services --ignore tests/store/embedded
+endif
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 # Each prints one line, and what it found only where it found something. All run, also after one has failed.
@@ -66,6 +70,9 @@ schema: $(VENV)/run.stamp ## schema.graphql, from the code
 
 bench: $(VENV)/dev.stamp ## (later) the measurements of docs/performance.md
 	@echo "Nothing is measured yet."; exit 2
+
+graphiql: ## the packaged GraphiQL page, from graphiql/ (needs Node and npm)
+	@cd graphiql && npm ci && npm run build
 
 # With LOCK=--upgrade everything moves to its newest release; without, only what pyproject.toml asks for.
 LOCK ?=
