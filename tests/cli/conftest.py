@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,12 +101,10 @@ class Running:
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
     def end(self) -> None:
-        """Whatever is left of it ends."""
-        if self.process.poll() is None:
-            for child in psutil.Process(self.process.pid).children(recursive=True):
-                child.kill()
-            self.process.kill()
-            self.process.wait(LIMIT_S)
+        """Whatever is left of it ends, workers without their parent too."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(LIMIT_S)
 
 
 @pytest.fixture

@@ -141,10 +141,9 @@ async def test_statuses_are_mixed_once_the_quarter_is_under_way(demo):
     assert all(above[status] for status in wanted[:3]), above
 
 
-@pytest.mark.parametrize("year", (2024, 2025))
-def test_every_day_of_the_year_has_its_story(year):
-    for number in range(365):
-        calendar = Calendar(date(year, 1, 1) + timedelta(days=number), ZONE)
+def test_every_day_has_its_story():
+    for number in range(0, 2 * 366, 4):
+        calendar = Calendar(FIRST_DAY + timedelta(days=number), ZONE)
         assert calendar.quarter.starts_on <= calendar.today <= calendar.quarter.ends_on
         assert calendar.year.starts_on <= calendar.quarter.starts_on
         assert calendar.quarter.ends_on <= calendar.year.ends_on

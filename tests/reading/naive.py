@@ -447,11 +447,11 @@ class Naive:
     def _compares(self, name: str, value: Any, how: str, what: Any) -> bool:
         if how == "isNull":
             return (value is None) == what
-        if value is None:
-            return False
         if how == "id":
             given = {inner: one for inner, one in what.items() if one is not None}
             return all(self._compares(name, value, inner, one) for inner, one in given.items())
+        if value is None:
+            return False
         if how == "externalId":
             type_name = {"owner": "Person", "parent": "Cycle"}.get(name, name.capitalize())
             return any(row["id"] == value and row["external_id"] == what for row in self.tables[type_name])

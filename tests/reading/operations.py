@@ -93,11 +93,11 @@ class Operations:
 
     def field(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int, *, aliased: bool) -> str:
         """One field, perhaps under another name, perhaps included or skipped."""
-        if self.chance(0.05):
+        if depth and self.chance(0.05):
             return f"{self.name('t')}: __typename" if self.chance(0.5) else "__typename"
         leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
         deep = depth >= DEEPEST or self.budget <= 0
-        names = leaves if leaves and (deep or self.chance(0.5)) else list(kind.fields)
+        names = leaves if leaves and (deep or self.chance(0.05 if depth == 0 else 0.5)) else list(kind.fields)
         name = self.random.choice(names)
         one = kind.fields[name]
         self.budget -= 1

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from okr_api.graphql.context import Context, Info, load_fresh, reader_of
+from okr_api.graphql.context import Context, Info, load_shared, reader_of
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
@@ -89,11 +89,12 @@ class Subscription:
         async for change in followed(info.context, after):
             if change is None:
                 continue
-            async with info.context.fresh_snapshot() as snapshot:
-                deltas = await scoped(snapshot, change["deltas"], *scope)
+            deltas = await deltas_in_scope(info.context, change, scope)
             if deltas or monotonic() - spoken > QUIET_S:
                 spoken = monotonic()
-                event: ProgressChange = await load_fresh(info, "ProgressChange", {**change, "deltas": deltas})
+                event: ProgressChange = await load_shared(
+                    info, "ProgressChange", {**change, "deltas": deltas}
+                )
                 yield event
 
     @strawberry.subscription(description="Changes as they are committed, each once, in order.")
@@ -103,13 +104,25 @@ class Subscription:
         """Every change that the filter lets through."""
         async for change in followed(info.context, after):
             if change is not None and matches(change, filter):
-                event: Change = await load_fresh(info, "Change", change)
+                event: Change = await load_shared(info, "Change", change)
                 yield event
 
 
-async def _scope(
-    context: Context, objective_id: str | None, cycle_id: str | None
-) -> tuple[UUID | None, UUID | None]:
+Scope = tuple[UUID | None, UUID | None]
+
+
+async def deltas_in_scope(context: Context, change: Any, scope: Scope) -> Any:
+    """What a change moved in a scope, found once for all who follow the scope."""
+
+    async def find() -> Any:
+        async with context.fresh_snapshot() as snapshot:
+            return await scoped(snapshot, change["deltas"], *scope)
+
+    key = (context.actor.organization_id, context.actor.sees_drafts, scope, change["seq"])
+    return await context.house.shared.get(key, find)
+
+
+async def _scope(context: Context, objective_id: str | None, cycle_id: str | None) -> Scope:
     """What to follow; refuses (`NotFound`) what is not there or not visible."""
     if (objective_id is None) == (cycle_id is None):
         raise InvalidInput("Give either objectiveId or cycleId", path=["objectiveId"])

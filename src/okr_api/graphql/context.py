@@ -1,6 +1,6 @@
 """The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLResolveInfo
@@ -11,6 +11,7 @@ from okr_api.graphql.problems import NotAuthenticated
 from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
+from okr_api.live.sharing import Shared
 from okr_api.reading.loading import Loader
 from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
@@ -30,6 +31,7 @@ class House:
     together: Together
     feed: Feed
     tokens: Tokens
+    shared: Shared = field(default_factory=Shared)
 
 
 class Context(BaseContext):
@@ -116,3 +118,15 @@ async def load_fresh(info: Info, type_name: str, row: dict[str, Any]) -> Any:
     async with info.context.fresh_snapshot() as snapshot:
         await snapshot.begin()
         return await reader_on(snapshot, info).given(type_name, row)
+
+
+async def load_shared(info: Info, type_name: str, row: Any) -> Any:
+    """An event, read once for all who follow with the same document and variables and see the same."""
+    actor, of = info.context.actor, raw(info)
+    location = of.operation.loc
+    document = location.source.body if location else id(of.operation)
+    variables = repr(of.variable_values)
+    name = of.operation.name.value if of.operation.name else None
+    asked = (document, name, variables, of.path.key)
+    key = (actor.organization_id, actor.sees_drafts, asked, row["seq"], len(row["deltas"]))
+    return await info.context.house.shared.get(key, lambda: load_fresh(info, type_name, row))

@@ -14,6 +14,7 @@ from okr_api.okr.check_in import Author
 from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
 from okr_api.store import tokens as stored
 from okr_api.store.database import Database, new_id
+from okr_api.store.rows import Postgres
 
 from .actor import Actor, Scope
 
@@ -57,6 +58,18 @@ class TokenSummary:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+
+
+async def _person(connection: Postgres, organization_id: UUID, person: str) -> UUID:
+    rows = await connection.fetch(stored.PERSON, organization_id, person)
+    if not rows:
+        raise NotFound(f"There is no person {person!r}")
+    if len(rows) > 1:
+        raise InvalidInput(f"{person!r} is more than one person; use an id or an external id")
+    if not rows[0]["active"]:
+        raise PersonIsRemoved(f"{rows[0]['name']} has left")
+    id: UUID = rows[0]["id"]
+    return id
 
 
 class Tokens:
@@ -103,20 +116,14 @@ class Tokens:
     ) -> str:
         """A new token of a person (by id, external id or email) or of a service of that name.
 
-        *Refuses*: no scope or name (`InvalidInput`), no such person (`NotFound`), one who has left.
+        *Refuses*: no scope or name, or an email that several people share (`InvalidInput`), no such
+        person (`NotFound`), one who has left (`PersonIsRemoved`).
         """
         if not scopes or not 1 <= len(name.strip()) <= LONGEST_NAME:
             raise InvalidInput("A token needs a name and at least one scope")
         token = new_token()
         async with self.database.writing(organization_id) as connection:
-            person_id = None
-            if person is not None:
-                row = await connection.fetchrow(stored.PERSON, organization_id, person)
-                if row is None:
-                    raise NotFound(f"There is no person {person!r}")
-                if not row["active"]:
-                    raise PersonIsRemoved(f"{row['name']} has left")
-                person_id = row["id"]
+            person_id = await _person(connection, organization_id, person) if person is not None else None
             await connection.execute(
                 stored.INSERT,
                 organization_id,

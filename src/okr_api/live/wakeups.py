@@ -54,16 +54,20 @@ class Wakeups:
 
     async def beyond(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:
         """Waits until the feed is known to have moved beyond `seq`; False when time ran out."""
-        if self._heads.get(organization_id, 0) > seq:
-            return True
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self._heads.get(organization_id, 0) <= seq:
+                    await self._woken(organization_id)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _woken(self, organization_id: UUID) -> None:
+        """Waits until something more is known of the feed than now."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[organization_id].add(woken)
         try:
-            async with asyncio.timeout(timeout_s):
-                await woken
-                return True
-        except TimeoutError:
-            return False
+            await woken
         finally:
             self._waiting[organization_id].discard(woken)
             if not self._waiting[organization_id]:

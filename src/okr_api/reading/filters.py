@@ -67,17 +67,16 @@ class Narrowing:
         return " and ".join(said) or "true"
 
     def _compared(self, where: Where, comparator: Any) -> str:
+        given = {field.name: getattr(comparator, field.name) for field in fields(comparator)}
+        given = {name: value for name, value in given.items() if _is_given(value)}
+        if not given:
+            return "true"
+        self.comparisons += len(given)
+        if self.comparisons > MOST_COMPARISONS:
+            raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
         expression = where.expression.format(row=ROW, now=self._now() if where.clock else "")
-        said: list[str] = []
-        for field in fields(comparator):
-            value = getattr(comparator, field.name)
-            if not _is_given(value):
-                continue
-            self.comparisons += 1
-            if self.comparisons > MOST_COMPARISONS:
-                raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
-            said.append(self._one(where, expression, field.name, value))
-        return f"({' and '.join(said)})" if said else "true"
+        said = [self._one(where, expression, name, value) for name, value in given.items()]
+        return f"({' and '.join(said)})"
 
     def _now(self) -> str:
         return f"{self.statement.parameter(self.now)}::timestamptz"

@@ -15,6 +15,8 @@ WORST_FIRST = (
     Status.PENDING,
     Status.ON_TRACK,
     Status.ACHIEVED,
+    Status.PAUSED,  # this and the next: the parts of an objective that is itself paused or dropped
+    Status.DROPPED,
 )
 COUNTED = """
     select part.parent, part.status, count(*) as count from (

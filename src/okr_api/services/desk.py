@@ -92,6 +92,7 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
         item_errors=tuple(
             ItemError(i, code, message, tuple(path)) for i, code, message, path in kept["items"]
         ),
+        deltas=record["deltas"],
         replayed=True,
     )
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -36,7 +36,7 @@ def config(connection: Connection | None = None) -> Config:
 
 async def _run(dsn: str, work: Callable[[Connection], T]) -> T:
     engine = create_async_engine(
-        urlunsplit(urlsplit(dsn)._replace(scheme="postgresql+asyncpg")), poolclass=NullPool
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
     )
     try:
         async with engine.begin() as connection:

@@ -52,18 +52,18 @@ def quarter(**sections: Any) -> Document:
     return document | sections
 
 
-def objective(id: str, **fields: Any) -> Document:
+def objective(id: str | int, **fields: Any) -> Document:
     """An objective's row."""
     return {"id": id, "title": f"Title of {id}", "cycle_id": "C1"} | fields
 
 
-def key_result(id: str, objective_id: str = "O1", **fields: Any) -> Document:
+def key_result(id: str | int, objective_id: str | int = "O1", **fields: Any) -> Document:
     """A key result's row: a metric from 0 to 100."""
     row = {"id": id, "objective_id": objective_id, "title": f"Title of {id}", "type": "metric"}
     return row | {"direction": "increase", "start": 0, "target": 100} | fields
 
 
-def check_in(id: str, key_result_id: str, value: Any, **fields: Any) -> Document:
+def check_in(id: str | int, key_result_id: str | int, value: Any, **fields: Any) -> Document:
     """A check-in's row, of 10 May."""
     return {"id": id, "key_result_id": key_result_id, "date": "2026-05-10", "value": value} | fields
 
@@ -130,7 +130,7 @@ async def contents(place: Workplace) -> dict[str, dict[Any, dict[str, Any]]]:
         for row in await place.fetch(
             f"select id, external_id from {table} where organization_id = $1", place.organization.id
         ):
-            names[row["id"]] = row["external_id"] or str(row["id"])
+            names[row["id"]] = row["external_id"] or f"own id {row['id']}"
 
     def named(value: object) -> object:
         if isinstance(value, list):

@@ -30,7 +30,7 @@ each counts alike within its objective. Progress is the last reading over the ta
 The readings of 31 March lie the day before the quarter and are what it starts from.
 """
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import orjson
 import pytest
@@ -38,26 +38,26 @@ import pytest
 from tests.services.exchanging.files import bring, by_name, exported, real
 
 KEY_RESULTS = {
-    "K0001": (2.0, F(2, 5)),
-    "K0002": (12.0, F(6, 7)),
-    "K0003": (30.0, F(3, 10)),
-    "K0004": (0.0, F(0)),
-    "K0005": (2.0, F(2, 3)),
-    "K0006": (5.0, F(5, 8)),
-    "K0007": (0.0, F(0)),
-    "K0008": (2.5, F(5, 8)),
-    "K0009": (0.0, F(0)),
-    "K0010": (6.0, F(1, 3)),
-    "K0011": (20.0, F(1, 5)),
-    "K0012": (0.0, F(0)),
+    "K0001": (2.0, Fraction(2, 5)),
+    "K0002": (12.0, Fraction(6, 7)),
+    "K0003": (30.0, Fraction(3, 10)),
+    "K0004": (0.0, Fraction(0)),
+    "K0005": (2.0, Fraction(2, 3)),
+    "K0006": (5.0, Fraction(5, 8)),
+    "K0007": (0.0, Fraction(0)),
+    "K0008": (2.5, Fraction(5, 8)),
+    "K0009": (0.0, Fraction(0)),
+    "K0010": (6.0, Fraction(1, 3)),
+    "K0011": (20.0, Fraction(1, 5)),
+    "K0012": (0.0, Fraction(0)),
 }
 OBJECTIVES = {
-    "O0001": F(22, 35),
-    "O0002": F(3, 20),
-    "O0003": F(31, 48),
-    "O0004": F(5, 16),
-    "O0005": F(1, 6),
-    "O0006": F(1, 10),
+    "O0001": Fraction(22, 35),
+    "O0002": Fraction(3, 20),
+    "O0003": Fraction(31, 48),
+    "O0004": Fraction(5, 16),
+    "O0005": Fraction(1, 6),
+    "O0006": Fraction(1, 10),
 }
 NAME = "inquirer-cy22q2:"
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from okr_api.okr.numbers import weighted_mean
 from okr_api.services import recounting
 from okr_api.store.database import Database
 from tests.acme import Workplace
+from tests.services.exchanging.conftest import opened
 from tests.services.exchanging.files import (
     OKR_FILES,
     bring,
@@ -17,6 +19,7 @@ from tests.services.exchanging.files import (
     contents,
     exported,
     organization_of,
+    quarter,
     real,
 )
 
@@ -38,9 +41,8 @@ async def brought(server, template):
 async def full(server, brought):
     """The organisation with all five."""
     template, organization, actor = brought
-    async with server.copy_of(template) as name, Database.open(server.url_of(name)) as database:
-        async with Wakeups.running(database) as wakeups:
-            yield Workplace(database, wakeups, organization, actor)
+    async with opened(server, template) as (database, wakeups):
+        yield Workplace(database, wakeups, organization, actor)
 
 
 async def test_the_five_files_come_in_twice_without_a_difference(full):
@@ -167,6 +169,24 @@ async def test_the_report_says_what_was_made_of_each_row(place):
     }
 
 
+async def test_the_number_of_statements_does_not_depend_on_the_file(server, template):
+    counted = []
+    for document in (quarter(), real("nyc-mmr")):
+        async with (
+            server.copy_of(template) as name,
+            Database.open(server.url_of(name), most_connections=1) as database,
+            Wakeups.running(database) as wakeups,
+        ):
+            place = await Workplace.found(database, wakeups, "Receiver", "America/New_York")
+            statements: list[str] = []
+            async with database.pool.acquire() as connection:
+                connection.add_query_logger(lambda record, heard=statements: heard.append(record.query))
+            await bring(place, document)
+            assert len(statements) > 10
+            counted.append(len(statements))
+    assert counted[0] == counted[1]
+
+
 async def test_a_current_value_without_check_ins_is_a_reading_at_the_cycles_last_noon(full):
     rows = await by_name(full, "check_in")
     currents = {name: row for name, row in rows.items() if name.endswith(":current")}
@@ -214,6 +234,7 @@ def test_all_77_published_roll_ups_are_reproduced_with_weights_8_4_2_1():
             if child["score"] is not None
         ]
         mean = weighted_mean(parts)
+        assert mean is not None
         assert mean == pytest.approx(case["expected"], abs=case["tolerance"]), case["id"]
         assert round(mean, 4) == case["computed_here"], case["id"]
 
@@ -226,11 +247,11 @@ async def test_the_published_roll_ups_are_what_the_imported_objectives_score(ful
         " from objective join key_result on key_result.objective_id = objective.id"
         " where objective.external_id like 'chromium%'"
     )
-    objectives = {}
+    objectives: dict[Any, Any] = {}
     for row in found:
         parts = objectives.setdefault(row["id"], (row["score_at_end"], row["imported_score"], []))[2]
         parts.append((row["title"][:SHOWN], row["weight"], row["score"]))
-    scored = {}
+    scored: dict[Any, list[Any]] = {}
     for score, published, parts in objectives.values():
         scored.setdefault(tuple(sorted(parts, key=repr)), []).append((score, published))
     unmatched = []

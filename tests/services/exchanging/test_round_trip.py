@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -17,7 +18,10 @@ from okr_api.services.exchanging.document import SECTIONS
 from tests.acme import TODAY, days_ago, decrease, increase, ref, said
 from tests.services.exchanging.files import bring, contents, exported, organization_of
 
-SCHEMA = importing.__file__.replace("importing.py", "interchange-1.schema.json")
+
+def schema():
+    """The published schema, which lies beside the code."""
+    return json.loads(Path(importing.__file__).with_name("interchange-1.schema.json").read_text())
 
 
 @pytest.fixture
@@ -152,8 +156,7 @@ async def test_the_export_holds_everything_that_happened(lived_in):
 
 
 async def test_it_is_valid_by_the_published_schema(lived_in):
-    with open(SCHEMA) as file:
-        validator = jsonschema.Draft202012Validator(json.load(file))
+    validator = jsonschema.Draft202012Validator(schema())
     assert [error.message for error in validator.iter_errors(json.loads(await exported(lived_in)))] == []
 
 

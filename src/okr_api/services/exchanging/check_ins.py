@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from okr_api.okr.check_in import Author, CheckIn, ReportedStatus, effective
-from okr_api.okr.days import day_within_reach, noon_of
+from okr_api.okr.days import noon_of
 from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
 from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.store.database import new_id
@@ -87,7 +87,7 @@ def _effective_at(intake: Intake, line: Line) -> datetime:
     if day is None:
         raise RowIsUnclear("date is missing", path=["date"])
     zone = intake.work.tree.zone
-    if day_within_reach(day, "date") > intake.now.astimezone(zone).date():
+    if day > intake.now.astimezone(zone).date():
         raise ReadingInFuture(f"{day} has not come yet", path=["date"])
     return min(noon_of(day, zone), intake.now)
 

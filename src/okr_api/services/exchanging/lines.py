@@ -91,7 +91,7 @@ class Line:
             return value
         try:
             if isinstance(value, str) and len(value) == DAY_CHARACTERS:
-                return date.fromisoformat(value)
+                return day_within_reach(date.fromisoformat(value), name)
         except ValueError:
             pass
         raise RowIsUnclear(f"{name} is {shown(value)}, not a day such as 2026-01-31", path=[name])

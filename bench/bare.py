@@ -1,0 +1,81 @@
+"""The `json_agg` competitor: one statement builds the whole answer as JSON, behind a bare ASGI application.
+
+It takes `{"operationName": …, "arguments": […]}`, runs the statement of that name with those arguments, and
+sends what comes back. No parsing of GraphQL, no validation, no permission: a bound rather than a service.
+"""
+
+import gc
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+SQL = Path(__file__).parent / "sql"
+STATEMENTS = {path.stem: path.read_text() for path in SQL.glob("[QM]?.sql")}
+HEADERS = [(b"content-type", b"application/json")]
+Message = dict[str, Any]
+
+
+class Bare:
+    """The application."""
+
+    pool: asyncpg.Pool
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Answers a request, or begins and ends."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        asked = orjson.loads(body)
+        answer = await self._answer(STATEMENTS[asked["operationName"]], asked["arguments"])
+        headers = [*HEADERS, (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _answer(self, statement: str, arguments: list[Any]) -> bytes:
+        async with self.pool.acquire() as connection:
+            answer: str = await connection.fetchval(statement, *map(_argument, arguments))
+        return answer.encode()
+
+    async def _live(
+        self, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        await receive()
+        async with asyncpg.create_pool(
+            os.environ["BENCH_DATABASE_URL"],
+            min_size=1,
+            max_size=int(os.environ["BENCH_CONNECTIONS"]),
+            reset=_nothing,
+            server_settings={"jit": "off"},
+        ) as self.pool:
+            gc.freeze()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _nothing(connection: asyncpg.Connection) -> None:
+    """Nothing to reset: statements are all that runs here."""
+
+
+def _argument(value: Any) -> Any:
+    """A UUID where it is written as one; lists alike."""
+    if isinstance(value, list):
+        return [_argument(one) for one in value]
+    return UUID(value) if isinstance(value, str) else value
+
+
+app = Bare()

@@ -1,0 +1,227 @@
+"""The competitors: who they are, how each is started, and how its work is driven and counted."""
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.databases import Databases
+from bench.filling import Marks
+from bench.load import Driven, Load, drive
+from bench.operations import JSON_AGG, OURS, POSTGRAPHILE, Asking, Operation, pgbench_script
+from bench.processes import Cores, cpu_seconds, free_port, memory_mb, run_pinned, running
+from bench.tools import Node, pgbench
+
+CONNECTIONS = 20  # to PostgreSQL, for everybody: as many as our own pool takes
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one turn of one competitor came to."""
+
+    rps: float
+    p50_ms: float
+    p99_ms: float
+    cpu_ms: float
+    requests: int
+
+
+class WrongAnswers(Exception):
+    """Requests failed, or were not applied: such a turn measures nothing."""
+
+
+@dataclass(frozen=True)
+class Arena:
+    """What all competitors share: the server of the databases, the cores, the load and the folder."""
+
+    databases: Databases
+    cores: Cores
+    load: str
+    cache: Path
+
+
+@dataclass(frozen=True)
+class Competitor:
+    """One that takes part, on a database of its own; `pid` is that of its server, if it has one."""
+
+    name: str
+    kind: str
+    arena: Arena
+    database: str
+    marks: Marks
+    pid: int | None = None
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is asked."""
+        return f"http://127.0.0.1:{self.port}/graphql"
+
+    @property
+    def authorization(self) -> str:
+        """What our server wants to see; nobody else asks who asks."""
+        return f"Bearer {self.marks.token}" if self.kind == OURS else ""
+
+    @property
+    def asking(self) -> Asking:
+        """Makes its requests."""
+        return Asking(self.marks)
+
+    def memory_mb(self) -> float | None:
+        """What its server holds in memory."""
+        return None if self.pid is None else memory_mb(self.pid)
+
+    def cpu_seconds(self) -> float:
+        """The CPU time so far of its server and of PostgreSQL, where only it is at work."""
+        server = cpu_seconds(self.pid) if self.pid is not None else 0.0
+        return server + self.arena.databases.cpu_seconds()
+
+    def turn(self, operation: Operation, seconds: float) -> Sample:
+        """One turn: driven for that long, counted, and looked at whether it did what it was asked."""
+        if operation.writes:
+            self.arena.databases.checkpoint()
+        position, before = self._position(operation), self.cpu_seconds()
+        driven = self._drive(operation, seconds)
+        cpu = self.cpu_seconds() - before
+        self._check(operation, driven, self._position(operation) - position)
+        return Sample(
+            rps=driven.rps,
+            p50_ms=driven.p50_ms,
+            p99_ms=driven.p99_ms,
+            cpu_ms=cpu / driven.requests * 1e3,
+            requests=driven.requests,
+        )
+
+    def _drive(self, operation: Operation, seconds: float) -> Driven:
+        if self.pid is None:
+            return _by_pgbench(self, operation, seconds)
+        bodies = self.bodies_file(operation)
+        load = Load(self.url, bodies, self.authorization, operation.callers, seconds)
+        return drive(load, by=self.arena.load, core=self.arena.cores.rest)
+
+    def bodies_file(self, operation: Operation) -> Path:
+        """The requests of the operation, one a line."""
+        path = self.arena.cache / f"{self.name}-{operation.document}.jsonl"
+        if not path.exists():
+            made = (json.dumps(body) for body in self.asking.bodies(self.kind, operation.document))
+            path.write_text("\n".join(made) + "\n")
+        return path
+
+    def _position(self, operation: Operation) -> int:
+        """How many mutations, or for competitors check-ins, have been recorded."""
+        if not operation.writes:
+            return 0
+        counter = "feed_head where true limit 1" if self.kind == OURS else "bench.seq"
+        column = "seq" if self.kind == OURS else "last_value"
+        return int(self.arena.databases.value(f"select {column} from {counter}", database=self.database))
+
+    def _check(self, operation: Operation, driven: Driven, recorded: int) -> None:
+        if driven.failed or not driven.requests:
+            raise WrongAnswers(f"{self.name}, {operation.name}: {driven}")
+        if operation.writes and recorded < driven.requests:
+            raise WrongAnswers(f"{self.name}, {operation.name}: {driven.requests} asked, {recorded} recorded")
+
+
+# ── Starting them ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def our_server(arena: Arena, name: str, database: str, marks: Marks) -> Iterator[Competitor]:
+    """Our service as it is shipped, one worker."""
+    port = free_port()
+    command = [sys.executable, "-m", "okr_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    environment = {
+        "OKR_DATABASE_URL": arena.databases.server.dsn_of(database),
+        "OKR_LOG_LEVEL": "warning",
+        "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), os.environ.get("PYTHONPATH", ""))),
+    }
+    with running(
+        command,
+        environment=environment,
+        folder=ROOT,
+        port=port,
+        core=arena.cores.server,
+        log=arena.cache / f"{name}.log",
+    ) as pid:
+        yield Competitor(name, OURS, arena, database, marks, pid, port)
+
+
+@contextmanager
+def postgraphile_server(arena: Arena, database: str, marks: Marks, node: Node) -> Iterator[Competitor]:
+    """PostGraphile, one worker."""
+    port = free_port()
+    environment = {
+        "NODE_ENV": "production",
+        "GRAPHILE_ENV": "production",
+        "BENCH_PORT": str(port),
+        "BENCH_CONNECTIONS": str(CONNECTIONS),
+        "BENCH_DATABASE_URL": arena.databases.server.dsn_of(database),
+    }
+    with running(
+        [str(node.program), "server.mjs"],
+        environment=environment,
+        folder=node.folder,
+        port=port,
+        core=arena.cores.server,
+        log=arena.cache / "postgraphile.log",
+    ) as pid:
+        yield Competitor(POSTGRAPHILE, POSTGRAPHILE, arena, database, marks, pid, port)
+
+
+@contextmanager
+def json_agg_server(arena: Arena, database: str, marks: Marks) -> Iterator[Competitor]:
+    """One statement behind a bare ASGI application, on the same uvicorn, event loop and parser as ours."""
+    port = free_port()
+    uvicorn = ["uvicorn", "bench.bare:app", "--host", "127.0.0.1", "--port", str(port)]
+    fast = ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--no-access-log"]
+    quiet = ["--no-server-header", "--log-level", "warning"]
+    environment = {
+        "BENCH_CONNECTIONS": str(CONNECTIONS),
+        "BENCH_DATABASE_URL": arena.databases.server.dsn_of(database),
+    }
+    with running(
+        [sys.executable, "-m", *uvicorn, *fast, *quiet],
+        environment=environment,
+        folder=ROOT,
+        port=port,
+        core=arena.cores.server,
+        log=arena.cache / "json_agg.log",
+    ) as pid:
+        yield Competitor(JSON_AGG, JSON_AGG, arena, database, marks, pid, port)
+
+
+# ── pgbench ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _by_pgbench(competitor: Competitor, operation: Operation, seconds: float) -> Driven:
+    """The statement alone: prepared, over the socket, no server between."""
+    dsn = competitor.arena.databases.server.dsn_of(competitor.database)
+    callers = min(operation.callers, CONNECTIONS)  # more would only wait, as they do for everybody's pool
+    with tempfile.TemporaryDirectory(prefix="okr-bench-") as folder:
+        script = Path(folder, "script.sql")
+        script.write_text(pgbench_script(competitor.marks, operation.document))
+        options = ["--no-vacuum", "--protocol=prepared", f"--client={callers}", f"--time={seconds:g}", "--log"]
+        said = run_pinned(
+            [str(pgbench()), *options, f"--log-prefix={folder}/log", f"--file={script}", dsn],
+            core=competitor.arena.cores.rest,
+            limit_s=seconds + 60,
+        )
+        lines = [line for log in Path(folder).glob("log.*") for line in log.read_text().splitlines()]
+    latencies = sorted(int(line.split()[2]) / 1e3 for line in lines) or [0.0]
+    rps = re.search(r"tps = ([\d.]+)", said)
+    failed = re.search(r"failed transactions: (\d+)", said)
+    assert rps is not None
+    return Driven(
+        requests=len(lines),
+        seconds=len(lines) / float(rps[1]),
+        bytes=0,
+        p50_ms=latencies[len(latencies) // 2],
+        p99_ms=latencies[len(latencies) * 99 // 100],
+        failed=int(failed[1]) if failed else 0,
+    )

@@ -1,0 +1,173 @@
+"""Processes of the benchmark: started pinned to a core, watched, and ended by their own numbers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+START_LIMIT_S = 90.0
+STOP_LIMIT_S = 10.0
+POLL_S = 0.05
+
+
+class ServerDoesNotStart(Exception):
+    """A server ended, or did not answer in time; its log says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """The server has one core; PostgreSQL and the load share another. None where nothing can be pinned."""
+
+    server: int | None
+    rest: int | None
+
+    @classmethod
+    def of_this_machine(cls) -> "Cores":
+        """Two of the cores that we may use, or none."""
+        if not hasattr(os, "sched_getaffinity"):
+            return cls(None, None)
+        ours = sorted(os.sched_getaffinity(0))
+        return cls(ours[0], ours[1]) if len(ours) > 1 else cls(None, None)
+
+
+def _pinned(core: int | None) -> Callable[[], None] | None:
+    if core is None:
+        return None
+    return lambda: os.sched_setaffinity(0, {core})
+
+
+def run_pinned(command: Sequence[str], *, core: int | None, limit_s: float) -> str:
+    """Runs a program to its end on that core; answers what it printed."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_pinned(core)
+    ) as process:
+        try:
+            said, complaint = process.communicate(timeout=limit_s)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode != 0:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {complaint or said}")
+    return said
+
+
+def pin_tree(pid: int, core: int | None) -> None:
+    """Pins a running process and its children; what they start later inherits it."""
+    if core is None:
+        return
+    process = psutil.Process(pid)
+    for one in (process, *process.children(recursive=True)):
+        try:
+            os.sched_setaffinity(one.pid, {core})
+        except (ProcessLookupError, PermissionError) as problem:
+            if isinstance(problem, PermissionError):
+                raise
+
+
+def cpu_seconds(pid: int) -> float:
+    """The CPU time of a process and of everything beneath it, ended children included."""
+    process = psutil.Process(pid)
+    times = process.cpu_times()
+    total = times.user + times.system + times.children_user + times.children_system
+    for child in process.children(recursive=True):
+        try:
+            own = child.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += own.user + own.system
+    return float(total)
+
+
+def memory_mb(pid: int) -> float:
+    """What a process and its children hold in memory: proportional set size where that is told, else RSS."""
+    process, total = psutil.Process(pid), 0
+    for one in (process, *process.children(recursive=True)):
+        try:
+            known = one.memory_full_info()
+            total += getattr(known, "pss", 0) or known.rss
+        except psutil.NoSuchProcess:
+            continue
+    return total / 2**20
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    port: int,
+    core: int | None,
+    log: Path,
+) -> Iterator[int]:
+    """A server for as long as the context lasts, once it answers on its port; gives its pid."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_pinned(core),
+            start_new_session=True,  # Ctrl-C is for us; we end it
+        )
+        try:
+            _wait_until_it_answers(process, port, log)
+            yield process.pid
+        finally:
+            end(process)
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise ServerDoesNotStart(f"It ended with {process.returncode}:\n{log.read_text()[-2000:]}")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/graphql", timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(POLL_S)
+            continue
+        return
+    raise ServerDoesNotStart(f"It does not answer:\n{log.read_text()[-2000:]}")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that we started, and what it started: politely, then not."""
+    if process.poll() is not None:
+        return
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    try:
+        process.wait(STOP_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_LIMIT_S)
+    for child in children:
+        if child.is_running():
+            child.kill()
+
+
+def on_signals_leave() -> None:
+    """SIGTERM leaves as Ctrl-C does: by the way out, on which everything started is ended."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

