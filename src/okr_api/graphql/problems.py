@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from enum import StrEnum
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ import strawberry
 from graphql import GraphQLError
 
 from okr_api.graphql.fields import column, view_of
+from okr_api.live import feed
 from okr_api.live.feed import CursorExpired
+from okr_api.okr import errors
 from okr_api.okr.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -22,13 +25,16 @@ class NotAuthenticated(Refused):
     """The request carries no token, or one that is unknown, expired or revoked."""
 
 
-def _all_refusals(kind: type[Refused] = Refused) -> Iterator[type[Refused]]:
-    for refusal in kind.__subclasses__():
-        yield refusal
-        yield from _all_refusals(refusal)
+def _refusals(*places: ModuleType) -> Iterator[type[Refused]]:
+    """The refusals that a client can meet: those of the domain and of the feed, not of files."""
+    for place in places:
+        for kind in vars(place).values():
+            if isinstance(kind, type) and issubclass(kind, Refused) and kind is not Refused:
+                yield kind
 
 
-REFUSALS = {refusal.code(): refusal for refusal in sorted(_all_refusals(), key=lambda kind: kind.code())}
+MET: set[type[Refused]] = {*_refusals(errors, feed), NotAuthenticated}
+REFUSALS = {kind.code(): kind for kind in sorted(MET, key=lambda kind: kind.code())}
 UserErrorCode = StrEnum("UserErrorCode", {code: code for code in REFUSALS})  # type: ignore[misc]
 strawberry.enum(
     UserErrorCode,

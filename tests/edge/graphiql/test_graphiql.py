@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-import httpx
+import httpx2
 import pytest
 from graphql import parse
 from starlette.applications import Starlette
@@ -27,7 +27,7 @@ ROUTES = [Route("/graphql", _page), *graphiql_routes("/graphql")]
 @pytest.fixture
 async def browser():
     app = Starlette(routes=[*ROUTES, Mount("/behind/a/prefix", routes=ROUTES)])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://okr.test") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://okr.test") as client:
         yield client
 
 
