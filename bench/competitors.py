@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from bench.operations import JSON_AGG, OURS, POSTGRAPHILE, Asking, Operation, pg
 from bench.processes import Cores, cpu_seconds, free_port, memory_mb, run_pinned, running
 from bench.tools import Node, pgbench
 
+LONGEST_TURN_S = 60  # where nothing was answered within a turn
+SETTLED_WITHIN_S = 30.0
+IDLE_S, IDLE_SHARE = 0.1, 0.25  # the clock of CPU time ticks a hundred times a second
 CONNECTIONS = 20  # to PostgreSQL, for everybody: as many as our own pool takes
 ROOT = Path(__file__).parent.parent
 
@@ -38,12 +42,12 @@ class WrongAnswers(Exception):
 
 @dataclass(frozen=True)
 class Arena:
-    """What all competitors share: the server of the databases, the cores, the load and the folder."""
+    """What all competitors share: the databases' server, the cores, the load and a folder for this run."""
 
     databases: Databases
     cores: Cores
     load: str
-    cache: Path
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -82,23 +86,40 @@ class Competitor:
         server = cpu_seconds(self.pid) if self.pid is not None else 0.0
         return server + self.arena.databases.cpu_seconds()
 
-    def turn(self, operation: Operation, seconds: float) -> Sample:
+    def turn(self, operation: Operation, seconds: int) -> Sample:
         """One turn: driven for that long, counted, and looked at whether it did what it was asked."""
         if operation.writes:
             self.arena.databases.checkpoint()
         position, before = self._position(operation), self.cpu_seconds()
         driven = self._drive(operation, seconds)
+        if not driven.requests and seconds < LONGEST_TURN_S:
+            self._settle()
+            return self.turn(operation, seconds * 4)
+        self._settle()
         cpu = self.cpu_seconds() - before
         self._check(operation, driven, self._position(operation) - position)
+        # What was under way when the time was up has been worked on, too, though nobody took the answer.
+        worked_on = driven.requests + (0 if self.pid is None else operation.callers)
         return Sample(
             rps=driven.rps,
             p50_ms=driven.p50_ms,
             p99_ms=driven.p99_ms,
-            cpu_ms=cpu / driven.requests * 1e3,
+            cpu_ms=cpu / worked_on * 1e3,
             requests=driven.requests,
         )
 
-    def _drive(self, operation: Operation, seconds: float) -> Driven:
+    def _settle(self) -> None:
+        """Waits until what was under way is done: it must not fall into the next one's turn."""
+        until = time.monotonic() + SETTLED_WITHIN_S
+        before = self.cpu_seconds()
+        while time.monotonic() < until:
+            time.sleep(IDLE_S)
+            after = self.cpu_seconds()
+            if after - before <= IDLE_S * IDLE_SHARE:
+                return
+            before = after
+
+    def _drive(self, operation: Operation, seconds: int) -> Driven:
         if self.pid is None:
             return _by_pgbench(self, operation, seconds)
         bodies = self.bodies_file(operation)
@@ -107,7 +128,7 @@ class Competitor:
 
     def bodies_file(self, operation: Operation) -> Path:
         """The requests of the operation, one a line."""
-        path = self.arena.cache / f"{self.name}-{operation.document}.jsonl"
+        path = self.arena.folder / f"{self.name}-{operation.document}.jsonl"
         if not path.exists():
             made = (json.dumps(body) for body in self.asking.bodies(self.kind, operation.document))
             path.write_text("\n".join(made) + "\n")
@@ -117,9 +138,8 @@ class Competitor:
         """How many mutations, or for competitors check-ins, have been recorded."""
         if not operation.writes:
             return 0
-        counter = "feed_head where true limit 1" if self.kind == OURS else "bench.seq"
-        column = "seq" if self.kind == OURS else "last_value"
-        return int(self.arena.databases.value(f"select {column} from {counter}", database=self.database))
+        counter = "seq from feed_head" if self.kind == OURS else "last_value from bench.seq"
+        return int(self.arena.databases.value(f"select {counter}", database=self.database))
 
     def _check(self, operation: Operation, driven: Driven, recorded: int) -> None:
         if driven.failed or not driven.requests:
@@ -128,7 +148,7 @@ class Competitor:
             raise WrongAnswers(f"{self.name}, {operation.name}: {driven.requests} asked, {recorded} recorded")
 
 
-# ── Starting them ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Starting them ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
@@ -147,7 +167,7 @@ def our_server(arena: Arena, name: str, database: str, marks: Marks) -> Iterator
         folder=ROOT,
         port=port,
         core=arena.cores.server,
-        log=arena.cache / f"{name}.log",
+        log=arena.folder / f"{name}.log",
     ) as pid:
         yield Competitor(name, OURS, arena, database, marks, pid, port)
 
@@ -169,7 +189,7 @@ def postgraphile_server(arena: Arena, database: str, marks: Marks, node: Node) -
         folder=node.folder,
         port=port,
         core=arena.cores.server,
-        log=arena.cache / "postgraphile.log",
+        log=arena.folder / "postgraphile.log",
     ) as pid:
         yield Competitor(POSTGRAPHILE, POSTGRAPHILE, arena, database, marks, pid, port)
 
@@ -191,24 +211,25 @@ def json_agg_server(arena: Arena, database: str, marks: Marks) -> Iterator[Compe
         folder=ROOT,
         port=port,
         core=arena.cores.server,
-        log=arena.cache / "json_agg.log",
+        log=arena.folder / "json_agg.log",
     ) as pid:
         yield Competitor(JSON_AGG, JSON_AGG, arena, database, marks, pid, port)
 
 
-# ── pgbench ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── pgbench ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _by_pgbench(competitor: Competitor, operation: Operation, seconds: float) -> Driven:
+def _by_pgbench(competitor: Competitor, operation: Operation, seconds: int) -> Driven:
     """The statement alone: prepared, over the socket, no server between."""
     dsn = competitor.arena.databases.server.dsn_of(competitor.database)
     callers = min(operation.callers, CONNECTIONS)  # more would only wait, as they do for everybody's pool
     with tempfile.TemporaryDirectory(prefix="okr-bench-") as folder:
         script = Path(folder, "script.sql")
         script.write_text(pgbench_script(competitor.marks, operation.document))
-        options = ["--no-vacuum", "--protocol=prepared", f"--client={callers}", f"--time={seconds:g}", "--log"]
+        options = ["--no-vacuum", "--protocol=prepared", f"--client={callers}", f"--time={seconds:g}"]
+        logged = ["--log", f"--log-prefix={folder}/log"]
         said = run_pinned(
-            [str(pgbench()), *options, f"--log-prefix={folder}/log", f"--file={script}", dsn],
+            [str(pgbench()), *options, *logged, f"--file={script}", dsn],
             core=competitor.arena.cores.rest,
             limit_s=seconds + 60,
         )

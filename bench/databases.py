@@ -23,8 +23,8 @@ FRESH_FOR = timedelta(days=14)  # check-ins grow stale, and a cycle ends
 STATEMENT_LIMIT_S = 1_200
 
 # The product's own settings, but for these. What the embedded server has for a small machine would measure
-# copying between the kernel's memory and PostgreSQL's; checkpoints and vacuums that fall into one competitor's
-# turn would be counted as its own. Commits are as durable as ever.
+# copying between the kernel's memory and PostgreSQL's; checkpoints and vacuums that fall into somebody's turn
+# would be counted as theirs. Commits are as durable as ever.
 SETTINGS = {
     "shared_buffers": "512MB",
     "max_wal_size": "8GB",
@@ -85,9 +85,7 @@ class Databases:
         say(f"Making {sizes.objectives * sizes.cycles:,} objectives …")
         self.execute(f"create database {name}_partial owner {cluster.OWNER}")
         dsn = self.server.dsn_of(f"{name}_partial")
-        asyncio.run(
-            fill(dsn, sizes, seed, now(), said=say, superuser_dsn=self._superuser(f"{name}_partial"))
-        )
+        asyncio.run(fill(dsn, sizes, seed, now(), said=say, superuser_dsn=self._superuser(f"{name}_partial")))
         self.execute(f"alter database {name}_partial rename to {name}")
         return name
 

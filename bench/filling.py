@@ -1,4 +1,4 @@
-"""Filling a database with the organisation: one COPY per table and cycle, and the marks that the benchmark needs."""
+"""Filling a database with the organisation: a COPY for each table and cycle, and marks of what to ask for."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ create schema bench;
 create table bench.mark (organization_id uuid, cycle_id uuid, made_at timestamptz, runs_until timestamptz);
 create table bench.root (n int primary key, id uuid not null);
 create table bench.objective (n int primary key, id uuid not null);
-create table bench.key_result (n int primary key, id uuid not null, low float8 not null, high float8 not null);
+create table bench.key_result (n int primary key, id uuid not null, low float8, high float8);
 """
 # Drawn by hash: the same ones each time, and neighbours of nobody.
 DRAW = """
@@ -45,6 +45,13 @@ insert into bench.key_result
 select row_number() over (order by md5(k.id::text)), k.id, least(start_value, target_value),
     greatest(start_value, target_value)
 from key_result k join objective o on o.id = k.objective_id where cycle_id = $1;
+"""
+DRAWN = "select * from bench.{} order by n"
+# A key result of the first tree's root.
+WATCHED = """
+select drawn.id, low, high from bench.key_result drawn
+join key_result k on k.id = drawn.id join bench.root on root.id = k.objective_id and root.n = 1
+order by drawn.n limit 1
 """
 
 
@@ -59,6 +66,7 @@ class Marks:
     roots: list[UUID]
     objectives: list[UUID]
     key_results: list[tuple[UUID, float, float]]
+    watched: tuple[UUID, float, float]
     token: str = TOKEN
 
 
@@ -97,7 +105,8 @@ async def _put(connection: asyncpg.Connection, making: Making, said: Callable[[s
     await put.rows(tables.TokenRow, [_token(making)])
     newest: Part | None = None
     for newest in making.parts():
-        said(f"{newest.cycle.name}: {len(newest.tree.objectives)} objectives, {len(newest.check_ins)} check-ins")
+        numbers = f"{len(newest.tree.objectives):,} objectives, {len(newest.check_ins):,} check-ins"
+        said(f"{newest.cycle.name}: {numbers}")
         await _put_part(put, newest)
     assert newest is not None
     await put.rows(
@@ -194,12 +203,13 @@ async def marks_of(dsn: str) -> Marks:
             raise LookupError("This database was not filled by the benchmark")
         return Marks(
             **dict(mark),
-            roots=[row["id"] for row in await connection.fetch("select id from bench.root order by n")],
-            objectives=[row["id"] for row in await connection.fetch("select id from bench.objective order by n")],
+            roots=[row["id"] for row in await connection.fetch(DRAWN.format("root"))],
+            objectives=[row["id"] for row in await connection.fetch(DRAWN.format("objective"))],
             key_results=[
                 (row["id"], row["low"], row["high"])
-                for row in await connection.fetch("select * from bench.key_result order by n")
+                for row in await connection.fetch(DRAWN.format("key_result"))
             ],
+            watched=tuple(await connection.fetchrow(WATCHED)),
         )
     finally:
         await connection.close()

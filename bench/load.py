@@ -16,6 +16,8 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
 
+import uvloop
+
 from bench.processes import run_pinned
 
 SCRIPT = Path(__file__).parent / "wrk.lua"
@@ -48,7 +50,7 @@ class Load:
     bodies: Path
     authorization: str
     connections: int
-    seconds: float
+    seconds: int
 
 
 def generator(*, wrk: bool = True) -> str:
@@ -66,7 +68,7 @@ def drive(load: Load, *, by: str, core: int | None) -> Driven:
 def _of_wrk(load: Load) -> list[str]:
     # One thread: one core is all there is for it and PostgreSQL.
     begin = random.randrange(10_000)
-    wrk = ["wrk", "-t1", f"-c{load.connections}", f"-d{load.seconds:g}s", "--timeout=60s", "--latency"]
+    wrk = ["wrk", "-t1", f"-c{load.connections}", f"-d{load.seconds}s", "--timeout=60s", "--latency"]
     said = [str(load.bodies), load.authorization, secrets.token_hex(8), str(begin)]
     return [*wrk, "-s", str(SCRIPT), load.url, "--", *said]
 
@@ -76,7 +78,7 @@ def _of_ours(load: Load) -> list[str]:
     return [sys.executable, "-m", "bench.load", json.dumps(said)]
 
 
-# ── Our own ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Our own ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Caller(asyncio.Protocol):
@@ -179,7 +181,7 @@ def main() -> None:
     """Drives what the argument says, in a process of its own."""
     said = json.loads(sys.argv[1])
     load = Load(**{**said, "bodies": Path(said["bodies"])})
-    print("\n@" + json.dumps(asdict(asyncio.run(Driving(load).run()))))
+    print("\n@" + json.dumps(asdict(uvloop.run(Driving(load).run()))))
 
 
 if __name__ == "__main__":

@@ -67,16 +67,30 @@ class Asking:
         if document == "Q1":
             return [source.choice(marks.objectives) for _ in range(1_000)]
         if document == "M1":
-            return [self._reading(source) for _ in range(2_000)]
-        return [[self._reading(source) for _ in range(AT_ONCE)] for _ in range(8)]
+            return [self._reading(source, source.choice(marks.key_results)) for _ in range(2_000)]
+        at_once = min(AT_ONCE, len(marks.key_results))
+        return [
+            [self._reading(source, one) for one in source.sample(marks.key_results, at_once)]
+            for _ in range(8)
+        ]
 
-    def _reading(self, source: random.Random) -> tuple[UUID, float]:
-        id, low, high = source.choice(self.marks.key_results)
+    @staticmethod
+    def _reading(source: random.Random, key_result: tuple[UUID, float, float]) -> tuple[UUID, float]:
+        id, low, high = key_result
         return id, round(source.uniform(low, high), 2)
 
     def bodies(self, kind: str, document: str) -> list[Body]:
         """The requests of an operation, as that kind of competitor takes them."""
-        return [BODY[kind](self, document, subject) for subject in self.subjects(document)]
+        return [self.body(kind, document, subject) for subject in self.subjects(document)]
+
+    def body(self, kind: str, document: str, subject: Any) -> Body:
+        """The request about that subject, as that kind of competitor takes it."""
+        return BODY[kind](self, document, subject)
+
+    def readings_under_the_first_root(self) -> list[tuple[UUID, float]]:
+        """Check-ins of a key result of the first tree's root, from one end of its way to the other."""
+        id, low, high = self.marks.watched
+        return [(id, round(low + (high - low) * (1 + step % 7) / 8, 2)) for step in range(56)]
 
 
 def _document(kind: str, name: str) -> str:

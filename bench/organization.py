@@ -30,9 +30,9 @@ BRANCHES = 4
 DAYS_BEHIND, DAYS_AHEAD = 60, 30
 CYCLE_DAYS = DAYS_BEHIND + DAYS_AHEAD + 1
 VERBS = ("Win", "Keep", "Grow", "Shorten", "Open", "Renew", "Simplify", "Secure", "Teach", "Ship")
-THINGS = ("customers", "the onboarding", "support", "the platform", "partners", "the shop", "reports", "trust")
+THINGS = ("customers", "onboarding", "support", "the platform", "partners", "the shop", "reports", "trust")
 UNITS = ("%", "customers", "days", "tickets", "EUR")
-REASON = "Because everything that follows rests on it, and because nobody else will do it for us this quarter."
+REASON = "Everything that follows rests on it, and nobody else will do it for us this quarter."
 
 
 @dataclass(frozen=True, slots=True)

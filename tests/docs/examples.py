@@ -2,8 +2,8 @@
 
 In a document an operation is a block marked `graphql`. What follows it before the next one belongs to it:
 `json variables` and `json answer`. Where an id is needed the variables say `id of EXTERNAL-ID`. In an answer
-`…` stands for what differs from day to day: ids, cursors, references. A comment `<!-- the feed begins at 40 -->`
-before an operation makes it so.
+`…` stands for what differs from day to day: ids, cursors, references. A comment `<!-- the feed begins at
+40 -->`, on one line before an operation, makes it so.
 """
 
 import json
@@ -20,7 +20,7 @@ BLOCK = re.compile(
 ID = re.compile(r"\b(org|per|tea|cyc|obj|key|chk)_[0-9a-f]{32}\b")
 ID_OF = re.compile(r"id of (\S+)")
 ELIDED = "…"
-WIDTH = 96
+WIDTH = 110
 
 
 @dataclass

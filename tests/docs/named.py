@@ -28,8 +28,11 @@ def text_of(document: str) -> str:
 def rows_of(document: str) -> list[list[str]]:
     """The rows of all tables of a document, as cells, heads and rules left out."""
     rows = [[cell.strip() for cell in row.split("|")] for row in ROW.findall(text_of(document))]
+    following = [*rows[1:], []]
     return [
-        row for place, row in enumerate(rows) if not _is_rule(row) and not _is_rule((rows + [[]])[place + 1])
+        row
+        for row, next_row in zip(rows, following, strict=True)
+        if not _is_rule(row) and not _is_rule(next_row)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The limits of the API, each reached once over HTTP or a websocket: at it all is well, beyond it a clear refusal."""
+"""The limits of the API, each reached once by a real client: at it all is well, beyond it a refusal."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -123,9 +123,7 @@ async def test_an_objective_has_at_most_100_contributors(acme: Acme, client: Cli
     ann = encode_id(NodeType.PERSON, acme.ann)
     named = {"externalId": "answer_fast"}
     await client.make("objectiveUpdate", **named, contributorIds=[ann] * MOST_CONTRIBUTORS)
-    refused = await client.refused(
-        "objectiveUpdate", **named, contributorIds=[ann] * (MOST_CONTRIBUTORS + 1)
-    )
+    refused = await client.refused("objectiveUpdate", **named, contributorIds=[ann] * (MOST_CONTRIBUTORS + 1))
     assert refused == [("INVALID_INPUT", ["contributorIds"])]
 
 
@@ -156,9 +154,7 @@ async def test_a_socket_holds_at_most_100_operations(api: Server, acme: Acme):
     assert (message["type"], message["payload"][0]["message"]) == ("error", "Subscription limit reached")
 
 
-async def test_a_socket_that_does_not_say_who_asks_is_closed(
-    acme_url: str, monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_socket_that_does_not_say_who_asks_is_closed(acme_url: str, monkeypatch: pytest.MonkeyPatch):
     assert timedelta(seconds=10) == endpoint.CONNECTION_INIT_WITHIN
     monkeypatch.setattr(endpoint, "CONNECTION_INIT_WITHIN", timedelta(milliseconds=50))
     async with serving(acme_url) as hasty, hasty.connect() as connection:

@@ -107,9 +107,7 @@ CASES: dict[str, Case] = {
     "keyResultUpdate": Case(
         "KEY_RESULT_UPDATED", {"externalId": "macros", "targetValue": 20, "ownerExternalId": "cem"}
     ),
-    "keyResultMove": Case(
-        "KEY_RESULT_MOVED", {"externalId": "macros", "objectiveExternalId": "never_down"}
-    ),
+    "keyResultMove": Case("KEY_RESULT_MOVED", {"externalId": "macros", "objectiveExternalId": "never_down"}),
     "keyResultPause": Case("KEY_RESULT_PAUSED", {"externalId": "macros", "reason": "Later"}),
     "keyResultDrop": Case("KEY_RESULT_DROPPED", {"externalId": "macros", "reason": "Not ours"}),
     "keyResultRestore": Case(
@@ -182,5 +180,3 @@ def by_ids(input: Any, ids: Mapping[str, str]) -> Any:
             known = value in ids
             named[name.replace("ExternalId", "Id") if known else name] = ids[value] if known else value
     return named
-
-

@@ -1,11 +1,21 @@
-"""Acme, served: `served` over a database of the test's own, and a client for each kind of asker."""
+"""Acme, served.
+
+served, client, reader     a server over a database of the test's own; Ann's client, and one that only reads
+stage                      one server and one Acme for a whole module, for tests that change nothing
+"""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 
 from okr_api.identity.actor import Scope
-from tests.acme import Acme
+from okr_api.live.wakeups import Wakeups
+from okr_api.store.database import Database
+from tests import conftest
+from tests.acme import Acme, World
+from tests.graphql.cases import DRAFT, FIRST_READING, MEASURED
 from tests.serving import Client, Server, serving
 
 
@@ -26,3 +36,38 @@ def client(served: Server, acme: Acme) -> Client:
 def reader(served: Server, acme: Acme) -> Client:
     """A service that only reads, and sees no drafts."""
     return served.client(acme.world.tokens[Scope.READ])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Acme with a draft, `perhaps`, that has a key result, `tries`; and a first reading of `macros`, `first`."""
+
+    acme: Acme
+    served: Server
+    client: Client
+    reader: Client
+    url: str
+
+
+@asynccontextmanager
+async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> AsyncIterator[Stage]:
+    """A stage for as long as the context lasts."""
+    async with postgres.copy_of(template[0]) as name:
+        url = postgres.url_of(name)
+        async with (
+            Database.open(url) as database,
+            Wakeups.running(database) as wakeups,
+            serving(url) as served,
+        ):
+            acme = Acme(database, wakeups, template[1])
+            client = served.client(acme.token)
+            for mutation, input in (DRAFT, MEASURED, FIRST_READING):
+                await client.do(mutation, **input)
+            yield Stage(acme, served, client, served.client(acme.world.tokens[Scope.READ]), url)
+
+
+@pytest.fixture(scope="module")
+async def stage(server: conftest.Server, acme_template: tuple[str, World]) -> AsyncIterator[Stage]:
+    """A stage for the module."""
+    async with set_up(server, acme_template) as made:
+        yield made

@@ -19,7 +19,18 @@ from okr_api.graphql.schema import print_schema, schema
 from okr_api.graphql.types.feed import TYPE_NAMES
 from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.change import NodeType
-from okr_api.reading.declarations import READ, VIEW, Column, Derived, Documents, Kind, Listed, One, OneOf, Same
+from okr_api.reading.declarations import (
+    READ,
+    VIEW,
+    Column,
+    Derived,
+    Documents,
+    Kind,
+    Listed,
+    One,
+    OneOf,
+    Same,
+)
 from okr_api.reading.ids import decode_id
 from okr_api.reading.pages import cursor, position_of
 from okr_api.store.database import Database
@@ -101,7 +112,9 @@ class Naive:
         self.seq = seq
         self.oldest_seq = oldest_seq
         self.by_id = {
-            type_name: {row["id"]: row for row in rows} for type_name, rows in tables.items() if rows and "id" in rows[0]
+            type_name: {row["id"]: row for row in rows}
+            for type_name, rows in tables.items()
+            if rows and "id" in rows[0]
         }
 
     def answer(self, document: DocumentNode, variables: Mapping[str, Any]) -> Any:
@@ -169,7 +182,9 @@ class Naive:
         """Whether the asker does not see it: a draft, or what belongs to one."""
         if any(scope in self.actor.scopes for scope in (Scope.WRITE, Scope.ADMIN)):
             return False
-        return any(self.find("Objective", id)["state"] == "DRAFT" for id in self.objectives_of(type_name, row))
+        return any(
+            self.find("Objective", id)["state"] == "DRAFT" for id in self.objectives_of(type_name, row)
+        )
 
     def objectives_of(self, type_name: str, row: Row) -> list[UUID]:
         """The objectives that a row belongs to."""
@@ -388,7 +403,9 @@ class Naive:
                 if one[column] is None or other[column] is None:
                     return 1 if one[column] is None else -1
                 return -1 if (one[column] < other[column]) != down else 1
-            return ((one["id"] > other["id"]) - (one["id"] < other["id"])) * (-1 if down and not column else 1)
+            return ((one["id"] > other["id"]) - (one["id"] < other["id"])) * (
+                -1 if down and not column else 1
+            )
 
         def position(row: Row) -> str:
             return cursor(position_of(row[column]) if column else None, row["id"])
@@ -440,9 +457,7 @@ class Naive:
                 value = row[f"{name}_id"]
             case _:
                 value = row[_snake(name)]
-        return all(
-            self._compares(name, value, how, what) for how, what in said.items() if what is not None
-        )
+        return all(self._compares(name, value, how, what) for how, what in said.items() if what is not None)
 
     def _compares(self, name: str, value: Any, how: str, what: Any) -> bool:
         if how == "isNull":
@@ -456,7 +471,11 @@ class Naive:
             type_name = {"owner": "Person", "parent": "Cycle"}.get(name, name.capitalize())
             return any(row["id"] == value and row["external_id"] == what for row in self.tables[type_name])
         if isinstance(value, UUID):
-            ids = [decoded[1] for id in (what if isinstance(what, list) else [what]) if (decoded := decode_id(id))]
+            ids = [
+                decoded[1]
+                for id in (what if isinstance(what, list) else [what])
+                if (decoded := decode_id(id))
+            ]
             return value in ids
         if isinstance(value, date):
             value = value.isoformat()
@@ -528,7 +547,13 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("KeyResult", "checkIns"): Naive.check_ins,
 }
 SINGLE = ("Person", "Team", "Cycle", "Objective", "KeyResult")
-LISTS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult"}
+LISTS = {
+    "people": "Person",
+    "teams": "Team",
+    "cycles": "Cycle",
+    "objectives": "Objective",
+    "keyResults": "KeyResult",
+}
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))
 for _name, _type_name in LISTS.items():

@@ -188,7 +188,11 @@ class Operations:
         """The id of something of that type; rarely of nothing."""
         node_type = {"KeyResult": "KEY_RESULT", "CheckIn": "CHECK_IN"}.get(type_name, type_name.upper())
         rows = self.tables[type_name]
-        id = self.random.choice(rows)["id"] if rows and self.chance(0.95) else UUID(int=self.random.getrandbits(128))
+        id = (
+            self.random.choice(rows)["id"]
+            if rows and self.chance(0.95)
+            else UUID(int=self.random.getrandbits(128))
+        )
         return encode_id(NodeType(node_type), id)
 
     def any_id(self) -> str:
@@ -206,7 +210,9 @@ class Operations:
             order = plain_schema().type_map[f"{type_name}OrderField"]
             assert isinstance(order, GraphQLEnumType)
             by = self.random.choice(list(order.values))
-            values["orderBy"] = {"field": by} | ({"direction": self.random.choice(("ASC", "DESC"))} if self.chance(0.7) else {})
+            values["orderBy"] = {"field": by} | (
+                {"direction": self.random.choice(("ASC", "DESC"))} if self.chance(0.7) else {}
+            )
             column = None if by == "CREATED_AT" else by.lower()
         for end in ("after", "before"):
             if self.tables[type_name] and self.chance(0.25):
@@ -237,7 +243,9 @@ class Operations:
         said: dict[str, Any] = {}
         for name in self.random.sample(names, self.random.randint(0 if depth else 1, min(2, len(names)))):
             if name in ("and", "or"):
-                said[name] = [self.filter(type_name, kind, depth + 1) for _ in range(self.random.randint(0, 3))]
+                said[name] = [
+                    self.filter(type_name, kind, depth + 1) for _ in range(self.random.randint(0, 3))
+                ]
             elif name == "not":
                 said[name] = self.filter(type_name, kind, depth + 1)
             else:
@@ -254,7 +262,9 @@ class Operations:
             elif how == "id":
                 said[how] = self.comparator(type_name, name, get_named_type(kind.fields[how].type))
             elif listed:
-                said[how] = [self.compared(type_name, name, kind, how) for _ in range(self.random.randint(0, 3))]
+                said[how] = [
+                    self.compared(type_name, name, kind, how) for _ in range(self.random.randint(0, 3))
+                ]
             else:
                 said[how] = self.compared(type_name, name, kind, how)
         return said

@@ -28,7 +28,24 @@ from okr_api.store.saving import table_of
 T = TypeVar("T")
 Row = dict[str, Any]
 NOW = datetime.now(UTC).replace(microsecond=0)
-WORDS = ("Grow", "grow", "GROW", "Grün", "grÜn", "漢字", "🙂 up", "50% off", "a_b", "it's", '"quoted"', "back\\slash", "{row}", "$1", "é", "z")
+WORDS = (
+    "Grow",
+    "grow",
+    "GROW",
+    "Grün",
+    "grÜn",
+    "漢字",
+    "🙂 up",
+    "50% off",
+    "a_b",
+    "it's",
+    '"quoted"',
+    "back\\slash",
+    "{row}",
+    "$1",
+    "é",
+    "z",
+)
 FRACTIONS = (0.0, 0.25, 0.5, 0.5, 0.7, 1 / 3, 1.0)
 NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
 
@@ -48,7 +65,12 @@ class Sizes:
     drafts: float = 0.2
 
 
-SIZES = (Sizes(), Sizes(objectives=30, most_parents=1, drafts=0.4), Sizes(0, 0, 1, 1, 0, 0, 0), Sizes(most_parents=6, changes=120))
+SIZES = (
+    Sizes(),
+    Sizes(objectives=30, most_parents=1, drafts=0.4),
+    Sizes(0, 0, 1, 1, 0, 0, 0),
+    Sizes(most_parents=6, changes=120),
+)
 
 
 class RandomWorld:
@@ -96,7 +118,9 @@ class RandomWorld:
             "expected_at": sorted(self.instant() for _ in range(points)),
             "expected": sorted(self.random.choice(FRACTIONS) for _ in range(points)),
             "progress": progress,
-            "progress_reason": None if progress is not None else str(self.random.choice(list(ProgressReason))),
+            "progress_reason": None
+            if progress is not None
+            else str(self.random.choice(list(ProgressReason))),
             "confidence": self.maybe(FRACTIONS),
             "score_at_end": self.maybe(FRACTIONS),
             "outcome": self.maybe((None, "ACHIEVED", "MISSED"), 0.3),
@@ -110,7 +134,11 @@ class RandomWorld:
     def put(self, table: type[Any], count: int, make: Any) -> list[UUID]:
         rows = self.rows.setdefault(table, [])
         for number in range(count):
-            row = {"organization_id": self.organization.id, "id": self.id(), "version": self.random.randint(1, 9)}
+            row = {
+                "organization_id": self.organization.id,
+                "id": self.id(),
+                "version": self.random.randint(1, 9),
+            }
             row["external_id"] = f"{table.__tablename__}-{number}" if self.random.random() < 0.6 else None
             rows.append(row | make(number, row["id"]))
         return [row["id"] for row in rows]
@@ -121,7 +149,11 @@ class RandomWorld:
         people = self.put(
             tables.PersonRow,
             sizes.people,
-            lambda *_: {"name": self.words(), "email": self.maybe(WORDS), "active": pick((True, True, False))},
+            lambda *_: {
+                "name": self.words(),
+                "email": self.maybe(WORDS),
+                "active": pick((True, True, False)),
+            },
         )
         teams = self.put(
             tables.TeamRow,
@@ -133,11 +165,15 @@ class RandomWorld:
             tables.ObjectiveRow, sizes.objectives, lambda *_: self._objective(cycles, people, teams)
         )
         key_results = self.put(
-            tables.KeyResultRow, sizes.key_results, lambda *_: self._key_result(objectives[: len(objectives) * 2 // 3], people)
+            tables.KeyResultRow,
+            sizes.key_results,
+            lambda *_: self._key_result(objectives[: len(objectives) * 2 // 3], people),
         )
         self._alignments(objectives)
         check_ins = self.put(
-            tables.CheckInRow, sizes.check_ins, lambda _, id: self._check_in(id, key_results[: len(key_results) // 2], people)
+            tables.CheckInRow,
+            sizes.check_ins,
+            lambda _, id: self._check_in(id, key_results[: len(key_results) // 2], people),
         )
         for row in self.rows[tables.KeyResultRow]:
             row["latest_check_in_id"] = self.maybe(check_ins, 0.4)
@@ -183,7 +219,12 @@ class RandomWorld:
 
     def _key_result(self, objectives: list[UUID], people: list[UUID]) -> Row:
         milestones = [
-            {"key": str(n), "name": self.words(), "weight": 1.0, "dueOn": day.isoformat() if (day := self.maybe([self.day()], 0.5)) else None}
+            {
+                "key": str(n),
+                "name": self.words(),
+                "weight": 1.0,
+                "dueOn": day.isoformat() if (day := self.maybe([self.day()], 0.5)) else None,
+            }
             for n in range(self.random.choice((0, 0, 3)))
         ]
         values = ("start_value", "target_value", "lower_bound", "upper_bound", "commit_value", "stretch_value", "current_value", "counted_from", "raw_progress")  # fmt: skip

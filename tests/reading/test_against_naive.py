@@ -79,12 +79,16 @@ async def test_any_operation_is_answered_as_the_naive_reader_answers_it(
         tenant = random.choice(tenants.each)
         asker = random.choice(tenant.askers)
         operation = Operations(tenant.tables, random).make()
-        answer, snapshot = await EXECUTORS[executor](tenants.house, asker, operation.text, operation.variables)
+        answer, snapshot = await EXECUTORS[executor](
+            tenants.house, asker, operation.text, operation.variables
+        )
         naive = Naive(tenant.tables, asker, now=instant_of(snapshot), seq=tenant.seq)
         expected = naive.answer(parse(operation.text), operation.variables)
         assert expected.errors is None, (expected.errors, operation)
         same = orjson.dumps(answer) == orjson.dumps(expected.data)
-        assert same, f"seed {seed}\n{operation.text}\n{operation.variables}\n{difference(answer, as_json(expected.data))}"
+        assert same, (
+            f"seed {seed}\n{operation.text}\n{operation.variables}\n{difference(answer, as_json(expected.data))}"
+        )
 
 
 def difference(one: Any, other: Any, path: str = "") -> str:

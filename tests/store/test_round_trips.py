@@ -102,7 +102,7 @@ async def test_a_text_that_postgresql_cannot_hold_is_refused_and_nothing_is_save
     place: Workplace, text: str
 ):
     before = await place.tables()
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, TypeError)):
         await keep(place.database, place.organization.id, full_words(text))
     assert await place.tables() == before
 

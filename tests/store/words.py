@@ -107,7 +107,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             KeyResult(first, None, top, "Bare", Measure(KeyResultMeasure.BOOLEAN)),
             KeyResult(
                 second, f"k {text}"[:200], top, text, measure, text, 1e-6, date(2026, 2, 28), ann,
-                KeyResultState.PAUSED, 4, ODD, {"direction": text, "deep": {"a": [1, None, ODD, True]}}, 12,
+                KeyResultState.PAUSED, 4, ODD, {"direction": text, "deep": {"a": [1, None, ODD, True]}},
+                datetime(2026, 1, 5, 8, 30, 0, 123456, tzinfo=UTC), 12,
             ),
         ],
         key_result_standing=KeyResultStanding(

@@ -11,7 +11,7 @@ from okr_api.graphql.context import Context, Info, load_shared, reader_of
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
-from okr_api.live.feed import QUIET_S, check_cursor
+from okr_api.live.feed import check_cursor
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.reading.feed import is_there, page_of_changes, scoped, seen
@@ -90,7 +90,7 @@ class Subscription:
             if change is None:
                 continue
             deltas = await deltas_in_scope(info.context, change, scope)
-            if deltas or monotonic() - spoken > QUIET_S:
+            if deltas or monotonic() - spoken > info.context.house.feed.quiet_s:
                 spoken = monotonic()
                 event: ProgressChange = await load_shared(
                     info, "ProgressChange", {**change, "deltas": deltas}

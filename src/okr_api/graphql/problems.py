@@ -1,6 +1,7 @@
 """Problems: what is refused is said plainly; what is broken is masked, with a reference to the log."""
 
 import logging
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from types import ModuleType
@@ -18,6 +19,7 @@ from okr_api.okr.errors import Refused
 
 log = logging.getLogger(__name__)
 
+WRONG_VARIABLE = re.compile(r"Variable '\$\w+' has invalid value")
 MASKED = "Something went wrong here; the log knows more under this reference"
 
 
@@ -85,7 +87,7 @@ def presented(error: GraphQLError) -> GraphQLError:
 
 def _code_of(error: GraphQLError) -> str:
     """A code for what graphql-core says of a document or of its variables."""
-    if error.path:
+    if error.path or WRONG_VARIABLE.match(error.message):
         return "BAD_USER_INPUT"
     return "GRAPHQL_PARSE_FAILED" if error.message.startswith("Syntax Error") else "GRAPHQL_VALIDATION_FAILED"
 

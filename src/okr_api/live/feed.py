@@ -62,9 +62,10 @@ class _Recent:
 class Feed:
     """Lets any number of readers follow the feeds of organisations."""
 
-    def __init__(self, database: Database, wakeups: Wakeups) -> None:
+    def __init__(self, database: Database, wakeups: Wakeups, *, quiet_s: float = QUIET_S) -> None:
         self.database = database
         self.wakeups = wakeups
+        self.quiet_s = quiet_s
         self._recent: dict[UUID, _Recent] = {}
 
     async def begin(self, organization_id: UUID, after: int | None) -> int:
@@ -82,7 +83,7 @@ class Feed:
             if changes:
                 after = changes[-1]["seq"]
                 yield changes
-            elif not await self.wakeups.beyond(organization_id, after, QUIET_S):
+            elif not await self.wakeups.beyond(organization_id, after, self.quiet_s):
                 yield []
 
     async def changes(self, organization_id: UUID, after: int) -> list[Any]:

@@ -28,7 +28,8 @@ class KeyResult:
 
     `definition` counts the changes of measure, start or unit after the first reading: readings
     stay under the definition that they were taken with. `imported_score` is a score published
-    elsewhere; `imported_fields` are what a foreign file said that has no place here.
+    elsewhere, `imported_fields` are what a foreign file said that has no place here, and
+    `created_at` is not known of one that came from there.
     """
 
     id: UUID
@@ -44,6 +45,7 @@ class KeyResult:
     definition: int = 1
     imported_score: float | None = None
     imported_fields: Mapping[str, Any] | None = None
+    created_at: datetime | None = None
     version: int = 1
 
     @property

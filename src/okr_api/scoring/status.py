@@ -4,7 +4,7 @@ The first that applies: how it ended, paused or dropped, stale, what was reporte
 says, pending. On track is a gap of at most 0.10 behind the expected progress, at risk at most
 0.25, off track beyond; nothing is judged before 5 % of the time has passed. A limit is on track
 while it holds and off track while it is broken. A key result is stale, while its cycle runs, ten
-days after its latest check-in: seven until the next is due and three of grace.
+days after its latest check-in, or after it was created: seven until the next is due and three of grace.
 """
 
 from collections.abc import Callable
@@ -80,13 +80,14 @@ def shown(
     return _timeline(status, stale_from, stale_until, reported_until, *derived.turns)
 
 
-def stale_between(
-    cycle: Cycle, begin: datetime, end: datetime, checked_in_at: datetime | None
-) -> datetime | None:
-    """The instant from which a key result is stale, or None: nothing is outside its running cycle."""
+def stale_between(cycle: Cycle, end: datetime, *, latest_sign: datetime) -> datetime | None:
+    """The instant from which a key result is stale, or None: nothing is outside its running cycle.
+
+    Its latest sign of life is a check-in, or that it was created, or that its cycle began.
+    """
     if cycle.state is not CycleState.ACTIVE:
         return None
-    since = silent_from(max(begin, checked_in_at) if checked_in_at else begin)
+    since = silent_from(latest_sign)
     return since if since < end else None
 
 

@@ -104,6 +104,7 @@ class KeyResult(Node):
     weight: float = column("weight", "Its weight in the objective's means: 0, or 0.000001 to 1000000.")
     due_on: date | None = column("due_on", "The day by whose end it is due; null for the cycle's last.")
     version: int = version()
+    created_at: datetime | None = column("created_at", "When it was created; null for one that was imported.")
     raw_progress: float | None = column("raw_progress", "Progress before it is held within 0 and 1.")
     progress: float | None = column("progress", "How far it has come, from 0 to 1; null with a reason.")
     progress_reason: ProgressReason | None = column("progress_reason", "Why there is no progress.")

@@ -107,6 +107,7 @@ def read_key_result(intake: Intake, entry: Entry[KeyResult]) -> tuple[KeyResult,
         definition=line.count("definition", definition, least=1) if entry.full else definition,
         imported_score=line.number("published_score", known.imported_score if known else None),
         version=entry.version,
+        created_at=line.instant("created_at") if entry.full else known.created_at if known else None,
     )
     further_owners = {"further_owner_ids": further} if further else {}
     return replace(

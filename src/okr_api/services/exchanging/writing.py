@@ -170,6 +170,7 @@ class Writing:
             "definition": key_result.definition,
             "published_score": key_result.imported_score,
             "imported_fields": key_result.imported_fields,
+            "created_at": instant(key_result.created_at) if key_result.created_at else None,
             "version": key_result.version,
         }
 

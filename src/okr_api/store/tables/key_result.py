@@ -53,6 +53,7 @@ class KeyResultDefinition(Owned):
     definition: int
     imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
     imported_fields: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    created_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
     version: int = 1
 
 

@@ -22,6 +22,7 @@ KEY_RESULT_COLUMNS = (
     "definition",
     "imported_score",
     "imported_fields",
+    "created_at",
     "version",
 )
 MEASURE_COLUMNS = (

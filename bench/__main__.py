@@ -1,0 +1,181 @@
+"""`python -m bench`: measures, prints a table, and writes the results."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import report, tools
+from bench.comparing import compare, ours_first
+from bench.competitors import (
+    Arena,
+    Competitor,
+    json_agg_server,
+    our_server,
+    postgraphile_server,
+)
+from bench.databases import Databases
+from bench.filling import say
+from bench.load import generator
+from bench.measuring import GROWS, GROWTH, chosen, measure, watch
+from bench.operations import JSON_AGG, OPERATIONS, OURS, PGBENCH, POSTGRAPHILE, SUBSCRIPTION
+from bench.organization import Sizes, now
+from bench.processes import Cores, on_signals_leave
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+PAGE = HERE.parent / "docs" / "performance.md"
+SEED = 1
+SUBSCRIBERS = 1_000
+EVERYBODY = (POSTGRAPHILE, JSON_AGG, PGBENCH, GROWTH)
+
+
+def names(known: tuple[str, ...]) -> Any:
+    """An option's value: names between commas, of those that are known."""
+
+    def understand(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+        del context, parameter
+        given = [name.strip() for name in value.split(",") if name.strip()]
+        for name in given:
+            if name not in known:
+                raise click.BadParameter(f"{name!r} is none of {', '.join(known)}")
+        return given
+
+    return understand
+
+
+@click.command()
+@click.option("--scale", type=click.Choice(["1", "10"]), default="1", help="How much data.  [default: 1]")
+@click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--seconds", type=click.IntRange(1, 600), default=4, show_default=True, help="Of a turn.")
+@click.option("--only", default="", callback=names((*OPERATIONS, SUBSCRIPTION)), help="Operations: Q1,M1_16")
+@click.option("--without", default="", callback=names(EVERYBODY), help=f"Of {', '.join(EVERYBODY)}.")
+@click.option("--subscribers", type=click.IntRange(1, 20_000), default=SUBSCRIBERS, show_default=True)
+@click.option("--quick", is_flag=True, help="Two rounds of a second, without ten times the data.")
+@click.option("--write/--no-write", default=None, help="Results and page.  [default: a complete run writes]")
+@click.option("--report", "only_report", is_flag=True, help="Write the page again from the results.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), default=HERE.parent / ".bench", help="Databases and tools."
+)
+def bench(
+    *,
+    scale: str,
+    rounds: int,
+    seconds: int,
+    only: list[str],
+    without: list[str],
+    subscribers: int,
+    quick: bool,
+    write: bool | None,
+    only_report: bool,
+    cache: Path,
+) -> None:
+    """Measures our service against PostGraphile, the json_agg statement and pgbench."""
+    if only_report:
+        _write_page(json.loads(RESULTS.read_text()))
+        return
+    if quick:
+        rounds, seconds, without = 2, 1, [*without, GROWTH]
+    if scale != "1":
+        without = [*without, GROWTH]
+    results: report.Results = {
+        "run": {
+            "at": now().isoformat(timespec="minutes"),
+            "scale": int(scale),
+            "seed": SEED,
+            "rounds": rounds,
+            "seconds": seconds,
+            "quick": quick,
+        },
+        "machine": report.machine(os.getloadavg()[0]),
+    }
+    on_signals_leave()
+    _raise_limits()
+    cache.mkdir(parents=True, exist_ok=True)
+    with _everybody(cache.resolve(), int(scale), set(without), only, results) as (arena, competitors):
+        _measure(arena, competitors, only, rounds, seconds, subscribers, results)
+    print(report.as_printed(report.table(results)))
+    print("\n" + report.as_printed(report.details(results)))
+    complete = not only and not quick and scale == "1" and not without
+    if complete if write is None else write:
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+        _write_page(results)
+
+
+def _write_page(results: report.Results) -> None:
+    PAGE.write_text(report.page(results))
+    say(f"Written: {RESULTS.name} and {PAGE.name}")
+
+
+def _raise_limits() -> None:
+    """A thousand sockets are more than the usual limit of open files."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65_536), hard))
+
+
+@contextmanager
+def _everybody(
+    cache: Path, scale: int, without: set[str], only: list[str], results: report.Results
+) -> Iterator[tuple[Arena, list[Competitor]]]:
+    """All competitors, each on its copy of the database, started; and ended whatever happens."""
+    load = generator(wrk=tools.wrk())
+    node = None if POSTGRAPHILE in without else tools.node(cache)
+    results["versions"] = tools.versions(node, load=load)
+    cores = Cores.of_this_machine()
+    with ExitStack() as stack:
+        databases = stack.enter_context(Databases.running(cache, cores.rest))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="okr-bench-")))
+        arena = Arena(databases, cores, load, folder)
+        template = databases.template(Sizes(cycles=scale), SEED)
+        marks = databases.marks(template)
+        copy = databases.copy(template, OURS, competing=False)
+        competitors = [stack.enter_context(our_server(arena, OURS, copy, marks))]
+        if node is not None:
+            copy = databases.copy(template, POSTGRAPHILE, competing=True)
+            competitors.append(stack.enter_context(postgraphile_server(arena, copy, marks, node)))
+        if JSON_AGG not in without:
+            copy = databases.copy(template, JSON_AGG, competing=True)
+            competitors.append(stack.enter_context(json_agg_server(arena, copy, marks)))
+        if PGBENCH not in without:
+            copy = databases.copy(template, PGBENCH, competing=True)
+            competitors.append(Competitor(PGBENCH, PGBENCH, arena, copy, marks))
+        if GROWTH not in without and (not only or set(only) & set(GROWS)):
+            ten = databases.template(Sizes(cycles=10), SEED)
+            copy = databases.copy(ten, GROWTH, competing=False)
+            competitors.append(stack.enter_context(our_server(arena, GROWTH, copy, databases.marks(ten))))
+        yield arena, competitors
+
+
+def _measure(
+    arena: Arena,
+    competitors: list[Competitor],
+    only: list[str],
+    rounds: int,
+    seconds: int,
+    subscribers: int,
+    results: report.Results,
+) -> None:
+    operations = [] if only == [SUBSCRIPTION] else chosen(set(only) - {SUBSCRIPTION})
+    served = [one for one in ours_first(competitors) if one.name != GROWTH]
+    say("Comparing answers …")
+    compare(served, sorted({one.document for one in operations}))
+    begun = {one.name: one.memory_mb() or 0.0 for one in served}
+    results |= report.results_of(measure(competitors, operations, rounds=rounds, seconds=seconds))
+    if not only or SUBSCRIPTION in only:
+        watched = [one for one in served if one.kind in (OURS, POSTGRAPHILE)]
+        seen, cpu = watch(arena, watched, rounds=min(rounds, 3), subscribers=subscribers, times=20)
+        results[SUBSCRIPTION] = report.results_of_watching(seen, cpu, subscribers)
+    results["memory"] = report.results_of_memory(begun, {one.name: one.memory_mb() or 0.0 for one in served})
+
+
+if __name__ == "__main__":
+    bench()

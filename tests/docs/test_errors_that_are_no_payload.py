@@ -1,0 +1,68 @@
+"""The table of docs/api.md: which code comes with which HTTP status."""
+
+import re
+from typing import Any
+
+import pytest
+import websockets
+
+from tests.docs.conftest import Demo
+from tests.docs.named import CODE, rows_of
+
+SAID = {
+    code: int(row[1])
+    for row in rows_of("docs/api.md")
+    for code in CODE.findall(row[0])
+    if re.fullmatch(r"[245]\d\d", row[1])
+}
+JSON = {"Content-Type": "application/json"}
+REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "BAD_REQUEST": ("POST", {"content": b"{", "headers": JSON}),
+    "GRAPHQL_PARSE_FAILED": ("POST", {"json": {"query": "{"}}),
+    "GRAPHQL_VALIDATION_FAILED": ("POST", {"json": {"query": "{ nope }"}}),
+    "BAD_USER_INPUT": (
+        "POST",
+        {"json": {"query": "query ($id: ID!) { node(id: $id) { id } }", "variables": {"id": None}}},
+    ),
+    "INVALID_INPUT": ("POST", {"json": {"query": "{ people(first: 0) { totalCount } }"}}),
+    "TOO_MANY": ("POST", {"json": {"query": f"{{ nodes(ids: {['x'] * 101}) {{ id }} }}".replace("'", '"')}}),
+    "CURSOR_AHEAD": ("POST", {"json": {"query": "{ changes(after: 9000) { endSeq } }"}}),
+    "TOO_LARGE": ("POST", {"content": b" " * (1024 * 1024 + 1), "headers": JSON}),
+}
+ELSEWHERE = {
+    "CURSOR_EXPIRED": "test_examples.py",
+    "INTERNAL": "a fault of ours has to be planted first",
+    "NOT_AUTHENTICATED": "below",
+}
+
+
+def test_the_table_is_found():
+    assert set(SAID) == REQUESTS.keys() | ELSEWHERE.keys()
+
+
+async def test_each_code_comes_with_its_status(demo: Demo):
+    came = {}
+    for code, (method, request) in REQUESTS.items():
+        response = await demo.client.http.request(method, "/graphql", **request)
+        [error] = response.json()["errors"]
+        came[code] = (error["extensions"]["code"], response.status_code)
+    assert came == {code: (code, SAID[code]) for code in REQUESTS}
+
+
+async def test_a_mutation_by_get_is_a_bad_request(demo: Demo):
+    mutation = 'mutation { cycleActivate(input: { externalId: "2027-q1" }) { seq } }'
+    response = await demo.client.http.get("/graphql", params={"query": mutation})
+    assert response.status_code == SAID["BAD_REQUEST"]
+    assert (await demo.client.one('{ cycle(externalId: "2027-q1") { state } }')) == {"state": "DRAFT"}
+
+
+async def test_nobody_is_let_in_without_a_good_token(demo: Demo):
+    for token in (None, "okr_nobody"):
+        response = await demo.server.client(token).http.post("/graphql", json={"query": "{ seq }"})
+        assert response.status_code == SAID["NOT_AUTHENTICATED"]
+        assert response.json()["errors"][0]["extensions"] == {"code": "NOT_AUTHENTICATED"}
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            async with demo.server.socket(token):
+                pass
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4403

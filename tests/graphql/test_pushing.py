@@ -1,0 +1,429 @@
+"""What is pushed: every change once and in order, and what it says is what a fresh read gives."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+import websockets
+
+from okr_api.identity.actor import Scope
+from okr_api.okr.change import NodeType
+from okr_api.reading.ids import encode_id
+from tests.acme import Acme, days_ago
+from tests.graphql.cases import CASES, set_the_stage
+from tests.serving import PATIENCE_S, Client, Events, Server, mutations
+
+# All that is stored of them. Not here is what only the clock moves, and what others' rows say.
+OBJECTIVE = """
+    id externalId title description kind state owner { id } contributors { id } team { id } cycle { id } version
+    progress progressReason progressSource progressFrom coverage confidence lowestConfidence score scoreFloor partial
+    importedScore band status derivedStatus nextStatusChangeAt parents { kind weight parent { ... on Node { id } } }
+"""
+KEY_RESULT = """
+    id externalId title description objective { id } owner { id } state measure unit startValue targetValue lowerBound
+    upperBound commitValue stretchValue milestones { key name weight dueOn done } currentValue weight dueOn version
+    rawProgress progress progressReason coverage holds heldShare confidence score importedScore band status
+    reportedStatus derivedStatus divergent nextStatusChangeAt latestCheckIn { id }
+"""
+NODE = f"""
+    ... on Objective {{ __typename o: id {OBJECTIVE} keyResults {{ {KEY_RESULT} }} }}
+    ... on KeyResult {{ __typename k: id }}
+"""
+DELTA = "nodeId before after statusBefore statusAfter"
+MOVED = f"seq deltas {{ {DELTA} }}"
+
+
+class Copy:
+    """A client's copy of all objectives and key results, kept up to date by what is pushed."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Any] = {}
+
+    async def read(self, client: Client) -> int:
+        """Reads all of them afresh; the position at which that is true."""
+        data = await client.ask(
+            f"{{ seq objectives(first: 100) {{ nodes {{ {OBJECTIVE} }} }} "
+            f"keyResults(first: 100) {{ nodes {{ {KEY_RESULT} }} }} }}"
+        )
+        self.nodes = {
+            node["id"]: node for kind in ("objectives", "keyResults") for node in data[kind]["nodes"]
+        }
+        seq: int = data["seq"]
+        return seq
+
+    def apply(self, event: Any) -> None:
+        """Puts what an event says in the place of what was known."""
+        for said in (event, *event["deltas"]):
+            for whole in (said["objective"], said["keyResult"]):
+                if whole:
+                    for key_result in whole.pop("keyResults", ()):
+                        self.nodes[key_result["id"]] = key_result
+                    self.nodes[whole["id"]] = whole
+
+
+# Two views of one node, since both types have fields of one name and other types.
+SEEN = f"""
+    objective: node {{ ... on Objective {{ {OBJECTIVE} keyResults {{ {KEY_RESULT} }} }} }}
+    keyResult: node {{ ... on KeyResult {{ {KEY_RESULT} }} }}
+"""
+FOLLOWED = f"subscription ($after: Seq) {{ changes(after: $after) {{ seq kind {SEEN} deltas {{ {DELTA} {SEEN} }} }} }}"
+
+
+async def until(events: Events, seq: int) -> list[Any]:
+    """The events up to the position."""
+    found = [await events.next()]
+    while found[-1]["seq"] < seq:
+        found.append(await events.next())
+    return found
+
+
+@pytest.mark.parametrize("mutation", mutations())
+async def test_an_old_copy_with_what_is_pushed_equals_a_fresh_read(
+    mutation: str, client: Client, reader: Client, served: Server, acme: Acme
+):
+    case = CASES[mutation]
+    await set_the_stage(acme, client, case)
+    askers = {acme.token: client, acme.world.tokens[Scope.READ]: reader}
+    copies = {token: Copy() for token in askers}
+    begun = {token: await copies[token].read(askers[token]) for token in askers}
+    async with served.socket(acme.token) as socket, served.socket(acme.world.tokens[Scope.READ]) as other:
+        events = {
+            token: await one.subscribe(FOLLOWED, after=begun[token])
+            for token, one in zip(askers, (socket, other), strict=True)
+        }
+        seq = (await client.do(mutation, **case.input))["seq"]
+        for token, copy in copies.items():
+            for event in await until(events[token], seq):
+                copy.apply(event)
+    for token, copy in copies.items():
+        fresh = Copy()
+        await fresh.read(askers[token])
+        assert copy.nodes == fresh.nodes
+
+
+async def test_a_key_result_that_moves_into_a_draft_is_told_by_what_it_leaves(
+    client: Client, reader: Client, served: Server, acme: Acme
+):
+    await set_the_stage(acme, client, CASES["objectivePublish"])
+    copy, fresh = Copy(), Copy()
+    begun = await copy.read(reader)
+    async with served.socket(acme.world.tokens[Scope.READ]) as socket:
+        events = await socket.subscribe(FOLLOWED, after=begun)
+        moved = await client.do("keyResultMove", externalId="macros", objectiveExternalId="perhaps")
+        [event] = await until(events, moved["seq"])
+    macros = encode_id(NodeType.KEY_RESULT, acme.macros)
+    assert macros not in [delta["nodeId"] for delta in event["deltas"]]
+    copy.apply(event)
+    await fresh.read(reader)
+    assert copy.nodes.pop(macros)
+    assert copy.nodes == fresh.nodes
+    page = await reader.one("query ($s: Seq!) { changes(after: $s) { nodes { seq } } }", s=begun)
+    assert page == {"nodes": [{"seq": moved["seq"]}]}
+
+
+async def test_a_check_in_is_one_event_from_the_key_result_to_the_last_ancestor(
+    client: Client, served: Server, acme: Acme
+):
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe(
+            f"subscription ($id: ID) {{ progressChanged(objectiveId: $id) {{ seq at cause {{ kind actor {{ name }} "
+            f"checkIns {{ value note }} }} deltas {{ {DELTA} node {{ ... on Objective {{ progress }} "
+            "... on KeyResult { progress currentValue } } } } }",
+            id=encode_id(NodeType.OBJECTIVE, acme.customers_stay),
+        )
+        await socket.ping()
+        done = await client.do(
+            "checkInRecord", "checkIn { recordedAt }", keyResultExternalId="macros", value=5, note="Up"
+        )
+        event = await events.next()
+        assert event["seq"] == done["seq"]
+        assert event["at"] == done["checkIn"]["recordedAt"]
+        assert event["cause"] == {
+            "kind": "CHECK_IN_RECORDED",
+            "actor": {"name": "Ann"},
+            "checkIns": [{"value": 5.0, "note": "Up"}],
+        }
+        assert named(acme, event) == [
+            ("macros", None, 0.5),
+            ("clear_backlog", 0.0, 0.25),
+            ("answer_fast", 0.0, 0.25),
+            ("customers_stay", 0.0, 0.0625),
+        ]
+        assert [delta["node"]["progress"] for delta in event["deltas"]] == [0.5, 0.25, 0.25, 0.0625]
+        assert {delta["statusBefore"] for delta in event["deltas"]} <= {"STALE", "OFF_TRACK"}
+        assert events.waiting() == 0
+
+
+def named(acme: Acme, event: Any) -> list[tuple[str, float | None, float | None]]:
+    """The deltas of an event with names in the place of ids."""
+    names = {id.hex: name for id, name in acme.world.names.items()}
+    return [(names[d["nodeId"][4:]], d["before"], d["after"]) for d in event["deltas"]]
+
+
+async def test_a_reading_back_dated_behind_the_current_one_moves_no_progress(
+    client: Client, served: Server, acme: Acme
+):
+    await acme.check_in("macros", 5, effective_at=days_ago(1))
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe(f"subscription {{ changes {{ {MOVED} }} }}")
+        await socket.ping()
+        older = await client.do(
+            "checkInRecord", keyResultExternalId="macros", value=9, effectiveAt=days_ago(2).isoformat()
+        )
+        event = await events.next()
+        assert event["seq"] == older["seq"]
+        assert all(delta["before"] == delta["after"] for delta in event["deltas"])
+        assert (await client.one('{ keyResult(externalId: "macros") { currentValue } }'))[
+            "currentValue"
+        ] == 5.0
+
+
+async def test_a_move_is_one_event_with_old_and_new_ancestors(client: Client, served: Server, acme: Acme):
+    await acme.check_in("macros", 10)
+    await acme.objective("Elsewhere", external_id="elsewhere")
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe(f"subscription {{ changes {{ {MOVED} }} }}")
+        await socket.ping()
+        await client.do("objectiveMove", externalId="clear_backlog", parentExternalId="elsewhere")
+        event = await events.next()
+        elsewhere = await client.one('{ objective(externalId: "elsewhere") { id } }')
+        moved = {delta["nodeId"]: (delta["before"], delta["after"]) for delta in event["deltas"]}
+        assert moved.pop(elsewhere["id"]) == (None, 0.5)
+        ids = [encode_id(NodeType.OBJECTIVE, id) for id in (acme.answer_fast, acme.customers_stay)]
+        assert moved == {ids[0]: (0.5, None), ids[1]: (0.125, 0.0)}
+
+
+async def test_a_scope_lets_through_only_what_lies_in_it(client: Client, served: Server, acme: Acme):
+    ask = f"subscription ($o: ID, $c: ID) {{ progressChanged(objectiveId: $o, cycleId: $c) {{ {MOVED} }} }}"
+    async with served.socket(acme.token) as socket:
+        beneath = await socket.subscribe(ask, o=encode_id(NodeType.OBJECTIVE, acme.answer_fast))
+        beside = await socket.subscribe(ask, o=encode_id(NodeType.OBJECTIVE, acme.never_down))
+        year = await socket.subscribe(ask, c=encode_id(NodeType.CYCLE, acme.year))
+        await socket.ping()
+        await acme.check_in("macros", 5)
+        assert [name for name, *_ in named(acme, await beneath.next())] == [
+            "macros",
+            "clear_backlog",
+            "answer_fast",
+        ]
+        assert [name for name, *_ in named(acme, await year.next())] == ["customers_stay"]
+        await acme.check_in("uptime", 100)
+        assert [name for name, *_ in named(acme, await beside.next())] == ["uptime", "never_down"]
+        await year.next()
+        assert (beneath.waiting(), beside.waiting(), year.waiting()) == (0, 0, 0)
+
+
+async def test_after_a_cut_connection_each_missed_change_comes_once_and_in_order(served: Server, acme: Acme):
+    query = "subscription ($after: Seq) { changes(after: $after) { seq } }"
+    seen: list[int] = []
+    begun = await acme.seq()
+    for _ in range(3):
+        async with served.socket(acme.token) as socket:
+            events = await socket.subscribe(query, after=seen[-1] if seen else begun)
+            for value in range(4):
+                await acme.check_in("macros", value)
+            seen += [event["seq"] for event in await events.take(3)]
+            socket.kill()
+        await acme.check_in("macros", 9)
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe(query, after=seen[-1])
+        last = await acme.seq()
+        seen += [event["seq"] for event in await until(events, last)]
+    assert seen == list(range(begun + 1, last + 1))
+
+
+async def test_many_missed_changes_come_in_order(served: Server, acme: Acme):
+    begun = await acme.seq()
+    await asyncio.gather(*(acme.check_in("macros", value % 10) for value in range(350)))
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe("subscription ($a: Seq) { changes(after: $a) { seq } }", a=begun)
+        assert [event["seq"] for event in await events.take(350)] == list(range(begun + 1, begun + 351))
+
+
+async def test_a_cursor_beyond_the_end_is_refused(client: Client, served: Server, acme: Acme):
+    ahead = await acme.seq() + 1
+    problem = await client.problem("query ($a: Seq!) { changes(after: $a) { endSeq } }", a=ahead)
+    assert problem["code"] == "CURSOR_AHEAD"
+    async with served.socket(acme.token) as socket:
+        for query in ("changes(after: $a)", "progressChanged(after: $a, cycleId: $c)"):
+            events = await socket.subscribe(
+                f"subscription ($a: Seq!, $c: ID) {{ {query} {{ seq }} }}",
+                a=ahead,
+                c=encode_id(NodeType.CYCLE, acme.year),
+            )
+            assert (await events.problem())["code"] == "CURSOR_AHEAD"
+
+
+async def test_a_cursor_that_is_too_old_is_refused_and_told_where_the_feed_begins(
+    client: Client, served: Server, acme: Acme
+):
+    await acme.fetch("delete from change where seq < 10")
+    await acme.fetch("update feed_head set oldest_seq = 10")
+    query = "changes(after: $a) { seq }"
+    async with served.socket(acme.token) as socket:
+        for after in (0, 8):
+            problem = await client.problem("query ($a: Seq!) { changes(after: $a) { endSeq } }", a=after)
+            assert (problem["code"], problem["oldestSeq"]) == ("CURSOR_EXPIRED", 10)
+            events = await socket.subscribe(f"subscription ($a: Seq!) {{ {query} }}", a=after)
+            problem = await events.problem()
+            assert (problem["code"], problem["oldestSeq"]) == ("CURSOR_EXPIRED", 10)
+        events = await socket.subscribe(f"subscription ($a: Seq!) {{ {query} }}", a=9)
+        assert (await events.next())["seq"] == 10
+    page = await client.one("{ changes(after: 9, first: 1) { nodes { seq } } }")
+    assert page == {"nodes": [{"seq": 10}]}
+
+
+async def test_while_others_move_an_empty_event_moves_the_cursor(served: Server, acme: Acme):
+    assert served.house
+    served.house.feed.quiet_s = 0.0
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe(
+            "subscription ($o: ID) { progressChanged(objectiveId: $o) { seq deltas { nodeId } cause { kind } } }",
+            o=encode_id(NodeType.OBJECTIVE, acme.answer_fast),
+        )
+        await socket.ping()
+        await acme.check_in("uptime", 100)
+        assert await events.next() == {
+            "seq": await acme.seq(), "deltas": [], "cause": {"kind": "CHECK_IN_RECORDED"}
+        }  # fmt: skip
+
+
+async def test_a_revoked_token_ends_what_it_follows(client: Client, served: Server, acme: Acme):
+    assert served.house
+    token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.READ])
+    [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
+    async with served.socket(token) as socket:
+        events = await socket.subscribe("subscription { changes { seq } }")
+        await socket.ping()
+        await acme.check_in("macros", 1)
+        await events.next()
+        await served.house.tokens.revoke(acme.organization.id, found.id)
+        await acme.check_in("macros", 2)
+        assert (await events.problem())["code"] == "NOT_AUTHENTICATED"
+
+
+async def test_what_happens_to_a_draft_is_pushed_to_nobody_who_does_not_see_it(
+    client: Client, served: Server, acme: Acme
+):
+    async with served.socket(acme.world.tokens[Scope.READ]) as socket, served.socket(acme.token) as editors:
+        query = "subscription { changes { seq kind node { id } } }"
+        events, theirs = await socket.subscribe(query), await editors.subscribe(query)
+        await socket.ping()
+        await editors.ping()
+        draft = await client.make(
+            "objectiveCreate",
+            cycleExternalId="quarter",
+            title="Perhaps",
+            draft=True,
+            parentExternalId="answer_fast",
+        )
+        key_result = await client.make(
+            "keyResultCreate", objectiveId=draft, title="Tries", measure="INCREASE", targetValue=3
+        )
+        await client.do("keyResultUpdate", id=key_result, title="More tries")
+        await client.do("objectiveUpdate", id=draft, title="Maybe")
+        published = await client.do("objectivePublish", id=draft)
+        event = await events.next()
+        assert event == {"seq": published["seq"], "kind": "OBJECTIVE_PUBLISHED", "node": {"id": draft}}
+        assert [one["kind"] for one in await theirs.take(5)] == [
+            "OBJECTIVE_CREATED", "KEY_RESULT_CREATED", "KEY_RESULT_UPDATED", "OBJECTIVE_UPDATED", "OBJECTIVE_PUBLISHED"
+        ]  # fmt: skip
+
+
+async def test_following_what_is_not_there_or_not_seen_is_refused(served: Server, acme: Acme):
+    draft = await acme.objective("Perhaps", draft=True)
+    async with served.socket(acme.world.tokens[Scope.READ]) as socket:
+        for given in (
+            {"o": encode_id(NodeType.OBJECTIVE, draft)},
+            {"o": encode_id(NodeType.OBJECTIVE, UUID(int=1))},
+            {"o": encode_id(NodeType.KEY_RESULT, acme.macros)},
+            {"o": ""},
+            {"c": encode_id(NodeType.CYCLE, UUID(int=1))},
+            {"c": encode_id(NodeType.OBJECTIVE, acme.never_down)},
+        ):
+            events = await socket.subscribe(
+                "subscription ($o: ID, $c: ID) { progressChanged(objectiveId: $o, cycleId: $c) { seq } }",
+                **given,
+            )
+            assert (await events.problem())["code"] == "NOT_FOUND", given
+        both = {
+            "o": encode_id(NodeType.OBJECTIVE, acme.never_down),
+            "c": encode_id(NodeType.CYCLE, acme.year),
+        }
+        for given in ({}, both):
+            events = await socket.subscribe(
+                "subscription ($o: ID, $c: ID) { progressChanged(objectiveId: $o, cycleId: $c) { seq } }",
+                **given,
+            )
+            assert (await events.problem())["code"] == "INVALID_INPUT"
+
+
+async def test_a_change_filter_lets_through_what_it_names(client: Client, served: Server, acme: Acme):
+    macros = encode_id(NodeType.KEY_RESULT, acme.macros)
+    query = "subscription ($f: ChangeFilter) { changes(filter: $f) { kind } }"
+    async with served.socket(acme.token) as socket:
+        people = await socket.subscribe(query, f={"nodeTypes": ["PERSON"]})
+        joined = await socket.subscribe(query, f={"kinds": ["PERSON_CREATED"]})
+        moved = await socket.subscribe(query, f={"nodeId": macros})
+        await socket.ping()
+        await client.do("personUpdate", externalId="ben", name="Benjamin")
+        await client.do("checkInRecord", keyResultExternalId="macros", value=5)
+        await client.do("personCreate", name="Dana")
+        assert await people.take(2) == [{"kind": "PERSON_UPDATED"}, {"kind": "PERSON_CREATED"}]
+        assert await joined.next() == {"kind": "PERSON_CREATED"}
+        assert await moved.next() == {"kind": "CHECK_IN_RECORDED"}
+        assert (people.waiting(), joined.waiting(), moved.waiting()) == (0, 0, 0)
+
+
+async def test_queries_and_mutations_go_over_a_socket_too(served: Server, acme: Acme):
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe("{ viewer { name } }")
+        assert await events.next() == {"name": "Ann"}
+        assert (await events.message())["type"] == "complete"
+        events = await socket.subscribe(
+            'mutation { personCreate(input: {name: "Dana"}) { person { name } } }'
+        )
+        assert await events.next() == {"person": {"name": "Dana"}}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    (
+        None,
+        {},
+        {"Authorization": "Bearer okr_unknown"},
+        {"Authorization": "okr_without_its_scheme"},
+        {"Authorization": 7},
+        {"Authorization": "Bearer \ud800"},
+        {"authorization": ""},
+    ),
+)
+async def test_a_socket_without_a_known_token_is_closed(payload: Any, stage: Any):
+    async with stage.served.connect() as connection:
+        await connection.send(json.dumps({"type": "connection_init", "payload": payload}))
+        async with asyncio.timeout(PATIENCE_S):
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await connection.recv()
+    assert closed.value.rcvd
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4403, "Forbidden")
+
+
+async def test_nothing_is_answered_before_a_socket_has_said_who_asks(stage: Any):
+    async with stage.served.connect() as connection:
+        await connection.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": "{ seq }"}}))
+        async with asyncio.timeout(PATIENCE_S):
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await connection.recv()
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == 4401
+
+
+async def test_the_old_protocol_of_websockets_is_refused(stage: Any):
+    async with stage.served.connect("graphql-ws") as connection:
+        async with asyncio.timeout(PATIENCE_S):
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await connection.recv()
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == 4406
