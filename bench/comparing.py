@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.competitors import Competitor
+from bench.load import KEY
 from bench.operations import OURS, Body
 
 OUR_ID = re.compile(r"[a-z]{3}_([0-9a-f]{32})")
@@ -117,14 +118,15 @@ def _progress(data: Any) -> Any:
     if "objective" in data:
         return _progress(data["objective"])
     parts = [*data["keyResults"], *data.get("children", [])]
-    return {data["id"]: data["progress"], "parts": [_progress({"keyResults": [], **one}) for one in parts]}
+    beneath = [_progress({"keyResults": [], **one}) for one in parts]
+    return {"id": data["id"], "progress": data["progress"], "parts": beneath}
 
 
 def _compare(competitors: Sequence[Competitor], document: str, shape: Callable[[Any], Any]) -> None:
     bodies = [competitor.asking.bodies(competitor.kind, document) for competitor in competitors]
     for place, asked in enumerate(islice(zip(*bodies, strict=True), COMPARED)):
         answers = [
-            plain(shape(ask(competitor, _with_a_key(body, place))))
+            plain(shape(ask(competitor, _with_a_key(body, f"{document} {place}"))))
             for competitor, body in zip(competitors, asked, strict=True)
         ]
         for competitor, answer in zip(competitors[1:], answers[1:], strict=True):
@@ -133,8 +135,8 @@ def _compare(competitors: Sequence[Competitor], document: str, shape: Callable[[
                 raise AnswersDiffer(f"{document}, {competitors[0].name} against {competitor.name}: {where}")
 
 
-def _with_a_key(body: Body, place: int) -> bytes:
-    return json.dumps(body).replace("@KEY@", f"compared {place}").encode()
+def _with_a_key(body: Body, key: str) -> bytes:
+    return json.dumps(body).replace(KEY, f"compared {key}").encode()
 
 
 def difference(one: Any, other: Any, path: str = "") -> str:

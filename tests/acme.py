@@ -43,10 +43,10 @@ from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.people import Organization
 from okr_api.services import aligning, cycles, measuring, organizing, planning, recounting
-from okr_api.services.saying import Said
 from okr_api.services.desk import Desk, Once, Outcome
 from okr_api.services.founding import found_organization
 from okr_api.services.naming import Ref
+from okr_api.services.saying import Said
 from okr_api.services.together import Together
 from okr_api.store.database import Database
 

@@ -65,7 +65,9 @@ class Server:
         finally:
             try:
                 await self.execute(f"drop database {name}")
-            except asyncpg.ObjectInUseError:  # by what a test has left behind; forcing first stumbles over autovacuum
+            except (
+                asyncpg.ObjectInUseError
+            ):  # by what a test has left behind; forcing first stumbles over autovacuum
                 await self.execute(f"drop database {name} with (force)")
 
 

@@ -152,7 +152,6 @@ async def test_a_check_in_is_one_event_from_the_key_result_to_the_last_ancestor(
             ("customers_stay", 0.0, 0.0625),
         ]
         assert [delta["node"]["progress"] for delta in event["deltas"]] == [0.5, 0.25, 0.25, 0.0625]
-        assert {delta["statusBefore"] for delta in event["deltas"]} <= {"STALE", "OFF_TRACK"}
         assert events.waiting() == 0
 
 
@@ -247,12 +246,9 @@ async def test_a_cursor_beyond_the_end_is_refused(client: Client, served: Server
     problem = await client.problem("query ($a: Seq!) { changes(after: $a) { endSeq } }", a=ahead)
     assert problem["code"] == "CURSOR_AHEAD"
     async with served.socket(acme.token) as socket:
-        for query in ("changes(after: $a)", "progressChanged(after: $a, cycleId: $c)"):
-            events = await socket.subscribe(
-                f"subscription ($a: Seq!, $c: ID) {{ {query} {{ seq }} }}",
-                a=ahead,
-                c=encode_id(NodeType.CYCLE, acme.year),
-            )
+        year = encode_id(NodeType.CYCLE, acme.year)
+        for query in ("changes(after: $a)", f'progressChanged(after: $a, cycleId: "{year}")'):
+            events = await socket.subscribe(f"subscription ($a: Seq!) {{ {query} {{ seq }} }}", a=ahead)
             assert (await events.problem())["code"] == "CURSOR_AHEAD"
 
 
@@ -391,8 +387,8 @@ async def test_queries_and_mutations_go_over_a_socket_too(served: Server, acme: 
 @pytest.mark.parametrize(
     "payload",
     (
-        None,
         {},
+        {"payload": {}},
         {"Authorization": "Bearer okr_unknown"},
         {"Authorization": "okr_without_its_scheme"},
         {"Authorization": 7},
@@ -402,7 +398,8 @@ async def test_queries_and_mutations_go_over_a_socket_too(served: Server, acme: 
 )
 async def test_a_socket_without_a_known_token_is_closed(payload: Any, stage: Any):
     async with stage.served.connect() as connection:
-        await connection.send(json.dumps({"type": "connection_init", "payload": payload}))
+        said = payload if "payload" in payload or not payload else {"payload": payload}
+        await connection.send(json.dumps({"type": "connection_init", **said}))
         async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await connection.recv()

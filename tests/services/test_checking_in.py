@@ -10,9 +10,9 @@ import pytest
 from okr_api.okr.check_in import MOST_CHECK_INS, ReportedStatus
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.services import cycles, measuring, planning
-from okr_api.services.saying import Said
 from okr_api.services.desk import Outcome
 from okr_api.services.naming import Ref
+from okr_api.services.saying import Said
 from tests.acme import TODAY, ZONE, Acme, days_ago, increase, node, said
 
 RECORDED = {"change": 1, "check_in": 1, "feed_head": 1}

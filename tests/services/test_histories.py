@@ -23,7 +23,17 @@ from okr_api.services import aligning, cycles, measuring, planning
 from okr_api.services.saying import Said
 from okr_api.store.database import Database
 from tests.acme import (
-    TODAY, YES_NO, Workplace, at_least, at_most, decrease, increase, milestones, said, within, zones,
+    TODAY,
+    YES_NO,
+    Workplace,
+    at_least,
+    at_most,
+    decrease,
+    increase,
+    milestones,
+    said,
+    within,
+    zones,
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -38,7 +48,7 @@ FEW = settings(
 )
 MEASURES = (
     increase(0, 100), increase(None, 100), decrease(100, 0), at_least(50), at_most(50), within(20, 60),
-    zones(0, 30, 70, 100), zones(100, 70, 30, 0), milestones(a=1, b=2, c=0),
+    zones(0, 30, 70, 100), zones(100, 70, 30, 0), milestones(a=1, b=2, c=0), YES_NO,
 )  # fmt: skip
 WEIGHTS = st.sampled_from([0.0, 0.5, 1.0, 1.0, 1.0, 3.0])
 VALUES = st.sampled_from([-10.0, 0.0, 1.0, 20.0, 35.0, 50.0, 60.0, 70.0, 99.0, 100.0, 140.0])

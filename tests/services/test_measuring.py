@@ -10,7 +10,17 @@ from okr_api.services import aligning, cycles, measuring, planning
 from okr_api.services.measuring import define_key_result, edit_key_result, move_key_result
 from okr_api.services.naming import Ref
 from tests.acme import (
-    TODAY, YES_NO, Acme, at_least, at_most, days_ago, decrease, increase, milestones, within, zones,
+    TODAY,
+    YES_NO,
+    Acme,
+    at_least,
+    at_most,
+    days_ago,
+    decrease,
+    increase,
+    milestones,
+    within,
+    zones,
 )  # fmt: skip
 
 MADE = {"change": 1, "feed_head": 1, "key_result": 1, "key_result_version": 1}

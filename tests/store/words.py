@@ -16,7 +16,6 @@ from okr_api.okr.people import Person, Team
 from okr_api.okr.standing import (
     KeyResultStanding,
     ObjectiveStanding,
-    ProgressReason,
     Status,
     Timeline,
 )

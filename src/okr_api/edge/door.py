@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from okr_api.edge.graphiql import page
 from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
+from okr_api.store.finding import can_be_kept
 
 LARGEST_BODY_BYTES = 1024 * 1024
 BEARER = "bearer"
@@ -23,7 +24,8 @@ def token_in(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     scheme, _, token = value.strip().partition(" ")
-    return token.strip() if scheme.lower() == BEARER and token.strip() else None
+    token = token.strip()
+    return token if scheme.lower() == BEARER and token and can_be_kept(token) else None
 
 
 def token_of(parameters: Mapping[str, Any] | None) -> str | None:

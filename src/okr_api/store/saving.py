@@ -109,7 +109,8 @@ class Writer:
         """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
         defined = tree.objectives.changed_keys()
-        moved = [id for id in tree.objective_standings.changed_keys() if id not in set(defined)]
+        whole = set(defined)
+        moved = [id for id in tree.objective_standings.changed_keys() if id not in whole]
 
         def row(id: Any) -> dict[str, Any]:
             return objective_row(tree.objectives[id], tree.objective_standings[id])
@@ -125,7 +126,8 @@ class Writer:
         """Key results that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
         defined = tree.key_results.changed_keys()
-        moved = [id for id in tree.key_result_standings.changed_keys() if id not in set(defined)]
+        whole = set(defined)
+        moved = [id for id in tree.key_result_standings.changed_keys() if id not in whole]
 
         def row(id: Any) -> dict[str, Any]:
             return key_result_row(tree.key_results[id], tree.key_result_standings[id])

@@ -52,6 +52,24 @@ async def test_a_field_that_the_row_does_not_mention_stays_and_null_clears_it(te
     assert (cleared["team_id"], cleared["owner_id"], cleared["contributor_ids"]) == (None, None, [])
 
 
+async def test_the_first_of_the_owners_is_accountable_and_the_others_contribute(tenant):
+    await bring_small(tenant, quarter(objectives=[objective("O1", owner_ids=["P2", "P1", "P2"])]))
+    ann, ben = [(await by_name(tenant, "person"))[f"small:{id}"]["id"] for id in ("P1", "P2")]
+    row = (await by_name(tenant, "objective"))["small:O1"]
+    assert (row["owner_id"], row["contributor_ids"]) == (ben, [ann])
+
+
+async def test_publishing_in_the_file_lets_a_part_count_above(tenant):
+    rows = [objective("O1"), objective("O2", parent_objective_id="O1", state="DRAFT")]
+    krs = [key_result("K1", "O2"), key_result("K2", "O2", target=10)]
+    await bring_small(tenant, quarter(objectives=rows, key_results=krs))
+    assert (await by_name(tenant, "objective"))["small:O1"]["progress"] is None
+    rows[1]["state"] = "PUBLISHED"
+    await bring_small(tenant, quarter(objectives=rows, key_results=krs))
+    assert (await by_name(tenant, "objective"))["small:O1"]["progress"] == 0.3
+    assert await tenant.verify() == []
+
+
 async def test_a_new_row_beside_known_ones_is_the_only_thing_made(tenant):
     await bring_small(tenant, quarter())
     rows = [key_result("K1"), key_result("K2", target=10), key_result("K3")]

@@ -9,18 +9,14 @@ from okr_api.graphql.context import Info, reader_of
 from okr_api.graphql.filters import KeyResultFilter, ObjectiveFilter
 from okr_api.graphql.orders import KeyResultOrder, ObjectiveOrder, ordering
 from okr_api.graphql.queries.rows import (
-    After,
-    Before,
     ExternalIdArgument,
-    First,
     IdArgument,
-    Last,
     by_id_or_external_id,
     page_of,
 )
 from okr_api.graphql.types.feed import TYPE_NAMES
 from okr_api.graphql.types.key_result import KeyResult
-from okr_api.graphql.types.node import Connection, Node
+from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.tree import ObjectiveTree
 from okr_api.okr.change import NodeType

@@ -7,18 +7,14 @@ import strawberry
 from okr_api.graphql.context import Info, reader_of
 from okr_api.graphql.filters import CycleFilter, NameFilter
 from okr_api.graphql.queries.rows import (
-    After,
-    Before,
     ExternalIdArgument,
-    First,
     IdArgument,
-    Last,
     by_id_or_external_id,
     page_of,
 )
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.cycle import Cycle
-from okr_api.graphql.types.node import Connection
+from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Organization, Person, Team, Viewer
 from okr_api.identity.actor import Scope
 from okr_api.okr.change import NodeType

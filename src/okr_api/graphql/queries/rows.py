@@ -15,10 +15,6 @@ from okr_api.reading.statements import ROW
 
 IdArgument = Annotated[strawberry.ID | None, strawberry.argument(description="The id.")]
 ExternalIdArgument = Annotated[str | None, strawberry.argument(description="Or the external id.")]
-First = Annotated[int | None, strawberry.argument(description="The first so many, 1 to 100; 50 by default.")]
-After = Annotated[str | None, strawberry.argument(description="Those after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="The last so many, 1 to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="Those before this cursor.")]
 
 
 async def by_id_or_external_id(

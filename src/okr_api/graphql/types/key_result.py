@@ -19,7 +19,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.types.check_in import CheckIn
-from okr_api.graphql.types.node import Connection, Node
+from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
@@ -183,10 +183,10 @@ class KeyResult(Node):
     )
     def check_ins(
         self,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[CheckIn]:
         """A page."""
         raise AssertionError("It is read by its declaration")

@@ -1,12 +1,17 @@
 """What entities have in common, and pages of them."""
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
 from okr_api.graphql.fields import column, view_of
 
 T = TypeVar("T")
+
+First = Annotated[int | None, strawberry.argument(description="The first so many, 1 to 100; 50 by default.")]
+After = Annotated[str | None, strawberry.argument(description="Those after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="The last so many, 1 to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="Those before this cursor.")]
 
 
 @strawberry.interface(description="An entity with an id of its own, to be read again with `node(id)`.")

@@ -1,0 +1,212 @@
+"""Nothing crosses organisations: another one's id is answered exactly as an id that nobody has (P6)."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from okr_api.live.wakeups import Wakeups
+from okr_api.okr.change import NodeType
+from okr_api.reading.ids import encode_id
+from okr_api.store.database import Database, new_id
+from tests import conftest
+from tests.acme import Acme, World, found_acme
+from tests.graphql.cases import CASES
+from tests.serving import Client, Server, input_type, mutations, serving
+from tests.reading.naive import plain_schema
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Acme, and another organisation of the same shape whose rows are watched."""
+
+    acme: Acme
+    beta: Acme
+    client: Client
+    served: Server
+    pairs: list[tuple[str, str]]  # an id of Beta's, and one of the same type that nobody has
+    external: tuple[str, ...]  # external ids that only Beta has
+
+
+@pytest.fixture(scope="module")
+async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) -> AsyncIterator[Neighbours]:
+    """The two in one database, served."""
+    async with server.copy_of(acme_template[0]) as name:
+        url = server.url_of(name)
+        async with (
+            Database.open(url) as database,
+            Wakeups.running(database) as wakeups,
+            serving(url) as served,
+        ):
+            acme = Acme(database, wakeups, acme_template[1])
+            beta = Acme(database, wakeups, await found_acme(database, wakeups))
+            only = ("only-beta", "only-beta-check-in")
+            await beta.objective("Only theirs", external_id=only[0])
+            check_in = await beta.check_in("macros", 5, external_id=only[1])
+            theirs = [
+                (NodeType.ORGANIZATION, beta.organization.id),
+                (NodeType.PERSON, beta.ben),
+                (NodeType.TEAM, beta.support),
+                (NodeType.CYCLE, beta.quarter),
+                (NodeType.OBJECTIVE, beta.never_down),
+                (NodeType.KEY_RESULT, beta.macros),
+                (NodeType.CHECK_IN, check_in),
+            ]
+            assert [node_type for node_type, _ in theirs] == list(NodeType)
+            pairs = [(encode_id(kind, id), encode_id(kind, new_id())) for kind, id in theirs]
+            yield Neighbours(acme, beta, served.client(acme.token), served, pairs, only)
+
+
+def ids_in(kind: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths to everything in an input type that takes an id or an external id."""
+    named = get_named_type(kind)
+    if isinstance(named, GraphQLInputObjectType):
+        for name, one in named.fields.items():
+            if name not in ("and", "or", "not"):
+                yield from ids_in(one.type, (*path, name))
+    elif named.name == "ID" or path[-1].lower().endswith("externalid"):
+        yield path
+
+
+def placed(kind: Any, path: Path, value: Any) -> Any:
+    """The value in its place in an input of that type, and nothing beside it."""
+    if isinstance(kind, GraphQLNonNull):
+        return placed(kind.of_type, path, value)
+    if isinstance(kind, GraphQLList):
+        return [placed(kind.of_type, path, value)]
+    if not path or not isinstance(kind, GraphQLInputObjectType):
+        return value
+    return {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
+
+
+def selected(kind: Any, depth: int = 2) -> str:
+    """All leaves of a type, and what lies a step further."""
+    named = get_named_type(kind)
+    if is_leaf_type(named):
+        return ""
+    if not isinstance(named, GraphQLObjectType):
+        return "{ __typename }" if named.name == "AlignmentParent" else "{ __typename id }"
+    parts = ["__typename"]
+    for name, one in named.fields.items():
+        # Not what the clock moves from one request to the next.
+        if (depth or is_leaf_type(get_named_type(one.type))) and name not in ("expectedProgress", "gap"):
+            parts.append(f"{name} {selected(one.type, depth - 1)}")
+    return "{ " + " ".join(parts) + " }"
+
+
+def every_place(root: GraphQLObjectType) -> list[tuple[str, str, Path]]:
+    """Each root field with each of its arguments and the path within it that takes an id."""
+    return [
+        (name, argument, path[1:])
+        for name, one in root.fields.items()
+        for argument, given in one.args.items()
+        for path in ids_in(given.type, (argument,))
+    ]
+
+
+QUERY, SUBSCRIPTION = plain_schema().query_type, plain_schema().subscription_type
+assert QUERY and SUBSCRIPTION
+NEEDED: Mapping[str, Mapping[str, Any]] = {"changes": {"after": 0}}
+
+
+def test_the_places_that_take_ids_are_found():
+    places = {f"{name}.{'.'.join((argument, *path))}" for name, argument, path in every_place(QUERY)}
+    assert {"node.id", "nodes.ids", "objectiveTree.rootId", "objectives.filter.owner.id.in"} <= places
+    assert {"keyResults.filter.cycle.externalId", "changes.filter.nodeId", "cycle.externalId"} <= places
+
+
+@pytest.mark.parametrize(("name", "argument", "path"), every_place(QUERY), ids=lambda one: str(one))
+async def test_a_query_answers_their_id_as_it_answers_nobodys(
+    name: str, argument: str, path: Path, neighbours: Neighbours
+):
+    one = QUERY.fields[name]
+    kind = one.args[argument].type
+    required = "".join(f", {key}: {value}" for key, value in NEEDED.get(name, {}).items())
+    text = f"query ($v: {kind}) {{ {name}({argument}: $v{required}) {selected(one.type)} }}"
+    leaf = path[-1] if path else argument
+    pairs = [(theirs, "nobody's") for theirs in neighbours.external] if leaf.lower().endswith("externalid") else neighbours.pairs  # fmt: skip
+    for theirs, nobodys in pairs:
+        answers = [
+            await neighbours.client.answer(text, v=placed(kind, path, value)) for value in (theirs, nobodys)
+        ]
+        assert answers[0] == answers[1]
+        assert "errors" not in answers[0]
+
+
+@pytest.mark.parametrize("mutation", mutations())
+async def test_a_mutation_answers_their_id_as_it_answers_nobodys_and_touches_nothing(
+    mutation: str, neighbours: Neighbours
+):
+    kind = plain_schema().type_map[input_type(mutation)]
+    tables = await neighbours.acme.tables()
+    for path in ids_in(kind):
+        if path[-1] in ("newExternalId",) or (path == ("externalId",) and "id" not in kind.fields) or path == ("items", "externalId"):  # fmt: skip
+            continue
+        if mutation == "checkInRecord" and path == ("externalId",):
+            continue  # the new check-in's own
+        external = path[-1].lower().endswith("externalid")
+        pairs = [(t, "nobody's") for t in neighbours.external] if external else neighbours.pairs
+        for theirs, nobodys in pairs:
+            answers = []
+            for value in (theirs, nobodys):
+                input = in_the_place_of(CASES[mutation].input, path, value)
+                answers.append(await neighbours.client.try_(mutation, "__typename", **input))
+            assert answers[0] == answers[1]
+            assert answers[0]["errors"], (path, theirs)
+    assert await neighbours.acme.tables() == tables
+
+
+def in_the_place_of(input: Any, path: Path, value: Any) -> Any:
+    """The input with the value at the path, and without what names the same in the other way."""
+    name, *rest = path
+    other = name[:-10] + "Id" if name.endswith("ExternalId") else name[:-2] + "ExternalId"
+    other = {"id": "externalId", "externalId": "id"}.get(name, other)
+    if name == "contributorIds":
+        return {**input, name: [value]}
+    if rest:
+        first, *others = input[name]
+        return {**input, name: [in_the_place_of(first, tuple(rest), value), *others]}
+    return {key: one for key, one in input.items() if key != other} | {name: value}
+
+
+async def test_a_subscription_answers_their_id_as_it_answers_nobodys(neighbours: Neighbours):
+    places = every_place(SUBSCRIPTION)
+    assert {(name, argument) for name, argument, _ in places} >= {("progressChanged", "objectiveId"), ("progressChanged", "cycleId"), ("changes", "filter")}  # fmt: skip
+    async with neighbours.served.socket(neighbours.acme.token) as socket:
+        for name, argument, path in places:
+            kind = SUBSCRIPTION.fields[name].args[argument].type
+            for pair in neighbours.pairs:
+                if name == "changes":
+                    continue  # compared as a query above, and below by what is pushed
+                problems = []
+                for value in pair:
+                    text = f"subscription ($v: {kind}) {{ {name}({argument}: $v) {{ seq }} }}"
+                    events = await socket.subscribe(text, v=placed(kind, path, value))
+                    problems.append(await events.problem())
+                assert problems[0] == problems[1]
+
+
+async def test_what_they_do_is_pushed_to_nobody_here(neighbours: Neighbours):
+    acme, beta = neighbours.acme, neighbours.beta
+    async with neighbours.served.socket(acme.token) as socket:
+        events = await socket.subscribe("subscription { changes { seq node { id } deltas { nodeId } } }")
+        await socket.ping()
+        await beta.check_in("macros", 6)
+        await acme.check_in("macros", 7)
+        event = await events.next()
+        ours = {encode_id(NodeType.KEY_RESULT, acme.macros), *(encode_id(NodeType.OBJECTIVE, id) for id in (acme.clear_backlog, acme.answer_fast, acme.customers_stay))}  # fmt: skip
+        assert {delta["nodeId"] for delta in event["deltas"]} == ours
+        assert events.waiting() == 0
+    assert UUID(int=0) not in (acme.organization.id, beta.organization.id)
