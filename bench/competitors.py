@@ -138,7 +138,7 @@ class Competitor:
         """How many mutations, or for competitors check-ins, have been recorded."""
         if not operation.writes:
             return 0
-        counter = "seq from feed_head" if self.kind == OURS else "last_value from bench.seq"
+        counter = "seq from feed_head" if self.kind == OURS else "last_value + is_called::int from bench.seq"
         return int(self.arena.databases.value(f"select {counter}", database=self.database))
 
     def _check(self, operation: Operation, driven: Driven, recorded: int) -> None:

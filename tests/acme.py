@@ -177,7 +177,9 @@ class Workplace:
         """The outcome of check-ins handed in together, by `said`."""
         return await self.together.check_in(self.actor, items, atomic=atomic, once=once)
 
-    async def check_in(self, key_result: UUID | str | None, value: float | None = None, **more: Any) -> UUID:
+    async def check_in(
+        self, key_result: UUID | str | Ref | None, value: float | None = None, **more: Any
+    ) -> UUID:
         """The id of one check-in, which is not refused."""
         outcome = await self.say(said(key_result, value, **more))
         assert not outcome.errors, outcome.errors

@@ -65,9 +65,7 @@ class Server:
         finally:
             try:
                 await self.execute(f"drop database {name}")
-            except (
-                asyncpg.ObjectInUseError
-            ):  # by what a test has left behind; forcing first stumbles over autovacuum
+            except asyncpg.ObjectInUseError:  # forced at once, it would stumble over autovacuum
                 await self.execute(f"drop database {name} with (force)")
 
 
@@ -79,9 +77,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         return
     with pytest.MonkeyPatch.context() as patch:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            patch.setitem(
-                cluster.SETTINGS, name, "off"
-            )  # what these databases hold need not survive a power cut
+            patch.setitem(cluster.SETTINGS, name, "off")  # small databases, which may die with the power
         embedded = EmbeddedPostgres.start(tmp_path_factory.mktemp("postgres"), POSTGRES)
     with embedded:
         yield Server(embedded.dsn, embedded)

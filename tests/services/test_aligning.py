@@ -6,7 +6,8 @@ import pytest
 
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.cycle import CycleState
-from okr_api.services import aligning, cycles, measuring, planning
+from okr_api.okr.objective import ProgressSource
+from okr_api.services import aligning, cycles, measuring
 from tests.acme import TODAY, Acme
 
 ALIGNED = {"alignment": 1, "alignment_version": 1, "change": 1, "feed_head": 1}
@@ -152,7 +153,7 @@ async def test_ties_are_in_the_order_of_their_ids(half: Acme):
 
 
 async def test_an_alignment_to_a_key_result_counts_where_objectives_do_and_never_rewrites_it(half: Acme):
-    goal = await half.objective("Goal", progress_source=planning.ProgressSource.BOTH)
+    goal = await half.objective("Goal", progress_source=ProgressSource.BOTH)
     measured = await half.key_result("Measured", goal)
     await half.align("clear_backlog", measured)
     assert half.named(await half.moved()) == {goal: (0.0, 0.125)}

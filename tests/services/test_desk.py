@@ -17,8 +17,8 @@ from tests.acme import Acme, node, said
 ONCE = Once("key", b"input")
 
 
-async def actor_with(acme: Acme, scope: Scope, **more: str) -> Actor:
-    token = await acme.tokens.create(acme.organization.id, name=f"{scope}", scopes=[scope], **more)
+async def actor_with(acme: Acme, scope: Scope, person: str | None = None) -> Actor:
+    token = await acme.tokens.create(acme.organization.id, name=scope, scopes=[scope], person=person)
     actor = await acme.tokens.actor(token)
     assert actor is not None
     return actor

@@ -5,7 +5,7 @@ OKR_TEST_HISTORIES=300 runs as many histories of 60 steps instead of the few sho
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,7 +34,7 @@ from tests.acme import (
     said,
     within,
     zones,
-)  # fmt: skip
+)
 
 T = TypeVar("T")
 LONG = int(os.environ.get("OKR_TEST_HISTORIES", "0"))
@@ -47,9 +47,17 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 MEASURES = (
-    increase(0, 100), increase(None, 100), decrease(100, 0), at_least(50), at_most(50), within(20, 60),
-    zones(0, 30, 70, 100), zones(100, 70, 30, 0), milestones(a=1, b=2, c=0), YES_NO,
-)  # fmt: skip
+    increase(0, 100),
+    increase(None, 100),
+    decrease(100, 0),
+    at_least(50),
+    at_most(50),
+    within(20, 60),
+    zones(0, 30, 70, 100),
+    zones(100, 70, 30, 0),
+    milestones(a=1, b=2, c=0),
+    YES_NO,
+)
 WEIGHTS = st.sampled_from([0.0, 0.5, 1.0, 1.0, 1.0, 3.0])
 VALUES = st.sampled_from([-10.0, 0.0, 1.0, 20.0, 35.0, 50.0, 60.0, 70.0, 99.0, 100.0, 140.0])
 DAYS = st.sampled_from([0, 0, 1, 3, 8, 15, 25, 35, 45, 55, 70, 89, 95, 130])
@@ -60,9 +68,15 @@ READINGS = st.tuples(
 )
 SOURCES = st.sampled_from([ProgressSource.AUTO, ProgressSource.AUTO, *ProgressSource])
 MEASURE_FIELDS = (
-    "kind", "start_value", "target_value", "lower_bound", "upper_bound", "commit_value", "stretch_value",
+    "kind",
+    "start_value",
+    "target_value",
+    "lower_bound",
+    "upper_bound",
+    "commit_value",
+    "stretch_value",
     "milestones",
-)  # fmt: skip
+)
 
 
 class Runner:
@@ -147,9 +161,15 @@ class History(RuleBasedStateMachine):
     def set_an_objective(self, above: int, weight: float, draft: bool, kind: Any, source: Any) -> None:
         """Under another, of the quarter."""
         made = self._do(
-            planning.draft_objective, cycle=self.quarter, title_text="O", parent=self._above(above), weight=weight,
-            draft=draft, kind=kind, progress_source=source,
-        )  # fmt: skip
+            planning.draft_objective,
+            cycle=self.quarter,
+            title_text="O",
+            parent=self._above(above),
+            weight=weight,
+            draft=draft,
+            kind=kind,
+            progress_source=source,
+        )
         self.objectives += [made] if made else []
 
     @rule(objective=ANY, measure=st.sampled_from(MEASURES), weight=WEIGHTS)
@@ -302,5 +322,8 @@ def runner(database_url: str) -> Iterator[Runner]:
 
 
 def test_any_history_leaves_every_stored_number_as_the_facts_say(runner: Runner):
-    machine: Callable[[], History] = type("AHistory", (History,), {"runner": runner})
-    run_state_machine_as_test(machine, settings=FEW)  # type: ignore[no-untyped-call]
+    class Here(History):
+        pass
+
+    Here.runner = runner
+    run_state_machine_as_test(Here, settings=FEW)

@@ -21,7 +21,7 @@ from tests.acme import (
     milestones,
     within,
     zones,
-)  # fmt: skip
+)
 
 MADE = {"change": 1, "feed_head": 1, "key_result": 1, "key_result_version": 1}
 NAN = float("nan")
@@ -35,20 +35,48 @@ async def test_a_new_key_result_is_kept_as_it_was_defined_and_moves_only_its_pat
     await acme.check_in("macros", 10)
     before = await acme.tables()
     id = await acme.done(
-        define_key_result, objective="clear_backlog", title_text=" Calm ", measure=increase(1, 5, "h"),
-        description="Why", weight=2.0, due_on=TODAY, owner="ben", external_id="calm",
-    )  # fmt: skip
+        define_key_result,
+        objective="clear_backlog",
+        title_text=" Calm ",
+        measure=increase(1, 5, "h"),
+        description="Why",
+        weight=2.0,
+        due_on=TODAY,
+        owner="ben",
+        external_id="calm",
+    )
     assert await acme.written(before) == MADE | {"objective": 3}
     assert acme.named(await acme.moved()) == {
-        id: (None, None), "clear_backlog": (0.5, 0.25), "answer_fast": (0.5, 0.25),
+        id: (None, None),
+        "clear_backlog": (0.5, 0.25),
+        "answer_fast": (0.5, 0.25),
         "customers_stay": (0.125, 0.0625),
-    }  # fmt: skip
+    }
     row = await acme.row("key_result", id)
-    assert {name: row[name] for name in (
-        "external_id", "objective_id", "title", "description", "measure", "unit", "start_value",
-        "target_value", "milestones", "weight", "due_on", "owner_id", "state", "definition", "version",
-        "progress", "progress_reason", "coverage", "counted_from",
-    )} == {
+    assert {
+        name: row[name]
+        for name in (
+            "external_id",
+            "objective_id",
+            "title",
+            "description",
+            "measure",
+            "unit",
+            "start_value",
+            "target_value",
+            "milestones",
+            "weight",
+            "due_on",
+            "owner_id",
+            "state",
+            "definition",
+            "version",
+            "progress",
+            "progress_reason",
+            "coverage",
+            "counted_from",
+        )
+    } == {
         "external_id": "calm",
         "objective_id": acme.clear_backlog,
         "title": "Calm",
@@ -68,7 +96,7 @@ async def test_a_new_key_result_is_kept_as_it_was_defined_and_moves_only_its_pat
         "progress_reason": "NOT_MEASURED",
         "coverage": 0.0,
         "counted_from": 1.0,
-    }  # fmt: skip
+    }
     change = await acme.change()
     assert (change["kind"], change["node_type"], change["node_id"]) == (
         "KEY_RESULT_CREATED",
@@ -102,7 +130,7 @@ async def test_a_new_key_result_is_kept_as_it_was_defined_and_moves_only_its_pat
         (zones(0, 5, 4, 9), "WRONG_DIRECTION", ("targetValue",)),
         (Measure(KeyResultMeasure.INCREASE, unit="", target_value=1), "INVALID_INPUT", ("unit",)),
     ),
-)  # fmt: skip
+)
 async def test_what_is_no_measure_is_refused(
     resting: Acme, measure: Measure, code: str, path: tuple[str, ...]
 ):
@@ -131,11 +159,16 @@ async def test_a_direction_that_opposes_its_span_hints_at_the_limit_that_may_be_
         ({"owner": "nobody"}, "NOT_FOUND", ("id",)),
         ({"objective": "macros"}, "NOT_FOUND", ("id",)),
         (
-            {"measure": Measure(KeyResultMeasure.MILESTONES, milestones=(Milestone("a", "A", 1, TODAY - timedelta(99)),))},
-            "INVALID_INPUT", ("milestones", "0", "dueOn"),
+            {
+                "measure": Measure(
+                    KeyResultMeasure.MILESTONES, milestones=(Milestone("a", "A", 1, TODAY - timedelta(99)),)
+                )
+            },
+            "INVALID_INPUT",
+            ("milestones", "0", "dueOn"),
         ),
     ),
-)  # fmt: skip
+)
 async def test_what_makes_no_key_result_is_refused(
     resting: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
 ):
@@ -162,14 +195,18 @@ async def test_another_target_mid_cycle_is_counted_anew_under_the_same_definitio
     )
     assert await acme.written(before) == MADE | {"objective": 3}
     assert acme.named(await acme.moved()) == {
-        "macros": (0.5, 0.25), "clear_backlog": (0.25, 0.1875), "answer_fast": (0.25, 0.1875),
+        "macros": (0.5, 0.25),
+        "clear_backlog": (0.25, 0.1875),
+        "answer_fast": (0.25, 0.1875),
         "customers_stay": (0.0625, 0.046875),
-    }  # fmt: skip
+    }
     row, change = await acme.row("key_result", acme.macros), await acme.change()
     assert (row["definition"], row["version"]) == (1, 2)
     assert (change["kind"], change["fields"], change["reason"]) == (
-        "KEY_RESULT_UPDATED", ["target_value", "weight"], "More",
-    )  # fmt: skip
+        "KEY_RESULT_UPDATED",
+        ["target_value", "weight"],
+        "More",
+    )
     assert await acme.verify() == []
 
 
@@ -183,16 +220,18 @@ async def test_another_target_mid_cycle_is_counted_anew_under_the_same_definitio
         ({"target_value": 9.0}, 1),
         ({"start_value": 0.0, "unit": None}, 1),
     ),
-)  # fmt: skip
+)
 async def test_another_measure_start_or_unit_after_the_first_reading_is_a_new_definition(
     acme: Acme, measure: dict[str, Any], definition: int
 ):
     await edit(acme, "macros", **measure)
     assert (await acme.row("key_result", acme.macros))["definition"] == 1
     await acme.done(
-        edit_key_result, key_result="macros", edits={},
+        edit_key_result,
+        key_result="macros",
+        edits={},
         measure={"kind": KeyResultMeasure.INCREASE, "start_value": 0.0, "target_value": 10.0, "unit": None},
-    )  # fmt: skip
+    )
     await acme.check_in("macros", 5)
     await edit(acme, "macros", **measure)
     row = await acme.row("key_result", acme.macros)
@@ -213,9 +252,17 @@ async def test_readings_after_the_cycle_are_readings_too_when_the_start_changes(
 async def test_another_kind_begins_afresh_and_keeps_only_the_unit(acme: Acme):
     await edit(acme, "latency", kind=KeyResultMeasure.AT_MOST, target_value=250.0)
     row = await acme.row("key_result", acme.latency)
-    assert [row[name] for name in ("measure", "unit", "start_value", "target_value", "commit_value", "stretch_value")] == [
-        "AT_MOST", "ms", None, 250.0, None, None,
-    ]  # fmt: skip
+    assert [
+        row[name]
+        for name in ("measure", "unit", "start_value", "target_value", "commit_value", "stretch_value")
+    ] == [
+        "AT_MOST",
+        "ms",
+        None,
+        250.0,
+        None,
+        None,
+    ]
     refusal = await acme.refused(
         edit_key_result,
         key_result="latency",
@@ -236,9 +283,11 @@ async def test_moving_a_key_result_moves_both_objectives_and_all_above_them(acme
     await acme.check_in("macros", 5)
     await acme.done(move_key_result, key_result="macros", objective="never_down")
     assert acme.named(await acme.moved()) == {
-        "clear_backlog": (0.25, 0.0), "never_down": (0.0, pytest.approx(0.5 / 7)), "answer_fast": (0.25, 0.0),
+        "clear_backlog": (0.25, 0.0),
+        "never_down": (0.0, pytest.approx(0.5 / 7)),
+        "answer_fast": (0.25, 0.0),
         "customers_stay": (0.0625, pytest.approx(0.5 / 7 * 0.75)),
-    }  # fmt: skip
+    }
     change = await acme.change()
     assert (change["kind"], change["fields"]) == ("KEY_RESULT_MOVED", ["objective_id"])
     assert await acme.verify() == []
@@ -277,9 +326,11 @@ async def test_a_paused_or_dropped_key_result_counts_in_no_mean_until_restored(
     await acme.done(step, key_result="backlog", reason="R")
     assert await acme.written(before) == MADE | {"objective": 3}
     assert acme.named(await acme.moved()) == {
-        "backlog": (None, None), "clear_backlog": (0.25, 0.5), "answer_fast": (0.25, 0.5),
+        "backlog": (None, None),
+        "clear_backlog": (0.25, 0.5),
+        "answer_fast": (0.25, 0.5),
         "customers_stay": (0.0625, 0.125),
-    }  # fmt: skip
+    }
     change = await acme.change()
     assert (change["kind"], change["reason"]) == (f"KEY_RESULT_{state}", "R")
     assert change["deltas"][0]["status_after"] == state

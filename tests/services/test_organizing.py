@@ -18,17 +18,25 @@ async def test_a_person_joins_is_edited_and_leaves(acme: Acme):
     id = await acme.done(add_person, name=" Dana ", email="d@acme.example", external_id="dana")
     assert await acme.written(before) == PERSON
     joined = {
-        "organization_id": acme.organization.id, "id": id, "external_id": "dana", "name": "Dana",
-        "email": "d@acme.example", "active": True, "version": 1,
-    }  # fmt: skip
+        "organization_id": acme.organization.id,
+        "id": id,
+        "external_id": "dana",
+        "name": "Dana",
+        "email": "d@acme.example",
+        "active": True,
+        "version": 1,
+    }
     assert await acme.row("person", id) == joined
     await acme.done(edit_person, person="dana", edits={"name": "Dana D.", "email": None}, expected_version=1)
     assert await acme.row("person", id) == joined | {"name": "Dana D.", "email": None, "version": 2}
     assert (await acme.change())["fields"] == ["email", "name"]
     await acme.done(organizing.remove_person, person="dana", expected_version=2)
     assert await acme.row("person", id) == joined | {
-        "name": "Dana D.", "email": None, "version": 3, "active": False,
-    }  # fmt: skip
+        "name": "Dana D.",
+        "email": None,
+        "version": 3,
+        "active": False,
+    }
     kinds = await acme.fetch("select kind from change where node_id = $1 order by seq", id)
     assert [row["kind"] for row in kinds] == ["PERSON_CREATED", "PERSON_UPDATED", "PERSON_REMOVED"]
 
@@ -47,9 +55,13 @@ async def test_a_team_forms_is_renamed_and_moves(acme: Acme):
     id = await acme.done(add_team, name=" Second line ", parent="support", external_id="second")
     assert await acme.written(before) == TEAM
     formed = {
-        "organization_id": acme.organization.id, "id": id, "external_id": "second", "name": "Second line",
-        "parent_id": acme.support, "version": 1,
-    }  # fmt: skip
+        "organization_id": acme.organization.id,
+        "id": id,
+        "external_id": "second",
+        "name": "Second line",
+        "parent_id": acme.support,
+        "version": 1,
+    }
     assert await acme.row("team", id) == formed
     await acme.done(edit_team, team="second", edits={"name": "2nd", "parent": Ref(external_id="platform")})
     assert await acme.row("team", id) == formed | {"name": "2nd", "parent_id": acme.platform, "version": 2}
@@ -86,17 +98,37 @@ async def test_the_organisation_gets_another_name(acme: Acme):
         (add_person, {"name": "N", "external_id": "ann"}, "EXTERNAL_ID_IS_TAKEN", ("externalId",)),
         (edit_person, {"person": "nobody", "edits": {}}, "NOT_FOUND", ("id",)),
         (edit_person, {"person": "ann", "edits": {"name": " "}}, "INVALID_INPUT", ("name",)),
-        (edit_person, {"person": "ann", "edits": {}, "expected_version": 9}, "VERSION_CONFLICT", ("expectedVersion",)),
+        (
+            edit_person,
+            {"person": "ann", "edits": {}, "expected_version": 9},
+            "VERSION_CONFLICT",
+            ("expectedVersion",),
+        ),
         (organizing.remove_person, {"person": "nobody"}, "NOT_FOUND", ("id",)),
-        (organizing.remove_person, {"person": "ann", "expected_version": 9}, "VERSION_CONFLICT", ("expectedVersion",)),
+        (
+            organizing.remove_person,
+            {"person": "ann", "expected_version": 9},
+            "VERSION_CONFLICT",
+            ("expectedVersion",),
+        ),
         (add_team, {"name": "\ud800"}, "INVALID_INPUT", ("name",)),
         (add_team, {"name": "N", "parent": "nobody"}, "NOT_FOUND", ("id",)),
         (add_team, {"name": "N", "external_id": "support"}, "EXTERNAL_ID_IS_TAKEN", ("externalId",)),
-        (edit_team, {"team": "support", "edits": {}, "expected_version": 9}, "VERSION_CONFLICT", ("expectedVersion",)),
-        (edit_team, {"team": "support", "edits": {"external_id": "platform"}}, "EXTERNAL_ID_IS_TAKEN", ("externalId",)),
+        (
+            edit_team,
+            {"team": "support", "edits": {}, "expected_version": 9},
+            "VERSION_CONFLICT",
+            ("expectedVersion",),
+        ),
+        (
+            edit_team,
+            {"team": "support", "edits": {"external_id": "platform"}},
+            "EXTERNAL_ID_IS_TAKEN",
+            ("externalId",),
+        ),
         (organizing.rename_organization, {"name": "  "}, "INVALID_INPUT", ("name",)),
     ),
-)  # fmt: skip
+)
 async def test_what_is_refused_changes_nothing(
     resting: Acme, service: Any, inputs: dict[str, Any], code: str, path: tuple[str, ...]
 ):

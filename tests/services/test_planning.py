@@ -19,17 +19,40 @@ Step = tuple[Any, dict[str, Any]]
 async def test_a_new_objective_is_kept_as_it_was_drafted_and_moves_only_its_path(acme: Acme):
     before = await acme.tables()
     id = await acme.done(
-        draft_objective, cycle="quarter", title_text="  Grow  ", description="Why", kind=ObjectiveKind.ASPIRATIONAL,
-        progress_source=ProgressSource.BOTH, owner="ann", team=Ref(external_id="support"),
-        contributors=[Ref(acme.ben), Ref(external_id="cem"), Ref(acme.ben)], parent="answer_fast", weight=2.0,
+        draft_objective,
+        cycle="quarter",
+        title_text="  Grow  ",
+        description="Why",
+        kind=ObjectiveKind.ASPIRATIONAL,
+        progress_source=ProgressSource.BOTH,
+        owner="ann",
+        team=Ref(external_id="support"),
+        contributors=[Ref(acme.ben), Ref(external_id="cem"), Ref(acme.ben)],
+        parent="answer_fast",
+        weight=2.0,
         external_id="grow",
-    )  # fmt: skip
+    )
     assert await acme.written(before) == MADE | {"alignment": 1, "alignment_version": 1}
     row = await acme.row("objective", id)
-    assert {name: row[name] for name in (
-        "external_id", "cycle_id", "title", "description", "kind", "state", "progress_source", "owner_id",
-        "team_id", "contributor_ids", "imported_score", "version", "progress", "progress_reason",
-    )} == {
+    assert {
+        name: row[name]
+        for name in (
+            "external_id",
+            "cycle_id",
+            "title",
+            "description",
+            "kind",
+            "state",
+            "progress_source",
+            "owner_id",
+            "team_id",
+            "contributor_ids",
+            "imported_score",
+            "version",
+            "progress",
+            "progress_reason",
+        )
+    } == {
         "external_id": "grow",
         "cycle_id": acme.quarter,
         "title": "Grow",
@@ -44,7 +67,7 @@ async def test_a_new_objective_is_kept_as_it_was_drafted_and_moves_only_its_path
         "version": 1,
         "progress": None,
         "progress_reason": "NOTHING_COUNTS",
-    }  # fmt: skip
+    }
     change = await acme.change()
     assert (change["kind"], change["node_type"], change["node_id"]) == ("OBJECTIVE_CREATED", "OBJECTIVE", id)
     assert await acme.verify() == []
@@ -59,9 +82,11 @@ async def test_a_draft_counts_nowhere_and_pushes_nothing_until_it_is_published(a
     assert await acme.progress(acme.answer_fast) == 0.25
     await acme.done(planning.publish_objective, objective=draft)
     assert acme.named(await acme.moved()) == {
-        draft: (0.0, 0.0), "answer_fast": (0.25, 0.0625), "customers_stay": (0.0625, 0.015625),
+        draft: (0.0, 0.0),
+        "answer_fast": (0.25, 0.0625),
+        "customers_stay": (0.0625, 0.015625),
         key_result: (None, None),
-    }  # fmt: skip
+    }
     assert await acme.verify() == []
 
 
@@ -141,8 +166,10 @@ async def test_an_edit_changes_what_it_names_and_nothing_else(acme: Acme):
     await acme.done(edit_objective, objective="answer_fast", edits={"title": " Answer faster ", "team": None})
     assert await acme.written(before) == MADE
     assert await acme.row("objective", acme.answer_fast) == was | {
-        "title": "Answer faster", "team_id": None, "version": 2,
-    }  # fmt: skip
+        "title": "Answer faster",
+        "team_id": None,
+        "version": 2,
+    }
     change = await acme.change()
     assert (change["kind"], change["fields"], change["deltas"]) == (
         "OBJECTIVE_UPDATED",
@@ -239,7 +266,7 @@ async def test_a_review_and_a_closed_cycle_take_no_edits_and_a_draft_takes_all(a
         ({"contributors": [Ref(external_id="ann")] * 101}, "INVALID_INPUT", ("contributorIds",)),
         ({"parent": "answer_fast", "weight": -1.0}, "INVALID_INPUT", ("weight",)),
     ),
-)  # fmt: skip
+)
 async def test_what_makes_no_objective_is_refused(
     resting: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
 ):

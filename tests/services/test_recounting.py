@@ -1,6 +1,7 @@
 """Verifying: a stored number that does not follow from the facts is found, whichever it is."""
 
 from dataclasses import fields
+from uuid import UUID
 
 import pytest
 
@@ -35,8 +36,8 @@ COLUMNS = [
 ]
 
 
-async def plant(acme: Acme, table: str, column: str) -> list[object]:
-    """Sets a derived column of one row wrong; the name of its field in the standing."""
+async def plant(acme: Acme, table: str, column: str, id: UUID) -> None:
+    """Sets a derived column of one row wrong."""
     kinds = await acme.fetch(
         "select attname::text as name, format_type(atttypid, atttypmod) as kind from pg_attribute "
         "where attrelid = $1::text::regclass and attnum > 0", table,
@@ -50,21 +51,16 @@ async def plant(acme: Acme, table: str, column: str) -> list[object]:
     if column == "progress_reason":
         values["progress"] = "null"
     sets = ", ".join(f"{name} = {value}" for name, value in values.items())
-    id = acme.clear_backlog if table == "objective" else acme.macros
     await acme.fetch(f"update {table} set {sets} where id = $1", id)
-    return [id]
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=map(".".join, COLUMNS))
 async def test_a_planted_wrong_number_is_found_in_each_derived_column(
     measured: Acme, table: str, column: str
 ):
-    async with measured.database.across() as connection:
-        kept = dict(await connection.fetchrow(
-            f"select * from {table} where id = $1",
-            measured.clear_backlog if table == "objective" else measured.macros,
-        ))  # fmt: skip
-    [id] = await plant(measured, table, column)
+    id = measured.clear_backlog if table == "objective" else measured.macros
+    kept = await measured.row(table, id)
+    await plant(measured, table, column, id)
     try:
         found = await measured.verify()
         field = {"counted_from": "start_value", "expected_at": "expected", "derived_turns": "derived",

@@ -1,7 +1,7 @@
 """Together: concurrent check-ins share transactions, and each is still a change of its own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 import asyncpg
@@ -31,13 +31,15 @@ async def stumble(acme: Acme, note: str, does: str, *, at_commit: bool = False) 
         await connection.execute(RAISES.format(note=note, does=does, kind=kind, when=when))
 
 
-async def all_held_up(acme: Acme, *calls: Callable[[], object]) -> list[Outcome | BaseException]:
+async def all_held_up(
+    acme: Acme, *calls: Callable[[], Coroutine[None, None, Outcome]]
+) -> list[Outcome | BaseException]:
     """Calls that have to wait for one another: they are handed in while the organisation is locked."""
     async with unit_of_work(acme.database, acme.organization.id):
         first = asyncio.create_task(acme.say(said("backlog", 1)))
         while not await acme.fetch("select from pg_stat_activity where wait_event_type = 'Lock'"):
             pass
-        tasks = [asyncio.create_task(call()) for call in calls]  # type: ignore[arg-type]
+        tasks = [asyncio.create_task(call()) for call in calls]
         await asyncio.sleep(0)
     await first
     async with asyncio.timeout(20):

@@ -17,16 +17,19 @@ async def as_of(acme: Acme, table: str, seq: int) -> list[dict[str, Any]]:
     """The definitions that stood at that `seq`, by the versions alone."""
     return await acme.fetch(
         f"select distinct on (id) * from {table}_version where organization_id = $1 and seq <= $2 "
-        "order by id, seq desc", acme.organization.id, seq,
-    )  # fmt: skip
+        "order by id, seq desc",
+        acme.organization.id,
+        seq,
+    )
 
 
 async def edges_as_of(acme: Acme, seq: int) -> set[tuple[UUID, UUID, float]]:
     rows = await acme.fetch(
         "select distinct on (child_id, parent_id) * from alignment_version "
         "where organization_id = $1 and seq <= $2 order by child_id, parent_id, seq desc",
-        acme.organization.id, seq,
-    )  # fmt: skip
+        acme.organization.id,
+        seq,
+    )
     return {(row["child_id"], row["parent_id"], row["weight"]) for row in rows if not row["ended"]}
 
 
@@ -57,7 +60,10 @@ async def history(acme: Acme, after_each: Callable[[], Awaitable[None]]) -> None
         (planning.edit_objective, {"objective": "answer_fast", "edits": {"title": "Answer faster"}}),
         (planning.pause_objective, {"objective": "never_down", "reason": "R"}),
         (planning.restore_objective, {"objective": "never_down"}),
-        (measuring.edit_key_result, {"key_result": "macros", "edits": {"weight": 2.0}, "measure": {"target_value": 9.0}}),
+        (
+            measuring.edit_key_result,
+            {"key_result": "macros", "edits": {"weight": 2.0}, "measure": {"target_value": 9.0}},
+        ),
         (measuring.move_key_result, {"key_result": "uptime", "objective": "answer_fast"}),
         (measuring.drop_key_result, {"key_result": "errors", "reason": "R"}),
         (aligning.align, {"objective": "clear_backlog", "parent": "never_down", "weight": 2.0}),
@@ -68,7 +74,7 @@ async def history(acme: Acme, after_each: Callable[[], Awaitable[None]]) -> None
         (cycles.begin_review, {"cycle": "quarter"}),
         (cycles.close_cycle, {"cycle": "quarter", "not_measured_reason": "R"}),
         (cycles.reopen_cycle, {"cycle": "quarter", "reason": "R"}),
-    ]  # fmt: skip
+    ]
     for service, inputs in steps:
         await acme.done(service, **inputs)
         await after_each()

@@ -101,7 +101,7 @@ async def test_migrating_twice_at_once_and_again_changes_nothing(blank_url: str,
 
 
 async def test_a_schema_that_is_behind_is_refused_with_what_to_do(blank_url: str):
-    with pytest.raises(migrating.SchemaIsBehind, match="is at migration None, .* run okr-api migrate"):
+    with pytest.raises(migrating.SchemaIsBehind, match=r"is at migration None, .* run okr-api migrate"):
         await migrating.demand_current(blank_url)
 
 
@@ -129,7 +129,8 @@ async def test_every_named_check_of_words_has_just_the_members_of_its_enum(datab
     connection = await asyncpg.connect(database_url)
     rows = await connection.fetch(
         "select conname::text as name, pg_get_constraintdef(oid) as said from pg_constraint "
-        "where contype = 'c' and connamespace = 'public'::regnamespace and pg_get_constraintdef(oid) like '%ANY%'"
+        "where contype = 'c' and connamespace = 'public'::regnamespace "
+        "and pg_get_constraintdef(oid) like '%ANY%'"
     )
     await connection.close()
     stored = {row["name"]: set(re.findall(r"'(\w+)'", row["said"])) for row in rows}

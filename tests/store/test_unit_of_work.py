@@ -49,7 +49,8 @@ async def test_an_organisation_is_changed_by_one_at_a_time_and_others_are_not_he
 async def wait_for_the_lock(acme: Acme) -> list[dict[str, str]]:
     while True:
         rows = await acme.fetch(
-            "select query from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+            "select query from pg_stat_activity "
+            "where wait_event_type = 'Lock' and datname = current_database()"
         )
         if rows:
             return rows
@@ -72,14 +73,16 @@ async def test_what_the_one_before_has_committed_is_seen(acme: Acme):
 
 async def test_a_fault_while_working_or_saving_leaves_nothing(acme: Acme):
     before = await acme.tables()
+
+    async def work_badly(reason: str, divisor: int) -> None:
+        async with unit_of_work(acme.database, acme.organization.id) as work:
+            join(work, f"Nobody {1 / divisor}")
+            work.changes[0] = replace(work.changes[0], reason=reason)
+
     with pytest.raises(ZeroDivisionError):
-        async with unit_of_work(acme.database, acme.organization.id) as work:
-            join(work, "Nobody")
-            raise ZeroDivisionError
+        await work_badly("R", 0)
     with pytest.raises(asyncpg.PostgresError):
-        async with unit_of_work(acme.database, acme.organization.id) as work:
-            join(work, "Nobody")
-            work.changes[0] = replace(work.changes[0], reason="NUL \0")
+        await work_badly("NUL \0", 1)
     assert await acme.tables() == before
     await acme.person("Somebody")
 

@@ -89,6 +89,8 @@ schema = OkrSchema(
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS)],
 )
+for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001
+    mutation.args["input"].description = "What is to be done, with a key to retry it by."
 strengthen(schema._schema.type_map)  # noqa: SLF001  there is no public way to graphql-core's schema
 bind(schema._schema)  # noqa: SLF001
 

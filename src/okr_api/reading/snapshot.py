@@ -151,18 +151,18 @@ class Glance(Snapshot):
         if not dated and self._seq is None:
             await self._learn(connection)
         rows: list[Any] = await connection.fetch(statement, self.organization_id, *parameters)
+        if self._seq is None and not rows:  # nothing told the position: it is asked for, and then all again
+            await self._learn(connection)
+            rows = await connection.fetch(statement, self.organization_id, *parameters)
         self._latest = rows[0][-1] if dated and rows else None
-        if self._seq is None and self._latest is not None:
+        if self._seq is None:
             self._seq = self._latest
-        elif self._seq is None:
-            self._latest = await self._learn(connection)
         return rows
 
     async def settle(self) -> None:
         """Refuses (`Torn`) an answer during which something was committed."""
-        if self.statements > 1 or (self.statements and self._latest is None):
-            begun_at = self._seq
-            if self._latest is None:
-                self._latest = await self._learn(await self._begin())
-            if self._latest != begun_at:
-                raise Torn
+        begun_at = self._seq
+        if self.statements and self._latest is None:
+            self._latest = await self._learn(await self._begin())
+        if self.statements and self._latest != begun_at:
+            raise Torn

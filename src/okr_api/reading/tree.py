@@ -10,7 +10,6 @@ from okr_api.okr.errors import TooMany
 from .snapshot import Snapshot
 
 MOST_TREE_NODES = 20_000
-DEEPEST_TREE = 10_000
 
 OF_CYCLE = """
     select id, state = 'DRAFT' as draft from objective
@@ -105,7 +104,7 @@ def _flat(ids: Sequence[UUID], parents: dict[UUID, list[UUID]], depth: int | Non
         if not parents[id]:
             roots.append(id)
     depths = _depths(roots, children)
-    deepest = DEEPEST_TREE if depth is None else depth
+    deepest = MOST_TREE_NODES if depth is None else depth
     rows: list[dict[str, Any]] = []
     seen: set[UUID] = set()
     waiting = roots[::-1]

@@ -68,6 +68,13 @@ def cycle_at(work: Work, ref: Ref) -> Cycle:
     raise ref.not_found("cycle")
 
 
+async def know_people(work: Work, refs: Sequence[Ref]) -> None:
+    """Brings all people named by their ids into the work, with one statement."""
+    ids = [ref.id for ref in refs if ref.id is not None and ref.id not in work.people]
+    for row in await rows_by_id(work.connection, work.organization.id, "person", ids):
+        work.people.remember(row["id"], person_of(row))
+
+
 async def person_at(work: Work, ref: Ref, *, taking_work: bool = False) -> Person:
     """The person; `taking_work` refuses one who has left (`PersonIsRemoved`)."""
     id = await id_of(work, "person", ref)

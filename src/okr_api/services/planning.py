@@ -26,6 +26,7 @@ from .naming import (
     cycle_at,
     expect,
     free_external_id,
+    know_people,
     long_text,
     objective_at,
     person_at,
@@ -82,6 +83,7 @@ async def _contributors(work: Work, refs: Sequence[Ref]) -> tuple[UUID, ...]:
         raise InvalidInput(
             f"An objective has at most {MOST_CONTRIBUTORS} contributors", path=["contributorIds"]
         )
+    await know_people(work, refs)
     people = [await person_at(work, ref, taking_work=True) for ref in refs]
     return tuple(dict.fromkeys(person.id for person in people))
 

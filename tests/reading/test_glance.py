@@ -1,0 +1,54 @@
+"""A glance: several statements without a transaction, true at one position of the feed or `Torn`."""
+
+import pytest
+
+from okr_api.reading.snapshot import Glance, Torn
+from okr_api.store.rows import Postgres
+from tests.acme import Acme
+
+NAMED = """
+    select id, (select seq from feed_head where organization_id = $1) as feed_position
+    from objective where organization_id = $1 and external_id = $2
+"""
+
+
+class Interrupted(Glance):
+    """A glance during which somebody creates an objective, just before the position is asked for."""
+
+    acme: Acme
+    interrupted = False
+
+    async def _learn(self, connection: Postgres) -> int:
+        if not self.interrupted:
+            self.interrupted = True
+            await self.acme.objective("New", external_id="brand-new")
+        return await super()._learn(connection)
+
+
+async def test_nothing_found_is_not_claimed_for_a_position_at_which_there_is_something(acme: Acme) -> None:
+    glance = Interrupted(acme.database, acme.organization.id, sees_drafts=True)
+    glance.acme = acme
+    async with glance:
+        found = await glance.fetch(NAMED, "brand-new", dated=True)
+        await glance.settle()
+    assert len(found) == 1
+    assert glance.seq == await acme.seq()
+
+
+async def test_an_answer_during_which_something_was_committed_is_torn(acme: Acme) -> None:
+    async with Glance(acme.database, acme.organization.id, sees_drafts=True) as glance:
+        await glance.begin()
+        await acme.objective("New", external_id="brand-new")
+        assert await glance.fetch(NAMED, "brand-new", dated=True)
+        with pytest.raises(Torn):
+            await glance.settle()
+
+
+async def test_one_statement_is_never_torn(acme: Acme) -> None:
+    await acme.objective("Old", external_id="brand-new")
+    before = await acme.seq()
+    async with Glance(acme.database, acme.organization.id, sees_drafts=True) as glance:
+        assert await glance.fetch(NAMED, "brand-new", dated=True)
+        await acme.objective("Newer")
+        await glance.settle()
+        assert glance.seq == before
