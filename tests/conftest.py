@@ -76,7 +76,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(url)
         return
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             patch.setitem(cluster.SETTINGS, name, "off")  # small databases, which may die with the power
         embedded = EmbeddedPostgres.start(tmp_path_factory.mktemp("postgres"), POSTGRES)
     with embedded:

@@ -242,6 +242,7 @@ class RandomWorld:
             "state": str(self.random.choice(list(KeyResultState))),
             "definition": 1,
             "imported_fields": None,
+            "created_at": None,
             "latest_check_in_id": None,
             "coverage": self.random.choice((0.0, 1.0)),
             "holds": self.maybe((True, False)),

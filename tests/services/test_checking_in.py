@@ -14,7 +14,7 @@ from okr_api.services import cycles, measuring, planning
 from okr_api.services.desk import Outcome
 from okr_api.services.naming import Ref
 from okr_api.services.saying import Said
-from tests.acme import TODAY, ZONE, Acme, days_ago, increase, node, said
+from tests.acme import TODAY, ZONE, Acme, Workplace, days_ago, increase, node, said
 
 RECORDED = {"change": 1, "check_in": 1, "feed_head": 1}
 
@@ -125,6 +125,7 @@ async def test_saying_only_how_sure_one_is_moves_no_progress_but_is_a_change(acm
 
 
 async def test_a_note_is_a_check_in_that_reports_nothing_stale(acme: Acme):
+    await acme.fetch("update key_result set created_at = created_at - interval '40 days'")
     old = await acme.check_in(acme.macros, 5, effective_at=days_ago(20))
     assert (await acme.change())["deltas"][0]["status_after"] == "STALE"
     await acme.check_in(acme.macros, note="Still at it")
@@ -178,9 +179,24 @@ async def test_more_than_five_minutes_ahead_is_refused(resting: Acme):
     assert await refused(resting, said("macros", 5, effective_at=ahead)) == [
         (0, "READING_IN_FUTURE", ("effectiveAt",))
     ]
-    assert await refused(resting, said("macros", 5, effective_on=TODAY + timedelta(days=1))) == [
-        (0, "READING_IN_FUTURE", ("effectiveAt",))
+    assert await refused(resting, said("macros", 5, effective_on=TODAY + timedelta(days=2))) == [
+        (0, "READING_IN_FUTURE", ("effectiveOn",))
     ]
+
+
+async def test_today_is_never_ahead_also_in_the_morning(acme: Acme):
+    now = datetime.now(UTC)
+    morning = (
+        f"Etc/GMT{now.hour - 3:+d}" if now.hour < 14 else f"Etc/GMT{now.hour - 27:+d}"
+    )  # signs are reversed
+    today = now.astimezone(ZoneInfo(morning)).date()
+    place = await Workplace.found(acme.database, acme.wakeups, "Early", morning)
+    await place.cycle("Quarter", today - timedelta(days=9), today)
+    key_result = await place.key_result("K", await place.objective("O"))
+    id = await place.check_in(key_result, 5, effective_on=today)
+    row = await place.row("check_in", id)
+    assert row["effective_at"] == row["recorded_at"]
+    assert await place.progress(key_result) == 0.05
 
 
 async def test_a_day_means_its_local_noon(acme: Acme):

@@ -1,6 +1,7 @@
 """Scalars that refuse what they cannot hold: instants without a zone, numbers that are none, broken text."""
 
 import math
+import re
 from datetime import UTC, date, datetime
 from typing import Any, NewType
 
@@ -14,10 +15,12 @@ from graphql import (
     GraphQLString,
     IntValueNode,
     StringValueNode,
+    print_ast,
 )
 from strawberry.types.scalar import ScalarDefinition
 
 LARGEST_SEQ = 2**53
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # ISO 8601 has weeks and days of the year as well
 
 Seq = NewType("Seq", int)
 
@@ -31,7 +34,10 @@ def _instant(value: Any) -> datetime:
         raise GraphQLError(f"{value!r} is not a DateTime such as 2026-10-01T12:00:00Z") from None
     if instant.tzinfo is None:
         raise GraphQLError(f"{value!r} has no time zone; add Z or an offset such as +02:00")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise GraphQLError(f"{value!r} lies beyond the calendar") from None
 
 
 def write_instant(value: datetime) -> str:
@@ -41,7 +47,7 @@ def write_instant(value: datetime) -> str:
 
 def _day(value: Any) -> date:
     try:
-        if not isinstance(value, str) or len(value) != len("2026-10-01"):
+        if not isinstance(value, str) or not DAY.fullmatch(value):
             raise ValueError
         return date.fromisoformat(value)
     except ValueError:
@@ -88,6 +94,12 @@ def _sound_text(value: Any) -> str:
     return value
 
 
+def _id(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise GraphQLError(f"ID cannot represent {value!r}")
+    return _sound_text(str(value))
+
+
 def _finite(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise GraphQLError(f"Float cannot represent {value!r}")
@@ -100,26 +112,23 @@ def _finite(value: Any) -> float:
     return number
 
 
-def _literal(parse: Any, *kinds: type[Any]) -> Any:
-    def parse_literal(node: Any, _variables: Any = None) -> Any:
+def _literal(name: str, parse: Any, *kinds: type[Any]) -> Any:
+    def coerce(node: Any) -> Any:
         if not isinstance(node, kinds):
-            raise GraphQLError("The value is of another type", node)
-        text = node.value
-        return parse(
-            float(text) if isinstance(node, FloatValueNode | IntValueNode) and parse is _finite else text
-        )
+            raise GraphQLError(f"{name} cannot represent {print_ast(node)}", node)
+        return parse(float(node.value) if parse is _finite else node.value)
 
-    return parse_literal
+    return coerce
 
 
 def strengthen(schema_types: dict[str, Any]) -> None:
     """Makes the built-in String, ID and Float refuse broken text and what is not finite."""
-    for scalar, parse, kinds in (
+    for scalar, coerce, kinds in (
         (GraphQLString, _sound_text, (StringValueNode,)),
         (GraphQLFloat, _finite, (FloatValueNode, IntValueNode)),
-        (GraphQLID, lambda value: _sound_text(str(value)), (StringValueNode, IntValueNode)),
+        (GraphQLID, _id, (StringValueNode, IntValueNode)),
     ):
         known = schema_types.get(scalar.name)
         if isinstance(known, GraphQLScalarType):
-            known.parse_value = parse  # type: ignore[method-assign]
-            known.parse_literal = _literal(parse, *kinds)  # type: ignore[method-assign]
+            known.coerce_input_value = coerce
+            known.coerce_input_literal = _literal(scalar.name, coerce, *kinds)

@@ -82,7 +82,7 @@ class CheckIn:
         return replace(self, value=value)
 
 
-def effective(at: datetime | None, now: datetime) -> datetime:
+def effective(at: datetime | None, now: datetime, field: str = "effectiveAt") -> datetime:
     """The instant that a check-in holds from: now where none is given or it lies just ahead.
 
     *Refuses*: more than five minutes ahead (`ReadingInFuture`).
@@ -90,5 +90,5 @@ def effective(at: datetime | None, now: datetime) -> datetime:
     if at is None:
         return now
     if at > now + FURTHEST_AHEAD:
-        raise ReadingInFuture("effectiveAt lies more than five minutes ahead", path=["effectiveAt"])
+        raise ReadingInFuture(f"{field} lies more than five minutes ahead", path=[field])
     return min(at, now)

@@ -66,8 +66,8 @@ def _with_status(
     checked_in_at = newest.effective_at if newest else None
     reported = Status(said.status) if said and said.status else None
     reported_until = silent_from(checked_in_at) if reported and checked_in_at else None
-    known = [begin, *(at for at in (key_result.created_at, checked_in_at) if at is not None)]
-    stale_from = stale_between(cycle, end, latest_sign=max(known))
+    latest_sign = checked_in_at or key_result.created_at or begin
+    stale_from = stale_between(cycle, end, latest_sign=max(begin, latest_sign))
     draft = cycle.state is CycleState.DRAFT or objective.state is ObjectiveState.DRAFT
     judged_from = pending_until(begin, key_result.due_at(cycle, zone))
     if draft:

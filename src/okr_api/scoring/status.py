@@ -4,7 +4,8 @@ The first that applies: how it ended, paused or dropped, stale, what was reporte
 says, pending. On track is a gap of at most 0.10 behind the expected progress, at risk at most
 0.25, off track beyond; nothing is judged before 5 % of the time has passed. A limit is on track
 while it holds and off track while it is broken. A key result is stale, while its cycle runs, ten
-days after its latest check-in, or after it was created: seven until the next is due and three of grace.
+days after its latest check-in, or while there is none after it was created: seven until the next
+is due and three of grace.
 """
 
 from collections.abc import Callable
@@ -83,7 +84,7 @@ def shown(
 def stale_between(cycle: Cycle, end: datetime, *, latest_sign: datetime) -> datetime | None:
     """The instant from which a key result is stale, or None: nothing is outside its running cycle.
 
-    Its latest sign of life is a check-in, or that it was created, or that its cycle began.
+    Its latest sign of life is a check-in; before the first one that it was created, or its cycle began.
     """
     if cycle.state is not CycleState.ACTIVE:
         return None

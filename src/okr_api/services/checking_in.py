@@ -169,7 +169,8 @@ def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
         day_within_reach(item.effective_at.date(), "effectiveAt")
     if item.effective_on is not None:
         day_within_reach(item.effective_on, "effectiveOn")
-        return effective(noon_of(item.effective_on, work.tree.zone), work.now)
+        noon, today = noon_of(item.effective_on, work.tree.zone), work.now.astimezone(work.tree.zone).date()
+        return min(noon, work.now) if item.effective_on == today else effective(noon, work.now, "effectiveOn")
     if item.effective_at is None and earlier is not None:
         return earlier.effective_at
     return effective(item.effective_at, work.now)

@@ -69,7 +69,7 @@ async def edit_cycle(
         parent = edits.pop("parent")
         edits["parent_id"] = _enclosing(work, parent).id if parent else None
         if edits["parent_id"] and work.tree.encloses(known.id, edits["parent_id"]):
-            raise CycleLoops(f"{known.name} cannot lie within itself", path=["parentId"])
+            raise CycleLoops(f"{known.name} cannot lie within itself", path=parent.path)
     edited = replace(known, **edits, version=known.version + 1).checked()
     _fits(work, edited)
     work.tree.cycles[known.id] = edited

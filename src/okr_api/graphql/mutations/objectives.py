@@ -139,7 +139,7 @@ class ObjectivesMutation:
                 ("cycle", NodeType.CYCLE),
             ):
                 edited_ref(edits, input, name, node_type)
-            demand(edits, "cycle")
+            demand({"cycle_id": edits.get("cycle", "")}, "cycle_id")
             return await planning.edit_objective(
                 work,
                 actor,

@@ -17,6 +17,7 @@ from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person, Team
 from okr_api.identity.actor import Actor, Scope
+from okr_api.okr.errors import NotFound
 from okr_api.services.desk import Outcome
 from okr_api.store.unit_of_work import Work
 
@@ -117,7 +118,16 @@ async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
     outcome = await context.house.desk.perform(
         actor, scope, once_of(info.field_name, input), lambda work: do(work, actor)
     )
+    if hasattr(input, "new_external_id"):
+        _tell_of_the_new_one(outcome)
     return await load_fresh(info, _payload(info), row_of(outcome))
+
+
+def _tell_of_the_new_one(outcome: Outcome) -> None:
+    """In an update `externalId` says which one: what is wrong with a new one is told of `newExternalId`."""
+    for refusal in outcome.errors:
+        if refusal.path == ("externalId",) and not isinstance(refusal, NotFound):
+            refusal.path = ("newExternalId",)
 
 
 def _payload(info: Info) -> str:
