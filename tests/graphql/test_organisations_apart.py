@@ -22,8 +22,8 @@ from okr_api.store.database import Database, new_id
 from tests import conftest
 from tests.acme import Acme, World, found_acme
 from tests.graphql.cases import CASES
-from tests.serving import Client, Server, input_type, mutations, serving
 from tests.reading.naive import plain_schema
+from tests.serving import Client, Server, input_type, mutations, serving
 
 Path = tuple[str, ...]
 

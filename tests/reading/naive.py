@@ -21,7 +21,6 @@ from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.change import NodeType
 from okr_api.reading.declarations import (
     READ,
-    VIEW,
     Column,
     Derived,
     Documents,

@@ -25,7 +25,6 @@ from graphql import (
 from okr_api.okr.change import NodeType
 from okr_api.reading.ids import encode_id
 from okr_api.reading.pages import cursor, position_of
-
 from tests.reading.naive import TABLES, Row, plain_schema
 
 DEEPEST = 6

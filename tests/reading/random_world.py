@@ -13,7 +13,7 @@ from uuid import UUID
 
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.check_in import Author, ReportedStatus
+from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
