@@ -30,7 +30,8 @@ test: $(VENV)/dev.stamp ## every test on PostgreSQL 18, and what speaks to it on
 	@$(BIN)/python -m pytest $(TESTS)
 ifeq ($(TESTS),)
 	@echo "The store and the services once more, on PostgreSQL 16:"
-	@OKR_TEST_POSTGRES=16 $(BIN)/python -m pytest tests/store tests/services --ignore tests/store/embedded
+	@OKR_TEST_POSTGRES=16 $(BIN)/python -m pytest tests/store tests/services tests/live tests/identity \
+	    --ignore tests/store/embedded --ignore tests/services/exchanging --ignore tests/services/test_storm.py
 endif
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
