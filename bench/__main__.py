@@ -27,6 +27,7 @@ from bench.measuring import GROWS, GROWTH, chosen, measure, watch
 from bench.operations import JSON_AGG, OPERATIONS, OURS, PGBENCH, POSTGRAPHILE, SUBSCRIPTION
 from bench.organization import Sizes, now
 from bench.processes import Cores, on_signals_leave
+from okr_api.store.embedded.locks import Lock
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
@@ -98,7 +99,10 @@ def bench(
     on_signals_leave()
     _raise_limits()
     cache.mkdir(parents=True, exist_ok=True)
-    with _everybody(cache.resolve(), int(scale), set(without), only, results) as (arena, competitors):
+    with (
+        _alone(cache),
+        _everybody(cache.resolve(), int(scale), set(without), only, results) as (arena, competitors),
+    ):
         _measure(arena, competitors, only, rounds, seconds, subscribers, results)
     print(report.as_printed(report.table(results)))
     print("\n" + report.as_printed(report.details(results)))
@@ -106,6 +110,15 @@ def bench(
     if complete if write is None else write:
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")
         _write_page(results)
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Only one run at a time: two would share databases, and measure each other."""
+    with Lock(cache / "bench.lock") as lock:
+        if not lock.take():
+            raise click.ClickException(f"Another run works in {cache}")
+        yield
 
 
 def _write_page(results: report.Results) -> None:
@@ -134,7 +147,7 @@ def _everybody(
     with ExitStack() as stack:
         databases = stack.enter_context(Databases.running(cache, cores.rest))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="okr-bench-")))
-        arena = Arena(databases, cores, load, folder)
+        arena = Arena(databases, cores, load, folder, logs=cache)
         template = databases.template(Sizes(cycles=scale), SEED)
         marks = databases.marks(template)
         copy = databases.copy(template, OURS, competing=False)
@@ -172,8 +185,9 @@ def _measure(
     results |= report.results_of(measure(competitors, operations, rounds=rounds, seconds=seconds))
     if not only or SUBSCRIPTION in only:
         watched = [one for one in served if one.kind in (OURS, POSTGRAPHILE)]
-        seen, cpu = watch(arena, watched, rounds=min(rounds, 3), subscribers=subscribers, times=20)
-        results[SUBSCRIPTION] = report.results_of_watching(seen, cpu, subscribers)
+        seen = watch(arena, watched, rounds=min(rounds, 3), subscribers=subscribers, times=20)
+        if OURS in seen:
+            results[SUBSCRIPTION] = report.results_of_watching(seen, subscribers)
     results["memory"] = report.results_of_memory(begun, {one.name: one.memory_mb() or 0.0 for one in served})
 
 

@@ -48,6 +48,7 @@ class Arena:
     cores: Cores
     load: str
     folder: Path
+    logs: Path
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def our_server(arena: Arena, name: str, database: str, marks: Marks) -> Iterator
         folder=ROOT,
         port=port,
         core=arena.cores.server,
-        log=arena.folder / f"{name}.log",
+        log=arena.logs / f"{name}.log",
     ) as pid:
         yield Competitor(name, OURS, arena, database, marks, pid, port)
 
@@ -189,7 +190,7 @@ def postgraphile_server(arena: Arena, database: str, marks: Marks, node: Node) -
         folder=node.folder,
         port=port,
         core=arena.cores.server,
-        log=arena.folder / "postgraphile.log",
+        log=arena.logs / "postgraphile.log",
     ) as pid:
         yield Competitor(POSTGRAPHILE, POSTGRAPHILE, arena, database, marks, pid, port)
 
@@ -211,7 +212,7 @@ def json_agg_server(arena: Arena, database: str, marks: Marks) -> Iterator[Compe
         folder=ROOT,
         port=port,
         core=arena.cores.server,
-        log=arena.folder / "json_agg.log",
+        log=arena.logs / "json_agg.log",
     ) as pid:
         yield Competitor(JSON_AGG, JSON_AGG, arena, database, marks, pid, port)
 

@@ -5,43 +5,59 @@ Ratios are taken within a round, where two turns are seconds apart, and the midd
 
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import TypeVar
 
-from bench.competitors import Arena, Competitor, Sample
+from bench.competitors import Arena, Competitor, Sample, WrongAnswers
 from bench.filling import say
-from bench.operations import OPERATIONS, OURS, SUBSCRIPTION, Operation
+from bench.operations import OPERATIONS, OURS, POSTGRAPHILE, SUBSCRIPTION, TOLD, Operation
 from bench.processes import run_pinned
 from bench.watching import Watch, Watched
 
 WARM_S = 2
 AGAIN_S = 1  # before each turn: caches of the core and of PostgreSQL belonged to somebody else
 WATCHING_LIMIT_S = 300.0
+FAILURES = (WrongAnswers, RuntimeError, subprocess.TimeoutExpired)
+GROWTH = "ours_10x"
+GROWS = ("Q1", "Q2", "M1")  # ours on ten times the data takes part in these only
+T = TypeVar("T")
 Samples = dict[tuple[str, str], list[Sample]]
 
 
 def measure(
     competitors: Sequence[Competitor], operations: Sequence[Operation], *, rounds: int, seconds: int
 ) -> Samples:
-    """Warms everybody up, then measures.
+    """Warms everybody up, then measures. Who fails at an operation is left out of it, and that is said.
 
     *Shape*: by operation and competitor, a sample for each round.
     """
-    for competitor in competitors:
-        for operation in _taken(competitor, operations):
-            say(f"Warming up {competitor.name}, {operation.name} …")
-            competitor.turn(operation, min(WARM_S, seconds))
+    pairs = [
+        (operation, competitor)
+        for competitor in competitors
+        for operation in operations
+        if competitor.name != GROWTH or operation.name in GROWS
+    ]
+    for operation, competitor in list(pairs):
+        say(f"Warming up {competitor.name}, {operation.name} …")
+        if _turn(competitor, operation, min(WARM_S, seconds)) is None:
+            pairs.remove((operation, competitor))
     samples: Samples = defaultdict(list)
     for number in range(rounds):
         for operation in operations:
             for competitor in _rotated(competitors, number):
-                if operation not in _taken(competitor, [operation]):
+                if (operation, competitor) not in pairs:
                     continue
-                competitor.turn(operation, min(AGAIN_S, seconds))
-                sample = competitor.turn(operation, seconds)
+                _turn(competitor, operation, min(AGAIN_S, seconds))
+                sample = _turn(competitor, operation, seconds)
+                if sample is None:
+                    pairs.remove((operation, competitor))
+                    del samples[operation.name, competitor.name]
+                    continue
                 samples[operation.name, competitor.name].append(sample)
                 say(
                     f"round {number + 1}/{rounds}  {operation.name:7} {competitor.name:13}"
@@ -50,19 +66,19 @@ def measure(
     return samples
 
 
-GROWTH = "ours_10x"
-GROWS = ("Q1", "Q2", "M1")
+def _turn(competitor: Competitor, operation: Operation, seconds: int) -> Sample | None:
+    """A turn; None where it went wrong, which leaves that operation out for that competitor, and is said."""
+    try:
+        return competitor.turn(operation, seconds)
+    except FAILURES as failure:
+        say(f"{competitor.name} is left out of {operation.name}: {_last_line(failure)}")
+        return None
 
 
-def _taken(competitor: Competitor, operations: Iterable[Operation]) -> list[Operation]:
-    """What a competitor takes part in: on ten times the data only that whose growth is asked for."""
-    return [one for one in operations if competitor.name != GROWTH or one.name in GROWS]
-
-
-def _rotated(competitors: Sequence[Competitor], number: int) -> list[Competitor]:
+def _rotated(ones: Sequence[T], number: int) -> list[T]:
     """Another one begins each round."""
-    first = number % len(competitors)
-    return [*competitors[first:], *competitors[:first]]
+    first = number % len(ones)
+    return [*ones[first:], *ones[:first]]
 
 
 # ── S1 ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,39 +86,43 @@ def _rotated(competitors: Sequence[Competitor], number: int) -> list[Competitor]
 
 def watch(
     arena: Arena, competitors: Sequence[Competitor], *, rounds: int, subscribers: int, times: int
-) -> tuple[dict[str, list[Watched]], dict[str, list[float]]]:
-    """Lets subscribers look on, at each competitor in turn.
+) -> dict[str, list[Watched]]:
+    """Lets subscribers look on, at each competitor in turn; at PostGraphile in both ways.
 
-    *Shape*: by competitor, what was seen in each round, and the CPU time of each in ms a delivery.
+    *Shape*: by competitor, what was seen in each round.
     """
+    ways = [(one.name, one, SUBSCRIPTION) for one in competitors]
+    ways += [(one.name + "_told", one, TOLD) for one in competitors if one.kind == POSTGRAPHILE]
     seen: dict[str, list[Watched]] = defaultdict(list)
-    cpu: dict[str, list[float]] = defaultdict(list)
     for number in range(rounds):
-        for competitor in _rotated(competitors, number):
-            before = competitor.cpu_seconds()
-            watched = _watched(arena, competitor, subscribers, times)
-            spent = competitor.cpu_seconds() - before
-            seen[competitor.name].append(watched)
-            cpu[competitor.name].append(spent / (subscribers * (times + 1)) * 1e3)
-            say(
-                f"round {number + 1}/{rounds}  {SUBSCRIPTION:7} {competitor.name:13}"
-                f"{watched.p50_ms:9.1f} ms to the last of {subscribers}"
-            )
-    return seen, cpu
+        for name, competitor, document in _rotated(list(ways), number):
+            try:
+                watched = _watched(arena, competitor, document, subscribers, times)
+            except FAILURES as failure:
+                say(f"{name} is left out of {SUBSCRIPTION}: {_last_line(failure)}")
+                ways = [way for way in ways if way[0] != name]
+                seen.pop(name, None)
+                continue
+            seen[name].append(watched)
+            delay = f"{watched.p50_ms:9.1f} ms to the last of {subscribers}"
+            say(f"round {number + 1}/{rounds}  {SUBSCRIPTION:7} {name:17}{delay}")
+    return seen
 
 
-def _watched(arena: Arena, competitor: Competitor, subscribers: int, times: int) -> Watched:
+def _watched(arena: Arena, competitor: Competitor, document: str, subscribers: int, times: int) -> Watched:
     asking, kind = competitor.asking, competitor.kind
+    assert competitor.pid is not None
     watched = Watch(
         port=competitor.port,
         authorization=competitor.authorization,
         subscribers=subscribers,
         times=times,
-        subscription=asking.body(kind, SUBSCRIPTION, competitor.marks.roots[0]),
+        subscription=asking.body(kind, document, competitor.marks.roots[0]),
         mutations=[
             asking.body(kind, "M1" if kind == OURS else "M1_told", one)
             for one in asking.readings_under_the_first_root()
         ],
+        pids=[competitor.pid, arena.databases.pid],
     )
     with tempfile.NamedTemporaryFile("w", suffix=".json", dir=arena.folder) as file:
         json.dump(asdict(watched), file)
@@ -110,6 +130,10 @@ def _watched(arena: Arena, competitor: Competitor, subscribers: int, times: int)
         command = [sys.executable, "-m", "bench.watching", file.name]
         said = run_pinned(command, core=arena.cores.rest, limit_s=WATCHING_LIMIT_S)
     return Watched(**json.loads(said.rpartition("\n@")[2]))
+
+
+def _last_line(failure: Exception) -> str:
+    return str(failure).strip().splitlines()[-1]
 
 
 # ── Numbers ─────────────────────────────────────────────────────────────────────────────────────────────────

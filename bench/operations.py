@@ -47,6 +47,7 @@ OPERATIONS = {
     )
 }
 SUBSCRIPTION = "S1"
+TOLD = "S1_told"  # PostGraphile's, with everything in the notification
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _to_postgraphile(asking: Asking, document: str, subject: Any) -> Body:
         variables = {"input": {**organization, "keyResultIds": ids, "readings": values}}
     elif document in ("Q2", "Q4"):
         variables = {**organization, "cycleId": str(subject)}
-    elif document == SUBSCRIPTION:
+    elif document in (SUBSCRIPTION, TOLD):
         variables = {"objectiveId": str(subject)}
     else:
         variables = {**organization, "id": str(subject)}

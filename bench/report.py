@@ -17,6 +17,7 @@ from bench.watching import Watched
 HERE = Path(__file__).parent
 PAGE = HERE / "page.md"
 QUIET = 0.5  # the load average above which other work may have disturbed the run
+TOLD_WAY = f"{POSTGRAPHILE}_told"
 AGAINST = {POSTGRAPHILE: "vs_postgraphile", JSON_AGG: "vs_json_agg", PGBENCH: "vs_pgbench"}
 Results = dict[str, Any]
 
@@ -89,9 +90,7 @@ def _numbers(samples: Sequence[Any]) -> Results:
     return {what: middle(samples, what) for what in ("rps", "p50_ms", "p99_ms", "cpu_ms")}
 
 
-def results_of_watching(
-    seen: Mapping[str, Sequence[Watched]], cpu: Mapping[str, Sequence[float]], subscribers: int
-) -> Results:
+def results_of_watching(seen: Mapping[str, Sequence[Watched]], subscribers: int) -> Results:
     """The numbers of S1: delays to the last delivery."""
 
     def numbers(name: str) -> Results:
@@ -102,15 +101,16 @@ def results_of_watching(
             "p99_ms": delays[len(delays) * 99 // 100],
             "first_ms": statistics.median(d for watched in seen[name] for d in watched.first_ms),
             "answered_ms": statistics.median(d for watched in seen[name] for d in watched.answered_ms),
-            "cpu_ms": statistics.median(cpu[name]),
+            "cpu_ms": statistics.median(watched.cpu_ms for watched in seen[name]),
             "rps": subscribers / statistics.median(delays) * 1e3,
         }
 
     found = numbers(OURS)
-    if POSTGRAPHILE in seen:
-        pairs = zip(seen[OURS], seen[POSTGRAPHILE], strict=True)
-        found["vs_postgraphile"] = statistics.median(one.p50_ms / other.p50_ms for one, other in pairs)
-        found[POSTGRAPHILE] = numbers(POSTGRAPHILE)
+    for other in (POSTGRAPHILE, TOLD_WAY):
+        if other in seen:
+            pairs = zip(seen[OURS], seen[other], strict=True)
+            found[f"vs_{other}"] = statistics.median(one.p50_ms / two.p50_ms for one, two in pairs)
+            found[other] = numbers(other)
     return found
 
 
@@ -195,7 +195,7 @@ def details(results: Results) -> str:
     lines = ["| | who | a second | p50 ms | p99 ms | CPU ms |", "|---|---|---|---|---|---|"]
     for key in (*OPERATIONS, "S1"):
         found = results.get(key, {})
-        for who in (OURS, POSTGRAPHILE, JSON_AGG, PGBENCH, GROWTH):
+        for who in (OURS, POSTGRAPHILE, TOLD_WAY, JSON_AGG, PGBENCH, GROWTH):
             numbers = found if who == OURS else found.get(who)
             if numbers:
                 cells = [_number(numbers[what]) for what in ("rps", "p50_ms", "p99_ms", "cpu_ms")]

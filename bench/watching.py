@@ -13,11 +13,12 @@ import statistics
 import sys
 from dataclasses import asdict, dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
 from bench.load import KEY
+from bench.processes import cpu_seconds
 
 AT_ONCE = 50  # sockets that are opened at a time
 PAUSE_S = 0.05
@@ -36,6 +37,7 @@ class Watch:
     times: int
     subscription: dict[str, Any]
     mutations: list[dict[str, Any]]
+    pids: list[int]  # of the server and of PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Watched:
     first_ms: list[float]
     answered_ms: list[float]
     bytes: int
+    cpu_ms: float  # a delivery
 
     @property
     def p50_ms(self) -> float:
@@ -74,10 +77,9 @@ class Subscriber(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks for a websocket."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
         key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
+        self.transport.write(
             (
                 f"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1:{self.watching.watch.port}\r\n"
                 "Upgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -187,10 +189,15 @@ class Watching:
                     self.all.result()
             opened += some
         await self._until_everybody_is_told()
+        before = self._cpu_seconds()
         told = [await self._tell() for _ in range(self.watch.times)]
+        cpu = (self._cpu_seconds() - before) / (self.watch.times * self.watch.subscribers)
         self.over = True
         last, first, answered = zip(*told, strict=True)
-        return Watched(list(last), list(first), list(answered), self.bytes)
+        return Watched(list(last), list(first), list(answered), self.bytes, cpu * 1e3)
+
+    def _cpu_seconds(self) -> float:
+        return sum(map(cpu_seconds, self.watch.pids))
 
     async def _until_everybody_is_told(self) -> None:
         """An accepted socket is not yet a subscriber: a few mutations show when all are."""

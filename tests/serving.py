@@ -91,12 +91,12 @@ class Client:
 
     async def try_(self, mutation: str, payload: str = "", /, **input: Any) -> dict[str, Any]:
         """A mutation's payload, whatever became of it."""
-        payload = await self.one(
+        done: dict[str, Any] = await self.one(
             f"mutation($input: {input_type(mutation)}!) {{ {mutation}(input: $input) "
             f"{{ seq replayed {USER_ERROR} {payload} }} }}",
             input=input,
         )
-        return payload  # type: ignore[return-value]
+        return done
 
     async def do(self, mutation: str, payload: str = "", /, **input: Any) -> dict[str, Any]:
         """A mutation's payload, without errors."""

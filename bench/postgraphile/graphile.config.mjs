@@ -12,47 +12,60 @@ import { jsonParse } from "postgraphile/@dataplan/json";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { extendSchema } from "postgraphile/utils";
 
-// Subscriptions as its documentation shows them: LISTEN on a topic, the payload parsed and handed on.
-// Everything that is asked for is in the payload: an event costs no statement.
-const ProgressChanged = extendSchema(() => ({
-  typeDefs: /* GraphQL */ `
-    extend type Subscription {
-      progressChanged(objectiveId: UUID!): ProgressChange
-    }
-    type ProgressChange {
-      seq: Int
-      deltas: [ProgressDelta!]
-    }
-    type ProgressDelta {
-      nodeId: UUID
-      after: Float
-    }
-  `,
-  objects: {
-    Subscription: {
-      plans: {
-        progressChanged: {
-          subscribePlan(_$root, { $objectiveId }) {
-            const $topic = lambda($objectiveId, (id) => `progress:${id}`);
-            return listen(context().get("pgSubscriber"), $topic, jsonParse);
-          },
-          plan: ($event) => $event,
+// Subscriptions, twice. `progressChanged` is as its documentation shows them: the notification says what has
+// changed, and each subscriber's event is read from the tables, as whoever subscribed. `progressTold` has all that
+// is asked for in the notification, so an event costs no statement: the least that it can do, and no permission.
+const Progress = extendSchema((build) => {
+  const { check_in: checkIns } = build.pgRegistry.pgResources;
+  const subscribePlan = (_$root, { $objectiveId }) => {
+    const $topic = lambda($objectiveId, (id) => `progress:${id}`);
+    return listen(context().get("pgSubscriber"), $topic, jsonParse);
+  };
+  return {
+    typeDefs: /* GraphQL */ `
+      extend type Subscription {
+        progressChanged(objectiveId: UUID!): ProgressChange
+        progressTold(objectiveId: UUID!): ProgressToldChange
+      }
+      type ProgressChange {
+        checkIn: CheckIn
+      }
+      type ProgressToldChange {
+        seq: Int
+        deltas: [ProgressToldDelta!]
+      }
+      type ProgressToldDelta {
+        nodeId: UUID
+        after: Float
+      }
+    `,
+    objects: {
+      Subscription: {
+        plans: {
+          progressChanged: { subscribePlan, plan: ($event) => $event },
+          progressTold: { subscribePlan, plan: ($event) => $event },
         },
       },
+      ProgressChange: {
+        plans: {
+          checkIn: ($event) =>
+            checkIns.get({ organization_id: get($event, "organizationId"), id: get($event, "id") }),
+        },
+      },
+      ProgressToldChange: {
+        plans: { seq: ($event) => get($event, "seq"), deltas: ($event) => get($event, "deltas") },
+      },
+      ProgressToldDelta: {
+        plans: { nodeId: ($delta) => get($delta, "nodeId"), after: ($delta) => get($delta, "after") },
+      },
     },
-    ProgressChange: {
-      plans: { seq: ($event) => get($event, "seq"), deltas: ($event) => get($event, "deltas") },
-    },
-    ProgressDelta: {
-      plans: { nodeId: ($delta) => get($delta, "nodeId"), after: ($delta) => get($delta, "after") },
-    },
-  },
-}));
+  };
+});
 
 /** @type {GraphileConfig.Preset} */
 export default {
   extends: [PostGraphileAmberPreset],
-  plugins: [ProgressChanged],
+  plugins: [Progress],
   pgServices: [
     makePgService({
       connectionString: process.env.BENCH_DATABASE_URL,

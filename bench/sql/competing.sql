@@ -173,26 +173,35 @@ create function public.check_in_record_many(organization_id uuid, key_result_ids
         select * from bench.record_many(organization_id, key_result_ids, readings);
     end;
 
--- The same, and everybody who looks on at one of the objectives is told.
+-- What a check-in has moved, as it stands: the key result, its objective and all above.
+create type public.progress_delta as (node_id uuid, after float8);
+
+create function public.check_in_deltas(c public.check_in) returns setof public.progress_delta
+    language sql stable rows 6
+    begin atomic
+        select k.id, k.progress from public.key_result k
+        where k.organization_id = c.organization_id and k.id = c.key_result_id
+        union all
+        select o.id, o.progress
+        from public.key_result k
+        cross join bench.chain(c.organization_id, array[k.objective_id]) above
+        join public.objective o on o.organization_id = c.organization_id and o.id = above.id
+        where k.organization_id = c.organization_id and k.id = c.key_result_id;
+    end;
+
+-- A check-in of which everybody is told who looks on at one of the objectives: what was recorded, by its id,
+-- and for those who read nothing more, what it has moved.
 create function public.check_in_record_and_tell(organization_id uuid, key_result_id uuid, value float8)
     returns public.check_in language plpgsql as $$
 declare
     made public.check_in;
-    told text;
 begin
     select * into made from bench.record($1, $2, $3);
-    select json_build_object('seq', made.seq, 'deltas',
-        json_agg(json_build_object('nodeId', moved.id, 'after', moved.progress)))::text
-    into told
-    from (
-        select k.id, k.progress from public.key_result k where k.organization_id = $1 and k.id = $2
-        union all
-        select o.id, o.progress
-        from bench.chain($1, (select array[k.objective_id] from public.key_result k where k.id = $2)) c
-        join public.objective o on o.organization_id = $1 and o.id = c.id
-    ) moved;
-    perform pg_notify('progress:' || c.id, told)
-    from bench.chain($1, (select array[k.objective_id] from public.key_result k where k.id = $2)) c;
+    perform pg_notify('progress:' || above.id, json_build_object(
+        'organizationId', made.organization_id, 'id', made.id, 'seq', made.seq, 'deltas', (
+            select json_agg(json_build_object('nodeId', node_id, 'after', after))
+            from public.check_in_deltas(made)))::text)
+    from bench.chain($1, (select array[k.objective_id] from public.key_result k where k.id = $2)) above;
     return made;
 end;
 $$;

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -70,4 +70,4 @@ EXECUTORS: dict[str, Executor] = {"graphql-core": by_graphql_core, "compiled": b
 
 def instant_of(snapshot: Snapshot) -> datetime:
     """The request's clock; of an answer that read nothing, any instant will do."""
-    return snapshot._now or datetime.max
+    return snapshot._now or datetime.now(UTC)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, cmp_to_key, partialmethod
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -81,7 +82,7 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             own = "id" if table == "organization" else "organization_id"
             found = await connection.fetch(f"select * from {table} where {own} = $1", organization_id)
             key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
-            tables[type_name] = sorted((dict(row) for row in found), key=lambda row, key=key: row[key])
+            tables[type_name] = sorted(map(dict, found), key=itemgetter(key))
     return tables
 
 
@@ -298,7 +299,7 @@ class Naive:
         **page: Any,
     ) -> dict[str, Any]:
         rows = [row for row in self.all(type_name) if filter is None or self.passes(type_name, row, filter)]
-        order = None
+        order: tuple[str | None, str] | None = None
         if orderBy is not None and orderBy["field"] != "CREATED_AT":
             order = (orderBy["field"].lower(), orderBy["direction"])
         elif orderBy is not None:
@@ -319,7 +320,7 @@ class Naive:
         else:
             ids = {id for id in above if start in _reach(above, id)}
         seen = [row["id"] for row in self.all("Objective") if row["id"] in ids]
-        hangs_on = {id: [up for up in self._past_hidden(above, ids, id)] for id in seen}
+        hangs_on = {id: self._past_hidden(above, ids, id) for id in seen}
         if rootId:
             seen = seen if start in seen else []
             hangs_on[start] = []

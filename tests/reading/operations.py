@@ -28,6 +28,15 @@ from okr_api.reading.pages import cursor, position_of
 from tests.reading.naive import TABLES, Row, plain_schema
 
 DEEPEST = 6
+ROOTS = {
+    "objectives": 6,
+    "objective": 4,
+    "keyResults": 4,
+    "objectiveTree": 4,
+    "changes": 4,
+    "nodes": 3,
+    "keyResult": 2,
+}
 NODE_TYPES = {"Organization", "Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn"}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
 ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "objective": "Objective", "parent": "Cycle"}
@@ -59,7 +68,7 @@ class Operations:
         schema = plain_schema()
         while True:
             self.definitions, self.fragments, self.variables, self.said = [], [], {}, {}
-            self.names, self.budget = 0, self.random.choice((8, 20, 40))
+            self.names, self.budget = 0, self.random.choice((10, 25, 60))
             assert schema.query_type is not None
             selected = self.selection(schema.query_type, 0)
             variables = f"({', '.join(self.definitions)})" if self.definitions else ""
@@ -94,10 +103,7 @@ class Operations:
         """One field, perhaps under another name, perhaps included or skipped."""
         if depth and self.chance(0.05):
             return f"{self.name('t')}: __typename" if self.chance(0.5) else "__typename"
-        leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
-        deep = depth >= DEEPEST or self.budget <= 0
-        names = leaves if leaves and (deep or self.chance(0.05 if depth == 0 else 0.5)) else list(kind.fields)
-        name = self.random.choice(names)
+        name = self.choice_of(kind, depth)
         one = kind.fields[name]
         self.budget -= 1
         plain = not aliased or name == "id"
@@ -106,6 +112,16 @@ class Operations:
         inner = get_named_type(one.type)
         selected = "" if is_leaf_type(inner) else " " + self.selection(inner, depth + 1)
         return f"{alias}{name}{arguments}{self.directive()}{selected}"
+
+    def choice_of(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
+        """A field's name: relations as often as leaves, and the large roots oftener than the small."""
+        leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
+        relations = [name for name in kind.fields if name not in leaves]
+        if kind.name == "Query":
+            return self.random.choices(list(kind.fields), [ROOTS.get(name, 1) for name in kind.fields])[0]
+        if not relations or (leaves and (depth >= DEEPEST or self.budget <= 0 or self.chance(0.5))):
+            return self.random.choice(leaves)
+        return self.random.choice(relations)
 
     def narrowed(self, kind: Any, depth: int) -> str:
         """A fragment for one of the types behind an abstract one."""

@@ -260,7 +260,10 @@ class RandomWorld:
         for number, child in enumerate(objectives):
             above = objectives[max(0, number - 6) : number]
             through = [row["id"] for row in key_results if place[row["objective_id"]] < number][-9:]
-            for parent in self.some([*above, *through], self.sizes.most_parents):
+            chosen = self.some([*above, *through], self.sizes.most_parents)
+            owners = {row["id"]: row["objective_id"] for row in key_results}
+            chosen += [owners[id] for id in chosen if id in owners and self.random.random() < 0.3]
+            for parent in chosen:
                 direct = parent in place
                 edges[(child, parent)] = {
                     "organization_id": self.organization.id,

@@ -3,20 +3,26 @@
 It stands before the GraphQL endpoint on HTTP; on websockets the token comes in `connection_init`.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge.graphiql import page
+from okr_api.graphql.problems import MASKED
 from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
 from okr_api.store.finding import can_be_kept
 
+log = logging.getLogger(__name__)
+
 LARGEST_BODY_BYTES = 1024 * 1024
 BEARER = "bearer"
+OPEN = frozenset({"/health/live", "/health/ready"})
 
 
 def token_in(value: Any) -> str | None:
@@ -34,6 +40,13 @@ def token_of(parameters: Mapping[str, Any] | None) -> str | None:
         if name.lower() == "authorization":
             return token_in(value)
     return None
+
+
+def masked(fault: BaseException) -> str:
+    """What a client is told of a fault; the log tells the rest under the same reference."""
+    reference = uuid4().hex
+    log.error("%s before GraphQL", reference, exc_info=fault)
+    return f"{MASKED}: {reference}"
 
 
 def problem(status: int, code: str, message: str, **headers: str) -> Response:
@@ -55,12 +68,12 @@ class Door:
         self.graphiql = graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Every request comes by; only those of the API are looked at."""
-        if scope["type"] != "http" or scope["path"] != self.path or scope["method"] == "OPTIONS":
+        """Every request comes by; without a token only health answers, and GraphiQL where it is on."""
+        if scope["type"] != "http" or self._is_open(scope):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if self.graphiql and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+        if self._is_browser(scope, headers):
             await page(self.path)(scope, receive, send)
             return
         refusal = await self._admit(scope, headers)
@@ -69,11 +82,28 @@ class Door:
             return
         await self._pass(scope, receive, send)
 
+    def _is_open(self, scope: Scope) -> bool:
+        """What anybody may ask for."""
+        path: str = scope["path"]
+        return (
+            path in OPEN
+            or scope["method"] == "OPTIONS"
+            or (self.graphiql and path.startswith(f"{self.path}/static/"))
+        )
+
+    def _is_browser(self, scope: Scope, headers: Headers) -> bool:
+        """Whether it is a browser that wants GraphiQL's page."""
+        wants_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
+        return self.graphiql and scope["path"] == self.path and wants_page
+
     async def _admit(self, scope: Scope, headers: Headers) -> Response | None:
         """Puts the actor into the request's state, or says why not."""
         tokens: Tokens = scope["app"].state.house.tokens
         token = token_in(headers.get("authorization"))
-        actor: Actor | None = await tokens.actor(token) if token else None
+        try:
+            actor: Actor | None = await tokens.actor(token) if token else None
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+            return problem(503, "INTERNAL", masked(fault))
         if actor is None:
             message = (
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"

@@ -13,6 +13,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET
 
 from okr_api.edge.door import problem, token_of
+from okr_api.edge.lean import JSON, content_type
 from okr_api.graphql.context import Context
 from okr_api.graphql.schema import schema
 
@@ -47,9 +48,12 @@ class Endpoint(GraphQLRouter[Context, None]):
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers a request; what Strawberry would say in plain text is said as JSON."""
         try:
-            return await super().run(request, *args, **kwargs)
+            response = await super().run(request, *args, **kwargs)
         except HTTPException as refusal:
             return self._said(refusal)
+        if isinstance(response, Response) and response.headers.get("content-type") == JSON:
+            response.headers["content-type"] = content_type(request.headers)
+        return response
 
     def _said(self, refusal: HTTPException) -> Response:
         return problem(refusal.status_code, "BAD_REQUEST", refusal.reason)

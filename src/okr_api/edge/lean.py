@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
+from okr_api.edge.door import problem
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context
 
@@ -33,21 +34,27 @@ class LeanRoute(BaseRoute):
         return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a compiled query."""
+        """Answers a compiled query, and what is no request at all."""
         body = await _whole(receive)
-        answer = await self._answer(scope, body)
+        try:
+            request = orjson.loads(body)
+        except orjson.JSONDecodeError as fault:
+            message = f"The body is not JSON, whose numbers are finite: {fault}"
+            await problem(400, "BAD_REQUEST", message)(scope, receive, send)
+            return
+        if not isinstance(request, dict):
+            message = 'The body is an object such as {"query": "{ seq }"}'
+            await problem(400, "BAD_REQUEST", message)(scope, receive, send)
+            return
+        answer = await self._answer(scope, request)
         if answer is not None:
-            await _send(send, answer, _content_type(Headers(scope=scope)))
+            await _send(send, answer, content_type(Headers(scope=scope)).encode())
             return
         matched, child = self.endpoint.matches(scope)
         assert matched is Match.FULL
         await self.endpoint.handle({**scope, **child}, _again(body, receive), send)
 
-    async def _answer(self, scope: Scope, body: bytes) -> bytes | None:
-        try:
-            request = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return None
+    async def _answer(self, scope: Scope, request: Mapping[str, Any]) -> bytes | None:
         if not _is_request(request):
             return None
         state = scope["state"]
@@ -58,11 +65,10 @@ class LeanRoute(BaseRoute):
         return None if data is None else orjson.dumps({"data": data}, option=WRITTEN)
 
 
-def _is_request(request: Any) -> bool:
+def _is_request(request: Mapping[str, Any]) -> bool:
     """Whether it is what GraphQL over HTTP expects, and nothing that only the endpoint knows."""
     return (
-        isinstance(request, Mapping)
-        and isinstance(request.get("query"), str)
+        isinstance(request.get("query"), str)
         and isinstance(request.get("variables"), dict | None)
         and isinstance(request.get("operationName"), str | None)
         and not request.get("extensions")
@@ -92,8 +98,9 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def _content_type(headers: Headers) -> bytes:
-    return (GRAPHQL_JSON if GRAPHQL_JSON in headers.get("accept", "") else JSON).encode()
+def content_type(headers: Headers) -> str:
+    """The media type of an answer: the newer one for those who ask for it."""
+    return GRAPHQL_JSON if GRAPHQL_JSON in headers.get("accept", "") else JSON
 
 
 async def _send(send: Send, body: bytes, content_type: bytes) -> None:

@@ -1,6 +1,8 @@
 """Orders of lists: by stored columns, nulls last, ties by creation."""
 
+from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import strawberry
 
@@ -53,12 +55,12 @@ class KeyResultOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way round.")
 
 
-EXPRESSIONS = {
-    "CREATED_AT": None,
-    "TITLE": '{row}.title collate "C"',
-    "PROGRESS": "{row}.progress",
-    "CONFIDENCE": "{row}.confidence",
-    "DUE_ON": "{row}.due_on",
+EXPRESSIONS: dict[str, tuple[str | None, type[Any]]] = {
+    "CREATED_AT": (None, str),
+    "TITLE": ('{row}.title collate "C"', str),
+    "PROGRESS": ("{row}.progress", float),
+    "CONFIDENCE": ("{row}.confidence", float),
+    "DUE_ON": ("{row}.due_on", date),
 }
 
 
@@ -66,4 +68,5 @@ def ordering(order: ObjectiveOrder | KeyResultOrder | None) -> Ordering:
     """The order to read in: by creation where none is given."""
     if order is None:
         return Ordering()
-    return Ordering(EXPRESSIONS[str(order.field.name)], order.direction is OrderDirection.DESC)
+    expression, kind = EXPRESSIONS[str(order.field.name)]
+    return Ordering(expression, order.direction is OrderDirection.DESC, kind)

@@ -7,8 +7,10 @@ import strawberry
 from strawberry.extensions import MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.changes import FeedQuery, Subscription
+from okr_api.graphql.documents import OneOperation
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
@@ -47,10 +49,14 @@ class OkrSchema(strawberry.Schema):
     """The schema, each operation of which has a context of its own and only presentable errors."""
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Runs a query or mutation."""
+        """Runs a query or mutation; what is followed needs a way of answering more than once."""
         context = kwargs["context_value"].for_operation()
+        allowed = frozenset(kwargs.get("allowed_operation_types") or OperationType)
+        answered_once = {"allowed_operation_types": allowed - {OperationType.SUBSCRIPTION}}
         try:
-            result: ExecutionResult = await super().execute(*args, **{**kwargs, "context_value": context})
+            result: ExecutionResult = await super().execute(
+                *args, **{**kwargs, **answered_once, "context_value": context}
+            )
         finally:
             await context.close()
         _present(result)
@@ -87,7 +93,7 @@ schema = OkrSchema(
     subscription=Subscription,
     types=[Organization, Person, Team, CheckIn],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS)],
+    extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), OneOperation],
 )
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001
     mutation.args["input"].description = "What is to be done, with a key to retry it by."

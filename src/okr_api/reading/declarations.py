@@ -31,10 +31,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The order of rows: an expression of `{row}`, then always the id, so that no two rows tie."""
+    """The order of rows: an expression of `{row}`, then always the id, so that no two rows tie.
+
+    `kind` is what the expression's values are in Python: str, float, date or datetime.
+    """
 
     expression: str | None = None
     descending: bool = False
+    kind: type[Any] = str
 
 
 @dataclass(frozen=True, slots=True)

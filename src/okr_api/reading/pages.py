@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from okr_api.okr.errors import InvalidInput
+from okr_api.store.finding import can_be_kept
 
 from .declarations import Ordering
 from .statements import ROW, Statement
@@ -55,7 +56,11 @@ def _read_cursor(text: str, field: str) -> tuple[Any, UUID]:
         position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         return position, UUID(id)
     except (ValueError, NotBase64, TypeError, AttributeError) as fault:
-        raise InvalidInput(f"{field} is not a cursor of this list", path=[field]) from fault
+        raise _another_lists(field) from fault
+
+
+def _another_lists(field: str) -> InvalidInput:
+    return InvalidInput(f"{field} is not a cursor of this list", path=[field])
 
 
 def cut(statement: Statement, order: Ordering, wanted: Wanted) -> None:
@@ -76,25 +81,36 @@ def _beyond(
     upwards = forwards if order.expression else forwards != order.descending
     key = f'{ROW}."{statement.view.key}" {">" if upwards else "<"} {statement.parameter(id)}'
     if not order.expression:
+        if position is not None:
+            raise _another_lists(field)
         return key
     expression = f"({order.expression.format(row=ROW)})"
     if position is None:
         tied = f"{expression} is null and {key}"
         return f"({tied})" if forwards else f"({expression} is not null or {tied})"
     try:
-        value = statement.parameter(_typed(position))
-    except ValueError as fault:
-        raise InvalidInput(f"{field} is not a cursor of this list", path=[field]) from fault
+        value = statement.parameter(_typed(position, order.kind))
+    except (ValueError, TypeError) as fault:
+        raise _another_lists(field) from fault
     further = ">" if forwards != order.descending else "<"
     nulls = f" or {expression} is null" if forwards else ""
     return f"({expression} {further} {value} or ({expression} = {value} and {key}){nulls})"
 
 
-def _typed(position: Any) -> Any:
-    """A cursor's position as the database takes it: dates and instants travel as text."""
+def _typed(position: Any, kind: type[Any]) -> Any:
+    """A cursor's position as the database takes it: dates and instants travel as text.
+
+    *Refuses*: one of another kind than the list is ordered by (`ValueError`, `TypeError`).
+    """
     if isinstance(position, dict):
-        (kind, text), *_ = position.items()
-        return date.fromisoformat(text) if kind == "date" else datetime.fromisoformat(text)
+        [(name, text)] = position.items()
+        position = (date if name == "date" else datetime).fromisoformat(text)
+    elif kind is float and type(position) is int:
+        position = float(position)
+    if type(position) is not kind:
+        raise ValueError("a position of another kind")
+    if (kind is str and not can_be_kept(position)) or (kind is datetime and position.tzinfo is None):
+        raise ValueError("a position that no row has")
     return position
 
 

@@ -149,9 +149,9 @@ def test_a_cluster_that_cannot_be_made_is_refused_and_leaves_nothing_behind(
 def test_a_server_that_does_not_answer_is_refused_after_the_limit(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(server_module, "START_LIMIT_S", 0.1)
-    monkeypatch.setattr(server_module, "ANSWER_LIMIT_S", 2)  # the least that a client takes
     with EmbeddedPostgres(folder):
+        monkeypatch.setattr(server_module, "START_LIMIT_S", 0.1)
+        monkeypatch.setattr(server_module, "ANSWER_LIMIT_S", 2)  # the least that a client takes
         postmaster = postmaster_of(folder)
         postmaster.suspend()
         try:

@@ -178,7 +178,7 @@ class KeyResult(Node):
     )
 
     @paged(
-        Page(by="{row}.key_result_id", order=Ordering("{row}.effective_at", descending=True)),
+        Page(by="{row}.key_result_id", order=Ordering("{row}.effective_at", descending=True, kind=datetime)),
         "All check-ins, corrected ones included, latest effective first.",
     )
     def check_ins(
