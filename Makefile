@@ -69,8 +69,10 @@ check-docker:
 schema: $(VENV)/run.stamp ## schema.graphql, from the code
 	@$(BIN)/okr-api schema > $(VENV)/schema.graphql && mv $(VENV)/schema.graphql schema.graphql
 
-bench: $(VENV)/dev.stamp ## (later) the measurements of docs/performance.md
-	@echo "Nothing is measured yet."; exit 2
+# What it compares with (Node, PostGraphile, wrk) it fetches itself, into .bench; the first run takes longer.
+BENCH ?=
+bench: $(VENV)/dev.stamp ## the measurements of docs/performance.md, on a quiet machine (BENCH="--quick --only Q1,M1")
+	@$(BIN)/python -m bench $(BENCH)
 
 graphiql: ## the packaged GraphiQL page, from graphiql/ (needs Node and npm)
 	@cd graphiql && npm ci && npm run build

@@ -34,6 +34,11 @@ RESULTS = HERE / "results.json"
 PAGE = HERE.parent / "docs" / "performance.md"
 SEED = 1
 SUBSCRIBERS = 1_000
+SCALES = {
+    "tiny": Sizes(objectives=60, key_results=210, check_ins=900, trees=2, people=5),  # to try the harness
+    "1": Sizes(),
+    "10": Sizes(cycles=10),
+}
 EVERYBODY = (POSTGRAPHILE, JSON_AGG, PGBENCH, GROWTH)
 
 
@@ -52,14 +57,25 @@ def names(known: tuple[str, ...]) -> Any:
 
 
 @click.command()
-@click.option("--scale", type=click.Choice(["1", "10"]), default="1", help="How much data.  [default: 1]")
+@click.option("--scale", type=click.Choice(list(SCALES)), default="1", show_default=True, help="Of the data.")
 @click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True)
-@click.option("--seconds", type=click.IntRange(1, 600), default=4, show_default=True, help="Of a turn.")
+@click.option("--seconds", type=click.FloatRange(0.1, 600), default=4, show_default=True, help="Of a turn.")
 @click.option("--only", default="", callback=names((*OPERATIONS, SUBSCRIPTION)), help="Operations: Q1,M1_16")
 @click.option("--without", default="", callback=names(EVERYBODY), help=f"Of {', '.join(EVERYBODY)}.")
 @click.option("--subscribers", type=click.IntRange(1, 20_000), default=SUBSCRIBERS, show_default=True)
+@click.option(
+    "--load",
+    "wanted",
+    type=click.Choice(["wrk", "python"]),
+    default="wrk",
+    show_default=True,
+    help="Python where there is no wrk.",
+)
 @click.option("--quick", is_flag=True, help="Two rounds of a second, without ten times the data.")
 @click.option("--write/--no-write", default=None, help="Results and page.  [default: a complete run writes]")
+@click.option(
+    "--into", type=click.Path(path_type=Path), default=None, help="The results into this file as well."
+)
 @click.option("--report", "only_report", is_flag=True, help="Write the page again from the results.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), default=HERE.parent / ".bench", help="Databases and tools."
@@ -68,12 +84,14 @@ def bench(
     *,
     scale: str,
     rounds: int,
-    seconds: int,
+    seconds: float,
     only: list[str],
     without: list[str],
     subscribers: int,
+    wanted: str,
     quick: bool,
     write: bool | None,
+    into: Path | None,
     only_report: bool,
     cache: Path,
 ) -> None:
@@ -88,7 +106,7 @@ def bench(
     results: report.Results = {
         "run": {
             "at": now().isoformat(timespec="minutes"),
-            "scale": int(scale),
+            "scale": scale,
             "seed": SEED,
             "rounds": rounds,
             "seconds": seconds,
@@ -101,11 +119,16 @@ def bench(
     cache.mkdir(parents=True, exist_ok=True)
     with (
         _alone(cache),
-        _everybody(cache.resolve(), int(scale), set(without), only, results) as (arena, competitors),
+        _everybody(cache.resolve(), SCALES[scale], set(without), only, results, wanted) as (
+            arena,
+            competitors,
+        ),
     ):
         _measure(arena, competitors, only, rounds, seconds, subscribers, results)
     print(report.as_printed(report.table(results)))
     print("\n" + report.as_printed(report.details(results)))
+    if into is not None:
+        into.write_text(json.dumps(results, indent=2) + "\n")
     complete = not only and not quick and scale == "1" and not without
     if complete if write is None else write:
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")
@@ -137,10 +160,10 @@ def _raise_limits() -> None:
 
 @contextmanager
 def _everybody(
-    cache: Path, scale: int, without: set[str], only: list[str], results: report.Results
+    cache: Path, sizes: Sizes, without: set[str], only: list[str], results: report.Results, wanted: str
 ) -> Iterator[tuple[Arena, list[Competitor]]]:
     """All competitors, each on its copy of the database, started; and ended whatever happens."""
-    load = generator(wrk=tools.wrk())
+    load = generator(wrk=wanted == "wrk" and tools.wrk())
     node = None if POSTGRAPHILE in without else tools.node(cache)
     results["versions"] = tools.versions(node, load=load)
     cores = Cores.of_this_machine()
@@ -148,7 +171,7 @@ def _everybody(
         databases = stack.enter_context(Databases.running(cache, cores.rest))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="okr-bench-")))
         arena = Arena(databases, cores, load, folder, logs=cache)
-        template = databases.template(Sizes(cycles=scale), SEED)
+        template = databases.template(sizes, SEED)
         marks = databases.marks(template)
         copy = databases.copy(template, OURS, competing=False)
         competitors = [stack.enter_context(our_server(arena, OURS, copy, marks))]
@@ -162,7 +185,7 @@ def _everybody(
             copy = databases.copy(template, PGBENCH, competing=True)
             competitors.append(Competitor(PGBENCH, PGBENCH, arena, copy, marks))
         if GROWTH not in without and (not only or set(only) & set(GROWS)):
-            ten = databases.template(Sizes(cycles=10), SEED)
+            ten = databases.template(SCALES["10"], SEED)
             copy = databases.copy(ten, GROWTH, competing=False)
             competitors.append(stack.enter_context(our_server(arena, GROWTH, copy, databases.marks(ten))))
         yield arena, competitors
@@ -173,7 +196,7 @@ def _measure(
     competitors: list[Competitor],
     only: list[str],
     rounds: int,
-    seconds: int,
+    seconds: float,
     subscribers: int,
     results: report.Results,
 ) -> None:

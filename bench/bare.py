@@ -39,10 +39,12 @@ class Bare:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        asked = orjson.loads(body)
-        answer = await self._answer(STATEMENTS[asked["operationName"]], asked["arguments"])
+        status, answer = 400, b""
+        if body:
+            asked = orjson.loads(body)
+            status, answer = 200, await self._answer(STATEMENTS[asked["operationName"]], asked["arguments"])
         headers = [*HEADERS, (b"content-length", str(len(answer)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
     async def _answer(self, statement: str, arguments: list[Any]) -> bytes:

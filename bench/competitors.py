@@ -1,6 +1,7 @@
 """The competitors: who they are, how each is started, and how its work is driven and counted."""
 
 import json
+import math
 import os
 import re
 import sys
@@ -87,7 +88,7 @@ class Competitor:
         server = cpu_seconds(self.pid) if self.pid is not None else 0.0
         return server + self.arena.databases.cpu_seconds()
 
-    def turn(self, operation: Operation, seconds: int) -> Sample:
+    def turn(self, operation: Operation, seconds: float) -> Sample:
         """One turn: driven for that long, counted, and looked at whether it did what it was asked."""
         if operation.writes:
             self.arena.databases.checkpoint()
@@ -120,7 +121,7 @@ class Competitor:
                 return
             before = after
 
-    def _drive(self, operation: Operation, seconds: int) -> Driven:
+    def _drive(self, operation: Operation, seconds: float) -> Driven:
         if self.pid is None:
             return _by_pgbench(self, operation, seconds)
         bodies = self.bodies_file(operation)
@@ -220,14 +221,19 @@ def json_agg_server(arena: Arena, database: str, marks: Marks) -> Iterator[Compe
 # ── pgbench ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _by_pgbench(competitor: Competitor, operation: Operation, seconds: int) -> Driven:
+def _by_pgbench(competitor: Competitor, operation: Operation, seconds: float) -> Driven:
     """The statement alone: prepared, over the socket, no server between."""
     dsn = competitor.arena.databases.server.dsn_of(competitor.database)
     callers = min(operation.callers, CONNECTIONS)  # more would only wait, as they do for everybody's pool
     with tempfile.TemporaryDirectory(prefix="okr-bench-") as folder:
         script = Path(folder, "script.sql")
         script.write_text(pgbench_script(competitor.marks, operation.document))
-        options = ["--no-vacuum", "--protocol=prepared", f"--client={callers}", f"--time={seconds:g}"]
+        options = [
+            "--no-vacuum",
+            "--protocol=prepared",
+            f"--client={callers}",
+            f"--time={math.ceil(seconds)}",
+        ]
         logged = ["--log", f"--log-prefix={folder}/log"]
         said = run_pinned(
             [str(pgbench()), *options, *logged, f"--file={script}", dsn],

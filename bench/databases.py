@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 
+import okr_api
 from bench.filling import Marks, fill, marks_of, say
 from bench.organization import Sizes, now
 from bench.processes import cpu_seconds, pin_tree
@@ -18,7 +19,8 @@ from okr_api.store.embedded import EmbeddedPostgres, cluster
 
 HERE = Path(__file__).parent
 COMPETING = HERE / "sql" / "competing.sql"
-MIGRATIONS = Path(cluster.__file__).parent.parent / "migrations" / "versions"
+OURS = Path(okr_api.__file__).parent
+MIGRATIONS = OURS / "store" / "migrations" / "versions"
 FRESH_FOR = timedelta(days=14)  # check-ins grow stale, and a cycle ends
 STATEMENT_LIMIT_S = 1_200
 
@@ -124,8 +126,10 @@ class Databases:
 
 
 def _what_it_depends_on() -> str:
-    """A hash of the schema and of the code that makes the data."""
-    made_by = [HERE / "organization.py", HERE / "filling.py", *sorted(MIGRATIONS.glob("*.py"))]
+    """A hash of the schema and of the code that makes the data: words, rules and rows included."""
+    folders = (OURS / "okr", OURS / "scoring", OURS / "store" / "wording", MIGRATIONS)
+    made_by = [HERE / "organization.py", HERE / "filling.py"]
+    made_by += [path for folder in folders for path in sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()[:8]
 
 

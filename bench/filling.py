@@ -209,7 +209,7 @@ async def marks_of(dsn: str) -> Marks:
                 (row["id"], row["low"], row["high"])
                 for row in await connection.fetch(DRAWN.format("key_result"))
             ],
-            watched=tuple(await connection.fetchrow(WATCHED)),
+            watched=tuple((await connection.fetch(WATCHED))[0]),
         )
     finally:
         await connection.close()

@@ -6,6 +6,7 @@ our own in Python, which takes more of that core, from all competitors alike.
 
 import asyncio
 import json
+import math
 import random
 import secrets
 import shutil
@@ -51,7 +52,7 @@ class Load:
     bodies: Path
     authorization: str
     connections: int
-    seconds: int
+    seconds: float
 
 
 def generator(*, wrk: bool = True) -> str:
@@ -69,7 +70,14 @@ def drive(load: Load, *, by: str, core: int | None) -> Driven:
 def _of_wrk(load: Load) -> list[str]:
     # One thread: one core is all there is for it and PostgreSQL.
     begin = random.randrange(10_000)
-    wrk = ["wrk", "-t1", f"-c{load.connections}", f"-d{load.seconds}s", "--timeout=60s", "--latency"]
+    wrk = [
+        "wrk",
+        "-t1",
+        f"-c{load.connections}",
+        f"-d{math.ceil(load.seconds)}s",
+        "--timeout=60s",
+        "--latency",
+    ]
     said = [str(load.bodies), load.authorization, secrets.token_hex(8), str(begin)]
     return [*wrk, "-s", str(SCRIPT), load.url, "--", *said]
 

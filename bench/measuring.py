@@ -30,7 +30,7 @@ Samples = dict[tuple[str, str], list[Sample]]
 
 
 def measure(
-    competitors: Sequence[Competitor], operations: Sequence[Operation], *, rounds: int, seconds: int
+    competitors: Sequence[Competitor], operations: Sequence[Operation], *, rounds: int, seconds: float
 ) -> Samples:
     """Warms everybody up, then measures. Who fails at an operation is left out of it, and that is said.
 
@@ -66,7 +66,7 @@ def measure(
     return samples
 
 
-def _turn(competitor: Competitor, operation: Operation, seconds: int) -> Sample | None:
+def _turn(competitor: Competitor, operation: Operation, seconds: float) -> Sample | None:
     """A turn; None where it went wrong, which leaves that operation out for that competitor, and is said."""
     try:
         return competitor.turn(operation, seconds)
@@ -141,13 +141,13 @@ def _last_line(failure: Exception) -> str:
 
 def middle(samples: Sequence[Sample], what: str) -> float:
     """The median of a number over the rounds."""
-    return statistics.median(getattr(sample, what) for sample in samples)
+    return float(statistics.median(getattr(sample, what) for sample in samples))
 
 
 def ratio(ones: Sequence[Sample], others: Sequence[Sample], what: str) -> float:
     """The median over the rounds of one's number divided by the other's of the same round."""
     pairs = zip(ones, others, strict=True)
-    return statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs)
+    return float(statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs))
 
 
 def chosen(names: Iterable[str]) -> list[Operation]:

@@ -16,7 +16,7 @@ import { extendSchema } from "postgraphile/utils";
 // changed, and each subscriber's event is read from the tables, as whoever subscribed. `progressTold` has all that
 // is asked for in the notification, so an event costs no statement: the least that it can do, and no permission.
 const Progress = extendSchema((build) => {
-  const { check_in: checkIns } = build.pgRegistry.pgResources;
+  const { check_in: checkIns } = build.input.pgRegistry.pgResources;
   const subscribePlan = (_$root, { $objectiveId }) => {
     const $topic = lambda($objectiveId, (id) => `progress:${id}`);
     return listen(context().get("pgSubscriber"), $topic, jsonParse);
