@@ -34,7 +34,7 @@ from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine is very busy
 PROTOCOL = "graphql-transport-ws"
 USER_ERROR = "errors { code message path currentVersion }"
 
@@ -266,6 +266,7 @@ class Server:
             subprotocols=[websockets.Subprotocol(name) for name in protocols or (PROTOCOL,)],
             proxy=None,
             max_size=2**24,
+            open_timeout=PATIENCE_S,
             close_timeout=1,
             **more,
         )

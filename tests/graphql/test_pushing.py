@@ -424,3 +424,18 @@ async def test_the_old_protocol_of_websockets_is_refused(stage: Any):
                 await connection.recv()
     assert closed.value.rcvd
     assert closed.value.rcvd.code == 4406
+
+
+@pytest.mark.parametrize(
+    "query", ("{", "{ \ud800 }", "{ nope }", "", "subscription { changes { nope } }", "{ a: seq(x: 1) }")
+)
+async def test_a_broken_document_over_a_socket_has_its_error_and_harms_nobody_else(query: str, stage: Any):
+    async with stage.served.socket(stage.acme.token) as socket:
+        events = await socket.subscribe("{ seq }")
+        broken = await socket.subscribe(query)
+        assert (await broken.problem())["code"] in (
+            "GRAPHQL_PARSE_FAILED",
+            "GRAPHQL_VALIDATION_FAILED",
+            "BAD_REQUEST",
+        )
+        assert await events.next() == await stage.acme.seq()

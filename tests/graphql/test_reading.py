@@ -374,3 +374,17 @@ async def test_the_parts_of_what_is_set_aside_are_counted_as_such(client: Client
         '{ objective(externalId: "never_down") { worstPart partsByStatus { status count } } }'
     )
     assert paused == {"worstPart": "PAUSED", "partsByStatus": [{"status": "PAUSED", "count": 6}]}
+
+
+async def test_a_child_that_serves_an_objective_twice_is_one_part_and_one_child(client: Client, acme: Acme):
+    await acme.key_result("Hours", "answer_fast", external_id="hours")
+    await client.do("objectiveAlign", externalId="clear_backlog", parentExternalId="hours")
+    await client.do("objectiveUpdate", externalId="answer_fast", progressSource="OBJECTIVES")
+    found = await client.one(
+        '{ objective(externalId: "answer_fast") { partsByStatus { count } children { externalId } progressFrom } }'
+    )
+    assert found == {
+        "partsByStatus": [{"count": 1}],
+        "children": [{"externalId": "clear_backlog"}],
+        "progressFrom": "OBJECTIVES",
+    }

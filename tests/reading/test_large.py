@@ -29,7 +29,6 @@ from tests.reading.executors import EXECUTORS, Watched
 from tests.reading.random_world import RandomWorld, Sizes
 
 GENEROUS_S = 30.0
-every_executor = pytest.mark.parametrize("executor", EXECUTORS)
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,18 @@ class Place:
     async def _append(self, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
         async with self.house.database.writing(self.organization.id) as connection:
             await append_rows(connection, table_of(table), rows)
+        async with self.house.database.across() as connection:
+            await connection.execute(f"analyze {table.__tablename__}")  # as autovacuum does within a minute
 
-    async def ask(self, executor: str, query: str, **variables: Any) -> Any:
-        """The value of the only root field, in good time."""
-        async with asyncio.timeout(GENEROUS_S):
-            data, _ = await EXECUTORS[executor](self.house, self.actor, query, variables)
-        [value] = data.values()
+    async def ask(self, query: str, **variables: Any) -> Any:
+        """The value of the only root field, in good time, the same whoever answers."""
+        answers = []
+        for execute in EXECUTORS.values():
+            async with asyncio.timeout(GENEROUS_S):
+                data, _ = await execute(self.house, self.actor, query, variables)
+            answers.append(data)
+        assert all(answer == answers[0] for answer in answers)
+        [value] = answers[0].values()
         return value
 
 
@@ -101,41 +106,37 @@ async def place(database: Database) -> Place:
     return place
 
 
-TREE = "query ($c: ID, $r: ID, $d: Int) { objectiveTree(cycleId: $c, rootId: $r, depth: $d) { roots { id } rows { depth parentIds objective { title status } } } }"
+TREE = "query ($c: ID, $r: ID, $d: Int) { objectiveTree(cycleId: $c, rootId: $r, depth: $d) { roots { id } rows { depth parentIds objective { title state } } } }"
 
 
-@every_executor
-async def test_a_flat_tree_of_10_000_objectives_answers(executor: str, place: Place):
+async def test_a_flat_tree_of_10_000_objectives_answers(place: Place):
     ids = await place.objectives(10_000)
     await place.edges([(id, ids[(number - 1) // 10]) for number, id in enumerate(ids) if number])
-    tree = await place.ask(executor, TREE, c=encode_id(NodeType.CYCLE, place.cycle))
+    tree = await place.ask(TREE, c=encode_id(NodeType.CYCLE, place.cycle))
     assert len(tree["rows"]) == 10_000
     assert tree["roots"] == [{"id": encode_id(NodeType.OBJECTIVE, ids[0])}]
     assert max(row["depth"] for row in tree["rows"]) == 4
 
 
-@every_executor
-async def test_a_chain_1_000_deep_answers(executor: str, place: Place):
+async def test_a_chain_1_000_deep_answers(place: Place):
     ids = await place.objectives(1_000)
     await place.edges([(below, above) for above, below in pairwise(ids)])
     root = encode_id(NodeType.OBJECTIVE, ids[0])
-    tree = await place.ask(executor, TREE, r=root)
+    tree = await place.ask(TREE, r=root)
     assert [row["depth"] for row in tree["rows"]] == list(range(1_000))
-    assert len((await place.ask(executor, TREE, r=root, d=10))["rows"]) == 11
+    assert len((await place.ask(TREE, r=root, d=10))["rows"]) == 11
 
 
-@every_executor
-async def test_a_lattice_of_diamonds_does_not_explode(executor: str, place: Place):
+async def test_a_lattice_of_diamonds_does_not_explode(place: Place):
     ids = await place.objectives(41)  # a top, and 20 levels of two, each below both of the level above
     levels = [ids[:1], *(ids[1 + 2 * level : 3 + 2 * level] for level in range(20))]
     await place.edges([(b, a) for above, below in pairwise(levels) for a in above for b in below])
-    tree = await place.ask(executor, TREE, r=encode_id(NodeType.OBJECTIVE, ids[0]))
+    tree = await place.ask(TREE, r=encode_id(NodeType.OBJECTIVE, ids[0]))
     assert len(tree["rows"]) == 41
     assert sorted(row["depth"] for row in tree["rows"]) == [0, *sorted([*range(1, 21)] * 2)]
 
 
-@every_executor
-async def test_shared_children_are_read_once_however_many_paths_lead_there(executor: str, place: Place):
+async def test_shared_children_are_read_once_however_many_paths_lead_there(place: Place):
     ids = await place.objectives(21)
     levels = [ids[:1], *(ids[1 + 2 * level : 3 + 2 * level] for level in range(10))]
     await place.edges([(b, a) for above, below in pairwise(levels) for a in above for b in below])
@@ -143,7 +144,6 @@ async def test_shared_children_are_read_once_however_many_paths_lead_there(execu
     for _ in range(10):
         nested = f"id children {{ {nested} }}"
     tree = await place.ask(
-        executor,
         f"query ($r: ID) {{ objective(id: $r) {{ {nested} }} }}",
         r=encode_id(NodeType.OBJECTIVE, ids[0]),
     )
@@ -175,10 +175,7 @@ WIDE = """
 """
 
 
-@every_executor
-async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
-    executor: str, database: Database
-):
+async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(database: Database):
     wakeups, tokens = Wakeups(database), Tokens(database)
     desk = Desk(database, wakeups)
     house = House(database, desk, Together(desk), Feed(database, wakeups), tokens)
@@ -197,11 +194,12 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
                 "update feed_head set seq = $2 where organization_id = $1", organization.id, sizes.changes
             )
         cycle = encode_id(NodeType.CYCLE, rows[tables.CycleRow][0]["id"])
-        _, snapshot = await EXECUTORS[executor](house, actor, WIDE, {"c": cycle})
-        assert snapshot.rows > 200 * factor
-        counted.append(snapshot.statements)
+        for execute in EXECUTORS.values():
+            _, snapshot = await execute(house, actor, WIDE, {"c": cycle})
+            assert snapshot.rows > 200 * factor
+            counted.append(snapshot.statements)
     # Four times the rows; only a relation that led nowhere in the small world needs a statement more.
-    assert counted[1] - counted[0] <= 3
+    assert all(large - small <= 3 for small, large in zip(counted[:2], counted[2:], strict=True))
     assert max(counted) < 60
 
 

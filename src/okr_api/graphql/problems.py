@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 
 from okr_api.graphql.fields import column, view_of
 from okr_api.live import feed
@@ -77,6 +78,8 @@ def presented(error: GraphQLError) -> GraphQLError:
         if isinstance(original, CursorExpired):
             extensions["oldestSeq"] = original.oldest_seq
         return _replaced(error, original.message, extensions)
+    if isinstance(original, MissingQueryError):
+        return _replaced(error, "The request has no query", {"code": "BAD_REQUEST"})
     if original is None or isinstance(original, GraphQLError):
         code = error.extensions.get("code") if error.extensions else None
         return _replaced(error, error.message, {**(error.extensions or {}), "code": code or _code_of(error)})
