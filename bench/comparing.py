@@ -4,6 +4,7 @@ A benchmark of different answers is none.
 """
 
 import json
+import math
 import re
 import urllib.error
 import urllib.request
@@ -19,7 +20,7 @@ from bench.operations import OURS, Body
 
 OUR_ID = re.compile(r"[a-z]{3}_([0-9a-f]{32})")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT.*")
-DIGITS = 9  # two ways of adding up may differ beyond
+CLOSE = 1e-9  # two ways of adding up may differ by less
 COMPARED = 5  # requests of an operation
 LIMIT_S = 120
 READS = ("Q1", "Q2", "Q3", "Q4")
@@ -48,13 +49,11 @@ def ask(competitor: Competitor, body: Body | bytes) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """An answer without what is only a matter of writing: ids, instants, the last digits."""
+    """An answer without what is only a matter of writing: ids and instants."""
     if isinstance(value, dict):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list):
         return [plain(one) for one in value]
-    if isinstance(value, float):
-        return round(value, DIGITS)
     if isinstance(value, str) and (found := OUR_ID.fullmatch(value)):
         return str(UUID(found[1]))
     if isinstance(value, str) and INSTANT.fullmatch(value):
@@ -130,8 +129,7 @@ def _compare(competitors: Sequence[Competitor], document: str, shape: Callable[[
             for competitor, body in zip(competitors, asked, strict=True)
         ]
         for competitor, answer in zip(competitors[1:], answers[1:], strict=True):
-            if answer != answers[0]:
-                where = difference(answers[0], answer)
+            if where := difference(answers[0], answer):
                 raise AnswersDiffer(f"{document}, {competitors[0].name} against {competitor.name}: {where}")
 
 
@@ -146,6 +144,8 @@ def difference(one: Any, other: Any, path: str = "") -> str:
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         pairs = enumerate(zip(one, other, strict=True))
         return next((d for i, (a, b) in pairs if (d := difference(a, b, f"{path}[{i}]"))), "")
+    if isinstance(one, float) and isinstance(other, float | int) and math.isclose(one, other, abs_tol=CLOSE):
+        return ""
     return "" if one == other else f"{path or 'the whole'}: {str(one)[:200]} and {str(other)[:200]}"
 
 

@@ -96,11 +96,12 @@ def test_answers_that_differ_only_in_writing_are_the_same():
         "at": "2026-11-20T11:04:00+00:00",
         "progress": 0.3,
     }
-    assert plain(ours) == plain(theirs)
+    assert difference(plain(ours), plain(theirs)) == ""
 
 
 def test_where_answers_differ_is_told():
     assert difference({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}) == ".a[1].b: 2 and 3"
+    assert difference({"a": 0.5}, {"a": 0.50000001}) == ".a: 0.5 and 0.50000001"
 
 
 def test_ratios_are_taken_within_a_round():
