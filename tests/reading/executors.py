@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -69,5 +69,5 @@ EXECUTORS: dict[str, Executor] = {"graphql-core": by_graphql_core, "compiled": b
 
 
 def instant_of(snapshot: Snapshot) -> datetime:
-    """The request's clock; of an answer that read nothing, any instant will do."""
-    return snapshot._now or datetime.now(UTC)
+    """The request's clock."""
+    return snapshot.now

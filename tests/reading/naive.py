@@ -25,6 +25,7 @@ from okr_api.reading.declarations import (
     Column,
     Derived,
     Documents,
+    GlobalId,
     Kind,
     Listed,
     One,
@@ -142,6 +143,8 @@ class Naive:
         match kind_of(type_name, field):
             case Column(name):
                 return leaf(self.value(type_name, row, name))
+            case GlobalId(prefix, name):
+                return f"{prefix}_{row[name].hex}"
             case Derived(function, needs, clock):
                 more = (self.now,) if clock else ()
                 return leaf(function(*[self.value(type_name, row, need) for need in needs], *more))
@@ -171,7 +174,7 @@ class Naive:
 
     def visible(self, type_name: str, id: Any) -> Thing | None:
         """The row with that id, if the asker may see it."""
-        row = self.find(type_name, id)
+        row = self.find(type_name, UUID(id) if isinstance(id, str) else id)
         return Thing(type_name, row) if row is not None and not self.hidden(type_name, row) else None
 
     def all(self, type_name: str) -> list[Row]:
@@ -334,7 +337,7 @@ class Naive:
         def walk(id: UUID) -> None:
             if id in (row["objective_id"] for row in rows) or (depth is not None and depths[id] > depth):
                 return
-            rows.append({"objective_id": id, "depth": depths[id], "parent_ids": hangs_on[id]})
+            rows.append({"objective_id": id, "depth": depths[id], "parent_ids": [one.hex for one in hangs_on[id]]})
             for child in seen:
                 if id in hangs_on[child]:
                     walk(child)

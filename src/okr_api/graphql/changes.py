@@ -15,7 +15,7 @@ from okr_api.live.feed import check_cursor
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.reading.feed import is_there, page_of_changes, scoped, seen
-from okr_api.reading.ids import decode_id, id_of_type
+from okr_api.reading.ids import decode_id, digits_of, id_of_type
 from okr_api.reading.pages import LARGEST_PAGE
 
 AfterSeq = Annotated[
@@ -35,8 +35,8 @@ def matches(change: Any, given: ChangeFilter | None) -> bool:
     if given.node_id is None:
         return True
     decoded = decode_id(given.node_id)
-    moved = {change["node_id"], *(UUID(delta["node_id"]) for delta in change["deltas"])}
-    return decoded is not None and decoded[1] in moved
+    moved = {digits_of(change["node_id"]), *(digits_of(delta["node_id"]) for delta in change["deltas"])}
+    return decoded is not None and decoded[1].hex in moved
 
 
 @strawberry.type

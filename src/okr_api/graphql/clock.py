@@ -9,6 +9,9 @@ from okr_api.okr.standing import Band
 from okr_api.scoring.grade import band_of
 from okr_api.scoring.pace import expected_progress
 
+STATUS = "({row}.statuses)[1 + width_bucket({now}, {row}.status_turns)]"
+DERIVED_STATUS = "({row}.derived_statuses)[1 + width_bucket({now}, {row}.derived_turns)]"
+
 
 def status_at(statuses: Sequence[str], turns: Sequence[datetime], now: datetime) -> str:
     """The status that a stored timeline has now."""

@@ -7,7 +7,7 @@ import strawberry
 
 from okr_api.okr.change import NodeType
 from okr_api.reading import declarations as kinds
-from okr_api.reading.ids import encode_id
+from okr_api.reading.ids import PREFIXES
 
 C = TypeVar("C")
 
@@ -22,9 +22,11 @@ def column(name: str, description: str) -> Any:
     return declared(description, kinds.Column(name))
 
 
-def derived(function: Callable[..., Any], *needs: str, description: str, clock: bool = False) -> Any:
-    """A plain function of columns, and perhaps of the request's clock."""
-    return declared(description, kinds.Derived(function, needs, clock))
+def derived(
+    function: Callable[..., Any], *needs: str, description: str, clock: bool = False, sql: str | None = None
+) -> Any:
+    """A plain function of columns, and perhaps of the request's clock; `sql` says the same in SQL."""
+    return declared(description, kinds.Derived(function, needs, clock, sql))
 
 
 def same(description: str, present: str | None = None) -> Any:
@@ -80,10 +82,9 @@ def view_of(table: str | None = None, **more: Any) -> Callable[[type[C]], type[C
 
 def global_id(node_type: NodeType, column: str = "id") -> Any:
     """The id of an entity, opaque and typed."""
-    return derived(
-        lambda id: encode_id(node_type, id),
-        column,
-        description="The id: opaque, the same for ever, unique among all entities of all types.",
+    return declared(
+        "The id: opaque, the same for ever, unique among all entities of all types.",
+        kinds.GlobalId(PREFIXES[node_type], column),
     )
 
 

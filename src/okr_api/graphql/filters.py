@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 
+from okr_api.graphql.clock import STATUS
 from okr_api.graphql.comparators import (
     CycleStateComparator,
     DateComparator,
@@ -21,8 +22,7 @@ from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.reading.filters import WHERE, Where
 from okr_api.reading.ids import decode_id
 
-STATUS = "({row}.statuses)[1 + width_bucket({now}, {row}.status_turns)]"
-NOBODY = "00000000-0000-0000-0000-000000000000"
+NOBODY = "0" * 32
 
 
 def where(expression: str, description: str, **more: Any) -> Any:

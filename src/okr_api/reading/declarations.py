@@ -6,6 +6,7 @@ side: the resolvers, the columns of every statement and the number of statements
 | kind      | says                                                                          |
 |-----------|-------------------------------------------------------------------------------|
 | Column    | a column of the row                                                           |
+| GlobalId  | a column that is an id, written with the prefix of its type                    |
 | Derived   | a plain function of columns, and perhaps of the request's clock               |
 | Same      | an object made of other columns of the same row                               |
 | Documents | objects that lie in the row as documents                                      |
@@ -65,12 +66,25 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class GlobalId:
+    """A column that holds an id, for clients: the prefix tells the type."""
+
+    prefix: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
-    """A plain function of columns; with `clock`, the instant of the request comes last."""
+    """A plain function of columns; with `clock`, the instant of the request comes last.
+
+    `sql` is the same as an expression of `{row}` and `{now}`, where the database has it at less cost than
+    handing over the columns. The function is the rule; that both agree is a law of the tests.
+    """
 
     function: Callable[..., Any]
     needs: tuple[str, ...]
     clock: bool = False
+    sql: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +155,4 @@ class Gathered:
     otherwise: Any = None
 
 
-Kind = Column | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered
-
-
-def needs_of(kind: Kind, key: str) -> tuple[str, ...]:
-    """The columns of its own row that a field of this kind is made from; Same adds its fields' own."""
-    match kind:
-        case Column(name):
-            return (name,)
-        case Derived(needs=needs) | Documents(needs=needs) | OneOf(needs=needs):
-            return needs
-        case One(column) | Listed(column):
-            return (column,)
-        case Same(present):
-            return (present,) if present else ()
-        case _:
-            return (key,)
+Kind = Column | GlobalId | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered

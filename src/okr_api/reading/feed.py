@@ -6,6 +6,7 @@ from uuid import UUID
 
 from okr_api.store.feed import in_cycle, under_objective
 
+from .ids import digits_of
 from .snapshot import Snapshot
 
 CHANGES = """
@@ -59,14 +60,14 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     """
     if snapshot.sees_drafts or not changes:
         return list(changes)
-    nodes = {change["node_id"] for change in changes}
-    nodes.update(UUID(delta["node_id"]) for change in changes for delta in change["deltas"])
+    nodes = {digits_of(change["node_id"]) for change in changes}
+    nodes.update(digits_of(delta["node_id"]) for change in changes for delta in change["deltas"])
     rows = await snapshot.fetch(DRAFTS, list(nodes))
     drafts = {row["node"] for row in rows}
     shown: list[Change] = []
     for change in changes:
-        deltas = [delta for delta in change["deltas"] if UUID(delta["node_id"]) not in drafts]
-        if deltas or change["node_id"] not in drafts:
+        deltas = [delta for delta in change["deltas"] if digits_of(delta["node_id"]) not in drafts]
+        if deltas or digits_of(change["node_id"]) not in drafts:
             shown.append({**change, "deltas": deltas})
     return shown
 
@@ -85,7 +86,7 @@ async def scoped(
     """Those of the deltas that lie in the scope: an objective with all under it, or a cycle."""
     if not deltas:
         return []
-    nodes = [UUID(delta["node_id"]) for delta in deltas]
+    nodes = [digits_of(delta["node_id"]) for delta in deltas]
     connection = await snapshot.connection()
     if objective_id:
         inside = await under_objective(connection, snapshot.organization_id, nodes, objective_id)

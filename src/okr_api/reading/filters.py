@@ -31,21 +31,20 @@ class Where:
     clock: bool = False
 
 
-def narrow(statement: Statement, given: Any, now: Any) -> None:
+def narrow(statement: Statement, given: Any) -> None:
     """Adds the conditions of a filter to a statement.
 
     *Refuses*: more than 200 comparisons or 100 values in a list (`TooMany`).
     """
     if given is not None:
-        statement.where(Narrowing(statement, now).conditions(given))
+        statement.where(Narrowing(statement).conditions(given))
 
 
 class Narrowing:
     """Writes the conditions of one filter, and counts them."""
 
-    def __init__(self, statement: Statement, now: Any) -> None:
+    def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.now = now
         self.comparisons = 0
 
     def conditions(self, given: Any) -> str:
@@ -74,12 +73,9 @@ class Narrowing:
         self.comparisons += len(given)
         if self.comparisons > MOST_COMPARISONS:
             raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
-        expression = where.expression.format(row=ROW, now=self._now() if where.clock else "")
+        expression = where.expression.format(row=ROW, now=self.statement.now if where.clock else "")
         said = [self._one(where, expression, name, value) for name, value in given.items()]
         return f"({' and '.join(said)})"
-
-    def _now(self) -> str:
-        return f"{self.statement.parameter(self.now)}::timestamptz"
 
     def _one(self, where: Where, expression: str, operator: str, value: Any) -> str:
         parameter = self.statement.parameter

@@ -1,5 +1,10 @@
-"""Global ids: opaque to clients, typed for us, the same for an entity for ever."""
+"""Global ids: opaque to clients, typed for us, the same for an entity for ever.
 
+Where things are read an id is its 32 hexadecimal digits: half of its global id already.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.change import NodeType
@@ -17,9 +22,26 @@ TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
 HEX_DIGITS = 32
 
 
+def digits_of(id: UUID | str) -> str:
+    """An id as it is where things are read."""
+    return id.hex if isinstance(id, UUID) else id.replace("-", "")
+
+
 def encode_id(node_type: NodeType | str, id: UUID | str) -> str:
     """The global id of an entity."""
-    return f"{PREFIXES[NodeType(node_type)]}_{str(id).replace('-', '')}"
+    return f"{PREFIXES[NodeType(node_type)]}_{digits_of(id)}"
+
+
+def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row from elsewhere as the readers' connections would give it: ids as digits, also those in lists."""
+    return {
+        name: value.hex
+        if isinstance(value, UUID)
+        else [one.hex if isinstance(one, UUID) else one for one in value]
+        if isinstance(value, list)
+        else value
+        for name, value in row.items()
+    }
 
 
 def decode_id(text: str) -> tuple[NodeType, UUID] | None:

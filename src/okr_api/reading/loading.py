@@ -1,6 +1,7 @@
 """Loading: the rows of streams, one statement for each, whatever their number."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from graphql import FieldNode
@@ -9,55 +10,94 @@ from graphql.execution.values import get_argument_values
 from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .pages import Wanted
 from .paging import load_pages
-from .planning import Planner, Relation, Stream
+from .planning import Planner
 from .snapshot import Snapshot
-from .statements import ROW, Statement
+from .statements import PARENT, ROW, Statement
+from .streams import Relation, Stream
 
-PARENT = "parent_in_stream"
+FEW = 10  # rows that are read together with what points at them
+MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
 Nodes = Sequence[FieldNode]
+Known = Mapping[str, Mapping[Any, Mapping[str, Any]]]
 
 
 class Loader:
     """Loads what one operation selects, within one snapshot.
 
-    *Shape*: a loaded object is a dict by response key.
+    *Shape*: a loaded object is a dict by response key. `known` are rows that need not be read, by type
+    and key: what a mutation has just written.
     """
 
-    def __init__(self, snapshot: Snapshot, planner: Planner, variables: Any) -> None:
+    def __init__(
+        self, snapshot: Snapshot, planner: Planner, variables: Any, known: Known | None = None
+    ) -> None:
         self.snapshot = snapshot
         self.planner = planner
         self.variables = variables
+        self.known = known or {}
 
     async def complete(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """The objects of the rows, in their order."""
         if not rows:
             return []
-        found = [await self._found(relation, stream, rows) for relation in stream.relations]
+        found = [await self._found(relation, rows) for relation in stream.relations]
         return stream.build(rows, self.snapshot.now, found)
 
-    async def handed_over(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    async def handed_over(
+        self, type_name: str, nodes: Nodes, rows: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
         """The objects of rows that have been read before, or lie in no table: their columns by name."""
-        if stream.view.table is not None:
-            rows = [[row[column] for column in stream.columns] for row in rows]
-        return await self.complete(stream, rows)
-
-    def statement(self, stream: Stream) -> Statement:
-        """A statement that reads the stream's columns, its key first."""
-        return Statement(self.snapshot, stream.view).select(stream.columns)
+        return await self.complete(self.planner.given(type_name, nodes), rows)
 
     async def fetch(self, stream: Stream, statement: Statement) -> list[dict[str, Any]]:
         """The objects of the rows that the statement finds."""
-        return await self.complete(stream, await statement.fetch(self.snapshot))
+        dated = self.snapshot.dated
+        rows = await self.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
+        return await self.complete(stream, rows)
+
+    async def _prepared(
+        self, stream: Stream, use: str, write: Callable[[Statement, str], None], given: Any, *, dated: bool
+    ) -> Sequence[Any]:
+        """The rows that a statement with one parameter finds; its text is kept with the stream.
+
+        The instant comes before the parameter, where the stream reads anything that moves with it.
+        """
+        key = (use, self.snapshot.sees_drafts, dated)
+        text = stream.texts.get(key)
+        if text is None:
+            statement = Statement(self.snapshot, stream)
+            write(statement, statement.parameter(given))
+            text = stream.texts[key] = statement.text(dated=dated)
+        parameters = (self.snapshot.now, given) if stream.moves else (given,)
+        return await self.snapshot.fetch(text, *parameters, dated=dated)
+
+    # ── By key ──
 
     async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
         """The visible rows with those keys, loaded, by key."""
         wanted = list({key for key in keys if key is not None})
         if not wanted:
             return {}
-        stream = self.planner.stream(type_name, nodes)
-        statement = self.statement(stream)
-        statement.where(f'{ROW}."{stream.view.key}" = any({statement.parameter(wanted)})')
-        rows = await statement.fetch(self.snapshot)
+        if type_name in self.known:
+            return await self._partly_known(type_name, nodes, wanted)
+        return await self._keyed(type_name, nodes, wanted)
+
+    async def _partly_known(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
+        """The same, where some rows are at hand with all that is asked of them."""
+        known, stream = self.known[type_name], self.planner.given(type_name, nodes)
+        here = [key for key in wanted if key in known and stream.names <= known[key].keys()]
+        objects = await self.complete(stream, [known[key] for key in here])
+        others = [key for key in wanted if key not in set(here)]
+        found = dict(zip(here, objects, strict=True))
+        return {**found, **await self._keyed(type_name, nodes, others)} if others else found
+
+    async def _keyed(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
+        stream = self.planner.stream(type_name, nodes, few=len(wanted) <= FEW)
+        dated = self.snapshot.dated and len(wanted) <= MOST_DATED
+        if len(wanted) == 1:  # PostgreSQL keeps the plan of this one, and makes those for arrays anew
+            rows = await self._prepared(stream, "by one key", _with_key, wanted[0], dated=dated)
+        else:
+            rows = await self._prepared(stream, "by key", _with_keys, wanted, dated=dated)
         return dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
 
     async def one_of(
@@ -74,25 +114,24 @@ class Loader:
                 found[(type_name, key)] = loaded
         return found
 
-    async def _found(self, relation: Relation, stream: Stream, rows: Sequence[Any]) -> Any:
+    # ── Relations ──
+
+    async def _found(self, relation: Relation, rows: Sequence[Any]) -> Any:
         """What the relation's field finds its values in, for all rows."""
-        asked, kind, take = relation.asked, relation.kind, relation.take
+        asked, kind, take, present = relation.asked, relation.kind, relation.take, relation.present
+        if present is not None:
+            rows = [row for row in rows if present(row) is not None]
         match kind:
             case One():
                 return await self.by_key(asked.type_name, asked.nodes, map(take, rows))
             case OneOf(function, needs):
-                several = len(needs) > 1
-                named = (function(*take(row)) if several else function(take(row)) for row in rows)
-                return await self.one_of(asked.nodes, named)
+                return await self.one_of(asked.nodes, _called(function, needs, take, rows))
             case Listed():
                 return await self.by_key(asked.type_name, asked.nodes, (k for row in rows for k in take(row)))
             case Documents(function, needs):
-                several = len(needs) > 1
-                return iter(
-                    await self._documents(
-                        relation, [function(*take(row)) if several else function(take(row)) for row in rows]
-                    )
-                )
+                return iter(await self._documents(relation, list(_called(function, needs, take, rows))))
+            case Many() if relation.folded:
+                return await self._unfolded(relation, [take(row) for row in rows])
             case Many():
                 return await self._many(relation, kind, list(map(take, rows)))
             case Page():
@@ -105,9 +144,8 @@ class Loader:
 
     async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:
         """Documents as objects of the field's type; each may be a list, a single one or None."""
-        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
         flat = [d for one in documents for d in (one if isinstance(one, list) else [one]) if d is not None]
-        loaded = iter(await self.handed_over(stream, flat))
+        loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, flat))
         return [
             [next(loaded) for _ in one] if isinstance(one, list) else None if one is None else next(loaded)
             for one in documents
@@ -118,16 +156,43 @@ class Loader:
             return found
         return dict(zip(found, await self._documents(relation, list(found.values())), strict=True))
 
+    async def _unfolded(self, relation: Relation, arrays: Sequence[Sequence[Any]]) -> Any:
+        """The objects of the rows that came with each row."""
+        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        self.snapshot.count(sum(map(len, arrays)))
+        loaded = await self.complete(stream, list(chain.from_iterable(arrays)))
+        if len(arrays) == 1:
+            return iter((loaded,))
+        objects = iter(loaded)
+        return iter([[next(objects) for _ in rows] for rows in arrays])
+
     async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
-        statement = self.statement(stream)
-        parents = statement.parameter(keys)
-        statement.joined = many.joined.format(row=ROW, parents=parents)
-        statement.columns.append(f'{many.by.format(row=ROW)} as "{PARENT}"')
-        statement.where(f"{many.by} = any({parents})").where(many.where).ordered(many.order)
-        rows = await statement.fetch(self.snapshot)
+        dated = self.snapshot.dated and len(keys) <= FEW
+
+        def write(statement: Statement, parents: str) -> None:
+            statement.joined += many.joined.format(row=ROW, parents=parents)
+            statement.columns.append(f'{many.by.format(row=ROW)} as "{PARENT}"')
+            statement.where(f"{many.by} = any({parents})").where(many.where).ordered(many.order)
+
+        rows = await self._prepared(stream, f"of {relation.asked.name}", write, keys, dated=dated)
         children: dict[Any, list[Any]] = {key: [] for key in keys}
-        parent = len(stream.columns)
+        parent = len(stream.items)
         for row, child in zip(rows, await self.complete(stream, rows), strict=True):
             children[row[parent]].append(child)
         return children
+
+
+def _with_key(statement: Statement, key: str) -> None:
+    statement.where(f'{ROW}."{statement.view.key}" = {key}')
+
+
+def _with_keys(statement: Statement, keys: str) -> None:
+    statement.where(f'{ROW}."{statement.view.key}" = any({keys})')
+
+
+def _called(
+    function: Callable[..., Any], needs: Sequence[str], take: Callable[[Any], Any], rows: Sequence[Any]
+) -> Iterable[Any]:
+    """The function of what each row has of the columns that it needs."""
+    return (function(*take(row)) for row in rows) if len(needs) > 1 else (function(take(row)) for row in rows)

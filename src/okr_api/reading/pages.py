@@ -14,6 +14,7 @@ from okr_api.okr.errors import InvalidInput
 from okr_api.store.finding import can_be_kept
 
 from .declarations import Ordering
+from .ids import digits_of
 from .statements import ROW, Statement
 
 LARGEST_PAGE = 100
@@ -46,9 +47,9 @@ class Wanted:
         return cls(size, arguments.get("after"), arguments.get("before"), last is not None)
 
 
-def cursor(position: Any, id: UUID) -> str:
+def cursor(position: Any, id: UUID | str) -> str:
     """The cursor of a row: what it is ordered by, and its id."""
-    return urlsafe_b64encode(orjson.dumps([position, str(id)])).decode().rstrip("=")
+    return urlsafe_b64encode(orjson.dumps([position, digits_of(id)])).decode().rstrip("=")
 
 
 def _read_cursor(text: str, field: str) -> tuple[Any, UUID]:

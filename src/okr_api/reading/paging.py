@@ -8,27 +8,27 @@ from graphql import FieldNode
 
 from .declarations import Page
 from .pages import POSITION, Wanted, cursor, cut, position_of
-from .planning import Stream
 from .selection import Asked
-from .statements import ROW, Statement
+from .statements import PARENT, ROW, Statement
+from .streams import Stream
 
 if TYPE_CHECKING:
     from .loading import Loader
 
-PARENT = "parent_in_stream"
 ALL = None
 Narrow = Callable[[Statement], None]
 
 
 @dataclass
 class Pages:
-    """The pages of all parents while they are made."""
+    """The pages of all parents while they are made; `read` is the stream that the rows were read for."""
 
     loader: "Loader"
     connection: str
     asked: Sequence[Asked]
     entity: str
     wanted: Wanted
+    read: Stream | None
     shown: dict[Any, list[Any]]
     more: dict[Any, bool]
     counts: Mapping[Any, int]
@@ -55,15 +55,18 @@ async def load_pages(
 
     `narrow` adds conditions to a statement: a filter.
     """
-    asked = loader.planner.selection.fields(connection, nodes)
+    asked = loader.planner.fields(connection, nodes)
     entity = _node_type(loader, connection)
     rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
+    stream: Stream | None = None
     if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
-        stream = loader.planner.stream(entity, _item_nodes(loader, asked))
-        statement = _narrowed(loader.statement(stream), page, parents, narrow)
+        stream = loader.planner.stream(entity, _item_nodes(loader, asked), few=page.by is None)
+        statement = _narrowed(Statement(loader.snapshot, stream), page, parents, narrow)
         _place(statement, stream, page)
         cut(statement, page.order, wanted)
-        for row in await statement.fetch(loader.snapshot):
+        dated = loader.snapshot.dated
+        found = await loader.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
+        for row in found:
             rows[row[PARENT] if page.by else ALL].append(row)
     counted = any(one.name == "totalCount" for one in asked)
     shown = {parent: found[: wanted.size] for parent, found in rows.items()}
@@ -73,6 +76,7 @@ async def load_pages(
         asked=asked,
         entity=entity,
         wanted=wanted,
+        read=stream,
         shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
         more={parent: len(found) > wanted.size for parent, found in rows.items()},
         counts=await _counts(loader, entity, page, parents, narrow) if counted else {},
@@ -94,7 +98,7 @@ def _item_nodes(loader: "Loader", asked: Sequence[Asked]) -> list[FieldNode]:
         if one.name == "nodes":
             found += one.nodes
         elif one.name == "edges":
-            for edge in loader.planner.selection.fields(one.type_name, one.nodes):
+            for edge in loader.planner.fields(one.type_name, one.nodes):
                 found += edge.nodes if edge.name == "node" else ()
     return found
 
@@ -155,9 +159,9 @@ async def _part(pages: Pages, one: Asked) -> dict[Any, Any]:
         case "totalCount":
             return {parent: pages.counts.get(parent, 0) for parent in pages.shown}
         case "pageInfo":
-            stream = loader.planner.stream(one.type_name, one.nodes)
             documents = [_page_info(pages, parent) for parent in pages.shown]
-            return dict(zip(pages.shown, await loader.complete(stream, documents), strict=True))
+            infos = await loader.handed_over(one.type_name, one.nodes, documents)
+            return dict(zip(pages.shown, infos, strict=True))
         case "edges":
             flat = iter(await _edges(pages, one))
         case _:
@@ -168,14 +172,15 @@ async def _part(pages: Pages, one: Asked) -> dict[Any, Any]:
 async def _completed(pages: Pages, one: Asked) -> list[dict[str, Any]]:
     """The entities of all pages, in order, by what `nodes` or an edge's `node` selects.
 
-    Where both select, the rows have been read with the columns of both, and are made by name.
+    Where both select, the rows have been read for both together, and each is loaded by their keys.
     """
     rows = [row for rows in pages.shown.values() for row in rows]
-    stream = pages.loader.planner.stream(pages.entity, one.nodes)
-    both = pages.loader.planner.stream(pages.entity, _item_nodes(pages.loader, pages.asked))
-    if both.columns == stream.columns:
-        return await pages.loader.complete(stream, rows)
-    return await pages.loader.handed_over(stream, rows)
+    both = _item_nodes(pages.loader, pages.asked)
+    assert pages.read is not None
+    if len(both) == len(one.nodes):
+        return await pages.loader.complete(pages.read, rows)
+    found = await pages.loader.by_key(pages.entity, one.nodes, [row[0] for row in rows])
+    return [found[row[0]] for row in rows]
 
 
 def _page_info(pages: Pages, parent: Any) -> dict[str, Any]:
@@ -192,7 +197,7 @@ async def _edges(pages: Pages, one: Asked) -> list[dict[Any, Any]]:
     cursors = [at for parent in pages.shown for at in pages.cursors(parent)]
     for_core = pages.loader.planner.for_core
     answers: list[dict[Any, Any]] = [{None: one.type_name} if for_core else {} for _ in cursors]
-    for field in pages.loader.planner.selection.fields(one.type_name, one.nodes):
+    for field in pages.loader.planner.fields(one.type_name, one.nodes):
         if field.name == "__typename":
             values: Sequence[Any] = [] if for_core else [one.type_name] * len(answers)
         elif field.name == "node":

@@ -6,6 +6,7 @@ from typing import Any
 from graphql import FieldNode
 
 from .declarations import Page
+from .ids import as_read, digits_of
 from .loading import Loader
 from .pages import Wanted
 from .paging import ALL, load_pages
@@ -29,12 +30,15 @@ class Reader:
 
     async def by_key(self, type_name: str, key: Any) -> Any:
         """The visible row with that key, or None."""
-        return (await self.loader.by_key(type_name, self.nodes, [key])).get(key)
+        if key is None:
+            return None
+        digits = digits_of(key)
+        return (await self.loader.by_key(type_name, self.nodes, [digits])).get(digits)
 
     async def first(self, type_name: str, condition: Condition) -> Any:
         """The first visible row for which the condition holds, or None."""
-        stream = self.loader.planner.stream(type_name, self.nodes)
-        statement = self.loader.statement(stream)
+        stream = self.loader.planner.stream(type_name, self.nodes, few=True)
+        statement = Statement(self.snapshot, stream)
         condition(statement)
         return next(iter(await self.loader.fetch(stream, statement)), None)
 
@@ -51,11 +55,10 @@ class Reader:
 
     async def named(self, named: Iterable[tuple[str, Any] | None]) -> list[Any]:
         """The visible rows that (type, key) pairs name, in their order, None for what is not there."""
-        pairs = list(named)
+        pairs = [(one[0], digits_of(one[1])) if one else None for one in named]
         found = await self.loader.one_of(self.nodes, pairs)
         return [found.get(pair) for pair in pairs]
 
     async def given(self, type_name: str, row: Mapping[str, Any]) -> Any:
-        """An object that is handed over, its columns by name."""
-        stream = self.loader.planner.stream(type_name, self.nodes)
-        return (await self.loader.handed_over(stream, [row]))[0]
+        """An object that is handed over, its columns by name; ids may be UUIDs."""
+        return (await self.loader.handed_over(type_name, self.nodes, [as_read(row)]))[0]

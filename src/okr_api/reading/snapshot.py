@@ -12,7 +12,7 @@ from okr_api.store.database import Database
 from okr_api.store.rows import Postgres
 
 MOST_ROWS = 200_000
-HEAD = "select seq, oldest_seq, clock_timestamp() as now from feed_head where organization_id = $1"
+HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
 
 
 class Torn(Exception):
@@ -20,9 +20,10 @@ class Torn(Exception):
 
 
 class Snapshot:
-    """Opens at the first statement, and every statement after it sees the same instant.
+    """Opens at the first statement, and every statement after it sees the same state.
 
-    Root fields run side by side; their statements take turns on the one connection.
+    The clock's share of an answer is computed for one instant, that at which the snapshot was made. Root
+    fields run side by side; their statements take turns on the one connection. Ids are read as digits.
     """
 
     dated = False
@@ -38,7 +39,7 @@ class Snapshot:
         self._connection: Postgres | None = None
         self._seq: int | None = None
         self._oldest_seq = 1
-        self._now: datetime | None = None
+        self.now = datetime.now(UTC)
 
     async def __aenter__(self) -> Self:
         return self
@@ -61,7 +62,9 @@ class Snapshot:
 
     async def _begin(self) -> Postgres:
         if self._connection is None:
-            connection = await self._open.enter_async_context(self.database.snapshot(self.organization_id))
+            connection = await self._open.enter_async_context(
+                self.database.reading_snapshot(self.organization_id)
+            )
             await self._learn(connection)
             self._connection = connection
         return self._connection
@@ -71,7 +74,6 @@ class Snapshot:
         head = await connection.fetchrow(HEAD, self.organization_id)
         assert head is not None
         self._seq, self._oldest_seq = head["seq"], head["oldest_seq"]
-        self._now = self._now or head["now"]
         return self._seq
 
     async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
@@ -85,10 +87,17 @@ class Snapshot:
         async with self._turn:
             rows = await self._rows(statement, parameters, dated=dated)
         self.statements += 1
-        self.rows += len(rows)
+        self.count(len(rows))
+        return rows
+
+    def count(self, rows: int) -> None:
+        """Counts what the operation has read.
+
+        *Refuses*: more than 200,000 rows (`TooMany`).
+        """
+        self.rows += rows
         if self.rows > MOST_ROWS:
             raise TooMany(f"One operation reads at most {MOST_ROWS} rows; ask for less at a time")
-        return rows
 
     async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
         del dated
@@ -113,12 +122,6 @@ class Snapshot:
         """The first position that the feed still keeps."""
         return self._oldest_seq
 
-    @property
-    def now(self) -> datetime:
-        """The instant of the request, by which the clock's share of every answer is computed."""
-        assert self._now is not None
-        return self._now
-
 
 class Glance(Snapshot):
     """A snapshot without a transaction, for answers that take few statements.
@@ -131,7 +134,6 @@ class Glance(Snapshot):
 
     def __init__(self, database: Database, organization_id: UUID, *, sees_drafts: bool) -> None:
         super().__init__(database, organization_id, sees_drafts=sees_drafts)
-        self._now = datetime.now(UTC)
         self._latest: int | None = None
 
     async def begin(self) -> None:
@@ -143,7 +145,9 @@ class Glance(Snapshot):
 
     async def _begin(self) -> Postgres:
         if self._connection is None:
-            self._connection = await self._open.enter_async_context(self.database.of(self.organization_id))
+            self._connection = await self._open.enter_async_context(
+                self.database.reading(self.organization_id)
+            )
         return self._connection
 
     async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:

@@ -60,19 +60,20 @@ async def tree_of(
     if len(found) > MOST_TREE_NODES:
         raise TooMany(f"A tree has at most {MOST_TREE_NODES} objectives; ask for a part of it by rootId")
     ids = [row["id"] for row in found]
+    root = root_id.hex if root_id else None
     hidden = set() if snapshot.sees_drafts else {row["id"] for row in found if row["draft"]}
-    if root_id in hidden:
+    if root in hidden:
         return {"root_ids": [], "rows": []}
     parents = await _parents(snapshot, ids, hidden)
-    if root_id:
-        parents[root_id] = []
+    if root:
+        parents[root] = []
     return _flat([id for id in ids if id not in hidden], parents, depth)
 
 
-async def _parents(snapshot: Snapshot, ids: Sequence[UUID], hidden: set[UUID]) -> dict[UUID, list[UUID]]:
+async def _parents(snapshot: Snapshot, ids: Sequence[str], hidden: set[str]) -> dict[str, list[str]]:
     """The nearest visible ancestors of each objective within the selection."""
     selected = set(ids)
-    direct: dict[UUID, list[UUID]] = {id: [] for id in ids}
+    direct: dict[str, list[str]] = {id: [] for id in ids}
     for edge in await snapshot.fetch(EDGES, list(ids)):
         if edge["parent_id"] in selected:
             direct[edge["child_id"]].append(edge["parent_id"])
@@ -81,9 +82,9 @@ async def _parents(snapshot: Snapshot, ids: Sequence[UUID], hidden: set[UUID]) -
     return {id: _past(direct, parents, hidden) for id, parents in direct.items()}
 
 
-def _past(direct: dict[UUID, list[UUID]], parents: Sequence[UUID], hidden: set[UUID]) -> list[UUID]:
+def _past(direct: dict[str, list[str]], parents: Sequence[str], hidden: set[str]) -> list[str]:
     """The parents, each hidden one replaced by the nearest visible above it."""
-    seen: dict[UUID, None] = {}
+    seen: dict[str, None] = {}
     waiting, passed = deque(parents), set()
     while waiting:
         parent = waiting.popleft()
@@ -95,9 +96,9 @@ def _past(direct: dict[UUID, list[UUID]], parents: Sequence[UUID], hidden: set[U
     return list(seen)
 
 
-def _flat(ids: Sequence[UUID], parents: dict[UUID, list[UUID]], depth: int | None) -> dict[str, Any]:
-    children: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    roots: list[UUID] = []
+def _flat(ids: Sequence[str], parents: dict[str, list[str]], depth: int | None) -> dict[str, Any]:
+    children: defaultdict[str, list[str]] = defaultdict(list)
+    roots: list[str] = []
     for id in ids:
         for parent in parents[id]:
             children[parent].append(id)
@@ -106,7 +107,7 @@ def _flat(ids: Sequence[UUID], parents: dict[UUID, list[UUID]], depth: int | Non
     depths = _depths(roots, children)
     deepest = MOST_TREE_NODES if depth is None else depth
     rows: list[dict[str, Any]] = []
-    seen: set[UUID] = set()
+    seen: set[str] = set()
     waiting = roots[::-1]
     while waiting:
         id = waiting.pop()
@@ -118,7 +119,7 @@ def _flat(ids: Sequence[UUID], parents: dict[UUID, list[UUID]], depth: int | Non
     return {"root_ids": roots, "rows": rows}
 
 
-def _depths(roots: Sequence[UUID], children: dict[UUID, list[UUID]]) -> dict[UUID, int]:
+def _depths(roots: Sequence[str], children: dict[str, list[str]]) -> dict[str, int]:
     """The number of steps from the nearest root."""
     depths = dict.fromkeys(roots, 0)
     waiting = deque(roots)

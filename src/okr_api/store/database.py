@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -10,11 +11,17 @@ import uuid_utils
 
 from .rows import Postgres
 
-MOST_CONNECTIONS = 20
+MOST_WRITERS = 8
+MOST_READERS = 12
 STATEMENT_TIMEOUT_S = 60
 STATEMENTS_KEPT = 500
 OLDEST_SERVER = 16
 JSONB_VERSION = b"\x01"
+SETTINGS = {
+    "application_name": "okr-api",
+    "timezone": "UTC",
+    "jit": "off",
+}
 
 
 class ServerIsTooOld(Exception):
@@ -37,40 +44,62 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     )
 
 
+async def _prepare_to_read(connection: asyncpg.Connection) -> None:
+    """Ids come as their 32 digits, which is how they are written for clients; they go as either."""
+    await _prepare(connection)
+    await connection.set_type_codec(
+        "uuid",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda id: id.bytes if isinstance(id, UUID) else bytes.fromhex(id),
+        decoder=bytes.hex,
+    )
+
+
 async def _leave_as_it_is(connection: object) -> None:
     """Nothing that is done here changes a connection's settings, so nothing needs to be reset."""
     del connection
 
 
-class Database:
-    """A pool of connections to one PostgreSQL."""
+def _pool(dsn: str, most: int, prepare: Any) -> Any:
+    return asyncpg.create_pool(
+        dsn,
+        min_size=0,  # opened when they are first needed
+        max_size=most,
+        init=prepare,
+        reset=_leave_as_it_is,
+        statement_cache_size=STATEMENTS_KEPT,
+        command_timeout=STATEMENT_TIMEOUT_S,
+        server_settings=SETTINGS,
+    )
 
-    def __init__(self, pool: asyncpg.Pool, dsn: str) -> None:
+
+class Database:
+    """Two pools of connections to one PostgreSQL: one to write by, and one to answer questions by."""
+
+    def __init__(self, pool: asyncpg.Pool, readers: asyncpg.Pool, dsn: str) -> None:
         self.pool = pool
+        self.readers = readers
         self.dsn = dsn
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> AsyncIterator["Database"]:
+    async def open(
+        cls, dsn: str, *, most_connections: int = MOST_WRITERS, most_readers: int = MOST_READERS
+    ) -> AsyncIterator["Database"]:
         """The database for as long as the context lasts.
 
         *Refuses*: a server older than PostgreSQL 16 (`ServerIsTooOld`).
         """
-        async with asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=most_connections,
-            init=_prepare,
-            reset=_leave_as_it_is,
-            statement_cache_size=STATEMENTS_KEPT,
-            command_timeout=STATEMENT_TIMEOUT_S,
-            server_settings={"application_name": "okr-api", "timezone": "UTC", "jit": "off"},
-        ) as pool:
+        async with (
+            _pool(dsn, most_connections, _prepare) as pool,
+            _pool(dsn, most_readers, _prepare_to_read) as readers,
+        ):
             async with pool.acquire() as connection:
                 version = connection.get_server_version().major
             if version < OLDEST_SERVER:
                 raise ServerIsTooOld(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this is {version}")
-            yield cls(pool, dsn)
+            yield cls(pool, readers, dsn)
 
     @asynccontextmanager
     async def of(self, organization_id: UUID) -> AsyncIterator[Postgres]:
@@ -93,6 +122,22 @@ class Database:
         """A connection on which every statement sees the same instant, and none can write."""
         async with (
             self.of(organization_id) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+        """A connection for questions inside one organisation, on which ids are their digits."""
+        del organization_id
+        async with self.readers.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading_snapshot(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+        """The same, on which every statement sees the same instant."""
+        async with (
+            self.reading(organization_id) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection

@@ -18,6 +18,7 @@ from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person, Team
 from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.errors import NotFound
+from okr_api.reading.ids import as_read
 from okr_api.services.desk import Outcome
 from okr_api.store.unit_of_work import Work
 
@@ -107,7 +108,9 @@ class CheckInManyPayload(Payload):
     """A bulk's payload."""
 
     results: list[CheckInResult] = documents(
-        lambda results: results, "results", description="A result for each item, in the items' order."
+        lambda results: [as_read(result) for result in results],
+        "results",
+        description="A result for each item, in the items' order.",
     )
 
 

@@ -35,7 +35,6 @@ async def by_id_or_external_id(
 async def page_of(info: Info, connection: str, order: Ordering, given: Any, **arguments: Any) -> Any:
     """A page of all rows of a type that the filter lets through."""
     reader = await reader_of(info)
-    now = reader.snapshot.now
     return await reader.page(
-        connection, Page(order=order), arguments, lambda statement: narrow(statement, given, now)
+        connection, Page(order=order), arguments, lambda statement: narrow(statement, given)
     )

@@ -1,7 +1,6 @@
 """The feed: changes, the numbers they moved, and what caused them."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -14,7 +13,7 @@ from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.objective import ProgressSource
 from okr_api.okr.standing import Status
-from okr_api.reading.ids import encode_id
+from okr_api.reading.ids import as_read, digits_of, encode_id
 
 TYPE_NAMES = {
     NodeType.ORGANIZATION: "Organization",
@@ -34,9 +33,9 @@ HIDDEN = """
 """
 
 
-def node_named(node_type: str, id: Any) -> tuple[str, UUID]:
+def node_named(node_type: str, id: UUID | str) -> tuple[str, str]:
     """The name of a node's type, and its id."""
-    return TYPE_NAMES[NodeType(node_type)], id if isinstance(id, UUID) else UUID(id)
+    return TYPE_NAMES[NodeType(node_type)], digits_of(id)
 
 
 @view_of()
@@ -95,7 +94,11 @@ class Change:
 class ChangePage:
     """Changes in order."""
 
-    nodes: list[Change] = documents(lambda changes: changes, "changes", description="The changes, in order.")
+    nodes: list[Change] = documents(
+        lambda changes: [as_read(change) for change in changes],
+        "changes",
+        description="The changes, in order.",
+    )
     end_seq: Seq = column("end_seq", "Where to go on: hand it in as `after`.")
     has_more: bool = column("has_more", "Whether more follows at once.")
 

@@ -90,6 +90,7 @@ class KeyResult(Node):
         lambda defined, counted: defined if defined is not None else counted,
         "start_value",
         "counted_from",
+        sql="coalesce({row}.start_value, {row}.counted_from)",
         description="Where progress is counted from, in `unit`; where it was not given, the first reading.",
     )
     target_value: float | None = column("target_value", "The target, or the limit, in `unit`.")
@@ -146,7 +147,12 @@ class KeyResult(Node):
         description="`expectedProgress` less `progress`: above 0.10 at risk, above 0.25 off track.",
     )
     status: Status = derived(
-        clock.status_at, "statuses", "status_turns", clock=True, description="What to show beside its name."
+        clock.status_at,
+        "statuses",
+        "status_turns",
+        clock=True,
+        sql=clock.STATUS,
+        description="What to show beside its name.",
     )
     reported_status: ReportedStatus | None = derived(
         clock.reported_at,
@@ -156,7 +162,12 @@ class KeyResult(Node):
         description="What the latest check-in with a status says, until the next check-in is overdue.",
     )
     derived_status: Status = derived(
-        clock.status_at, "derived_statuses", "derived_turns", clock=True, description="What the pace says."
+        clock.status_at,
+        "derived_statuses",
+        "derived_turns",
+        clock=True,
+        sql=clock.DERIVED_STATUS,
+        description="What the pace says.",
     )
     divergent: bool = derived(
         clock.divergent_at,

@@ -141,10 +141,20 @@ class Objective(Node):
         description="`expectedProgress` less `progress`: above 0.10 at risk, above 0.25 off track.",
     )
     status: Status = derived(
-        clock.status_at, "statuses", "status_turns", clock=True, description="What to show beside its name."
+        clock.status_at,
+        "statuses",
+        "status_turns",
+        clock=True,
+        sql=clock.STATUS,
+        description="What to show beside its name.",
     )
     derived_status: Status = derived(
-        clock.status_at, "derived_statuses", "derived_turns", clock=True, description="What the pace says."
+        clock.status_at,
+        "derived_statuses",
+        "derived_turns",
+        clock=True,
+        sql=clock.DERIVED_STATUS,
+        description="What the pace says.",
     )
     next_status_change_at: datetime | None = derived(
         clock.next_turn,

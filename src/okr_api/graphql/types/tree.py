@@ -6,7 +6,9 @@ from okr_api.graphql.fields import column, derived, documents, listed, one, view
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.objective import Objective
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.reading.ids import PREFIXES
+
+OBJECTIVE = PREFIXES[NodeType.OBJECTIVE]
 
 
 @view_of()
@@ -17,7 +19,7 @@ class ObjectiveTreeRow:
     objective: Objective = one("objective_id", "The objective.")
     depth: int = column("depth", "The steps from the nearest root, which has 0.")
     parent_ids: list[strawberry.ID] = derived(
-        lambda ids: [encode_id(NodeType.OBJECTIVE, id) for id in ids],
+        lambda ids: [f"{OBJECTIVE}_{id}" for id in ids],
         "parent_ids",
         description="The ids of all its parents in the tree, those served through a key result included.",
     )
