@@ -19,14 +19,23 @@ Executor = Callable[[House, Actor, str, Mapping[str, Any]], Awaitable[Answer]]
 
 
 class Watched(Context):
-    """A context whose operation's snapshot can be looked at afterwards."""
+    """A context whose snapshots can be looked at afterwards: the latest that was made."""
 
-    operation: Context
+    seen: Snapshot
 
     def for_operation(self) -> Context:
+        """Itself, as it has only one operation."""
+        return self
+
+    def fresh_snapshot(self) -> Snapshot:
         """As ever, and remembered."""
-        self.operation = super().for_operation()
-        return self.operation
+        self.seen = super().fresh_snapshot()
+        return self.seen
+
+    def glance(self) -> Snapshot:
+        """As ever, and remembered."""
+        self.seen = super().glance()
+        return self.seen
 
 
 def as_json(data: Any) -> Any:
@@ -39,30 +48,21 @@ async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapp
     context = Watched(house, actor=actor)
     result = await schema.execute(text, variable_values=dict(variables), context_value=context)
     assert result.errors is None, (result.errors, text, variables)
-    return as_json(result.data), context.operation.snapshot
+    return as_json(result.data), context.snapshot
 
 
-class _Watching(Compiled):
-    """Remembers the snapshot of what it answered last."""
-
-    snapshot: Snapshot
-
-    async def _read(self, context: Context, snapshot: Snapshot, shape: Any, values: Any) -> dict[str, Any]:
-        self.snapshot = snapshot
-        return await super()._read(context, snapshot, shape, values)
-
-
-COMPILED = _Watching(schema)
+COMPILED = Compiled(schema)
 
 
 async def by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
     """A plan answers it, and never falls back; but for the name of the root's type, which is introspection."""
     before = Counter(COMPILED.fallbacks)
-    data = await COMPILED.answer(Context(house, actor=actor), text, dict(variables), None)
+    context = Watched(house, actor=actor)
+    data = await COMPILED.answer(context, text, dict(variables), None)
     if data is None:
         assert set(COMPILED.fallbacks - before) == {"introspection"}, (COMPILED.fallbacks, text, variables)
         return await by_graphql_core(house, actor, text, variables)
-    return orjson.loads(orjson.dumps(data, option=WRITTEN)), COMPILED.snapshot
+    return orjson.loads(orjson.dumps(data, option=WRITTEN)), context.seen
 
 
 EXECUTORS: dict[str, Executor] = {"graphql-core": by_graphql_core, "compiled": by_compiled}

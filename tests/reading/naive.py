@@ -337,7 +337,9 @@ class Naive:
         def walk(id: UUID) -> None:
             if id in (row["objective_id"] for row in rows) or (depth is not None and depths[id] > depth):
                 return
-            rows.append({"objective_id": id, "depth": depths[id], "parent_ids": [one.hex for one in hangs_on[id]]})
+            rows.append(
+                {"objective_id": id, "depth": depths[id], "parent_ids": [one.hex for one in hangs_on[id]]}
+            )
             for child in seen:
                 if id in hangs_on[child]:
                     walk(child)

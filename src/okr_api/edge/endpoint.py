@@ -26,7 +26,7 @@ async def context_of(connection: HTTPConnection) -> Context:
     """Who asks over this connection; on a websocket that is known after `connection_init`."""
     house = connection.app.state.house
     known = connection.scope.get("state", {})
-    return Context(house, known.get("token"), known.get("actor"))
+    return Context(house, known.get("token"), known.get("actor"), known.get("done"))
 
 
 class Endpoint(GraphQLRouter[Context, None]):

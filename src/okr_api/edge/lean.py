@@ -58,7 +58,8 @@ class LeanRoute(BaseRoute):
         if not _is_request(request):
             return None
         state = scope["state"]
-        context = Context(scope["app"].state.house, state["token"], state["actor"])
+        state["done"] = {}
+        context = Context(scope["app"].state.house, state["token"], state["actor"], state["done"])
         data = await self.compiled.answer(
             context, request["query"], request.get("variables"), request.get("operationName")
         )

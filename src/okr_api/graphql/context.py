@@ -1,9 +1,11 @@
 """The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLResolveInfo
+from graphql.execution.values import get_argument_values
 from strawberry.fastapi import BaseContext
 from strawberry.types import Info as StrawberryInfo
 
@@ -12,14 +14,17 @@ from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
-from okr_api.reading.loading import Loader
+from okr_api.reading.loading import Arguments, Known, Loader
 from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
-from okr_api.reading.selection import Selection
-from okr_api.reading.snapshot import Snapshot
+from okr_api.reading.selection import Asked, Selection
+from okr_api.reading.snapshot import Glance, Snapshot, Torn
 from okr_api.services.desk import Desk
 from okr_api.services.together import Together
 from okr_api.store.database import Database
+
+GLANCES = 2
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,18 +40,29 @@ class House:
 
 
 class Context(BaseContext):
-    """One request's, or one socket's; `for_operation` makes the one that resolvers see."""
+    """One request's, or one socket's; `for_operation` makes the one that resolvers see.
 
-    def __init__(self, house: House, token: str | None = None, actor: Actor | None = None) -> None:
+    `done` is what the request's mutations have come to so far, by response key: what has been done is not
+    done again when graphql-core has to complete the answer.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        token: str | None = None,
+        actor: Actor | None = None,
+        done: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__()
         self.house = house
         self.token = token
         self.known_actor = actor
+        self.done = {} if done is None else done
         self._snapshot: Snapshot | None = None
 
     def for_operation(self) -> "Context":
         """The same asker with a snapshot of their own, for one operation."""
-        return Context(self.house, self.token, self.known_actor)
+        return Context(self.house, self.token, self.known_actor, self.done)
 
     @property
     def actor(self) -> Actor:
@@ -74,6 +90,10 @@ class Context(BaseContext):
         """A snapshot that sees what has just been committed."""
         return Snapshot(self.house.database, self.actor.organization_id, sees_drafts=self.actor.sees_drafts)
 
+    def glance(self) -> Snapshot:
+        """The same without a transaction, for what takes few statements."""
+        return Glance(self.house.database, self.actor.organization_id, sees_drafts=self.actor.sees_drafts)
+
     async def close(self) -> None:
         """Gives back what the operation holds."""
         if self._snapshot is not None:
@@ -85,11 +105,25 @@ Info = StrawberryInfo[Context, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A root field of a compiled operation, in the place of Strawberry's info."""
+    """A root field of a compiled operation, in the place of Strawberry's info.
+
+    A query's has a reader; a mutation's is given one when there is something to read.
+    """
 
     context: Context
-    field_name: str
-    reader: Reader
+    asked: Asked
+    type_name: str
+    planner: Planner
+    arguments: Arguments
+    reader: Reader | None = None
+
+    @property
+    def field_name(self) -> str:
+        """The name of the field, as Strawberry has it."""
+        return self.asked.name
+
+
+AnyInfo = Info | Entrance
 
 
 def raw(info: Info) -> GraphQLResolveInfo[Any]:
@@ -97,17 +131,28 @@ def raw(info: Info) -> GraphQLResolveInfo[Any]:
     return info._raw_info  # noqa: SLF001  there is no other way to the field nodes
 
 
+def key_of(info: AnyInfo) -> str:
+    """The response key of a root field."""
+    return info.asked.key if isinstance(info, Entrance) else str(raw(info).path.key)
+
+
 def reader_on(snapshot: Snapshot, info: Info) -> Reader:
     """A reader for graphql-core, which completes what is loaded."""
     of = raw(info)
     selection = Selection.of(of)
     planner = Planner(selection, for_core=True)
-    return Reader(Loader(snapshot, planner, selection.variables), of.field_nodes)
+    return Reader(Loader(snapshot, planner, arguments_by(selection.variables)), of.field_nodes)
 
 
-async def reader_of(info: Info | Entrance) -> Reader:
+def arguments_by(variables: Any) -> Arguments:
+    """How the arguments of a field beneath the roots are made."""
+    return lambda asked: get_argument_values(asked.field, asked.nodes[0], variables)
+
+
+async def reader_of(info: AnyInfo) -> Reader:
     """The reader of a query's root field."""
     if isinstance(info, Entrance):
+        assert info.reader is not None
         return info.reader
     await info.context.snapshot.begin()
     return reader_on(info.context.snapshot, info)
@@ -118,6 +163,34 @@ async def load_fresh(info: Info, type_name: str, row: dict[str, Any]) -> Any:
     async with info.context.fresh_snapshot() as snapshot:
         await snapshot.begin()
         return await reader_on(snapshot, info).given(type_name, row)
+
+
+async def glanced(context: Context, read: Callable[[Snapshot], Awaitable[T]]) -> T:
+    """What is read within one state: by a glance or two, and where others commit meanwhile, by a snapshot."""
+    for _ in range(GLANCES):
+        try:
+            async with context.glance() as glance:
+                found = await read(glance)
+                await glance.settle()
+        except Torn:
+            continue
+        return found
+    async with context.fresh_snapshot() as snapshot:
+        await snapshot.begin()
+        return await read(snapshot)
+
+
+async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
+    """A mutation's payload, read after its commit; what the mutation itself has written is known."""
+    if not isinstance(info, Entrance):
+        name: str = raw(info).return_type.of_type.name  # type: ignore[union-attr]
+        return await load_fresh(info, name, row)
+
+    async def read(snapshot: Snapshot) -> Any:
+        loader = Loader(snapshot, info.planner, info.arguments, known)
+        return await Reader(loader, info.asked.nodes).given(info.type_name, row)
+
+    return await glanced(info.context, read)
 
 
 async def load_shared(info: Info, type_name: str, row: Any) -> Any:

@@ -19,6 +19,8 @@ from graphql import (
 )
 from strawberry.types.scalar import ScalarDefinition
 
+from okr_api.store.finding import can_be_kept
+
 LARGEST_SEQ = 2**53
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # ISO 8601 has weeks and days of the year as well
 
@@ -89,7 +91,7 @@ def _sound_text(value: Any) -> str:
         raise GraphQLError(f"String cannot represent {value!r}")
     if "\x00" in value:
         raise GraphQLError("Text cannot contain the NUL character")
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if not can_be_kept(value):
         raise GraphQLError("Text cannot contain half of a surrogate pair")
     return value
 

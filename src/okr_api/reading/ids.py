@@ -38,7 +38,7 @@ def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
         name: value.hex
         if isinstance(value, UUID)
         else [one.hex if isinstance(one, UUID) else one for one in value]
-        if isinstance(value, list)
+        if isinstance(value, list | tuple)
         else value
         for name, value in row.items()
     }

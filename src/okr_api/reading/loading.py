@@ -5,12 +5,12 @@ from itertools import chain
 from typing import Any
 
 from graphql import FieldNode
-from graphql.execution.values import get_argument_values
 
 from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .pages import Wanted
 from .paging import load_pages
 from .planning import Planner
+from .selection import Asked
 from .snapshot import Snapshot
 from .statements import PARENT, ROW, Statement
 from .streams import Relation, Stream
@@ -19,6 +19,7 @@ FEW = 10  # rows that are read together with what points at them
 MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
 Nodes = Sequence[FieldNode]
 Known = Mapping[str, Mapping[Any, Mapping[str, Any]]]
+Arguments = Callable[[Asked], Mapping[str, Any]]
 
 
 class Loader:
@@ -29,11 +30,11 @@ class Loader:
     """
 
     def __init__(
-        self, snapshot: Snapshot, planner: Planner, variables: Any, known: Known | None = None
+        self, snapshot: Snapshot, planner: Planner, arguments: Arguments, known: Known | None = None
     ) -> None:
         self.snapshot = snapshot
         self.planner = planner
-        self.variables = variables
+        self.arguments = arguments
         self.known = known or {}
 
     async def complete(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -135,7 +136,7 @@ class Loader:
             case Many():
                 return await self._many(relation, kind, list(map(take, rows)))
             case Page():
-                wanted = Wanted.of(get_argument_values(asked.field, asked.nodes[0], self.variables))
+                wanted = Wanted.of(self.arguments(asked))
                 parents = list(map(take, rows))
                 return await load_pages(self, asked.type_name, asked.nodes, kind, wanted, parents)
             case Gathered(load):

@@ -52,7 +52,8 @@ class Outcome:
 
     *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
     for an item not taken); `deltas` are documents of what moved; `errors` is empty unless it was
-    refused, and then nothing has changed.
+    refused, and then nothing has changed. `rows` are those that its transaction has saved, by table and
+    id, once it has.
     """
 
     seq: int
@@ -61,6 +62,9 @@ class Outcome:
     item_errors: tuple[ItemError, ...] = ()
     replayed: bool = False
     errors: tuple[Refused, ...] = ()
+    rows: Mapping[str, Mapping[UUID, Mapping[str, Any]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def kept(self) -> dict[str, Any]:
         """What an idempotency record remembers of it."""
@@ -128,7 +132,8 @@ async def conclude(
     work.changes.append(change)
     work.touched_key_results.clear()
     work.touched_objectives.clear()
-    return Outcome(seq=change.seq, ids={"node": node_id}, deltas=[delta_document(delta) for delta in deltas])
+    documents = [delta_document(delta) for delta in deltas]
+    return Outcome(seq=change.seq, ids={"node": node_id}, deltas=documents, rows=work.saved)
 
 
 def keep(work: Work, actor: Actor, once: Once | None, outcome: Outcome) -> None:

@@ -1,5 +1,6 @@
 """Finding: entities by their id or external id, many at once."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -14,9 +15,12 @@ LATER = """
 """
 
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def can_be_kept(text: str) -> bool:
     """Whether PostgreSQL can hold the text: it takes no NUL and no halves of surrogate pairs."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return "\0" not in text and (text.isascii() or SURROGATE.search(text) is None)
 
 
 async def ids_by_external_id(

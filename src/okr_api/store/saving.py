@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table
 
@@ -56,8 +57,8 @@ async def save(
     teams: Kept[Any, Team],
     check_ins: Sequence[CheckIn],
     retries: Sequence[Retry],
-) -> None:
-    """Saves what has changed, referred to before referring."""
+) -> dict[str, dict[UUID, dict[str, Any]]]:
+    """Saves what has changed, referred to before referring; gives the rows that somebody may want to see."""
     writer = Writer(tree, changes[-1])
     writer.define(tables.PersonRow, tables.PersonVersionRow, [person_row(p) for p in people.changed()])
     writer.define(tables.TeamRow, tables.TeamVersionRow, [team_row(t) for t in teams.changed()])
@@ -66,7 +67,8 @@ async def save(
     writer.objectives()
     writer.key_results()
     writer.alignments()
-    writer.append(tables.CheckInRow, [check_in_row(check_in) for check_in in check_ins])
+    said = [check_in_row(check_in) for check_in in check_ins]
+    writer.append(tables.CheckInRow, said)
     writer.append(tables.ChangeRow, [change_row(change) for change in changes])
     kept = [
         {
@@ -82,6 +84,7 @@ async def save(
     writer.batch.put(table_of(tables.IdempotencyRow), writer.owned(kept))
     writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
     await writer.batch.write(connection)
+    return {**writer.saved, "check_in": {row["id"]: row for row in said}}
 
 
 class Writer:
@@ -89,6 +92,7 @@ class Writer:
 
     def __init__(self, tree: Tree, change: Change) -> None:
         self.batch = Batch()
+        self.saved: dict[str, dict[UUID, dict[str, Any]]] = {}
         self.tree = tree
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
 
@@ -112,13 +116,14 @@ class Writer:
         whole = set(defined)
         moved = [id for id in tree.objective_standings.changed_keys() if id not in whole]
 
-        def row(id: Any) -> dict[str, Any]:
-            return objective_row(tree.objectives[id], tree.objective_standings[id])
-
-        self.define(tables.ObjectiveRow, tables.ObjectiveVersionRow, [row(id) for id in defined])
+        rows = {
+            id: objective_row(tree.objectives[id], tree.objective_standings[id]) for id in defined + moved
+        }
+        self.saved["objective"] = rows
+        self.define(tables.ObjectiveRow, tables.ObjectiveVersionRow, [rows[id] for id in defined])
         self.batch.update(
             table_of(tables.ObjectiveRow),
-            self.owned([row(id) for id in moved]),
+            self.owned([rows[id] for id in moved]),
             OBJECTIVE_NUMBERS + MOVING,
         )
 
@@ -129,13 +134,14 @@ class Writer:
         whole = set(defined)
         moved = [id for id in tree.key_result_standings.changed_keys() if id not in whole]
 
-        def row(id: Any) -> dict[str, Any]:
-            return key_result_row(tree.key_results[id], tree.key_result_standings[id])
-
-        self.define(tables.KeyResultRow, tables.KeyResultVersionRow, [row(id) for id in defined])
+        rows = {
+            id: key_result_row(tree.key_results[id], tree.key_result_standings[id]) for id in defined + moved
+        }
+        self.saved["key_result"] = rows
+        self.define(tables.KeyResultRow, tables.KeyResultVersionRow, [rows[id] for id in defined])
         self.batch.update(
             table_of(tables.KeyResultRow),
-            self.owned([row(id) for id in moved]),
+            self.owned([rows[id] for id in moved]),
             (*KEY_RESULT_NUMBERS, "counted_from", *MOVING),
         )
 

@@ -47,7 +47,10 @@ IS_THERE = """
 
 @dataclass
 class Work:
-    """What is being changed in one transaction, which may hold several changes in their order."""
+    """What is being changed in one transaction, which may hold several changes in their order.
+
+    `saved` are the rows of objectives, key results and check-ins that it saved in the end, by table and id.
+    """
 
     connection: Postgres
     organization: Organization
@@ -60,6 +63,7 @@ class Work:
     check_ins: list[CheckIn] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     retries: list[Retry] = field(default_factory=list)
+    saved: dict[str, dict[UUID, dict[str, Any]]] = field(default_factory=dict)
     touched_key_results: set[UUID] = field(default_factory=set)
     touched_objectives: set[UUID] = field(default_factory=set)
 
@@ -105,7 +109,7 @@ async def unit_of_work(
             work.tree.cycles.remember(row["id"], cycle_of(row))
         yield work
         if work.changes:
-            await save(
+            work.saved |= await save(
                 connection,
                 work.tree,
                 changes=work.changes,

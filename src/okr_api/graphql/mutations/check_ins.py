@@ -7,7 +7,7 @@ import strawberry
 
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import Retryable, given, needed, once_of, perhaps, ref
-from okr_api.graphql.mutations.payloads import CheckInManyPayload, CheckInPayload, answered
+from okr_api.graphql.mutations.payloads import CheckInManyPayload, CheckInPayload, answered, done
 from okr_api.graphql.problems import REFUSALS, document_of
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
@@ -104,8 +104,10 @@ def refusal_of(error: ItemError, *before: str | int) -> Refused:
 
 async def recorded(info: Info, items: list[Said], input: Retryable, *, atomic: bool = True) -> Outcome:
     """Records the items as one change."""
-    return await info.context.house.together.check_in(
-        info.context.actor, items, atomic=atomic, once=once_of(info.field_name, input)
+    context = info.context
+    once = once_of(info.field_name, input)
+    return await done(
+        info, lambda: context.house.together.check_in(context.actor, items, atomic=atomic, once=once)
     )
 
 

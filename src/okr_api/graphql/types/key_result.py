@@ -54,8 +54,8 @@ def _milestones(milestones: Sequence[Mapping[str, Any]], done: Sequence[str] | N
     ]
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _day(written: str | date | None) -> date | None:
+    return date.fromisoformat(written) if isinstance(written, str) else written
 
 
 @view_of()

@@ -1,0 +1,168 @@
+"""Documents: their operations, parsed and validated once, each in the shapes met so far."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLNonNull,
+    NameNode,
+    OperationDefinitionNode,
+    OperationType,
+    Visitor,
+    get_named_type,
+    parse,
+    validate,
+    visit,
+)
+from graphql.language import VariableNode
+from strawberry.types.field import StrawberryField
+
+from okr_api.graphql.schema import MOST_TOKENS, OkrSchema
+from okr_api.reading.planning import Planner
+from okr_api.reading.selection import Asked, Selection
+
+from .arguments import Given, given_to
+
+MOST_DOCUMENTS = 500
+MOST_SHAPES = 16
+
+
+class NotCompiled(Exception):
+    """An operation is answered by graphql-core; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root field: the function that names its rows or does what is asked, and what it is given."""
+
+    asked: Asked
+    function: Callable[..., Awaitable[Any]]
+    given: Given
+    may_be_null: bool
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An operation as its directives leave it. `simple` says that no variable needs more than its field."""
+
+    planner: Planner
+    roots: Sequence[Root]
+    simple: bool
+
+
+@dataclass
+class Operation:
+    """A document's operation, parsed and validated, with the shapes met so far."""
+
+    definition: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    shaping: tuple[str, ...]
+    shapes: dict[tuple[Any, ...], Shape] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is a mutation."""
+        return self.definition.operation is OperationType.MUTATION
+
+
+class _Shaping(Visitor):
+    """Gathers the variables of @skip and @include."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        """A directive with its condition."""
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names.add(argument.value.name.value)
+
+
+class Documents:
+    """The documents met last, with why some of them are not compiled."""
+
+    def __init__(self, schema: OkrSchema) -> None:
+        self.schema = schema
+        self.core = schema._schema  # noqa: SLF001  there is no public way to it
+        self._operations: OrderedDict[tuple[str, str | None], Operation | str] = OrderedDict()
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation in a document, kept for the next time.
+
+        *Refuses*: what is not compiled (`NotCompiled`), and remembers why.
+        """
+        key = (text, name)
+        known = self._operations.get(key)
+        if known is None:
+            try:
+                known = self._prepared(text, name)
+            except NotCompiled as reason:
+                known = str(reason)
+            self._operations[key] = known
+            if len(self._operations) > MOST_DOCUMENTS:
+                self._operations.popitem(last=False)
+        else:
+            self._operations.move_to_end(key)
+        if isinstance(known, str):
+            raise NotCompiled(known)
+        return known
+
+    def _prepared(self, text: str, name: str | None) -> Operation:
+        try:
+            document = parse(text, max_tokens=MOST_TOKENS)
+        except GraphQLError:
+            raise NotCompiled("not parsed") from None
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        chosen = [one for one in operations if name is None or (one.name and one.name.value == name)]
+        if len(chosen) != 1:
+            raise NotCompiled("no such operation")
+        if chosen[0].operation is OperationType.SUBSCRIPTION:
+            raise NotCompiled("a subscription")
+        if validate(self.core, document):
+            raise NotCompiled("not valid")
+        shaping = _Shaping()
+        visit(document, shaping)
+        fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        return Operation(chosen[0], fragments, tuple(sorted(shaping.names)))
+
+    def shape(self, operation: Operation, values: Mapping[str, Any], all_values: Any) -> Shape:
+        """The operation as its directives leave it for these values of the variables."""
+        key = tuple(values.get(name) for name in operation.shaping)
+        shape = operation.shapes.get(key)
+        if shape is None:
+            if len(operation.shapes) >= MOST_SHAPES:
+                operation.shapes.clear()
+            shape = operation.shapes[key] = self._shaped(operation, all_values())
+        return shape
+
+    def _shaped(self, operation: Operation, values: Any) -> Shape:
+        selection = Selection(self.core, operation.fragments, values)
+        entrance = operation.definition.operation.value
+        whole = FieldNode(name=NameNode(value=entrance), selection_set=operation.definition.selection_set)
+        roots = [self._root(operation, asked) for asked in selection.fields(entrance.title(), [whole])]
+        used = {name for root in roots for name in root.given.variables}
+        declared = {one.variable.name.value for one in operation.definition.variable_definitions or ()}
+        simple = used == declared and all(root.given.simple is not None for root in roots)
+        return Shape(Planner(selection, for_core=False), roots, simple)
+
+    def _root(self, operation: Operation, asked: Asked) -> Root:
+        if asked.name.startswith("__"):
+            raise NotCompiled("introspection")
+        found: StrawberryField = asked.field.extensions["strawberry-definition"]
+        assert found.base_resolver is not None
+        function: Callable[..., Any] = found.base_resolver.wrapped_func  # type: ignore[assignment]
+        return Root(
+            asked,
+            function,
+            given_to(self.schema, operation.definition, asked, found),
+            not isinstance(asked.field.type, GraphQLNonNull),
+            get_named_type(asked.field.type).name,
+        )
