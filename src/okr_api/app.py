@@ -27,6 +27,8 @@ from okr_api.settings import Settings
 from okr_api.store.database import Database
 from okr_api.store.migrating import demand_current, migrate
 
+COLLECT_AFTER = (50_000, 20, 50)  # an answer of ten thousand objects is no reason to look for cycles
+
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with open_house(settings) as house:
             app.state.house = house
             gc.freeze()  # what start-up has made stays: no collection need walk it again
+            gc.set_threshold(*COLLECT_AFTER)
             yield
 
     app = FastAPI(

@@ -32,7 +32,7 @@ from okr_api.reading.declarations import (
     OneOf,
     Same,
 )
-from okr_api.reading.ids import decode_id
+from okr_api.reading.ids import decode_id, encode_id
 from okr_api.reading.pages import cursor, position_of
 from okr_api.store.database import Database
 
@@ -338,7 +338,11 @@ class Naive:
             if id in (row["objective_id"] for row in rows) or (depth is not None and depths[id] > depth):
                 return
             rows.append(
-                {"objective_id": id, "depth": depths[id], "parent_ids": [one.hex for one in hangs_on[id]]}
+                {
+                    "objective_id": id,
+                    "depth": depths[id],
+                    "parent_ids": [encode_id(NodeType.OBJECTIVE, one) for one in hangs_on[id]],
+                }
             )
             for child in seen:
                 if id in hangs_on[child]:

@@ -49,13 +49,15 @@ class View:
     `table` is a table, or a select in parentheses; None for objects that are handed over, such as
     payloads. `hidden` is a condition on
     `{row}` under which a row is not shown to those who do not see drafts. `expressions` are columns
-    that the table has not, written with `{row}`.
+    that the table has not, written with `{row}`. Rows that are handed over are mappings, or where
+    `columns` are named, tuples of these.
     """
 
     table: str | None = None
     hidden: str | None = None
     expressions: Mapping[str, str] = field(default_factory=dict)
     key: str = "id"
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ class Loader:
     """Loads what one operation selects, within one snapshot.
 
     *Shape*: a loaded object is a dict by response key. `known` are rows that need not be read, by type
-    and key: what a mutation has just written.
+    and key: what a mutation has just written. `within` tells of a type what column has which value in all
+    rows that will be looked up in great number: reading those costs less than naming each.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Loader:
         self.planner = planner
         self.arguments = arguments
         self.known = known or {}
+        self.within: dict[str, tuple[str, Any]] = {}
 
     async def complete(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """The objects of the rows, in their order."""
@@ -94,12 +96,24 @@ class Loader:
 
     async def _keyed(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
         stream = self.planner.stream(type_name, nodes, few=len(wanted) <= FEW)
+        if len(wanted) > MOST_DATED and type_name in self.within:
+            return await self._within(stream, *self.within[type_name], wanted)
+        return await self._named(stream, wanted)
+
+    async def _named(self, stream: Stream, wanted: list[Any]) -> dict[Any, Any]:
         dated = self.snapshot.dated and len(wanted) <= MOST_DATED
         if len(wanted) == 1:  # PostgreSQL keeps the plan of this one, and makes those for arrays anew
             rows = await self._prepared(stream, "by one key", _with_key, wanted[0], dated=dated)
         else:
             rows = await self._prepared(stream, "by key", _with_keys, wanted, dated=dated)
         return dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
+
+    async def _within(self, stream: Stream, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
+        """The rows that have the value, and by their keys what is wanted of others."""
+        rows = await self._prepared(stream, f"within {column}", _with(column), value, dated=False)
+        found = dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
+        others = [key for key in wanted if key not in found]
+        return {**found, **await self._named(stream, others)} if others else found
 
     async def one_of(
         self, nodes: Nodes, named: Iterable[tuple[str, Any] | None]
@@ -182,6 +196,13 @@ class Loader:
         for row, child in zip(rows, await self.complete(stream, rows), strict=True):
             children[row[parent]].append(child)
         return children
+
+
+def _with(column: str) -> Callable[[Statement, str], None]:
+    def write(statement: Statement, value: str) -> None:
+        statement.where(f'{ROW}."{column}" = {value}')
+
+    return write
 
 
 def _with_key(statement: Statement, key: str) -> None:

@@ -78,7 +78,7 @@ class Writer:
         """Where the built function finds a column: by its position, or in a row that is given by its name."""
         if self.given:
             self.names.add(column)
-            return column
+            return view.columns.index(column) if view.columns else column
         expression = view.expressions.get(column)
         return self._item(
             f'{alias}."{column}"' if expression is None else expression.format(row=alias, now="{now}")

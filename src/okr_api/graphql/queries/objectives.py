@@ -116,9 +116,12 @@ class ObjectivesQuery:
             raise InvalidInput("depth begins at 0", path=["depth"])
         reader = await reader_of(info)
         await reader.snapshot.begin()
+        cycle = _known(cycle_id, NodeType.CYCLE)
+        if cycle is not None:
+            reader.loader.within["Objective"] = ("cycle_id", cycle)
         found = await tree_of(
             reader.snapshot,
-            cycle_id=_known(cycle_id, NodeType.CYCLE),
+            cycle_id=cycle,
             root_id=_known(root_id, NodeType.OBJECTIVE),
             depth=depth,
         )

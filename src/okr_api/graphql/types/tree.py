@@ -2,26 +2,20 @@
 
 import strawberry
 
-from okr_api.graphql.fields import column, derived, documents, listed, one, view_of
+from okr_api.graphql.fields import column, documents, listed, one, view_of
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.objective import Objective
-from okr_api.okr.change import NodeType
-from okr_api.reading.ids import PREFIXES
-
-OBJECTIVE = PREFIXES[NodeType.OBJECTIVE]
 
 
-@view_of()
+@view_of(columns=("objective_id", "depth", "parent_ids"))
 @strawberry.type(description="A row of the flat tree.")
 class ObjectiveTreeRow:
     """An objective with its place."""
 
     objective: Objective = one("objective_id", "The objective.")
     depth: int = column("depth", "The steps from the nearest root, which has 0.")
-    parent_ids: list[strawberry.ID] = derived(
-        lambda ids: [f"{OBJECTIVE}_{id}" for id in ids],
-        "parent_ids",
-        description="The ids of all its parents in the tree, those served through a key result included.",
+    parent_ids: list[strawberry.ID] = column(
+        "parent_ids", "The ids of all its parents in the tree, those served through a key result included."
     )
 
 
