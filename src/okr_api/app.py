@@ -13,7 +13,7 @@ from okr_api.edge.door import Door
 from okr_api.edge.endpoint import PATH, Endpoint
 from okr_api.edge.graphiql import graphiql_routes
 from okr_api.edge.health import ROUTES
-from okr_api.edge.lean import LeanRoute
+from okr_api.edge.lean import Lean
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
@@ -70,10 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(ROUTES)
     if settings.graphiql:
         app.router.routes.extend(graphiql_routes(PATH))
-    endpoint = Endpoint(allowed_origins=settings.allowed_origins)
-    by_post = next(route for route in endpoint.routes if "POST" in getattr(route, "methods", ()))
-    app.router.routes.append(LeanRoute(PATH, Compiled(schema), by_post))
-    app.include_router(endpoint)
+    app.include_router(Endpoint(allowed_origins=settings.allowed_origins))
+    app.add_middleware(Lean, path=PATH, compiled=Compiled(schema))
     app.add_middleware(Door, path=PATH, graphiql=settings.graphiql)
     app.add_middleware(
         CORSMiddleware,

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +22,14 @@ log = logging.getLogger(__name__)
 LARGEST_BODY_BYTES = 1024 * 1024
 BEARER = "bearer"
 OPEN = frozenset({"/health/live", "/health/ready"})
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """The value of a header, by its name in lower case; empty where there is none."""
+    for known, value in scope["headers"]:
+        if known == name:
+            return bytes(value)
+    return b""
 
 
 def token_in(value: Any) -> str | None:
@@ -72,11 +79,10 @@ class Door:
         if scope["type"] != "http" or self._is_open(scope):
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if self._is_browser(scope, headers):
+        if self._is_browser(scope):
             await page(self.path)(scope, receive, send)
             return
-        refusal = await self._admit(scope, headers)
+        refusal = await self._admit(scope)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -91,15 +97,15 @@ class Door:
             or (self.graphiql and path.startswith(f"{self.path}/static/"))
         )
 
-    def _is_browser(self, scope: Scope, headers: Headers) -> bool:
+    def _is_browser(self, scope: Scope) -> bool:
         """Whether it is a browser that wants GraphiQL's page."""
-        wants_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-        return self.graphiql and scope["path"] == self.path and wants_page
+        asks = self.graphiql and scope["method"] == "GET" and scope["path"] == self.path
+        return asks and b"text/html" in header(scope, b"accept")
 
-    async def _admit(self, scope: Scope, headers: Headers) -> Response | None:
+    async def _admit(self, scope: Scope) -> Response | None:
         """Puts the actor into the request's state, or says why not."""
         tokens: Tokens = scope["app"].state.house.tokens
-        token = token_in(headers.get("authorization"))
+        token = token_in(header(scope, b"authorization").decode("latin-1"))
         try:
             actor: Actor | None = await tokens.actor(token) if token else None
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
@@ -109,7 +115,7 @@ class Door:
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
             )
             return problem(401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
-        length = headers.get("content-length", "")
+        length = header(scope, b"content-length")
         if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
             return _too_large()
         scope.setdefault("state", {}).update(actor=actor, token=token)

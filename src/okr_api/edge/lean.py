@@ -5,10 +5,9 @@ from typing import Any
 
 import orjson
 from starlette.datastructures import Headers
-from starlette.routing import BaseRoute, Match
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from okr_api.edge.door import problem
+from okr_api.edge.door import header, problem
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context
 
@@ -17,24 +16,26 @@ JSON = "application/json"
 WRITTEN = orjson.OPT_UTC_Z
 
 
-class LeanRoute(BaseRoute):
-    """Stands before the endpoint on the same path, and hands on what it does not answer."""
+class Lean:
+    """Stands between the door and the endpoint, and hands on what it does not answer."""
 
-    def __init__(self, path: str, compiled: Compiled, endpoint: BaseRoute) -> None:
+    def __init__(self, app: ASGIApp, *, path: str, compiled: Compiled) -> None:
+        self.app = app
         self.path = path
         self.compiled = compiled
-        self.endpoint = endpoint
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+    def _is_for_us(self, scope: Scope) -> bool:
         """POSTs of JSON to the path."""
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == self.path:
-            content_type = Headers(scope=scope).get("content-type", "")
-            if content_type.partition(";")[0].strip().lower() == JSON:
-                return Match.FULL, {}
-        return Match.NONE, {}
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
+            return False
+        kind = header(scope, b"content-type")
+        return kind == JSON.encode() or kind.partition(b";")[0].strip().lower() == JSON.encode()
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a compiled query, and what is no request at all."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a compiled operation, and what is no request at all."""
+        if not self._is_for_us(scope):
+            await self.app(scope, receive, send)
+            return
         body = await _whole(receive)
         try:
             request = orjson.loads(body)
@@ -47,12 +48,11 @@ class LeanRoute(BaseRoute):
             await problem(400, "BAD_REQUEST", message)(scope, receive, send)
             return
         answer = await self._answer(scope, request)
-        if answer is not None:
-            await _send(send, answer, content_type(Headers(scope=scope)).encode())
-            return
-        matched, child = self.endpoint.matches(scope)
-        assert matched is Match.FULL
-        await self.endpoint.handle({**scope, **child}, _again(body, receive), send)
+        if answer is None:
+            await self.app(scope, _again(body, receive), send)
+        else:
+            newer = GRAPHQL_JSON.encode() in header(scope, b"accept")
+            await _send(send, answer, (GRAPHQL_JSON if newer else JSON).encode())
 
     async def _answer(self, scope: Scope, request: Mapping[str, Any]) -> bytes | None:
         if not _is_request(request):

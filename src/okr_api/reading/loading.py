@@ -17,6 +17,7 @@ from .streams import Relation, Stream
 
 FEW = 10  # rows that are read together with what points at them
 MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
+IDS = "string_to_array({}, ',')::uuid[]"  # many ids travel as one text: arrays are looked at one by one
 Nodes = Sequence[FieldNode]
 Known = Mapping[str, Mapping[Any, Mapping[str, Any]]]
 Arguments = Callable[[Asked], Mapping[str, Any]]
@@ -105,7 +106,7 @@ class Loader:
         if len(wanted) == 1:  # PostgreSQL keeps the plan of this one, and makes those for arrays anew
             rows = await self._prepared(stream, "by one key", _with_key, wanted[0], dated=dated)
         else:
-            rows = await self._prepared(stream, "by key", _with_keys, wanted, dated=dated)
+            rows = await self._prepared(stream, "by key", _with_keys, ",".join(wanted), dated=dated)
         return dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
 
     async def _within(self, stream: Stream, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
@@ -185,12 +186,14 @@ class Loader:
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
         dated = self.snapshot.dated and len(keys) <= FEW
 
-        def write(statement: Statement, parents: str) -> None:
+        def write(statement: Statement, given: str) -> None:
+            parents = IDS.format(given)
             statement.joined += many.joined.format(row=ROW, parents=parents)
             statement.columns.append(f'{many.by.format(row=ROW)} as "{PARENT}"')
             statement.where(f"{many.by} = any({parents})").where(many.where).ordered(many.order)
 
-        rows = await self._prepared(stream, f"of {relation.asked.name}", write, keys, dated=dated)
+        given = ",".join(filter(None, keys))
+        rows = await self._prepared(stream, f"of {relation.asked.name}", write, given, dated=dated)
         children: dict[Any, list[Any]] = {key: [] for key in keys}
         parent = len(stream.items)
         for row, child in zip(rows, await self.complete(stream, rows), strict=True):
@@ -210,7 +213,7 @@ def _with_key(statement: Statement, key: str) -> None:
 
 
 def _with_keys(statement: Statement, keys: str) -> None:
-    statement.where(f'{ROW}."{statement.view.key}" = any({keys})')
+    statement.where(f'{ROW}."{statement.view.key}" = any({IDS.format(keys)})')
 
 
 def _called(

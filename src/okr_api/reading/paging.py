@@ -60,7 +60,7 @@ async def load_pages(
     rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
     stream: Stream | None = None
     if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
-        stream = loader.planner.stream(entity, _item_nodes(loader, asked), few=page.by is None)
+        stream = loader.planner.stream(entity, _item_nodes(loader, asked))
         statement = _narrowed(Statement(loader.snapshot, stream), page, parents, narrow)
         _place(statement, stream, page)
         cut(statement, page.order, wanted)

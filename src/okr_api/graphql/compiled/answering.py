@@ -23,7 +23,7 @@ from okr_api.reading.reader import Reader
 from okr_api.reading.selection import Asked
 from okr_api.reading.snapshot import Snapshot
 
-from .arguments import NotSimple
+from .converting import NotSimple
 from .documents import Documents, NotCompiled, Operation, Root, Shape
 
 log = logging.getLogger(__name__)
