@@ -21,8 +21,8 @@ def test_what_is_remembered_has_not_changed(kept):
 def test_new_and_replaced_values_have_changed(kept):
     kept["three"] = [3]
     kept["two"] = [22]
-    assert kept.changed_keys() == ["two", "three"]
-    assert kept.changed() == [[22], [3]]
+    assert kept.changed_keys() == ["three", "two"]
+    assert kept.changed() == [[3], [22]]
     assert (kept.before("two"), kept.before("three")) == ([2], None)
 
 

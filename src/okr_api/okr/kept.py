@@ -1,9 +1,10 @@
 """Values as they were remembered and as they are now, so that only what changed is saved."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+NEW: Any = object()
 
 
 class Kept(dict[K, V]):
@@ -11,26 +12,40 @@ class Kept(dict[K, V]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._remembered: dict[K, V] = {}
+        self._before: dict[K, V] = {}  # of each key that was touched: its value until then, or NEW
 
     def remember(self, key: K, value: V) -> None:
         """Takes a value as it is stored; one that is here, or was and has been removed, is not replaced."""
-        if key not in self and key not in self._remembered:
-            self[key] = value
-            self._remembered[key] = value
+        if key not in self and key not in self._before:
+            super().__setitem__(key, value)
+
+    def __setitem__(self, key: K, value: V) -> None:
+        if key not in self._before:
+            self._before[key] = self.get(key, NEW)
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: K) -> None:
+        if key not in self._before:
+            self._before[key] = self.get(key, NEW)
+        super().__delitem__(key)
 
     def before(self, key: K) -> V | None:
         """The value as it was remembered, or None for a new one."""
-        return self._remembered.get(key)
+        value = self._before.get(key, self.get(key))
+        return None if value is NEW else value
 
     def changed(self) -> list[V]:
-        """New and replaced values, in order of arrival."""
-        return [value for key, value in self.items() if self._remembered.get(key) is not value]
+        """New and replaced values, in the order in which they were first touched."""
+        return [self[key] for key in self.changed_keys()]
 
     def changed_keys(self) -> list[K]:
-        """The keys of new and replaced values, in order of arrival."""
-        return [key for key, value in self.items() if self._remembered.get(key) is not value]
+        """The keys of new and replaced values, in the order in which they were first touched."""
+        return [key for key, value in self._before.items() if key in self and self[key] is not value]
 
     def removed(self) -> list[V]:
         """Remembered values that are gone."""
-        return [value for key, value in self._remembered.items() if key not in self]
+        return [value for key, value in self._before.items() if value is not NEW and key not in self]
+
+    def settle(self) -> None:
+        """Takes everything as it is now for remembered: it has been saved."""
+        self._before.clear()

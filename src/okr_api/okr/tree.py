@@ -38,6 +38,19 @@ class Tree:
         self._key_results_of: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._up: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._down: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        self._served: set[UUID] = set()
+
+    def settle(self) -> None:
+        """Takes everything as it is now for stored."""
+        for kept in (
+            self.cycles,
+            self.objectives,
+            self.key_results,
+            self.alignments,
+            self.objective_standings,
+            self.key_result_standings,
+        ):
+            kept.settle()
 
     def remember_key_result(self, key_result: KeyResult, standing: KeyResultStanding) -> None:
         """Takes a stored key result with its standing."""
@@ -56,6 +69,7 @@ class Tree:
         if alignment.key in self.alignments:
             self._up[alignment.child_id].add(alignment.parent_id)
             self._down[alignment.parent_id].add(alignment.child_id)
+            self._served.add(self.owner_of(alignment.parent_id))
 
     def put_key_result(self, key_result: KeyResult) -> None:
         """Adds a key result, replaces it, or moves it to the objective that it now names.
@@ -100,6 +114,14 @@ class Tree:
     def key_results_of(self, objective_id: UUID) -> list[KeyResult]:
         """All key results of an objective, in order of their ids."""
         return [self.key_results[i] for i in sorted(self._key_results_of[objective_id])]
+
+    def is_whole(self, key_result_id: UUID) -> bool:
+        """Whether a key result is here with all that a reading of it can move."""
+        return key_result_id in self.key_results and self.owner_of(key_result_id) in self.whole
+
+    def uppers(self) -> list[UUID]:
+        """The objectives that have all their parts here, and are served by others."""
+        return [id for id in self._served if id in self.whole]
 
     def alignments_of(self, child_id: UUID) -> list[Alignment]:
         """The edges upwards from an objective, in order of their upper ends."""

@@ -16,6 +16,7 @@ from uuid import UUID
 from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.change import Change
 from okr_api.okr.errors import Refused
+from okr_api.store.kept_trees import KeptTrees
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 
 from .checking_in import check_in
@@ -54,6 +55,7 @@ class Together:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.trees = KeptTrees()
         self._waiting: defaultdict[UUID, deque[Caller]] = defaultdict(deque)
         self._running: dict[UUID, asyncio.Task[None]] = {}
 
@@ -122,7 +124,7 @@ class Together:
 
     async def _apply(self, organization: UUID, group: Sequence[Caller], attempt: Attempt) -> None:
         keys = [caller.key for caller in group if caller.key is not None]
-        async with unit_of_work(self.desk.database, organization, keys) as work:
+        async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
             items = [item for caller in group if caller.key not in work.known for item in caller.items]
             found = await look_up(work, items)
             for caller in group:

@@ -96,10 +96,15 @@ async def load_cycles(connection: Postgres, tree: Tree) -> None:
 async def load_tree(
     connection: Postgres, tree: Tree, *, objectives: Iterable[UUID] = (), key_results: Iterable[UUID] = ()
 ) -> None:
-    """The objectives named, those of the key results named, all above them, and the parts of each."""
-    row = await connection.fetchrow(
-        TREE, tree.organization.id, list(objectives), list(key_results), list(tree.whole)
-    )
+    """The objectives named, those of the key results named, all above them, and the parts of each.
+
+    What is here with all its parts is not loaded again, and neither is what lies above that.
+    """
+    objectives = [id for id in objectives if id not in tree.whole]
+    key_results = [id for id in key_results if not tree.is_whole(id)]
+    if not objectives and not key_results:
+        return
+    row = await connection.fetchrow(TREE, tree.organization.id, objectives, key_results, tree.uppers())
     assert row is not None
     for one in row["key_results"] or ():
         tree.remember_key_result(key_result_of(one), key_result_standing_of(one))

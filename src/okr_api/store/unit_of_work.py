@@ -15,6 +15,7 @@ from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
 
 from .database import Database
+from .kept_trees import KeptTrees
 from .rows import Postgres
 from .saving import KEPT_FOR, Retry, save
 from .wording.cycle import cycle_of
@@ -80,11 +81,16 @@ class Work:
 
 @asynccontextmanager
 async def unit_of_work(
-    database: Database, organization_id: UUID, keys: Sequence[tuple[str, str]] = ()
+    database: Database,
+    organization_id: UUID,
+    keys: Sequence[tuple[str, str]] = (),
+    *,
+    trees: KeptTrees | None = None,
 ) -> AsyncIterator[Work]:
     """The work, with the organisation locked until it is saved and committed, or rolled back.
 
-    `keys` are (owner, idempotency key) pairs to look up; those found are in `known`.
+    `keys` are (owner, idempotency key) pairs to look up; those found are in `known`. From `trees` comes
+    what is known of the tree, and there it goes when all is well.
 
     The head is locked in one statement and everything is read in later ones: READ COMMITTED then
     sees what the previous holder of the lock has committed. Time is taken after the lock, too, so
@@ -100,7 +106,7 @@ async def unit_of_work(
         work = Work(
             connection=connection,
             organization=organization,
-            tree=Tree(organization),
+            tree=trees.take(organization, head["seq"]) if trees else Tree(organization),
             seq=head["seq"],
             now=max(rows[0]["now"], head["recorded_at"]),
             known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
@@ -118,6 +124,8 @@ async def unit_of_work(
                 check_ins=work.check_ins,
                 retries=work.retries,
             )
+    if trees:
+        trees.keep(work.tree, work.next_seq - 1)
 
 
 async def was_committed(database: Database, organization_id: UUID, change: Change | None) -> bool:

@@ -7,7 +7,9 @@ from okr_api.okr.change import Change, Delta
 from okr_api.okr.check_in import Author, CheckIn, ReportedStatus
 from okr_api.okr.key_result import Reading
 
-from .moving import Row, as_tuple, maybe
+from .moving import Row, as_tuple, maybe, words
+
+KINDS = words(AlignmentKind)
 
 
 def alignment_of(row: Row) -> Alignment:
@@ -16,7 +18,7 @@ def alignment_of(row: Row) -> Alignment:
         child_id=row["child_id"],
         parent_objective_id=row["parent_objective_id"],
         parent_key_result_id=row["parent_key_result_id"],
-        kind=AlignmentKind(row["kind"]),
+        kind=KINDS[row["kind"]],
         weight=row["weight"],
     )
 

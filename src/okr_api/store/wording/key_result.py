@@ -5,9 +5,11 @@ from typing import Any
 
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
-from okr_api.okr.standing import KeyResultStanding, ProgressReason, Status
+from okr_api.okr.standing import KeyResultStanding, ProgressReason
 
-from .moving import Row, as_tuple, curve_of, maybe, moving_columns, timeline_of
+from .moving import STATUSES, Row, as_tuple, curve_of, maybe, moving_columns, timeline_of, words
+
+MEASURES, STATES, REASONS = map(words, (KeyResultMeasure, KeyResultState, ProgressReason))
 
 KEY_RESULT_COLUMNS = (
     "id",
@@ -55,37 +57,65 @@ KEY_RESULT_NUMBERS = (
 def measure_of(row: Row) -> Measure:
     """The measure in a key result's row."""
     return Measure(
-        kind=KeyResultMeasure(row["measure"]),
+        MEASURES[row["measure"]],
         milestones=tuple(
-            Milestone(m["key"], m["name"], m["weight"], maybe(date.fromisoformat, m["dueOn"]))
-            for m in row["milestones"]
+            [
+                Milestone(m["key"], m["name"], m["weight"], maybe(date.fromisoformat, m["dueOn"]))
+                for m in row["milestones"]
+            ]
         ),
-        **{name: row[name] for name in MEASURE_COLUMNS},
+        unit=row["unit"],
+        start_value=row["start_value"],
+        target_value=row["target_value"],
+        lower_bound=row["lower_bound"],
+        upper_bound=row["upper_bound"],
+        commit_value=row["commit_value"],
+        stretch_value=row["stretch_value"],
     )
 
 
 def key_result_of(row: Row) -> KeyResult:
     """The key result in a row."""
     return KeyResult(
-        **{name: row[name] for name in KEY_RESULT_COLUMNS}
-        | {"state": KeyResultState(row["state"]), "measure": measure_of(row)}
+        id=row["id"],
+        external_id=row["external_id"],
+        objective_id=row["objective_id"],
+        title=row["title"],
+        description=row["description"],
+        measure=measure_of(row),
+        weight=row["weight"],
+        due_on=row["due_on"],
+        owner_id=row["owner_id"],
+        state=STATES[row["state"]],
+        definition=row["definition"],
+        imported_score=row["imported_score"],
+        imported_fields=row["imported_fields"],
+        created_at=row["created_at"],
+        version=row["version"],
     )
 
 
 def key_result_standing_of(row: Row) -> KeyResultStanding:
     """Where the key result in a row stands."""
     return KeyResultStanding(
-        **{name: row[name] for name in KEY_RESULT_NUMBERS}
-        | {
-            "start_value": row["counted_from"],
-            "milestones_done": as_tuple(row["milestones_done"]),
-            "progress_reason": maybe(ProgressReason, row["progress_reason"]),
-            "reported_status": maybe(Status, row["reported_status"]),
-            "outcome": maybe(Status, row["outcome"]),
-            "expected": curve_of(row),
-            "derived": timeline_of(row, "derived_statuses", "derived_turns"),
-            "status": timeline_of(row, "statuses", "status_turns"),
-        }
+        current_value=row["current_value"],
+        start_value=row["counted_from"],
+        milestones_done=as_tuple(row["milestones_done"]),
+        latest_check_in_id=row["latest_check_in_id"],
+        raw_progress=row["raw_progress"],
+        progress=row["progress"],
+        progress_reason=REASONS[row["progress_reason"]],
+        coverage=row["coverage"],
+        holds=row["holds"],
+        held_share=row["held_share"],
+        confidence=row["confidence"],
+        reported_status=STATUSES[row["reported_status"]],
+        reported_until=row["reported_until"],
+        score_at_end=row["score_at_end"],
+        outcome=STATUSES[row["outcome"]],
+        expected=curve_of(row),
+        derived=timeline_of(row, "derived_statuses", "derived_turns"),
+        status=timeline_of(row, "statuses", "status_turns"),
     )
 
 

@@ -1,11 +1,31 @@
 """What the stored forms of numbers have in common."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, Status, Timeline
 from okr_api.store.rows import Row
 
-__all__ = ["MOVING", "Row", "as_tuple", "curve_of", "maybe", "moving_columns", "timeline_of"]
+__all__ = [
+    "MOVING",
+    "STATUSES",
+    "Row",
+    "as_tuple",
+    "curve_of",
+    "maybe",
+    "moving_columns",
+    "timeline_of",
+    "words",
+]
+
+
+def words(word: type[StrEnum]) -> Mapping[str | None, Any]:
+    """The words of an enum by their text, None by None: looking one up costs a fraction of making it."""
+    return {None: None, **{str(one.value): one for one in word}}
+
+
+STATUSES = words(Status)
 
 
 def maybe(word: Any, value: Any) -> Any:
@@ -25,7 +45,7 @@ def curve_of(row: Row) -> Curve:
 
 def timeline_of(row: Row, statuses: str, turns: str) -> Timeline:
     """The statuses in a row, with their turns."""
-    return Timeline(tuple(map(Status, row[statuses])), tuple(row[turns]))
+    return Timeline(tuple([STATUSES[status] for status in row[statuses]]), tuple(row[turns]))
 
 
 def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str, Any]:

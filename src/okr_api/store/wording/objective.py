@@ -3,9 +3,11 @@
 from typing import Any
 
 from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import ObjectiveStanding, ProgressReason, Status
+from okr_api.okr.standing import ObjectiveStanding, ProgressReason
 
-from .moving import Row, curve_of, maybe, moving_columns, timeline_of
+from .moving import STATUSES, Row, curve_of, moving_columns, timeline_of, words
+
+KINDS, STATES, SOURCES, REASONS = map(words, (ObjectiveKind, ObjectiveState, ProgressSource, ProgressReason))
 
 OBJECTIVE_COLUMNS = (
     "id",
@@ -44,9 +46,9 @@ def objective_of(row: Row) -> Objective:
         cycle_id=row["cycle_id"],
         title=row["title"],
         description=row["description"],
-        kind=ObjectiveKind(row["kind"]),
-        state=ObjectiveState(row["state"]),
-        progress_source=ProgressSource(row["progress_source"]),
+        kind=KINDS[row["kind"]],
+        state=STATES[row["state"]],
+        progress_source=SOURCES[row["progress_source"]],
         owner_id=row["owner_id"],
         team_id=row["team_id"],
         contributor_ids=tuple(row["contributor_ids"]),
@@ -59,15 +61,15 @@ def objective_standing_of(row: Row) -> ObjectiveStanding:
     """Where the objective in a row stands."""
     return ObjectiveStanding(
         progress=row["progress"],
-        progress_reason=maybe(ProgressReason, row["progress_reason"]),
-        progress_from=ProgressSource(row["progress_from"]),
+        progress_reason=REASONS[row["progress_reason"]],
+        progress_from=SOURCES[row["progress_from"]],
         coverage=row["coverage"],
         confidence=row["confidence"],
         lowest_confidence=row["lowest_confidence"],
         score_at_end=row["score_at_end"],
         score_floor=row["score_floor"],
         partial=row["partial"],
-        outcome=maybe(Status, row["outcome"]),
+        outcome=STATUSES[row["outcome"]],
         expected=curve_of(row),
         derived=timeline_of(row, "derived_statuses", "derived_turns"),
         status=timeline_of(row, "statuses", "status_turns"),

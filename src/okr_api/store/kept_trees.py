@@ -1,0 +1,42 @@
+"""Kept trees: what a transaction has loaded and saved is still there for the next one.
+
+A tree is true at the position of the feed at which it was saved. Whoever holds the organisation's lock and
+finds the feed at that very position need not load again: every change, of whichever process, would have
+moved it. A tree that failed to be saved is not kept.
+"""
+
+from collections import OrderedDict
+from uuid import UUID
+
+from okr_api.okr.people import Organization
+from okr_api.okr.tree import Tree
+
+MOST_TREES_KEPT = 16
+MOST_NODES_KEPT = 25_000  # objectives and key results of a tree: about 40 MB
+MOST_READINGS_KEPT = 50  # of a key result; what decides its standing are five
+
+
+class KeptTrees:
+    """The trees of the organisations that were written to last."""
+
+    def __init__(self) -> None:
+        self._trees: OrderedDict[UUID, tuple[int, Tree]] = OrderedDict()
+
+    def take(self, organization: Organization, seq: int) -> Tree:
+        """The tree as it is at the position, as far as it is known; it is not kept until it is handed back."""
+        at, tree = self._trees.pop(organization.id, (None, None))
+        if tree is None or at != seq:
+            return Tree(organization)
+        tree.organization = organization
+        return tree
+
+    def keep(self, tree: Tree, seq: int) -> None:
+        """Keeps a tree that was saved, or not changed, at the position."""
+        if len(tree.objectives) + len(tree.key_results) > MOST_NODES_KEPT:
+            return
+        tree.settle()
+        for id in [id for id, readings in tree.readings.items() if len(readings) > MOST_READINGS_KEPT]:
+            del tree.readings[id]
+        self._trees[tree.organization.id] = (seq, tree)
+        if len(self._trees) > MOST_TREES_KEPT:
+            self._trees.popitem(last=False)
