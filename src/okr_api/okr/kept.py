@@ -1,5 +1,6 @@
 """Values as they were remembered and as they are now, so that only what changed is saved."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 K = TypeVar("K")
@@ -28,6 +29,11 @@ class Kept(dict[K, V]):
         if key not in self._before:
             self._before[key] = self.get(key, NEW)
         super().__delitem__(key)
+
+    def update(self, values: Mapping[K, V]) -> None:  # type: ignore[override]
+        """Puts all of them."""
+        for key, value in values.items():
+            self[key] = value
 
     def before(self, key: K) -> V | None:
         """The value as it was remembered, or None for a new one."""

@@ -6,6 +6,7 @@ moved it. A tree that failed to be saved is not kept.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from uuid import UUID
 
 from okr_api.okr.people import Organization
@@ -23,20 +24,21 @@ class KeptTrees:
         self._trees: OrderedDict[UUID, tuple[int, Tree]] = OrderedDict()
 
     def take(self, organization: Organization, seq: int) -> Tree:
-        """The tree as it is at the position, as far as it is known; it is not kept until it is handed back."""
+        """What is known of the tree at the position; it is not kept until it is handed back."""
         at, tree = self._trees.pop(organization.id, (None, None))
         if tree is None or at != seq:
             return Tree(organization)
         tree.organization = organization
         return tree
 
-    def keep(self, tree: Tree, seq: int) -> None:
-        """Keeps a tree that was saved, or not changed, at the position."""
+    def keep(self, tree: Tree, seq: int, *, measured: Iterable[UUID]) -> None:
+        """Keeps a tree that was saved, or not changed, at the position; `measured` have new readings."""
         if len(tree.objectives) + len(tree.key_results) > MOST_NODES_KEPT:
             return
         tree.settle()
-        for id in [id for id, readings in tree.readings.items() if len(readings) > MOST_READINGS_KEPT]:
-            del tree.readings[id]
+        for id in set(measured):
+            if len(tree.readings[id]) > MOST_READINGS_KEPT:
+                del tree.readings[id]
         self._trees[tree.organization.id] = (seq, tree)
         if len(self._trees) > MOST_TREES_KEPT:
             self._trees.popitem(last=False)

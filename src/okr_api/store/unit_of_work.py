@@ -125,7 +125,8 @@ async def unit_of_work(
                 retries=work.retries,
             )
     if trees:
-        trees.keep(work.tree, work.next_seq - 1)
+        measured = [check_in.key_result_id for check_in in work.check_ins]
+        trees.keep(work.tree, work.next_seq - 1, measured=measured)
 
 
 async def was_committed(database: Database, organization_id: UUID, change: Change | None) -> bool:
