@@ -47,10 +47,12 @@ class Snapshot:
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
+        del kind, trace
+        await self.close(fault)
 
-    async def close(self) -> None:
+    async def close(self, fault: BaseException | None = None) -> None:
         """Gives the connection back."""
+        del fault
         async with self._turn:
             self._connection = None
             await self._open.aclose()
@@ -145,10 +147,14 @@ class Glance(Snapshot):
 
     async def _begin(self) -> Postgres:
         if self._connection is None:
-            self._connection = await self._open.enter_async_context(
-                self.database.reading(self.organization_id)
-            )
+            self._connection = await self.database.take_reader(self.organization_id)
         return self._connection
+
+    async def close(self, fault: BaseException | None = None) -> None:
+        """Gives the connection back, with what went wrong meanwhile."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self.database.give_back(connection, fault)
 
     async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
         connection = await self._begin()

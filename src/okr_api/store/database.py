@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 import uuid_utils
 
+from .readers import Readers
 from .rows import Postgres
 
 MOST_WRITERS = 8
@@ -61,45 +62,49 @@ async def _leave_as_it_is(connection: object) -> None:
     del connection
 
 
-def _pool(dsn: str, most: int, prepare: Any) -> Any:
-    return asyncpg.create_pool(
-        dsn,
-        min_size=0,  # opened when they are first needed
-        max_size=most,
-        init=prepare,
-        reset=_leave_as_it_is,
-        statement_cache_size=STATEMENTS_KEPT,
-        command_timeout=STATEMENT_TIMEOUT_S,
-        server_settings=SETTINGS,
-    )
-
-
 class Database:
-    """Two pools of connections to one PostgreSQL: one to write by, and one to answer questions by."""
+    """Connections to one PostgreSQL: a pool to write by, and readers to answer questions by."""
 
-    def __init__(self, pool: asyncpg.Pool, readers: asyncpg.Pool, dsn: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, readers: Readers, dsn: str) -> None:
         self.pool = pool
         self.readers = readers
         self.dsn = dsn
 
     @classmethod
     @asynccontextmanager
-    async def open(
-        cls, dsn: str, *, most_connections: int = MOST_WRITERS, most_readers: int = MOST_READERS
-    ) -> AsyncIterator["Database"]:
+    async def open(cls, dsn: str, *, most_connections: int = MOST_WRITERS) -> AsyncIterator["Database"]:
         """The database for as long as the context lasts.
 
         *Refuses*: a server older than PostgreSQL 16 (`ServerIsTooOld`).
         """
-        async with (
-            _pool(dsn, most_connections, _prepare) as pool,
-            _pool(dsn, most_readers, _prepare_to_read) as readers,
-        ):
+        options: dict[str, Any] = {
+            "statement_cache_size": STATEMENTS_KEPT,
+            "command_timeout": STATEMENT_TIMEOUT_S,
+            "server_settings": SETTINGS,
+        }
+
+        async def connect() -> asyncpg.Connection:
+            connection: asyncpg.Connection = await asyncpg.connect(dsn, **options)
+            await _prepare_to_read(connection)
+            return connection
+
+        readers = Readers(connect, MOST_READERS)
+        async with asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=most_connections,
+            init=_prepare,
+            reset=_leave_as_it_is,
+            **options,
+        ) as pool:
             async with pool.acquire() as connection:
                 version = connection.get_server_version().major
             if version < OLDEST_SERVER:
                 raise ServerIsTooOld(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this is {version}")
-            yield cls(pool, readers, dsn)
+            try:
+                yield cls(pool, readers, dsn)
+            finally:
+                await readers.close()
 
     @asynccontextmanager
     async def of(self, organization_id: UUID) -> AsyncIterator[Postgres]:
@@ -126,12 +131,28 @@ class Database:
         ):
             yield connection
 
+    async def take_reader(self, organization_id: UUID) -> Postgres:
+        """A connection for questions inside one organisation, on which ids are their digits; give it back.
+
+        Row-level security will be switched on here as well.
+        """
+        del organization_id
+        return await self.readers.take()
+
+    def give_back(self, connection: Postgres, fault: BaseException | None = None) -> None:
+        """Takes a reader's connection back, with what went wrong while it was used."""
+        self.readers.give_back(connection, fault)
+
     @asynccontextmanager
     async def reading(self, organization_id: UUID) -> AsyncIterator[Postgres]:
-        """A connection for questions inside one organisation, on which ids are their digits."""
-        del organization_id
-        async with self.readers.acquire() as connection:
+        """Such a connection for as long as the context lasts."""
+        connection = await self.take_reader(organization_id)
+        try:
             yield connection
+        except BaseException as fault:
+            self.give_back(connection, fault)
+            raise
+        self.give_back(connection)
 
     @asynccontextmanager
     async def reading_snapshot(self, organization_id: UUID) -> AsyncIterator[Postgres]:
