@@ -14,7 +14,7 @@ from okr_api.store.database import Database
 from okr_api.store.finding import head_of
 from okr_api.store.loading import load_readings
 from okr_api.store.saving import Retry
-from okr_api.store.unit_of_work import Work, unit_of_work
+from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.wording.facts import delta_document
 
 from .naming import writable
@@ -155,16 +155,29 @@ class Desk:
         """Applies the mutation, unless its key has been used; refusals come back as errors."""
         try:
             actor.must(scope)
-            keys = [(actor.owner, once.checked().key)] if once else []
-            async with unit_of_work(self.database, actor.organization_id, keys) as work:
-                if once and (actor.owner, once.key) in work.known:
-                    return replayed(work.known[(actor.owner, once.key)], once)
-                outcome = await do(work)
-                keep(work, actor, once, outcome)
+            if once:
+                once.checked()
+            try:
+                outcome = await self._done(actor, once, do)
+            except SchemaHasMoved:  # another process has migrated it; nothing was done, and now it is known
+                outcome = await self._done(actor, once, do)
         except Refused as refusal:
             return await self.refused(actor, refusal)
-        self.wakeups.moved(actor.organization_id, outcome.seq)
+        if not outcome.replayed:
+            self.wakeups.moved(actor.organization_id, outcome.seq)
         return outcome
+
+    async def _done(
+        self, actor: Actor, once: Once | None, do: Callable[[Work], Awaitable[Outcome]]
+    ) -> Outcome:
+        """What one transaction came to."""
+        keys = [(actor.owner, once.key)] if once else []
+        async with unit_of_work(self.database, actor.organization_id, keys) as work:
+            if once and (actor.owner, once.key) in work.known:
+                return replayed(work.known[(actor.owner, once.key)], once)
+            outcome = await do(work)
+            keep(work, actor, once, outcome)
+            return outcome
 
     async def refused(self, actor: Actor, *refusals: Refused) -> Outcome:
         """The outcome of a refusal, with the feed's present position."""

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from asyncpg import OutdatedSchemaCacheError
+
 from okr_api.okr.change import Change
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.errors import NotFound
@@ -20,6 +22,8 @@ from .rows import Postgres
 from .saving import KEPT_FOR, Retry, save
 from .wording.cycle import cycle_of
 from .wording.people import organization_of
+
+SchemaHasMoved = OutdatedSchemaCacheError  # a row has other columns than when the connection last looked
 
 LOCK_HEAD = """
     select organization.*, head.seq, head.recorded_at, head.oldest_seq
