@@ -14,7 +14,8 @@ from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
-from okr_api.reading.loading import Arguments, Known, Loader
+from okr_api.reading.known import Known
+from okr_api.reading.loading import Arguments, Loader
 from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
 from okr_api.reading.selection import Asked, Selection

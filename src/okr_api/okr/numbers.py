@@ -69,7 +69,10 @@ def weighted_mean(parts: Iterable[tuple[float, float]]) -> float | None:
     *Shape*: None where there is no weight at all. The sums are exact, so the order of the
     parts changes no bit of the answer.
     """
-    pairs = [(weight, value) for weight, value in parts if weight > 0]
-    if not pairs:
-        return None
-    return math.fsum(w * v for w, v in pairs) / math.fsum(w for w, _ in pairs)
+    weights: list[float] = []
+    products: list[float] = []
+    for weight, value in parts:
+        if weight > 0:
+            weights.append(weight)
+            products.append(weight * value)
+    return math.fsum(products) / math.fsum(weights) if weights else None

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import FieldNode
 
 from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
+from .known import Known
 from .pages import Wanted
 from .paging import load_pages
 from .planning import Planner
@@ -19,15 +20,14 @@ FEW = 10  # rows that are read together with what points at them
 MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
 IDS = "string_to_array({}, ',')::uuid[]"  # many ids travel as one text: arrays are looked at one by one
 Nodes = Sequence[FieldNode]
-Known = Mapping[str, Mapping[Any, Mapping[str, Any]]]
 Arguments = Callable[[Asked], Mapping[str, Any]]
 
 
 class Loader:
     """Loads what one operation selects, within one snapshot.
 
-    *Shape*: a loaded object is a dict by response key. `known` are rows that need not be read, by type
-    and key: what a mutation has just written. `within` tells of a type what column has which value in all
+    *Shape*: a loaded object is a dict by response key. `known` are rows that need not be read, by type:
+    what a mutation has just written. `within` tells of a type what column has which value in all
     rows that will be looked up in great number: reading those costs less than naming each.
     """
 
@@ -89,10 +89,9 @@ class Loader:
     async def _partly_known(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
         """The same, where some rows are at hand with all that is asked of them."""
         known, stream = self.known[type_name], self.planner.given(type_name, nodes)
-        here = [key for key in wanted if key in known and stream.names <= known[key].keys()]
-        objects = await self.complete(stream, [known[key] for key in here])
-        others = [key for key in wanted if key not in set(here)]
-        found = dict(zip(here, objects, strict=True))
+        rows = {key: row for key in wanted if (row := known.get(key, stream.names)) is not None}
+        found = dict(zip(rows, await self.complete(stream, list(rows.values())), strict=True))
+        others = [key for key in wanted if key not in rows]
         return {**found, **await self._keyed(type_name, nodes, others)} if others else found
 
     async def _keyed(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:

@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from okr_api.okr.cycle import Cycle
@@ -24,6 +25,7 @@ from okr_api.okr.standing import Curve
 
 ZONES_EXPECTATION = 0.7
 INSTANT = timedelta(microseconds=1)
+MOST_CURVES = 5_000
 
 
 def expected_progress(curve: Curve, at: datetime) -> float | None:
@@ -90,10 +92,15 @@ def _milestone_steps(key_result: KeyResult, due: datetime, zone: ZoneInfo, expec
 
 def mean_curve(parts: Iterable[tuple[float, Curve]]) -> Curve:
     """The weighted mean of curves; empty where no part has one."""
+    return _mean_curve(tuple([(weight, curve) for weight, curve in parts if weight > 0 and curve]))
+
+
+@lru_cache(maxsize=MOST_CURVES)
+def _mean_curve(parts: tuple[tuple[float, Curve], ...]) -> Curve:
+    """The same, remembered: a reading moves the progress of a part and leaves its curve as it is."""
     weights: defaultdict[Curve, list[float]] = defaultdict(list)
     for weight, curve in parts:
-        if weight > 0 and curve:
-            weights[curve].append(weight)
+        weights[curve].append(weight)
     if len(weights) <= 1:
         return next(iter(weights), ())
     summed = [(math.fsum(each), curve) for curve, each in weights.items()]
