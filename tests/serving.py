@@ -30,6 +30,8 @@ import websockets
 from graphql import GraphQLObjectType
 
 from okr_api.app import create_app
+from okr_api.edge.sockets import Sockets
+from okr_api.edge.wire import WEBSOCKETS
 from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
@@ -234,6 +236,7 @@ class Server:
 
     address: str
     house: House | None = None
+    sockets: Sockets | None = None
     process: asyncio.subprocess.Process | None = None
     log: list[str] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
@@ -305,7 +308,7 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Server]:
     config = uvicorn.Config(
         app,
         http="httptools",
-        ws="websockets-sansio",
+        **WEBSOCKETS,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -317,7 +320,8 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Server]:
     await asyncio.wait([running, begun], return_when=asyncio.FIRST_COMPLETED)
     begun.cancel()
     assert not running.done(), running.exception() or "The server could not start"
-    server = Server(f"http://127.0.0.1:{door.getsockname()[1]}", house=app.state.house)
+    address = f"http://127.0.0.1:{door.getsockname()[1]}"
+    server = Server(address, house=app.state.house, sockets=app.state.sockets)
     try:
         yield server
     finally:
