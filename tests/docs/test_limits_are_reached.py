@@ -151,7 +151,7 @@ async def test_a_socket_holds_at_most_100_operations(api: Server, acme: Acme):
             await socket.subscribe("subscription { changes { seq } }")
         events = await socket.subscribe("subscription { changes { seq } }")
         message = await events.message()
-    assert (message["type"], message["payload"][0]["message"]) == ("error", "Subscription limit reached")
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "TOO_MANY")
 
 
 async def test_a_socket_that_does_not_say_who_asks_is_closed(acme_url: str, monkeypatch: pytest.MonkeyPatch):

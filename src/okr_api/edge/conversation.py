@@ -18,6 +18,7 @@ from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.subscriptions import refusal
 from okr_api.live.answering import Asked
+from okr_api.okr.errors import TooMany
 
 MOST_OPERATIONS_ON_A_SOCKET = 100
 ACKNOWLEDGED = b'{"type":"connection_ack"}'
@@ -228,10 +229,11 @@ class Conversation:
             raise Misspoken("Failed to parse message")
         operation = Operation(self, id)
         if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
-            operation.refuse([{"message": "Subscription limit reached"}])
+            message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
+            operation.refuse([{"message": message, "extensions": {"code": TooMany.code()}}])
             return
         self.operations[id] = operation
         if await self.context.house.tokens.actor(self.context.token) is None:
             self.forbid()
-            return
-        operation.task = asyncio.create_task(operation.run(payload))
+        if not operation.is_over:
+            operation.task = asyncio.create_task(operation.run(payload))

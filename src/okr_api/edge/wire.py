@@ -9,7 +9,6 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.protocol import OPEN
 
 MOST_UNSENT_BYTES = 1024 * 1024
 LARGEST_MESSAGE_BYTES = 1024 * 1024
@@ -42,7 +41,7 @@ class Wire(WebSocketsSansIOProtocol):
 
     def say(self, text: bytes) -> None:
         """Sends a text message, without waiting; whoever has left too much unread is dropped instead."""
-        if self.is_over or self.conn.state is not OPEN:
+        if self.is_over:
             return
         if self.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
             self.drop()

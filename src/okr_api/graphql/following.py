@@ -94,28 +94,31 @@ class Group:
                 quiet = monotonic() - spoken > feed.quiet_s
                 payload = await self.question.answer(change, quiet=quiet)
                 if payload is not None:
+                    gone = await self._gone()
                     await feed.wakeups.answered(organization_id)
-                    await self._tell(change["seq"], payload)
+                    await self._tell(change["seq"], payload, gone)
                     spoken = monotonic()
             if changes:
                 self.position = changes[-1]["seq"]
 
-    async def _tell(self, seq: int, payload: bytes) -> None:
+    async def _gone(self) -> set[str]:
+        """The members' tokens that no longer allow what the group is told; each is looked up once."""
+        actors = await self.question.context.house.tokens.actors({one.token for one in self.members})
+        return {token for token, actor in actors.items() if not self._may_see(actor)}
+
+    async def _tell(self, seq: int, payload: bytes, gone: set[str]) -> None:
         """Tells all, some at a time, as others want their turn too. Who comes meanwhile knows it already."""
         self.position = seq
         members = list(self.members)
-        tokens = {subscriber.token for subscriber in members}
-        actors = await self.question.context.house.tokens.actors(tokens)
-        gone = {token for token in tokens if not self._may_see(actors[token])}
         for begin in range(0, len(members), TOLD_AT_ONCE):
             for subscriber in members[begin : begin + TOLD_AT_ONCE]:
                 if subscriber.position >= seq or subscriber not in self.members:
                     continue
+                subscriber.position = seq
                 if subscriber.token in gone:
                     subscriber.forbid()
-                    continue
-                subscriber.position = seq
-                subscriber.tell(payload)
+                else:
+                    subscriber.tell(payload)
             await asyncio.sleep(0)
 
     def _may_see(self, actor: Any) -> bool:

@@ -189,7 +189,7 @@ class Question:
             return orjson.dumps({"data": {self.asking.root.key: await self._loaded(row)}}, option=WRITTEN)
         except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and tells it
             self.fallbacks[type(fault).__name__] += 1
-            return await self._by_core(row)
+        return await self._by_core(row)
 
     async def _loaded(self, row: Change) -> Any:
         """The selected of an event, all at one position of the feed."""
