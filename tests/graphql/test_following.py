@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from okr_api.edge.sockets import Sockets
+from okr_api.graphql import following
 from okr_api.graphql.following import Group
 from okr_api.graphql.schema import schema
 from okr_api.graphql.subscriptions import Documents
@@ -17,7 +17,7 @@ from okr_api.live.answering import Asked
 from okr_api.okr.change import NodeType
 from okr_api.reading.ids import encode_id
 from tests.acme import Acme
-from tests.serving import PATIENCE_S, Server, Socket
+from tests.serving import PATIENCE_S, Events, Server, Socket
 
 PROGRESS = "subscription S1($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId after } } }"
 
@@ -109,33 +109,33 @@ def test_the_position_alone_may_differ_among_those_who_share(
 
 
 async def test_whoever_joins_while_others_are_told_misses_nothing_and_hears_nothing_twice(
-    served: Server, acme: Acme
+    served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(following, "TOLD_AT_ONCE", 1)  # telling takes as many turns of the loop as can be
     begun = await acme.seq()
-    last = begun + 60
-    query = "subscription ($a: Seq) { changes(after: $a) { seq } }"
+    last = begun + 40
+    followers: list[tuple[int, Events]] = []
 
-    async def work() -> None:
-        for value in range(60):
-            await acme.check_in("macros", value)
+    async def follow(socket: Socket, after: int) -> None:
+        query = "subscription ($a: Seq) { changes(after: $a) { seq } }"
+        followers.append((after, await socket.subscribe(query, a=after)))
 
     async with served.socket(acme.token) as socket, served.socket(acme.token) as other:
-        working = asyncio.create_task(work())
-        joined: list[tuple[int, Any]] = []
-        while not working.done():
-            after = begun + len(joined) % 7
-            if after <= await acme.seq() and len(joined) < 90:
-                one = (socket, other)[len(joined) % 2]
-                joined.append((after, await one.subscribe(query, a=after)))
-            await asyncio.sleep(0)
-        await working
-        assert len(joined) > 20
-        for after, events in joined:
+        for seq in range(begun, last):
+            joining = (follow(socket, seq), follow(other, seq), follow(other, begun))
+            working = asyncio.create_task(acme.check_in("macros", seq))
+            for one in joining[seq % 2 :]:
+                await one
+                await socket.ping()
+            for one in joining[: seq % 2]:
+                one.close()
+            await working
+        for after, events in followers:
             heard = await events.take(last - after)
             assert [event["seq"] for event in heard] == list(range(after + 1, last + 1))
         await socket.ping()
         await other.ping()
-        assert all(events.waiting() == 0 for _, events in joined)
+        assert all(events.waiting() == 0 for _, events in followers)
         assert len(groups(served)) == 1
 
 
