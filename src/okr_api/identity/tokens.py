@@ -103,7 +103,7 @@ class Tokens:
     async def _find(self, wanted: Mapping[bytes, str], found: dict[str, Actor | None]) -> None:
         """Looks up whoever carries the tokens of those hashes, and remembers it for a while."""
         async with self.database.across() as connection:
-            rows = await connection.fetch(stored.FIND, list(wanted))
+            rows = await connection.fetch(stored.FIND, [hashed.hex() for hashed in wanted])
         if len(self._known) + len(wanted) > MOST_KNOWN:
             self._known.clear()
         actors = {row["token_hash"]: self._actor(row) for row in rows}
