@@ -51,7 +51,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 def create_app(settings: Settings) -> FastAPI:
     """The application."""
-    sockets = Sockets(PATH, schema, settings.allowed_origins)
+    compiled = Compiled(schema)
+    sockets = Sockets(PATH, schema, compiled, settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -75,7 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.sockets = sockets
     app.router.routes.append(sockets)
     app.include_router(Endpoint())
-    app.add_middleware(Lean, path=PATH, compiled=Compiled(schema))
+    app.add_middleware(Lean, path=PATH, compiled=compiled)
     app.add_middleware(Door, path=PATH, graphiql=settings.graphiql)
     app.add_middleware(
         CORSMiddleware,

@@ -10,10 +10,10 @@ from okr_api.edge.sockets import Sockets
 from okr_api.graphql import following
 from okr_api.graphql.following import Group
 from okr_api.graphql.schema import schema
-from okr_api.graphql.subscriptions import Documents
+from okr_api.graphql.subscriptions import Subscriptions, positions_in
 from okr_api.identity.actor import Scope
 from okr_api.live import answering
-from okr_api.live.answering import Asked
+from okr_api.live.answering import UnderWay
 from okr_api.okr.change import NodeType
 from okr_api.reading.ids import encode_id
 from tests.acme import Acme
@@ -30,7 +30,7 @@ AGAIN = """
 def groups(served: Server) -> list[Group]:
     """All groups of the server."""
     assert isinstance(served.sockets, Sockets)
-    return list(served.sockets.followings.groups.values())
+    return list(served.sockets.executors.followings.groups.values())
 
 
 async def joined(served: Server, socket: Socket, count: int) -> list[Group]:
@@ -44,7 +44,7 @@ async def joined(served: Server, socket: Socket, count: int) -> list[Group]:
 def fallbacks(served: Server) -> dict[str, int]:
     """What graphql-core had to do as a whole."""
     assert isinstance(served.sockets, Sockets)
-    return dict(served.sockets.followings.fallbacks)
+    return dict(served.sockets.executors.followings.fallbacks)
 
 
 async def test_fifty_who_follow_the_same_cost_one_execution_for_each_change(served: Server, acme: Acme):
@@ -105,7 +105,7 @@ async def test_without_members_nothing_is_followed(served: Server, acme: Acme):
 def test_the_position_alone_may_differ_among_those_who_share(
     text: str, name: str | None, positions: set[str]
 ):
-    assert Documents(schema).prepared(text, name).positions == positions
+    assert positions_in(Subscriptions(schema).documents.operation(text, name)) == positions
 
 
 async def test_whoever_joins_while_others_are_told_misses_nothing_and_hears_nothing_twice(
@@ -176,7 +176,7 @@ async def test_nobody_is_told_while_the_request_is_not_answered(
         events = await socket.subscribe("subscription { changes { seq } }")
         [group] = await joined(served, socket, 1)
         here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
-        with Asked():
+        with UnderWay():
             await here.check_in("macros", 1)
             while group.question.executions < 1:
                 await socket.ping()
@@ -194,7 +194,7 @@ async def test_a_request_without_an_answer_holds_nobody_up_for_long(
         events = await socket.subscribe("subscription { changes { seq } }")
         await joined(served, socket, 1)
         here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
-        with Asked():
+        with UnderWay():
             await here.check_in("macros", 1)
             assert (await events.next())["seq"] == await acme.seq()
 

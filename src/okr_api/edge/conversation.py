@@ -4,59 +4,35 @@ import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.types import Message, Receive
+from starlette.types import Receive
 from strawberry.types.execution import PreExecutionError
 
 from okr_api.edge.door import token_of
+from okr_api.edge.messages import ACKNOWLEDGED, KINDS, PONG, Misspoken, understood, written
 from okr_api.edge.wire import Wire
+from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context
 from okr_api.graphql.following import Followings, Group
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscriptions import refusal
-from okr_api.live.answering import Asked
+from okr_api.graphql.subscriptions import WRITTEN, refusal
+from okr_api.live.answering import UnderWay
 from okr_api.okr.errors import TooMany
 
 MOST_OPERATIONS_ON_A_SOCKET = 100
-ACKNOWLEDGED = b'{"type":"connection_ack"}'
-PONG = b'{"type":"pong"}'
-KINDS = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
 
 
-class Misspoken(Exception):
-    """A message that the protocol does not know: the socket is closed with its code and the reason."""
+@dataclass(frozen=True, slots=True)
+class Executors:
+    """Who answers what is asked for: a plan, once or as long as it is followed, or else graphql-core."""
 
-    def __init__(self, reason: str, code: int = 4400) -> None:
-        super().__init__(reason)
-        self.code = code
-
-
-def understood(message: Message) -> Mapping[str, Any]:
-    """What a message says. Escapes that stand for no character are GraphQL's to refuse, not ours."""
-    text = message.get("text")
-    if text is None:
-        raise Misspoken("WebSocket message type must be text")
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            raise Misspoken("WebSocket message must be valid JSON") from None
-    if not isinstance(said, dict):
-        raise Misspoken("Failed to parse message")
-    return said
-
-
-def written(payload: Any) -> bytes:
-    """A payload as JSON, with whatever a client has sent in it."""
-    try:
-        return orjson.dumps(payload)
-    except TypeError:
-        return json.dumps(payload).encode()
+    compiled: Compiled
+    followings: Followings
+    schema: OkrSchema
 
 
 class Operation:
@@ -111,24 +87,29 @@ class Operation:
     async def run(self, payload: Mapping[str, Any]) -> None:
         """Does what was asked: joins those who follow the same, or executes it."""
         text, variables, name = payload["query"], payload.get("variables"), payload.get("operationName")
-        conversation = self.conversation
+        known = self.conversation.context
+        context = Context(known.house, known.token, known.known_actor)
+        executors = self.conversation.executors
         try:
-            with Asked():
-                self.group = await conversation.followings.follow(
-                    self, conversation.context, text, variables or {}, name
-                )
+            with UnderWay():
+                data = await executors.compiled.answer(context, text, variables, name)
+                if data is not None:
+                    self.end(orjson.dumps({"data": data}, option=WRITTEN))
+                    return
+                self.group = await executors.followings.follow(self, context, text, variables or {}, name)
                 if self.group is None:
-                    await self._execute(text, variables, name)
+                    await self._execute(context, text, variables, name)
         except NotAuthenticated:
             self.forbid()
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
             self.end(refusal(fault))
 
-    async def _execute(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
+    async def _execute(
+        self, context: Context, text: str, variables: dict[str, Any] | None, name: str | None
+    ) -> None:
         """Lets graphql-core answer, once or as often as it comes to."""
-        conversation = self.conversation
-        results = await conversation.schema.stream(
-            text, variable_values=variables, context_value=conversation.context, operation_name=name
+        results = await self.conversation.executors.schema.stream(
+            text, variable_values=variables, context_value=context, operation_name=name
         )
         async with aclosing(results):  # type: ignore[type-var]
             async for result in results:
@@ -148,11 +129,10 @@ class Operation:
 class Conversation:
     """One socket's."""
 
-    def __init__(self, wire: Wire, context: Context, schema: OkrSchema, followings: Followings) -> None:
+    def __init__(self, wire: Wire, context: Context, executors: Executors) -> None:
         self.wire = wire
         self.context = context
-        self.schema = schema
-        self.followings = followings
+        self.executors = executors
         self.operations: dict[str, Operation] = {}
         self.is_introduced = False
 

@@ -12,8 +12,9 @@ from starlette.types import Receive, Scope, Send
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from okr_api.edge.conversation import Conversation
+from okr_api.edge.conversation import Conversation, Executors
 from okr_api.edge.wire import EXTENSION, Wire
+from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context
 from okr_api.graphql.following import Followings
 from okr_api.graphql.schema import OkrSchema
@@ -28,11 +29,12 @@ log = logging.getLogger(__name__)
 class Sockets(BaseRoute):
     """The route of websockets, and all that are open."""
 
-    def __init__(self, path: str, schema: OkrSchema, allowed_origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self, path: str, schema: OkrSchema, compiled: Compiled, allowed_origins: Sequence[str] = ()
+    ) -> None:
         self.path = path
-        self.schema = schema
+        self.executors = Executors(compiled, Followings(schema), schema)
         self.allowed_origins = normalize_allowed_origins(allowed_origins)
-        self.followings = Followings(schema)
         self.conversations: set[Conversation] = set()
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -54,7 +56,7 @@ class Sockets(BaseRoute):
             wire.end(4406, "Subprotocol not acceptable")
             return
         await send({"type": "websocket.accept", "subprotocol": GRAPHQL_TRANSPORT_WS_PROTOCOL})
-        conversation = Conversation(wire, Context(scope["app"].state.house), self.schema, self.followings)
+        conversation = Conversation(wire, Context(scope["app"].state.house), self.executors)
         self.conversations.add(conversation)
         try:
             await conversation.run(receive, CONNECTION_INIT_WITHIN.total_seconds())

@@ -12,11 +12,11 @@ from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
-from okr_api.graphql.compiled import NotCompiled
+from okr_api.graphql.compiled.documents import NotCompiled
 from okr_api.graphql.context import Context
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscriptions import Documents, Question, refusal
+from okr_api.graphql.subscriptions import Question, Subscriptions, refusal
 from okr_api.graphql.telling import visible
 
 TOLD_AT_ONCE = 100
@@ -134,7 +134,7 @@ class Followings:
     """All that is followed in this process."""
 
     def __init__(self, schema: OkrSchema) -> None:
-        self.documents = Documents(schema)
+        self.subscriptions = Subscriptions(schema)
         self.groups: dict[Hashable, Group] = {}
         self.fallbacks: Counter[str] = Counter()
 
@@ -143,10 +143,9 @@ class Followings:
     ) -> Group | None:
         """Brings a subscriber to where others are, and lets them join; None where graphql-core has to do."""
         try:
-            document = self.documents.prepared(text, name)
-            actor = context.actor
-            key = (actor.organization_id, actor.sees_drafts, text, name, document.shared(variables))
-            asking = self.documents.asking(document, variables)
+            asking = self.subscriptions.asking(text, variables, name)
+            actor, shared = context.actor, self.subscriptions.shared(asking)
+            key = (actor.organization_id, actor.sees_drafts, text, name, shared)
             telling, after = await asking.followed(context)
             subscriber.position, end = await context.house.feed.begin(actor.organization_id, after)
         except NotCompiled as reason:

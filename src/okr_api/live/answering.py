@@ -6,7 +6,7 @@ from contextvars import ContextVar
 ANSWERED_WITHIN_S = 0.5
 
 
-class Asked:
+class UnderWay:
     """A request under way; whoever has to come after it waits for its answer."""
 
     __slots__ = ("_answered", "_is_answered")
@@ -15,8 +15,8 @@ class Asked:
         self._is_answered = False
         self._answered: asyncio.Future[None] | None = None
 
-    def __enter__(self) -> "Asked":
-        _asked.set(self)
+    def __enter__(self) -> "UnderWay":
+        _under_way.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -34,12 +34,12 @@ class Asked:
         return self._answered
 
 
-_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+_under_way: ContextVar[UnderWay | None] = ContextVar("under_way", default=None)
 
 
-def asked() -> Asked | None:
+def under_way() -> UnderWay | None:
     """The request that is being worked on here, where it is one."""
-    return _asked.get()
+    return _under_way.get()
 
 
 class Unanswered:
@@ -48,7 +48,7 @@ class Unanswered:
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def add(self, request: Asked) -> None:
+    def add(self, request: UnderWay) -> None:
         """Remembers a request until it is answered."""
         if not request.answered.done():
             self._waiting.add(request.answered)

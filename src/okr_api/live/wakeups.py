@@ -15,7 +15,7 @@ import asyncpg
 
 from okr_api.store.database import Database
 
-from .answering import Asked, Unanswered, asked
+from .answering import Unanswered, UnderWay, under_way
 
 CHANNEL = "okr_feed"
 POLL_S = 1.0
@@ -49,12 +49,12 @@ class Wakeups:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def moved(self, organization_id: UUID, seq: int, by: Iterable[Asked | None] | None = None) -> None:
+    def moved(self, organization_id: UUID, seq: int, by: Iterable[UnderWay | None] | None = None) -> None:
         """Called after a commit in this process: wakes those here now, and tells the other processes.
 
         `by` are the requests that changed something, if it is not just the one being worked on.
         """
-        for request in (asked(),) if by is None else by:
+        for request in (under_way(),) if by is None else by:
             if request is not None:
                 self._unanswered[organization_id].add(request)
         self._wake(organization_id, seq)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from okr_api.identity.actor import Actor, Scope
-from okr_api.live.answering import Asked, asked
+from okr_api.live.answering import UnderWay, under_way
 from okr_api.okr.change import Change
 from okr_api.okr.errors import Refused
 from okr_api.store.kept_trees import KeptTrees
@@ -36,7 +36,7 @@ class Caller:
     atomic: bool
     once: Once | None
     answer: asyncio.Future[Outcome]
-    by: Asked | None = field(default_factory=asked)
+    by: UnderWay | None = field(default_factory=under_way)
 
     @property
     def key(self) -> tuple[str, str] | None:
