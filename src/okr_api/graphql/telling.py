@@ -47,7 +47,7 @@ class ProgressWithin:
         """What the change moved in the scope, found once for all who follow it."""
 
         async def find() -> Any:
-            async with context.fresh_snapshot() as snapshot:
+            async with context.glance() as snapshot:
                 return await scoped(snapshot, change["deltas"], self.objective_id, self.cycle_id)
 
         actor = context.actor
@@ -58,7 +58,7 @@ class ProgressWithin:
         """Refuses (`NotFound`) what is not there or not visible."""
 
         async def find() -> bool:
-            async with context.fresh_snapshot() as snapshot:
+            async with context.glance() as snapshot:
                 return await is_there(snapshot, self.objective_id, self.cycle_id)
 
         actor = context.actor
@@ -142,5 +142,5 @@ async def visible(context: Context, changes: list[Any]) -> list[Change]:
     """The changes as the asker may see them."""
     if context.actor.sees_drafts or not changes:
         return changes
-    async with context.fresh_snapshot() as snapshot:
+    async with context.glance() as snapshot:
         return await seen(snapshot, changes)
