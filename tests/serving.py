@@ -18,7 +18,7 @@ import os
 import re
 import socket as sockets
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +30,8 @@ import websockets
 from graphql import GraphQLObjectType
 
 from okr_api.app import create_app
+from okr_api.edge.sockets import Sockets
+from okr_api.edge.wire import WEBSOCKETS
 from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
@@ -234,6 +236,8 @@ class Server:
 
     address: str
     house: House | None = None
+    sockets: Sockets | None = None
+    connections: Collection[Any] = ()
     process: asyncio.subprocess.Process | None = None
     log: list[str] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
@@ -297,15 +301,19 @@ class _Uvicorn(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(database_url: str, **settings: Any) -> AsyncIterator[Server]:
-    """A server in this process, on this event loop."""
+async def serving(
+    database_url: str, *, send_buffer: int | None = None, **settings: Any
+) -> AsyncIterator[Server]:
+    """A server in this process, on this event loop; the system buffers so much of what it sends."""
     app = create_app(Settings(database_url=database_url, **settings))
     door = sockets.create_server(("127.0.0.1", 0), backlog=100)
     door.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)  # as uvloop does; asyncio forgets it here
+    if send_buffer is not None:  # those who are let in inherit it
+        door.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, send_buffer)
     config = uvicorn.Config(
         app,
         http="httptools",
-        ws="websockets-sansio",
+        **WEBSOCKETS,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -317,7 +325,13 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Server]:
     await asyncio.wait([running, begun], return_when=asyncio.FIRST_COMPLETED)
     begun.cancel()
     assert not running.done(), running.exception() or "The server could not start"
-    server = Server(f"http://127.0.0.1:{door.getsockname()[1]}", house=app.state.house)
+    address = f"http://127.0.0.1:{door.getsockname()[1]}"
+    server = Server(
+        address,
+        house=app.state.house,
+        sockets=app.state.sockets,
+        connections=inside.server_state.connections,
+    )
     try:
         yield server
     finally:

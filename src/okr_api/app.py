@@ -14,6 +14,7 @@ from okr_api.edge.endpoint import PATH, Endpoint
 from okr_api.edge.graphiql import graphiql_routes
 from okr_api.edge.health import ROUTES
 from okr_api.edge.lean import Lean
+from okr_api.edge.sockets import Sockets
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
@@ -50,10 +51,12 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 def create_app(settings: Settings) -> FastAPI:
     """The application."""
+    compiled = Compiled(schema)
+    sockets = Sockets(PATH, schema, compiled, settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_house(settings) as house:
+        async with open_house(settings) as house, sockets.watched(house.tokens):
             app.state.house = house
             gc.freeze()  # what start-up has made stays: no collection need walk it again
             gc.set_threshold(*COLLECT_AFTER)
@@ -70,8 +73,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(ROUTES)
     if settings.graphiql:
         app.router.routes.extend(graphiql_routes(PATH))
-    app.include_router(Endpoint(allowed_origins=settings.allowed_origins))
-    app.add_middleware(Lean, path=PATH, compiled=Compiled(schema))
+    app.state.sockets = sockets
+    app.router.routes.append(sockets)
+    app.include_router(Endpoint())
+    app.add_middleware(Lean, path=PATH, compiled=compiled)
     app.add_middleware(Door, path=PATH, graphiql=settings.graphiql)
     app.add_middleware(
         CORSMiddleware,

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 import websockets
 
-from okr_api.edge import endpoint
+from okr_api.edge import sockets
+from okr_api.edge.conversation import MOST_OPERATIONS_ON_A_SOCKET
 from okr_api.edge.door import LARGEST_BODY_BYTES
-from okr_api.edge.endpoint import MOST_OPERATIONS_ON_A_SOCKET
 from okr_api.graphql.queries.objectives import MOST_NODES
 from okr_api.graphql.schema import MOST_TOKENS
 from okr_api.identity.tokens import LONGEST_TOKEN
@@ -151,12 +151,12 @@ async def test_a_socket_holds_at_most_100_operations(api: Server, acme: Acme):
             await socket.subscribe("subscription { changes { seq } }")
         events = await socket.subscribe("subscription { changes { seq } }")
         message = await events.message()
-    assert (message["type"], message["payload"][0]["message"]) == ("error", "Subscription limit reached")
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "TOO_MANY")
 
 
 async def test_a_socket_that_does_not_say_who_asks_is_closed(acme_url: str, monkeypatch: pytest.MonkeyPatch):
-    assert timedelta(seconds=10) == endpoint.CONNECTION_INIT_WITHIN
-    monkeypatch.setattr(endpoint, "CONNECTION_INIT_WITHIN", timedelta(milliseconds=50))
+    assert timedelta(seconds=10) == sockets.CONNECTION_INIT_WITHIN
+    monkeypatch.setattr(sockets, "CONNECTION_INIT_WITHIN", timedelta(milliseconds=50))
     async with serving(acme_url) as hasty, hasty.connect() as connection:
         with pytest.raises(websockets.ConnectionClosed):
             await connection.recv()

@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 
 from okr_api.identity.actor import Actor, Scope
-from okr_api.identity.tokens import ALPHABET, KNOWN_FOR_S, Tokens, hash_of, new_token
+from okr_api.identity.tokens import ALPHABET, KNOWN_FOR_S, LONGEST_TOKEN, Tokens, hash_of, new_token
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
 from okr_api.services import organizing
+from okr_api.store.database import Database
 from tests.acme import Acme, Workplace
 
 
@@ -123,6 +124,24 @@ async def test_a_revoked_token_is_nobodys_at_once_here_and_soon_elsewhere(acme: 
     [known] = elsewhere._known.items()
     elsewhere._known[known[0]] = (0.0, known[1][1])  # two seconds later
     assert await elsewhere.actor(token) is None
+
+
+async def test_many_tokens_are_looked_up_by_one_statement_and_known_ones_by_none(acme: Acme):
+    mine = [
+        await acme.tokens.create(acme.organization.id, name=f"t{n}", scopes=[Scope.READ]) for n in range(3)
+    ]
+    asked = [*mine, new_token(), "x" * (LONGEST_TOKEN + 1), ""]
+    statements: list[str] = []
+    async with Database.open(acme.database.dsn, most_connections=1) as database:
+        async with database.across() as connection:
+            connection.add_query_logger(lambda query: statements.append(query.query))
+        tokens = Tokens(database)
+        found = await tokens.actors(asked)
+        assert sum("token_hash" in text for text in statements) == 1
+        assert await tokens.actors([*reversed(asked)]) == found
+        assert await tokens.actors([]) == {}
+        assert sum("token_hash" in text for text in statements) == 1
+    assert [actor and actor.author.name for actor in found.values()] == ["t0", "t1", "t2", None, None, None]
 
 
 async def test_revoking_again_keeps_the_first_instant_and_another_tenants_token_is_not_found(acme: Acme):

@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 
 from okr_api.cli.exits import No, WrongUsage
 from okr_api.cli.opening import bring_current, environment
+from okr_api.edge.wire import WEBSOCKETS
 from okr_api.services.founding import found_first_organization
 from okr_api.settings import HIGHEST_PORT, Settings
 from okr_api.store.database import Database
@@ -111,7 +112,7 @@ def run(settings: Settings, door: socket.socket, *, workers: int = 1) -> None:
         workers=workers,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        **WEBSOCKETS,
         lifespan="on",
         log_config=logging_of(settings.log_level),
         access_log=False,  # a line for each request is more than anybody reads

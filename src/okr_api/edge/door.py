@@ -15,6 +15,7 @@ from okr_api.edge.graphiql import page
 from okr_api.graphql.problems import MASKED
 from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
+from okr_api.live.answering import UnderWay
 from okr_api.store.finding import can_be_kept
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,8 @@ class Door:
             await send(message)
 
         try:
-            await self.app(scope, counted, sent)
+            with UnderWay():
+                await self.app(scope, counted, sent)
         except TooLarge:
             if begun:
                 raise

@@ -1,29 +1,22 @@
-"""The GraphQL endpoint: POST and GET, and `graphql-transport-ws` on the same path."""
+"""The GraphQL endpoint: POST and GET, and subscriptions as an event stream."""
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from cross_web import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.unset import UNSET
 
-from okr_api.edge.door import problem, token_of
+from okr_api.edge.door import problem
 from okr_api.edge.lean import JSON, content_type
 from okr_api.graphql.context import Context
 from okr_api.graphql.schema import schema
 
 PATH = "/graphql"
-CONNECTION_INIT_WITHIN = timedelta(seconds=10)
-MOST_OPERATIONS_ON_A_SOCKET = 100
 
 
 async def context_of(connection: HTTPConnection) -> Context:
-    """Who asks over this connection; on a websocket that is known after `connection_init`."""
+    """Who asks over this connection."""
     house = connection.app.state.house
     known = connection.scope.get("state", {})
     return Context(house, known.get("token"), known.get("actor"), known.get("done"))
@@ -32,16 +25,13 @@ async def context_of(connection: HTTPConnection) -> Context:
 class Endpoint(GraphQLRouter[Context, None]):
     """Strawberry's endpoint, with our way of saying who asks, and every error as JSON."""
 
-    def __init__(self, *, allowed_origins: Sequence[str] = ()) -> None:
+    def __init__(self) -> None:
         super().__init__(
             schema,
             path=PATH,
             graphql_ide=None,
             context_getter=context_of,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=CONNECTION_INIT_WITHIN,
-            max_subscriptions_per_connection=MOST_OPERATIONS_ON_A_SOCKET,
-            allowed_origins=allowed_origins,
+            subscription_protocols=[],  # edge/sockets.py speaks over websockets
             include_in_schema=False,
         )
 
@@ -57,12 +47,3 @@ class Endpoint(GraphQLRouter[Context, None]):
 
     def _said(self, refusal: HTTPException) -> Response:
         return problem(refusal.status_code, "BAD_REQUEST", refusal.reason)
-
-    async def on_ws_connect(self, context: Context) -> Any:
-        """Lets a socket in by the token in its `connection_init`; others are closed with 4403."""
-        token = token_of(context.connection_params)
-        actor = await context.house.tokens.actor(token) if token else None
-        if actor is None:
-            raise ConnectionRejectionError
-        context.token, context.known_actor = token, actor
-        return UNSET  # no payload of our own in the acknowledgement

@@ -4,10 +4,11 @@ import hashlib
 import secrets
 import string
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.check_in import Author
@@ -26,6 +27,7 @@ KNOWN_FOR_S = 2.0
 MOST_KNOWN = 10_000
 LONGEST_TOKEN = 500
 LONGEST_NAME = 200
+UNKNOWN: tuple[float, None] = (0.0, None)
 
 
 def _checksum(text: str) -> str:
@@ -81,22 +83,38 @@ class Tokens:
 
     async def actor(self, token: str) -> Actor | None:
         """Whoever carries the token; None for an unknown, expired or revoked one."""
-        if len(token) > LONGEST_TOKEN:
-            return None
-        hashed = hash_of(token)
-        known = self._known.get(hashed)
-        if known is not None and known[0] > monotonic():
-            return known[1]
-        actor = await self._find(hashed)
-        if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
-        self._known[hashed] = (monotonic() + KNOWN_FOR_S, actor)
-        return actor
+        return (await self.actors((token,)))[token]
 
-    async def _find(self, hashed: bytes) -> Actor | None:
+    async def actors(self, tokens: Collection[str]) -> dict[str, Actor | None]:
+        """Whoever carries each of the tokens; one statement looks up all that are not known."""
+        found: dict[str, Actor | None] = {}
+        wanted: dict[bytes, str] = {}
+        now = monotonic()
+        for token in tokens:
+            hashed = hash_of(token)
+            until, actor = self._known.get(hashed, UNKNOWN)
+            if until <= now and len(token) <= LONGEST_TOKEN:
+                wanted[hashed] = token
+            found[token] = actor
+        if wanted:
+            await self._find(wanted, found)
+        return found
+
+    async def _find(self, wanted: Mapping[bytes, str], found: dict[str, Actor | None]) -> None:
+        """Looks up whoever carries the tokens of those hashes, and remembers it for a while."""
         async with self.database.across() as connection:
-            row = await connection.fetchrow(stored.FIND, hashed)
-        if row is None or row["revoked_at"] or (row["expires_at"] and row["expires_at"] <= row["now"]):
+            rows = await connection.fetch(stored.FIND, [hashed.hex() for hashed in wanted])
+        if len(self._known) + len(wanted) > MOST_KNOWN:
+            self._known.clear()
+        actors = {row["token_hash"]: self._actor(row) for row in rows}
+        until = monotonic() + KNOWN_FOR_S
+        for hashed, token in wanted.items():
+            found[token] = actor = actors.get(hashed)
+            self._known[hashed] = (until, actor)
+
+    @staticmethod
+    def _actor(row: Any) -> Actor | None:
+        if row["revoked_at"] or (row["expires_at"] and row["expires_at"] <= row["now"]):
             return None
         return Actor(
             organization_id=row["organization_id"],

@@ -68,13 +68,13 @@ class Feed:
         self.quiet_s = quiet_s
         self._recent: dict[UUID, _Recent] = {}
 
-    async def begin(self, organization_id: UUID, after: int | None) -> int:
-        """The position to follow from: the given one, checked, or the feed's end."""
+    async def begin(self, organization_id: UUID, after: int | None) -> tuple[int, int]:
+        """The position to follow from, which is the given one, checked, or the feed's end; and that end."""
         async with self.database.of(organization_id) as connection:
             head, oldest_seq = await head_of(connection, organization_id)
         if after is not None:
             check_cursor(after, head=head, oldest_seq=oldest_seq)
-        return head if after is None else after
+        return (head if after is None else after), head
 
     async def follow(self, organization_id: UUID, after: int) -> AsyncIterator[list[Any]]:
         """The changes after the position, as they come, in order; an empty list after 30 quiet seconds."""

@@ -7,13 +7,15 @@ what gathers meanwhile; where a hint is lost, a poll every second finds what it 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import asyncpg
 
 from okr_api.store.database import Database
+
+from .answering import Unanswered, UnderWay, under_way
 
 CHANNEL = "okr_feed"
 POLL_S = 1.0
@@ -30,6 +32,7 @@ class Wakeups:
         self.database = database
         self._heads: dict[UUID, int] = {}
         self._waiting: defaultdict[UUID, set[asyncio.Future[None]]] = defaultdict(set)
+        self._unanswered: defaultdict[UUID, Unanswered] = defaultdict(Unanswered)
         self._to_tell: dict[UUID, int] = {}
         self._something_to_tell = asyncio.Event()
 
@@ -46,11 +49,22 @@ class Wakeups:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def moved(self, organization_id: UUID, seq: int) -> None:
-        """Called after a commit in this process: wakes those here now, and tells the other processes."""
+    def moved(self, organization_id: UUID, seq: int, by: Iterable[UnderWay | None] | None = None) -> None:
+        """Called after a commit in this process: wakes those here now, and tells the other processes.
+
+        `by` are the requests that changed something, if it is not just the one being worked on.
+        """
+        for request in (under_way(),) if by is None else by:
+            if request is not None:
+                self._unanswered[organization_id].add(request)
         self._wake(organization_id, seq)
         self._to_tell[organization_id] = max(seq, self._to_tell.get(organization_id, 0))
         self._something_to_tell.set()
+
+    async def answered(self, organization_id: UUID) -> None:
+        """Waits until those who have changed something here have their answers."""
+        if organization_id in self._unanswered:
+            await self._unanswered[organization_id].none_left()
 
     async def beyond(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:
         """Waits until the feed is known to have moved beyond `seq`; False when time ran out."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from okr_api.identity.actor import Actor, Scope
+from okr_api.live.answering import UnderWay, under_way
 from okr_api.okr.change import Change
 from okr_api.okr.errors import Refused
 from okr_api.store.kept_trees import KeptTrees
@@ -35,6 +36,7 @@ class Caller:
     atomic: bool
     once: Once | None
     answer: asyncio.Future[Outcome]
+    by: UnderWay | None = field(default_factory=under_way)
 
     @property
     def key(self) -> tuple[str, str] | None:
@@ -138,7 +140,8 @@ class Together:
     def _deliver(self, organization: UUID, attempt: Attempt) -> None:
         """Wakes those who look on, and hands each caller what became of its mutation."""
         if attempt.change:
-            self.desk.wakeups.moved(organization, attempt.change.seq)
+            by = [caller.by for caller, _ in attempt.outcomes]
+            self.desk.wakeups.moved(organization, attempt.change.seq, by)
         for caller, outcome in attempt.outcomes:
             if not caller.answer.done():
                 caller.answer.set_result(outcome)

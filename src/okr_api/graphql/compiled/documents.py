@@ -1,12 +1,14 @@
 """Documents: their operations, parsed and validated once, each in the shapes met so far."""
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
     DirectiveNode,
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -31,6 +33,7 @@ from .arguments import Given, given_to
 
 MOST_DOCUMENTS = 500
 MOST_SHAPES = 16
+ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
 
 
 class NotCompiled(Exception):
@@ -61,6 +64,7 @@ class Shape:
 class Operation:
     """A document's operation, parsed and validated, with the shapes met so far."""
 
+    document: DocumentNode
     definition: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     shaping: tuple[str, ...]
@@ -70,6 +74,13 @@ class Operation:
     def writes(self) -> bool:
         """Whether it is a mutation."""
         return self.definition.operation is OperationType.MUTATION
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """In how many places of the document each variable stands."""
+        found = _Uses()
+        visit(self.document, found)
+        return found.counted
 
 
 class _Shaping(Visitor):
@@ -86,11 +97,24 @@ class _Shaping(Visitor):
                 self.names.add(argument.value.name.value)
 
 
-class Documents:
-    """The documents met last, with why some of them are not compiled."""
+class _Uses(Visitor):
+    """Counts where each variable stands, its definition included."""
 
-    def __init__(self, schema: OkrSchema) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: Counter[str] = Counter()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        """A variable."""
+        self.counted[node.name.value] += 1
+
+
+class Documents:
+    """The documents met last, with why some of them are not compiled; of queries and mutations, or others."""
+
+    def __init__(self, schema: OkrSchema, kinds: Collection[OperationType] = ANSWERED_ONCE) -> None:
         self.schema = schema
+        self.kinds = kinds
         self.core = schema._schema  # noqa: SLF001  there is no public way to it
         self._operations: OrderedDict[tuple[str, str | None], Operation | str] = OrderedDict()
 
@@ -124,14 +148,14 @@ class Documents:
         chosen = [one for one in operations if name is None or (one.name and one.name.value == name)]
         if len(chosen) != 1:
             raise NotCompiled("no such operation")
-        if chosen[0].operation is OperationType.SUBSCRIPTION:
-            raise NotCompiled("a subscription")
+        if chosen[0].operation not in self.kinds:
+            raise NotCompiled(f"a {chosen[0].operation.value}")
         if validate(self.core, document):
             raise NotCompiled("not valid")
         shaping = _Shaping()
         visit(document, shaping)
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        return Operation(chosen[0], fragments, tuple(sorted(shaping.names)))
+        return Operation(document, chosen[0], fragments, tuple(sorted(shaping.names)))
 
     def shape(self, operation: Operation, values: Mapping[str, Any], all_values: Any) -> Shape:
         """The operation as its directives leave it for these values of the variables."""

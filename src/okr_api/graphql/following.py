@@ -1,0 +1,189 @@
+"""Following: who asks the same of the same feed, and may see the same, is told by one execution.
+
+A group has one position. Who comes from before it catches up alone, with events that are shared for
+a moment too; who has arrived joins, and from then on costs nothing but the sending.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Hashable
+from functools import partial
+from time import monotonic
+from typing import Any, Protocol
+
+from okr_api.graphql.compiled.documents import NotCompiled
+from okr_api.graphql.context import Context
+from okr_api.graphql.problems import NotAuthenticated
+from okr_api.graphql.schema import OkrSchema
+from okr_api.graphql.subscriptions import Question, Subscriptions, refusal
+from okr_api.graphql.telling import visible
+
+TOLD_AT_ONCE = 100
+
+log = logging.getLogger(__name__)
+
+
+class Subscriber(Protocol):
+    """Whoever is told; `position` is that of the last change they know of."""
+
+    token: str
+    position: int
+
+    def tell(self, payload: bytes) -> None:
+        """Sends an event, without waiting."""
+
+    async def ready(self) -> None:
+        """Waits until what was sent before has left."""
+
+    def end(self, payload: bytes) -> None:
+        """Sends the last event."""
+
+    def forbid(self) -> None:
+        """Their token is no longer known."""
+
+
+class Group:
+    """All who are told the same, and the task that tells them."""
+
+    def __init__(
+        self, groups: dict[Hashable, "Group"], key: Hashable, question: Question, position: int
+    ) -> None:
+        self.groups = groups
+        self.key = key
+        self.question = question
+        self.position = position
+        self.members: dict[Subscriber, None] = {}
+        self.task: asyncio.Task[None] | None = None
+
+    def join(self, subscriber: Subscriber) -> None:
+        """Takes a subscriber in who knows all that the group has been told, or more."""
+        assert subscriber.position >= self.position
+        self.members[subscriber] = None
+        self.groups[self.key] = self
+        if self.task is None:
+            self.task = asyncio.create_task(self._run())
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Lets a subscriber go; without any the group ends."""
+        self.members.pop(subscriber, None)
+        if not self.members:
+            self._close()
+
+    def _close(self) -> None:
+        if self.groups.get(self.key) is self:
+            del self.groups[self.key]
+        if self.task is not None:
+            self.task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            await self._follow()
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is told to all, once
+            if self.groups.get(self.key) is self:
+                del self.groups[self.key]
+            last = refusal(fault)
+            for subscriber in list(self.members):
+                subscriber.end(last)
+
+    async def _follow(self) -> None:
+        context, spoken = self.question.context, monotonic()
+        feed, organization_id = context.house.feed, context.actor.organization_id
+        async for changes in feed.follow(organization_id, self.position):
+            for change in await visible(context, changes):
+                quiet = monotonic() - spoken > feed.quiet_s
+                payload = await self.question.answer(change, quiet=quiet)
+                if payload is not None:
+                    gone = await self._gone()
+                    await feed.wakeups.answered(organization_id)
+                    await self._tell(change["seq"], payload, gone)
+                    spoken = monotonic()
+            if changes:
+                self.position = changes[-1]["seq"]
+
+    async def _gone(self) -> set[str]:
+        """The members' tokens that no longer allow what the group is told; each is looked up once."""
+        actors = await self.question.context.house.tokens.actors({one.token for one in self.members})
+        return {token for token, actor in actors.items() if not self._may_see(actor)}
+
+    async def _tell(self, seq: int, payload: bytes, gone: set[str]) -> None:
+        """Tells all, some at a time, as others want their turn too. Who comes meanwhile knows it already."""
+        self.position = seq
+        members = list(self.members)
+        for begin in range(0, len(members), TOLD_AT_ONCE):
+            for subscriber in members[begin : begin + TOLD_AT_ONCE]:
+                if subscriber.position >= seq or subscriber not in self.members:
+                    continue
+                subscriber.position = seq
+                if subscriber.token in gone:
+                    subscriber.forbid()
+                else:
+                    subscriber.tell(payload)
+            await asyncio.sleep(0)
+
+    def _may_see(self, actor: Any) -> bool:
+        """Whether a token still allows what the group is told."""
+        mine = self.question.context.actor
+        return actor is not None and (actor.organization_id, actor.sees_drafts) == (
+            mine.organization_id,
+            mine.sees_drafts,
+        )
+
+
+class Followings:
+    """All that is followed in this process."""
+
+    def __init__(self, schema: OkrSchema) -> None:
+        self.subscriptions = Subscriptions(schema)
+        self.groups: dict[Hashable, Group] = {}
+        self.fallbacks: Counter[str] = Counter()
+
+    async def follow(
+        self, subscriber: Subscriber, context: Context, text: str, variables: dict[str, Any], name: str | None
+    ) -> Group | None:
+        """Brings a subscriber to where others are, and lets them join; None where graphql-core has to do."""
+        try:
+            asking = self.subscriptions.asking(text, variables, name)
+            actor, shared = context.actor, self.subscriptions.shared(asking)
+            key = (actor.organization_id, actor.sees_drafts, text, name, shared)
+            telling, after = await asking.followed(context)
+            subscriber.position, end = await context.house.feed.begin(actor.organization_id, after)
+        except NotCompiled as reason:
+            self._fall_back(str(reason))
+            return None
+        except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and tells it
+            self._fall_back(f"an error: {type(fault).__name__}")
+            return None
+        known = self.groups.get(key)
+        question = known.question if known else Question(asking, telling, Context(context.house, None, actor))
+        while subscriber.position < (self.groups[key].position if key in self.groups else end):
+            await self._catch_up(subscriber, context, key, question)
+        group = self.groups.get(key) or Group(self.groups, key, question, subscriber.position)
+        group.join(subscriber)
+        return group
+
+    def _fall_back(self, reason: str) -> None:
+        self.fallbacks[reason] += 1
+        log.debug("followed by graphql-core: %s", reason)
+
+    async def _catch_up(
+        self, subscriber: Subscriber, context: Context, key: Hashable, question: Question
+    ) -> None:
+        """Tells a subscriber what follows their position, a hundred changes at a time."""
+        house, spoken = context.house, monotonic()
+        organization_id = context.actor.organization_id
+        changes = await house.feed.changes(organization_id, subscriber.position)
+        if not changes:  # they have been pruned meanwhile: the cursor is refused
+            await house.feed.begin(organization_id, subscriber.position)
+            return
+        if await house.tokens.actor(subscriber.token) is None:
+            raise NotAuthenticated("The token has expired or was revoked")
+        for change in await visible(context, changes):
+            quiet = monotonic() - spoken > house.feed.quiet_s
+            answer = partial(question.answer, change, quiet=quiet)
+            payload = await house.shared.get((key, change["seq"], quiet), answer)
+            if payload is not None:
+                await subscriber.ready()
+                subscriber.tell(payload)
+                spoken = monotonic()
+        subscriber.position = changes[-1]["seq"]

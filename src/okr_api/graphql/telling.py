@@ -1,0 +1,146 @@
+"""Telling: what a change says to those who follow a scope, or the feed through a filter."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Protocol
+from uuid import UUID
+
+from okr_api.graphql.context import Context
+from okr_api.graphql.filters import ChangeFilter
+from okr_api.okr.change import NodeType
+from okr_api.okr.errors import InvalidInput, NotFound
+from okr_api.reading.feed import is_there, scoped, seen
+from okr_api.reading.ids import decode_id, digits_of, id_of_type
+
+Change = Mapping[str, Any]
+
+
+class Telling(Protocol):
+    """What is followed."""
+
+    @property
+    def type_name(self) -> str:
+        """The type of its events."""
+
+    async def of(self, context: Context, change: Change, *, quiet: bool) -> Change | None:
+        """What a visible change says, as a row of the type; None where it says nothing.
+
+        `quiet`: nothing has been said for so long that it is time to move the follower's position.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressWithin:
+    """Numbers that move in a scope: an objective with all under it, or a cycle."""
+
+    objective_id: UUID | None
+    cycle_id: UUID | None
+    type_name: str = "ProgressChange"
+
+    async def of(self, context: Context, change: Change, *, quiet: bool) -> Change | None:
+        """The change with those of its deltas that lie in the scope."""
+        deltas = await self._deltas(context, change)
+        return {**change, "deltas": deltas} if deltas or quiet else None
+
+    async def _deltas(self, context: Context, change: Change) -> Any:
+        """What the change moved in the scope, found once for all who follow it."""
+
+        async def find() -> Any:
+            async with context.glance() as snapshot:
+                return await scoped(snapshot, change["deltas"], self.objective_id, self.cycle_id)
+
+        actor = context.actor
+        key = (actor.organization_id, actor.sees_drafts, self, change["seq"])
+        return await context.house.shared.get(key, find)
+
+    async def begin(self, context: Context) -> None:
+        """Refuses (`NotFound`) what is not there or not visible."""
+
+        async def find() -> bool:
+            async with context.glance() as snapshot:
+                return await is_there(snapshot, self.objective_id, self.cycle_id)
+
+        actor = context.actor
+        key = (actor.organization_id, actor.sees_drafts, self)
+        if not await context.house.shared.get(key, find) and not await find():  # it may be there by now
+            path = "objectiveId" if self.objective_id else "cycleId"
+            raise NotFound("There is nothing with this id to follow", path=[path])
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesThrough:
+    """The changes that a filter lets through."""
+
+    filter: ChangeFilter | None
+    type_name: str = "Change"
+
+    async def of(self, context: Context, change: Change, *, quiet: bool) -> Change | None:
+        """The change itself, or nothing."""
+        del context, quiet
+        return change if matches(change, self.filter) else None
+
+
+async def progress_within(
+    context: Context, objective_id: str | None = None, cycle_id: str | None = None
+) -> Telling:
+    """What `progressChanged` follows; refuses what cannot be followed."""
+    if (objective_id is None) == (cycle_id is None):
+        raise InvalidInput("Give either objectiveId or cycleId", path=["objectiveId"])
+    telling = ProgressWithin(
+        id_of_type(objective_id, NodeType.OBJECTIVE) if objective_id else None,
+        id_of_type(cycle_id, NodeType.CYCLE) if cycle_id else None,
+    )
+    await telling.begin(context)
+    return telling
+
+
+async def changes_through(context: Context, filter: ChangeFilter | None = None) -> Telling:
+    """What `changes` follows."""
+    del context
+    return ChangesThrough(filter)
+
+
+# By the root field that is subscribed to, with its arguments but for `after`.
+TELLINGS: Mapping[str, Callable[..., Awaitable[Telling]]] = {
+    "progressChanged": progress_within,
+    "changes": changes_through,
+}
+
+
+def matches(change: Change, given: ChangeFilter | None) -> bool:
+    """Whether the filter lets the change through."""
+    if given is None:
+        return True
+    if given.kinds is not None and change["kind"] not in given.kinds:
+        return False
+    if given.node_types is not None and change["node_type"] not in given.node_types:
+        return False
+    if given.node_id is None:
+        return True
+    decoded = decode_id(given.node_id)
+    moved = {digits_of(change["node_id"]), *(digits_of(delta["node_id"]) for delta in change["deltas"])}
+    return decoded is not None and decoded[1].hex in moved
+
+
+async def told(context: Context, telling: Telling, after: int | None) -> AsyncIterator[Change]:
+    """What is told after the position, as it comes. Whoever asks is looked up again before each delivery."""
+    organization_id = context.actor.organization_id
+    feed = context.house.feed
+    position, _ = await feed.begin(organization_id, after)
+    spoken = monotonic()
+    async for changes in feed.follow(organization_id, position):
+        await context.still_there()
+        for change in await visible(context, changes):
+            row = await telling.of(context, change, quiet=monotonic() - spoken > feed.quiet_s)
+            if row is not None:
+                spoken = monotonic()
+                yield row
+
+
+async def visible(context: Context, changes: list[Any]) -> list[Change]:
+    """The changes as the asker may see them."""
+    if context.actor.sees_drafts or not changes:
+        return changes
+    async with context.glance() as snapshot:
+        return await seen(snapshot, changes)
