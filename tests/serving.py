@@ -9,6 +9,8 @@ async with serving(acme_url) as server:                     # in this process; `
         event = await events.next()
 
 async with serving_apart(acme_url) as server: …             # a process of its own, by `okr-api serve`
+
+With OKR_TEST_COMPILED=off the same tests meet the service without its compiled reader.
 """
 
 import asyncio
@@ -37,6 +39,7 @@ from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
 
 PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine is very busy
+COMPILED = os.environ.get("OKR_TEST_COMPILED", "on") == "on"  # off: everything by graphql-core
 PROTOCOL = "graphql-transport-ws"
 USER_ERROR = "errors { code message path currentVersion }"
 
@@ -305,7 +308,7 @@ async def serving(
     database_url: str, *, send_buffer: int | None = None, **settings: Any
 ) -> AsyncIterator[Server]:
     """A server in this process, on this event loop; the system buffers so much of what it sends."""
-    app = create_app(Settings(database_url=database_url, **settings))
+    app = create_app(Settings(database_url=database_url, **{"compiled": COMPILED, **settings}))
     door = sockets.create_server(("127.0.0.1", 0), backlog=100)
     door.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)  # as uvloop does; asyncio forgets it here
     if send_buffer is not None:  # those who are let in inherit it
@@ -351,7 +354,12 @@ async def serving_apart(database_url: str, **environment: str) -> AsyncIterator[
         "serve",
         "--port",
         "0",
-        env={**os.environ, "OKR_DATABASE_URL": database_url, **environment},
+        env={
+            **os.environ,
+            "OKR_DATABASE_URL": database_url,
+            "OKR_COMPILED": "on" if COMPILED else "off",
+            **environment,
+        },
         stderr=asyncio.subprocess.PIPE,
     )
     server = Server("", process=process)

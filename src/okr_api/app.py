@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from okr_api import __version__
+from okr_api.edge.conversation import Executors
 from okr_api.edge.door import Door
 from okr_api.edge.endpoint import PATH, Endpoint
 from okr_api.edge.graphiql import graphiql_routes
@@ -17,6 +18,7 @@ from okr_api.edge.lean import Lean
 from okr_api.edge.sockets import Sockets
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
+from okr_api.graphql.following import Followings
 from okr_api.graphql.schema import schema
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
@@ -51,8 +53,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 def create_app(settings: Settings) -> FastAPI:
     """The application."""
-    compiled = Compiled(schema)
-    sockets = Sockets(PATH, schema, compiled, settings.allowed_origins)
+    compiled = Compiled(schema, on=settings.compiled)
+    executors = Executors(compiled, Followings(schema, on=settings.compiled), schema)
+    sockets = Sockets(PATH, executors, settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

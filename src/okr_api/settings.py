@@ -38,6 +38,7 @@ KNOWN = (
     "OKR_BOOTSTRAP_TOKEN",
     "OKR_BOOTSTRAP_ORGANIZATION",
     "OKR_BOOTSTRAP_TIME_ZONE",
+    "OKR_COMPILED",
     "OKR_GRAPHIQL",
     "OKR_LOG_LEVEL",
 )
@@ -68,6 +69,7 @@ class Settings:
     port: int = 8000
     allowed_origins: tuple[str, ...] = ()
     bootstrap: Bootstrap | None = None
+    compiled: bool = True
     graphiql: bool = False
     log_level: str = "info"
 
@@ -86,6 +88,7 @@ class Settings:
             port=read("OKR_PORT", _port, usual.port),
             allowed_origins=read("OKR_ALLOWED_ORIGINS", _origins, usual.allowed_origins),
             bootstrap=_bootstrap(read),
+            compiled=read("OKR_COMPILED", _switch, usual.compiled),
             graphiql=read("OKR_GRAPHIQL", _switch, usual.graphiql),
             log_level=read("OKR_LOG_LEVEL", _log_level, usual.log_level),
         )
@@ -102,6 +105,7 @@ class Settings:
             "OKR_HOST": self.host,
             "OKR_PORT": str(self.port),
             "OKR_ALLOWED_ORIGINS": ",".join(self.allowed_origins),
+            "OKR_COMPILED": "on" if self.compiled else "off",
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",
             "OKR_LOG_LEVEL": self.log_level,
         }

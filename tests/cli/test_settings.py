@@ -17,6 +17,7 @@ ALL = {
     "OKR_BOOTSTRAP_TOKEN": SECRET,
     "OKR_BOOTSTRAP_ORGANIZATION": "Acme",
     "OKR_BOOTSTRAP_TIME_ZONE": "Europe/Berlin",
+    "OKR_COMPILED": "off",
     "OKR_GRAPHIQL": "on",
     "OKR_LOG_LEVEL": "DEBUG",
 }
@@ -32,6 +33,7 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         port=8000,
         allowed_origins=(),
         bootstrap=None,
+        compiled=True,
         graphiql=False,
         log_level="info",
     )
@@ -46,6 +48,7 @@ def test_every_variable_is_understood():
         port=9000,
         allowed_origins=("https://okr.example.com", "http://localhost:3000"),
         bootstrap=Bootstrap(SECRET, "Acme", "Europe/Berlin"),
+        compiled=False,
         graphiql=True,
         log_level="debug",
     )

@@ -105,7 +105,7 @@ async def test_without_members_nothing_is_followed(served: Server, acme: Acme):
 def test_the_position_alone_may_differ_among_those_who_share(
     text: str, name: str | None, positions: set[str]
 ):
-    assert positions_in(Subscriptions(schema).documents.operation(text, name)) == positions
+    assert positions_in(Subscriptions(schema, on=True).documents.operation(text, name)) == positions
 
 
 async def test_whoever_joins_while_others_are_told_misses_nothing_and_hears_nothing_twice(

@@ -6,6 +6,7 @@ from okr_api import __version__
 from okr_api.cli.demo import demo
 from okr_api.cli.exchanging import export_file, import_file
 from okr_api.cli.exits import Plainly
+from okr_api.cli.explaining import explain_query
 from okr_api.cli.migrating import migrate
 from okr_api.cli.organizations import organization
 from okr_api.cli.schema import schema
@@ -24,5 +25,16 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, migrate, organization, token, import_file, export_file, verify, schema):
+for command in (
+    serve,
+    demo,
+    migrate,
+    organization,
+    token,
+    import_file,
+    export_file,
+    verify,
+    schema,
+    explain_query,
+):
     main.add_command(command)

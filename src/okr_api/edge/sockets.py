@@ -14,10 +14,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from okr_api.edge.conversation import Conversation, Executors
 from okr_api.edge.wire import EXTENSION, Wire
-from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context
-from okr_api.graphql.following import Followings
-from okr_api.graphql.schema import OkrSchema
 from okr_api.identity.tokens import Tokens
 
 CONNECTION_INIT_WITHIN = timedelta(seconds=10)
@@ -29,11 +26,9 @@ log = logging.getLogger(__name__)
 class Sockets(BaseRoute):
     """The route of websockets, and all that are open."""
 
-    def __init__(
-        self, path: str, schema: OkrSchema, compiled: Compiled, allowed_origins: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, path: str, executors: Executors, allowed_origins: Sequence[str] = ()) -> None:
         self.path = path
-        self.executors = Executors(compiled, Followings(schema), schema)
+        self.executors = executors
         self.allowed_origins = normalize_allowed_origins(allowed_origins)
         self.conversations: set[Conversation] = set()
 

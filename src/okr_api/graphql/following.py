@@ -131,10 +131,10 @@ class Group:
 
 
 class Followings:
-    """All that is followed in this process."""
+    """All that is followed in this process; off, by graphql-core alone."""
 
-    def __init__(self, schema: OkrSchema) -> None:
-        self.subscriptions = Subscriptions(schema)
+    def __init__(self, schema: OkrSchema, *, on: bool = True) -> None:
+        self.subscriptions = Subscriptions(schema, on=on)
         self.groups: dict[Hashable, Group] = {}
         self.fallbacks: Counter[str] = Counter()
 

@@ -74,8 +74,8 @@ class Asking:
 class Subscriptions:
     """The documents of subscriptions met last."""
 
-    def __init__(self, schema: OkrSchema) -> None:
-        self.documents = Documents(schema, (OperationType.SUBSCRIPTION,))
+    def __init__(self, schema: OkrSchema, *, on: bool) -> None:
+        self.documents = Documents(schema, (OperationType.SUBSCRIPTION,) if on else ())
 
     def asking(self, text: str, variables: dict[str, Any], name: str | None) -> Asking:
         """What a document asks with those variables.

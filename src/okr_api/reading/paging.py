@@ -65,7 +65,8 @@ async def load_pages(
         _place(statement, stream, page)
         cut(statement, page.order, wanted)
         dated = loader.snapshot.dated
-        found = await loader.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
+        text = stream.texts["page", loader.snapshot.sees_drafts, dated] = statement.text(dated=dated)
+        found = await loader.snapshot.fetch(text, *statement.parameters, dated=dated)
         for row in found:
             rows[row[PARENT] if page.by else ALL].append(row)
     counted = any(one.name == "totalCount" for one in asked)

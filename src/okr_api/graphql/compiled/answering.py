@@ -24,7 +24,7 @@ from okr_api.reading.selection import Asked
 from okr_api.reading.snapshot import Snapshot
 
 from .converting import NotSimple
-from .documents import Documents, NotCompiled, Operation, Root, Shape
+from .documents import ANSWERED_ONCE, Documents, NotCompiled, Operation, Root, Shape
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +55,10 @@ class Values:
 
 
 class Compiled:
-    """Answers queries and mutations by plans, which it keeps for the documents met last."""
+    """Answers queries and mutations by plans, which it keeps for the documents met last; off, none."""
 
-    def __init__(self, schema: OkrSchema) -> None:
-        self.documents = Documents(schema)
+    def __init__(self, schema: OkrSchema, *, on: bool = True) -> None:
+        self.documents = Documents(schema, ANSWERED_ONCE if on else ())
         self.fallbacks: Counter[str] = Counter()
         self.answered = 0
 

@@ -110,9 +110,9 @@ class _Uses(Visitor):
 
 
 class Documents:
-    """The documents met last, with why some of them are not compiled; of queries and mutations, or others."""
+    """The documents met last, with why some of them are not compiled: of no other kinds than those given."""
 
-    def __init__(self, schema: OkrSchema, kinds: Collection[OperationType] = ANSWERED_ONCE) -> None:
+    def __init__(self, schema: OkrSchema, kinds: Collection[OperationType]) -> None:
         self.schema = schema
         self.kinds = kinds
         self.core = schema._schema  # noqa: SLF001  there is no public way to it

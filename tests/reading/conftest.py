@@ -1,0 +1,58 @@
+"""Random organisations that are asked: for the law of reading, and for what tries the law."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from okr_api.graphql.context import House
+from okr_api.identity.actor import Actor, Scope
+from okr_api.identity.tokens import Tokens
+from okr_api.live.feed import Feed
+from okr_api.live.wakeups import Wakeups
+from okr_api.services.desk import Desk
+from okr_api.services.founding import found_organization
+from okr_api.services.together import Together
+from okr_api.store.database import Database
+from tests.conftest import Server
+from tests.reading.naive import whole_tables
+from tests.reading.random_world import SIZES, fill
+
+SCOPES = (Scope.READ, Scope.CHECK_IN, Scope.WRITE, Scope.ADMIN)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A random organisation: whole in memory, and those who ask."""
+
+    tables: dict[str, list[Any]]
+    askers: list[Actor]
+    seq: int
+
+
+@dataclass(frozen=True)
+class Tenants:
+    """Several of them in one database."""
+
+    house: House
+    each: list[Tenant]
+
+
+@pytest.fixture(scope="module")
+async def tenants(server: Server, template: str) -> AsyncIterator[Tenants]:
+    """Random organisations, side by side."""
+    async with server.copy_of(template) as name, Database.open(server.url_of(name)) as database:
+        wakeups = Wakeups(database)
+        desk, tokens = Desk(database, wakeups), Tokens(database)
+        each = []
+        for seed, sizes in enumerate(SIZES):
+            organization = await found_organization(database, name=f"Tenant {seed}", zone="Europe/Berlin")
+            await fill(database, organization, seed, sizes)
+            askers = []
+            for scope in SCOPES:
+                asker = await tokens.actor(await tokens.create(organization.id, name=scope, scopes=[scope]))
+                assert asker is not None
+                askers.append(asker)
+            each.append(Tenant(await whole_tables(database, organization.id), askers, sizes.changes))
+        yield Tenants(House(database, desk, Together(desk), Feed(database, wakeups), tokens), each)
