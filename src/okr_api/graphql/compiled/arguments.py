@@ -1,14 +1,14 @@
 """Arguments: what a root field is given, straight from the variables of the request where that can be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    GraphQLArgument,
     GraphQLNonNull,
     OperationDefinitionNode,
     Undefined,
-    ValueNode,
     coerce_input_literal,
     type_from_ast,
 )
@@ -42,34 +42,42 @@ def given_to(
         given = get_argument_values(asked.field, node, values)
         return convert_arguments(given, field.arguments, registry, schema.config)
 
-    declared = {one.variable.name.value: one for one in operation.variable_definitions or ()}
     names = {schema.config.name_converter.from_argument(one): one.python_name for one in field.arguments}
     written = {argument.name.value: argument.value for argument in node.arguments or ()}
-    moving: dict[str, tuple[Make, bool]] = {}
-    still: dict[str, ValueNode] = {}
-    used: set[str] = set()
-    for name, value in written.items():
-        found = variables_in(value)
-        used |= found
-        if any(declared[one].default_value is not None for one in found):
-            return Given(long, None, frozenset(declared))
-        if found:
-            argument = asked.field.args[name]
-            types = {one: type_from_ast(core, declared[one].type) for one in found}
-            optional = not isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
-            moving[names[name]] = (maker(value, argument.type, types), optional)
-        else:
-            still[name] = value
+    used = {variable for value in written.values() for variable in variables_in(value)}
+    declared = {one.variable.name.value: one for one in operation.variable_definitions or ()}
+    if any(declared[variable].default_value is not None for variable in used):
+        return Given(long, None, frozenset(declared))
+    types = {variable: type_from_ast(core, declared[variable].type) for variable in used}
+    still = {name: value for name, value in written.items() if not variables_in(value)}
+    arguments = asked.field.args
     fixed = convert_arguments(
-        {name: coerce_input_literal(value, asked.field.args[name].type) for name, value in still.items()},
+        {name: coerce_input_literal(value, arguments[name].type) for name, value in still.items()},
         field.arguments,
         registry,
         schema.config,
     )
+    makers = {
+        names[name]: (maker(value, arguments[name].type, types), _is_optional(arguments[name]))
+        for name, value in written.items()
+        if name not in still
+    }
+    return Given(long, _short(fixed, makers), frozenset(used))
+
+
+def _is_optional(argument: GraphQLArgument) -> bool:
+    """Whether the function can do without it; what has a default here has the same there."""
+    return not isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
+
+
+def _short(
+    fixed: dict[str, Any], makers: Mapping[str, tuple[Make, bool]]
+) -> Callable[[Variables], dict[str, Any]]:
+    """The function that makes the arguments from the variables; refuses (`NotSimple`) what it cannot."""
 
     def short(variables: Variables) -> dict[str, Any]:
         given = dict(fixed)
-        for key, (make, optional) in moving.items():
+        for key, (make, optional) in makers.items():
             value = make(variables)
             if value is not ABSENT:
                 given[key] = value
@@ -77,4 +85,4 @@ def given_to(
                 raise NotSimple
         return given
 
-    return Given(long, short, frozenset(used))
+    return short
