@@ -6,6 +6,7 @@
     database        that database, opened; with `wakeups`, `desk`, `together` and `tokens` on it
     acme_url        a migrated database in which Acme has been founded (see tests/acme.py)
     acme            Acme at work in it: `acme.database`, `acme.desk`, `acme.together`, …
+    fast_path       a folder of the test's own, in memory where there is room
     resting         Acme in one database for the whole session, for tests that change nothing
 
 A database is a copy of a template, made in some tens of milliseconds. A test takes either the empty
@@ -13,6 +14,7 @@ one or Acme's. The session's PostgreSQL lives in memory where there is room: on 
 test would go into making and removing the few hundred files of its database.
 """
 
+import gc
 import os
 import secrets
 import shutil
@@ -40,11 +42,17 @@ MEMORY = Path("/dev/shm")
 MEMORY_WANTED = 2**32  # four servers and their largest organisations take a quarter of it
 
 
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays: no collection of garbage need walk it again."""
+    gc.freeze()
+
+
 @dataclass(frozen=True)
 class Server:
     """A PostgreSQL on which databases can be made; `url` is that of one to make them from."""
 
     url: str
+    connection: asyncpg.Connection
     embedded: EmbeddedPostgres | None = None
 
     def url_of(self, database: str) -> str:
@@ -55,11 +63,7 @@ class Server:
 
     async def execute(self, statement: str) -> None:
         """Runs a statement that cannot stand in a transaction."""
-        connection = await asyncpg.connect(self.url)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+        await self.connection.execute(statement)
 
     @asynccontextmanager
     async def copy_of(self, template: str | None = None) -> AsyncIterator[str]:
@@ -86,18 +90,36 @@ def fast_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture
+def fast_path(fast_folder: Path) -> Iterator[Path]:
+    """A folder of the test's own in there; like `tmp_path`, for what writes much."""
+    with tempfile.TemporaryDirectory(dir=fast_folder) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def server(fast_folder: Path) -> Iterator[Server]:
-    """The one PostgreSQL of the session."""
+def address(fast_folder: Path) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
+    """The address of the one PostgreSQL of the session, and itself where it is ours."""
     if url := os.environ.get("OKR_TEST_DATABASE_URL"):
-        yield Server(url)
+        yield url, None
         return
     with pytest.MonkeyPatch.context() as patch:
         for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             patch.setitem(cluster.SETTINGS, name, "off")  # small databases, which may die with the power
         embedded = EmbeddedPostgres.start(fast_folder / "postgres", POSTGRES)
     with embedded:
-        yield Server(embedded.dsn, embedded)
+        yield embedded.dsn, embedded
+
+
+@pytest.fixture(scope="session")
+async def server(address: tuple[str, EmbeddedPostgres | None]) -> AsyncIterator[Server]:
+    """The one PostgreSQL of the session, with a connection from which databases are made."""
+    url, embedded = address
+    connection = await asyncpg.connect(url)
+    try:
+        yield Server(url, connection, embedded)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ OKR_TEST_OPERATIONS=10000 tries so many operations; each failure names its seed.
 
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -25,7 +25,7 @@ from okr_api.store.database import Database
 from tests.conftest import Server
 from tests.reading.executors import EXECUTORS, as_json, instant_of
 from tests.reading.naive import Naive, whole_tables
-from tests.reading.operations import Operations
+from tests.reading.operations import Operation, Operations
 from tests.reading.random_world import SIZES, fill
 
 OPERATIONS = int(os.environ.get("OKR_TEST_OPERATIONS", "300"))
@@ -48,6 +48,16 @@ class Tenants:
 
     house: House
     each: list[Tenant]
+    made: dict[int, tuple[Tenant, Actor, Operation]] = field(default_factory=dict)
+
+    def asked(self, seed: int) -> tuple[Tenant, Actor, Operation]:
+        """A random operation, whose rows it asks for and who asks; made once for all readers."""
+        if seed not in self.made:
+            random = Random(seed)
+            tenant = random.choice(self.each)
+            asker = random.choices(tenant.askers, (4, 2, 2, 1))[0]
+            self.made[seed] = tenant, asker, Operations(tenant.tables, random).make()
+        return self.made[seed]
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +85,7 @@ async def test_any_operation_is_answered_as_the_naive_reader_answers_it(
     tenants: Tenants, executor: str, first: int
 ):
     for seed in range(first, first + AT_ONCE):
-        random = Random(seed)
-        tenant = random.choice(tenants.each)
-        asker = random.choices(tenant.askers, (4, 2, 2, 1))[0]
-        operation = Operations(tenant.tables, random).make()
+        tenant, asker, operation = tenants.asked(seed)
         answer, snapshot = await EXECUTORS[executor](
             tenants.house, asker, operation.text, operation.variables
         )
