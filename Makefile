@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  ?=
+WORKERS ?= auto
 HADOLINT := $(BIN)/hadolint
 
 # Hashes only, nothing resolved, nothing compiled: what is locked is what is installed.
@@ -26,11 +27,16 @@ help: ## this list
 run: $(VENV)/run.stamp ## a demo organisation with a live quarter, GraphiQL and a token, on 127.0.0.1:8000 (OKR_PORT)
 	@$(BIN)/okr-api demo --host 127.0.0.1 --port "$${OKR_PORT:-8000}"
 
+# Processes that test at once, each with a PostgreSQL of its own; those that have run out of tests take some of the
+# others'. Compiled modules are kept, whatever the environment says: hundreds of processes would compile them again.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+test: unexport PYTHONDONTWRITEBYTECODE
+
 test: $(VENV)/dev.stamp ## every test on PostgreSQL 18, and what speaks to it on 16 too; both come with the install
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(PYTEST) $(TESTS)
 ifeq ($(TESTS),)
 	@echo "The store and the services once more, on PostgreSQL 16:"
-	@OKR_TEST_POSTGRES=16 $(BIN)/python -m pytest tests/store tests/services tests/live tests/identity \
+	@OKR_TEST_POSTGRES=16 $(PYTEST) tests/store tests/services tests/live tests/identity \
 	    --ignore tests/store/embedded --ignore tests/services/exchanging --ignore tests/services/test_storm.py
 endif
 

@@ -66,13 +66,13 @@ async def test_the_stored_numbers_follow_from_the_check_ins(server: Server):
 
 
 @pytest.mark.skipif(POSTGRES < 18, reason="left out: the competitors' statements are for PostgreSQL 18")
-def test_a_whole_run_compares_measures_and_leaves_nothing_behind(tmp_path: Path):
+def test_a_whole_run_compares_measures_and_leaves_nothing_behind(fast_path: Path):
     """Ours and the json_agg statement, on an embedded server of their own."""
-    told = tmp_path / "results.json"
+    told = fast_path / "results.json"
     short = ["--scale=tiny", "--rounds=1", "--seconds=0.2", "--load=python", "--subscribers=5"]
     chosen = [f"--only={','.join(MEASURED)},S1", "--without=postgraphile,pgbench,ours_10x"]
     done = subprocess.run(
-        [sys.executable, "-m", "bench", *short, *chosen, f"--cache={tmp_path}", f"--into={told}"],
+        [sys.executable, "-m", "bench", *short, *chosen, f"--cache={fast_path}", f"--into={told}"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
@@ -86,7 +86,7 @@ def test_a_whole_run_compares_measures_and_leaves_nothing_behind(tmp_path: Path)
     assert results["S1"]["subscribers"] == 5
     assert results["memory"]["mb"] > 10
     assert "Q1 one objective" in done.stdout
-    assert list(tmp_path.glob("postgres/postgres/postmaster.pid")) == []
+    assert list(fast_path.glob("postgres/postgres/postmaster.pid")) == []
 
 
 def test_answers_that_differ_only_in_writing_are_the_same():

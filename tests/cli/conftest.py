@@ -121,9 +121,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(fast_path: Path) -> Iterator[Path]:
     """A data folder whose server is gone after the test."""
-    folder = tmp_path / ".okr"
+    folder = fast_path / ".okr"
     yield folder
     if runs(folder):
         postmaster = postmaster_of(folder)

@@ -1,7 +1,8 @@
 """Random organisations that are asked: for the law of reading, and for what tries the law."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from okr_api.services.together import Together
 from okr_api.store.database import Database
 from tests.conftest import Server
 from tests.reading.naive import whole_tables
+from tests.reading.operations import Operation, Operations
 from tests.reading.random_world import SIZES, fill
 
 SCOPES = (Scope.READ, Scope.CHECK_IN, Scope.WRITE, Scope.ADMIN)
@@ -37,6 +39,16 @@ class Tenants:
 
     house: House
     each: list[Tenant]
+    made: dict[int, tuple[Tenant, Actor, Operation]] = field(default_factory=dict)
+
+    def asked(self, seed: int) -> tuple[Tenant, Actor, Operation]:
+        """A random operation, whose rows it asks for and who asks; made once for all readers."""
+        if seed not in self.made:
+            random = Random(seed)
+            tenant = random.choice(self.each)
+            asker = random.choices(tenant.askers, (4, 2, 2, 1))[0]
+            self.made[seed] = tenant, asker, Operations(tenant.tables, random).make()
+        return self.made[seed]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ OKR_TEST_OPERATIONS=10000 tries so many operations; each failure names its seed.
 """
 
 import os
-from random import Random
 from typing import Any
 
 import orjson
@@ -14,7 +13,6 @@ from graphql import parse
 from tests.reading.conftest import Tenants
 from tests.reading.executors import EXECUTORS, as_json, instant_of
 from tests.reading.naive import Naive
-from tests.reading.operations import Operations
 
 OPERATIONS = int(os.environ.get("OKR_TEST_OPERATIONS", "300"))
 AT_ONCE = 10
@@ -26,10 +24,7 @@ async def test_any_operation_is_answered_as_the_naive_reader_answers_it(
     tenants: Tenants, executor: str, first: int
 ):
     for seed in range(first, first + AT_ONCE):
-        random = Random(seed)
-        tenant = random.choice(tenants.each)
-        asker = random.choices(tenant.askers, (4, 2, 2, 1))[0]
-        operation = Operations(tenant.tables, random).make()
+        tenant, asker, operation = tenants.asked(seed)
         answer, snapshot = await EXECUTORS[executor](
             tenants.house, asker, operation.text, operation.variables
         )

@@ -1,7 +1,6 @@
 """The law is tried: a fault that is planted in the compiled reader is found by it."""
 
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
 import orjson
@@ -15,7 +14,6 @@ from okr_api.reading.declarations import Derived
 from tests.reading.conftest import Tenants
 from tests.reading.executors import by_compiled, instant_of
 from tests.reading.naive import Naive
-from tests.reading.operations import Operations
 
 AT_MOST = 150  # operations, of which one must tell
 
@@ -57,10 +55,7 @@ async def test_a_planted_fault_is_found(
     monkeypatch.setattr("tests.reading.executors.COMPILED", Compiled(schema))  # no plan is left from before
     plant(monkeypatch)
     for seed in range(AT_MOST):
-        random = Random(seed)
-        tenant = random.choice(tenants.each)
-        asker = random.choices(tenant.askers, (4, 2, 2, 1))[0]
-        operation = Operations(tenant.tables, random).make()
+        tenant, asker, operation = tenants.asked(seed)
         answer, snapshot = await by_compiled(tenants.house, asker, operation.text, operation.variables)
         naive = Naive(tenant.tables, asker, now=instant_of(snapshot), seq=tenant.seq)
         expected = naive.answer(parse(operation.text), operation.variables)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from okr_api.okr.alignment import AlignmentKind
@@ -19,6 +20,7 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.standing import ProgressReason, Status
 from okr_api.store import migrating
+from okr_api.store.migrations import running
 from okr_api.store.tables import metadata
 from tests.conftest import Server
 
@@ -81,16 +83,20 @@ async def test_a_fresh_schema_equals_a_migrated_one(blank_url: str, database_url
 
 
 async def test_alembic_would_change_nothing(database_url: str):
-    assert await migrating.differences(database_url) == []
+    assert await running.differences(database_url) == []
 
 
 async def test_alembic_would_see_a_change(database_url: str):
     connection = await asyncpg.connect(database_url)
     await connection.execute("alter table person drop column email")
     await connection.close()
-    differences = await migrating.differences(database_url)
+    differences = await running.differences(database_url)
     assert "add_column" in str(differences)
     assert "email" in str(differences)
+
+
+def test_the_newest_file_is_the_one_that_alembic_ends_with():
+    assert ScriptDirectory.from_config(running.config()).get_current_head() == migrating.newest()
 
 
 async def test_migrating_twice_at_once_and_again_changes_nothing(blank_url: str, database_url: str):

@@ -1,21 +1,44 @@
 """All commands, under their names."""
 
+from importlib import import_module
+
 import click
 
 from okr_api import __version__
-from okr_api.cli.demo import demo
-from okr_api.cli.exchanging import export_file, import_file
 from okr_api.cli.exits import Plainly
-from okr_api.cli.explaining import explain_query
-from okr_api.cli.migrating import migrate
-from okr_api.cli.organizations import organization
-from okr_api.cli.schema import schema
-from okr_api.cli.serving import serve
-from okr_api.cli.tokens import token
-from okr_api.cli.verifying import verify
+
+# Each is imported when it is asked for: a command need not wait for what the others work with.
+PLACES = {
+    "demo": "okr_api.cli.demo:demo",
+    "export": "okr_api.cli.exchanging:export_file",
+    "explain-query": "okr_api.cli.explaining:explain_query",
+    "import": "okr_api.cli.exchanging:import_file",
+    "migrate": "okr_api.cli.migrating:migrate",
+    "organization": "okr_api.cli.organizations:organization",
+    "schema": "okr_api.cli.schema:schema",
+    "serve": "okr_api.cli.serving:serve",
+    "token": "okr_api.cli.tokens:token",
+    "verify": "okr_api.cli.verifying:verify",
+}
 
 
-@click.group(cls=Plainly, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(Plainly):
+    """The commands of `PLACES`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, as the help lists them."""
+        return list(PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in PLACES:
+            return None
+        module, _, name = PLACES[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="okr-api")
 def main() -> None:
     """Objectives and key results, served as GraphQL.
@@ -23,18 +46,3 @@ def main() -> None:
     Without OKR_DATABASE_URL, a PostgreSQL of its own runs in OKR_DATA_DIR (.okr). Exit codes: 0 done,
     1 the answer is no, 2 wrong usage or environment, 3 no database to work with.
     """
-
-
-for command in (
-    serve,
-    demo,
-    migrate,
-    organization,
-    token,
-    import_file,
-    export_file,
-    verify,
-    schema,
-    explain_query,
-):
-    main.add_command(command)

@@ -12,15 +12,15 @@ from tests.store.embedded.guests import Guest, postmaster_of, runs, wait_until
 
 
 @pytest.fixture
-def new_folder(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / ".okr"
+def new_folder(fast_path: Path) -> Iterator[Path]:
+    folder = fast_path / ".okr"
     yield folder
     end_what_is_left_in(folder)
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / ".okr"
+def made(fast_folder: Path) -> Path:
+    folder = fast_folder / "made" / ".okr"
     EmbeddedPostgres.start(folder).stop()
     return folder
 

@@ -1,0 +1,57 @@
+"""Alembic at work: it runs the migrations, and tells whether they say the same as the tables."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from okr_api.store.tables import metadata
+
+T = TypeVar("T")
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, which has no file."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+async def upgrade(dsn: str, *, lock: int) -> None:
+    """Runs what migrations are missing; whoever else wants the lock waits meanwhile."""
+
+    def run(connection: Connection) -> None:
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        command.upgrade(config(connection), "head")
+
+    await _run(dsn, run)
+
+
+async def differences(dsn: str) -> list[object]:
+    """What Alembic would change to make the database as the tables say; empty when they agree."""
+
+    def compare(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    return await _run(dsn, compare)
+
+
+async def _run(dsn: str, work: Callable[[Connection], T]) -> T:
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
+    )
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
