@@ -40,6 +40,7 @@ async def test_a_thousand_check_ins_cost_as_many_statements_as_one(logged: tuple
     leaves = [await acme.key_result(f"Leaf {n}", "clear_backlog") for n in range(20)]
     counted = []
     for items in (1, 20, 1000):
+        await acme.objective("An edit, so that no tree is kept")
         sent.clear()
         outcome = await acme.say(*(said(leaves[n % 20], n) for n in range(items)))
         assert not outcome.item_errors
@@ -55,6 +56,7 @@ async def test_corrections_and_external_ids_cost_the_same_for_one_as_for_many(
     for items in (1, 200):
         first = await acme.say(*(said("macros", n, external_id=f"{items}-{n}") for n in range(items)))
         assert not first.item_errors
+        await acme.objective("An edit, so that no tree is kept")
         sent.clear()
         second = await acme.say(
             *(said(None, n, supersedes=f"{items}-{n}", external_id=f"{items}-{n}+") for n in range(items))
