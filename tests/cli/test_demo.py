@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from okr_api.live.wakeups import Wakeups
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.standing import Status, Timeline
 from okr_api.services import recounting
@@ -14,6 +15,8 @@ from okr_api.services.demo.calendar import Calendar
 from okr_api.services.demo.company import NAME, TIME_ZONE
 from okr_api.services.demo.seeding import demo_organization, seed
 from okr_api.services.demo.steps import joining, working
+from okr_api.services.desk import Desk
+from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import process
 from tests.store.embedded.guests import runs
@@ -60,6 +63,19 @@ def demo(desk):
     return Demo(desk)
 
 
+@pytest.fixture(scope="module")
+async def shown(server, template):
+    """The demo of a leap day, for tests that only look at it."""
+    async with (
+        server.copy_of(template) as name,
+        Database.open(server.url_of(name)) as database,
+        Wakeups.running(database) as wakeups,
+    ):
+        demo = Demo(Desk(database, wakeups))
+        await demo.seed(LEAP_DAY)
+        yield demo
+
+
 @pytest.mark.parametrize("today", (FIRST_DAY, LEAP_DAY, LAST_DAY, date(2025, 4, 2)))
 async def test_its_numbers_follow_from_its_facts_on_any_day(demo, today):
     assert await demo.seed(today)
@@ -102,9 +118,8 @@ async def test_one_that_was_interrupted_is_finished_by_the_next(demo):
     assert await demo.differences() == []
 
 
-async def test_it_shows_what_there_is_to_show(demo):
-    await demo.seed(LEAP_DAY)
-    counts = await demo.counts()
+async def test_it_shows_what_there_is_to_show(shown):
+    demo, counts = shown, await shown.counts()
     assert {name: counts[name] for name in ("person", "team", "cycle", "objective", "key_result")} == {
         "person": 8, "team": 5, "cycle": 3, "objective": 15, "key_result": 33,
     }  # fmt: skip
@@ -131,13 +146,12 @@ async def test_it_shows_what_there_is_to_show(demo):
     assert corrections == {"corrected": 1, "taken_back": 1}
 
 
-async def test_statuses_are_mixed_once_the_quarter_is_under_way(demo):
-    await demo.seed(LEAP_DAY)
+async def test_statuses_are_mixed_once_the_quarter_is_under_way(shown):
     noon = datetime.combine(LEAP_DAY, time(12), UTC)
-    shown = await demo.statuses("key_result", noon)
+    below = await shown.statuses("key_result", noon)
     wanted = (Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK, Status.STALE)
-    assert all(shown[status] >= 2 for status in wanted), shown
-    above = await demo.statuses("objective", noon)
+    assert all(below[status] >= 2 for status in wanted), below
+    above = await shown.statuses("objective", noon)
     assert all(above[status] for status in wanted[:3]), above
 
 

@@ -2,12 +2,15 @@
 
 import json
 import signal
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
 import psutil
+import pytest
 
-from tests.cli.conftest import Running, process
+from tests.cli.conftest import Running, environment, process
 from tests.store.embedded.guests import runs, wait_until
 
 TOKEN = "the-first-token-of-all-is-this-one"
@@ -75,3 +78,40 @@ def test_workers_end_with_the_process_that_started_them_and_the_next_start_recov
     )
     assert third.stopped() == 0
     assert not runs(folder)
+
+
+# Told to stop within a callback, where Python drops every exception: the signal has to be noted instead.
+TOLD_IN_A_CALLBACK = """
+import signal, weakref
+import uvicorn
+from okr_api.cli import main
+
+class Thing:
+    pass
+
+usual = uvicorn.Config.get_loop_factory
+
+def told_meanwhile(config):
+    thing = Thing()
+    reference = weakref.ref(thing, lambda _: signal.raise_signal(signal.{name}))
+    del thing
+    return usual(config)
+
+uvicorn.Config.get_loop_factory = told_meanwhile
+main(["serve", "--port", "0"])
+"""
+
+
+@pytest.mark.parametrize("name", ("SIGTERM", "SIGHUP", "SIGINT"))
+def test_being_told_to_stop_while_it_starts_is_not_forgotten(acme_url: str, name: str):
+    ended = subprocess.run(
+        [sys.executable, "-c", TOLD_IN_A_CALLBACK.replace("{name}", name)],
+        env=environment(database_url=acme_url),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Finished server process" in ended.stderr
+    assert "Exception ignored" not in ended.stderr

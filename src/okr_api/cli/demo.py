@@ -50,8 +50,7 @@ def demo(*, host: str | None, port: int | None) -> None:
         click.echo(f"  GraphiQL  {page}#token={token}")
         click.echo(f"  API       {page}")
         click.echo(f"  Token     {token}\n")
-        click.echo("Ctrl-C stops it.")
-        run(settings, door)
+        run(settings, door, said="Ctrl-C stops it.")
 
 
 async def _ready(settings: Settings, dsn: str) -> tuple[Organization, str]:

@@ -52,8 +52,7 @@ def serve(*, host: str | None, port: int | None, workers: int, graphiql: bool | 
     set_up_logging(settings.log_level)
     with listening(settings) as door, settings.postgres() as dsn:
         asyncio.run(_ready(settings, dsn))
-        click.echo(f"Serving {address(door)}/graphql", err=True)
-        run(settings, door, workers=workers)
+        run(settings, door, said=f"Serving {address(door)}/graphql", workers=workers)
 
 
 def given(settings: Settings, *, host: str | None, port: int | None) -> Settings:
@@ -103,8 +102,11 @@ def address(door: socket.socket) -> str:
     return f"http://{local.get(host, f'[{host}]' if ':' in host else host)}:{port}"
 
 
-def run(settings: Settings, door: socket.socket, *, workers: int = 1) -> None:
-    """Serves on the socket until a signal comes: 0 when it went well, 1 when a worker could not start."""
+def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1) -> None:
+    """Serves on the socket until a signal comes: 0 when it went well, 1 when a worker could not start.
+
+    What is said comes once a signal is heeded: whoever reads it may send one at once.
+    """
     os.environ.update(settings.to_environment())
     config = uvicorn.Config(
         "okr_api.cli.serving:application",
@@ -120,27 +122,27 @@ def run(settings: Settings, door: socket.socket, *, workers: int = 1) -> None:
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
         timeout_worker_healthcheck=WORKER_ANSWERS_S,
     )
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: exit_well())
-    try:
-        if workers == 1:
-            uvicorn.Server(config).run(sockets=[door])
-            return
-        supervisor = Multiprocess(config, sockets=[door])
-        supervisor.run()
-    except KeyboardInterrupt:
+    if workers > 1:
+        _supervise(Multiprocess(config, sockets=[door]), said)
         return
+    server = uvicorn.Server(config)
+    # Noted, never raised: where the signal meets a finalizer or a weak reference, exceptions are dropped.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, server.handle_exit)
+    click.echo(said, err=True)
+    try:
+        server.run(sockets=[door])
     except SystemExit as end:
         if end.code:
             raise No("The server could not start; its log says why.") from None
         raise
+
+
+def _supervise(supervisor: Multiprocess, said: str) -> None:
+    click.echo(said, err=True)  # the supervisor has noted signals since it was made
+    supervisor.run()
     if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes):
         raise No("A worker could not start; its log says why.")
-
-
-def exit_well() -> None:
-    """Being told to stop is no failure; `finally` is honoured on the way out."""
-    raise SystemExit(0)
 
 
 def application() -> "FastAPI":
