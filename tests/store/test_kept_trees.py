@@ -49,6 +49,16 @@ async def test_what_anybody_has_changed_meanwhile_is_loaded_again(logged: tuple[
     assert await acme.verify() == []
 
 
+async def test_a_database_that_was_restored_meanwhile_is_loaded_again(logged: tuple[Acme, list[str]]):
+    acme, sent = logged
+    leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
+    await acme.check_in(leaf, 10)
+    await acme.fetch("update feed_head set recorded_at = recorded_at - interval '1 hour'")
+    sent.clear()
+    await acme.check_in(leaf, 20)
+    assert loads(sent) == 1
+
+
 async def test_corrections_are_counted_from_all_readings_also_in_a_kept_tree(acme: Acme):
     leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
     await acme.check_in(leaf, 10)

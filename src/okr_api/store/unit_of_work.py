@@ -110,7 +110,9 @@ async def unit_of_work(
         work = Work(
             connection=connection,
             organization=organization,
-            tree=trees.take(organization, head["seq"]) if trees else Tree(organization),
+            tree=trees.take(organization, (head["seq"], head["recorded_at"]))
+            if trees
+            else Tree(organization),
             seq=head["seq"],
             now=max(rows[0]["now"], head["recorded_at"]),
             known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
@@ -130,7 +132,8 @@ async def unit_of_work(
             )
     if trees:
         measured = [check_in.key_result_id for check_in in work.check_ins]
-        trees.keep(work.tree, work.next_seq - 1, measured=measured)
+        latest = work.changes[-1].recorded_at if work.changes else head["recorded_at"]
+        trees.keep(work.tree, (work.next_seq - 1, latest), measured=measured)
 
 
 async def was_committed(database: Database, organization_id: UUID, change: Change | None) -> bool:
