@@ -29,8 +29,7 @@ run: $(VENV)/run.stamp ## a demo organisation with a live quarter, GraphiQL and 
 
 # Processes that test at once, each with a PostgreSQL of its own; those that have run out of tests take some of the
 # others'. Compiled modules are kept, whatever the environment says: hundreds of processes would compile them again.
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
-test: unexport PYTHONDONTWRITEBYTECODE
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(VENV)/dev.stamp ## every test on PostgreSQL 18, and what speaks to it on 16 too; both come with the install
 	@$(PYTEST) $(TESTS)
