@@ -76,8 +76,8 @@ class KeyResultRow(KeyResultDefinition, table=True):
         CheckConstraint(
             "(progress is null) = (progress_reason is not null)", name="key_result_progress_or_reason"
         ),
-        Index("key_result_objective", "organization_id", "objective_id"),
-        Index("key_result_owner", "organization_id", "owner_id"),
+        Index("key_result_objective", "organization_id", "objective_id", "id"),
+        Index("key_result_owner", "organization_id", "owner_id", "id"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     current_value: float | None = Field(sa_type=NUMBER, nullable=True)

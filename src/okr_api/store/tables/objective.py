@@ -65,9 +65,9 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         CheckConstraint(
             "(progress is null) = (progress_reason is not null)", name="objective_progress_or_reason"
         ),
-        Index("objective_cycle", "organization_id", "cycle_id"),
-        Index("objective_team", "organization_id", "team_id"),
-        Index("objective_owner", "organization_id", "owner_id"),
+        Index("objective_cycle", "organization_id", "cycle_id", "id"),
+        Index("objective_team", "organization_id", "team_id", "id"),
+        Index("objective_owner", "organization_id", "owner_id", "id"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     progress: float | None = Field(sa_type=NUMBER, nullable=True)
