@@ -3,12 +3,13 @@
 #   PYTHON=python3.13 make test        another Python
 #   OKR_PORT=9000 make run             another port
 #   make test TESTS=tests/scoring      some of the tests
+#   make test WORKERS=1                in so many processes; by default one for each core
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  ?=
-WORKERS ?= auto
+WORKERS ?= logical
 HADOLINT := $(BIN)/hadolint
 
 # Hashes only, nothing resolved, nothing compiled: what is locked is what is installed.
