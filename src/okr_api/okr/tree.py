@@ -38,7 +38,6 @@ class Tree:
         self._key_results_of: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._up: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._down: defaultdict[UUID, set[UUID]] = defaultdict(set)
-        self._served: set[UUID] = set()
 
     def settle(self) -> None:
         """Takes everything as it is now for stored."""
@@ -69,7 +68,6 @@ class Tree:
         if alignment.key in self.alignments:
             self._up[alignment.child_id].add(alignment.parent_id)
             self._down[alignment.parent_id].add(alignment.child_id)
-            self._served.add(self.owner_of(alignment.parent_id))
 
     def put_key_result(self, key_result: KeyResult) -> None:
         """Adds a key result, replaces it, or moves it to the objective that it now names.
@@ -118,10 +116,6 @@ class Tree:
     def is_whole(self, key_result_id: UUID) -> bool:
         """Whether a key result is here with all that a reading of it can move."""
         return key_result_id in self.key_results and self.owner_of(key_result_id) in self.whole
-
-    def uppers(self) -> list[UUID]:
-        """The objectives that have all their parts here, and are served by others."""
-        return [id for id in self._served if id in self.whole]
 
     def alignments_of(self, child_id: UUID) -> list[Alignment]:
         """The edges upwards from an objective, in order of their upper ends."""

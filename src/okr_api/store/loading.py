@@ -12,7 +12,7 @@ from .wording.facts import alignment_of, reading_of
 from .wording.key_result import key_result_of, key_result_standing_of
 from .wording.objective import objective_of, objective_standing_of
 
-TREE = """
+ABOVE = """
     with recursive above(id) as (
         (select unnest($2::uuid[]) union
          select objective_id from key_result where organization_id = $1 and id = any($3::uuid[]))
@@ -22,7 +22,11 @@ TREE = """
         join alignment edge on edge.organization_id = $1 and edge.child_id = above.id
         left join key_result through
             on through.organization_id = $1 and through.id = edge.parent_key_result_id
-    ),
+    )
+"""
+ALL_ABOVE = f"{ABOVE} select array(select id from above)"
+TREE = f"""
+    {ABOVE},
     wanted as materialized (select array(select id from above where id <> all($4::uuid[])) as ids),
     measured as materialized (
         select key_result from key_result
@@ -104,7 +108,9 @@ async def load_tree(
     key_results = [id for id in key_results if not tree.is_whole(id)]
     if not objectives and not key_results:
         return
-    row = await connection.fetchrow(TREE, tree.organization.id, objectives, key_results, tree.uppers())
+    named = (tree.organization.id, objectives, key_results)
+    above = await connection.fetchval(ALL_ABOVE, *named) if tree.whole else ()
+    row = await connection.fetchrow(TREE, *named, [id for id in above if id in tree.whole])
     assert row is not None
     for one in row["key_results"] or ():
         tree.remember_key_result(key_result_of(one), key_result_standing_of(one))
