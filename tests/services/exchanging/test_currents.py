@@ -41,7 +41,9 @@ async def test_it_is_put_at_the_last_noon_or_at_the_time_of_import(tenant, now, 
 async def test_the_same_value_later_is_no_other_reading(tenant):
     await bring_small(tenant, with_current(40), now=MAY)
     for now in (MAY, JUNE, JULY):
-        assert not (await bring_small(tenant, with_current(40), now=now)).changed
+        report = await bring_small(tenant, with_current(40), now=now)
+        assert not report.changed
+        assert (report.counts["check_ins"].created, report.counts["check_ins"].unchanged) == (0, 1)
 
 
 async def test_another_value_while_the_cycle_runs_is_another_reading(tenant):

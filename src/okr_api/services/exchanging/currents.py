@@ -57,6 +57,7 @@ def _take(intake: Intake, ledger: Ledger, line: Line, key_result: KeyResult, las
     if last is None:
         record(intake, ledger, said)
     elif (last.value, last.milestones_done, last.definition) == (value, done, said.definition):
+        intake.report.of("check_ins").unchanged += 1
         return
     elif last.effective_at == said.effective_at or last.definition != said.definition:
         correct(intake, ledger, last, said)
