@@ -106,13 +106,11 @@ async def unit_of_work(
             raise NotFound("There is no such organisation")
         owners, names = [owner for owner, _ in keys], [key for _, key in keys]
         rows = await connection.fetch(NOW_AND_KNOWN, organization_id, owners, names, KEPT_FOR)
-        organization = organization_of(head)
+        organization, position = organization_of(head), (head["seq"], head["recorded_at"])
         work = Work(
             connection=connection,
             organization=organization,
-            tree=trees.take(organization, (head["seq"], head["recorded_at"]))
-            if trees
-            else Tree(organization),
+            tree=trees.take(organization, position) if trees else Tree(organization),
             seq=head["seq"],
             now=max(rows[0]["now"], head["recorded_at"]),
             known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
