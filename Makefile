@@ -35,9 +35,10 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses 
 test: $(VENV)/dev.stamp ## every test on PostgreSQL 18, and what speaks to it on 16 too; both come with the install
 	@$(PYTEST) $(TESTS)
 ifeq ($(TESTS),)
-	@echo "The store and the services once more, on PostgreSQL 16:"
-	@OKR_TEST_POSTGRES=16 $(PYTEST) tests/store tests/services tests/live tests/identity \
-	    --ignore tests/store/embedded --ignore tests/services/exchanging --ignore tests/services/test_storm.py
+	@echo "What is said in SQL once more, on PostgreSQL 16:"
+	@OKR_TEST_POSTGRES=16 OKR_TEST_OPERATIONS=60 $(PYTEST) tests/store --ignore tests/store/embedded \
+	    tests/live tests/identity tests/services/test_checking_in.py \
+	    tests/reading/test_against_naive.py tests/graphql/test_reading.py
 endif
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────

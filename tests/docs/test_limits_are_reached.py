@@ -25,9 +25,10 @@ from tests.serving import Client, Server, serving
 NOT_INTRODUCED = 4408
 MORE_OBJECTIVES = """
     insert into objective
-    select (jsonb_populate_record(objective,
-        jsonb_build_object('id', gen_random_uuid(), 'external_id', null))).*
-    from objective, generate_series(1, $2) where id = $1
+    select made.*
+    from objective copied, generate_series(1, $2) number, jsonb_populate_record(copied,
+        jsonb_build_object('id', gen_random_uuid(), 'external_id', null, 'number', number)) made
+    where copied.id = $1
 """
 
 
