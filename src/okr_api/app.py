@@ -6,15 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from okr_api import __version__
 from okr_api.edge.conversation import Executors
-from okr_api.edge.door import Door
 from okr_api.edge.endpoint import PATH, Endpoint
 from okr_api.edge.graphiql import graphiql_routes
 from okr_api.edge.health import ROUTES
-from okr_api.edge.lean import Lean
+from okr_api.edge.host import Host
 from okr_api.edge.sockets import Sockets
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
@@ -65,13 +63,14 @@ def create_app(settings: Settings) -> FastAPI:
             gc.set_threshold(*COLLECT_AFTER)
             yield
 
-    app = FastAPI(
+    app = Host(
+        path=PATH,
+        compiled=compiled,
+        graphiql=settings.graphiql,
+        allowed_origins=settings.allowed_origins,
         title="OKR API",
         version=__version__,
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
     )
     app.router.routes.extend(ROUTES)
     if settings.graphiql:
@@ -79,14 +78,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.sockets = sockets
     app.router.routes.append(sockets)
     app.include_router(Endpoint())
-    app.add_middleware(Lean, path=PATH, compiled=compiled)
-    app.add_middleware(Door, path=PATH, graphiql=settings.graphiql)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=list(settings.allowed_origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type"],
-    )
     return app
 
 

@@ -14,12 +14,13 @@ from okr_api.identity.actor import Actor
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
+from okr_api.reading.alike import Alike
 from okr_api.reading.known import Known
 from okr_api.reading.loading import Arguments, Loader
 from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
 from okr_api.reading.selection import Asked, Selection
-from okr_api.reading.snapshot import Glance, Snapshot, Torn
+from okr_api.reading.snapshot import Dated, Glance, Snapshot, Torn
 from okr_api.services.desk import Desk
 from okr_api.services.together import Together
 from okr_api.store.database import Database
@@ -38,6 +39,7 @@ class House:
     feed: Feed
     tokens: Tokens
     shared: Shared = field(default_factory=Shared)
+    alike: Alike[Dated] = field(default_factory=Alike)
 
 
 class Context(BaseContext):
@@ -93,7 +95,8 @@ class Context(BaseContext):
 
     def glance(self) -> Snapshot:
         """The same without a transaction, for what takes few statements."""
-        return Glance(self.house.database, self.actor.organization_id, sees_drafts=self.actor.sees_drafts)
+        house, actor = self.house, self.actor
+        return Glance(house.database, actor.organization_id, sees_drafts=actor.sees_drafts, alike=house.alike)
 
     async def close(self) -> None:
         """Gives back what the operation holds."""

@@ -12,7 +12,7 @@ from .pages import Wanted
 from .paging import load_pages
 from .planning import Planner
 from .selection import Asked
-from .snapshot import Snapshot
+from .snapshot import Dated, Glance, Snapshot
 from .statements import PARENT, ROW, Statement
 from .streams import Relation, Stream
 
@@ -102,11 +102,35 @@ class Loader:
 
     async def _named(self, stream: Stream, wanted: list[Any]) -> dict[Any, Any]:
         dated = self.snapshot.dated and len(wanted) <= MOST_DATED
-        if len(wanted) == 1:  # PostgreSQL keeps the plan of this one, and makes those for arrays anew
-            rows = await self._prepared(stream, "by one key", _with_key, wanted[0], dated=dated)
-        else:
-            rows = await self._prepared(stream, "by key", _with_keys, ",".join(wanted), dated=dated)
+        one = len(wanted) == 1
+        rows = await (
+            self._one(stream, wanted[0], dated=dated) if one else self.keyed_rows(stream, wanted, dated=dated)
+        )
         return dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
+
+    async def _one(self, stream: Stream, key: str, *, dated: bool) -> Sequence[Any]:
+        """The row with the key; a glance that begins with it shares the statement with others like it."""
+        glance = self.snapshot
+        if isinstance(glance, Glance) and glance.alike is not None and not glance.statements:
+            kind = (glance.organization_id, glance.sees_drafts, id(stream))
+            found = await glance.alike.row(kind, key, lambda keys: self._alike(stream, glance, keys))
+            if found is not None:
+                glance.take(found)
+                return [found[1]]
+        return await self.keyed_rows(stream, [key], dated=dated)
+
+    async def _alike(self, stream: Stream, asking: Glance, keys: Sequence[str]) -> dict[str, Dated]:
+        """The rows with those keys, for as many that ask."""
+        async with asking.another() as glance:
+            loader = Loader(glance, self.planner, self.arguments)
+            rows = await loader.keyed_rows(stream, keys, dated=True)
+        return {row[0]: (glance.now, row) for row in rows}
+
+    async def keyed_rows(self, stream: Stream, keys: Sequence[str], *, dated: bool) -> Sequence[Any]:
+        """The rows with those keys, as they were read."""
+        if len(keys) == 1:  # PostgreSQL keeps the plan of this one, and makes those for arrays anew
+            return await self._prepared(stream, "by one key", _with_key, keys[0], dated=dated)
+        return await self._prepared(stream, "by key", _with_keys, ",".join(keys), dated=dated)
 
     async def _within(self, stream: Stream, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
         """The rows that have the value, and by their keys what is wanted of others."""

@@ -11,8 +11,15 @@ from okr_api.okr.errors import TooMany
 from okr_api.store.database import Database
 from okr_api.store.rows import Postgres
 
+from .alike import Alike
+
 MOST_ROWS = 200_000
 HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
+
+
+Dated = tuple[
+    datetime, Any
+]  # a row whose last column is the feed's position, and the instant it was read for
 
 
 class Torn(Exception):
@@ -134,9 +141,28 @@ class Glance(Snapshot):
 
     dated = True
 
-    def __init__(self, database: Database, organization_id: UUID, *, sees_drafts: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        organization_id: UUID,
+        *,
+        sees_drafts: bool,
+        alike: Alike[Dated] | None = None,
+    ) -> None:
         super().__init__(database, organization_id, sees_drafts=sees_drafts)
+        self.alike = alike
         self._latest: int | None = None
+
+    def another(self) -> "Glance":
+        """A glance of its own, for the same asker."""
+        return Glance(self.database, self.organization_id, sees_drafts=self.sees_drafts)
+
+    def take(self, row: Dated) -> None:
+        """Begins with a row that was read for others as well: its instant is theirs."""
+        self.now, found = row
+        self._seq = self._latest = found[-1]
+        self.statements += 1
+        self.count(1)
 
     async def begin(self) -> None:
         """Learns the position."""

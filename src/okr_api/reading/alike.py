@@ -1,0 +1,56 @@
+"""Alike: questions for one row each that arrive while another of their kind is answered, answered together.
+
+The first is answered by itself, at once. Whoever comes meanwhile waits for it and is then read with all
+others that wait, by one statement that begins after the last of them has come: each sees what it would have
+seen alone, and many cost little more than one.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+MOST_ALIKE = 100
+T = TypeVar("T")
+Read = Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]
+
+
+class Alike(Generic[T]):
+    """Those that wait, by their kind: questions are of one kind where one statement can answer them all."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, list[tuple[str, asyncio.Future[T | None]]]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def row(self, kind: Hashable, key: str, read: Read[T]) -> T | None:
+        """What is found under the key, or None; `read` finds it for many keys at once."""
+        waiting = self._waiting.get(kind)
+        if waiting is not None:
+            place: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+            waiting.append((key, place))
+            return await place
+        self._waiting[kind] = []
+        try:
+            return (await read([key])).get(key)
+        finally:
+            if self._waiting[kind]:
+                task = asyncio.create_task(self._answer(kind, read))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            else:
+                del self._waiting[kind]
+
+    async def _answer(self, kind: Hashable, read: Read[T]) -> None:
+        """Answers all that wait, again and again, until nobody does."""
+        while waiting := self._waiting[kind]:
+            self._waiting[kind], taken = waiting[MOST_ALIKE:], waiting[:MOST_ALIKE]
+            try:
+                found = await read(list({key for key, _ in taken}))
+            except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+                for _, place in taken:
+                    if not place.done():
+                        place.set_exception(fault)
+            else:
+                for key, place in taken:
+                    if not place.done():
+                        place.set_result(found.get(key))
+        del self._waiting[kind]
