@@ -1,6 +1,7 @@
 """Days and instants: days are an organisation's own, instants are UTC."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from .errors import InvalidInput
@@ -8,6 +9,7 @@ from .errors import InvalidInput
 EARLIEST_DAY = date(1900, 1, 1)
 LATEST_DAY = date(2200, 12, 31)
 LOCAL_NOON = time(12)
+MOST_DAYS = 10_000  # whose first instants are remembered
 
 
 def time_zone(name: str) -> ZoneInfo:
@@ -30,6 +32,7 @@ def day_within_reach(day: date, field: str) -> date:
     return day
 
 
+@lru_cache(maxsize=MOST_DAYS)
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which the local day begins.
 

@@ -1,7 +1,8 @@
 """How numbers are compared, bounded and summed: IEEE doubles, finite, exact sums, one tolerance."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import mul
 
 from .errors import InvalidInput
 
@@ -69,10 +70,14 @@ def weighted_mean(parts: Iterable[tuple[float, float]]) -> float | None:
     *Shape*: None where there is no weight at all. The sums are exact, so the order of the
     parts changes no bit of the answer.
     """
-    weights: list[float] = []
-    products: list[float] = []
-    for weight, value in parts:
-        if weight > 0:
-            weights.append(weight)
-            products.append(weight * value)
-    return math.fsum(products) / math.fsum(weights) if weights else None
+    weights, values = zip(*parts, strict=True) if (parts := list(parts)) else ((), ())
+    return mean_of_known(weights, values)
+
+
+def mean_of_known(weights: Sequence[float], values: Sequence[float | None]) -> float | None:
+    """The same over weights and values side by side, of which those without a value are left out."""
+    if None in values:
+        known = [(weight, value) for weight, value in zip(weights, values, strict=True) if value is not None]
+        return weighted_mean(known)
+    total = math.fsum(weights)
+    return math.fsum(map(mul, weights, values)) / total if total > 0 else None

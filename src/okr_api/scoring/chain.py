@@ -96,10 +96,10 @@ def _recount_objective(tree: Tree, objective: Objective, at: datetime) -> Delta 
 
 def _children_first(tree: Tree, objectives: Iterable[UUID]) -> list[UUID]:
     """The objectives and all above them, in waves: each after everything beneath it, ties by id."""
-    everything = set(objectives) | tree.ancestors_of(objectives)
-    waiting = dict.fromkeys(everything, 0)
-    for objective in everything:
-        for parent in tree.parents_of(objective):
+    parents = {id: tree.parents_of(id) for id in set(objectives) | tree.ancestors_of(objectives)}
+    waiting = dict.fromkeys(parents, 0)
+    for above in parents.values():
+        for parent in above:
             waiting[parent] += 1
     order: list[UUID] = []
     wave = sorted(objective for objective, children in waiting.items() if children == 0)
@@ -107,7 +107,7 @@ def _children_first(tree: Tree, objectives: Iterable[UUID]) -> list[UUID]:
         order += wave
         following: defaultdict[UUID, int] = defaultdict(int)
         for objective in wave:
-            for parent in tree.parents_of(objective):
+            for parent in parents[objective]:
                 following[parent] += 1
         for parent, done in following.items():
             waiting[parent] -= done

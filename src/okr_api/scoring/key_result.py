@@ -23,7 +23,8 @@ def standing_of_key_result(
     begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
     readings = readings_that_count(check_ins, definition=key_result.definition, before=end)
     progress = progress_of(key_result.measure, readings, since=begin)
-    final = progress_of(key_result.measure, readings, since=begin, until=end)
+    limit = key_result.measure.is_limit  # for others it does not matter how long a reading has held
+    final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
     first, current = readings.first, readings.current
     sure = latest_with(check_ins, "confidence")
     curve = key_result_curve(

@@ -8,12 +8,12 @@ of the objective that owns the key result; and a child contributes at most once,
 of its weights.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
-from okr_api.okr.numbers import weighted_mean
+from okr_api.okr.numbers import mean_of_known
 from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, ProgressReason, Status
 from okr_api.okr.tree import Tree
@@ -23,8 +23,7 @@ from .pace import mean_curve
 from .status import paced, pending_until, shown
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A key result or an objective as its parent sees it."""
 
     id: UUID
@@ -67,7 +66,7 @@ def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
             continue
         if alignment.counts and tree.objectives[alignment.child_id].counts:
             weights[alignment.child_id] = max(alignment.weight, weights.get(alignment.child_id, 0.0))
-    return dict(sorted(weights.items()))
+    return weights
 
 
 def _key_result_part(id: UUID, weight: float, standing: KeyResultStanding) -> Part:
@@ -104,11 +103,16 @@ def _objective_part(id: UUID, weight: float, standing: ObjectiveStanding) -> Par
 def standing_of_objective(tree: Tree, objective: Objective) -> ObjectiveStanding:
     """All stored numbers of an objective, from its parts as they stand."""
     source, parts = parts_of(tree, objective)
+    weights = [part.weight for part in parts]
+
+    def mean(values: Sequence[float | None]) -> float | None:
+        return mean_of_known(weights, values)
+
     progress, reason = progress_over(parts)
     curve = mean_curve((part.weight, part.expected) for part in parts if part.progress is not None)
     cycle = tree.cycle_of(objective.id)
     begin, end = cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)
-    score = weighted_mean((part.weight, part.score) for part in parts if part.score is not None)
+    score = mean([part.score for part in parts])
     judged = cycle.state is not CycleState.DRAFT and objective.state is not ObjectiveState.DRAFT
     derived = paced(progress if judged else None, curve, judged_from=pending_until(begin, end))
     outcome = _outcome(objective, score)
@@ -116,11 +120,11 @@ def standing_of_objective(tree: Tree, objective: Objective) -> ObjectiveStanding
         progress=progress,
         progress_reason=reason,
         progress_from=source,
-        coverage=weighted_mean((part.weight, part.coverage) for part in parts),
-        confidence=weighted_mean((p.weight, p.confidence) for p in parts if p.confidence is not None),
+        coverage=mean([part.coverage for part in parts]),
+        confidence=mean([part.confidence for part in parts]),
         lowest_confidence=min(_known(part.lowest_confidence for part in parts), default=None),
         score_at_end=score,
-        score_floor=weighted_mean((part.weight, part.score_floor) for part in parts),
+        score_floor=mean([part.score_floor for part in parts]),
         partial=any(part.partial for part in parts),
         outcome=outcome,
         expected=curve,
@@ -133,7 +137,7 @@ def progress_over(parts: list[Part]) -> tuple[float | None, ProgressReason | Non
     """The mean progress of the parts, or the reason why there is none."""
     if not parts:
         return None, ProgressReason.NOTHING_COUNTS
-    mean = weighted_mean((part.weight, part.progress) for part in parts if part.progress is not None)
+    mean = mean_of_known([part.weight for part in parts], [part.progress for part in parts])
     return mean, ProgressReason.NOTHING_COMPUTABLE if mean is None else None
 
 

@@ -70,6 +70,8 @@ def shown(
     """The status to show. `settled` is one that no clock changes: the outcome, paused, dropped."""
     if settled is not None:
         return Timeline((settled,))
+    if stale_from is None and reported is None:
+        return derived
 
     def status(at: datetime) -> Status:
         if stale_from is not None and stale_until is not None and stale_from <= at < stale_until:

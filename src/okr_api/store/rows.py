@@ -45,7 +45,11 @@ def _handed_over(kind: TypeEngine[Any]) -> str:
 def _as_array_text(values: Sequence[Any] | None) -> str | None:
     if values is None:
         return None
-    return "{" + ",".join('"' + str(v).replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values) + "}"
+    texts = [str(value) for value in values]
+    joined = "".join(texts)
+    if "\\" in joined or '"' in joined:
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"' + '","'.join(texts) + '"}' if texts else "{}"
 
 
 def _as_document(value: Any) -> str | None:

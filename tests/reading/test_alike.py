@@ -1,0 +1,122 @@
+"""Questions for one row that arrive together are answered as each would be alone."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from okr_api.okr.change import NodeType
+from okr_api.reading.alike import MOST_ALIKE, Alike
+from okr_api.reading.ids import encode_id
+from tests.acme import Acme
+from tests.serving import serving
+
+MANY = 60
+ONE = "query ($id: ID!) { objective(id: $id) { title status seq: version keyResults { title progress } } }"
+
+
+class Shelf:
+    """What is read from: slowly, and told what was asked for at once."""
+
+    def __init__(self, **rows: int) -> None:
+        self.rows = rows
+        self.asked: list[set[str]] = []
+        self.fault: Exception | None = None
+
+    async def read(self, keys: Sequence[str]) -> Mapping[str, int]:
+        """The rows under the keys, as they are when the reading begins."""
+        self.asked.append(set(keys))
+        found = {key: self.rows[key] for key in keys if key in self.rows}
+        await asyncio.sleep(0.01)
+        if self.fault:
+            raise self.fault
+        return found
+
+
+async def test_the_first_is_answered_at_once_and_those_that_come_meanwhile_together():
+    alike, shelf = Alike[int](), Shelf(a=1, b=2, c=3)
+    found = await asyncio.gather(
+        *(alike.row("kind", key, shelf.read) for key in ("a", "b", "c", "b", "nobody"))
+    )
+    assert found == [1, 2, 3, 2, None]
+    assert shelf.asked == [{"a"}, {"b", "c", "nobody"}]
+    assert await alike.row("kind", "a", shelf.read) == 1
+    assert len(shelf.asked) == 3
+
+
+async def test_other_kinds_are_not_waited_for():
+    alike, shelf = Alike[int](), Shelf(a=1)
+    await asyncio.gather(*(alike.row(kind, "a", shelf.read) for kind in ("one", "another")))
+    assert shelf.asked == [{"a"}, {"a"}]
+
+
+async def test_at_most_a_hundred_are_read_at_once():
+    alike, shelf = Alike[int](), Shelf()
+    await asyncio.gather(*(alike.row("kind", str(key), shelf.read) for key in range(2 * MOST_ALIKE)))
+    assert [len(keys) for keys in shelf.asked] == [1, MOST_ALIKE, MOST_ALIKE - 1]
+
+
+async def test_nobody_is_told_what_was_read_before_they_asked():
+    alike, shelf = Alike[int](), Shelf(a=1)
+    first = asyncio.create_task(alike.row("kind", "a", shelf.read))
+    await asyncio.sleep(0)
+    shelf.rows["a"] = 2
+    assert await alike.row("kind", "a", shelf.read) == 2
+    assert await first == 1
+
+
+async def test_a_fault_is_the_answer_of_those_it_met_and_of_no_other():
+    alike, shelf = Alike[int](), Shelf(a=1)
+    first = asyncio.create_task(alike.row("kind", "a", shelf.read))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(alike.row("kind", "a", shelf.read)) for _ in range(3)]
+    assert await first == 1
+    shelf.fault = OSError("gone")
+    told = await asyncio.gather(*others, return_exceptions=True)
+    assert {str(fault) for fault in told} == {"gone"}
+    shelf.fault = None
+    assert await alike.row("kind", "a", shelf.read) == 1
+
+
+@pytest.mark.parametrize("who", ("the first", "one that waits"))
+async def test_a_caller_that_is_gone_harms_no_other(who: str):
+    alike, shelf = Alike[int](), Shelf(a=1, b=2)
+    tasks = [asyncio.create_task(alike.row("kind", key, shelf.read)) for key in ("a", "b", "b")]
+    await asyncio.sleep(0.001)
+    gone = tasks.pop(0 if who == "the first" else 1)
+    gone.cancel()
+    left = await asyncio.gather(*tasks)
+    assert left[-1] == 2
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert await alike.row("kind", "a", shelf.read) == 1
+
+
+async def test_together_they_are_told_what_each_is_told_alone(acme: Acme, acme_url: str):
+    ids = [await acme.objective(f"Number {number}") for number in range(10)]
+    named = [encode_id(NodeType.OBJECTIVE, id) for id in ids] + ["obj_" + "0" * 32]
+    async with serving(acme_url) as served:
+        client = served.client(acme.token)
+        alone = [await client.ask(ONE, id=id) for id in named]
+        together = await asyncio.gather(*(client.ask(ONE, id=named[n % len(named)]) for n in range(MANY)))
+    assert together == [alone[n % len(named)] for n in range(MANY)]
+    assert alone[-1] == {"objective": None}
+
+
+async def test_who_has_just_written_reads_it_whoever_else_asks(acme: Acme, acme_url: str):
+    id = encode_id(NodeType.OBJECTIVE, await acme.objective("At first"))
+    async with serving(acme_url) as served:
+        client = served.client(acme.token)
+        asking = True
+
+        async def others() -> None:
+            while asking:
+                await client.ask(ONE, id=id)
+
+        crowd = [asyncio.create_task(others()) for _ in range(8)]
+        for number in range(20):
+            await client.do("objectiveUpdate", id=id, title=f"Version {number}")
+            told = await client.ask(ONE, id=id)
+            assert told["objective"]["title"] == f"Version {number}"
+        asking = False
+        await asyncio.gather(*crowd)
