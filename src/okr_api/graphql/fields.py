@@ -39,9 +39,9 @@ def documents(function: Callable[..., Any], *needs: str, description: str) -> An
     return declared(description, kinds.Documents(function, needs))
 
 
-def one(column: str, description: str) -> Any:
+def one(column: str, description: str, **more: Any) -> Any:
     """The row that a column points to."""
-    return declared(description, kinds.One(column))
+    return declared(description, kinds.One(column, **more))
 
 
 def one_of(function: Callable[..., Any], *needs: str, description: str) -> Any:

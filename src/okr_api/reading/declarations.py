@@ -16,6 +16,8 @@ side: the resolvers, the columns of every statement and the number of statements
 | Many      | the rows that point here, in an order                                         |
 | Page      | the same, a page of them at a time                                            |
 | Gathered  | values for all rows at once, from a statement of their own                    |
+
+With `seen`, whoever sees a row sees what the field leads to: it is not asked again whether it is hidden.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -109,6 +111,7 @@ class One:
     """The row of another type whose key is in a column here."""
 
     column: str
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Many:
     order: Ordering = Ordering()
     joined: str = ""
     where: str | None = None
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ class Page:
     by: str | None = None
     order: Ordering = Ordering()
     where: str | None = None
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

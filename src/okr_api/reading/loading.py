@@ -60,7 +60,14 @@ class Loader:
         return await self.complete(stream, rows)
 
     async def _prepared(
-        self, stream: Stream, use: str, write: Callable[[Statement, str], None], given: Any, *, dated: bool
+        self,
+        stream: Stream,
+        use: str,
+        write: Callable[[Statement, str], None],
+        given: Any,
+        *,
+        dated: bool,
+        seen: bool = False,
     ) -> Sequence[Any]:
         """The rows that a statement with one parameter finds; its text is kept with the stream.
 
@@ -69,7 +76,7 @@ class Loader:
         key = (use, self.snapshot.sees_drafts, dated)
         text = stream.texts.get(key)
         if text is None:
-            statement = Statement(self.snapshot, stream)
+            statement = Statement(self.snapshot, stream, seen=seen)
             write(statement, statement.parameter(given))
             text = stream.texts[key] = statement.text(dated=dated)
         parameters = (self.snapshot.now, given) if stream.moves else (given,)
@@ -216,7 +223,9 @@ class Loader:
             statement.where(f"{many.by} = any({parents})").where(many.where).ordered(many.order)
 
         given = ",".join(filter(None, keys))
-        rows = await self._prepared(stream, f"of {relation.asked.name}", write, given, dated=dated)
+        rows = await self._prepared(
+            stream, f"of {relation.asked.name}", write, given, dated=dated, seen=many.seen
+        )
         children: dict[Any, list[Any]] = {key: [] for key in keys}
         parent = len(stream.items)
         for row, child in zip(rows, await self.complete(stream, rows), strict=True):

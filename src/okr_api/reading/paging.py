@@ -61,7 +61,7 @@ async def load_pages(
     stream: Stream | None = None
     if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
         stream = loader.planner.stream(entity, _item_nodes(loader, asked))
-        statement = _narrowed(Statement(loader.snapshot, stream), page, parents, narrow)
+        statement = _narrowed(Statement(loader.snapshot, stream, seen=page.seen), page, parents, narrow)
         _place(statement, stream, page)
         cut(statement, page.order, wanted)
         dated = loader.snapshot.dated
@@ -126,7 +126,7 @@ async def _counts(
 ) -> dict[Any, int]:
     """How many rows there are in all, by parent."""
     view = loader.planner.view(entity)
-    statement = _narrowed(Statement(loader.snapshot, view), page, parents, narrow)
+    statement = _narrowed(Statement(loader.snapshot, view, seen=page.seen), page, parents, narrow)
     statement.columns.append("count(*) as counted")
     if not page.by:
         rows = await loader.snapshot.fetch(statement.text(), *statement.parameters)

@@ -15,8 +15,8 @@ POSITION_OF_FEED = '(select seq from feed_head where organization_id = $1) as "f
 def visible(view: View, row: str, *, sees_drafts: bool) -> list[str]:
     """The conditions that every row is under: one organisation, and what the asker may see of it.
 
-    It says `is not true` because PostgreSQL makes a join of `not exists`, and with tables that it knows too
-    little of, joins all that can be seen before it looks for the few rows that are asked for.
+    `hidden` asks for a value, and `is not true` is said of it, so that it is looked at row by row, last: of
+    `not exists` PostgreSQL makes a join, and may join all that can be seen before it looks for a few rows.
     """
     conditions = [OWN.format(row=row)]
     if view.hidden and not sees_drafts:
@@ -39,14 +39,14 @@ def ordered(view: View, row: str, order: Ordering, *, backwards: bool = False) -
 class Statement:
     """A select of a stream's rows, or of a bare view's, as it is being written."""
 
-    def __init__(self, snapshot: Snapshot, of: Stream | View) -> None:
+    def __init__(self, snapshot: Snapshot, of: Stream | View, *, seen: bool = False) -> None:
         self.snapshot = snapshot
         self.stream = of if isinstance(of, Stream) else None
         self.view = of.view if isinstance(of, Stream) else of
         assert self.view.table is not None
         self.parameters: list[Any] = []
         self._now: str | None = None
-        self.conditions = visible(self.view, ROW, sees_drafts=snapshot.sees_drafts)
+        self.conditions = visible(self.view, ROW, sees_drafts=seen or snapshot.sees_drafts)
         self.columns = self._items(self.stream, ROW) if self.stream else []
         self.joined = self._joins(self.stream, ROW) if self.stream else ""
         self.order: list[str] = []
@@ -82,7 +82,8 @@ class Statement:
         joins: list[str] = []
         for join in stream.joins:
             alias = join.alias.format(row=row)
-            on = [*visible(join.view, alias, sees_drafts=self.snapshot.sees_drafts), join.on.format(row=row)]
+            seen = join.seen or self.snapshot.sees_drafts
+            on = [*visible(join.view, alias, sees_drafts=seen), join.on.format(row=row)]
             joins.append(f"left join {join.view.table} {alias} on {' and '.join(on)}")
         return " ".join(joins)
 
@@ -92,7 +93,7 @@ class Statement:
         parent = fold.parent.format(row=row)
         edges = fold.many.joined.format(row=child, parents=f"array[{parent}]")
         source = f"{view.table} {child} {edges} {self._joins(fold.stream, child)}"
-        conditions = visible(view, child, sees_drafts=self.snapshot.sees_drafts)
+        conditions = visible(view, child, sees_drafts=fold.many.seen or self.snapshot.sees_drafts)
         conditions.append(f"{fold.many.by.format(row=child)} = {parent}")
         if fold.many.where:
             conditions.append(fold.many.where.format(row=child))

@@ -53,6 +53,7 @@ class Join:
     alias: str
     view: View
     on: str
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,8 @@ class Writer:
                 if present is None:
                     return display
                 return f"({display} if {self.row(view, alias, present)} is not None else None)"
-            case One(column) if not self.given and len(self.joins) < MOST_JOINS:
-                return self._joined(asked, view, alias, column)
+            case One() if not self.given and len(self.joins) < MOST_JOINS:
+                return self._joined(asked, kind, view, alias)
             case _:
                 return self._related(asked, kind, view, alias)
 
@@ -145,12 +145,12 @@ class Writer:
 
     # ── Relations ──
 
-    def _joined(self, asked: Asked, view: View, alias: str, column: str) -> str:
+    def _joined(self, asked: Asked, one: One, view: View, alias: str) -> str:
         """The row that a column points to, read in the same statement."""
         target = self.planner.view(asked.type_name)
-        points = view.expressions.get(column, f'{{row}}."{column}"').format(row=alias)
+        points = view.expressions.get(one.column, f'{{row}}."{one.column}"').format(row=alias)
         other = f"{HERE}_{len(self.joins) + 1}"
-        self.joins.append(Join(other, target, f'{other}."{target.key}" = {points}'))
+        self.joins.append(Join(other, target, f'{other}."{target.key}" = {points}', one.seen))
         there = self.row(target, other, target.key)
         display = self.display(asked.type_name, asked.nodes, target, other)
         return self._needed(asked, f"({display} if {there} is not None else None)")

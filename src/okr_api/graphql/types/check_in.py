@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
 
 HIDDEN = """
-    exists (select from key_result asked
-            join objective holder on holder.organization_id = asked.organization_id
-                and holder.id = asked.objective_id
-            where asked.organization_id = {row}.organization_id and asked.id = {row}.key_result_id
-                and holder.state = 'DRAFT')
+    'DRAFT' = (select holder.state from key_result asked
+               join objective holder on holder.organization_id = asked.organization_id
+                   and holder.id = asked.objective_id
+               where asked.organization_id = {row}.organization_id and asked.id = {row}.key_result_id)
 """
 SUPERSEDED_BY = """
     (select later.id from check_in later
@@ -38,7 +37,7 @@ class CheckIn(Node):
     id: strawberry.ID = global_id(NodeType.CHECK_IN)
     external_id: str | None = external_id()
     key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] = one(
-        "key_result_id", "The key result that it speaks of."
+        "key_result_id", "The key result that it speaks of.", seen=True
     )
     value: float | None = column("value", "The measured value, in the key result's unit; 0 or 1 for yes/no.")
     milestones_done: list[str] | None = column("milestones_done", "The keys of all milestones done by then.")
@@ -49,9 +48,11 @@ class CheckIn(Node):
     recorded_at: datetime = column("recorded_at", "The instant at which it was recorded.")
     author: Actor = same("Who checked in.")
     seq: Seq = column("seq", "The position in the feed at which it was recorded.")
-    supersedes: "CheckIn | None" = one("supersedes_id", "The check-in that this one corrects or takes back.")
+    supersedes: "CheckIn | None" = one(
+        "supersedes_id", "The check-in that this one corrects or takes back.", seen=True
+    )
     superseded_by: "CheckIn | None" = one(
-        "superseded_by_id", "The check-in that corrects this one or takes it back."
+        "superseded_by_id", "The check-in that corrects this one or takes it back.", seen=True
     )
     retraction_reason: str | None = column(
         "retraction_reason",

@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from okr_api.graphql.types.objective import Objective
 
 HIDDEN = """
-    exists (select from objective holder
-            where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id
-                and holder.state = 'DRAFT')
+    'DRAFT' = (select holder.state from objective holder
+               where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
 """
 ENDS_AT = """
     (select cycle.ends_at from objective holder
@@ -80,7 +79,7 @@ class KeyResult(Node):
     title: str = column("title", "What is to come out.")
     description: str | None = column("description", "More about it.")
     objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
-        "objective_id", "The objective that it measures."
+        "objective_id", "The objective that it measures.", seen=True
     )
     owner: Person | None = one("owner_id", "The one who answers for it.")
     state: KeyResultState = column("state", "Whether it counts.")
@@ -185,11 +184,15 @@ class KeyResult(Node):
         description="When `status` will next turn if nothing new is recorded: look again then.",
     )
     latest_check_in: CheckIn | None = one(
-        "latest_check_in_id", "The check-in whose reading is the current one."
+        "latest_check_in_id", "The check-in whose reading is the current one.", seen=True
     )
 
     @paged(
-        Page(by="{row}.key_result_id", order=Ordering("{row}.effective_at", descending=True, kind=datetime)),
+        Page(
+            by="{row}.key_result_id",
+            order=Ordering("{row}.effective_at", descending=True, kind=datetime),
+            seen=True,
+        ),
         "All check-ins, corrected ones included, latest effective first.",
     )
     def check_ins(

@@ -170,7 +170,7 @@ class Objective(Node):
     children: list["Objective"] = many(
         "served.serves", "The objectives that serve it or its key results.", joined=CHILDREN
     )
-    key_results: list[KeyResult] = many("{row}.objective_id", "What it is measured by.")
+    key_results: list[KeyResult] = many("{row}.objective_id", "What it is measured by.", seen=True)
 
 
 AlignmentParent = Annotated[
@@ -189,6 +189,6 @@ class Alignment:
     parent: AlignmentParent = one_of(
         _parent, "parent_objective_id", "parent_key_result_id", description="What is served."
     )
-    child: Objective = one("child_id", "The objective that serves.")
+    child: Objective = one("child_id", "The objective that serves.", seen=True)
     kind: AlignmentKind = column("kind", "Whether it counts.")
     weight: float = column("weight", "Its weight in the parent's means: 0, or 0.000001 to 1000000.")
