@@ -170,13 +170,17 @@ class RandomWorld:
             lambda *_: self._key_result(objectives[: len(objectives) * 2 // 3], people),
         )
         self._alignments(objectives)
-        check_ins = self.put(
+        self.put(
             tables.CheckInRow,
             sizes.check_ins,
             lambda _, id: self._check_in(id, key_results[: len(key_results) // 2], people),
         )
+        own: dict[UUID, list[UUID]] = {}
+        for row in self.rows[tables.CheckInRow]:
+            own.setdefault(row["key_result_id"], []).append(row["id"])
         for row in self.rows[tables.KeyResultRow]:
-            row["latest_check_in_id"] = self.maybe(check_ins, 0.4)
+            if row["id"] in own:
+                row["latest_check_in_id"] = self.maybe(own[row["id"]], 0.8)
         self._changes()
         return self.rows
 

@@ -1,10 +1,11 @@
 """The objective tree: which objectives it holds and where each hangs, in one statement whatever its size.
 
-Objectives are told apart by their places in the order of their ids: whole numbers cost less than ids.
+Most trees are what the word says: nobody has two parents in them. Those are walked once; others, and those
+of which something is hidden, are first laid out.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,8 @@ OBJECTIVE = PREFIXES[NodeType.OBJECTIVE]
 
 OF_CYCLE = """
     node as materialized (
-        select id, state = 'DRAFT' as draft, row_number() over (order by id)::int - 1 as place from objective
-        where organization_id = $1 and cycle_id = $2 order by id limit $3
+        select id, state = 'DRAFT' as draft from objective
+        where organization_id = $1 and cycle_id = $2 limit $3
     )
 """
 BENEATH = """
@@ -39,32 +40,28 @@ BENEATH = """
         ) edge on true
     ),
     node as materialized (
-        select objective.id, state = 'DRAFT' as draft,
-            row_number() over (order by objective.id)::int - 1 as place
+        select objective.id, state = 'DRAFT' as draft
         from beneath join objective on objective.organization_id = $1 and objective.id = beneath.id
-        order by objective.id limit $3
+        limit $3
     )
 """
+# Ids come as one text each: arrays are taken apart one by one.
 PLACED = """
-    with recursive {nodes},
-    edge as (
-        select distinct parent.place as parent, child.place as child
-        from alignment edge
-        join node child on child.id = edge.child_id
-        join node parent on parent.id = coalesce(edge.parent_objective_id, (
+    with recursive {nodes}
+    select null::uuid as parent, string_agg(id::text, ',') as beneath,
+        string_agg(id::text, ',') filter (where draft) as drafts
+    from node
+    union all
+    select coalesce(edge.parent_objective_id, (
             select objective_id from key_result through
-            where through.organization_id = $1 and through.id = edge.parent_key_result_id))
-        where edge.organization_id = $1
-        order by parent, child
-    )
-    select
-        (select array_agg(id order by place) from node) as ids,
-        (select array_agg(place) from node where draft) as drafts,
-        array_agg(parent) as parents,
-        array_agg(child) as children
-    from edge
+            where through.organization_id = $1 and through.id = edge.parent_key_result_id)) as parent,
+        string_agg(edge.child_id::text, ','), null
+    from node child
+    join alignment edge on edge.organization_id = $1 and edge.child_id = child.id
+    group by 1
 """
 WITHIN_CYCLE, BENEATH_ROOT = PLACED.format(nodes=OF_CYCLE), PLACED.format(nodes=BENEATH)
+Row = tuple[str, int, Sequence[str]]  # an objective's id, its depth and the global ids of its parents
 
 
 async def tree_of(
@@ -78,22 +75,63 @@ async def tree_of(
     *Refuses*: more than 20,000 objectives (`TooMany`).
     """
     statement, start = (BENEATH_ROOT, root_id) if root_id else (WITHIN_CYCLE, cycle_id)
-    [found] = await snapshot.fetch(statement, start, MOST_TREE_NODES + 1)
-    ids: list[str] = found["ids"] or []
-    snapshot.count(len(ids))
-    if len(ids) > MOST_TREE_NODES:
+    found = await snapshot.fetch(statement, start, MOST_TREE_NODES + 1)
+    [(all_of_it, drafts)] = [(row["beneath"], row["drafts"]) for row in found if row["parent"] is None]
+    here = set(_ids(all_of_it))
+    snapshot.count(len(here))
+    if len(here) > MOST_TREE_NODES:
         raise TooMany(f"A tree has at most {MOST_TREE_NODES} objectives; ask for a part of it by rootId")
-    parents: list[list[int]] = [[] for _ in ids]
-    for child, parent in zip(found["children"] or (), found["parents"] or (), strict=True):
-        parents[child].append(parent)
-    hidden = set() if snapshot.sees_drafts else set(found["drafts"] or ())
-    root = ids.index(root_id.hex) if root_id and ids else None
+    beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
+    hidden = set() if snapshot.sees_drafts else set(_ids(drafts))
+    served: set[str] = set().union(*beneath.values())
+    single = len(served) == sum(map(len, beneath.values()))
+    root = root_id.hex if root_id else None
     if root in hidden:
         return {"root_ids": [], "rows": []}
+    if hidden or not single:
+        return _laid_out(sorted(here), beneath, hidden, root, depth)
+    roots = sorted(here - served) if root is None else [root] if root in here else []
+    return {"root_ids": roots, "rows": _walked(roots, beneath, depth)}
+
+
+def _ids(text: str | None) -> list[str]:
+    return text.replace("-", "").split(",") if text else []
+
+
+def _walked(roots: Sequence[str], beneath: Mapping[str, list[str]], depth: int | None) -> list[Row]:
+    """The rows of a tree in which nobody has two parents."""
+    rows: list[Row] = []
+    nobody: list[str] = []
+    waiting: list[Row] = [(root, 0, nobody) for root in reversed(roots)]
+    while waiting:
+        row = waiting.pop()
+        rows.append(row)
+        children = beneath.get(row[0])
+        if children and (depth is None or row[1] < depth):
+            children.sort(reverse=True)
+            below, parents = row[1] + 1, [f"{OBJECTIVE}_{row[0]}"]  # siblings share it; nobody may change it
+            waiting += [(child, below, parents) for child in children]
+    return rows
+
+
+def _laid_out(
+    ids: Sequence[str],
+    beneath: Mapping[str, Sequence[str]],
+    hidden_ids: set[str],
+    root_id: str | None,
+    depth: int | None,
+) -> dict[str, Any]:
+    """The same for any tree. Objectives are told apart by their places in the order of their ids."""
+    places = {id: place for place, id in enumerate(ids)}
+    hidden = {places[id] for id in hidden_ids}
+    parents: list[list[int]] = [[] for _ in ids]
+    for parent in sorted(beneath):
+        for child in dict.fromkeys(beneath[parent]):
+            parents[places[child]].append(places[parent])
     if hidden:
         parents = [_past(parents, one, hidden) for one in parents]
-    if root is not None:
-        parents[root] = []
+    if root_id in places:
+        parents[places[root_id]] = []
     return _flat(ids, parents, hidden, depth)
 
 
@@ -126,7 +164,7 @@ def _flat(
     roots = [place for place in shown if not parents[place]]
     depths = _depths(roots, children, len(ids))
     named = _parent_ids(ids, parents)
-    rows: list[tuple[str, int, Sequence[str]]] = []
+    rows: list[Row] = []
     waiting = roots[::-1]
     while waiting:
         place = waiting.pop()
