@@ -20,6 +20,11 @@ from .answering import Unanswered, UnderWay, under_way
 CHANNEL = "okr_feed"
 POLL_S = 1.0
 RECONNECT_S = 0.5
+# A hint that is lost with the power is no loss: nobody waits until it is on the disk, as check-ins do.
+TELL = """
+    with at_once as materialized (select set_config('synchronous_commit', 'off', true))
+    select pg_notify($1, hint) from at_once, unnest($2::text[]) hint
+"""
 HEADS = "select organization_id, seq from feed_head where organization_id = any($1::uuid[])"
 
 log = logging.getLogger(__name__)
@@ -104,9 +109,7 @@ class Wakeups:
             hints = [f"{organization}:{seq}" for organization, seq in told.items()]
             try:
                 async with self.database.across() as connection:
-                    await connection.execute(
-                        "select pg_notify($1, hint) from unnest($2::text[]) hint", CHANNEL, hints
-                    )
+                    await connection.execute(TELL, CHANNEL, hints)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 log.warning("A hint was not sent, the poll will do: %s", fault)
 

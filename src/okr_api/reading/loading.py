@@ -11,14 +11,14 @@ from .known import Known
 from .pages import Wanted
 from .paging import load_pages
 from .planning import Planner
+from .prepared import IDS, prepared, rows_with, rows_with_keys
 from .selection import Asked
-from .snapshot import Dated, Glance, Snapshot
+from .snapshot import Snapshot
 from .statements import PARENT, ROW, Statement
 from .streams import Relation, Stream
 
 FEW = 10  # rows that are read together with what points at them
 MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
-IDS = "string_to_array({}, ',')::uuid[]"  # many ids travel as one text: arrays are looked at one by one
 Nodes = Sequence[FieldNode]
 Arguments = Callable[[Asked], Mapping[str, Any]]
 
@@ -59,29 +59,6 @@ class Loader:
         rows = await self.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
         return await self.complete(stream, rows)
 
-    async def _prepared(
-        self,
-        stream: Stream,
-        use: str,
-        write: Callable[[Statement, str], None],
-        given: Any,
-        *,
-        dated: bool,
-        seen: bool = False,
-    ) -> Sequence[Any]:
-        """The rows that a statement with one parameter finds; its text is kept with the stream.
-
-        The instant comes before the parameter, where the stream reads anything that moves with it.
-        """
-        key = (use, self.snapshot.sees_drafts, dated)
-        text = stream.texts.get(key)
-        if text is None:
-            statement = Statement(self.snapshot, stream, seen=seen)
-            write(statement, statement.parameter(given))
-            text = stream.texts[key] = statement.text(dated=dated)
-        parameters = (self.snapshot.now, given) if stream.moves else (given,)
-        return await self.snapshot.fetch(text, *parameters, dated=dated)
-
     # ── By key ──
 
     async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
@@ -109,39 +86,12 @@ class Loader:
 
     async def _named(self, stream: Stream, wanted: list[Any]) -> dict[Any, Any]:
         dated = self.snapshot.dated and len(wanted) <= MOST_DATED
-        one = len(wanted) == 1
-        rows = await (
-            self._one(stream, wanted[0], dated=dated) if one else self.keyed_rows(stream, wanted, dated=dated)
-        )
+        rows = await rows_with_keys(self.snapshot, stream, wanted, dated=dated)
         return dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
-
-    async def _one(self, stream: Stream, key: str, *, dated: bool) -> Sequence[Any]:
-        """The row with the key; a glance that begins with it shares the statement with others like it."""
-        glance = self.snapshot
-        if isinstance(glance, Glance) and glance.alike is not None and not glance.statements:
-            kind = (glance.organization_id, glance.sees_drafts, id(stream))
-            found = await glance.alike.row(kind, key, lambda keys: self._alike(stream, glance, keys))
-            if found is not None:
-                glance.take(found)
-                return [found[1]]
-        return await self.keyed_rows(stream, [key], dated=dated)
-
-    async def _alike(self, stream: Stream, asking: Glance, keys: Sequence[str]) -> dict[str, Dated]:
-        """The rows with those keys, for as many that ask."""
-        async with asking.another() as glance:
-            loader = Loader(glance, self.planner, self.arguments)
-            rows = await loader.keyed_rows(stream, keys, dated=True)
-        return {row[0]: (glance.now, row) for row in rows}
-
-    async def keyed_rows(self, stream: Stream, keys: Sequence[str], *, dated: bool) -> Sequence[Any]:
-        """The rows with those keys, as they were read."""
-        if len(keys) == 1:  # PostgreSQL keeps the plan of this one, and makes those for arrays anew
-            return await self._prepared(stream, "by one key", _with_key, keys[0], dated=dated)
-        return await self._prepared(stream, "by key", _with_keys, ",".join(keys), dated=dated)
 
     async def _within(self, stream: Stream, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
         """The rows that have the value, and by their keys what is wanted of others."""
-        rows = await self._prepared(stream, f"within {column}", _with(column), value, dated=False)
+        rows = await rows_with(self.snapshot, stream, column, value)
         found = dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
         others = [key for key in wanted if key not in found]
         return {**found, **await self._named(stream, others)} if others else found
@@ -223,29 +173,14 @@ class Loader:
             statement.where(f"{many.by} = any({parents})").where(many.where).ordered(many.order)
 
         given = ",".join(filter(None, keys))
-        rows = await self._prepared(
-            stream, f"of {relation.asked.name}", write, given, dated=dated, seen=many.seen
+        rows = await prepared(
+            self.snapshot, stream, f"of {relation.asked.name}", write, given, dated=dated, seen=many.seen
         )
         children: dict[Any, list[Any]] = {key: [] for key in keys}
         parent = len(stream.items)
         for row, child in zip(rows, await self.complete(stream, rows), strict=True):
             children[row[parent]].append(child)
         return children
-
-
-def _with(column: str) -> Callable[[Statement, str], None]:
-    def write(statement: Statement, value: str) -> None:
-        statement.where(f'{ROW}."{column}" = {value}')
-
-    return write
-
-
-def _with_key(statement: Statement, key: str) -> None:
-    statement.where(f'{ROW}."{statement.view.key}" = {key}')
-
-
-def _with_keys(statement: Statement, keys: str) -> None:
-    statement.where(f'{ROW}."{statement.view.key}" = any({IDS.format(keys)})')
 
 
 def _called(

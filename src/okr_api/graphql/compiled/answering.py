@@ -84,7 +84,15 @@ class Compiled:
 
     def _fall_back(self, reason: str) -> None:
         self.fallbacks[reason] += 1
-        log.debug("answered by graphql-core: %s", reason)
+        told = (
+            log.debug if self.fallbacks[reason] > 1 else log.info
+        )  # each reason once, the rest for the curious
+        told(
+            "answered by graphql-core: %s (%d of this, %d compiled)",
+            reason,
+            self.fallbacks[reason],
+            self.answered,
+        )
 
     async def _data(self, context: Context, operation: Operation, values: Values) -> dict[str, Any]:
         given = values.coerced.coerced if operation.shaping else values.sent
