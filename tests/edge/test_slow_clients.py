@@ -27,7 +27,7 @@ QUERY = f"subscription ($a: Seq) {{ changes(after: $a) {{ seq node {{ ... on Che
 
 @pytest.fixture
 async def api(acme_url: str) -> AsyncIterator[Server]:
-    async with serving(acme_url, send_buffer=SMALL) as running:
+    async with serving(acme_url, send_buffer=SMALL, compiled=True) as running:  # they who follow are grouped
         yield running
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from okr_api.live.answering import UnderWay
 from okr_api.okr.change import NodeType
 from okr_api.reading.ids import encode_id
 from tests.acme import Acme
-from tests.serving import PATIENCE_S, Events, Server, Socket
+from tests.serving import PATIENCE_S, Events, Server, Socket, serving
 
 PROGRESS = "subscription S1($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId after } } }"
 
@@ -25,6 +26,13 @@ AGAIN = """
     insert into change select (jsonb_populate_record(change, jsonb_build_object('seq', head.seq + 1))).*
     from change, feed_head head where node_id = $1 order by change.seq limit 1
 """
+
+
+@pytest.fixture
+async def served(acme: Acme, acme_url: str) -> AsyncIterator[Server]:
+    """A server on Acme's database that compiles, whatever other tests are told: they who follow are grouped."""
+    async with serving(acme_url, compiled=True) as running:
+        yield running
 
 
 def groups(served: Server) -> list[Group]:

@@ -12,41 +12,28 @@ from .wording.facts import alignment_of, reading_of
 from .wording.key_result import key_result_of, key_result_standing_of
 from .wording.objective import objective_of, objective_standing_of
 
+# Upwards edge by edge: `offset 0` keeps PostgreSQL from reading all edges at once for each step.
 ABOVE = """
     with recursive above(id) as (
         (select unnest($2::uuid[]) union
          select objective_id from key_result where organization_id = $1 and id = any($3::uuid[]))
         union
-        select coalesce(edge.parent_objective_id, through.objective_id)
-        from above
-        join alignment edge on edge.organization_id = $1 and edge.child_id = above.id
-        left join key_result through
-            on through.organization_id = $1 and through.id = edge.parent_key_result_id
+        select coalesce(edge.parent_objective_id, (
+            select objective_id from key_result
+            where organization_id = $1 and id = edge.parent_key_result_id))
+        from above cross join lateral (
+            select * from alignment where organization_id = $1 and child_id = above.id offset 0
+        ) edge
     )
+    select array(select id from above)
 """
-ALL_ABOVE = f"{ABOVE} select array(select id from above)"
-TREE = f"""
-    {ABOVE},
-    wanted as materialized (select array(select id from above where id <> all($4::uuid[])) as ids),
-    measured as materialized (
-        select key_result from key_result
-        where organization_id = $1 and objective_id = any((select ids from wanted)::uuid[])
-    ),
-    edges as materialized (
-        select edge from alignment edge
-        where organization_id = $1 and (
-            child_id = any((select ids from wanted)::uuid[])
-            or parent_objective_id = any((select ids from wanted)::uuid[])
-            or parent_key_result_id = any(array(select (key_result).id from measured)))
-    )
-    select
-        (select ids from wanted) as wanted,
-        (select array_agg(edge) from edges) as edges,
-        (select array_agg(key_result) from measured) as key_results,
-        (select array_agg(objective) from objective
-         where organization_id = $1 and id = any(array(
-            select unnest(ids) from wanted union select (edge).child_id from edges))) as objectives
+KEY_RESULTS = "select * from key_result where organization_id = $1 and objective_id = any($2::uuid[])"
+EDGES = """
+    select * from alignment where organization_id = $1 and (
+        child_id = any($2::uuid[]) or parent_objective_id = any($2::uuid[])
+        or parent_key_result_id = any($3::uuid[]))
 """
+OBJECTIVES = "select * from objective where organization_id = $1 and id = any($2::uuid[])"
 CYCLES = "select * from cycle where organization_id = $1"
 LIVE = """
     not exists (
@@ -104,21 +91,25 @@ async def load_tree(
 
     What is here with all its parts is not loaded again, and neither is what lies above that.
     """
+    organization = tree.organization.id
     objectives = [id for id in objectives if id not in tree.whole]
     key_results = [id for id in key_results if not tree.is_whole(id)]
     if not objectives and not key_results:
         return
-    named = (tree.organization.id, objectives, key_results)
-    above = await connection.fetchval(ALL_ABOVE, *named) if tree.whole else ()
-    row = await connection.fetchrow(TREE, *named, [id for id in above if id in tree.whole])
-    assert row is not None
-    for one in row["key_results"] or ():
-        tree.remember_key_result(key_result_of(one), key_result_standing_of(one))
-    for one in row["objectives"] or ():
-        tree.remember_objective(objective_of(one), objective_standing_of(one))
-    for one in row["edges"] or ():
-        tree.remember_alignment(alignment_of(one))
-    tree.whole.update(id for id in row["wanted"] if id in tree.objectives)
+    above = await connection.fetchval(ABOVE, organization, objectives, key_results)
+    wanted = [id for id in above if id not in tree.whole]
+    measured = await connection.fetch(KEY_RESULTS, organization, wanted)
+    edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in measured])
+    named = {*wanted, *(row["child_id"] for row in edges)}
+    for row in await connection.fetch(
+        OBJECTIVES, organization, [id for id in named if id not in tree.objectives]
+    ):
+        tree.remember_objective(objective_of(row), objective_standing_of(row))
+    for row in measured:
+        tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
+    for row in edges:
+        tree.remember_alignment(alignment_of(row))
+    tree.whole.update(id for id in wanted if id in tree.objectives)
 
 
 async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
