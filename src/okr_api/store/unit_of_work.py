@@ -31,17 +31,23 @@ LOCK_HEAD = """
     where head.organization_id = $1
     for no key update of head
 """
+# Key by key: `offset 0` keeps PostgreSQL from reading all that it has kept for the few that are asked for.
 NOW_AND_KNOWN = """
     select clock_timestamp() as now, known.*,
         (select array_agg(cycle) from cycle where organization_id = $1) as cycles
     from (select) once
     left join (
-        select idempotency.owner, idempotency.key, input_hash, idempotency.seq, outcome, deltas
+        select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas
         from unnest($2::text[], $3::text[]) asked(owner, key)
-        join idempotency using (owner, key)
-        join change on change.organization_id = $1 and change.seq = idempotency.seq
-        where idempotency.organization_id = $1
-            and idempotency.recorded_at > clock_timestamp() - $4::interval
+        cross join lateral (
+            select * from idempotency
+            where organization_id = $1 and owner = asked.owner and key = asked.key
+                and recorded_at > clock_timestamp() - $4::interval
+            offset 0
+        ) kept
+        cross join lateral (
+            select deltas from change where organization_id = $1 and seq = kept.seq offset 0
+        ) first
     ) known on true
 """
 
