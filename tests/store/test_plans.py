@@ -1,4 +1,4 @@
-"""What a check-in asks touches what it asks for, and no table as a whole, even of tables that were never analysed."""
+"""What a check-in asks touches what it asks for, and no table as a whole, analysed or not."""
 
 from uuid import UUID
 
@@ -31,13 +31,15 @@ async def plan_of(acme: Acme, statement: str, *values: object) -> str:
     return "\n".join(row["QUERY PLAN"] for row in await acme.fetch(f"explain {statement}", *values))
 
 
-@pytest.fixture
-async def crowded(acme: Acme) -> Acme:
+@pytest.fixture(params=("analysed", "never analysed"))
+async def crowded(acme: Acme, request: pytest.FixtureRequest) -> Acme:
     """Acme with thousands of objectives beneath one, and as many keys used."""
     top = acme.customers_stay
     await acme.fetch(COPIES, top, MANY)
     await acme.fetch(EDGES, top)
     await acme.fetch(KEYS, acme.organization.id, MANY)
+    if request.param == "analysed":
+        await acme.fetch("analyze")
     return acme
 
 
