@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from asyncpg import OutdatedSchemaCacheError
+from asyncpg import InvalidCachedStatementError, OutdatedSchemaCacheError
 
 from okr_api.okr.change import Change
 from okr_api.okr.check_in import CheckIn
@@ -23,7 +23,8 @@ from .saving import KEPT_FOR, Retry, save
 from .wording.cycle import cycle_of
 from .wording.people import organization_of
 
-SchemaHasMoved = OutdatedSchemaCacheError  # a row has other columns than when the connection last looked
+# A row has other columns than when the connection last looked: it looks anew at the next transaction.
+SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)
 
 LOCK_HEAD = """
     select organization.*, head.seq, head.recorded_at, head.oldest_seq
