@@ -54,6 +54,15 @@ Service = Callable[..., Awaitable[Outcome]]
 ZONE = "Europe/Berlin"
 TODAY = datetime.now(ZoneInfo(ZONE)).date()
 
+# So many copies of an objective, written past the service.
+MORE_OBJECTIVES = """
+    insert into objective
+    select made.*
+    from objective copied, generate_series(1, $2) number, jsonb_populate_record(copied,
+        jsonb_build_object('id', gen_random_uuid(), 'external_id', null, 'number', number)) made
+    where copied.id = $1
+"""
+
 
 def increase(start: float | None = 0.0, target: float | None = 100.0, unit: str | None = None) -> Measure:
     """More of it, by default from 0 to 100."""

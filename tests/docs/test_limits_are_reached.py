@@ -19,17 +19,10 @@ from okr_api.reading.filters import MOST_COMPARISONS, MOST_IN_LIST
 from okr_api.reading.ids import encode_id
 from okr_api.reading.pages import LARGEST_PAGE, USUAL_PAGE
 from okr_api.reading.tree import MOST_TREE_NODES
-from tests.acme import Acme
+from tests.acme import MORE_OBJECTIVES, Acme
 from tests.serving import Client, Server, serving
 
 NOT_INTRODUCED = 4408
-MORE_OBJECTIVES = """
-    insert into objective
-    select made.*
-    from objective copied, generate_series(1, $2) number, jsonb_populate_record(copied,
-        jsonb_build_object('id', gen_random_uuid(), 'external_id', null, 'number', number)) made
-    where copied.id = $1
-"""
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Questions for one row that arrive together are answered as each would be alone."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,7 @@ async def test_a_fault_is_the_answer_of_those_it_met_and_of_no_other():
 async def test_a_caller_that_is_gone_harms_no_other(who: str):
     alike, shelf = Alike[int](), Shelf(a=1, b=2)
     tasks = [asyncio.create_task(alike.row("kind", key, shelf.read)) for key in ("a", "b", "b")]
-    await asyncio.sleep(0.001)
+    await asyncio.sleep(0)
     gone = tasks.pop(0 if who == "the first" else 1)
     gone.cancel()
     left = await asyncio.gather(*tasks)
@@ -92,15 +93,29 @@ async def test_a_caller_that_is_gone_harms_no_other(who: str):
     assert await alike.row("kind", "a", shelf.read) == 1
 
 
-async def test_together_they_are_told_what_each_is_told_alone(acme: Acme, acme_url: str):
+async def test_together_they_are_told_what_each_is_told_alone(
+    acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch
+):
     ids = [await acme.objective(f"Number {number}") for number in range(10)]
     named = [encode_id(NodeType.OBJECTIVE, id) for id in ids] + ["obj_" + "0" * 32]
-    async with serving(acme_url) as served:
+    read_at_once: list[int] = []
+    row = Alike.row
+
+    async def noted(alike: Alike[Any], kind: Hashable, key: str, read: Any) -> Any:
+        async def counted(keys: Sequence[str]) -> Any:
+            read_at_once.append(len(keys))
+            return await read(keys)
+
+        return await row(alike, kind, key, counted)
+
+    monkeypatch.setattr(Alike, "row", noted)
+    async with serving(acme_url, compiled=True) as served:
         client = served.client(acme.token)
         alone = [await client.ask(ONE, id=id) for id in named]
         together = await asyncio.gather(*(client.ask(ONE, id=named[n % len(named)]) for n in range(MANY)))
     assert together == [alone[n % len(named)] for n in range(MANY)]
     assert alone[-1] == {"objective": None}
+    assert max(read_at_once) > 1
 
 
 async def test_who_has_just_written_reads_it_whoever_else_asks(acme: Acme, acme_url: str):

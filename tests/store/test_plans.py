@@ -6,15 +6,9 @@ import pytest
 
 from okr_api.store import loading, unit_of_work
 from okr_api.store.saving import KEPT_FOR
-from tests.acme import Acme
+from tests.acme import MORE_OBJECTIVES, Acme
 
 MANY = 5_000
-COPIES = """
-    insert into objective
-    select made.* from objective copied, generate_series(1, $2) number, jsonb_populate_record(copied,
-        jsonb_build_object('id', gen_random_uuid(), 'external_id', null, 'number', number)) made
-    where copied.id = $1
-"""
 EDGES = """
     insert into alignment (organization_id, child_id, parent_id, parent_objective_id, kind, weight)
     select organization_id, id, $1, $1, 'CONTRIBUTES', 1 from objective
@@ -35,7 +29,7 @@ async def plan_of(acme: Acme, statement: str, *values: object) -> str:
 async def crowded(acme: Acme, request: pytest.FixtureRequest) -> Acme:
     """Acme with thousands of objectives beneath one, and as many keys used."""
     top = acme.customers_stay
-    await acme.fetch(COPIES, top, MANY)
+    await acme.fetch(MORE_OBJECTIVES, top, MANY)
     await acme.fetch(EDGES, top)
     await acme.fetch(KEYS, acme.organization.id, MANY)
     if request.param == "analysed":

@@ -70,8 +70,8 @@ def weighted_mean(parts: Iterable[tuple[float, float]]) -> float | None:
     *Shape*: None where there is no weight at all. The sums are exact, so the order of the
     parts changes no bit of the answer.
     """
-    weights, values = zip(*parts, strict=True) if (parts := list(parts)) else ((), ())
-    return mean_of_known(weights, values)
+    pairs = list(parts)
+    return mean_of_known([weight for weight, _ in pairs], [value for _, value in pairs])
 
 
 def mean_of_known(weights: Sequence[float], values: Sequence[float | None]) -> float | None:

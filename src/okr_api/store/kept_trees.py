@@ -16,7 +16,7 @@ from okr_api.okr.tree import Tree
 
 Position = tuple[int, datetime]  # the feed's `seq`, and when it was recorded
 MOST_TREES_KEPT = 16
-MOST_NODES_KEPT = 25_000  # objectives and key results of a tree: about 40 MB
+MOST_NODES_KEPT = 25_000  # objectives and key results of a tree: about 3 KB each
 MOST_READINGS_KEPT = 50  # of a key result; what decides its standing are five
 
 

@@ -83,16 +83,10 @@ class Compiled:
         return data
 
     def _fall_back(self, reason: str) -> None:
+        """Counts it; the first of a reason is logged for everybody, the others for the curious."""
         self.fallbacks[reason] += 1
-        told = (
-            log.debug if self.fallbacks[reason] > 1 else log.info
-        )  # each reason once, the rest for the curious
-        told(
-            "answered by graphql-core: %s (%d of this, %d compiled)",
-            reason,
-            self.fallbacks[reason],
-            self.answered,
-        )
+        level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
+        log.log(level, "answered by graphql-core: %s", reason)
 
     async def _data(self, context: Context, operation: Operation, values: Values) -> dict[str, Any]:
         given = values.coerced.coerced if operation.shaping else values.sent
