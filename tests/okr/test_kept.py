@@ -65,3 +65,14 @@ def test_a_removed_value_may_be_put_again(kept):
     del kept["one"]
     kept["one"] = [111]
     assert (kept.changed(), kept.removed()) == ([[111]], [])
+
+
+def test_every_edit_is_told_and_nothing_else():
+    told: list[None] = []
+    kept: Kept[str, int] = Kept(lambda: told.append(None))
+    kept.remember("one", 1)
+    kept["one"] = 2
+    kept.update({"two": 2})
+    del kept["one"]
+    kept.settle()
+    assert len(told) == 3

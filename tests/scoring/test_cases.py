@@ -15,7 +15,7 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.standing import Band, ObjectiveStanding, ProgressReason, Status
 from okr_api.scoring.grade import band_of
 from okr_api.scoring.pace import expected_progress
-from okr_api.scoring.rollup import parts_of
+from okr_api.scoring.rollup import counting_in
 from tests.scoring.sketch import (
     BEGIN,
     CYCLE,
@@ -335,8 +335,9 @@ def test_a_child_counts_once_in_an_objective_with_the_larger_of_its_weights():
     sketch.align("child", "top", 1)
     sketch.align("child", "k0", 3)
     sketch.count_all()
-    _, parts = parts_of(sketch.tree, sketch.tree.objectives[uid("top")])
-    assert sorted((part.weight, part.progress) for part in parts) == [(1, 0.2), (3, 0.8)]
+    counting = counting_in(sketch.tree, sketch.tree.objectives[uid("top")])
+    assert counting.key_results + counting.objectives == (uid("k0"), uid("child"))
+    assert counting.weights == (1, 3)
     assert sketch["top"].progress == pytest.approx(0.65)
 
 

@@ -41,6 +41,7 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=MOST_DAYS)
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which the local day is over, which is the next day's first."""
     return start_of(day + timedelta(days=1), zone)

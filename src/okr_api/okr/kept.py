@@ -1,6 +1,6 @@
 """Values as they were remembered and as they are now, so that only what changed is saved."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 K = TypeVar("K")
@@ -9,10 +9,11 @@ NEW: Any = object()
 
 
 class Kept(dict[K, V]):
-    """A dictionary that knows what has been put into it since it was remembered."""
+    """A dictionary that knows what has been put into it since it was remembered, and tells `edited`."""
 
-    def __init__(self) -> None:
+    def __init__(self, edited: Callable[[], None] | None = None) -> None:
         super().__init__()
+        self._edited = edited
         self._before: dict[K, V] = {}  # of each key that was touched: its value until then, or NEW
 
     def remember(self, key: K, value: V) -> None:
@@ -24,11 +25,15 @@ class Kept(dict[K, V]):
         if key not in self._before:
             self._before[key] = self.get(key, NEW)
         super().__setitem__(key, value)
+        if self._edited:
+            self._edited()
 
     def __delitem__(self, key: K) -> None:
         if key not in self._before:
             self._before[key] = self.get(key, NEW)
         super().__delitem__(key)
+        if self._edited:
+            self._edited()
 
     def update(self, values: Mapping[K, V]) -> None:  # type: ignore[override]
         """Puts all of them."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
 from .alignment import Alignment
@@ -21,16 +22,17 @@ class Tree:
     to be recounted has all its key results, all its children and their standings here.
     `readings` holds what decides a key result's standing: at least its first, its current and its
     latest check-ins, and all of them where a limit is measured. `whole` are the objectives that have
-    all their parts here.
+    all their parts here. `counting` is what the scoring has made of the plan, until the plan is edited.
     """
 
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
         self.zone = organization.zone
+        self.counting: dict[UUID, Any] = {}
         self.cycles: Kept[UUID, Cycle] = Kept()
-        self.objectives: Kept[UUID, Objective] = Kept()
-        self.key_results: Kept[UUID, KeyResult] = Kept()
-        self.alignments: Kept[tuple[UUID, UUID], Alignment] = Kept()
+        self.objectives: Kept[UUID, Objective] = Kept(self.counting.clear)
+        self.key_results: Kept[UUID, KeyResult] = Kept(self.counting.clear)
+        self.alignments: Kept[tuple[UUID, UUID], Alignment] = Kept(self.counting.clear)
         self.objective_standings: Kept[UUID, ObjectiveStanding] = Kept()
         self.key_result_standings: Kept[UUID, KeyResultStanding] = Kept()
         self.readings: dict[UUID, list[Reading]] = {}

@@ -15,7 +15,7 @@ from okr_api.okr.standing import KeyResultStanding, ObjectiveStanding
 from okr_api.okr.tree import Tree
 
 from .key_result import standing_of_key_result
-from .rollup import standing_of_objective
+from .rollup import bends, standing_of_objective
 
 
 def recount(
@@ -27,22 +27,25 @@ def recount(
     `at` is the instant for which the deltas tell the status.
     """
     deltas: list[Delta] = []
-    due = set(objectives)
-    for key_result_id in sorted(set(key_results)):
-        moved = _recount_key_result(tree, key_result_id, at)
-        if moved:
-            due.add(tree.key_results[key_result_id].objective_id)
-            deltas.append(moved)
     named = set(objectives)
+    due = dict.fromkeys(named, True)  # and whether its curve is to be made anew
+    for key_result_id in sorted(set(key_results)):
+        moved = _recount_key_result(tree, key_result_id)
+        if moved:
+            objective_id = tree.key_results[key_result_id].objective_id
+            due[objective_id] = due.get(objective_id, False) or bends(*moved)
+            deltas.append(_key_result_delta(key_result_id, *moved, at))
     for objective_id in _children_first(tree, due):
         objective = tree.objectives[objective_id]
         closed = objective.state is ObjectiveState.CLOSED and objective_id not in named
         if objective_id not in due or closed:
             continue
-        moved = _recount_objective(tree, objective, at)
-        if moved:
-            deltas.append(moved)
-            due.update(tree.parents_of(objective_id))
+        risen = _recount_objective(tree, objective, bent=due[objective_id])
+        if risen:
+            bent = bends(*risen)
+            for parent in tree.parents_of(objective_id):
+                due[parent] = due.get(parent, False) or bent
+            deltas.append(_objective_delta(objective_id, *risen, at))
     return tuple(delta for delta in deltas if not _is_draft(tree, delta))
 
 
@@ -50,11 +53,13 @@ def _is_draft(tree: Tree, delta: Delta) -> bool:
     return tree.objectives[tree.owner_of(delta.node_id)].state is ObjectiveState.DRAFT
 
 
-def _recount_key_result(tree: Tree, key_result_id: UUID, at: datetime) -> Delta | None:
+def _recount_key_result(
+    tree: Tree, key_result_id: UUID
+) -> tuple[KeyResultStanding | None, KeyResultStanding] | None:
+    """How it stood and how it stands now, where that differs."""
     key_result = tree.key_results[key_result_id]
     objective = tree.objectives[key_result.objective_id]
-    known = tree.key_result_standings.get(key_result_id)
-    before = known or KeyResultStanding()
+    before = tree.key_result_standings.get(key_result_id)
     after = standing_of_key_result(
         key_result,
         objective,
@@ -62,12 +67,31 @@ def _recount_key_result(tree: Tree, key_result_id: UUID, at: datetime) -> Delta 
         tree.zone,
         tree.readings.get(key_result_id, []),
     )
-    if after == known:
+    if after == before:
         return None
     tree.key_result_standings[key_result_id] = after
+    return before, after
+
+
+def _recount_objective(
+    tree: Tree, objective: Objective, *, bent: bool
+) -> tuple[ObjectiveStanding | None, ObjectiveStanding] | None:
+    """The same of an objective, whose curve is as it was unless it is said to be bent."""
+    before = tree.objective_standings.get(objective.id)
+    after = standing_of_objective(tree, objective, None if bent or before is None else before.expected)
+    if after == before:
+        return None
+    tree.objective_standings[objective.id] = after
+    return before, after
+
+
+def _key_result_delta(
+    id: UUID, known: KeyResultStanding | None, after: KeyResultStanding, at: datetime
+) -> Delta:
+    before = known or KeyResultStanding()
     return Delta(
         node_type=NodeType.KEY_RESULT,
-        node_id=key_result_id,
+        node_id=id,
         before=before.progress,
         after=after.progress,
         status_before=before.status.at(at),
@@ -75,16 +99,13 @@ def _recount_key_result(tree: Tree, key_result_id: UUID, at: datetime) -> Delta 
     )
 
 
-def _recount_objective(tree: Tree, objective: Objective, at: datetime) -> Delta | None:
-    known = tree.objective_standings.get(objective.id)
+def _objective_delta(
+    id: UUID, known: ObjectiveStanding | None, after: ObjectiveStanding, at: datetime
+) -> Delta:
     before = known or ObjectiveStanding()
-    after = standing_of_objective(tree, objective)
-    if after == known:
-        return None
-    tree.objective_standings[objective.id] = after
     return Delta(
         node_type=NodeType.OBJECTIVE,
-        node_id=objective.id,
+        node_id=id,
         before=before.progress,
         after=after.progress,
         status_before=before.status.at(at),

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from okr_api.okr.cycle import Cycle
@@ -26,19 +27,20 @@ from okr_api.okr.standing import Curve
 ZONES_EXPECTATION = 0.7
 INSTANT = timedelta(microseconds=1)
 MOST_CURVES = 5_000
+instant_of, fraction_of = itemgetter(0), itemgetter(1)  # of a point
 
 
 def expected_progress(curve: Curve, at: datetime) -> float | None:
     """What is expected at the instant; None where nothing ever is. A step belongs to what follows it."""
     if not curve:
         return None
-    after = bisect_right(curve, at, key=lambda point: point[0])
+    after = bisect_right(curve, at, key=instant_of)
     return _between(curve, after, at)
 
 
 def _just_before(curve: Curve, at: datetime) -> float:
     """What is expected on the brink of the instant, before any step that happens at it."""
-    return _between(curve, bisect_left(curve, at, key=lambda point: point[0]), at)
+    return _between(curve, bisect_left(curve, at, key=instant_of), at)
 
 
 def _between(curve: Curve, after: int, at: datetime) -> float:
@@ -122,12 +124,13 @@ def first_above(curve: Curve, level: float) -> datetime | None:
     The tolerance of thresholds is allowed for: a gap of exactly 0.10 is still on track.
     """
     level += TOLERANCE
-    for place, (at, fraction) in enumerate(curve):
-        if fraction > level:
-            if place == 0:
-                return at
-            t0, f0 = curve[place - 1]
-            if t0 == at or fraction == f0:
-                return at
-            return min(at, t0 + (at - t0) * ((level - f0) / (fraction - f0)) + INSTANT)
-    return None
+    place = bisect_right(curve, level, key=fraction_of)
+    if place == len(curve):
+        return None
+    at, fraction = curve[place]
+    if place == 0:
+        return at
+    t0, f0 = curve[place - 1]
+    if t0 == at or fraction == f0:
+        return at
+    return min(at, t0 + (at - t0) * ((level - f0) / (fraction - f0)) + INSTANT)

@@ -5,7 +5,7 @@ One taken after its last day is history only. The current reading is the one wit
 effective time; of two at one instant, the one recorded later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,18 +29,21 @@ class Readings:
         return self.in_order[-1] if self.in_order else None
 
 
-def readings_that_count(readings: Iterable[Reading], *, definition: int, before: datetime) -> Readings:
-    """The measurements under that definition, effective before the cycle's end, in their order."""
-    counting = [r for r in readings if r.measures and r.definition == definition and r.effective_at < before]
-    return Readings(tuple(sorted(counting, key=lambda reading: reading.order)))
+def in_their_order(readings: Iterable[Reading]) -> list[Reading]:
+    """The check-ins from the oldest to the latest."""
+    return sorted(readings, key=lambda reading: (reading.effective_at, reading.seq, reading.place))
 
 
-def latest_with(readings: Iterable[Reading], what: str) -> Reading | None:
-    """The latest check-in that says something of the kind: a `confidence` or a `status`."""
-    saying = [reading for reading in readings if getattr(reading, what) is not None]
-    return max(saying, key=lambda reading: reading.order, default=None)
+def readings_that_count(in_order: Iterable[Reading], *, definition: int, before: datetime) -> Readings:
+    """Of check-ins in order, the measurements under that definition, effective before the cycle's end."""
+    return Readings(
+        tuple([r for r in in_order if r.measures and r.definition == definition and r.effective_at < before])
+    )
 
 
-def latest(readings: Iterable[Reading]) -> Reading | None:
-    """The latest check-in of all, whatever it says."""
-    return max(readings, key=lambda reading: reading.order, default=None)
+def latest_with(in_order: Sequence[Reading], what: str) -> Reading | None:
+    """Of check-ins in order, the latest that says something of the kind: `confidence` or `status`."""
+    for reading in reversed(in_order):
+        if getattr(reading, what) is not None:
+            return reading
+    return None

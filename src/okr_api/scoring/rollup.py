@@ -8,53 +8,49 @@ of the objective that owns the key result; and a child contributes at most once,
 of its weights.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.numbers import mean_of_known
 from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, ProgressReason, Status
+from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, ProgressReason, Status, Timeline
 from okr_api.okr.tree import Tree
 
 from .grade import outcome_of
 from .pace import mean_curve
 from .status import paced, pending_until, shown
 
-
-class Part(NamedTuple):
-    """A key result or an objective as its parent sees it."""
-
-    id: UUID
-    weight: float
-    progress: float | None
-    coverage: float
-    confidence: float | None
-    lowest_confidence: float | None
-    score: float | None
-    score_floor: float
-    partial: bool
-    expected: Curve
+Part = KeyResultStanding | ObjectiveStanding  # as what is above it sees it: where it stands
 
 
-def parts_of(tree: Tree, objective: Objective) -> tuple[ProgressSource, list[Part]]:
-    """The parts that count, and where they come from: key results, objectives or both."""
-    own = [
-        _key_result_part(key_result.id, key_result.weight, tree.key_result_standings[key_result.id])
-        for key_result in tree.key_results_of(objective.id)
-        if key_result.counts
-    ]
+class Counting(NamedTuple):
+    """Which parts count towards an objective: its key results, then objectives, with the weights of both."""
+
+    source: ProgressSource
+    key_results: tuple[UUID, ...]
+    objectives: tuple[UUID, ...]
+    weights: tuple[float, ...]
+
+
+def counting_in(tree: Tree, objective: Objective) -> Counting:
+    """The parts that count, and where they come from: kept in the tree until its plan is edited."""
+    known: Counting | None = tree.counting.get(objective.id)
+    if known is None:
+        known = tree.counting[objective.id] = _counting(tree, objective)
+    return known
+
+
+def _counting(tree: Tree, objective: Objective) -> Counting:
+    own = {one.id: one.weight for one in tree.key_results_of(objective.id) if one.counts}
     source = objective.progress_source
     if source is ProgressSource.AUTO:
         source = ProgressSource.KEY_RESULTS if own else ProgressSource.OBJECTIVES
-    if source is ProgressSource.KEY_RESULTS:
-        return source, own
-    contributing = [
-        _objective_part(child, weight, tree.objective_standings[child])
-        for child, weight in contributions_to(tree, objective.id).items()
-    ]
-    return source, contributing if source is ProgressSource.OBJECTIVES else own + contributing
+    if source is ProgressSource.OBJECTIVES:
+        own = {}
+    aligned = {} if source is ProgressSource.KEY_RESULTS else contributions_to(tree, objective.id)
+    return Counting(source, tuple(own), tuple(aligned), (*own.values(), *aligned.values()))
 
 
 def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
@@ -69,63 +65,56 @@ def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
     return weights
 
 
-def _key_result_part(id: UUID, weight: float, standing: KeyResultStanding) -> Part:
-    unmeasured = standing.progress_reason is ProgressReason.NOT_MEASURED
-    return Part(
-        id=id,
-        weight=weight,
-        progress=0.0 if unmeasured else standing.progress,
-        coverage=standing.coverage,
-        confidence=standing.confidence,
-        lowest_confidence=standing.confidence,
-        score=standing.score_at_end,
-        score_floor=standing.score_at_end or 0.0,
-        partial=standing.score_at_end is None,
-        expected=standing.expected,
+def progress_as_part(standing: Part) -> float | None:
+    """What a part brings to the mean: its progress, and 0 where it is merely unmeasured."""
+    return 0.0 if standing.progress_reason is ProgressReason.NOT_MEASURED else standing.progress
+
+
+def bends(before: Part | None, after: Part) -> bool:
+    """Whether a part that moved gives what is above it another curve; a reading hardly ever does."""
+    return (
+        before is None
+        or before.expected != after.expected
+        or (progress_as_part(before) is None) != (progress_as_part(after) is None)
     )
 
 
-def _objective_part(id: UUID, weight: float, standing: ObjectiveStanding) -> Part:
-    return Part(
-        id=id,
-        weight=weight,
-        progress=standing.progress,
-        coverage=standing.coverage or 0.0,
-        confidence=standing.confidence,
-        lowest_confidence=standing.lowest_confidence,
-        score=standing.score_at_end,
-        score_floor=standing.score_floor or 0.0,
-        partial=standing.partial or standing.score_at_end is None,
-        expected=standing.expected,
-    )
+def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None = None) -> ObjectiveStanding:
+    """All stored numbers of an objective, from its parts as they stand.
 
-
-def standing_of_objective(tree: Tree, objective: Objective) -> ObjectiveStanding:
-    """All stored numbers of an objective, from its parts as they stand."""
-    source, parts = parts_of(tree, objective)
-    weights = [part.weight for part in parts]
+    `curve` is its expected progress where that is known; else it is the mean of the parts' curves.
+    """
+    counting = counting_in(tree, objective)
+    own = [tree.key_result_standings[id] for id in counting.key_results]
+    aligned = [tree.objective_standings[id] for id in counting.objectives]
+    parts: list[Part] = [*own, *aligned]
+    each_progress = [progress_as_part(part) for part in parts]
+    if curve is None:
+        curve = mean_curve(
+            (weight, part.expected)
+            for weight, part, progress in zip(counting.weights, parts, each_progress, strict=True)
+            if progress is not None
+        )
+    scores = [part.score_at_end for part in parts]
+    floors = [*scores[: len(own)], *[part.score_floor for part in aligned]]
+    sure = [*[part.confidence for part in own], *[part.lowest_confidence for part in aligned]]
 
     def mean(values: Sequence[float | None]) -> float | None:
-        return mean_of_known(weights, values)
+        return mean_of_known(counting.weights, values)
 
-    progress, reason = progress_over(parts)
-    curve = mean_curve((part.weight, part.expected) for part in parts if part.progress is not None)
-    cycle = tree.cycle_of(objective.id)
-    begin, end = cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)
-    score = mean([part.score for part in parts])
-    judged = cycle.state is not CycleState.DRAFT and objective.state is not ObjectiveState.DRAFT
-    derived = paced(progress if judged else None, curve, judged_from=pending_until(begin, end))
+    progress, score = mean(each_progress), mean(scores)
+    derived = _derived(tree, objective, progress, curve)
     outcome = _outcome(objective, score)
     return ObjectiveStanding(
         progress=progress,
-        progress_reason=reason,
-        progress_from=source,
-        coverage=mean([part.coverage for part in parts]),
+        progress_reason=_reason(parts, progress),
+        progress_from=counting.source,
+        coverage=mean([part.coverage or 0.0 for part in parts]),
         confidence=mean([part.confidence for part in parts]),
-        lowest_confidence=min(_known(part.lowest_confidence for part in parts), default=None),
+        lowest_confidence=min([value for value in sure if value is not None], default=None),
         score_at_end=score,
-        score_floor=mean([part.score_floor for part in parts]),
-        partial=any(part.partial for part in parts),
+        score_floor=mean([value or 0.0 for value in floors]),
+        partial=None in scores or any(part.partial for part in aligned),
         outcome=outcome,
         expected=curve,
         derived=derived,
@@ -133,19 +122,22 @@ def standing_of_objective(tree: Tree, objective: Objective) -> ObjectiveStanding
     )
 
 
-def progress_over(parts: list[Part]) -> tuple[float | None, ProgressReason | None]:
-    """The mean progress of the parts, or the reason why there is none."""
+def _reason(parts: Sequence[Part], progress: float | None) -> ProgressReason | None:
+    """Why there is no mean of the parts."""
     if not parts:
-        return None, ProgressReason.NOTHING_COUNTS
-    mean = mean_of_known([part.weight for part in parts], [part.progress for part in parts])
-    return mean, ProgressReason.NOTHING_COMPUTABLE if mean is None else None
+        return ProgressReason.NOTHING_COUNTS
+    return ProgressReason.NOTHING_COMPUTABLE if progress is None else None
+
+
+def _derived(tree: Tree, objective: Objective, progress: float | None, curve: Curve) -> Timeline:
+    """The status by pace; drafts, and what is in a cycle that has not begun, are not judged."""
+    cycle = tree.cycle_of(objective.id)
+    judged = cycle.state is not CycleState.DRAFT and objective.state is not ObjectiveState.DRAFT
+    judged_from = pending_until(cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
+    return paced(progress if judged else None, curve, judged_from=judged_from)
 
 
 SET_ASIDE = {ObjectiveState.PAUSED: Status.PAUSED, ObjectiveState.DROPPED: Status.DROPPED}
-
-
-def _known(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None]
 
 
 def _outcome(objective: Objective, score: float | None) -> Status | None:

@@ -10,6 +10,7 @@ is due and three of grace.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.standing import Curve, Status, Timeline
@@ -21,9 +22,11 @@ AT_RISK_GAP = 0.25
 PENDING_SHARE = 0.05
 CADENCE = timedelta(days=7)
 GRACE = timedelta(days=3)
+MOST_SPANS = 10_000  # of which it is remembered when they begin to be judged
 ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=MOST_SPANS)
 def pending_until(begin: datetime, due: datetime) -> datetime:
     """The instant from which the pace is judged."""
     return begin + max(due - begin, timedelta(0)) * PENDING_SHARE
@@ -38,17 +41,17 @@ def paced(progress: float | None, curve: Curve, *, judged_from: datetime) -> Tim
     """The status by pace alone: progress stands still while what is expected climbs."""
     if progress is None or not curve:
         return Timeline((Status.PENDING,))
-    at_risk = first_above(curve, progress + ON_TRACK_GAP)
-    off_track = first_above(curve, progress + AT_RISK_GAP)
-
-    def status(at: datetime) -> Status:
-        if at < judged_from:
-            return Status.PENDING
-        if off_track is not None and at >= off_track:
-            return Status.OFF_TRACK
-        return Status.AT_RISK if at_risk is not None and at >= at_risk else Status.ON_TRACK
-
-    return _timeline(status, judged_from, at_risk, off_track)
+    turns, statuses = [judged_from], [Status.PENDING]
+    following = Status.ON_TRACK
+    for gap, beyond in ((ON_TRACK_GAP, Status.AT_RISK), (AT_RISK_GAP, Status.OFF_TRACK)):
+        turn = first_above(curve, progress + gap)
+        if turn is None:
+            break
+        if turn > turns[-1]:
+            turns.append(turn)
+            statuses.append(following)
+        following = beyond
+    return Timeline((*statuses, following), tuple(turns))
 
 
 def kept(holds: bool | None, *, judged_from: datetime) -> Timeline:
