@@ -29,9 +29,11 @@ ABOVE = """
 """
 KEY_RESULTS = "select * from key_result where organization_id = $1 and objective_id = any($2::uuid[])"
 EDGES = """
-    select * from alignment where organization_id = $1 and (
-        child_id = any($2::uuid[]) or parent_objective_id = any($2::uuid[])
-        or parent_key_result_id = any($3::uuid[]))
+    select * from alignment where organization_id = $1 and child_id = any($2::uuid[])
+    union all
+    select * from alignment where organization_id = $1 and parent_objective_id = any($2::uuid[])
+    union all
+    select * from alignment where organization_id = $1 and parent_key_result_id = any($3::uuid[])
 """
 OBJECTIVES = "select * from objective where organization_id = $1 and id = any($2::uuid[])"
 CYCLES = "select * from cycle where organization_id = $1"
