@@ -16,6 +16,7 @@ from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
 from okr_api.reading.alike import Alike
 from okr_api.reading.known import Known
+from okr_api.reading.layouts import Layouts
 from okr_api.reading.loading import Arguments, Loader
 from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
@@ -40,6 +41,7 @@ class House:
     tokens: Tokens
     shared: Shared = field(default_factory=Shared)
     alike: Alike[Dated] = field(default_factory=Alike)
+    layouts: Layouts = field(default_factory=Layouts)
 
 
 class Context(BaseContext):

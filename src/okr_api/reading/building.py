@@ -17,6 +17,13 @@ def needed(value: Any) -> Any:
     return value
 
 
+class Found(dict[Any, Any]):
+    """What was found by key; refuses (`GivesUp`) to give what was not."""
+
+    def __missing__(self, key: Any) -> Any:
+        raise GivesUp
+
+
 class Builder:
     """The constants that a built function refers to, by the names it gives them."""
 

@@ -1,11 +1,13 @@
 """Loading: the rows of streams, one statement for each, whatever their number."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any
 
 from graphql import FieldNode
 
+from .building import Found
 from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .known import Known
 from .pages import Wanted
@@ -18,6 +20,7 @@ from .statements import PARENT, ROW, Statement
 from .streams import Relation, Stream
 
 FEW = 10  # rows that are read together with what points at them
+KEY = itemgetter(0)  # of a row: it is read first
 MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
 Nodes = Sequence[FieldNode]
 Arguments = Callable[[Asked], Mapping[str, Any]]
@@ -63,7 +66,7 @@ class Loader:
 
     async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
         """The visible rows with those keys, loaded, by key."""
-        wanted = list({key for key in keys if key is not None})
+        wanted = list(dict.fromkeys(key for key in keys if key is not None))
         if not wanted:
             return {}
         if type_name in self.known:
@@ -87,13 +90,14 @@ class Loader:
     async def _named(self, stream: Stream, wanted: list[Any]) -> dict[Any, Any]:
         dated = self.snapshot.dated and len(wanted) <= MOST_DATED
         rows = await rows_with_keys(self.snapshot, stream, wanted, dated=dated)
-        return dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
+        return dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
 
     async def _within(self, stream: Stream, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
         """The rows that have the value, and by their keys what is wanted of others."""
-        rows = await rows_with(self.snapshot, stream, column, value)
-        found = dict(zip([row[0] for row in rows], await self.complete(stream, rows), strict=True))
-        others = [key for key in wanted if key not in found]
+        there = {row[0]: row for row in await rows_with(self.snapshot, stream, column, value)}
+        rows = [there[key] for key in wanted if key in there]
+        found = dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
+        others = [key for key in wanted if key not in found] if len(found) < len(wanted) else []
         return {**found, **await self._named(stream, others)} if others else found
 
     async def one_of(
@@ -119,7 +123,7 @@ class Loader:
             rows = [row for row in rows if present(row) is not None]
         match kind:
             case One():
-                return await self.by_key(asked.type_name, asked.nodes, map(take, rows))
+                return Found(await self.by_key(asked.type_name, asked.nodes, map(take, rows)))
             case OneOf(function, needs):
                 return await self.one_of(asked.nodes, _called(function, needs, take, rows))
             case Listed():
@@ -143,7 +147,7 @@ class Loader:
         flat = [d for one in documents for d in (one if isinstance(one, list) else [one]) if d is not None]
         loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, flat))
         return [
-            [next(loaded) for _ in one] if isinstance(one, list) else None if one is None else next(loaded)
+            list(islice(loaded, len(one))) if isinstance(one, list) else None if one is None else next(loaded)
             for one in documents
         ]
 
@@ -160,7 +164,7 @@ class Loader:
         if len(arrays) == 1:
             return iter((loaded,))
         objects = iter(loaded)
-        return iter([[next(objects) for _ in rows] for rows in arrays])
+        return iter([list(islice(objects, len(rows))) for rows in arrays])
 
     async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
@@ -176,11 +180,13 @@ class Loader:
         rows = await prepared(
             self.snapshot, stream, f"of {relation.asked.name}", write, given, dated=dated, seen=many.seen
         )
-        children: dict[Any, list[Any]] = {key: [] for key in keys}
+        beneath: dict[Any, list[Any]] = {key: [] for key in keys}
         parent = len(stream.items)
-        for row, child in zip(rows, await self.complete(stream, rows), strict=True):
-            children[row[parent]].append(child)
-        return children
+        for row in rows:
+            beneath[row[parent]].append(row)
+        in_order = list(chain.from_iterable(beneath.values()))
+        children = iter(await self.complete(stream, in_order))
+        return {key: list(islice(children, len(rows))) for key, rows in beneath.items()}
 
 
 def _called(

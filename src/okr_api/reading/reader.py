@@ -61,4 +61,8 @@ class Reader:
 
     async def given(self, type_name: str, row: Mapping[str, Any]) -> Any:
         """An object that is handed over, its columns by name; ids may be UUIDs."""
-        return (await self.loader.handed_over(type_name, self.nodes, [as_read(row)]))[0]
+        return await self.made(type_name, as_read(row))
+
+    async def made(self, type_name: str, row: Mapping[str, Any]) -> Any:
+        """The same for one that has been made of what was read: its ids are digits already."""
+        return (await self.loader.handed_over(type_name, self.nodes, [row]))[0]

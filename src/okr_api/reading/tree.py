@@ -6,13 +6,13 @@ of which something is hidden, are first laid out.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import TooMany
 
 from .ids import PREFIXES
+from .layouts import POSITION, Extent, Layout, Layouts, Row
 from .snapshot import Snapshot
 
 MOST_TREE_NODES = 20_000
@@ -49,49 +49,60 @@ BENEATH = """
 PLACED = """
     with recursive {nodes}
     select null::uuid as parent, string_agg(id::text, ',') as beneath,
-        string_agg(id::text, ',') filter (where draft) as drafts
+        string_agg(id::text, ',') filter (where draft) as drafts, ({position}) as position
     from node
     union all
     select coalesce(edge.parent_objective_id, (
             select objective_id from key_result through
             where through.organization_id = $1 and through.id = edge.parent_key_result_id)) as parent,
-        string_agg(edge.child_id::text, ','), null
+        string_agg(edge.child_id::text, ','), null, null
     from node child
     join alignment edge on edge.organization_id = $1 and edge.child_id = child.id
     group by 1
 """
-WITHIN_CYCLE, BENEATH_ROOT = PLACED.format(nodes=OF_CYCLE), PLACED.format(nodes=BENEATH)
-Row = tuple[str, int, Sequence[str]]  # an objective's id, its depth and the global ids of its parents
+WITHIN_CYCLE = PLACED.format(nodes=OF_CYCLE, position=POSITION)
+BENEATH_ROOT = PLACED.format(nodes=BENEATH, position=POSITION)
 
 
 async def tree_of(
-    snapshot: Snapshot, *, cycle_id: UUID | None, root_id: UUID | None, depth: int | None
-) -> dict[str, Any]:
+    snapshot: Snapshot, layouts: Layouts, *, cycle_id: UUID | None, root_id: UUID | None, depth: int | None
+) -> Layout:
     """The objectives of a cycle, or those beneath a root, flat and depth-first, each once.
 
-    *Shape*: `root_ids`, and `rows` of an objective's id, its depth by the shortest path and the global ids
-    of its parents. What is hidden from the asker is passed over: its children hang on its visible ancestors.
+    *Shape*: depths are by the shortest path. What is hidden from the asker is passed over: its children hang
+    on its visible ancestors.
 
     *Refuses*: more than 20,000 objectives (`TooMany`).
     """
-    statement, start = (BENEATH_ROOT, root_id) if root_id else (WITHIN_CYCLE, cycle_id)
+    extent = Extent(snapshot.organization_id, snapshot.sees_drafts, cycle_id, root_id, depth)
+    [known_at] = await snapshot.fetch(POSITION)
+    layout = layouts.get(extent, known_at[0])
+    if layout is None:
+        position, layout = await _laid(snapshot, extent)
+        layouts.keep(extent, position, layout)
+    snapshot.count(len(layout.rows))
+    return layout
+
+
+async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, Layout]:
+    """The layout as it is now, and the position of the edit since which it is so."""
+    root = extent.root_id.hex if extent.root_id else None
+    statement, start = (BENEATH_ROOT, root) if root else (WITHIN_CYCLE, extent.cycle_id)
     found = await snapshot.fetch(statement, start, MOST_TREE_NODES + 1)
-    [(all_of_it, drafts)] = [(row["beneath"], row["drafts"]) for row in found if row["parent"] is None]
-    here = set(_ids(all_of_it))
-    snapshot.count(len(here))
+    [all_of_it] = [row for row in found if row["parent"] is None]
+    position, here = all_of_it["position"], set(_ids(all_of_it["beneath"]))
     if len(here) > MOST_TREE_NODES:
         raise TooMany(f"A tree has at most {MOST_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
-    hidden = set() if snapshot.sees_drafts else set(_ids(drafts))
+    hidden = set() if extent.sees_drafts else set(_ids(all_of_it["drafts"]))
     served: set[str] = set().union(*beneath.values())
     single = len(served) == sum(map(len, beneath.values()))
-    root = root_id.hex if root_id else None
     if root in hidden:
-        return {"root_ids": [], "rows": []}
+        return position, Layout([], [])
     if hidden or not single:
-        return _laid_out(sorted(here), beneath, hidden, root, depth)
+        return position, _laid_out(sorted(here), beneath, hidden, root, extent.depth)
     roots = sorted(here - served) if root is None else [root] if root in here else []
-    return {"root_ids": roots, "rows": _walked(roots, beneath, depth)}
+    return position, Layout(roots, _walked(roots, beneath, extent.depth))
 
 
 def _ids(text: str | None) -> list[str]:
@@ -120,7 +131,7 @@ def _laid_out(
     hidden_ids: set[str],
     root_id: str | None,
     depth: int | None,
-) -> dict[str, Any]:
+) -> Layout:
     """The same for any tree. Objectives are told apart by their places in the order of their ids."""
     places = {id: place for place, id in enumerate(ids)}
     hidden = {places[id] for id in hidden_ids}
@@ -151,7 +162,7 @@ def _past(parents: Sequence[Sequence[int]], direct: Sequence[int], hidden: set[i
 
 def _flat(
     ids: Sequence[str], parents: Sequence[Sequence[int]], hidden: set[int], depth: int | None
-) -> dict[str, Any]:
+) -> Layout:
     shown = [place for place in range(len(ids)) if place not in hidden] if hidden else range(len(ids))
     children: list[list[int] | None] = [None] * len(ids)  # each from the last to the first
     for place in reversed(shown):
@@ -176,7 +187,7 @@ def _flat(
         beneath = children[place]
         if beneath is not None:
             waiting += beneath
-    return {"root_ids": [ids[place] for place in roots], "rows": rows}
+    return Layout([ids[place] for place in roots], rows)
 
 
 def _depths(roots: Sequence[int], children: Sequence[Sequence[int] | None], size: int) -> list[int]:
@@ -195,11 +206,11 @@ def _depths(roots: Sequence[int], children: Sequence[Sequence[int] | None], size
     return depths
 
 
-def _parent_ids(ids: Sequence[str], parents: Sequence[Sequence[int]]) -> list[Sequence[str]]:
+def _parent_ids(ids: Sequence[str], parents: Sequence[Sequence[int]]) -> list[list[str]]:
     """The global ids of everybody's parents; siblings share one list, which nobody may change."""
     shared: dict[int, list[str]] = {}
     none: list[str] = []
-    named: list[Sequence[str]] = []
+    named: list[list[str]] = []
     for one in parents:
         if len(one) == 1:
             parent = one[0]

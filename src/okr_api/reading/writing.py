@@ -163,7 +163,8 @@ class Writer:
         match kind:
             case One(column):
                 self._relate(kind, asked, view, alias, (column,))
-                return self._needed(asked, f"{found}.get({self.row(view, alias, column)})")
+                key = self.row(view, alias, column)
+                return f"{found}[{key}]" if self._is_needed(asked) else f"{found}.get({key})"
             case OneOf(function, needs):
                 self._relate(kind, asked, view, alias, needs)
                 return self._needed(asked, f"{found}.get({self._call(function, view, alias, needs)})")
@@ -203,9 +204,10 @@ class Writer:
 
     def _needed(self, asked: Asked, value: str) -> str:
         """The value; where the schema allows no null but there may be one, whoever compiled gives up."""
-        if self.planner.for_core or not isinstance(asked.field.type, GraphQLNonNull):
-            return value
-        return f"needed({value})"
+        return f"needed({value})" if self._is_needed(asked) else value
+
+    def _is_needed(self, asked: Asked) -> bool:
+        return not self.planner.for_core and isinstance(asked.field.type, GraphQLNonNull)
 
     def _may_be_null(self, view: View, column: str) -> bool:
         table = metadata.tables.get(view.table or "")

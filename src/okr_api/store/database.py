@@ -23,9 +23,9 @@ SETTINGS = {
     "timezone": "UTC",
     "jit": "off",
 }
-# What is asked while writing always names the rows it wants, by keys that have an index. Planning it anew took
-# half of PostgreSQL's work for a check-in. A plan made once may have been made of empty tables, where reading all
-# of them looks cheapest, and would stay; so nothing but looking rows up one by one is offered to the planner.
+# What is asked while writing names the rows it wants, by keys that have an index. Planning it anew took half
+# of PostgreSQL's work for a check-in. A plan made once may have been made of empty tables, where reading them
+# whole looks cheapest, and would stay; so the planner is offered nothing but looking rows up one by one.
 PLANNED_ONCE = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",

@@ -119,13 +119,16 @@ class ObjectivesQuery:
         cycle = _known(cycle_id, NodeType.CYCLE)
         if cycle is not None:
             reader.loader.within["Objective"] = ("cycle_id", cycle)
-        found = await tree_of(
+        layout = await tree_of(
             reader.snapshot,
+            info.context.house.layouts,
             cycle_id=cycle,
             root_id=_known(root_id, NodeType.OBJECTIVE),
             depth=depth,
         )
-        tree: ObjectiveTree = await reader.given("ObjectiveTree", {"seq": reader.snapshot.seq, **found})
+        tree: ObjectiveTree = await reader.made(
+            "ObjectiveTree", {"seq": reader.snapshot.seq, **layout._asdict()}
+        )
         return tree
 
     @strawberry.field(description="The entity with that id; null when there is none that you see.")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from okr_api.okr.change import ChangeKind, NodeType
@@ -31,6 +31,12 @@ class ChangeRow(SQLModel, table=True):
         of_organization(),
         one_of("kind", ChangeKind, "change_kind"),
         one_of("node_type", NodeType, "change_node_type"),
+        Index(
+            "change_edits",
+            "organization_id",
+            "seq",
+            postgresql_where=text("kind not in ('CHECK_IN_RECORDED', 'CHECK_IN_RETRACTED')"),
+        ),
     )
     organization_id: UUID = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger, primary_key=True)
