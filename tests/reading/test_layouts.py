@@ -23,9 +23,11 @@ class Map:
         """The layout, which is the one that would be laid out now."""
         organization = self.acme.organization.id
         async with Snapshot(self.acme.database, organization, sees_drafts=sees_drafts) as snapshot:
-            extent = {"cycle_id": self.acme.current_cycle, "root_id": None, "depth": None}
-            kept = await tree_of(snapshot, self.layouts, **extent)
-            assert kept == await tree_of(snapshot, Layouts(), **extent)
+            kept, anew = [
+                await tree_of(snapshot, layouts, cycle_id=self.acme.current_cycle, root_id=None, depth=None)
+                for layouts in (self.layouts, Layouts())
+            ]
+        assert kept == anew
         return kept
 
 

@@ -1,6 +1,6 @@
 """Where a key result stands, by its readings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,19 +28,14 @@ def standing_of_key_result(
     limit = key_result.measure.is_limit  # for others it does not matter how long a reading has held
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
     first, current = readings.first, readings.current
-    sure, said = latest_with(in_order, "confidence"), latest_with(in_order, "status")
+    sure = latest_with(in_order, "confidence")
+    first_at = first.effective_at if first else None
     curve = key_result_curve(
-        key_result,
-        cycle,
-        zone,
-        expectation=objective.expectation,
-        first_reading_at=first.effective_at if first else None,
+        key_result, cycle, zone, expectation=objective.expectation, first_reading_at=first_at
     )
     outcome = _outcome(key_result, objective, final)
-    checked_in_at = in_order[-1].effective_at if in_order else None
-    reported = Status(said.status) if said and said.status else None
-    reported_until = silent_from(checked_in_at) if reported and checked_in_at else None
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
+    reported, reported_until, status = _shown(key_result, objective, cycle, zone, in_order, outcome, derived)
     return KeyResultStanding(
         current_value=current.value if current else None,
         start_value=progress.start,
@@ -59,15 +54,33 @@ def standing_of_key_result(
         outcome=outcome,
         expected=curve,
         derived=derived,
-        status=shown(
-            derived,
-            settled=outcome or _settled(key_result, objective, cycle),
-            stale_from=_stale_from(key_result, objective, cycle, zone, checked_in_at),
-            stale_until=end,
-            reported=reported,
-            reported_until=reported_until,
-        ),
+        status=status,
     )
+
+
+def _shown(
+    key_result: KeyResult,
+    objective: Objective,
+    cycle: Cycle,
+    zone: ZoneInfo,
+    in_order: Sequence[Reading],
+    outcome: Status | None,
+    derived: Timeline,
+) -> tuple[Status | None, datetime | None, Timeline]:
+    """What was reported, until when it holds, and the status to show."""
+    said = latest_with(in_order, "status")
+    checked_in_at = in_order[-1].effective_at if in_order else None
+    reported = Status(said.status) if said and said.status else None
+    reported_until = silent_from(checked_in_at) if reported and checked_in_at else None
+    status = shown(
+        derived,
+        settled=outcome or _settled(key_result, objective, cycle),
+        stale_from=_stale_from(key_result, objective, cycle, zone, checked_in_at),
+        stale_until=cycle.ends_at(zone),
+        reported=reported,
+        reported_until=reported_until,
+    )
+    return reported, reported_until, status
 
 
 def _derived(
