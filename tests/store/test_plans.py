@@ -31,7 +31,7 @@ ONES = "{" + ",".join("1" for _ in range(ASKED)) + "}"
 KEYS_ASKED = "{" + ",".join(str(number) for number in range(1, ASKED + 1)) + "}"
 OWNERS = "{" + ",".join(["somebody"] * ASKED) + "}"
 
-# Each statement with what is asked of it, as text; `:org` and `:ids` are put in.
+# Each statement with what is asked of it, as text; `:org`, `:ids` and `:rows` are put in.
 ASKING = {
     "the way upwards": (loading.ABOVE, (":org", ":ids", "{}")),
     "edges": (loading.EDGES, (":org", ":ids", "{}")),
@@ -39,10 +39,7 @@ ASKING = {
     "objectives": (loading.OBJECTIVES, (":org", ":ids")),
     "readings": (loading.DECIDING, (":org", ":ids", ONES, ONES.replace("1", "2030-01-01"))),
     "keys used": (unit_of_work.NOW_AND_KNOWN, (":org", OWNERS, KEYS_ASKED, "7 days")),
-    "numbers saved": (
-        update_statement(table_of(tables.ObjectiveRow), ("progress",)),
-        (":all_org", ":ids", ONES),
-    ),
+    "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
 
 
@@ -69,7 +66,9 @@ def execution(acme: Acme, name: str, ids: Sequence[UUID]) -> str:
     """The statement that executes a prepared one, about those objectives."""
     values = {
         ":org": str(acme.organization.id),
-        ":all_org": "{" + ",".join([str(acme.organization.id)] * ASKED) + "}",
+        ":rows": orjson.dumps(
+            [{"organization_id": acme.organization.id, "id": str(id), "progress": 0.5} for id in ids]
+        ).decode(),
         ":ids": "{" + ",".join(map(str, ids)) + "}",
     }
     given = ", ".join(f"'{values.get(value, value)}'" for value in ASKING[name][1])

@@ -1,6 +1,6 @@
 """Saving: facts, versions, numbers, changes and the head, all in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from okr_api.okr.change import Change
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.kept import Kept
 from okr_api.okr.people import Person, Team
+from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding
 from okr_api.okr.tree import Tree
 
 from . import tables
@@ -19,7 +20,7 @@ from .rows import Batch, Postgres
 from .wording.cycle import cycle_row
 from .wording.facts import alignment_row, change_row, check_in_row
 from .wording.key_result import KEY_RESULT_NUMBERS, key_result_row
-from .wording.moving import MOVING
+from .wording.moving import CURVE, TURNS
 from .wording.objective import OBJECTIVE_NUMBERS, objective_row
 from .wording.people import person_row, team_row
 
@@ -87,6 +88,10 @@ async def save(
     return {**writer.saved, "check_in": {row["id"]: row for row in said}}
 
 
+def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | None:
+    return standing.expected if standing else None
+
+
 class Writer:
     """Writes rows of one organisation, each definition with a version at the change's `seq`."""
 
@@ -121,11 +126,7 @@ class Writer:
         }
         self.saved["objective"] = rows
         self.define(tables.ObjectiveRow, tables.ObjectiveVersionRow, [rows[id] for id in defined])
-        self.batch.update(
-            table_of(tables.ObjectiveRow),
-            self.owned([rows[id] for id in moved]),
-            OBJECTIVE_NUMBERS + MOVING,
-        )
+        self._update(tables.ObjectiveRow, rows, moved, tree.objective_standings, OBJECTIVE_NUMBERS)
 
     def key_results(self) -> None:
         """Key results that were defined anew as a whole; of the others only the numbers that moved."""
@@ -139,11 +140,24 @@ class Writer:
         }
         self.saved["key_result"] = rows
         self.define(tables.KeyResultRow, tables.KeyResultVersionRow, [rows[id] for id in defined])
-        self.batch.update(
-            table_of(tables.KeyResultRow),
-            self.owned([rows[id] for id in moved]),
-            (*KEY_RESULT_NUMBERS, "counted_from", *MOVING),
-        )
+        numbers = (*KEY_RESULT_NUMBERS, "counted_from")
+        self._update(tables.KeyResultRow, rows, moved, tree.key_result_standings, numbers)
+
+    def _update(
+        self,
+        row: type[Any],
+        rows: Mapping[UUID, dict[str, Any]],
+        moved: Sequence[UUID],
+        standings: Kept[UUID, Any],
+        numbers: tuple[str, ...],
+    ) -> None:
+        """Sets the numbers that move; the curves only where they have."""
+        bent = {id for id in moved if _curve(standings.before(id)) != _curve(standings[id])}
+        for ids, names in (
+            ([id for id in moved if id in bent], numbers + CURVE + TURNS),
+            ([id for id in moved if id not in bent], numbers + TURNS),
+        ):
+            self.batch.update(table_of(row), self.owned([rows[id] for id in ids]), names)
 
     def alignments(self) -> None:
         """Edges that are new or weigh otherwise, and those that are gone."""

@@ -8,8 +8,9 @@ from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, St
 from okr_api.store.rows import Row
 
 __all__ = [
-    "MOVING",
+    "CURVE",
     "STATUSES",
+    "TURNS",
     "Row",
     "as_tuple",
     "curve_of",
@@ -60,4 +61,5 @@ def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str,
     }
 
 
-MOVING = ("expected_at", "expected", "derived_turns", "derived_statuses", "status_turns", "statuses")
+CURVE = ("expected_at", "expected")
+TURNS = ("derived_turns", "derived_statuses", "status_turns", "statuses")
