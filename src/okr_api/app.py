@@ -13,6 +13,7 @@ from okr_api.edge.endpoint import PATH, Endpoint
 from okr_api.edge.graphiql import graphiql_routes
 from okr_api.edge.health import ROUTES
 from okr_api.edge.host import Host
+from okr_api.edge.metrics import metrics_route
 from okr_api.edge.sockets import Sockets
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
@@ -67,12 +68,15 @@ def create_app(settings: Settings) -> FastAPI:
         path=PATH,
         compiled=compiled,
         graphiql=settings.graphiql,
+        metrics=settings.metrics,
         allowed_origins=settings.allowed_origins,
         title="OKR API",
         version=__version__,
         lifespan=lifespan,
     )
     app.router.routes.extend(ROUTES)
+    if settings.metrics:
+        app.router.routes.append(metrics_route(compiled, sockets))
     if settings.graphiql:
         app.router.routes.extend(graphiql_routes(PATH))
     app.state.sockets = sockets

@@ -41,6 +41,7 @@ KNOWN = (
     "OKR_COMPILED",
     "OKR_GRAPHIQL",
     "OKR_LOG_LEVEL",
+    "OKR_METRICS",
 )
 T = TypeVar("T")
 
@@ -72,6 +73,7 @@ class Settings:
     compiled: bool = True
     graphiql: bool = False
     log_level: str = "info"
+    metrics: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -91,6 +93,7 @@ class Settings:
             compiled=read("OKR_COMPILED", _switch, usual.compiled),
             graphiql=read("OKR_GRAPHIQL", _switch, usual.graphiql),
             log_level=read("OKR_LOG_LEVEL", _log_level, usual.log_level),
+            metrics=read("OKR_METRICS", _switch, usual.metrics),
         )
         if read.problems:
             raise WrongEnvironment("\n".join(read.problems))
@@ -108,6 +111,7 @@ class Settings:
             "OKR_COMPILED": "on" if self.compiled else "off",
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",
             "OKR_LOG_LEVEL": self.log_level,
+            "OKR_METRICS": "on" if self.metrics else "off",
         }
         first = self.bootstrap
         return said | {

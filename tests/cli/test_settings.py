@@ -20,6 +20,7 @@ ALL = {
     "OKR_COMPILED": "off",
     "OKR_GRAPHIQL": "on",
     "OKR_LOG_LEVEL": "DEBUG",
+    "OKR_METRICS": "on",
 }
 
 
@@ -36,6 +37,7 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         compiled=True,
         graphiql=False,
         log_level="info",
+        metrics=False,
     )
 
 
@@ -51,6 +53,7 @@ def test_every_variable_is_understood():
         compiled=False,
         graphiql=True,
         log_level="debug",
+        metrics=True,
     )
 
 

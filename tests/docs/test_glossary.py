@@ -13,7 +13,10 @@ NAME_IN_SCHEMA = re.compile(
 )
 
 # Words that are turned down and still name something, each with its reason.
-MEANT = {"user": "UserError is how GraphQL servers call a refusal that is data"}
+MEANT = {
+    "user": "UserError is how GraphQL servers call a refusal that is data",
+    "metric": "Prometheus's own word for what a process counts",
+}
 
 
 @cache

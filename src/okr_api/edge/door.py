@@ -21,6 +21,7 @@ from okr_api.store.finding import can_be_kept
 log = logging.getLogger(__name__)
 
 LARGEST_BODY_BYTES = 1024 * 1024
+METRICS = "/metrics"
 BEARER = "bearer"
 OPEN = frozenset({"/health/live", "/health/ready"})
 
@@ -70,10 +71,11 @@ class TooLarge(Exception):
 class Door:
     """Lets a request with a known token through to the endpoint, with who asks in its state."""
 
-    def __init__(self, app: ASGIApp, *, path: str, graphiql: bool) -> None:
+    def __init__(self, app: ASGIApp, *, path: str, graphiql: bool, metrics: bool) -> None:
         self.app = app
         self.path = path
         self.graphiql = graphiql
+        self.open = OPEN | {METRICS} if metrics else OPEN
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Every request comes by; without a token only health answers, and GraphiQL where it is on."""
@@ -93,7 +95,7 @@ class Door:
         """What anybody may ask for."""
         path: str = scope["path"]
         return (
-            path in OPEN
+            path in self.open
             or scope["method"] == "OPTIONS"
             or (self.graphiql and path.startswith(f"{self.path}/static/"))
         )

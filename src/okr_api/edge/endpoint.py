@@ -1,14 +1,19 @@
 """The GraphQL endpoint: POST and GET, and subscriptions as an event stream."""
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from cross_web import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from strawberry.fastapi import GraphQLRouter
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 
 from okr_api.edge.door import problem
-from okr_api.edge.lean import JSON, content_type
+from okr_api.edge.lean import GRAPHQL_JSON, JSON, content_type
+from okr_api.edge.streaming import EventStream, answered_once
 from okr_api.graphql.context import Context
 from okr_api.graphql.schema import schema
 
@@ -25,13 +30,15 @@ async def context_of(connection: HTTPConnection) -> Context:
 class Endpoint(GraphQLRouter[Context, None]):
     """Strawberry's endpoint, with our way of saying who asks, and every error as JSON."""
 
+    stream_transport_classes_by_protocol = MappingProxyType({GRAPHQL_SSE_PROTOCOL: EventStream})
+
     def __init__(self) -> None:
         super().__init__(
             schema,
             path=PATH,
             graphql_ide=None,
             context_getter=context_of,
-            subscription_protocols=[],  # edge/sockets.py speaks over websockets
+            subscription_protocols=[GRAPHQL_SSE_PROTOCOL],  # edge/sockets.py speaks over websockets
             include_in_schema=False,
         )
 
@@ -42,8 +49,28 @@ class Endpoint(GraphQLRouter[Context, None]):
         except HTTPException as refusal:
             return self._said(refusal)
         if isinstance(response, Response) and response.headers.get("content-type") == JSON:
-            response.headers["content-type"] = content_type(request.headers)
+            response.headers["content-type"] = kind = content_type(request.headers)
+            if kind == GRAPHQL_JSON and getattr(request.state, "not_begun", False):
+                response.status_code = 400
         return response
+
+    async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
+        """What is asked, and how it is to be answered."""
+        asked = await super().parse_http_body(request)
+        if isinstance(asked, list) or asked.protocol == "http" or not answered_once(request.headers, asked):
+            return asked
+        return replace(asked, protocol="http")
+
+    async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
+        """The answer; what has not begun has no data, not even null.
+
+        Nothing has begun where the document or its variables are refused: those errors lie in no field.
+        """
+        answer = await super().process_result(request, result)
+        if result.errors and result.data is None and not any(error.path for error in result.errors):
+            del answer["data"]
+            request.state.not_begun = True
+        return answer
 
     def _said(self, refusal: HTTPException) -> Response:
         return problem(refusal.status_code, "BAD_REQUEST", refusal.reason)

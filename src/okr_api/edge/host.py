@@ -20,10 +20,18 @@ class Host(FastAPI):
     """A FastAPI application that is reached through the door."""
 
     def __init__(
-        self, *, path: str, compiled: Compiled, graphiql: bool, allowed_origins: Collection[str], **more: Any
+        self,
+        *,
+        path: str,
+        compiled: Compiled,
+        graphiql: bool,
+        metrics: bool,
+        allowed_origins: Collection[str],
+        **more: Any,
     ) -> None:
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, **more)
-        self.door = Door(Lean(super().__call__, path=path, compiled=compiled), path=path, graphiql=graphiql)
+        lean = Lean(super().__call__, path=path, compiled=compiled)
+        self.door = Door(lean, path=path, graphiql=graphiql, metrics=metrics)
         self.cross_origin = CORSMiddleware(
             self.door,
             allow_origins=list(allowed_origins),

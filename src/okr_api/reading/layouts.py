@@ -45,7 +45,7 @@ class Layouts:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Extent, tuple[Any, Layout]] = OrderedDict()
-        self._rows = 0
+        self.rows = 0
 
     def get(self, extent: Extent, position: str) -> Layout | None:
         """The layout, if it is known at that position."""
@@ -59,10 +59,10 @@ class Layouts:
         """Keeps it, and lets those go that were asked for longest ago."""
         self._forget(extent)
         self._kept[extent] = (position, layout)
-        self._rows += len(layout.rows)
-        while self._rows > MOST_ROWS_KEPT:
+        self.rows += len(layout.rows)
+        while self.rows > MOST_ROWS_KEPT:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, extent: Extent) -> None:
         if extent in self._kept:
-            self._rows -= len(self._kept.pop(extent)[1].rows)
+            self.rows -= len(self._kept.pop(extent)[1].rows)

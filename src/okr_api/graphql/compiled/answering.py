@@ -24,7 +24,7 @@ from okr_api.reading.selection import Asked
 from okr_api.reading.snapshot import Snapshot
 
 from .converting import NotSimple
-from .documents import ANSWERED_ONCE, Documents, NotCompiled, Operation, Root, Shape
+from .documents import ANSWERED_ONCE, FOLLOWED, Documents, NotCompiled, Operation, Root, Shape
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,8 @@ class Compiled:
             values = Values(self.documents, operation, variables or {})
             data = await self._data(context, operation, values)
         except NotCompiled as reason:
-            self._fall_back(str(reason))
+            if str(reason) != FOLLOWED:
+                self._fall_back(str(reason))
             return None
         except (GivesUp, Refused, GraphQLError) as fault:
             self._fall_back(f"an error: {type(fault).__name__}")

@@ -36,6 +36,9 @@ MOST_SHAPES = 16
 ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
 
 
+FOLLOWED = "a subscription"  # which is never answered once
+
+
 class NotCompiled(Exception):
     """An operation is answered by graphql-core; the message is the reason."""
 

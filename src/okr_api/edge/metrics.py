@@ -1,0 +1,71 @@
+"""Metrics: what this process counts, in the form that Prometheus reads."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from okr_api.edge.door import METRICS
+from okr_api.edge.sockets import Sockets
+from okr_api.graphql.compiled import Compiled
+from okr_api.graphql.context import House
+
+
+class Counts(Collector):
+    """What has been counted where it happened, read when it is asked for."""
+
+    def __init__(self, compiled: Compiled, sockets: Sockets) -> None:
+        self.compiled = compiled
+        self.sockets = sockets
+        self.house: House | None = None
+
+    def describe(self) -> list[Metric]:
+        """Nothing is said before it is asked for."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """All of it."""
+        operations = CounterMetricFamily(
+            "okr_operations", "Queries and mutations, by who answered.", labels=["answered_by"]
+        )
+        operations.add_metric(["plan"], self.compiled.answered)
+        operations.add_metric(["graphql_core"], self.compiled.fallbacks.total())
+        yield operations
+        fallbacks = CounterMetricFamily(
+            "okr_fallbacks", "Why graphql-core had to answer.", labels=["of", "reason"]
+        )
+        followed = self.sockets.executors.followings.fallbacks
+        for of, counted in (("operation", self.compiled.fallbacks), ("subscription", followed)):
+            for reason, count in sorted(counted.items()):
+                fallbacks.add_metric([of, reason], count)
+        yield fallbacks
+        yield GaugeMetricFamily(
+            "okr_sockets", "Websockets that are open.", value=len(self.sockets.conversations)
+        )
+        if self.house:
+            yield GaugeMetricFamily(
+                "okr_layouts_rows", "Rows of trees' layouts that are kept.", value=self.house.layouts.rows
+            )
+
+
+def metrics_route(compiled: Compiled, sockets: Sockets) -> Route:
+    """The route that answers Prometheus."""
+    registry = CollectorRegistry()
+    counts = Counts(compiled, sockets)
+    registry.register(counts)
+    for about_the_process in (ProcessCollector, PlatformCollector, GCCollector):
+        about_the_process(registry=registry)
+
+    async def metrics(request: Request) -> Response:
+        """What has been counted."""
+        counts.house = request.app.state.house
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return Route(METRICS, metrics)
