@@ -1,11 +1,15 @@
 """A tree that was saved is kept for the next check-ins, and never longer than it is true."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 
 import pytest
 
+from okr_api.okr.objective import ProgressSource
 from okr_api.store import kept_trees
-from tests.acme import Acme, World, said
+from okr_api.store.kept_trees import KeptTrees
+from tests.acme import YES_NO, Acme, World, at_least, at_most, decrease, increase, said, within, zones
 from tests.store.statements import one_connection
 
 LOADS_A_TREE = "with recursive above"
@@ -86,6 +90,68 @@ async def test_a_tree_that_is_too_large_is_not_kept(acme: Acme, monkeypatch: pyt
     monkeypatch.setattr(kept_trees, "MOST_NODES_KEPT", 1)
     await acme.check_in(leaf, 2)
     assert not acme.together.trees._trees
+
+
+# ── Parts ──
+
+
+async def test_of_what_nobody_checks_in_only_the_part_is_loaded(acme: Acme):
+    root = await acme.objective("Root")
+    child, other = await acme.objective("Child", root), await acme.objective("Other", root)
+    leaf, beside = await acme.key_result("Leaf", child), await acme.key_result("Beside", child)
+    await acme.check_in(await acme.key_result("Elsewhere", other), 40)
+    acme.together.trees = KeptTrees()
+    await acme.check_in(leaf, 50)
+    [(_, tree)] = acme.together.trees._trees.values()
+    assert (set(tree.key_results), set(tree.objectives)) == ({leaf}, {root, child})
+    assert (set(tree.key_result_parts), set(tree.objective_parts)) == ({beside}, {other})
+    assert [after for _, after in (await acme.moved()).values()] == [0.5, 0.25, 0.325]
+    assert await acme.verify() == []
+
+
+async def test_what_may_bend_a_curve_is_loaded_with_all_parts(acme: Acme):
+    child = await acme.objective("Child", await acme.objective("Root"))
+    limit, leaf = await acme.key_result("Limit", child, at_most(5)), await acme.key_result("Leaf", child)
+    await acme.check_in(leaf, 10)  # the limit is a part from here on
+    await acme.check_in(limit, 3)
+    [(_, tree)] = acme.together.trees._trees.values()
+    assert {limit, leaf} <= set(tree.key_results)
+    assert await acme.verify() == []
+
+
+MEASURES = (increase(), increase(None), decrease(80, 20), at_least(5), at_most(50), within(10, 60), YES_NO, zones(0, 30, 70, 100))  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_key_results_that_are_folded_and_loaded_again_count_the_same(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch, seed: int
+):
+    monkeypatch.setattr(kept_trees, "MOST_KEY_RESULTS_KEPT", 4)
+    random = Random(seed)
+    objectives = [await acme.objective("Root")]
+    for number in range(8):
+        under = random.choice(objectives)
+        objectives.append(
+            await acme.objective(f"Objective {number}", under, progress_source=ProgressSource.BOTH)
+        )
+    leaves = [
+        (await acme.key_result(f"{number}", random.choice(objectives), measure), measure)
+        for number, measure in enumerate(MEASURES * 3)
+    ]
+    folded = 0
+    for _ in range(25):
+        chosen = [random.choice(leaves) for _ in range(random.randint(1, 5))]
+        values = [float(random.randint(0, 1 if measure is YES_NO else 100)) for _, measure in chosen]
+        await asyncio.gather(
+            *(
+                acme.check_in(leaf, value, confidence=random.choice((None, 0.2, 0.9)))
+                for (leaf, _), value in zip(chosen, values, strict=True)
+            )
+        )
+        [(_, tree)] = acme.together.trees._trees.values()
+        folded += not tree.key_results
+        assert await acme.verify() == []
+    assert folded > 2
 
 
 async def test_what_fails_to_be_saved_is_not_kept(acme: Acme):

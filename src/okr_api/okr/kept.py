@@ -57,6 +57,10 @@ class Kept(dict[K, V]):
         """Remembered values that are gone."""
         return [value for key, value in self._before.items() if value is not NEW and key not in self]
 
+    def forget(self, key: K) -> V:
+        """Lets a settled value go, as if it had never been remembered."""
+        return super().pop(key)
+
     def settle(self) -> None:
         """Takes everything as it is now for remembered: it has been saved."""
         self._before.clear()

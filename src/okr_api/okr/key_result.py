@@ -22,6 +22,11 @@ class KeyResultState(StrEnum):
     DROPPED = "DROPPED"
 
 
+def counts(state: KeyResultState, weight: float) -> bool:
+    """Whether a key result is a part of its objective's means."""
+    return state is KeyResultState.ACTIVE and weight > 0
+
+
 @dataclass(frozen=True, slots=True)
 class KeyResult:
     """What is measured, for which objective, with which weight and by when.
@@ -51,7 +56,7 @@ class KeyResult:
     @property
     def counts(self) -> bool:
         """Whether it is a part of its objective's means."""
-        return self.state is KeyResultState.ACTIVE and self.weight > 0
+        return counts(self.state, self.weight)
 
     def due_at(self, cycle: Cycle, zone: ZoneInfo) -> datetime:
         """The instant by which it is to be reached: the end of its due day, or of the cycle."""

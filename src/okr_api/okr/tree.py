@@ -11,6 +11,7 @@ from .errors import AlignmentLoops
 from .kept import Kept
 from .key_result import KeyResult, Reading
 from .objective import Objective
+from .part import KeyResultPart, ObjectivePart
 from .people import Organization
 from .standing import KeyResultStanding, ObjectiveStanding
 
@@ -22,7 +23,9 @@ class Tree:
     to be recounted has all its key results, all its children and their standings here.
     `readings` holds what decides a key result's standing: at least its first, its current and its
     latest check-ins, and all of them where a limit is measured. `whole` are the objectives that have
-    all their parts here. `counting` is what the scoring has made of the plan, until the plan is edited.
+    all their parts here, `countable` those that have them here at least as much as the means need of them:
+    `key_result_parts` and `objective_parts` are of nodes that are not here themselves. `counting` is what
+    the scoring has made of the plan, until the plan is edited.
     """
 
     def __init__(self, organization: Organization) -> None:
@@ -37,6 +40,10 @@ class Tree:
         self.key_result_standings: Kept[UUID, KeyResultStanding] = Kept()
         self.readings: dict[UUID, list[Reading]] = {}
         self.whole: set[UUID] = set()
+        self.countable: set[UUID] = set()
+        self.key_result_parts: dict[UUID, KeyResultPart] = {}
+        self.objective_parts: dict[UUID, ObjectivePart] = {}
+        self._objective_of: dict[UUID, UUID] = {}
         self._key_results_of: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._up: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._down: defaultdict[UUID, set[UUID]] = defaultdict(set)
@@ -53,16 +60,46 @@ class Tree:
         ):
             kept.settle()
 
+    def __len__(self) -> int:
+        """How many nodes are here, whole or as parts."""
+        parts = len(self.key_result_parts) + len(self.objective_parts)
+        return len(self.objectives) + len(self.key_results) + parts
+
     def remember_key_result(self, key_result: KeyResult, standing: KeyResultStanding) -> None:
         """Takes a stored key result with its standing."""
         self.key_results.remember(key_result.id, key_result)
         self.key_result_standings.remember(key_result.id, standing)
-        self._key_results_of[self.key_results[key_result.id].objective_id].add(key_result.id)
+        self.key_result_parts.pop(key_result.id, None)
+        self._belongs(key_result.id, self.key_results[key_result.id].objective_id)
 
     def remember_objective(self, objective: Objective, standing: ObjectiveStanding) -> None:
         """Takes a stored objective with its standing."""
         self.objectives.remember(objective.id, objective)
         self.objective_standings.remember(objective.id, standing)
+        self.objective_parts.pop(objective.id, None)
+
+    def remember_key_result_part(self, id: UUID, objective_id: UUID, part: KeyResultPart) -> None:
+        """Takes what the means need of a stored key result, unless it is here itself."""
+        if id not in self.key_results:
+            self.key_result_parts[id] = part
+            self._belongs(id, objective_id)
+
+    def remember_objective_part(self, id: UUID, part: ObjectivePart) -> None:
+        """Takes what the means need of a stored objective, unless it is here itself."""
+        if id not in self.objectives:
+            self.objective_parts[id] = part
+
+    def fold(self) -> None:
+        """Lets all key results go but for what the means need of them; the tree must be settled."""
+        for id in list(self.key_results):
+            standing = self.key_result_standings.forget(id)
+            self.key_result_parts[id] = KeyResultPart.of(self.key_results.forget(id), standing)
+        self.readings.clear()
+        self.whole.clear()
+
+    def _belongs(self, key_result_id: UUID, objective_id: UUID) -> None:
+        self._objective_of[key_result_id] = objective_id
+        self._key_results_of[objective_id].add(key_result_id)
 
     def remember_alignment(self, alignment: Alignment) -> None:
         """Takes a stored edge, unless it has been taken away here."""
@@ -82,7 +119,7 @@ class Tree:
                 self._refuse_loop(child, key_result.objective_id)
             self._key_results_of[before.objective_id].discard(key_result.id)
         self.key_results[key_result.id] = key_result
-        self._key_results_of[key_result.objective_id].add(key_result.id)
+        self._belongs(key_result.id, key_result.objective_id)
 
     def put_alignment(self, alignment: Alignment) -> None:
         """Adds an edge or replaces it.
@@ -108,12 +145,15 @@ class Tree:
 
     def owner_of(self, parent_id: UUID) -> UUID:
         """The objective at the upper end of an edge: a key result stands for its objective."""
-        key_result = self.key_results.get(parent_id)
-        return key_result.objective_id if key_result is not None else parent_id
+        return self._objective_of.get(parent_id, parent_id)
 
     def key_results_of(self, objective_id: UUID) -> list[KeyResult]:
-        """All key results of an objective, in order of their ids."""
-        return [self.key_results[i] for i in sorted(self._key_results_of[objective_id])]
+        """All key results of an objective that is whole, in order of their ids."""
+        return [self.key_results[id] for id in self.key_result_ids_of(objective_id)]
+
+    def key_result_ids_of(self, objective_id: UUID) -> list[UUID]:
+        """The ids of all key results of an objective, in order."""
+        return sorted(self._key_results_of[objective_id])
 
     def is_whole(self, key_result_id: UUID) -> bool:
         """Whether a key result is here with all that a reading of it can move."""

@@ -13,8 +13,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import mean_of_known
 from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.part import KeyResultPart, ObjectivePart
 from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, ProgressReason, Status, Timeline
 from okr_api.okr.tree import Tree
 
@@ -22,7 +25,8 @@ from .grade import outcome_of
 from .pace import mean_curve
 from .status import paced, pending_until, shown
 
-Part = KeyResultStanding | ObjectiveStanding  # as what is above it sees it: where it stands
+Standing = KeyResultStanding | ObjectiveStanding
+Part = Standing | KeyResultPart | ObjectivePart  # as what is above it sees it: where it stands
 
 
 class Counting(NamedTuple):
@@ -43,7 +47,8 @@ def counting_in(tree: Tree, objective: Objective) -> Counting:
 
 
 def _counting(tree: Tree, objective: Objective) -> Counting:
-    own = {one.id: one.weight for one in tree.key_results_of(objective.id) if one.counts}
+    nodes = {id: _key_result(tree, id) for id in tree.key_result_ids_of(objective.id)}
+    own = {id: one.weight for id, one in nodes.items() if one.counts}
     source = objective.progress_source
     if source is ProgressSource.AUTO:
         source = ProgressSource.KEY_RESULTS if own else ProgressSource.OBJECTIVES
@@ -57,12 +62,16 @@ def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
     """The objectives that count towards an objective, each once, with the larger of its weights."""
     weights: dict[UUID, float] = {}
     for alignment in tree.served_by(objective_id):
-        through = tree.key_results.get(alignment.parent_id)
-        if through is not None and not through.counts:
+        through, child = alignment.parent_key_result_id, alignment.child_id
+        if through is not None and not _key_result(tree, through).counts:
             continue
-        if alignment.counts and tree.objectives[alignment.child_id].counts:
-            weights[alignment.child_id] = max(alignment.weight, weights.get(alignment.child_id, 0.0))
+        if alignment.counts and (tree.objectives.get(child) or tree.objective_parts[child]).counts:
+            weights[child] = max(alignment.weight, weights.get(child, 0.0))
     return weights
+
+
+def _key_result(tree: Tree, id: UUID) -> KeyResult | KeyResultPart:
+    return tree.key_results.get(id) or tree.key_result_parts[id]
 
 
 def progress_as_part(standing: Part) -> float | None:
@@ -70,7 +79,7 @@ def progress_as_part(standing: Part) -> float | None:
     return 0.0 if standing.progress_reason is ProgressReason.NOT_MEASURED else standing.progress
 
 
-def bends(before: Part | None, after: Part) -> bool:
+def bends(before: Standing | None, after: Standing) -> bool:
     """Whether a part that moved gives what is above it another curve; a reading hardly ever does."""
     return (
         before is None
@@ -79,19 +88,25 @@ def bends(before: Part | None, after: Part) -> bool:
     )
 
 
+def may_bend(measure: Measure) -> bool:
+    """Whether a reading can do that: it begins the curve of a limit, or decides where the way begins."""
+    travels = measure.kind in (KeyResultMeasure.INCREASE, KeyResultMeasure.DECREASE)
+    return measure.is_limit or (travels and measure.start_value is None)
+
+
 def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None = None) -> ObjectiveStanding:
     """All stored numbers of an objective, from its parts as they stand.
 
     `curve` is its expected progress where that is known; else it is the mean of the parts' curves.
     """
     counting = counting_in(tree, objective)
-    own = [tree.key_result_standings[id] for id in counting.key_results]
-    aligned = [tree.objective_standings[id] for id in counting.objectives]
+    own = [tree.key_result_standings.get(id) or tree.key_result_parts[id] for id in counting.key_results]
+    aligned = [tree.objective_standings.get(id) or tree.objective_parts[id] for id in counting.objectives]
     parts: list[Part] = [*own, *aligned]
     each_progress = [progress_as_part(part) for part in parts]
     if curve is None:
         curve = mean_curve(
-            (weight, part.expected)
+            (weight, _expected(part))
             for weight, part, progress in zip(counting.weights, parts, each_progress, strict=True)
             if progress is not None
         )
@@ -120,6 +135,11 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         derived=derived,
         status=shown(derived, settled=outcome or SET_ASIDE.get(objective.state)),
     )
+
+
+def _expected(part: Part) -> Curve:
+    assert isinstance(part, Standing), "what may bend a curve is loaded with all of its parts"
+    return part.expected
 
 
 def _reason(parts: Sequence[Part], progress: float | None) -> ProgressReason | None:

@@ -9,8 +9,15 @@ from okr_api.okr.check_in import CheckIn, ReportedStatus
 from okr_api.okr.errors import (
     Refused,
 )
+from okr_api.scoring.rollup import may_bend
 from okr_api.store.finding import ids_by_external_id, rows_by_id, superseded_among
-from okr_api.store.loading import load_all_readings, load_readings, load_tree
+from okr_api.store.loading import (
+    load_all_readings,
+    load_chain,
+    load_key_results,
+    load_readings,
+    load_tree,
+)
 from okr_api.store.unit_of_work import Work
 from okr_api.store.wording.facts import check_in_of
 
@@ -77,8 +84,11 @@ async def look_up(work: Work, items: Sequence[Said]) -> Lookup:
     found = Lookup(key_results, check_ins, check_in_ids, superseded)
     touched = {id for ref in named if (id := found.key_result(ref))}
     touched |= {check_in.key_result_id for check_in in check_ins.values()}
-    await load_tree(connection, work.tree, key_results=touched)
+    await load_key_results(connection, work.tree, touched)
     known = [id for id in touched if id in work.tree.key_results]
+    bending = [id for id in known if may_bend(work.tree.key_results[id].measure)]
+    await load_tree(connection, work.tree, key_results=bending)
+    await load_chain(connection, work.tree, known)
     await load_readings(connection, work.tree, known)
     corrections = {check_in.key_result_id for check_in in check_ins.values()}
     if corrections:

@@ -9,8 +9,8 @@ from okr_api.okr.tree import Tree
 from .rows import Postgres
 from .wording.cycle import cycle_of
 from .wording.facts import alignment_of, reading_of
-from .wording.key_result import key_result_of, key_result_standing_of
-from .wording.objective import objective_of, objective_standing_of
+from .wording.key_result import key_result_of, key_result_part_of, key_result_standing_of
+from .wording.objective import objective_of, objective_part_of, objective_standing_of
 
 # Upwards edge by edge: `offset 0` keeps PostgreSQL from reading all edges at once for each step.
 ABOVE = """
@@ -34,6 +34,17 @@ EDGES = """
     select * from alignment where organization_id = $1 and parent_objective_id = any($2::uuid[])
     union all
     select * from alignment where organization_id = $1 and parent_key_result_id = any($3::uuid[])
+"""
+KEY_RESULTS_NAMED = "select * from key_result where organization_id = $1 and id = any($2::uuid[])"
+KEY_RESULT_PARTS = """
+    select id, objective_id, state, weight,
+        progress, progress_reason, coverage, confidence, score_at_end
+    from key_result where organization_id = $1 and objective_id = any($2::uuid[])
+"""
+OBJECTIVE_PARTS = """
+    select id, state,
+        progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end, score_floor, partial
+    from objective where organization_id = $1 and id = any($2::uuid[])
 """
 OBJECTIVES = "select * from objective where organization_id = $1 and id = any($2::uuid[])"
 CYCLES = "select * from cycle where organization_id = $1"
@@ -111,7 +122,41 @@ async def load_tree(
         tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
     for row in edges:
         tree.remember_alignment(alignment_of(row))
-    tree.whole.update(id for id in wanted if id in tree.objectives)
+    here = [id for id in wanted if id in tree.objectives]
+    tree.whole.update(here)
+    tree.countable.update(here)
+
+
+async def load_key_results(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
+    """The key results themselves."""
+    wanted = [id for id in key_results if id not in tree.key_results]
+    if wanted:
+        for row in await connection.fetch(KEY_RESULTS_NAMED, tree.organization.id, wanted):
+            tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
+
+
+async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
+    """All that a reading of the key results moves, and of its other parts what the means need of them."""
+    organization = tree.organization.id
+    named = [id for id in key_results if tree.owner_of(id) not in tree.countable]
+    if not named:
+        return
+    above = await connection.fetchval(ABOVE, organization, [], named)
+    wanted = [id for id in above if id not in tree.countable]
+    parts = await connection.fetch(KEY_RESULT_PARTS, organization, wanted)
+    edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in parts])
+    for row in await connection.fetch(
+        OBJECTIVES, organization, [id for id in wanted if id not in tree.objectives]
+    ):
+        tree.remember_objective(objective_of(row), objective_standing_of(row))
+    others = {row["child_id"] for row in edges if row["child_id"] not in tree.objectives}
+    for row in await connection.fetch(OBJECTIVE_PARTS, organization, list(others)) if others else ():
+        tree.remember_objective_part(row["id"], objective_part_of(row))
+    for row in parts:
+        tree.remember_key_result_part(row["id"], row["objective_id"], key_result_part_of(row))
+    for row in edges:
+        tree.remember_alignment(alignment_of(row))
+    tree.countable.update(id for id in wanted if id in tree.objectives)
 
 
 async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
@@ -151,3 +196,4 @@ async def load_everything(connection: Postgres, tree: Tree) -> None:
     for row in await connection.fetch("select * from alignment where organization_id = $1", organization):
         tree.remember_alignment(alignment_of(row))
     tree.whole.update(tree.objectives)
+    tree.countable.update(tree.objectives)

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Any
 
-from okr_api.okr.key_result import KeyResult, KeyResultState
+from okr_api.okr.key_result import KeyResult, KeyResultState, counts
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.part import KeyResultPart
 from okr_api.okr.standing import KeyResultStanding, ProgressReason
 
 from .moving import STATUSES, Row, as_tuple, curve_of, maybe, moving_columns, timeline_of, words
@@ -116,6 +117,19 @@ def key_result_standing_of(row: Row) -> KeyResultStanding:
         expected=curve_of(row),
         derived=timeline_of(row, "derived_statuses", "derived_turns"),
         status=timeline_of(row, "statuses", "status_turns"),
+    )
+
+
+def key_result_part_of(row: Row) -> KeyResultPart:
+    """The key result in a row, as a part."""
+    return KeyResultPart(
+        counts=counts(STATES[row["state"]], row["weight"]),
+        weight=row["weight"],
+        progress=row["progress"],
+        progress_reason=REASONS[row["progress_reason"]],
+        coverage=row["coverage"],
+        confidence=row["confidence"],
+        score_at_end=row["score_at_end"],
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.objective import COUNTING, Objective, ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.part import ObjectivePart
 from okr_api.okr.standing import ObjectiveStanding, ProgressReason
 
 from .moving import STATUSES, Row, curve_of, moving_columns, timeline_of, words
@@ -73,6 +74,21 @@ def objective_standing_of(row: Row) -> ObjectiveStanding:
         expected=curve_of(row),
         derived=timeline_of(row, "derived_statuses", "derived_turns"),
         status=timeline_of(row, "statuses", "status_turns"),
+    )
+
+
+def objective_part_of(row: Row) -> ObjectivePart:
+    """The objective in a row, as a part."""
+    return ObjectivePart(
+        counts=STATES[row["state"]] in COUNTING,
+        progress=row["progress"],
+        progress_reason=REASONS[row["progress_reason"]],
+        coverage=row["coverage"],
+        confidence=row["confidence"],
+        lowest_confidence=row["lowest_confidence"],
+        score_at_end=row["score_at_end"],
+        score_floor=row["score_floor"],
+        partial=row["partial"],
     )
 
 
