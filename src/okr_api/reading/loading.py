@@ -16,7 +16,7 @@ from .planning import Planner
 from .prepared import IDS, prepared, rows_with, rows_with_keys
 from .selection import Asked
 from .snapshot import Snapshot
-from .statements import PARENT, ROW, Statement
+from .statements import ROW, Statement
 from .streams import Relation, Stream
 
 FEW = 10  # rows that are read together with what points at them
@@ -172,21 +172,31 @@ class Loader:
 
         def write(statement: Statement, given: str) -> None:
             parents = IDS.format(given)
+            by = many.by.format(row=ROW)
             statement.joined += many.joined.format(row=ROW, parents=parents)
-            statement.columns.append(f'{many.by.format(row=ROW)} as "{PARENT}"')
-            statement.where(f"{many.by} = any({parents})").where(many.where).ordered(many.order)
+            statement.joined += (
+                f" join unnest({parents}) with ordinality asking(id, place) on asking.id = {by}"
+            )
+            statement.columns.append("asking.place")
+            statement.order.append("asking.place")
+            statement.where(many.where).ordered(many.order)
 
-        given = ",".join(filter(None, keys))
+        asking = list(dict.fromkeys(key for key in keys if key is not None))
         rows = await prepared(
-            self.snapshot, stream, f"of {relation.asked.name}", write, given, dated=dated, seen=many.seen
+            self.snapshot,
+            stream,
+            f"of {relation.asked.name}",
+            write,
+            ",".join(asking),
+            dated=dated,
+            seen=many.seen,
         )
-        beneath: dict[Any, list[Any]] = {key: [] for key in keys}
-        parent = len(stream.items)
+        sizes, place = [0] * len(asking), len(stream.items)
         for row in rows:
-            beneath[row[parent]].append(row)
-        in_order = list(chain.from_iterable(beneath.values()))
-        children = iter(await self.complete(stream, in_order))
-        return {key: list(islice(children, len(rows))) for key, rows in beneath.items()}
+            sizes[row[place] - 1] += 1
+        children = iter(await self.complete(stream, rows))
+        found = {key: list(islice(children, size)) for key, size in zip(asking, sizes, strict=True)}
+        return {None: [], **found}
 
 
 def _called(
