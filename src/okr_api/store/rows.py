@@ -23,9 +23,10 @@ def _written(value: object) -> str:
     return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _document(rows: Sequence[Row], names: Sequence[str]) -> str:
-    """The rows as a document, with those columns."""
-    chosen = [{name: row[name] for name in names} for row in rows]
+def _document(rows: Sequence[Row], names: Sequence[str], shared: Row) -> str:
+    """The rows as a document, with those columns; `shared` are the same in all of them."""
+    own = [name for name in names if name not in shared]
+    chosen = [{**shared, **{name: row[name] for name in own}} for row in rows]
     return orjson.dumps(chosen, default=_written).decode()
 
 
@@ -84,7 +85,8 @@ def _renumbered(statement: str, by: int) -> str:
 class Batch:
     """Writes to several tables that go to the database as one statement.
 
-    Its parts see one another's rows only through foreign keys, which are checked at its end.
+    Its parts see one another's rows only through foreign keys, which are checked at its end. Columns are
+    given by name, those that all rows share once.
     """
 
     def __init__(self) -> None:
@@ -96,25 +98,25 @@ class Batch:
         self._statements.append(_renumbered(statement, len(self._parameters)))
         self._parameters += parameters
 
-    def append(self, table: Table, rows: Sequence[Row]) -> None:
-        """Appends rows, all columns given by name."""
+    def append(self, table: Table, rows: Sequence[Row], shared: Row) -> None:
+        """Appends rows with all their columns."""
         if rows:
-            self.add(insert_statement(table, replacing=False), _document(rows, _columns(table)))
+            self.add(insert_statement(table, replacing=False), _document(rows, _columns(table), shared))
 
-    def put(self, table: Table, rows: Sequence[Row]) -> None:
+    def put(self, table: Table, rows: Sequence[Row], shared: Row) -> None:
         """Appends rows, or replaces those with the same key."""
         if rows:
-            self.add(insert_statement(table, replacing=True), _document(rows, _columns(table)))
+            self.add(insert_statement(table, replacing=True), _document(rows, _columns(table), shared))
 
-    def delete(self, table: Table, rows: Sequence[Row]) -> None:
+    def delete(self, table: Table, rows: Sequence[Row], shared: Row) -> None:
         """Takes the rows with the given keys away."""
         if rows:
-            self.add(delete_statement(table), _document(rows, _key(table)))
+            self.add(delete_statement(table), _document(rows, _key(table), shared))
 
-    def update(self, table: Table, rows: Sequence[Row], names: tuple[str, ...]) -> None:
+    def update(self, table: Table, rows: Sequence[Row], names: tuple[str, ...], shared: Row) -> None:
         """Sets the named columns of the rows with the given keys."""
         if rows:
-            self.add(update_statement(table, names), _document(rows, _key(table) + names))
+            self.add(update_statement(table, names), _document(rows, _key(table) + names, shared))
 
     async def write(self, connection: Postgres) -> None:
         """Sends all of it."""
@@ -126,4 +128,6 @@ class Batch:
 async def append_rows(connection: Postgres, table: Table, rows: Sequence[Row]) -> None:
     """Appends the rows, all columns given by name, in one statement; none for an empty list."""
     if rows:
-        await connection.execute(insert_statement(table, replacing=False), _document(rows, _columns(table)))
+        await connection.execute(
+            insert_statement(table, replacing=False), _document(rows, _columns(table), {})
+        )

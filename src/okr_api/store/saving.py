@@ -82,7 +82,7 @@ async def save(
         }
         for retry in retries
     ]
-    writer.batch.put(table_of(tables.IdempotencyRow), writer.owned(kept))
+    writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
     writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
     await writer.batch.write(connection)
     return {**writer.saved, "check_in": {row["id"]: row for row in said}}
@@ -99,19 +99,16 @@ class Writer:
         self.batch = Batch()
         self.saved: dict[str, dict[UUID, dict[str, Any]]] = {}
         self.tree = tree
+        self.owner = {"organization_id": tree.organization.id}
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
-
-    def owned(self, rows: Sequence[dict[str, Any]], **more: object) -> list[dict[str, Any]]:
-        """The rows with their organisation, and perhaps more columns."""
-        return [{"organization_id": self.tree.organization.id, **row, **more} for row in rows]
 
     def append(self, row: type[Any], rows: Sequence[dict[str, Any]], **more: object) -> None:
         """Appends facts."""
-        self.batch.append(table_of(row), self.owned(rows, **more))
+        self.batch.append(table_of(row), rows, {**self.owner, **more})
 
     def define(self, row: type[Any], version: type[Any], rows: Sequence[dict[str, Any]]) -> None:
         """Puts definitions, and appends what they are from now on to their versions."""
-        self.batch.put(table_of(row), self.owned(rows))
+        self.batch.put(table_of(row), rows, self.owner)
         self.append(version, rows, **self.stamp)
 
     def objectives(self) -> None:
@@ -157,14 +154,14 @@ class Writer:
             ([id for id in moved if id in bent], numbers + CURVE + TURNS),
             ([id for id in moved if id not in bent], numbers + TURNS),
         ):
-            self.batch.update(table_of(row), self.owned([rows[id] for id in ids]), names)
+            self.batch.update(table_of(row), [rows[id] for id in ids], names, self.owner)
 
     def alignments(self) -> None:
         """Edges that are new or weigh otherwise, and those that are gone."""
         gone = [alignment_row(edge) for edge in self.tree.alignments.removed()]
         kept = [alignment_row(edge) for edge in self.tree.alignments.changed()]
         table = table_of(tables.AlignmentRow)
-        self.batch.delete(table, self.owned(gone))
-        self.batch.put(table, self.owned(kept))
+        self.batch.delete(table, gone, self.owner)
+        self.batch.put(table, kept, self.owner)
         self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
         self.append(tables.AlignmentVersionRow, kept, ended=False, **self.stamp)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -59,14 +60,22 @@ def once_of(mutation: str, input: Retryable) -> Once | None:
 
 def plain(value: Any) -> Any:
     """An input as mappings and lists, without what was left out and without its key."""
-    if is_dataclass(value):
-        found = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {
-            name: plain(one)
-            for name, one in found.items()
-            if name != "idempotency_key" and not isinstance(one, UnsetType)
-        }
-    return [plain(one) for one in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    kind: Any = type(value)
+    names = _names(kind)
+    if names is None:
+        return value
+    found = [(name, getattr(value, name)) for name in names]
+    return {name: plain(one) for name, one in found if not isinstance(one, UnsetType)}
+
+
+@lru_cache
+def _names(kind: Any) -> tuple[str, ...] | None:
+    """The fields of an input but its key; None for what is no input."""
+    if not is_dataclass(kind):
+        return None
+    return tuple(field.name for field in fields(kind) if field.name != "idempotency_key")
 
 
 def edits_of(input: Any, *names: str, **renamed: str) -> dict[str, Any]:
