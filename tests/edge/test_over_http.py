@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from time import monotonic
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from tests.javascript.running import JavaScript, install
 from tests.serving import COMPILED, Server, serving
 
 AUDITS = 61
+AT_ONCE_S = 3.0
 SEQ = {"query": "{ seq }"}
 CHANGES = {"query": "subscription { changes { seq kind } }"}
 
@@ -118,6 +120,18 @@ async def test_who_takes_json_as_well_is_streamed_subscriptions_only(ann: httpx2
     assert response.json() == {"data": {"seq": 21}}
     async with ann.stream("POST", "/graphql", json=CHANGES, headers=headers) as stream:
         assert stream.headers["content-type"].partition(";")[0] == "text/event-stream"
+
+
+@pytest.mark.parametrize("query", ("{a" * 10_000, "{ seq " + "seq " * 200_000 + "}"), ids=("deep", "long"))
+async def test_a_monstrous_document_is_refused_at_once_whatever_is_accepted(
+    ann: httpx2.AsyncClient, query: str
+):
+    for accept in ("application/json", "text/event-stream", "application/json, text/event-stream"):
+        begun = monotonic()
+        response = await ann.post("/graphql", json={"query": query}, headers={"Accept": accept})
+        assert monotonic() - begun < AT_ONCE_S
+        assert response.status_code == 200
+        assert "GRAPHQL_" in response.text
 
 
 async def test_a_revoked_token_ends_its_streams_with_the_next_change(acme: Acme, acme_url: str):

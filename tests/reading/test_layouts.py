@@ -93,7 +93,7 @@ async def test_a_restored_database_has_another_past(small: Map):
 
 
 def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
-    layouts, third = Layouts(), MOST_ROWS_KEPT // 3
+    layouts, third = Layouts(), MOST_ROWS_KEPT // 3 - 1
     extents = [Extent(new_id(), False, new_id(), None, None) for _ in range(5)]
     large = Layout([], [("", 0, [])] * third)
     for extent in extents[:3]:
@@ -103,6 +103,15 @@ def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
     assert [layouts.get(extent, "1") is large for extent in extents] == [True, False, True, True, False]
     layouts.keep(extents[4], "1", Layout([], [("", 0, [])] * (MOST_ROWS_KEPT + 1)))
     assert [layouts.get(extent, "1") for extent in extents] == [None] * 5
+
+
+def test_empty_layouts_take_room_as_well():
+    layouts, organization = Layouts(), new_id()
+    extents = [Extent(organization, False, None, organization, depth) for depth in range(MOST_ROWS_KEPT + 1)]
+    for extent in extents:
+        layouts.keep(extent, "1", Layout([], []))
+    assert layouts.get(extents[0], "1") is None
+    assert layouts.get(extents[-1], "1") == Layout([], [])
 
 
 def test_at_another_position_nothing_is_known():

@@ -120,6 +120,18 @@ async def test_what_may_bend_a_curve_is_loaded_with_all_parts(acme: Acme):
     assert await acme.verify() == []
 
 
+async def test_a_curve_that_was_drawn_otherwise_is_drawn_anew(acme: Acme):
+    child = await acme.objective("Child", await acme.objective("Root"))
+    leaf, beside = await acme.key_result("Leaf", child), await acme.key_result("Beside", child)
+    await acme.check_in(beside, 30)
+    await acme.check_in(leaf, 10)
+    acme.together.trees = KeptTrees()
+    an_hour_later = "(select array_agg(at + interval '1 hour' order by at) from unnest(expected_at) at)"
+    await acme.fetch(f"update key_result set expected_at = {an_hour_later} where id = $1", leaf)
+    await acme.check_in(leaf, 20)
+    assert await acme.verify() == []
+
+
 MEASURES = (increase(), increase(None), decrease(80, 20), at_least(5), at_most(50), within(10, 60), YES_NO, zones(0, 30, 70, 100))  # fmt: skip
 
 

@@ -90,3 +90,16 @@ async def test_what_is_asked_while_writing_touches_little_more_than_it_names(
         [row] = await connection.fetch(f"explain (analyze, format json) {execution(acme, name, ids)}")
         [found] = orjson.loads(row["QUERY PLAN"])
     assert touched(found["Plan"]) <= TOUCHED
+
+
+async def test_a_large_work_is_planned_anew_and_the_next_is_not(acme: Acme):
+    said = []
+    for large in (True, False):
+        async with unit_of_work.unit_of_work(acme.database, acme.organization.id, planned_anew=large) as work:
+            said.append(
+                [
+                    await work.connection.fetchval(f"show {name}")
+                    for name in ("plan_cache_mode", "enable_hashjoin")
+                ]
+            )
+    assert said == [["force_custom_plan", "on"], ["force_generic_plan", "off"]]

@@ -7,6 +7,8 @@ from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from strawberry.http import GraphQLRequestData
 from strawberry.http.streaming import SSETransport
 
+from okr_api.graphql.schema import MOST_TOKENS
+
 EVENT_STREAM = "text/event-stream"
 ANYTHING = ("application/json", "application/graphql-response+json", "application/*", "*/*")
 
@@ -39,7 +41,8 @@ def answered_once(headers: Mapping[str, str], asked: GraphQLRequestData) -> bool
     if not any(one in ANYTHING for one in accepted(headers)):
         return False
     try:
-        operation = get_operation_ast(parse(asked.query or ""), asked.operation_name)
-    except GraphQLError:
+        document = parse(asked.query or "", max_tokens=MOST_TOKENS)
+    except (GraphQLError, RecursionError):
         return True
+    operation = get_operation_ast(document, asked.operation_name)
     return operation is None or operation.operation is not OperationType.SUBSCRIPTION

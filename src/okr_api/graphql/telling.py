@@ -134,6 +134,7 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
         for change in await visible(context, changes):
             row = await telling.of(context, change, quiet=monotonic() - spoken > feed.quiet_s)
             if row is not None:
+                await context.still_there()  # a client may have taken its time with the one before
                 spoken = monotonic()
                 yield row
 

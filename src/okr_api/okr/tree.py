@@ -153,7 +153,7 @@ class Tree:
 
     def key_result_ids_of(self, objective_id: UUID) -> list[UUID]:
         """The ids of all key results of an objective, in order."""
-        return sorted(self._key_results_of[objective_id])
+        return sorted(self._key_results_of.get(objective_id, ()))
 
     def is_whole(self, key_result_id: UUID) -> bool:
         """Whether a key result is here with all that a reading of it can move."""
@@ -161,17 +161,17 @@ class Tree:
 
     def alignments_of(self, child_id: UUID) -> list[Alignment]:
         """The edges upwards from an objective, in order of their upper ends."""
-        return [self.alignments[(child_id, parent)] for parent in sorted(self._up[child_id])]
+        return [self.alignments[(child_id, parent)] for parent in sorted(self._up.get(child_id, ()))]
 
     def served_by(self, objective_id: UUID) -> Iterator[Alignment]:
         """The edges that lead to an objective or to one of its key results."""
-        for parent in (objective_id, *self._key_results_of[objective_id]):
-            for child in self._down[parent]:
+        for parent in (objective_id, *self._key_results_of.get(objective_id, ())):
+            for child in self._down.get(parent, ()):
                 yield self.alignments[(child, parent)]
 
     def parents_of(self, objective_id: UUID) -> set[UUID]:
         """The objectives that an objective serves, directly or through their key results."""
-        return {self.owner_of(parent) for parent in self._up[objective_id]}
+        return {self.owner_of(parent) for parent in self._up.get(objective_id, ())}
 
     def ancestors_of(self, objective_ids: Iterable[UUID]) -> set[UUID]:
         """All objectives above the given ones, over every kind of edge."""

@@ -59,10 +59,15 @@ class Layouts:
         """Keeps it, and lets those go that were asked for longest ago."""
         self._forget(extent)
         self._kept[extent] = (position, layout)
-        self.rows += len(layout.rows)
+        self.rows += _size(layout)
         while self.rows > MOST_ROWS_KEPT:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, extent: Extent) -> None:
         if extent in self._kept:
-            self.rows -= len(self._kept.pop(extent)[1].rows)
+            self.rows -= _size(self._kept.pop(extent)[1])
+
+
+def _size(layout: Layout) -> int:
+    """Its rows; one that is empty takes room as well."""
+    return len(layout.rows) + 1

@@ -26,7 +26,7 @@ from okr_api.okr.standing import Curve
 
 ZONES_EXPECTATION = 0.7
 INSTANT = timedelta(microseconds=1)
-MOST_CURVES = 5_000
+MOST_CURVES = 1_000
 instant_of, fraction_of = itemgetter(0), itemgetter(1)  # of a point
 
 

@@ -65,8 +65,12 @@ class Lookup:
         return self.check_ins.get(id) if id else None
 
 
-async def look_up(work: Work, items: Sequence[Said]) -> Lookup:
-    """Brings everything that the items name into the work."""
+async def look_up(work: Work, items: Sequence[Said], *, whole: bool = False) -> Lookup:
+    """Brings everything that the items name into the work.
+
+    Of other key results the means need only a part, unless a curve may bend. It may also have been drawn
+    otherwise before, say by other rules of time zones; that is seen late, and `whole` loads all at once.
+    """
     connection, organization = work.connection, work.organization.id
     named = [item.key_result for item in items if item.key_result]
     corrected = [item.supersedes for item in items if item.supersedes]
@@ -86,7 +90,7 @@ async def look_up(work: Work, items: Sequence[Said]) -> Lookup:
     touched |= {check_in.key_result_id for check_in in check_ins.values()}
     await load_key_results(connection, work.tree, touched)
     known = [id for id in touched if id in work.tree.key_results]
-    bending = [id for id in known if may_bend(work.tree.key_results[id].measure)]
+    bending = [id for id in known if whole or may_bend(work.tree.key_results[id].measure)]
     await load_tree(connection, work.tree, key_results=bending)
     await load_chain(connection, work.tree, known)
     await load_readings(connection, work.tree, known)

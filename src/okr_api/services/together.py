@@ -107,7 +107,7 @@ class Together:
         attempt = Attempt()
         try:
             try:
-                await self._apply(organization, group, attempt)
+                await self._apply(organization, group, attempt, whole=alone)
             except Exception:
                 if not await was_committed(self.desk.database, organization, attempt.change):
                     if alone:
@@ -124,11 +124,14 @@ class Together:
             for caller in group:
                 caller.answer.cancel()  # those that have been answered are not moved by it
 
-    async def _apply(self, organization: UUID, group: Sequence[Caller], attempt: Attempt) -> None:
+    async def _apply(
+        self, organization: UUID, group: Sequence[Caller], attempt: Attempt, *, whole: bool
+    ) -> None:
+        """Applies the mutations in one transaction; `whole` loads all that there is to load for them."""
         keys = [caller.key for caller in group if caller.key is not None]
         async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
             items = [item for caller in group if caller.key not in work.known for item in caller.items]
-            found = await look_up(work, items)
+            found = await look_up(work, items, whole=whole)
             for caller in group:
                 try:
                     outcome = await self._one(work, caller, found)

@@ -33,6 +33,10 @@ PLANNED_ONCE = {
     "enable_mergejoin": "off",
     "enable_material": "off",
 }
+PLANNED_ANEW = "; ".join(
+    f"set local {name} to {'force_custom_plan' if name == 'plan_cache_mode' else 'on'}"
+    for name in PLANNED_ONCE
+)
 
 
 class ServerIsTooOld(Exception):
@@ -127,9 +131,14 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def writing(self, organization_id: UUID) -> AsyncIterator[Postgres]:
-        """A connection inside a transaction that commits when the context ends well."""
+    async def writing(self, organization_id: UUID, *, planned_anew: bool = False) -> AsyncIterator[Postgres]:
+        """A connection inside a transaction that commits when the context ends well.
+
+        What is large, and looks at whole tables, is better `planned_anew` for what it looks at.
+        """
         async with self.of(organization_id) as connection, connection.transaction():
+            if planned_anew:
+                await connection.execute(PLANNED_ANEW)
             yield connection
 
     @asynccontextmanager

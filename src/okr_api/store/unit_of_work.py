@@ -97,17 +97,18 @@ async def unit_of_work(
     keys: Sequence[tuple[str, str]] = (),
     *,
     trees: KeptTrees | None = None,
+    planned_anew: bool = False,
 ) -> AsyncIterator[Work]:
     """The work, with the organisation locked until it is saved and committed, or rolled back.
 
     `keys` are (owner, idempotency key) pairs to look up; those found are in `known`. From `trees` comes
-    what is known of the tree, and there it goes when all is well.
+    what is known of the tree, and there it goes when all is well. A large work is `planned_anew`.
 
     The head is locked in one statement and everything is read in later ones: READ COMMITTED then
     sees what the previous holder of the lock has committed. Time is taken after the lock, too, so
     that it never runs backwards against `seq`.
     """
-    async with database.writing(organization_id) as connection:
+    async with database.writing(organization_id, planned_anew=planned_anew) as connection:
         head = await connection.fetchrow(LOCK_HEAD, organization_id)
         if head is None:
             raise NotFound("There is no such organisation")

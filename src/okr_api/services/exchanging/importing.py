@@ -73,7 +73,7 @@ async def import_document(
         return report
     report.namespace = file.namespace
     try:
-        async with unit_of_work(database, organization_id) as work:
+        async with unit_of_work(database, organization_id, planned_anew=True) as work:
             intake = await _opened(work, file, author, now or work.now, report, progress)
             seq = await _taken(intake, skip_invalid=skip_invalid)
             if dry_run or report.refused:
