@@ -17,6 +17,7 @@ MOST_READERS = 12
 STATEMENT_TIMEOUT_S = 60
 STATEMENTS_KEPT = 500
 OLDEST_SERVER = 16
+IN_ARRAYS = ("text", "timestamptz", "float8", "uuid")  # what the tables' arrays are of
 JSONB_VERSION = b"\x01"
 SETTINGS = {
     "application_name": "okr-api",
@@ -60,7 +61,10 @@ async def _prepare(connection: asyncpg.Connection) -> None:
 
 
 async def _prepare_to_read(connection: asyncpg.Connection) -> None:
-    """Ids come as their 32 digits, which is how they are written for clients; they go as either."""
+    """Ids come as their 32 digits, which is how they are written for clients; they go as either.
+
+    Arrays are looked up once: the driver does so for columns, and not for what lies inside of records.
+    """
     await _prepare(connection)
     await connection.set_type_codec(
         "uuid",
@@ -69,6 +73,7 @@ async def _prepare_to_read(connection: asyncpg.Connection) -> None:
         encoder=lambda id: id.bytes if isinstance(id, UUID) else bytes.fromhex(id),
         decoder=bytes.hex,
     )
+    await connection.fetchrow(f"select {', '.join(f'null::{kind}[]' for kind in IN_ARRAYS)}")
 
 
 async def _leave_as_it_is(connection: object) -> None:
