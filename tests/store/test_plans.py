@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from okr_api.store import loading, tables, unit_of_work
-from okr_api.store.rows import Postgres, update_statement
+from okr_api.store.finding import LATER
+from okr_api.store.rows import Postgres, by_each, update_statement
 from okr_api.store.saving import table_of
 from tests.acme import MORE_OBJECTIVES, Acme
 
@@ -23,6 +24,13 @@ EDGES_BENEATH = """
         group by 1
     ) made, generate_series($2 + 1, cardinality(ids)) number
 """
+MORE_CHECK_INS = """
+    insert into check_in
+    select made.*
+    from check_in copied, generate_series(1, $1) number, jsonb_populate_record(copied,
+        jsonb_build_object('id', gen_random_uuid(), 'external_id', 'again ' || number, 'seq', 100 + number)) made
+    where copied.id = (select id from check_in order by id desc limit 1)
+"""
 KEYS = """
     insert into idempotency (organization_id, owner, key, input_hash, seq, outcome, recorded_at)
     select $1, 'somebody', number::text, '', 1, '{}', now() from generate_series(1, $2) number
@@ -31,16 +39,34 @@ ONES = "{" + ",".join("1" for _ in range(ASKED)) + "}"
 KEYS_ASKED = "{" + ",".join(str(number) for number in range(1, ASKED + 1)) + "}"
 OWNERS = "{" + ",".join(["somebody"] * ASKED) + "}"
 
-# Each statement with what is asked of it, as text; `:org`, `:ids` and `:rows` are put in.
+# Each statement with what is asked of it, as text; `:org`, `:ids`, `:measured` and `:rows` are put in.
 ASKING = {
     "the way upwards": (loading.ABOVE, (":org", ":ids", "{}")),
     "edges": (loading.EDGES, (":org", ":ids", "{}")),
     "key results": (loading.KEY_RESULTS, (":org", ":ids")),
     "objectives": (loading.OBJECTIVES, (":org", ":ids")),
-    "readings": (loading.DECIDING, (":org", ":ids", ONES, ONES.replace("1", "2030-01-01"))),
+    "key results by name": (loading.KEY_RESULTS_NAMED, (":org", ":ids")),
+    "parts": (loading.KEY_RESULT_PARTS, (":org", ":ids")),
+    "objectives as parts": (loading.OBJECTIVE_PARTS, (":org", ":ids")),
+    "readings": (loading.DECIDING, (":org", ":measured", ONES, ONES.replace("1", "2030-01-01"))),
+    "all readings": (loading.ALL_READINGS, (":org", ":measured")),
+    "the way upwards from key results": (loading.ABOVE, (":org", "{}", ":measured")),
+    "check-ins by id": (by_each("check_in", "id"), (":org", ":ids")),
+    "external ids": (by_each("check_in", "external_id", "id", "$2::text[]"), (":org", KEYS_ASKED)),
+    "later check-ins": (LATER, (":org", ":ids")),
     "keys used": (unit_of_work.NOW_AND_KNOWN, (":org", OWNERS, KEYS_ASKED, "7 days")),
     "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
+
+# Of a table that is as good as empty any index of the organisation's looks right. Most statements fall on the right one
+# all the same; these do not, until the table is analysed or the driver prepares them anew (decision 22).
+NOT_WHILE_EMPTY = {"all readings", "check-ins by id", "external ids"}
+CASES = [
+    (name, planned)
+    for name in ASKING
+    for planned in ("while empty", "analysed", "never analysed")
+    if planned != "while empty" or name not in NOT_WHILE_EMPTY
+]
 
 
 async def crowd(acme: Acme, connection: Postgres) -> list[UUID]:
@@ -52,6 +78,7 @@ async def crowd(acme: Acme, connection: Postgres) -> list[UUID]:
     await connection.execute(MORE_OBJECTIVES, top, MANY)
     await connection.execute(EDGES_BENEATH, top, PARENTS)
     await connection.execute(KEYS, acme.organization.id, MANY)
+    await connection.execute(MORE_CHECK_INS, MANY)
     rows = await connection.fetch(f"select child_id from alignment order by child_id desc limit {ASKED}")
     return [row["child_id"] for row in rows]
 
@@ -62,10 +89,11 @@ def touched(plan: dict[str, Any]) -> int:
     return int(here if "Relation Name" in plan else 0) + sum(map(touched, plan.get("Plans", ())))
 
 
-def execution(acme: Acme, name: str, ids: Sequence[UUID]) -> str:
+def execution(acme: Acme, name: str, ids: Sequence[UUID], measured: Sequence[UUID]) -> str:
     """The statement that executes a prepared one, about those objectives."""
     values = {
         ":org": str(acme.organization.id),
+        ":measured": "{" + ",".join(str(measured[place % 5]) for place in range(ASKED)) + "}",
         ":rows": orjson.dumps(
             [{"organization_id": acme.organization.id, "id": str(id), "progress": 0.5} for id in ids]
         ).decode(),
@@ -75,19 +103,22 @@ def execution(acme: Acme, name: str, ids: Sequence[UUID]) -> str:
     return f'execute "{name}"({given})'
 
 
-@pytest.mark.parametrize("name", ASKING)
-@pytest.mark.parametrize("planned", ("while empty", "analysed", "never analysed"))
+@pytest.mark.parametrize(("name", "planned"), CASES)
 async def test_what_is_asked_while_writing_touches_little_more_than_it_names(
     acme: Acme, name: str, planned: str
 ):
+    measured = [await acme.key_result(f"{place}", acme.customers_stay) for place in range(5)]
+    await acme.check_in(await acme.key_result("Read again and again", acme.customers_stay), 1)
     async with acme.database.writing(acme.organization.id) as connection:
         await connection.execute(f'prepare "{name}" as {ASKING[name][0]}')
         if planned == "while empty":
-            await connection.execute(execution(acme, name, [acme.customers_stay] * ASKED))
+            await connection.execute(execution(acme, name, [acme.customers_stay] * ASKED, measured))
         ids = await crowd(acme, connection)
         if planned == "analysed":
             await connection.execute("analyze")
-        [row] = await connection.fetch(f"explain (analyze, format json) {execution(acme, name, ids)}")
+        [row] = await connection.fetch(
+            f"explain (analyze, format json) {execution(acme, name, ids, measured)}"
+        )
         [found] = orjson.loads(row["QUERY PLAN"])
     assert touched(found["Plan"]) <= TOUCHED
 

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from okr_api.okr.people import Person, Team
 
-from .rows import Postgres, Row
+from .rows import Postgres, Row, by_each
 from .wording.people import person_of, team_of
 
 KINDS = frozenset({"person", "team", "cycle", "objective", "key_result", "check_in"})
-LATER = """
-    select supersedes_id from check_in where organization_id = $1 and supersedes_id = any($2::uuid[])
-"""
+LATER = by_each("check_in", "supersedes_id", "supersedes_id")
+IN_CYCLES = by_each("objective", "cycle_id", "id")
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -32,7 +31,7 @@ async def ids_by_external_id(
     if not external_ids:
         return {}
     rows = await connection.fetch(
-        f"select id, external_id from {kind} where organization_id = $1 and external_id = any($2::text[])",
+        by_each(kind, "external_id", "id, external_id", "$2::text[]"),
         organization_id,
         external_ids,
     )
@@ -46,8 +45,7 @@ async def rows_by_id(
     assert kind in KINDS
     if not ids:
         return []
-    statement = f"select * from {kind} where organization_id = $1 and id = any($2::uuid[])"
-    return list(await connection.fetch(statement, organization_id, list(ids)))
+    return list(await connection.fetch(by_each(kind, "id"), organization_id, list(set(ids))))
 
 
 async def all_people(connection: Postgres, organization_id: UUID) -> list[Person]:
@@ -68,8 +66,7 @@ async def all_teams(connection: Postgres, organization_id: UUID) -> list[Team]:
 
 async def ids_in_cycles(connection: Postgres, organization_id: UUID, cycle_ids: Sequence[UUID]) -> list[UUID]:
     """The objectives of the cycles."""
-    statement = "select id from objective where organization_id = $1 and cycle_id = any($2::uuid[])"
-    rows = await connection.fetch(statement, organization_id, list(cycle_ids))
+    rows = await connection.fetch(IN_CYCLES, organization_id, list(cycle_ids))
     return [row["id"] for row in rows]
 
 

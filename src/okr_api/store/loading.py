@@ -6,7 +6,7 @@ from uuid import UUID
 from okr_api.okr.measure import LIMITS
 from okr_api.okr.tree import Tree
 
-from .rows import Postgres
+from .rows import Postgres, by_each
 from .wording.cycle import cycle_of
 from .wording.facts import alignment_of, reading_of
 from .wording.key_result import key_result_of, key_result_part_of, key_result_standing_of
@@ -16,7 +16,9 @@ from .wording.objective import objective_of, objective_part_of, objective_standi
 ABOVE = """
     with recursive above(id) as (
         (select unnest($2::uuid[]) union
-         select objective_id from key_result where organization_id = $1 and id = any($3::uuid[]))
+         select holder.objective_id from unnest($3::uuid[]) asked(id) cross join lateral (
+            select objective_id from key_result where organization_id = $1 and id = asked.id offset 0
+         ) holder)
         union
         select coalesce(edge.parent_objective_id, (
             select objective_id from key_result
@@ -27,26 +29,29 @@ ABOVE = """
     )
     select array(select id from above)
 """
-KEY_RESULTS = "select * from key_result where organization_id = $1 and objective_id = any($2::uuid[])"
-EDGES = """
-    select * from alignment where organization_id = $1 and child_id = any($2::uuid[])
-    union all
-    select * from alignment where organization_id = $1 and parent_objective_id = any($2::uuid[])
-    union all
-    select * from alignment where organization_id = $1 and parent_key_result_id = any($3::uuid[])
-"""
-KEY_RESULTS_NAMED = "select * from key_result where organization_id = $1 and id = any($2::uuid[])"
-KEY_RESULT_PARTS = """
-    select id, objective_id, state, weight,
-        progress, progress_reason, coverage, confidence, score_at_end
-    from key_result where organization_id = $1 and objective_id = any($2::uuid[])
-"""
-OBJECTIVE_PARTS = """
-    select id, state,
-        progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end, score_floor, partial
-    from objective where organization_id = $1 and id = any($2::uuid[])
-"""
-OBJECTIVES = "select * from objective where organization_id = $1 and id = any($2::uuid[])"
+
+
+OBJECTIVES = by_each("objective", "id")
+KEY_RESULTS = by_each("key_result", "objective_id")
+KEY_RESULTS_NAMED = by_each("key_result", "id")
+EDGES = " union all ".join(
+    (
+        by_each("alignment", "child_id"),
+        by_each("alignment", "parent_objective_id"),
+        by_each("alignment", "parent_key_result_id", asked="$3::uuid[]"),
+    )
+)
+KEY_RESULT_PARTS = by_each(
+    "key_result",
+    "objective_id",
+    "id, objective_id, state, weight, progress, progress_reason, coverage, confidence, score_at_end",
+)
+OBJECTIVE_PARTS = by_each(
+    "objective",
+    "id",
+    "id, state, progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end,"
+    " score_floor, partial",
+)
 CYCLES = "select * from cycle where organization_id = $1"
 LIVE = """
     not exists (
@@ -85,8 +90,10 @@ DECIDING = f"""
     ) decides
 """
 ALL_READINGS = f"""
-    select {READING} from check_in said
-    where organization_id = $1 and key_result_id = any($2::uuid[]) and {LIVE.format("said")}
+    select found.* from unnest($2::uuid[]) asked(id) cross join lateral (
+        select {READING} from check_in said
+        where organization_id = $1 and key_result_id = asked.id and {LIVE.format("said")} offset 0
+    ) found
 """
 
 
