@@ -13,7 +13,7 @@ from okr_api.graphql.context import Context
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
-EVENT_STREAM = b"text/event-stream"
+EVENT_STREAM = "text/event-stream"
 WRITTEN = orjson.OPT_UTC_Z
 
 
@@ -29,7 +29,7 @@ class Lean:
         """POSTs of JSON to the path, but those that want an event stream and nothing else."""
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
             return False
-        if header(scope, b"accept") == EVENT_STREAM:
+        if header(scope, b"accept") == EVENT_STREAM.encode():
             return False
         kind = header(scope, b"content-type")
         return kind == JSON.encode() or kind.partition(b";")[0].strip().lower() == JSON.encode()

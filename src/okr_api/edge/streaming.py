@@ -7,10 +7,10 @@ from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from strawberry.http import GraphQLRequestData
 from strawberry.http.streaming import SSETransport
 
+from okr_api.edge.lean import EVENT_STREAM, GRAPHQL_JSON, JSON
 from okr_api.graphql.schema import MOST_TOKENS
 
-EVENT_STREAM = "text/event-stream"
-ANYTHING = ("application/json", "application/graphql-response+json", "application/*", "*/*")
+ANYTHING = (JSON, GRAPHQL_JSON, "application/*", "*/*")
 
 
 class EventStream(SSETransport):

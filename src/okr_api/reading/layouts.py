@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Any, NamedTuple
 from uuid import UUID
 
-MOST_ROWS_KEPT = 100_000  # of all layouts together: about 100 bytes each
+MOST_ROWS_KEPT = 100_000  # of all layouts together: about 150 bytes each
 # As one text that is only ever compared: a database that was restored, or whose feed was cut, says another.
 POSITION = """
     select concat_ws(' ', head.oldest_seq, edit.seq, edit.recorded_at)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.cycle import Cycle
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
@@ -14,7 +14,7 @@ from .grade import outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import in_their_order, latest_with, readings_that_count
-from .status import kept, paced, pending_until, shown, silent_from, stale_between
+from .status import is_planned, kept, paced, pending_until, shown, silent_from, stale_between
 
 
 def standing_of_key_result(
@@ -92,16 +92,12 @@ def _derived(
     curve: Curve,
 ) -> Timeline:
     """The status that follows from the pace, or from whether a limit holds."""
-    if _is_draft(objective, cycle):
+    if is_planned(objective, cycle):
         return PENDING
     judged_from = pending_until(cycle.starts_at(zone), key_result.due_at(cycle, zone))
     if key_result.measure.is_limit:
         return kept(progress.holds, judged_from=judged_from)
     return paced(progress.clamped, curve, judged_from=judged_from)
-
-
-def _is_draft(objective: Objective, cycle: Cycle) -> bool:
-    return cycle.state is CycleState.DRAFT or objective.state is ObjectiveState.DRAFT
 
 
 def _stale_from(
@@ -122,7 +118,7 @@ def _settled(key_result: KeyResult, objective: Objective, cycle: Cycle) -> Statu
         return Status.DROPPED
     if KeyResultState.PAUSED in states:
         return Status.PAUSED
-    return Status.PENDING if _is_draft(objective, cycle) else None
+    return Status.PENDING if is_planned(objective, cycle) else None
 
 
 def _outcome(key_result: KeyResult, objective: Objective, final: Progress) -> Status | None:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import mean_of_known
@@ -23,7 +22,7 @@ from okr_api.okr.tree import Tree
 
 from .grade import outcome_of
 from .pace import mean_curve
-from .status import paced, pending_until, shown
+from .status import is_planned, paced, pending_until, shown
 
 Standing = KeyResultStanding | ObjectiveStanding
 Part = Standing | KeyResultPart | ObjectivePart  # as what is above it sees it: where it stands
@@ -152,9 +151,8 @@ def _reason(parts: Sequence[Part], progress: float | None) -> ProgressReason | N
 def _derived(tree: Tree, objective: Objective, progress: float | None, curve: Curve) -> Timeline:
     """The status by pace; drafts, and what is in a cycle that has not begun, are not judged."""
     cycle = tree.cycle_of(objective.id)
-    judged = cycle.state is not CycleState.DRAFT and objective.state is not ObjectiveState.DRAFT
     judged_from = pending_until(cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
-    return paced(progress if judged else None, curve, judged_from=judged_from)
+    return paced(None if is_planned(objective, cycle) else progress, curve, judged_from=judged_from)
 
 
 SET_ASIDE = {ObjectiveState.PAUSED: Status.PAUSED, ObjectiveState.DROPPED: Status.DROPPED}

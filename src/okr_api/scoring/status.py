@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.okr.standing import Curve, Status, Timeline
 
 from .pace import INSTANT, first_above
@@ -24,6 +25,11 @@ CADENCE = timedelta(days=7)
 GRACE = timedelta(days=3)
 MOST_SPANS = 10_000  # of which it is remembered when they begin to be judged
 ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def is_planned(objective: Objective, cycle: Cycle) -> bool:
+    """Whether it is still being planned, by itself or with its cycle: nothing is judged before."""
+    return cycle.state is CycleState.DRAFT or objective.state is ObjectiveState.DRAFT
 
 
 @lru_cache(maxsize=MOST_SPANS)
