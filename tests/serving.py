@@ -180,11 +180,23 @@ class Events:
         return self.queue.qsize()
 
 
+@asynccontextmanager
+async def one_begins(house: House | None) -> AsyncIterator[None]:
+    """Whoever subscribes in here follows at its end: whatever changes from then on is told."""
+    assert house, "Only a server in this process can be asked who follows"
+    begun = house.feed.begun
+    yield
+    async with asyncio.timeout(PATIENCE_S):
+        while house.feed.begun == begun:
+            await asyncio.sleep(0)  # noqa: ASYNC110  there is no event to wait for
+
+
 class Socket:
     """A client of `graphql-transport-ws`."""
 
-    def __init__(self, connection: websockets.ClientConnection) -> None:
+    def __init__(self, connection: websockets.ClientConnection, house: House | None) -> None:
         self.connection = connection
+        self.house = house
         self._ids = itertools.count(1)
         self._subscriptions: dict[str, Events] = {}
         self._pongs: asyncio.Queue[None] = asyncio.Queue()
@@ -215,12 +227,17 @@ class Socket:
         await self._send({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})
         return events
 
+    async def follow(self, query: str, /, **variables: Any) -> Events:
+        """The events of a subscription that has begun: whatever changes from now on is told."""
+        async with one_begins(self.house):
+            return await self.subscribe(query, **variables)
+
     async def complete(self, events: Events) -> None:
         """Ends a subscription from here."""
         await self._send({"id": events.id, "type": "complete"})
 
     async def ping(self) -> None:
-        """Waits until the server has answered: what it was sent before has been read."""
+        """Waits until the server has answered: what it was sent before has been read, if not yet done."""
         await self._send({"type": "ping"})
         async with asyncio.timeout(PATIENCE_S):
             await self._pongs.get()
@@ -256,7 +273,7 @@ class Server:
         if token is not None:
             payload["Authorization"] = f"Bearer {token}"
         async with self.connect() as connection:
-            socket = Socket(connection)
+            socket = Socket(connection, self.house)
             await socket.begin(payload)
             reading = asyncio.create_task(socket.read())
             try:

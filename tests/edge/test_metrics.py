@@ -27,13 +27,13 @@ async def test_who_answered_and_why_is_counted(acme: Acme, acme_url: str):
         tree = "query ($of: ID!) { objectiveTree(rootId: $of) { rows { depth } } }"
         rows = len((await client.one(tree, of=encode_id(NodeType.OBJECTIVE, acme.customers_stay)))["rows"])
         async with running.socket(acme.token) as socket:
-            await socket.subscribe("subscription { changes { seq } }")
-            await socket.ping()
+            await socket.follow("subscription { changes { seq } }")
             found = await samples(running)
     assert found["okr_operations_total", "plan"] == 2
     assert found["okr_operations_total", "graphql_core"] == 1
     assert found["okr_fallbacks_total", "operation", "introspection"] == 1
     assert found["okr_sockets",] == 1
+    assert found["okr_subscriptions_total",] == 1
     assert found["okr_layouts_rows",] == rows + 1
     assert found["process_resident_memory_bytes",] > 0
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from time import monotonic
 
 import httpx2
@@ -12,7 +13,7 @@ from okr_api.identity.actor import Scope
 from tests import conftest
 from tests.acme import Acme, World
 from tests.javascript.running import JavaScript, install
-from tests.serving import COMPILED, Server, serving
+from tests.serving import COMPILED, Server, one_begins, serving
 
 AUDITS = 61
 AT_ONCE_S = 3.0
@@ -137,17 +138,18 @@ async def test_a_monstrous_document_is_refused_at_once_whatever_is_accepted(
 async def test_a_revoked_token_ends_its_streams_with_the_next_change(acme: Acme, acme_url: str):
     token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.READ])
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
-    async with serving(acme_url) as running:
+    headers = {"Accept": "text/event-stream"}
+    async with serving(acme_url) as running, AsyncExitStack() as opened:
         assert running.house
-        http = running.client(token).http
-        headers = {"Accept": "text/event-stream"}
-        async with http.stream("POST", "/graphql", json=CHANGES, headers=headers) as stream:
-            await acme.person("Somebody")
-            lines = stream.aiter_lines()
-            assert [await anext(lines) for _ in range(3)][::2] == ["event: next", ""]
-            await running.house.tokens.revoke(acme.organization.id, found.id)
-            await acme.person("Nobody")
-            rest = [line async for line in lines]
+        streaming = running.client(token).http.stream("POST", "/graphql", json=CHANGES, headers=headers)
+        async with one_begins(running.house):
+            stream = await opened.enter_async_context(streaming)
+        await acme.person("Somebody")
+        lines = stream.aiter_lines()
+        assert [await anext(lines) for _ in range(3)][::2] == ["event: next", ""]
+        await running.house.tokens.revoke(acme.organization.id, found.id)
+        await acme.person("Nobody")
+        rest = [line async for line in lines]
     assert "NOT_AUTHENTICATED" in rest[1]
     assert "Nobody" not in "".join(rest)
     assert rest[-3:-1] == ["event: complete", "data: "]

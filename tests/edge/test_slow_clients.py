@@ -16,7 +16,7 @@ from okr_api.cli.serving import GRACEFUL_SHUTDOWN_S
 from okr_api.edge import wire
 from okr_api.okr.check_in import LONGEST_NOTE
 from tests.acme import Acme
-from tests.serving import PATIENCE_S, Server, serving, serving_apart
+from tests.serving import PATIENCE_S, Server, one_begins, serving, serving_apart
 
 SMALL = 4096  # for the buffers of the system, which otherwise hold megabytes
 COPIES = 20
@@ -150,8 +150,8 @@ async def test_a_connection_is_cut_when_its_client_does_not_read_the_end_either(
 ):
     monkeypatch.setattr(wire, "MOST_UNSENT_BYTES", SMALL)
     monkeypatch.setattr(wire, "CLOSED_WITHIN_S", 0.05)
-    slow = await inattentive(api, acme.token)
-    await alone(api, 1)
+    async with one_begins(api.house):
+        slow = await inattentive(api, acme.token)
     for value in range(4):
         await acme.check_in("macros", value, note=LARGE)
     async with asyncio.timeout(PATIENCE_S):

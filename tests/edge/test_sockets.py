@@ -14,7 +14,7 @@ from okr_api.edge.wire import LARGEST_MESSAGE_BYTES
 from okr_api.identity.actor import Scope
 from tests import conftest
 from tests.acme import Acme, World
-from tests.serving import PATIENCE_S, Server, serving
+from tests.serving import PATIENCE_S, Server, one_begins, serving
 
 HOME = "https://okr.example.com"
 
@@ -146,19 +146,11 @@ async def test_an_id_is_whatever_a_client_likes_and_free_again_once_complete(
 
 async def test_what_a_client_completes_is_over_and_its_id_free(api: Server, acme: Acme):
     async with api.socket(acme.token) as socket:
-        events = await socket.subscribe("subscription { changes { seq } }")
-        await socket.ping()
+        events = await socket.follow("subscription { changes { seq } }")
         await socket.complete(events)
-        await socket.connection.send(
-            json.dumps(
-                {
-                    "id": events.id,
-                    "type": "subscribe",
-                    "payload": {"query": "subscription { changes { kind } }"},
-                }
-            )
-        )
-        await socket.ping()
+        again = {"query": "subscription { changes { kind } }"}
+        async with one_begins(api.house):
+            await socket.connection.send(json.dumps({"id": events.id, "type": "subscribe", "payload": again}))
         await acme.check_in("macros", 1)
         assert await events.next() == {"kind": "CHECK_IN_RECORDED"}
         assert events.waiting() == 0

@@ -47,8 +47,7 @@ async def test_a_subscription_that_the_database_fails_is_masked_and_ends(
     client: Client, served: Server, acme: Acme, caplog: pytest.LogCaptureFixture
 ):
     async with served.socket(acme.token) as socket:
-        events = await socket.subscribe("subscription { changes { seq node { ... on KeyResult { unit } } } }")
-        await socket.ping()
+        events = await socket.follow("subscription { changes { seq node { ... on KeyResult { unit } } } }")
         await acme.fetch("alter table key_result rename column unit to secret")
         await acme.fetch("alter table key_result add column unit text")
         await client.do("keyResultPause", externalId="macros", reason="Later")

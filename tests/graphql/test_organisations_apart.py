@@ -206,8 +206,7 @@ async def test_a_subscription_answers_their_id_as_it_answers_nobodys(neighbours:
 async def test_what_they_do_is_pushed_to_nobody_here(neighbours: Neighbours):
     acme, beta = neighbours.acme, neighbours.beta
     async with neighbours.served.socket(acme.token) as socket:
-        events = await socket.subscribe("subscription { changes { seq node { id } deltas { nodeId } } }")
-        await socket.ping()
+        events = await socket.follow("subscription { changes { seq node { id } deltas { nodeId } } }")
         await beta.check_in("macros", 6)
         await acme.check_in("macros", 7)
         event = await events.next()

@@ -34,10 +34,8 @@ async def test_each_pushes_every_change_of_either(
     async with Database.open(url) as database, first.socket(token) as here, second.socket(token) as there:
         acme = Acme(database, Wakeups(database), acme_template[1])
         begun = await acme.seq()
-        query = "subscription { changes { seq deltas { after } } }"
-        events = [await here.subscribe(query), await there.subscribe(query)]
-        await here.ping()
-        await there.ping()
+        query = "subscription ($begun: Seq) { changes(after: $begun) { seq deltas { after } } }"
+        events = [await one.subscribe(query, begun=begun) for one in (here, there)]
         for value in range(5):
             for server in (first, second):
                 await server.client(token).do("checkInRecord", keyResultExternalId="macros", value=value)

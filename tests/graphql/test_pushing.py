@@ -136,13 +136,12 @@ async def test_a_check_in_is_one_event_from_the_key_result_to_the_last_ancestor(
     client: Client, served: Server, acme: Acme
 ):
     async with served.socket(acme.token) as socket:
-        events = await socket.subscribe(
+        events = await socket.follow(
             f"subscription ($id: ID) {{ progressChanged(objectiveId: $id) {{ seq at cause {{ kind actor {{ name }} "
             f"checkIns {{ value note }} }} deltas {{ {DELTA} node {{ ... on Objective {{ progress }} "
             "... on KeyResult { progress currentValue } } } } }",
             id=encode_id(NodeType.OBJECTIVE, acme.customers_stay),
         )
-        await socket.ping()
         done = await client.do(
             "checkInRecord", "checkIn { recordedAt }", keyResultExternalId="macros", value=5, note="Up"
         )
@@ -175,8 +174,7 @@ async def test_a_reading_back_dated_behind_the_current_one_moves_no_progress(
 ):
     await acme.check_in("macros", 5, effective_at=days_ago(1))
     async with served.socket(acme.token) as socket:
-        events = await socket.subscribe(f"subscription {{ changes {{ {MOVED} }} }}")
-        await socket.ping()
+        events = await socket.follow(f"subscription {{ changes {{ {MOVED} }} }}")
         older = await client.do(
             "checkInRecord", keyResultExternalId="macros", value=9, effectiveAt=days_ago(2).isoformat()
         )
@@ -192,8 +190,7 @@ async def test_a_move_is_one_event_with_old_and_new_ancestors(client: Client, se
     await acme.check_in("macros", 10)
     await acme.objective("Elsewhere", external_id="elsewhere")
     async with served.socket(acme.token) as socket:
-        events = await socket.subscribe(f"subscription {{ changes {{ {MOVED} }} }}")
-        await socket.ping()
+        events = await socket.follow(f"subscription {{ changes {{ {MOVED} }} }}")
         await client.do("objectiveMove", externalId="clear_backlog", parentExternalId="elsewhere")
         event = await events.next()
         elsewhere = await client.one('{ objective(externalId: "elsewhere") { id } }')
@@ -206,10 +203,9 @@ async def test_a_move_is_one_event_with_old_and_new_ancestors(client: Client, se
 async def test_a_scope_lets_through_only_what_lies_in_it(client: Client, served: Server, acme: Acme):
     ask = f"subscription ($o: ID, $c: ID) {{ progressChanged(objectiveId: $o, cycleId: $c) {{ {MOVED} }} }}"
     async with served.socket(acme.token) as socket:
-        beneath = await socket.subscribe(ask, o=encode_id(NodeType.OBJECTIVE, acme.answer_fast))
-        beside = await socket.subscribe(ask, o=encode_id(NodeType.OBJECTIVE, acme.never_down))
-        year = await socket.subscribe(ask, c=encode_id(NodeType.CYCLE, acme.year))
-        await socket.ping()
+        beneath = await socket.follow(ask, o=encode_id(NodeType.OBJECTIVE, acme.answer_fast))
+        beside = await socket.follow(ask, o=encode_id(NodeType.OBJECTIVE, acme.never_down))
+        year = await socket.follow(ask, c=encode_id(NodeType.CYCLE, acme.year))
         await acme.check_in("macros", 5)
         assert [name for name, *_ in named(acme, await beneath.next())] == [
             "macros",
@@ -284,11 +280,10 @@ async def test_while_others_move_an_empty_event_moves_the_cursor(served: Server,
     assert served.house
     served.house.feed.quiet_s = 0.0
     async with served.socket(acme.token) as socket:
-        events = await socket.subscribe(
+        events = await socket.follow(
             "subscription ($o: ID) { progressChanged(objectiveId: $o) { seq deltas { nodeId } cause { kind } } }",
             o=encode_id(NodeType.OBJECTIVE, acme.answer_fast),
         )
-        await socket.ping()
         await acme.check_in("uptime", 100)
         assert await events.next() == {
             "seq": await acme.seq(), "deltas": [], "cause": {"kind": "CHECK_IN_RECORDED"}
@@ -300,8 +295,7 @@ async def test_a_revoked_token_ends_what_it_follows(client: Client, served: Serv
     token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.READ])
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
     async with served.socket(token) as socket:
-        events = await socket.subscribe("subscription { changes { seq } }")
-        await socket.ping()
+        events = await socket.follow("subscription { changes { seq } }")
         await acme.check_in("macros", 1)
         await events.next()
         await served.house.tokens.revoke(acme.organization.id, found.id)
@@ -314,9 +308,7 @@ async def test_what_happens_to_a_draft_is_pushed_to_nobody_who_does_not_see_it(
 ):
     async with served.socket(acme.world.tokens[Scope.READ]) as socket, served.socket(acme.token) as editors:
         query = "subscription { changes { seq kind node { id } } }"
-        events, theirs = await socket.subscribe(query), await editors.subscribe(query)
-        await socket.ping()
-        await editors.ping()
+        events, theirs = await socket.follow(query), await editors.follow(query)
         draft = await client.make(
             "objectiveCreate",
             cycleExternalId="quarter",
@@ -370,10 +362,9 @@ async def test_a_change_filter_lets_through_what_it_names(client: Client, served
     macros = encode_id(NodeType.KEY_RESULT, acme.macros)
     query = "subscription ($f: ChangeFilter) { changes(filter: $f) { kind } }"
     async with served.socket(acme.token) as socket:
-        people = await socket.subscribe(query, f={"nodeTypes": ["PERSON"]})
-        joined = await socket.subscribe(query, f={"kinds": ["PERSON_CREATED"]})
-        moved = await socket.subscribe(query, f={"nodeId": macros})
-        await socket.ping()
+        people = await socket.follow(query, f={"nodeTypes": ["PERSON"]})
+        joined = await socket.follow(query, f={"kinds": ["PERSON_CREATED"]})
+        moved = await socket.follow(query, f={"nodeId": macros})
         await client.do("personUpdate", externalId="ben", name="Benjamin")
         await client.do("checkInRecord", keyResultExternalId="macros", value=5)
         await client.do("personCreate", name="Dana")

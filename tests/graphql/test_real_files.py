@@ -70,7 +70,7 @@ async def followed(client, socket, root, after=None):
     id = await client.one(
         "query ($id: String) { objective(externalId: $id) { id } }", id=f"{SOURCEGRAPH}:{root}"
     )
-    return await socket.subscribe(FOLLOW, root=id["id"], after=after)
+    return await socket.follow(FOLLOW, root=id["id"], after=after)
 
 
 def told(event):
@@ -99,7 +99,6 @@ async def test_a_check_in_at_the_bottom_of_sourcegraphs_tree_moves_every_ancesto
     client = served.client(token)
     async with served.socket(token) as socket:
         events = await followed(client, socket, "O0010")
-        await socket.ping()
         first = await check_in(client, "K0021", 50, "2019-11-15")
         event = await events.next()
         assert told(event) == [
@@ -122,6 +121,5 @@ async def test_it_goes_up_to_where_a_parent_is_scored_from_its_own_key_results(p
     client = served.client(token)
     async with served.socket(token) as socket:
         events = await followed(client, socket, "O0001")
-        await socket.ping()
         await check_in(client, "K0014", 100, "2019-11-15")
         assert told(await events.next()) == [("K0014", None, 1.0), ("O0008", 0.0, 0.5)]

@@ -50,6 +50,9 @@ class Counts(Collector):
             "okr_sockets", "Websockets that are open.", value=len(self.sockets.conversations)
         )
         if self.house:
+            yield CounterMetricFamily(
+                "okr_subscriptions", "Subscriptions that have begun.", value=self.house.feed.begun
+            )
             yield GaugeMetricFamily(
                 "okr_layouts_rows", "Rows of trees' layouts that are kept.", value=self.house.layouts.rows
             )

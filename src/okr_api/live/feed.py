@@ -66,6 +66,7 @@ class Feed:
         self.database = database
         self.wakeups = wakeups
         self.quiet_s = quiet_s
+        self.begun = 0
         self._recent: dict[UUID, _Recent] = {}
 
     async def begin(self, organization_id: UUID, after: int | None) -> tuple[int, int]:
@@ -74,6 +75,7 @@ class Feed:
             head, oldest_seq = await head_of(connection, organization_id)
         if after is not None:
             check_cursor(after, head=head, oldest_seq=oldest_seq)
+        self.begun += 1
         return (head if after is None else after), head
 
     async def follow(self, organization_id: UUID, after: int) -> AsyncIterator[list[Any]]:
