@@ -187,8 +187,8 @@ async def one_begins(house: House | None) -> AsyncIterator[None]:
     begun = house.feed.begun
     yield
     async with asyncio.timeout(PATIENCE_S):
-        while house.feed.begun == begun:
-            await asyncio.sleep(0)  # noqa: ASYNC110  there is no event to wait for
+        while house.feed.begun == begun:  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0)
 
 
 class Socket:
