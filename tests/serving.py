@@ -223,8 +223,12 @@ class Socket:
 
     async def subscribe(self, query: str, /, **variables: Any) -> Events:
         """The events of a subscription, or of any operation."""
+        return await self.ask({"query": query, "variables": variables})
+
+    async def ask(self, payload: Mapping[str, Any]) -> Events:
+        """The events of whatever is asked."""
         events = self._subscriptions.setdefault(id := str(next(self._ids)), Events(id))
-        await self._send({"id": id, "type": "subscribe", "payload": {"query": query, "variables": variables}})
+        await self._send({"id": id, "type": "subscribe", "payload": payload})
         return events
 
     async def follow(self, query: str, /, **variables: Any) -> Events:

@@ -15,10 +15,13 @@ from okr_api.edge.health import ROUTES
 from okr_api.edge.host import Host
 from okr_api.edge.metrics import metrics_route
 from okr_api.edge.sockets import Sockets
+from okr_api.edge.texts import Texts
+from okr_api.edge.trusted import read_trusted
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
 from okr_api.graphql.following import Followings
 from okr_api.graphql.schema import schema
+from okr_api.identity.allowances import Allowances
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.wakeups import Wakeups
@@ -47,13 +50,16 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                     database, token=first.token, name=first.organization, zone=first.time_zone
                 )
             desk = Desk(database, wakeups)
-            yield House(database, desk, Together(desk), Feed(database, wakeups), Tokens(database))
+            feed, allowances = Feed(database, wakeups), Allowances(settings.rate_limit)
+            yield House(database, desk, Together(desk), feed, Tokens(database), allowances)
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application."""
     compiled = Compiled(schema, on=settings.compiled)
-    executors = Executors(compiled, Followings(schema, on=settings.compiled), schema)
+    trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
+    texts = Texts(trusted, only_trusted=settings.trusted_only)
+    executors = Executors(compiled, Followings(schema, on=settings.compiled), schema, texts)
     sockets = Sockets(PATH, executors, settings.allowed_origins)
 
     @asynccontextmanager
@@ -67,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = Host(
         path=PATH,
         compiled=compiled,
+        texts=texts,
         graphiql=settings.graphiql,
         metrics=settings.metrics,
         allowed_origins=settings.allowed_origins,
@@ -81,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.router.routes.extend(graphiql_routes(PATH))
     app.state.sockets = sockets
     app.router.routes.append(sockets)
-    app.include_router(Endpoint())
+    app.include_router(Endpoint(texts))
     return app
 
 

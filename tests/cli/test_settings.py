@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from okr_api.environment import HIGHEST_RATE
 from okr_api.settings import Bootstrap, Settings, WrongEnvironment, unknown_variables
 
+LIST = Path(__file__).parent / "persisted.json"
 SECRET = "a-token-that-is-long-enough-to-be-one"
 ALL = {
     "OKR_DATABASE_URL": "postgresql://okr:pw@db:5432/okr?sslmode=require",
@@ -21,6 +23,9 @@ ALL = {
     "OKR_GRAPHIQL": "on",
     "OKR_LOG_LEVEL": "DEBUG",
     "OKR_METRICS": "on",
+    "OKR_RATE_LIMIT": "1000",
+    "OKR_TRUSTED_DOCUMENTS": str(LIST),
+    "OKR_TRUSTED_ONLY": "on",
 }
 
 
@@ -38,6 +43,9 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         graphiql=False,
         log_level="info",
         metrics=False,
+        rate_limit=50_000,
+        trusted_documents=None,
+        trusted_only=False,
     )
 
 
@@ -54,6 +62,9 @@ def test_every_variable_is_understood():
         graphiql=True,
         log_level="debug",
         metrics=True,
+        rate_limit=1000,
+        trusted_documents=LIST,
+        trusted_only=True,
     )
 
 
@@ -92,6 +103,11 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ("OKR_BOOTSTRAP_ORGANIZATION", "A" * 501, "more than 500 characters"),
         ("OKR_GRAPHIQL", "perhaps", "say on or off"),
         ("OKR_LOG_LEVEL", "loud", "say one of debug, info"),
+        ("OKR_RATE_LIMIT", "-1", "say a cost a second"),
+        ("OKR_RATE_LIMIT", str(HIGHEST_RATE + 1), "say a cost a second"),
+        ("OKR_TRUSTED_DOCUMENTS", "nowhere.json", "cannot be read"),
+        ("OKR_TRUSTED_DOCUMENTS", __file__, "cannot be read"),
+        ("OKR_TRUSTED_ONLY", "on", "needs OKR_TRUSTED_DOCUMENTS"),
     ),
 )
 def test_a_bad_value_is_refused_in_plain_words(name, value, words):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import websockets
 
+from okr_api.edge.texts import LONGEST_QUERY_BYTES
 from tests.docs.conftest import Demo
 from tests.docs.named import CODE, rows_of
 
@@ -28,12 +29,22 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "INVALID_INPUT": ("POST", {"json": {"query": "{ people(first: 0) { totalCount } }"}}),
     "TOO_MANY": ("POST", {"json": {"query": f"{{ nodes(ids: {['x'] * 101}) {{ id }} }}".replace("'", '"')}}),
     "CURSOR_AHEAD": ("POST", {"json": {"query": "{ changes(after: 9000) { endSeq } }"}}),
+    "DOCUMENT_TOO_LARGE": ("POST", {"json": {"query": "{ seq }" + " " * LONGEST_QUERY_BYTES}}),
+    "DOCUMENT_NOT_FOUND": ("POST", {"json": {"documentId": "nobody's"}}),
+    "PERSISTED_QUERY_NOT_FOUND": (
+        "POST",
+        {"json": {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}},
+    ),
+    "TOO_COMPLEX": ("POST", {"json": {"query": "{ " + "... @include(if: true) { seq } " * 101 + "}"}}),
     "TOO_LARGE": ("POST", {"content": b" " * (1024 * 1024 + 1), "headers": JSON}),
 }
 ELSEWHERE = {
     "CURSOR_EXPIRED": "test_examples.py",
     "INTERNAL": "a fault of ours has to be planted first",
     "NOT_AUTHENTICATED": "below",
+    "RATE_LIMITED": "edge/test_allowances.py",
+    "DOCUMENT_NOT_TRUSTED": "edge/test_texts.py",
+    "OUT_OF_TIME": "graphql/test_weighing.py",
 }
 
 

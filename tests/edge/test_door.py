@@ -9,12 +9,14 @@ import httpx2
 import pytest
 
 from okr_api.edge.door import LARGEST_BODY_BYTES
+from okr_api.graphql.weighing import MOST_COST
 from tests import conftest
 from tests.acme import Acme, World
 from tests.serving import Server, serving
 
 JSON = {"Content-Type": "application/json"}
 SEQ = b'{"query": "{ seq }"}'
+ANSWER = {"data": {"seq": 21}, "extensions": {"cost": {"requested": 1, "limit": MOST_COST}}}
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +98,7 @@ async def test_the_scheme_is_written_in_any_case(
     response = await http.post(
         "/graphql", content=SEQ, headers={**JSON, "Authorization": f"{scheme} {house[1]}"}
     )
-    assert response.json() == {"data": {"seq": 21}}
+    assert response.json() == ANSWER
 
 
 async def test_what_is_not_there_is_told_as_json(ann: httpx2.AsyncClient):
@@ -200,7 +202,7 @@ async def test_a_broken_body_is_answered_with_json(what: str, ann: httpx2.AsyncC
     assert not answer.get("data")
     assert all(error["message"] and error["extensions"]["code"] for error in answer["errors"])
     assert "INTERNAL" not in response.text
-    assert (await ann.post("/graphql", content=SEQ, headers=JSON)).json() == {"data": {"seq": 21}}
+    assert (await ann.post("/graphql", content=SEQ, headers=JSON)).json() == ANSWER
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,10 @@ async def test_a_query_may_come_by_get(ann: httpx2.AsyncClient):
     response = await ann.get(
         "/graphql", params={"query": query, "variables": '{"id": "x"}', "operationName": "Q"}
     )
-    assert response.json() == {"data": {"seq": 21, "objective": None}}
+    assert response.json() == {
+        "data": {"seq": 21, "objective": None},
+        "extensions": {"cost": {"requested": 2, "limit": MOST_COST}},
+    }
     assert response.status_code == 200
 
 
@@ -236,7 +241,7 @@ async def test_nothing_but_queries_may_come_by_get(query: str, ann: httpx2.Async
     response = await ann.get("/graphql", params={"query": query})
     assert response.status_code in (400, 405)
     assert code(response) == "BAD_REQUEST"
-    assert (await ann.get("/graphql", params={"query": "{ seq }"})).json() == {"data": {"seq": 21}}
+    assert (await ann.get("/graphql", params={"query": "{ seq }"})).json() == ANSWER
 
 
 @pytest.mark.parametrize(

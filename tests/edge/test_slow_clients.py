@@ -100,7 +100,8 @@ async def test_a_client_that_never_reads_is_dropped_and_others_hear_everything(a
 async def test_a_client_that_only_pings_is_dropped_too(
     api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(wire, "MOST_UNSENT_BYTES", SMALL)
+    # Nothing more than the system holds: with its buffers full, Linux may drop for seconds what else comes in.
+    monkeypatch.setattr(wire, "MOST_UNSENT_BYTES", 0)
     for kind in ("message", "frame"):
         slow = await inattentive(api, acme.token)
         await alone(api, 1)

@@ -112,7 +112,7 @@ async def test_which_of_several_operations_is_meant_has_to_be_said(stage: Stage)
         assert code in (None, answer["errors"][0]["extensions"]["code"])
     for name, data in (("A", {"seq": await stage.acme.seq()}), ("B", {"viewer": {"name": "Ann"}})):
         response = await stage.client.http.post("/graphql", json={**body, "operationName": name})
-        assert response.json() == {"data": data}
+        assert response.json()["data"] == data
 
 
 async def test_one_wrong_root_field_does_not_hide_the_others(stage: Stage):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql import (
+    DocumentNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
@@ -16,12 +17,14 @@ from graphql import (
     GraphQLObjectType,
     GraphQLUnionType,
     get_named_type,
+    get_operation_ast,
     is_abstract_type,
     is_leaf_type,
     parse,
     validate,
 )
 
+from okr_api.graphql.weighing import TooComplex, Weight
 from okr_api.okr.change import NodeType
 from okr_api.reading.ids import encode_id
 from okr_api.reading.pages import cursor, position_of
@@ -73,7 +76,8 @@ class Operations:
             selected = self.selection(schema.query_type, 0)
             variables = f"({', '.join(self.definitions)})" if self.definitions else ""
             text = "\n".join([f"query Q{variables} {selected}", *self.fragments])
-            if not validate(schema, parse(text)):
+            document = parse(text)
+            if not validate(schema, document) and _may_be_asked(document, self.variables):
                 return Operation(text, self.variables)
 
     def chance(self, share: float) -> bool:
@@ -324,6 +328,17 @@ class Operations:
         if isinstance(value, bool):
             return str(value).lower()
         return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
+    """Whether a query does not cost too much."""
+    query = get_operation_ast(document)
+    assert query is not None
+    try:
+        Weight(plain_schema(), document, query).cost(variables)
+    except TooComplex:
+        return False
+    return True
 
 
 def _quoted(text: str) -> str:

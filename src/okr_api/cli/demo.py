@@ -12,6 +12,7 @@ import click
 
 from okr_api.cli.opening import bring_current, environment
 from okr_api.cli.serving import address, given, listening, run, set_up_logging
+from okr_api.environment import HIGHEST_PORT
 from okr_api.identity.actor import Scope
 from okr_api.identity.tokens import Tokens
 from okr_api.live.wakeups import Wakeups
@@ -19,7 +20,7 @@ from okr_api.okr.people import Organization
 from okr_api.services.demo.company import DIRECTOR
 from okr_api.services.demo.seeding import demo_organization, seed
 from okr_api.services.desk import Desk
-from okr_api.settings import HIGHEST_PORT, Settings
+from okr_api.settings import Settings
 from okr_api.store.database import Database
 
 KEPT_TOKEN = "demo.token"  # noqa: S105  a file's name

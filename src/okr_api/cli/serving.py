@@ -17,8 +17,9 @@ from uvicorn.supervisors import Multiprocess
 from okr_api.cli.exits import No, WrongUsage
 from okr_api.cli.opening import bring_current, environment
 from okr_api.edge.wire import WEBSOCKETS
+from okr_api.environment import HIGHEST_PORT
 from okr_api.services.founding import found_first_organization
-from okr_api.settings import HIGHEST_PORT, Settings
+from okr_api.settings import Settings
 from okr_api.store.database import Database
 
 if TYPE_CHECKING:

@@ -5,14 +5,16 @@ import json
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
 from starlette.types import Receive
 from strawberry.types.execution import PreExecutionError
 
-from okr_api.edge.door import token_of
+from okr_api.edge.door import RATE_LIMITED, SPENT, token_of
 from okr_api.edge.messages import ACKNOWLEDGED, KINDS, PONG, Misspoken, understood, written
+from okr_api.edge.texts import NotTaken, Texts
 from okr_api.edge.wire import Wire
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context
@@ -33,6 +35,7 @@ class Executors:
     compiled: Compiled
     followings: Followings
     schema: OkrSchema
+    texts: Texts
 
 
 class Operation:
@@ -84,9 +87,8 @@ class Operation:
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
 
-    async def run(self, payload: Mapping[str, Any]) -> None:
+    async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
         """Does what was asked: joins those who follow the same, or executes it."""
-        text, variables, name = payload["query"], payload.get("variables"), payload.get("operationName")
         known = self.conversation.context
         context = Context(known.house, known.token, known.known_actor)
         executors = self.conversation.executors
@@ -94,7 +96,8 @@ class Operation:
             with UnderWay():
                 data = await executors.compiled.answer(context, text, variables, name)
                 if data is not None:
-                    self.end(orjson.dumps({"data": data}, option=WRITTEN))
+                    said = {"data": data, "extensions": context.told_cost()}
+                    self.end(orjson.dumps(said, option=WRITTEN))
                     return
                 self.group = await executors.followings.follow(self, context, text, variables or {}, name)
                 if self.group is None:
@@ -121,8 +124,8 @@ class Operation:
                 if any(error["extensions"]["code"] == NotAuthenticated.code() for error in errors):
                     self.forbid()
                     return
-                payload = {"data": result.data, "errors": errors} if errors else {"data": result.data}
-                self.tell(written(payload))
+                said = {"data": result.data, "errors": errors, "extensions": result.extensions}
+                self.tell(written({key: one for key, one in said.items() if one or key == "data"}))
         self.end()
 
 
@@ -176,7 +179,7 @@ class Conversation:
             case {"type": "complete", "id": str(id)}:
                 if id in self.operations:
                     self.operations[id].stop()
-            case {"type": "subscribe", "id": str(id), "payload": {"query": str()} as payload}:
+            case {"type": "subscribe", "id": str(id), "payload": dict(payload)}:
                 await self._begin(id, payload)
             case {"type": str(kind)} if kind not in KINDS:
                 raise Misspoken(f"Unknown message type: {kind!a:.80}")
@@ -203,17 +206,23 @@ class Conversation:
             raise Misspoken("Unauthorized", 4401)
         if id in self.operations:
             raise Misspoken(f"Subscriber for {id!a:.80} already exists", 4409)
-        if not isinstance(payload.get("variables"), dict | None) or not isinstance(
-            payload.get("operationName"), str | None
-        ):
-            raise Misspoken("Failed to parse message")
+        variables, name = payload.get("variables"), payload.get("operationName")
         operation = Operation(self, id)
-        if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
-            message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
-            operation.refuse([{"message": message, "extensions": {"code": TooMany.code()}}])
+        try:
+            text = self.executors.texts.meant(payload)
+            if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
+                message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
+                raise NotTaken(TooMany.code(), message)
+            wait_s = self.context.house.allowances.wait_s(self.context.actor.token_id)
+            if wait_s:
+                raise NotTaken(RATE_LIMITED, SPENT, retryAfter=ceil(wait_s))
+        except NotTaken as refusal:
+            operation.refuse([refusal.formatted])
             return
+        if text is None or not isinstance(variables, dict | None) or not isinstance(name, str | None):
+            raise Misspoken("Failed to parse message")
         self.operations[id] = operation
         if await self.context.house.tokens.actor(self.context.token) is None:
             self.forbid()
         if not operation.is_over:
-            operation.task = asyncio.create_task(operation.run(payload))
+            operation.task = asyncio.create_task(operation.run(text, variables, name))

@@ -5,6 +5,7 @@ It stands before the GraphQL endpoint on HTTP; on websockets the token comes in 
 
 import logging
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge.graphiql import page
+from okr_api.graphql.context import House
 from okr_api.graphql.problems import MASKED
 from okr_api.identity.actor import Actor
-from okr_api.identity.tokens import Tokens
 from okr_api.live.answering import UnderWay
 from okr_api.store.finding import can_be_kept
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 LARGEST_BODY_BYTES = 1024 * 1024
 METRICS = "/metrics"
 BEARER = "bearer"
+RATE_LIMITED = "RATE_LIMITED"
+SPENT = "This token has asked for more than its share lately"
 OPEN = frozenset({"/health/live", "/health/ready"})
 
 
@@ -107,10 +110,10 @@ class Door:
 
     async def _admit(self, scope: Scope) -> Response | None:
         """Puts the actor into the request's state, or says why not."""
-        tokens: Tokens = scope["app"].state.house.tokens
+        house: House = scope["app"].state.house
         token = token_in(header(scope, b"authorization").decode("latin-1"))
         try:
-            actor: Actor | None = await tokens.actor(token) if token else None
+            actor: Actor | None = await house.tokens.actor(token) if token else None
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
             return problem(503, "INTERNAL", masked(fault))
         if actor is None:
@@ -118,6 +121,9 @@ class Door:
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
             )
             return problem(401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
+        wait_s = house.allowances.wait_s(actor.token_id)
+        if wait_s:
+            return problem(429, RATE_LIMITED, SPENT, **{"Retry-After": str(ceil(wait_s))})
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
             return _too_large()

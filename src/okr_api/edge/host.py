@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from okr_api.edge.door import Door, header
 from okr_api.edge.lean import Lean
+from okr_api.edge.texts import Texts
 from okr_api.graphql.compiled import Compiled
 
 
@@ -24,19 +25,21 @@ class Host(FastAPI):
         *,
         path: str,
         compiled: Compiled,
+        texts: Texts,
         graphiql: bool,
         metrics: bool,
         allowed_origins: Collection[str],
         **more: Any,
     ) -> None:
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, **more)
-        lean = Lean(super().__call__, path=path, compiled=compiled)
+        lean = Lean(super().__call__, path=path, compiled=compiled, texts=texts)
         self.door = Door(lean, path=path, graphiql=graphiql, metrics=metrics)
         self.cross_origin = CORSMiddleware(
             self.door,
             allow_origins=list(allowed_origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

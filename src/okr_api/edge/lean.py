@@ -8,8 +8,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge.door import header, problem
+from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.compiled import Compiled
-from okr_api.graphql.context import Context
+from okr_api.graphql.context import Context, Course
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -20,10 +21,11 @@ WRITTEN = orjson.OPT_UTC_Z
 class Lean:
     """Stands between the door and the endpoint, and hands on what it does not answer."""
 
-    def __init__(self, app: ASGIApp, *, path: str, compiled: Compiled) -> None:
+    def __init__(self, app: ASGIApp, *, path: str, compiled: Compiled, texts: Texts) -> None:
         self.app = app
         self.path = path
         self.compiled = compiled
+        self.texts = texts
 
     def _is_for_us(self, scope: Scope) -> bool:
         """POSTs of JSON to the path, but those that want an event stream and nothing else."""
@@ -58,24 +60,30 @@ class Lean:
             await _send(send, answer, (GRAPHQL_JSON if newer else JSON).encode())
 
     async def _answer(self, scope: Scope, request: Mapping[str, Any]) -> bytes | None:
-        if not _is_request(request):
+        try:
+            text = self.texts.meant(request)
+        except NotTaken:  # the endpoint says why
+            return None
+        if text is None or not _is_request(request):
             return None
         state = scope["state"]
-        state["done"] = {}
-        context = Context(scope["app"].state.house, state["token"], state["actor"], state["done"])
+        state["course"] = Course()
+        context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
         data = await self.compiled.answer(
-            context, request["query"], request.get("variables"), request.get("operationName")
+            context, text, request.get("variables"), request.get("operationName")
         )
-        return None if data is None else orjson.dumps({"data": data}, option=WRITTEN)
+        if data is None:
+            return None
+        return orjson.dumps({"data": data, "extensions": context.told_cost()}, option=WRITTEN)
 
 
 def _is_request(request: Mapping[str, Any]) -> bool:
-    """Whether it is what GraphQL over HTTP expects, and nothing that only the endpoint knows."""
+    """Whether the rest of it is what GraphQL over HTTP expects."""
     return (
-        isinstance(request.get("query"), str)
+        isinstance(request.get("query"), str | None)
         and isinstance(request.get("variables"), dict | None)
         and isinstance(request.get("operationName"), str | None)
-        and not request.get("extensions")
+        and isinstance(request.get("extensions"), dict | None)
     )
 
 

@@ -1,5 +1,6 @@
 """The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,7 +11,9 @@ from strawberry.fastapi import BaseContext
 from strawberry.types import Info as StrawberryInfo
 
 from okr_api.graphql.problems import NotAuthenticated
+from okr_api.graphql.weighing import MOST_COST
 from okr_api.identity.actor import Actor
+from okr_api.identity.allowances import Allowances
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
@@ -27,6 +30,7 @@ from okr_api.services.together import Together
 from okr_api.store.database import Database
 
 GLANCES = 2
+OPERATION_LIMIT_S = 30
 T = TypeVar("T")
 
 
@@ -39,35 +43,49 @@ class House:
     together: Together
     feed: Feed
     tokens: Tokens
+    allowances: Allowances = field(default_factory=Allowances)
     shared: Shared = field(default_factory=Shared)
     alike: Alike[Dated] = field(default_factory=Alike)
     layouts: Layouts = field(default_factory=Layouts)
 
 
-class Context(BaseContext):
-    """One request's, or one socket's; `for_operation` makes the one that resolvers see.
+@dataclass(slots=True)
+class Course:
+    """How far an operation has come, whoever answers it in the end.
 
-    `done` is what the request's mutations have come to so far, by response key: what has been done is not
-    done again when graphql-core has to complete the answer.
+    `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
+    done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
     """
+
+    done: dict[str, Any] = field(default_factory=dict)
+    cost: int | None = None
+    ends_at: float = field(default_factory=lambda: asyncio.get_running_loop().time() + OPERATION_LIMIT_S)
+
+    def in_time(self) -> asyncio.Timeout:
+        """Ends (`TimeoutError`) what is done within, once the operation has had its time."""
+        return asyncio.timeout_at(self.ends_at)
+
+
+class Context(BaseContext):
+    """One request's, or one socket's; `for_operation` makes the one that resolvers see."""
 
     def __init__(
         self,
         house: House,
         token: str | None = None,
         actor: Actor | None = None,
-        done: dict[str, Any] | None = None,
+        course: Course | None = None,
     ) -> None:
         super().__init__()
         self.house = house
         self.token = token
         self.known_actor = actor
-        self.done = {} if done is None else done
+        self.course = Course() if course is None else course
         self._snapshot: Snapshot | None = None
 
     def for_operation(self) -> "Context":
         """The same asker with a snapshot of their own, for one operation."""
-        return Context(self.house, self.token, self.known_actor, self.done)
+        return Context(self.house, self.token, self.known_actor, self.course)
 
     @property
     def actor(self) -> Actor:
@@ -99,6 +117,16 @@ class Context(BaseContext):
         """The same without a transaction, for what takes few statements."""
         house, actor = self.house, self.actor
         return Glance(house.database, actor.organization_id, sees_drafts=actor.sees_drafts, alike=house.alike)
+
+    def charge(self, cost: int) -> None:
+        """Takes what an operation costs from what the token may spend, once."""
+        if self.course.cost is None:
+            self.course.cost = cost
+            self.house.allowances.spend(self.actor.token_id, cost)
+
+    def told_cost(self) -> dict[str, Any]:
+        """What an answer's `extensions` say of its cost."""
+        return {"cost": {"requested": self.course.cost, "limit": MOST_COST}}
 
     async def close(self) -> None:
         """Gives back what the operation holds."""

@@ -144,6 +144,7 @@ class Followings:
         """Brings a subscriber to where others are, and lets them join; None where graphql-core has to do."""
         try:
             asking = self.subscriptions.asking(text, variables, name)
+            context.charge(asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
             key = (actor.organization_id, actor.sees_drafts, text, name, shared)
             telling, after = await asking.followed(context)

@@ -60,6 +60,7 @@ class Asking:
     shape: Shape
     root: Root
     values: Values
+    cost: int
 
     async def followed(self, context: Context) -> tuple[Telling, int | None]:
         """What is followed, and after which position.
@@ -84,10 +85,11 @@ class Subscriptions:
         """
         operation = self.documents.operation(text, name)
         values = Values(self.documents, operation, variables)
+        cost = operation.weight.cost(variables)
         shape = self.documents.shape(operation, values.coerced.coerced, lambda: values.coerced)
         if len(shape.roots) != 1:
             raise NotCompiled("not one field that is followed")
-        return Asking(operation, shape, shape.roots[0], values)
+        return Asking(operation, shape, shape.roots[0], values, cost)
 
     def shared(self, asking: Asking) -> str:
         """The variables, as they were sent, in which those who share an event must agree."""

@@ -69,7 +69,8 @@ class Compiled:
         try:
             operation = self.documents.operation(text, name)
             values = Values(self.documents, operation, variables or {})
-            data = await self._data(context, operation, values)
+            async with context.course.in_time():
+                data = await self._data(context, operation, values)
         except NotCompiled as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
@@ -90,6 +91,7 @@ class Compiled:
         log.log(level, "answered by graphql-core: %s", reason)
 
     async def _data(self, context: Context, operation: Operation, values: Values) -> dict[str, Any]:
+        context.charge(operation.weight.cost(values.sent))
         given = values.coerced.coerced if operation.shaping else values.sent
         shape = self.documents.shape(operation, given, lambda: values.coerced)
         arguments = _arguments(shape, values)

@@ -26,6 +26,7 @@ from graphql.language import VariableNode
 from strawberry.types.field import StrawberryField
 
 from okr_api.graphql.schema import MOST_TOKENS, OkrSchema
+from okr_api.graphql.weighing import TooComplex, Weight
 from okr_api.reading.planning import Planner
 from okr_api.reading.selection import Asked, Selection
 
@@ -71,6 +72,7 @@ class Operation:
     definition: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     shaping: tuple[str, ...]
+    weight: Weight
     shapes: dict[tuple[Any, ...], Shape] = field(default_factory=dict)
 
     @property
@@ -155,10 +157,14 @@ class Documents:
             raise NotCompiled(f"a {chosen[0].operation.value}")
         if validate(self.core, document):
             raise NotCompiled("not valid")
+        try:
+            weight = Weight(self.core, document, chosen[0])
+        except TooComplex:
+            raise NotCompiled("too complex") from None
         shaping = _Shaping()
         visit(document, shaping)
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        return Operation(document, chosen[0], fragments, tuple(sorted(shaping.names)))
+        return Operation(document, chosen[0], fragments, tuple(sorted(shaping.names)), weight)
 
     def shape(self, operation: Operation, values: Mapping[str, Any], all_values: Any) -> Shape:
         """The operation as its directives leave it for these values of the variables."""

@@ -117,7 +117,7 @@ class CheckInManyPayload(Payload):
 
 async def done(info: AnyInfo, do: Callable[[], Awaitable[Outcome]]) -> Outcome:
     """What a mutation comes to, done once, whoever completes the answer; also a fault is met only once."""
-    known, key = info.context.done, key_of(info)
+    known, key = info.context.course.done, key_of(info)
     if key not in known:
         try:
             known[key] = await do()

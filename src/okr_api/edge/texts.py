@@ -1,0 +1,86 @@
+"""Texts: the documents that clients name instead of sending them, and which of them are taken at all.
+
+A trusted document is one that the operator has listed; a client names it by its id in the list, or by the
+SHA-256 of its text. An automatically persisted one is one that a client has sent before together with its
+hash, as Apollo does it; each process remembers the latest.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError
+
+from .trusted import sha256_of
+
+LONGEST_QUERY_BYTES = 32 * 1024
+MOST_PERSISTED = 500
+SHA256 = "sha256:"
+
+
+class NotTaken(GraphQLError):
+    """A request whose document is not taken, with the code that says why."""
+
+    def __init__(self, code: str, message: str, **more: Any) -> None:
+        super().__init__(message, extensions={"code": code, **more})
+
+
+class Texts:
+    """Tells the text that a request means."""
+
+    def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
+        self.trusted = trusted or {}
+        self.only_trusted = only_trusted
+        self._persisted: OrderedDict[str, str] = OrderedDict()
+
+    def meant(self, request: Mapping[str, Any]) -> str | None:
+        """The text in a request's `query`, or named by its `documentId` or `extensions`; None for neither.
+
+        *Refuses* (`NotTaken`): a text that is too long or not trusted, a name that is not known, a hash of
+        another text.
+        """
+        text, name, hashed = (
+            request.get("query"),
+            request.get("documentId"),
+            _hash_in(request.get("extensions")),
+        )
+        if isinstance(text, str) and text:
+            return self._taken(text, hashed)
+        if isinstance(name, str):
+            known = self.trusted.get(name.removeprefix(SHA256))
+            if known is None:
+                raise NotTaken("DOCUMENT_NOT_FOUND", "There is no trusted document of this id")
+            return known
+        if hashed is not None:
+            return self._named(hashed)
+        return text if isinstance(text, str) else None
+
+    def _taken(self, text: str, hashed: str | None) -> str:
+        """A text that was sent, remembered where its hash was sent with it."""
+        size = len(text)
+        if size * 4 > LONGEST_QUERY_BYTES and len(text.encode(errors="surrogatepass")) > LONGEST_QUERY_BYTES:
+            raise NotTaken("DOCUMENT_TOO_LARGE", f"A document has at most {LONGEST_QUERY_BYTES} bytes")
+        if hashed is not None and hashed != sha256_of(text):
+            raise NotTaken("BAD_REQUEST", "sha256Hash is not the SHA-256 of the query")
+        if self.only_trusted and sha256_of(text) not in self.trusted:
+            raise NotTaken("DOCUMENT_NOT_TRUSTED", "This server takes trusted documents only")
+        if hashed is not None and hashed not in self.trusted:
+            self._persisted[hashed] = text
+            self._persisted.move_to_end(hashed)
+            if len(self._persisted) > MOST_PERSISTED:
+                self._persisted.popitem(last=False)
+        return text
+
+    def _named(self, hashed: str) -> str:
+        known = self.trusted.get(hashed) or self._persisted.get(hashed)
+        if known is None:  # Apollo's clients know the message, and send the text after all
+            raise NotTaken("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+        if hashed in self._persisted:
+            self._persisted.move_to_end(hashed)
+        return known
+
+
+def _hash_in(extensions: Any) -> str | None:
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    hashed = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    return hashed.lower() if isinstance(hashed, str) else None

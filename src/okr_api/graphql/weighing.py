@@ -1,0 +1,241 @@
+"""Weighing: what a document may come to, known before anything of it is executed.
+
+The cost of an operation is one and the number of objects that it may answer with, by the sizes of its pages.
+A list without pages counts as two, the rows of a tree and an introspection as a thousand, a mutation as ten
+and each of its items as one. What `@skip` and `@include` leave out is counted: a cost depends on nothing but
+the document and its sizes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    Visitor,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+    visit,
+)
+from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, ValueNode, VariableNode
+
+from okr_api.reading.pages import USUAL_PAGE
+
+MOST_LEVELS = 25
+MOST_ALIASES = 100
+MOST_DIRECTIVES = 100
+MOST_ROOT_FIELDS = 50
+MOST_COST = 20_000
+MOST_COSTS = 100
+
+MUTATION = 10
+LIST = 2
+TREE = 1_000
+INTROSPECTION = 1_000
+ROWS_OF_TREE = "rows"
+INTROSPECTING = ("__schema", "__type")
+FIRST, LAST, IDS, INPUT, ITEMS = "first", "last", "ids", "input", "items"
+Known = tuple[int, int]  # a cost, and how deep it goes
+
+
+class TooComplex(GraphQLError):
+    """The operation asks for too much at once: it is too deep, has too many fields, or costs too much."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, extensions={"code": "TOO_COMPLEX"})
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a variable asks for: a number, a list, or the items of an input."""
+
+    variable: str
+    usual: int
+
+    def of(self, variables: Mapping[str, Any]) -> int:
+        """As much as these variables say; those of a wrong kind are refused elsewhere."""
+        value = variables.get(self.variable)
+        if isinstance(value, dict):
+            value = value.get(ITEMS)
+        if isinstance(value, list):
+            return len(value)
+        return max(value, 0) if isinstance(value, int) else self.usual
+
+
+class Weight:
+    """An operation's, by the sizes that its variables give."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> None:
+        """Counts; the document need not be valid.
+
+        *Refuses*: what is too deep, or has too many aliases, directives or root fields (`TooComplex`).
+        """
+        counts = _Counts()
+        visit(document, counts)
+        _check(counts.aliases, MOST_ALIASES, "aliases")
+        _check(counts.directives, MOST_DIRECTIVES, "directives")
+        self.schema, self.document, self.operation = schema, document, operation
+        self.costs: dict[tuple[int, ...], int] = {}
+        scales = _Scales(schema, document, {})
+        scales.cost(operation)  # whatever it is: now it is known which variables it depends on
+        self.sizes = sorted(scales.sizes, key=lambda size: size.variable)
+
+    def cost(self, variables: Mapping[str, Any]) -> int:
+        """What the operation costs with these variables.
+
+        *Refuses*: too much (`TooComplex`).
+        """
+        key = tuple([size.of(variables) for size in self.sizes])
+        cost = self.costs.get(key)
+        if cost is None:
+            if len(self.costs) >= MOST_COSTS:
+                self.costs.clear()
+            cost = self.costs[key] = _Scales(self.schema, self.document, variables).cost(self.operation)
+        if cost > MOST_COST:
+            raise TooComplex(f"The operation costs {cost}, and may cost {MOST_COST}: ask for smaller pages")
+        return cost
+
+
+def _check(found: int, most: int, what: str) -> None:
+    if found > most:
+        raise TooComplex(f"The document has {found} {what}; at most {most} are allowed")
+
+
+class _Counts(Visitor):
+    """Counts what is limited wherever it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aliases = self.directives = 0
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """A field, perhaps under another name."""
+        self.aliases += node.alias is not None
+
+    def enter_directive(self, *_: Any) -> None:
+        """A directive."""
+        self.directives += 1
+
+
+class _Scales:
+    """Weighs selections with the variables of a request; one that is met again is not weighed again."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.variables = variables
+        self.fragments = {
+            one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
+        }
+        self.sizes: set[Size] = set()
+        self.defaults: dict[str, ValueNode | None] = {}
+        self._known: dict[tuple[Any, ...], Known] = {}
+
+    def cost(self, operation: OperationDefinitionNode) -> int:
+        """The cost of an operation."""
+        root = self.schema.get_root_type(operation.operation)
+        if root is None:
+            return 0
+        for one in operation.variable_definitions or ():
+            self.defaults[one.variable.name.value] = one.default_value
+        fields = self._fields(root.name, [operation.selection_set])
+        _check(len(fields), MOST_ROOT_FIELDS, "root fields")
+        each = MUTATION if operation.operation is OperationType.MUTATION else 0
+        return 1 + sum(each + self._field(nodes, on, None, 1)[0] for (on, _), nodes in fields.items())
+
+    def _selection(self, on: str, sets: Sequence[SelectionSetNode], page: int | None, depth: int) -> Known:
+        """What is selected of a type; its lists have the size of the page where it is one."""
+        if depth > MOST_LEVELS:
+            raise TooComplex(f"The document goes deeper than {MOST_LEVELS} levels")
+        key = (on, page, *map(id, sets))
+        known = self._known.get(key)
+        if known is None:
+            known = (0, 0)
+            for (parent, _), nodes in self._fields(on, sets).items():
+                cost, height = self._field(nodes, parent, page, depth)
+                known = (known[0] + cost, max(known[1], height))
+            self._known[key] = known
+        if depth + known[1] - 1 > MOST_LEVELS:
+            raise TooComplex(f"The document goes deeper than {MOST_LEVELS} levels")
+        return known
+
+    def _field(self, nodes: Sequence[FieldNode], on: str, page: int | None, depth: int) -> Known:
+        """A field of a type: nothing where it has no fields of its own, else one, and what is in it."""
+        name = nodes[0].name.value
+        if name in INTROSPECTING:
+            return INTROSPECTION, 1
+        field: GraphQLField | None = getattr(self.schema.type_map.get(on), "fields", {}).get(name)
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        if field is None or not sets or not is_composite_type(get_named_type(field.type)):
+            return 0, 1
+        given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
+        is_list = is_list_type(get_nullable_type(field.type))
+        its_page = None
+        if FIRST in field.args:
+            usual = field.args[FIRST].default_value
+            size = given.get(FIRST) or given.get(LAST)
+            its_page = self._sized(size, usual if isinstance(usual, int) else USUAL_PAGE)
+        inner, height = self._selection(get_named_type(field.type).name, sets, its_page, depth + 1)
+        if IDS in field.args:
+            times = self._sized(given.get(IDS), 0)
+        elif not is_list:
+            times = 1
+        elif page is not None:
+            times = page
+        else:
+            times = TREE if name == ROWS_OF_TREE else LIST
+        items = self._sized(given.get(INPUT), 0) if INPUT in field.args else 0
+        return times * (1 + inner) + items, 1 + height
+
+    def _sized(self, node: ValueNode | None, usual: int) -> int:
+        match node:
+            case VariableNode():
+                name = node.name.value
+                size = Size(name, self._sized(self.defaults.get(name), usual))
+                self.sizes.add(size)
+                return size.of(self.variables)
+            case IntValueNode():
+                return max(int(node.value), 0)
+            case ListValueNode():
+                return len(node.values)
+            case ObjectValueNode():
+                items = [field.value for field in node.fields if field.name.value == ITEMS]
+                return self._sized(items[0], usual) if items else usual
+        return usual
+
+    def _fields(self, on: str, sets: Sequence[SelectionSetNode]) -> dict[tuple[str, str], list[FieldNode]]:
+        """The fields selected of a type, by the type that has them and their key in the answer."""
+        found: dict[tuple[str, str], list[FieldNode]] = {}
+        for parent, node in self._collected(on, sets, set()):
+            key = node.alias.value if node.alias else node.name.value
+            found.setdefault((parent, key), []).append(node)
+        return found
+
+    def _collected(
+        self, on: str, sets: Sequence[SelectionSetNode], spread: set[str]
+    ) -> Iterator[tuple[str, FieldNode]]:
+        for selected in sets:
+            for node in selected.selections:
+                if isinstance(node, FieldNode):
+                    yield on, node
+                    continue
+                holder: Any = node
+                if isinstance(node, FragmentSpreadNode):
+                    name = node.name.value
+                    holder = None if name in spread else self.fragments.get(name)
+                    spread.add(name)
+                if holder is not None:
+                    type_name = holder.type_condition.name.value if holder.type_condition else on
+                    yield from self._collected(type_name, [holder.selection_set], spread)

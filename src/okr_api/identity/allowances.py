@@ -1,0 +1,49 @@
+"""Allowances: how much each token may ask for, so that none takes what others need.
+
+A leaky bucket for each token: what its operations cost is poured in, and leaks out at a constant rate. While
+it is full, nothing more is taken. Each process keeps its own.
+"""
+
+from time import monotonic
+from uuid import UUID
+
+USUAL_RATE = 50_000
+SAVED_FOR_S = 20
+MOST_SPENDERS = 10_000
+
+
+class Allowances:
+    """What tokens have spent lately; with a rate of 0 nobody has to wait.
+
+    *Units*: the rate is in cost a second (`graphql/weighing.py`); a bucket holds what leaks in 20 seconds.
+    """
+
+    def __init__(self, rate: int = USUAL_RATE) -> None:
+        self.rate = rate
+        self.most = rate * SAVED_FOR_S
+        self._spent: dict[UUID, tuple[float, float]] = {}
+
+    def spend(self, token_id: UUID, cost: int) -> None:
+        """Pours in what an operation costs, which may be more than there is room for."""
+        if self.rate:
+            now = monotonic()
+            spent = self._left_in(token_id, now) + cost
+            if token_id not in self._spent and len(self._spent) >= MOST_SPENDERS:
+                self._forget(now)
+            self._spent[token_id] = (spent, now)
+
+    def wait_s(self, token_id: UUID) -> float:
+        """The seconds until the token may ask for more; 0 where it may now."""
+        if not self.rate or token_id not in self._spent:
+            return 0.0
+        over = self._left_in(token_id, monotonic()) - self.most
+        return max(over / self.rate, 0.0)
+
+    def _left_in(self, token_id: UUID, now: float) -> float:
+        spent, since = self._spent.get(token_id, (0.0, now))
+        return max(spent - (now - since) * self.rate, 0.0)
+
+    def _forget(self, now: float) -> None:
+        """Forgets the tokens whose buckets are empty; where none is, all."""
+        kept = {id: known for id, known in self._spent.items() if self._left_in(id, now) > 0}
+        self._spent = kept if len(kept) < MOST_SPENDERS else {}
