@@ -83,7 +83,8 @@ class Tokens:
 
     async def actor(self, token: str) -> Actor | None:
         """Whoever carries the token; None for an unknown, expired or revoked one."""
-        return (await self.actors((token,)))[token]
+        until, actor = self._known.get(hash_of(token), UNKNOWN)
+        return actor if until > monotonic() else (await self.actors((token,)))[token]
 
     async def actors(self, tokens: Collection[str]) -> dict[str, Actor | None]:
         """Whoever carries each of the tokens; one statement looks up all that are not known."""
