@@ -69,9 +69,12 @@ def test_an_operation_costs_one_and_the_objects_that_it_may_answer_with(text: st
 
 def test_sizes_are_those_of_the_variables():
     text = "query ($n: Int = 4) { objectives(first: $n) { nodes { id } } }"
-    assert [cost(text), cost(text, n=9), cost(text, n=None), cost(text, n="nine"), cost(text, n=-3)] == [
-        6, 11, 6, 6, 2
-    ]  # fmt: skip
+    given: list[Any] = [9, 9.0, None, "nine", -3]
+    assert [cost(text), *(cost(text, n=n) for n in given)] == [6, 11, 11, 6, 6, 2]
+    assert (
+        cost("query ($n: Int) { objectives(first: $n, last: 9) { nodes { id } } }", n=None) == 2 + USUAL_PAGE
+    )
+    assert cost("{ objectives(first: null, last: 90) { nodes { id } } }") == 2 + 90
     text = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     assert cost(text, ids=["a"] * 5) == 1 + 5
     text = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
@@ -96,6 +99,20 @@ def test_what_multiplies_itself_is_weighed_at_once():
     )
     with pytest.raises(GraphQLError, match=r"costs [0-9]{10,}"):
         cost(bomb)
+
+
+def test_selections_that_never_meet_again_are_not_weighed_for_ever():
+    """At each level, every subset of the levels above at which the way went by `a` is another selection."""
+    on = "on Objective { a: children { id"
+    ways = "".join(
+        f" fragment L{i} {on} ...L{i + 1} ...S1 }} b: children {{ id ...L{i + 1} }} }}" for i in range(12)
+    )
+    seen = "".join(
+        f" fragment S{i} {on} ...S{i + 1} }} b: children {{ id ...S{i + 1} }} }}" for i in range(1, 11)
+    )
+    ends = " fragment L12 on Objective { id } fragment S11 on Objective { id }"
+    with pytest.raises(GraphQLError, match="selections"):
+        weight(f'{{ objective(id: "x") {{ ...L0 }} }}{ways}{seen}{ends}')
 
 
 def test_what_is_not_valid_is_weighed_all_the_same():

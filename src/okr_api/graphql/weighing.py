@@ -37,6 +37,7 @@ MOST_ALIASES = 100
 MOST_DIRECTIVES = 100
 MOST_ROOT_FIELDS = 50
 MOST_COST = 20_000
+MOST_SELECTIONS = 5_000
 MOST_COSTS = 100
 
 MUTATION = 10
@@ -70,7 +71,7 @@ class Size:
             value = value.get(ITEMS)
         if isinstance(value, list):
             return len(value)
-        return max(value, 0) if isinstance(value, int) else self.usual
+        return max(int(value), 0) if isinstance(value, int | float) else self.usual
 
 
 class Weight:
@@ -167,6 +168,7 @@ class _Scales:
                 cost, height = self._field(nodes, parent, page, depth)
                 known = (known[0] + cost, max(known[1], height))
             self._known[key] = known
+            _check(len(self._known), MOST_SELECTIONS, "selections, put together,")
         if depth + known[1] - 1 > MOST_LEVELS:
             raise TooComplex(f"The document goes deeper than {MOST_LEVELS} levels")
         return known
@@ -185,8 +187,9 @@ class _Scales:
         its_page = None
         if FIRST in field.args:
             usual = field.args[FIRST].default_value
-            size = given.get(FIRST) or given.get(LAST)
-            its_page = self._sized(size, usual if isinstance(usual, int) else USUAL_PAGE)
+            usual = usual if isinstance(usual, int) else USUAL_PAGE
+            sizes = [given[name] for name in (FIRST, LAST) if name in given] or [None]
+            its_page = max(self._sized(size, usual) for size in sizes)
         inner, height = self._selection(get_named_type(field.type).name, sets, its_page, depth + 1)
         if IDS in field.args:
             times = self._sized(given.get(IDS), 0)
