@@ -188,8 +188,8 @@ class _Scales:
         if FIRST in field.args:
             usual = field.args[FIRST].default_value
             usual = usual if isinstance(usual, int) else USUAL_PAGE
-            sizes = [given[name] for name in (FIRST, LAST) if name in given] or [None]
-            its_page = max(self._sized(size, usual) for size in sizes)
+            sizes = [self._sized(given[name], usual) for name in (FIRST, LAST) if name in given]
+            its_page = max(sizes, default=usual)
         inner, height = self._selection(get_named_type(field.type).name, sets, its_page, depth + 1)
         if IDS in field.args:
             times = self._sized(given.get(IDS), 0)
