@@ -1,6 +1,6 @@
 """Checking in: what has been measured and how it looks, recorded as facts that move all above."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -46,7 +46,7 @@ async def check_in(
         raise kind(f"items has 1 to {MOST_CHECK_INS} check-ins", path=["items"])
     prepared: list[CheckIn | None] = []
     errors: list[ItemError] = []
-    taken: set[str] = set()
+    taken: dict[str, CheckIn] = {}
     superseding: set[UUID] = set()
     for place, item in enumerate(items):
         try:
@@ -82,7 +82,7 @@ def _prepared(
     item: Said,
     place: int,
     found: Lookup,
-    taken: set[str],
+    taken: dict[str, CheckIn],
     superseding: set[UUID],
 ) -> CheckIn:
     """The check-in that an item asks for, nothing changed yet.
@@ -91,7 +91,7 @@ def _prepared(
     """
     if item.problem:
         raise item.problem
-    earlier = _superseded(item, found, superseding)
+    earlier = _superseded(item, found, taken, superseding)
     key_result = _key_result(work, item, found, earlier)
     check_in = CheckIn(
         id=new_id(),
@@ -115,7 +115,7 @@ def _prepared(
         reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
     _takes(work, key_result, check_in)
     if check_in.external_id:
-        taken.add(check_in.external_id)
+        taken[check_in.external_id] = check_in
     if earlier:
         superseding.add(earlier.id)
     return check_in
@@ -129,10 +129,12 @@ def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if done is None else tuple(dict.fromkeys(done))
 
 
-def _superseded(item: Said, found: Lookup, superseding: set[UUID]) -> CheckIn | None:
+def _superseded(
+    item: Said, found: Lookup, taken: Mapping[str, CheckIn], superseding: set[UUID]
+) -> CheckIn | None:
     if item.supersedes is None:
         return None
-    earlier = found.check_in(item.supersedes)
+    earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
     if earlier is None:
         raise NotFound("There is no such check-in", path=item.supersedes.path)
     if earlier.retraction_reason is not None or earlier.id in found.superseded | superseding:
@@ -152,7 +154,7 @@ def _key_result(work: Work, item: Said, found: Lookup, earlier: CheckIn | None) 
     return work.tree.key_results[id]
 
 
-def _external_id(item: Said, found: Lookup, taken: set[str]) -> str | None:
+def _external_id(item: Said, found: Lookup, taken: Mapping[str, CheckIn]) -> str | None:
     external_id = item.external_id
     if external_id is None:
         return None
@@ -196,11 +198,9 @@ def _apply(work: Work, recorded: Sequence[CheckIn], found: Lookup) -> None:
     for made in recorded:
         readings = work.tree.readings[made.key_result_id]
         if made.supersedes_id is not None:
-            found.superseded.add(made.supersedes_id)
             readings[:] = [reading for reading in readings if reading.check_in_id != made.supersedes_id]
         if made.retraction_reason is None:
             readings.append(made.reading)
-        if made.external_id:
-            found.check_in_ids[made.external_id] = made.id
+        found.add(made)
     work.check_ins.extend(recorded)
     work.touch(key_results=[made.key_result_id for made in recorded])
