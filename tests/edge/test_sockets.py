@@ -14,6 +14,7 @@ from okr_api.edge.wire import LARGEST_MESSAGE_BYTES
 from okr_api.identity.actor import Scope
 from tests import conftest
 from tests.acme import Acme, World
+from tests.services.exchanging.files import bring
 from tests.serving import PATIENCE_S, Server, one_begins, serving
 
 HOME = "https://okr.example.com"
@@ -200,6 +201,23 @@ async def test_a_socket_whose_token_is_revoked_is_closed_though_nothing_happens(
             assert last[0]["payload"]["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
             assert await closed_by(connection) == (4403, "Forbidden")
         await other.ping()
+
+
+async def test_a_socket_is_closed_when_its_person_is_removed_by_an_import(
+    api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    assert api.house
+    assert api.sockets
+    token = await acme.tokens.create(acme.organization.id, name="t", scopes=[Scope.READ], person="ben")
+    ben = {"id": "ben", "name": "Ben"}
+    monkeypatch.setattr(sockets, "LOOKED_UP_AGAIN_S", 0.01)
+    async with api.connect() as connection:
+        await connection.send(introduced(token))
+        assert json.loads(await connection.recv())["type"] == "connection_ack"
+        await bring(acme, {"ids": "full", "people": [ben | {"active": False}]})
+        await bring(acme, {"ids": "full", "people": [ben | {"active": True}]})
+        async with api.sockets.watched(api.house.tokens):
+            assert await closed_by(connection) == (4403, "Forbidden")
 
 
 async def test_nothing_is_begun_for_a_token_that_was_revoked(api: Server, acme: Acme):

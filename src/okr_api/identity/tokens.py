@@ -142,6 +142,7 @@ class Tokens:
             raise InvalidInput("A token needs a name and at least one scope")
         token = new_token()
         async with self.database.writing(organization_id) as connection:
+            await connection.execute(stored.LOCK_HEAD, organization_id)
             person_id = await _person(connection, organization_id, person) if person is not None else None
             await connection.execute(
                 stored.INSERT,

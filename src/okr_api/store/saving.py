@@ -17,6 +17,7 @@ from okr_api.okr.tree import Tree
 
 from . import tables
 from .rows import Batch, Postgres
+from .tokens import REVOKE_OF_PEOPLE
 from .wording.cycle import cycle_row
 from .wording.facts import alignment_row, change_row, check_in_row
 from .wording.key_result import KEY_RESULT_NUMBERS, key_result_row
@@ -62,6 +63,9 @@ async def save(
     """Saves what has changed, referred to before referring; gives the rows that somebody may want to see."""
     writer = Writer(tree, changes[-1])
     writer.define(tables.PersonRow, tables.PersonVersionRow, [person_row(p) for p in people.changed()])
+    removed = [person.id for person in people.changed() if not person.active]
+    if removed:
+        writer.batch.add(REVOKE_OF_PEOPLE, tree.organization.id, removed)
     writer.define(tables.TeamRow, tables.TeamVersionRow, [team_row(t) for t in teams.changed()])
     cycles = [cycle_row(cycle, tree.organization) for cycle in tree.cycles.changed()]
     writer.define(tables.CycleRow, tables.CycleVersionRow, cycles)

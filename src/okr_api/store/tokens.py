@@ -27,3 +27,9 @@ REVOKE = """
     update token set revoked_at = coalesce(revoked_at, clock_timestamp())
     where organization_id = $1 and id = $2 returning id
 """
+REVOKE_OF_PEOPLE = """
+    update token set revoked_at = clock_timestamp()
+    where organization_id = $1 and person_id = any($2::uuid[]) and revoked_at is null
+"""
+# A removal holds this lock: a token is made before it and revoked by it, or refused after it.
+LOCK_HEAD = "select from feed_head where organization_id = $1 for no key update"
