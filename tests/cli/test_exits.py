@@ -5,7 +5,7 @@ import socket
 import asyncpg
 import pytest
 
-from tests.cli.conftest import okr_api, process
+from tests.cli.conftest import looked_up, okr_api, process
 from tests.store.embedded.guests import runs
 
 
@@ -68,12 +68,27 @@ def test_wrong_usage_ends_with_2(command):
 def test_a_database_of_ones_own_is_migrated_only_when_asked(empty_url):
     behind = process("organization", "list", database_url=empty_url)
     assert (behind.returncode, behind.stdout) == (3, "")
-    assert behind.stderr.endswith("run okr-api migrate\n")
+    assert behind.stderr == "Error: The database has no tables of okr-api yet: run okr-api migrate\n"
     assert okr_api("migrate", "--check", database_url=empty_url).exit_code == 1
     for words in (("migrate",), ("migrate",), ("migrate", "--check")):
         ended = okr_api(*words, database_url=empty_url)
         assert (ended.exit_code, ended.output) == (0, "The database is current.\n")
     assert okr_api("organization", "list", database_url=empty_url).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "command", (("serve", "--port", "0"), ("migrate",), ("migrate", "--check"), ("verify",))
+)
+def test_a_database_that_a_newer_release_has_migrated_is_left_alone(database_url, command):
+    looked_up(database_url, lambda database: _mark(database, "9999"))
+    ended = okr_api(*command, database_url=database_url)
+    assert ended.exit_code == (1 if "--check" in command else 3)
+    assert ended.stderr.startswith("Error: The database is at migration 9999, this release of okr-api knows")
+
+
+async def _mark(database, revision):
+    async with database.across() as connection:
+        await connection.execute("update alembic_version set version_num = $1", revision)
 
 
 def test_the_embedded_database_is_migrated_by_whatever_opens_it(folder):

@@ -11,7 +11,7 @@ from okr_api.okr.errors import InvalidInput, Refused
 from okr_api.settings import WrongEnvironment
 from okr_api.store.database import ServerIsTooOld
 from okr_api.store.embedded import EmbeddedRefusal
-from okr_api.store.migrating import SchemaIsBehind
+from okr_api.store.migrating import SchemaIsAhead, SchemaIsBehind
 
 
 class No(click.ClickException):
@@ -36,6 +36,7 @@ NOT_READY = (
     EmbeddedRefusal,
     ServerIsTooOld,
     SchemaIsBehind,
+    SchemaIsAhead,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

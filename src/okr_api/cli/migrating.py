@@ -25,8 +25,8 @@ async def _checked(dsn: str) -> None:
     await demand_answer(dsn)
     try:
         await migrating.demand_current(dsn)
-    except migrating.SchemaIsBehind as behind:
-        raise No(str(behind)) from None
+    except (migrating.SchemaIsBehind, migrating.SchemaIsAhead) as other:
+        raise No(str(other)) from None
     click.echo("The database is current.")
 
 

@@ -44,6 +44,13 @@ class ServerIsTooOld(Exception):
     """The database is older than PostgreSQL 16."""
 
 
+def check_server_version(connection: Postgres) -> None:
+    """Raise `ServerIsTooOld` for a server that the tables and statements are not written for."""
+    version = connection.get_server_version().major
+    if version < OLDEST_SERVER:
+        raise ServerIsTooOld(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this is {version}")
+
+
 def new_id() -> UUID:
     """A UUIDv7: ids grow with time, so that the order of ids is the order of creation."""
     return UUID(int=uuid_utils.uuid7().int)
@@ -117,9 +124,7 @@ class Database:
             **options | {"server_settings": SETTINGS | PLANNED_ONCE},
         ) as pool:
             async with pool.acquire() as connection:
-                version = connection.get_server_version().major
-            if version < OLDEST_SERVER:
-                raise ServerIsTooOld(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this is {version}")
+                check_server_version(connection)
             try:
                 yield cls(pool, readers, dsn)
             finally:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import asyncpg
 
+from okr_api.store.database import check_server_version
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 0x0B5EDB  # any number, the same in every process
 
@@ -16,20 +18,43 @@ class SchemaIsBehind(Exception):
     """The database has not been migrated to this release; `okr-api migrate` does it."""
 
 
+class SchemaIsAhead(Exception):
+    """A newer release has migrated the database; this one does not know its tables."""
+
+
 async def migrate(dsn: str) -> None:
-    """Runs what migrations are missing, in one transaction, one process at a time."""
-    if await _revision_of(dsn) != newest():
+    """Runs what migrations are missing, in one transaction, one process at a time.
+
+    *Refuses*: a server that is too old (`ServerIsTooOld`), a database of a newer release (`SchemaIsAhead`).
+    """
+    current = await _revision_of(dsn)
+    _reject_newer(current)
+    if current != newest():
         from .migrations.running import upgrade
 
         await upgrade(dsn, lock=ONE_AT_A_TIME)
 
 
 async def demand_current(dsn: str) -> None:
-    """Refuses (`SchemaIsBehind`) a database that is not at this release's schema."""
+    """Raise `SchemaIsBehind` unless the database is at this release's schema.
+
+    *Refuses*: also what `migrate` refuses.
+    """
     current = await _revision_of(dsn)
+    _reject_newer(current)
+    if current is None:
+        raise SchemaIsBehind("The database has no tables of okr-api yet: run okr-api migrate")
     if current != newest():
         raise SchemaIsBehind(
             f"The database is at migration {current}, this release needs {newest()}: run okr-api migrate"
+        )
+
+
+def _reject_newer(current: str | None) -> None:
+    if current is not None and current > newest():  # migrations are numbered, with as many digits each
+        raise SchemaIsAhead(
+            f"The database is at migration {current}, this release of okr-api knows those up to {newest()}: "
+            "use the newer release that migrated it, or restore a backup from before"
         )
 
 
@@ -43,6 +68,7 @@ async def _revision_of(dsn: str) -> str | None:
     """The migration that a database is at, once nobody is migrating it."""
     connection = await asyncpg.connect(dsn)
     try:
+        check_server_version(connection)
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock($1)", ONE_AT_A_TIME)
             if await connection.fetchval("select to_regclass('alembic_version')") is None:
