@@ -118,3 +118,16 @@ async def test_verify_is_clean_until_a_number_is_wrong(acme, acme_url):
         f"Acme: 'Backlog' ({acme.backlog}): progress is stored as 0.123, the facts say 0.75\n"
     )
     assert wrong.stderr == "Error: 1 stored numbers do not follow from the facts.\n"
+
+
+async def test_a_clock_that_ran_ahead_is_repaired_by_a_command(acme, acme_url):
+    right = process("repair-clock", database_url=acme_url)
+    assert (right.returncode, right.stdout) == (0, "Acme has nothing recorded after now.\n")
+    seq = await acme.seq()
+    for table in ("change", "feed_head"):
+        await acme.fetch(f"update {table} set recorded_at = now() + interval '300 days' where seq = $1", seq)
+    repaired = process("repair-clock", database_url=acme_url)
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    assert repaired.stdout.startswith("Acme was 299 days, 23:")
+    assert repaired.stdout.endswith(f"it is repaired as change {seq + 1}.\n")
+    await acme.check_in("macros", 1)

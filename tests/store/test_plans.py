@@ -54,7 +54,7 @@ ASKING = {
     "check-ins by id": (by_each("check_in", "id"), (":org", ":ids")),
     "external ids": (by_each("check_in", "external_id", "id", "$2::text[]"), (":org", KEYS_ASKED)),
     "later check-ins": (LATER, (":org", ":ids")),
-    "keys used": (unit_of_work.NOW_AND_KNOWN, (":org", OWNERS, KEYS_ASKED, "7 days")),
+    "keys used": (unit_of_work.READ_LOCKED, (":org", OWNERS, KEYS_ASKED, "7 days")),
     "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
 

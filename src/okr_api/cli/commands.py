@@ -15,6 +15,7 @@ PLACES = {
     "import": "okr_api.cli.exchanging:import_file",
     "migrate": "okr_api.cli.migrating:migrate",
     "organization": "okr_api.cli.organizations:organization",
+    "repair-clock": "okr_api.cli.repair_clock:repair_clock",
     "schema": "okr_api.cli.schema:schema",
     "serve": "okr_api.cli.serving:serve",
     "token": "okr_api.cli.tokens:token",

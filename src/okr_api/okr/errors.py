@@ -54,6 +54,10 @@ class IdempotencyMismatch(Refused):
     """The idempotency key was used before with other input."""
 
 
+class ClockIsBehind(Refused):
+    """The latest change was recorded more than five minutes ahead of the clock; an operator repairs it."""
+
+
 class CycleIsDraft(Refused):
     """The cycle has not begun: it takes no check-ins yet."""
 

@@ -171,11 +171,15 @@ def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
         day_within_reach(item.effective_at.date(), "effectiveAt")
     if item.effective_on is not None:
         day_within_reach(item.effective_on, "effectiveOn")
-        noon, today = noon_of(item.effective_on, work.tree.zone), work.now.astimezone(work.tree.zone).date()
-        return min(noon, work.now) if item.effective_on == today else effective(noon, work.now, "effectiveOn")
+        noon, today = noon_of(item.effective_on, work.tree.zone), work.clock.astimezone(work.tree.zone).date()
+        return (
+            min(noon, work.clock)
+            if item.effective_on == today
+            else effective(noon, work.clock, "effectiveOn")
+        )
     if item.effective_at is None and earlier is not None:
         return earlier.effective_at
-    return effective(item.effective_at, work.now)
+    return effective(item.effective_at, work.clock)
 
 
 def _takes(work: Work, key_result: KeyResult, check_in: CheckIn) -> None:

@@ -64,7 +64,7 @@ async def define_key_result(
         weight=weight_of(weight),
         due_on=due_on,
         owner_id=(await person_at(work, owner, taking_work=True)).id if owner else None,
-        created_at=work.now,
+        created_at=work.clock,
     ).due_within(cycle)
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])

@@ -76,7 +76,10 @@ class Together:
         self._waiting[organization].append(caller)
         if organization not in self._running:
             self._running[organization] = asyncio.create_task(self._run(organization))
-        return await asyncio.shield(caller.answer)
+        try:
+            return await asyncio.shield(caller.answer)
+        except Refused as refusal:  # of the whole group, such as by the clock
+            return await self.desk.refused(actor, refusal)
 
     async def _run(self, organization: UUID) -> None:
         """Takes all that waits, again and again, until nothing does."""
@@ -108,6 +111,8 @@ class Together:
         try:
             try:
                 await self._apply(organization, group, attempt, whole=alone)
+            except Refused:
+                raise
             except Exception:
                 if not await was_committed(self.desk.database, organization, attempt.change):
                     if alone:

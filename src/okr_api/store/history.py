@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Table
+from sqlmodel import SQLModel
 
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import Change
@@ -28,6 +29,7 @@ from .wording.people import person_row, team_row
 T = TypeVar("T")
 
 ADOPT = "update organization set name = $2, time_zone = $3, version = version + 1 where id = $1"
+RECORDED = ("recorded_at", "effective_at", "created_at")  # the columns that a clock was asked for
 FEED_BEGINS = "update feed_head set oldest_seq = $2 where organization_id = $1"
 
 
@@ -127,3 +129,17 @@ async def append_past_changes(
 async def adopt(connection: Postgres, organization: Organization) -> None:
     """Gives the organisation its name and its time zone."""
     await connection.execute(ADOPT, organization.id, organization.name, organization.time_zone)
+
+
+async def bring_back_to(connection: Postgres, organization_id: UUID, now: datetime) -> None:
+    """Set every recorded instant of the organisation that lies after `now` to `now`."""
+    for table in SQLModel.metadata.sorted_tables:
+        columns = [name for name in RECORDED if name in table.columns and "organization_id" in table.columns]
+        if columns:
+            values = ", ".join(f"{name} = least({name}, $2)" for name in columns)
+            late = " or ".join(f"{name} > $2" for name in columns)
+            await connection.execute(
+                f'update "{table.name}" set {values} where organization_id = $1 and ({late})',
+                organization_id,
+                now,
+            )

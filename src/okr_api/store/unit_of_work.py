@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from asyncpg import InvalidCachedStatementError, OutdatedSchemaCacheError
 
 from okr_api.okr.change import Change
 from okr_api.okr.check_in import CheckIn
-from okr_api.okr.errors import NotFound
+from okr_api.okr.errors import ClockIsBehind, NotFound
 from okr_api.okr.kept import Kept
 from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
 
 from .database import Database
 from .kept_trees import KeptTrees
-from .rows import Postgres
+from .rows import Postgres, Row
 from .saving import KEPT_FOR, Retry, save
 from .wording.cycle import cycle_of
 from .wording.people import organization_of
@@ -26,17 +26,15 @@ from .wording.people import organization_of
 # A row has other columns than when the connection last looked: it looks anew at the next transaction.
 SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)
 
-LOCK_HEAD = """
-    select organization.*, head.seq, head.recorded_at, head.oldest_seq
-    from feed_head head join organization on organization.id = head.organization_id
-    where head.organization_id = $1
-    for no key update of head
-"""
+MAX_HEAD_LEAD = timedelta(minutes=5)
+
+# Only the locked row is read anew after waiting; whatever is joined to it would be as it was before.
+LOCK_HEAD = "select seq, recorded_at from feed_head where organization_id = $1 for no key update"
 # Key by key: `offset 0` keeps PostgreSQL from reading all that it has kept for the few that are asked for.
-NOW_AND_KNOWN = """
-    select clock_timestamp() as now, known.*,
+READ_LOCKED = """
+    select clock_timestamp() as now, organization.*, known.*,
         (select array_agg(cycle) from cycle where organization_id = $1) as cycles
-    from (select) once
+    from organization
     left join (
         select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas
         from unnest($2::text[], $3::text[]) asked(owner, key)
@@ -50,6 +48,7 @@ NOW_AND_KNOWN = """
             select deltas from change where organization_id = $1 and seq = kept.seq offset 0
         ) first
     ) known on true
+    where organization.id = $1
 """
 
 IS_THERE = """
@@ -61,6 +60,8 @@ IS_THERE = """
 class Work:
     """What is being changed in one transaction, which may hold several changes in their order.
 
+    `now` is when it is recorded, never before what was recorded last; `clock` is the database's clock, by
+    which anything is effective.
     `saved` are the rows of objectives, key results and check-ins that it saved in the end, by table and id.
     """
 
@@ -69,6 +70,7 @@ class Work:
     tree: Tree
     seq: int
     now: datetime
+    clock: datetime
     known: dict[tuple[str, str], Any]
     people: Kept[UUID, Person] = field(default_factory=Kept)
     teams: Kept[UUID, Team] = field(default_factory=Kept)
@@ -98,6 +100,7 @@ async def unit_of_work(
     *,
     trees: KeptTrees | None = None,
     planned_anew: bool = False,
+    checks_clock: bool = True,
 ) -> AsyncIterator[Work]:
     """The work, with the organisation locked until it is saved and committed, or rolled back.
 
@@ -107,24 +110,19 @@ async def unit_of_work(
     The head is locked in one statement and everything is read in later ones: READ COMMITTED then
     sees what the previous holder of the lock has committed. Time is taken after the lock, too, so
     that it never runs backwards against `seq`.
+
+    Raises: `NotFound` without such an organisation; `ClockIsBehind` when `checks_clock` and the head is more
+    than five minutes ahead of the clock.
     """
     async with database.writing(organization_id, planned_anew=planned_anew) as connection:
         head = await connection.fetchrow(LOCK_HEAD, organization_id)
         if head is None:
             raise NotFound("There is no such organisation")
         owners, names = [owner for owner, _ in keys], [key for _, key in keys]
-        rows = await connection.fetch(NOW_AND_KNOWN, organization_id, owners, names, KEPT_FOR)
-        organization, position = organization_of(head), (head["seq"], head["recorded_at"])
-        work = Work(
-            connection=connection,
-            organization=organization,
-            tree=trees.take(organization, position) if trees else Tree(organization),
-            seq=head["seq"],
-            now=max(rows[0]["now"], head["recorded_at"]),
-            known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
-        )
-        for row in rows[0]["cycles"] or ():
-            work.tree.cycles.remember(row["id"], cycle_of(row))
+        rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, KEPT_FOR)
+        if checks_clock:
+            _check_clock(rows[0]["now"], head["recorded_at"])
+        work = _work_on(connection, head, rows, trees)
         yield work
         if work.changes:
             work.saved |= await save(
@@ -142,6 +140,33 @@ async def unit_of_work(
         trees.keep(work.tree, (work.next_seq - 1, latest), measured=measured)
 
 
+def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: KeptTrees | None) -> Work:
+    """Return the work on an organisation whose head is locked, from what was read after that."""
+    organization, position = organization_of(rows[0]), (head["seq"], head["recorded_at"])
+    work = Work(
+        connection=connection,
+        organization=organization,
+        tree=trees.take(organization, position) if trees else Tree(organization),
+        seq=head["seq"],
+        now=max(rows[0]["now"], head["recorded_at"]),
+        clock=rows[0]["now"],
+        known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
+    )
+    for row in rows[0]["cycles"] or ():
+        work.tree.cycles.remember(row["id"], cycle_of(row))
+    return work
+
+
+def _check_clock(clock: datetime, recorded_at: datetime) -> None:
+    """Raise `ClockIsBehind` when the latest change was recorded too far ahead of the clock."""
+    if recorded_at - clock > MAX_HEAD_LEAD:
+        raise ClockIsBehind(
+            f"The database's clock says {clock:%Y-%m-%d %H:%M:%S} UTC, and the latest change was recorded at "
+            f"{recorded_at:%Y-%m-%d %H:%M:%S} UTC: one of the two is wrong, so nothing is taken. Set the "
+            "clock right; if the recorded time is the wrong one, the operator runs: okr-api repair-clock"
+        )
+
+
 async def was_committed(database: Database, organization_id: UUID, change: Change | None) -> bool:
     """Whether a change whose connection was lost is in the feed all the same.
 
@@ -149,6 +174,7 @@ async def was_committed(database: Database, organization_id: UUID, change: Chang
     """
     if change is None:
         return False
-    async with unit_of_work(database, organization_id) as work:
-        there = await work.connection.fetchval(IS_THERE, organization_id, change.seq, change.node_id)
+    async with database.writing(organization_id) as connection:
+        await connection.fetchrow(LOCK_HEAD, organization_id)
+        there = await connection.fetchval(IS_THERE, organization_id, change.seq, change.node_id)
     return bool(there)

@@ -74,7 +74,7 @@ async def import_document(
     report.namespace = file.namespace
     try:
         async with unit_of_work(database, organization_id, planned_anew=True) as work:
-            intake = await _opened(work, file, author, now or work.now, report, progress)
+            intake = await _opened(work, file, author, now or work.clock, report, progress)
             seq = await _taken(intake, skip_invalid=skip_invalid)
             if dry_run or report.refused:
                 raise _RolledBack

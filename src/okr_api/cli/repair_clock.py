@@ -1,0 +1,32 @@
+"""`okr-api repair-clock`: bring back to now what a clock that ran ahead has recorded."""
+
+import click
+
+from okr_api.cli.opening import chosen, with_database
+from okr_api.okr.check_in import Author
+from okr_api.services import clock_repair
+from okr_api.store.database import Database
+
+AUTHOR = Author("okr-api repair-clock")
+
+
+@click.command("repair-clock")
+@click.option("--organization", "named", metavar="NAME|ID", help="By default the only one there is.")
+def repair_clock(*, named: str | None) -> None:
+    """Bring back to now what was recorded by a clock that ran ahead.
+
+    Run it once the clock is right again, while mutations are refused with CLOCK_IS_BEHIND. Whatever is
+    recorded or effective after now becomes as of now, and all numbers are recounted, as one change.
+    """
+
+    async def work(database: Database) -> None:
+        organization = await chosen(database, named)
+        repair = await clock_repair.repair_clock(database, organization.id, author=AUTHOR)
+        if repair is None:
+            click.echo(f"{organization.name} has nothing recorded after now.")
+        else:
+            click.echo(
+                f"{organization.name} was {repair.ahead} ahead; it is repaired as change {repair.seq}."
+            )
+
+    with_database(work)
