@@ -40,8 +40,8 @@ class FeedQuery:
             raise InvalidInput(f"first must be 1 to {LARGEST_PAGE}", path=["first"])
         reader = await reader_of(info)
         snapshot = reader.snapshot
-        await snapshot.begin()
-        check_cursor(after, head=snapshot.seq, oldest_seq=snapshot.oldest_seq)
+        oldest_seq = await snapshot.oldest_seq()
+        check_cursor(after, head=snapshot.seq, oldest_seq=oldest_seq)
         page = await page_of_changes(snapshot, after, first, lambda change: matches(change, filter))
         answer: ChangePage = await reader.given("ChangePage", page)
         return answer

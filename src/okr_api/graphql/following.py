@@ -157,8 +157,9 @@ class Followings:
             return None
         known = self.groups.get(key)
         question = known.question if known else Question(asking, telling, Context(context.house, None, actor))
+        spoken = monotonic()
         while subscriber.position < (self.groups[key].position if key in self.groups else end):
-            await self._catch_up(subscriber, context, key, question)
+            spoken = await self._catch_up(subscriber, context, key, question, spoken)
         group = self.groups.get(key) or Group(self.groups, key, question, subscriber.position)
         group.join(subscriber)
         return group
@@ -168,15 +169,15 @@ class Followings:
         log.debug("followed by graphql-core: %s", reason)
 
     async def _catch_up(
-        self, subscriber: Subscriber, context: Context, key: Hashable, question: Question
-    ) -> None:
-        """Tells a subscriber what follows their position, a hundred changes at a time."""
-        house, spoken = context.house, monotonic()
+        self, subscriber: Subscriber, context: Context, key: Hashable, question: Question, spoken: float
+    ) -> float:
+        """Send the next hundred changes after the subscriber's position; return when one was last sent."""
+        house = context.house
         organization_id = context.actor.organization_id
         changes = await house.feed.changes(organization_id, subscriber.position)
         if not changes:  # they have been pruned meanwhile: the cursor is refused
             await house.feed.begin(organization_id, subscriber.position)
-            return
+            return spoken
         if await house.tokens.actor(subscriber.token) is None:
             raise NotAuthenticated("The token has expired or was revoked")
         for change in await visible(context, changes):
@@ -188,3 +189,4 @@ class Followings:
                 subscriber.tell(payload)
                 spoken = monotonic()
         subscriber.position = changes[-1]["seq"]
+        return spoken

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from okr_api.live.feed import CursorExpired
 from okr_api.store.feed import in_cycle, under_objective
 
 from .ids import digits_of
@@ -25,31 +26,37 @@ THERE = """
     union all select from cycle where organization_id = $1 and id = $3
 """
 READ_AT_ONCE = 500
+MAX_CHANGES_SCANNED = 10_000
 Change = Mapping[str, Any]
 
 
 async def page_of_changes(
     snapshot: Snapshot, after: int, first: int, matches: Callable[[Change], bool]
 ) -> dict[str, Any]:
-    """At most `first` matching changes after the position, and where to go on.
+    """Return at most `first` matching changes after the position, and where to go on.
 
-    *Shape*: `changes`, `end_seq`, `has_more`; a filter that lets little through still moves `end_seq`.
+    *Shape*: `changes`, `end_seq`, `has_more`. A filter that lets little through still moves `end_seq`; after
+    `MAX_CHANGES_SCANNED` changes the page ends, however few have matched.
+
+    Raises:
+        CursorExpired: what follows the position has been removed since the position was checked.
     """
     found: list[Change] = []
-    end, more = after, True
-    while more:
-        rows = await snapshot.fetch(CHANGES, end, snapshot.seq, READ_AT_ONCE)
-        more = len(rows) == READ_AT_ONCE
+    end, limit = after, min(snapshot.seq, after + MAX_CHANGES_SCANNED)
+    while end < limit:
+        rows = await snapshot.fetch(CHANGES, end, limit, READ_AT_ONCE)
+        if not rows or rows[0]["seq"] != end + 1:
+            raise CursorExpired(rows[0]["seq"] if rows else limit + 1)
+        end = rows[-1]["seq"]
         shown = await seen(snapshot, rows)
         for place, change in enumerate(shown):
             if matches(change):
                 found.append(change)
             if len(found) == first:
-                more = more or place + 1 < len(shown)
+                more = end < snapshot.seq or place + 1 < len(shown)
                 end_seq = change["seq"] if more else snapshot.seq
                 return {"changes": found, "end_seq": end_seq, "has_more": more}
-        end = rows[-1]["seq"] if rows else end
-    return {"changes": found, "end_seq": snapshot.seq, "has_more": False}
+    return {"changes": found, "end_seq": end, "has_more": end < snapshot.seq}
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:

@@ -45,7 +45,7 @@ class Snapshot:
         self._turn = asyncio.Lock()
         self._connection: Postgres | None = None
         self._seq: int | None = None
-        self._oldest_seq = 1
+        self._oldest_seq: int | None = None
         self.now = datetime.now(UTC)
 
     async def __aenter__(self) -> Self:
@@ -79,11 +79,14 @@ class Snapshot:
         return self._connection
 
     async def _learn(self, connection: Postgres) -> int:
-        """Asks for the feed's position."""
+        """Return the feed's present position, which is this snapshot's unless it has one."""
         head = await connection.fetchrow(HEAD, self.organization_id)
         assert head is not None
-        self._seq, self._oldest_seq = head["seq"], head["oldest_seq"]
-        return self._seq
+        latest: int = head["seq"]
+        self._oldest_seq = head["oldest_seq"]
+        if self._seq is None:
+            self._seq = latest
+        return latest
 
     async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
         """The rows that the statement finds; a dated one tells the feed's position in its last column.
@@ -126,10 +129,14 @@ class Snapshot:
         assert self._seq is not None
         return self._seq
 
-    @property
-    def oldest_seq(self) -> int:
-        """The first position that the feed still keeps."""
-        return self._oldest_seq
+    async def oldest_seq(self) -> int:
+        """Return the first position that the feed still keeps."""
+        async with self._turn:
+            connection = await self._begin()
+            if self._oldest_seq is None:
+                await self._learn(connection)
+            assert self._oldest_seq is not None
+            return self._oldest_seq
 
 
 class Glance(Snapshot):

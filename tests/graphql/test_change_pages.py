@@ -1,0 +1,143 @@
+"""Pages of the feed: expired cursors beside other root fields, and filters that let little of it through."""
+
+from itertools import count
+
+import pytest
+
+from okr_api.graphql import following, telling
+from okr_api.live.feed import READ_AT_ONCE
+from okr_api.okr.change import NodeType
+from okr_api.reading import feed
+from okr_api.reading.ids import encode_id
+from okr_api.reading.snapshot import MOST_ROWS
+from tests.acme import Acme
+from tests.serving import Client, Server
+
+# So many check-ins of the feed's last change, written past the service.
+MORE_CHANGES = """
+    with made as (
+        insert into change
+        select made.*
+        from change last, generate_series(1, $1) number, jsonb_populate_record(last, jsonb_build_object(
+            'seq', last.seq + number, 'kind', 'CHECK_IN_RECORDED', 'node_type', 'CHECK_IN', 'deltas', '[]'::jsonb
+        )) made
+        where last.seq = (select max(seq) from change)
+        returning seq
+    )
+    update feed_head set seq = (select max(seq) from made)
+"""
+PAGE = "query ($after: Seq!, $f: ChangeFilter) { changes(after: $after, filter: $f) { nodes { kind } endSeq hasMore } }"
+NEIGHBOURS = (
+    "seq",
+    "viewer { name }",
+    "organization { name }",
+    'objective(externalId: "never_down") { title }',
+    'objective(externalId: "nobody") { title }',
+    "objectives(first: 1) { nodes { title } }",
+    'node(id: "x") { id }',
+    'objectiveTree(rootId: "x") { seq }',
+    "changes(after: 9, first: 1) { endSeq }",
+)
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS)
+async def test_an_expired_cursor_is_refused_whatever_was_read_first(
+    neighbour: str, client: Client, acme: Acme
+):
+    await acme.fetch("delete from change where seq < 10")
+    await acme.fetch("update feed_head set oldest_seq = 10")
+    answer = await client.answer(f"{{ before: {neighbour} changes(after: 2) {{ endSeq }} }}")
+    assert [(error["extensions"]["code"], error["path"]) for error in answer["errors"]] == [
+        ("CURSOR_EXPIRED", ["changes"])
+    ]
+    assert answer["errors"][0]["extensions"]["oldestSeq"] == 10
+
+
+async def test_a_feed_that_lost_its_beginning_meanwhile_is_not_read_across_the_gap(
+    client: Client, acme: Acme
+):
+    await acme.fetch("delete from change where seq < 10")  # its head will say so only later
+    problem = await client.problem("{ changes(after: 2) { endSeq } }")
+    assert (problem["code"], problem["oldestSeq"]) == ("CURSOR_EXPIRED", 10)
+
+
+async def pages(client: Client, after: int, given: dict[str, object]) -> list[dict[str, object]]:
+    """All pages of the filtered feed, each begun where the one before ended."""
+    found = []
+    while True:
+        page = await client.one(PAGE, after=after, f=given)
+        found.append(page)
+        if not page["hasMore"]:
+            return found
+        assert page["endSeq"] > after
+        after = page["endSeq"]
+
+
+async def test_more_changes_than_an_operation_may_read_are_scanned_a_stretch_at_a_time(
+    client: Client, acme: Acme
+):
+    begun = await acme.seq()
+    await acme.fetch(MORE_CHANGES, MOST_ROWS + 1)
+    await acme.person("Dana")
+    found = await pages(client, begun, {"kinds": ["PERSON_CREATED"]})
+    assert [page["nodes"] for page in found] == [[]] * (len(found) - 1) + [[{"kind": "PERSON_CREATED"}]]
+    assert [page["endSeq"] for page in found] == [
+        *range(begun + feed.MAX_CHANGES_SCANNED, await acme.seq(), feed.MAX_CHANGES_SCANNED),
+        await acme.seq(),
+    ]
+
+
+async def test_a_scan_ends_with_the_feed_or_at_its_limit(
+    client: Client, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(feed, "MAX_CHANGES_SCANNED", 500)
+    begun = await acme.seq()
+    await acme.fetch(MORE_CHANGES, 500)
+    none = {"kinds": ["IMPORTED"]}
+    assert await client.one(PAGE, after=begun, f=none) == {
+        "nodes": [],
+        "endSeq": begun + 500,
+        "hasMore": False,
+    }
+    await acme.fetch(MORE_CHANGES, 1)
+    assert await client.one(PAGE, after=begun, f=none) == {
+        "nodes": [],
+        "endSeq": begun + 500,
+        "hasMore": True,
+    }
+
+
+async def test_a_subscription_catches_up_over_what_its_filter_does_not_let_through(
+    served: Server, acme: Acme
+):
+    begun = await acme.seq()
+    await acme.fetch(MORE_CHANGES, 5_000)
+    await acme.person("Dana")
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe(
+            "subscription ($a: Seq, $f: ChangeFilter) { changes(after: $a, filter: $f) { seq } }",
+            a=begun,
+            f={"kinds": ["PERSON_CREATED"]},
+        )
+        assert await events.next() == {"seq": await acme.seq()}
+
+
+async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
+    served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    assert served.house
+    seconds = count()
+    for module in (following, telling):  # graphql-core's way and the compiled one
+        monkeypatch.setattr(module, "monotonic", lambda: float(next(seconds)))  # a second for each change
+    served.house.feed.quiet_s = 1.5 * READ_AT_ONCE
+    begun = await acme.seq()
+    await acme.fetch(MORE_CHANGES, 3 * READ_AT_ONCE)
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe(
+            "subscription ($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId } } }",
+            o=encode_id(NodeType.OBJECTIVE, acme.never_down),
+            a=begun,
+        )
+        event = await events.next()
+        assert event["deltas"] == []
+        assert begun + READ_AT_ONCE < event["seq"] < begun + 2 * READ_AT_ONCE
