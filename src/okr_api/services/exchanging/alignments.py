@@ -46,7 +46,7 @@ def take_alignments(intake: Intake, entries: list[Entry[Objective]]) -> None:
             _lay(intake, laid)
     for entry in entries:
         if entry.known and entry.known.cycle_id != intake.work.tree.objectives[entry.id].cycle_id:
-            with intake.row("alignments", entry.line.place):
+            with intake.row("objectives", entry.line.place):
                 _still_enclosed(intake, entry.known)
 
 
@@ -70,11 +70,13 @@ def _deepest_first(intake: Intake, asked: list[Laid]) -> list[Laid]:
 
 
 def _still_enclosed(intake: Intake, before: Objective) -> None:
-    """Refuses a move to another cycle that the edges of an objective do not fit; it stays where it was."""
+    """Refuses a move to a cycle that the edges or due days of an objective do not fit; it stays."""
     tree = intake.work.tree
     try:
         for edge in [*tree.alignments_of(before.id), *tree.served_by(before.id)]:
             check_enclosed(intake.work, edge)
+        for key_result in tree.key_results_of(before.id):
+            key_result.due_within(tree.cycle_of(before.id))
     except Refused:
         tree.objectives[before.id] = before
         raise

@@ -9,10 +9,11 @@ from .entry import Entry, named
 from .intake import Intake
 from .people import parents_first, refuse_loop, take_history
 from .refusals import RowIsUnclear
+from .state_transitions import fit_cycle, settle_cycle_states
 
 
-def take_cycles(intake: Intake) -> None:
-    """Takes in the cycles, those that enclose others first."""
+def take_cycles(intake: Intake) -> list[Entry[Cycle]]:
+    """Takes in the cycles, those that enclose others first; answers their rows."""
 
     def read(entry: Entry[Cycle]) -> Cycle:
         return read_cycle(intake, entry)
@@ -26,10 +27,13 @@ def take_cycles(intake: Intake) -> None:
                 intake.takes_changes(cycle)
             refuse_loop(cycle.id, cycle.parent_id, lambda id: cycles[id].parent_id, CycleLoops)
             _fits(intake, cycle)
+            cycle = fit_cycle(intake, entry, cycle)
             if put := intake.settle("cycles", entry, cycle):
                 cycles[entry.id] = put
             intake.leave_the_rest("cycles", entry.line)
+    settle_cycle_states(intake, entries)
     take_history(intake, "cycles", entries, read)
+    return entries
 
 
 def read_cycle(intake: Intake, entry: Entry[Cycle]) -> Cycle:

@@ -31,6 +31,7 @@ from .objectives import take_objectives
 from .people import take_people, take_teams
 from .report import ImportReport
 from .restoring import adopt_organization, compare_zones
+from .state_transitions import close_objectives, report_check_ins_in_drafts, report_not_graded
 
 
 class _RolledBack(Exception):
@@ -112,8 +113,9 @@ async def _taken(intake: Intake, *, skip_invalid: bool) -> int | None:
     await _load_readings(intake)
     take_people(intake)
     take_teams(intake)
-    take_cycles(intake)
+    cycles = take_cycles(intake)
     objectives = take_objectives(intake)
+    close_objectives(intake, cycles)
     key_results = take_key_results(intake)
     take_alignments(intake, objectives)
     ledger = await open_ledger(
@@ -122,11 +124,14 @@ async def _taken(intake: Intake, *, skip_invalid: bool) -> int | None:
     checked_in = take_check_ins(intake, ledger)
     take_currents(intake, ledger, key_results, checked_in)
     decisions = take_decisions(intake)
+    report_check_ins_in_drafts(intake)
     _tell_what_is_not_kept(intake, objectives)
     report.refused = bool(report.errors) and not skip_invalid
     if report.refused or not (report.changed or intake.restoring):
         return None
     change = await _counted(intake)
+    if not intake.restoring:
+        report_not_graded(intake, cycles)
     intake.progress("saving", 0, 1)
     await _saved(intake, change, decisions)
     intake.progress("saving", 1, 1)

@@ -18,6 +18,7 @@ from .intake import OF_AN_EXPORT, Intake
 from .lines import Line, kept_as_it_is
 from .measures import Measured, read_measure
 from .refusals import RowIsUnclear
+from .state_transitions import report_key_result_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def _take(intake: Intake, entry: Entry[KeyResult]) -> None:
     if put is None:
         return
     _put(intake, entry, put)
+    report_key_result_steps(intake, entry, put)
     if measured.note:
         intake.report.note(entry.line.place, *measured.note)
 

@@ -17,6 +17,7 @@ from .entry import Entry, named
 from .intake import Intake
 from .lines import Line
 from .refusals import RowIsUnclear
+from .state_transitions import fit_objective
 
 Owners = tuple[UUID | None, tuple[UUID, ...]]
 
@@ -27,7 +28,7 @@ def take_objectives(intake: Intake) -> list[Entry[Objective]]:
     tree = intake.work.tree
     for entry in intake.entries("objectives"):
         with intake.row("objectives", entry.line.place):
-            objective = read_objective(intake, entry)
+            objective = fit_objective(intake, entry, read_objective(intake, entry))
             if objective != entry.known:
                 for each in filter(None, (entry.known, objective)):
                     intake.takes_changes(tree.cycles[each.cycle_id])
