@@ -50,21 +50,22 @@ async def rows_with_keys(
     if len(keys) > 1:
         return await prepared(snapshot, stream, "by key", _with_keys, ",".join(keys), dated=dated)
     [key] = keys
-    if isinstance(snapshot, Glance) and snapshot.alike is not None and not snapshot.statements:
+    if isinstance(snapshot, Glance) and snapshot.alike is not None and snapshot.is_untouched:
         kind = (snapshot.organization_id, snapshot.sees_drafts, id(stream))
-        found = await snapshot.alike.row(kind, key, lambda keys: _alike(snapshot, stream, keys))
-        if found is not None:
-            snapshot.take(found)
-            return [found[1]]
+        read = await snapshot.alike.row(kind, key, lambda keys: _alike(snapshot, stream, keys))
+        assert read is not None
+        row = snapshot.take(read)
+        return [] if row is None else [row]
     # PostgreSQL keeps the plan of this one, and makes those for arrays anew.
     return await prepared(snapshot, stream, "by one key", _with_key, key, dated=dated)
 
 
 async def _alike(asking: Glance, stream: Stream, keys: Sequence[str]) -> dict[str, Dated]:
-    """The rows with those keys, by a glance of their own, for all that ask."""
+    """The rows with those keys, or None, by a glance of their own, for all that ask."""
     async with asking.another() as glance:
         rows = await rows_with_keys(glance, stream, keys, dated=True)
-    return {row[0]: (glance.now, row) for row in rows}
+    found = {row[0]: row for row in rows}
+    return {key: (glance.now, found.get(key), glance.seq) for key in keys}
 
 
 def _with_key(statement: Statement, key: str) -> None:

@@ -17,9 +17,9 @@ MOST_ROWS = 200_000
 HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
 
 
-Dated = tuple[
-    datetime, Any
-]  # a row whose last column is the feed's position, and the instant it was read for
+NOTHING = "select seq, exists({statement}) from feed_head where organization_id = $1"
+
+Dated = tuple[datetime, Any, int]  # a row or None, the instant it was read for and the feed's position then
 
 
 class Torn(Exception):
@@ -164,19 +164,28 @@ class Glance(Snapshot):
         """A glance of its own, for the same asker."""
         return Glance(self.database, self.organization_id, sees_drafts=self.sees_drafts)
 
-    def take(self, row: Dated) -> None:
-        """Begins with a row that was read for others as well: its instant is theirs."""
-        self.now, found = row
-        self._seq = self._latest = found[-1]
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it has neither read anything, nor told a position, nor holds a connection.
+
+        Only then may it wait for what others read: whoever waits with a connection keeps it from them, and
+        a row that is read elsewhere may be newer than a position that was told before.
+        """
+        return not self.statements and self._seq is None and self._connection is None
+
+    def take(self, read: Dated) -> Any:
+        """Begin with a row that was read for others as well, and return it: its instant is theirs."""
+        self.now, row, self._seq = read
+        self._latest = self._seq
         self.statements += 1
-        self.count(1)
+        self.count(row is not None)
+        return row
 
     async def begin(self) -> None:
         """Learns the position."""
         async with self._turn:
-            connection = await self._begin()
             if self._seq is None:
-                self._latest = await self._learn(connection)
+                self._latest = await self._learn(await self._begin())
 
     async def _begin(self) -> Postgres:
         if self._connection is None:
@@ -194,13 +203,25 @@ class Glance(Snapshot):
         if not dated and self._seq is None:
             await self._learn(connection)
         rows: list[Any] = await connection.fetch(statement, self.organization_id, *parameters)
-        if self._seq is None and not rows:  # nothing told the position: it is asked for, and then all again
-            await self._learn(connection)
-            rows = await connection.fetch(statement, self.organization_id, *parameters)
         self._latest = rows[0][-1] if dated and rows else None
         if self._seq is None:
+            if not rows:
+                self._latest = await self._learn_absence(connection, statement, parameters)
             self._seq = self._latest
         return rows
+
+    async def _learn_absence(self, connection: Postgres, statement: str, parameters: tuple[Any, ...]) -> int:
+        """Return a position at which the statement finds nothing.
+
+        *Refuses*: that it does find something by now (`Torn`).
+        """
+        asked = NOTHING.format(statement=statement)
+        head = await connection.fetchrow(asked, self.organization_id, *parameters)
+        assert head is not None
+        if head["exists"]:
+            raise Torn
+        position: int = head["seq"]
+        return position
 
     async def settle(self) -> None:
         """Refuses (`Torn`) an answer during which something was committed."""
