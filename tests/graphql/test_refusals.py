@@ -113,7 +113,6 @@ REFUSED: tuple[Row, ...] = (
     ("objectiveUpdate", {"externalId": "customers_stay", "cycleExternalId": "quarter", "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ("objectiveUpdate", {"externalId": "answer_fast", "cycleExternalId": "someday"}, "CYCLE_DOES_NOT_ENCLOSE", []),
     ("objectiveUpdate", {"externalId": "over", "title": "New"}, "CYCLE_IS_CLOSED", []),
-    ("objectivePublish", {"externalId": "bare"}, "NO_KEY_RESULTS", []),
     ("objectivePublish", {"externalId": "never_down"}, "STATE_DOES_NOT_FIT", []),
     ("objectivePause", {"externalId": "resting", "reason": "Later"}, "STATE_DOES_NOT_FIT", []),
     ("objectivePause", {"externalId": "never_down", "reason": ""}, "REASON_REQUIRED", ["reason"]),

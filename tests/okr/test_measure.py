@@ -78,7 +78,7 @@ def test_an_unsound_measure_is_refused_where_it_is_unsound(measure, error, path)
 STEPS_REFUSED: dict[str, tuple[tuple[Milestone, ...], tuple[str, ...]]] = {
     "a blank name": ((STEPS[0], Milestone("b", "  ")), ("milestones", "1", "name")),
     "a long name": ((Milestone("a", "x" * 201),), ("milestones", "0", "name")),
-    "no key": ((Milestone("", "Alpha"),), ("milestones", "0", "name")),
+    "no key": ((Milestone("", "Alpha"),), ("milestones", "0", "key")),
     "a negative weight": ((STEPS[0], Milestone("b", "Beta", -1)), ("milestones", "1", "weight")),
     "a weight that is no number": ((Milestone("a", "Alpha", math.nan),), ("milestones", "0", "weight")),
     "a key twice": ((STEPS[0], STEPS[0]), ("milestones",)),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from .errors import InvalidInput, NothingToRecord, ReadingInFuture
 from .key_result import Reading
+from .measure import LONGEST_MILESTONE_KEY, MOST_MILESTONES
 from .numbers import finite_or_none, fraction
 
 LONGEST_NOTE = 4_000
@@ -76,10 +77,21 @@ class CheckIn:
             fraction(self.confidence, "confidence")
         if self.note is not None and len(self.note) > LONGEST_NOTE:
             raise InvalidInput(f"A note has at most {LONGEST_NOTE} characters", path=["note"])
+        self._check_milestones()
         said = (self.value, self.milestones_done, self.confidence, self.status, self.note or None)
         if self.retraction_reason is None and all(part is None for part in said):
             raise NothingToRecord("A check-in carries a value, milestones, a status, a confidence or a note")
         return replace(self, value=value)
+
+    def _check_milestones(self) -> None:
+        """Reject more milestones, or longer keys, than a key result can have (`InvalidInput`)."""
+        done = self.milestones_done or ()
+        if len(done) > MOST_MILESTONES or any(len(key) > LONGEST_MILESTONE_KEY for key in done):
+            raise InvalidInput(
+                f"milestonesDone has at most {MOST_MILESTONES} keys of at most "
+                f"{LONGEST_MILESTONE_KEY} characters",
+                path=["milestonesDone"],
+            )
 
 
 def effective(at: datetime | None, now: datetime, field: str = "effectiveAt") -> datetime:

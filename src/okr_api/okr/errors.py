@@ -110,10 +110,6 @@ class NoTarget(Refused):
     """The measure needs a target."""
 
 
-class NoKeyResults(Refused):
-    """An objective without key results or contributing objectives is not ready to be published."""
-
-
 class StateDoesNotFit(Refused):
     """The step does not fit the state in which the objective or key result is."""
 

@@ -11,6 +11,7 @@ from .numbers import SMALLEST_SPAN, finite_or_none, weight_of
 MOST_MILESTONES = 100
 LONGEST_UNIT = 40
 LONGEST_MILESTONE_NAME = 200
+LONGEST_MILESTONE_KEY = 200
 
 
 class KeyResultMeasure(StrEnum):
@@ -37,6 +38,15 @@ class Milestone:
     name: str
     weight: float = 1.0
     due_on: date | None = None
+
+    def check(self) -> None:
+        """Reject a name, key or weight out of bounds (`InvalidInput`)."""
+        if not 1 <= len(self.name.strip()) <= LONGEST_MILESTONE_NAME:
+            longest = LONGEST_MILESTONE_NAME
+            raise InvalidInput(f"A milestone's name has 1 to {longest} characters", path=["name"])
+        if not 1 <= len(self.key) <= LONGEST_MILESTONE_KEY:
+            raise InvalidInput(f"A milestone's key has 1 to {LONGEST_MILESTONE_KEY} characters", path=["key"])
+        weight_of(self.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +159,8 @@ class Measure:
         if len(self.milestones) > MOST_MILESTONES:
             raise InvalidInput(f"A key result has at most {MOST_MILESTONES} milestones", path=["milestones"])
         for place, milestone in enumerate(self.milestones):
-            if not 1 <= len(milestone.name.strip()) <= LONGEST_MILESTONE_NAME or not milestone.key:
-                raise InvalidInput("A milestone needs a name and a key", path=["milestones", place, "name"])
             try:
-                weight_of(milestone.weight)
+                milestone.check()
             except InvalidInput as refused:
                 raise refused.under("milestones", place) from None
         if len({milestone.key for milestone in self.milestones}) != len(self.milestones):

@@ -23,11 +23,11 @@ async def align(
     *,
     objective: Ref,
     parent: Ref,
-    kind: AlignmentKind = AlignmentKind.CONTRIBUTES,
-    weight: float = 1.0,
+    kind: AlignmentKind | None = None,
+    weight: float | None = None,
     expected_version: int | None = None,
 ) -> Outcome:
-    """The objective serves the parent from now on, or with another weight or in another way."""
+    """Align the objective with the parent, or change the alignment: what is None stays as it is."""
     child = await _revised(work, objective, expected_version)
     await lay(work, child, parent, kind, weight)
     return await conclude(
@@ -59,15 +59,21 @@ async def move(
     *,
     objective: Ref,
     parent: Ref | None,
-    kind: AlignmentKind = AlignmentKind.CONTRIBUTES,
-    weight: float = 1.0,
+    kind: AlignmentKind | None = None,
+    weight: float | None = None,
     expected_version: int | None = None,
 ) -> Outcome:
-    """The objective, with all beneath it, serves the new parent and none of its old ones; or none at all."""
+    """Move the objective, with all beneath it, to the parent and away from all others; None: to no parent.
+
+    A `kind` or `weight` of None is that of its alignment with the parent, else of its only alignment.
+    """
     child = await _revised(work, objective, expected_version)
-    _cut(work, work.tree.alignments_of(child.id))
+    if weight is not None:
+        weight_of(weight)
+    before = work.tree.alignments_of(child.id)
+    _cut(work, before)
     if parent:
-        await lay(work, child, parent, kind, weight)
+        await lay(work, child, parent, kind, weight, before)
     return await conclude(
         work, actor, ChangeKind.OBJECTIVE_MOVED, NodeType.OBJECTIVE, child.id, fields=("parents",)
     )
@@ -83,8 +89,18 @@ async def _revised(work: Work, ref: Ref, expected_version: int | None) -> Object
     return child
 
 
-async def lay(work: Work, child: Objective, parent: Ref, kind: AlignmentKind, weight: float) -> None:
-    """Lays an edge, or replaces the one between the two, and has the parent recounted.
+async def lay(
+    work: Work,
+    child: Objective,
+    parent: Ref,
+    kind: AlignmentKind | None = None,
+    weight: float | None = None,
+    before: Sequence[Alignment] = (),
+) -> None:
+    """Lay an edge, or replace the one between the two, and have the parent recounted.
+
+    A `kind` or `weight` of None is that of the edge that is replaced, or else of the only one of
+    `before`, the edges that the child had; a new edge contributes with weight 1.
 
     *Refuses*: a loop (`AlignmentLoops`), a cycle that does not enclose (`CycleDoesNotEnclose`), a
     parent that is not there (`NotFound`).
@@ -98,8 +114,12 @@ async def lay(work: Work, child: Objective, parent: Ref, kind: AlignmentKind, we
         child_id=child.id,
         parent_objective_id=None if through else parent_id,
         parent_key_result_id=parent_id if through else None,
-        kind=kind,
-        weight=weight_of(weight),
+    )
+    model = tree.alignments.get(edge.key) or _model(edge, before)
+    edge = replace(
+        edge,
+        kind=model.kind if kind is None else kind,
+        weight=model.weight if weight is None else weight_of(weight),
     )
     tree.cycle_of(tree.owner_of(parent_id)).takes_edits()
     try:
@@ -108,6 +128,14 @@ async def lay(work: Work, child: Objective, parent: Ref, kind: AlignmentKind, we
     except (AlignmentLoops, CycleDoesNotEnclose) as refusal:
         raise refusal.under(*parent.path) from None
     work.touch(objectives=[tree.owner_of(parent_id)])
+
+
+def _model(edge: Alignment, before: Sequence[Alignment]) -> Alignment:
+    """Return the edge whose kind and weight a new one takes over where nothing is said."""
+    for other in before:
+        if other.key == edge.key:
+            return other
+    return before[0] if len(before) == 1 else edge
 
 
 async def _parent_id(work: Work, ref: Ref) -> UUID | None:

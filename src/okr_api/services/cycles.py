@@ -9,7 +9,7 @@ from uuid import UUID
 from okr_api.identity.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.cycle import Cycle, CycleState
-from okr_api.okr.errors import CycleLoops, CycleTransition, NotAllGraded, ReasonRequired
+from okr_api.okr.errors import CycleLoops, CycleTransition, NotAllGraded
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.finding import ids_in_cycles
@@ -18,7 +18,8 @@ from okr_api.store.unit_of_work import Work
 
 from .aligning import check_enclosed
 from .desk import Outcome, conclude
-from .naming import Ref, cycle_at, expect, free_external_id, title
+from .naming import Ref, cycle_at, editable_cycle_at, expect, free_external_id, long_text, title
+from .planning import needed_reason
 from .recounting import touch_cycle
 
 
@@ -57,8 +58,7 @@ async def edit_cycle(
     days left outside (`InvalidInput`), a cycle enclosing itself (`CycleLoops`), one taken out of what
     its objectives contribute to (`CycleDoesNotEnclose`).
     """
-    known = cycle_at(work, cycle)
-    known.takes_edits()
+    known = editable_cycle_at(work, cycle)
     expect(known.version, expected_version)
     edits = dict(edits)
     if "name" in edits:
@@ -140,6 +140,7 @@ async def close_cycle(
     *Refuses*: cycles within it that are still open (`CycleTransition`), and key results without a
     score where no reason is given why they were not measured (`NotAllGraded`).
     """
+    not_measured_reason = long_text((not_measured_reason or "").strip(), "notMeasuredReason")
     known = _stepping(work, cycle, CycleState.CLOSED, expected_version)
     for other in work.tree.cycles.values():
         if other.parent_id == known.id and other.state is not CycleState.CLOSED:
@@ -160,7 +161,7 @@ def _all_graded(work: Work, objectives: list[UUID], not_measured_reason: str | N
         for key_result in work.tree.key_results_of(id)
         if key_result.counts and work.tree.key_result_standings[key_result.id].score_at_end is None
     ]
-    if ungraded and not (not_measured_reason or "").strip():
+    if ungraded and not not_measured_reason:
         raise NotAllGraded(
             f"{len(ungraded)} key results have no score, {ungraded[0]!r} first; "
             "notMeasuredReason says why they were not measured",
@@ -175,11 +176,10 @@ async def reopen_cycle(
 
     *Refuses*: no reason (`ReasonRequired`), or an enclosing cycle that is closed (`CycleTransition`).
     """
+    reason = needed_reason(reason)
     known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
     if known.state is not CycleState.CLOSED:
         raise CycleTransition(f"{known.name} is {known.state}; only a closed cycle is reopened")
-    if not reason.strip():
-        raise ReasonRequired("Reopening a cycle needs a reason", path=["reason"])
     if known.parent_id and work.tree.cycles[known.parent_id].state is CycleState.CLOSED:
         raise CycleTransition(f"{work.tree.cycles[known.parent_id].name} encloses it and is closed")
     ids = await touch_cycle(work, known.id)

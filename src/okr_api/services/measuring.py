@@ -25,7 +25,7 @@ from .naming import (
     key_result_at,
     long_text,
     objective_at,
-    person_at,
+    owner_at,
     title,
 )
 from .planning import needed_reason
@@ -63,7 +63,7 @@ async def define_key_result(
         measure=measure.checked(),
         weight=weight_of(weight),
         due_on=due_on,
-        owner_id=(await person_at(work, owner, taking_work=True)).id if owner else None,
+        owner_id=await owner_at(work, owner),
         created_at=work.clock,
     ).due_within(cycle)
     work.tree.put_key_result(key_result)
@@ -127,16 +127,16 @@ async def _resolved(work: Work, known: KeyResult, edits: dict[str, Any]) -> dict
         edits["external_id"] = await free_external_id(work, "key_result", edits["external_id"], known.id)
     if "owner" in edits:
         owner = edits.pop("owner")
-        edits["owner_id"] = (await person_at(work, owner, taking_work=True)).id if owner else None
+        edits["owner_id"] = await owner_at(work, owner, known.owner_id)
     return edits
 
 
 def _measured(known: Measure, edits: Mapping[str, Any]) -> Measure:
-    if not edits:
-        return known
+    """Return the measure as edited; an imported one that is sent back as it is need not make sense."""
     if edits.get("kind", known.kind) is not known.kind:
         return Measure(**{"unit": known.unit, **edits}).checked()
-    return replace(known, **edits).checked()
+    edited = replace(known, **edits)
+    return known if edited == known else edited.checked()
 
 
 async def move_key_result(

@@ -1,6 +1,6 @@
 """Naming: how an input says which entity it means, and how that entity is brought into the work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -68,6 +68,13 @@ def cycle_at(work: Work, ref: Ref) -> Cycle:
     raise ref.not_found("cycle")
 
 
+def editable_cycle_at(work: Work, ref: Ref) -> Cycle:
+    """Return the cycle; reject one whose plan is not edited (`CycleIsInReview`, `CycleIsClosed`)."""
+    cycle = cycle_at(work, ref)
+    cycle.takes_edits()
+    return cycle
+
+
 async def know_people(work: Work, refs: Sequence[Ref]) -> None:
     """Brings all people named by their ids into the work, with one statement."""
     ids = [ref.id for ref in refs if ref.id is not None and ref.id not in work.people]
@@ -75,8 +82,13 @@ async def know_people(work: Work, refs: Sequence[Ref]) -> None:
         work.people.remember(row["id"], person_of(row))
 
 
-async def person_at(work: Work, ref: Ref, *, taking_work: bool = False) -> Person:
-    """The person; `taking_work` refuses one who has left (`PersonIsRemoved`)."""
+async def person_at(
+    work: Work, ref: Ref, *, taking_work: bool = False, already: Collection[UUID | None] = ()
+) -> Person:
+    """Return the person; `taking_work` rejects one who has left (`PersonIsRemoved`).
+
+    `already` are people who have this work: sending one of them back is no new work.
+    """
     id = await id_of(work, "person", ref)
     if id is not None and id not in work.people:
         for row in await rows_by_id(work.connection, work.organization.id, "person", [id]):
@@ -84,9 +96,14 @@ async def person_at(work: Work, ref: Ref, *, taking_work: bool = False) -> Perso
     if id is None or id not in work.people:
         raise ref.not_found("person")
     person = work.people[id]
-    if taking_work and not person.active:
+    if taking_work and not person.active and person.id not in already:
         raise PersonIsRemoved(f"{person.name} has left and takes no new work", path=ref.path)
     return person
+
+
+async def owner_at(work: Work, ref: Ref | None, already: UUID | None = None) -> UUID | None:
+    """Return the id of an owner, or None for nobody; one who has left may only stay what they are."""
+    return (await person_at(work, ref, taking_work=True, already=[already])).id if ref else None
 
 
 async def team_at(work: Work, ref: Ref) -> Team:

@@ -1,14 +1,15 @@
 """Planning: objectives are drafted, published, edited, paused, dropped and restored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from okr_api.identity.actor import Actor
-from okr_api.okr.alignment import Alignment, AlignmentKind
+from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.errors import InvalidInput, NoKeyResults, ReasonRequired, StateDoesNotFit
+from okr_api.okr.errors import InvalidInput, ReasonRequired, StateDoesNotFit
+from okr_api.okr.numbers import weight_of
 from okr_api.okr.objective import (
     MOST_CONTRIBUTORS,
     Objective,
@@ -24,11 +25,13 @@ from .desk import Outcome, conclude
 from .naming import (
     Ref,
     cycle_at,
+    editable_cycle_at,
     expect,
     free_external_id,
     know_people,
     long_text,
     objective_at,
+    owner_at,
     person_at,
     team_at,
     title,
@@ -54,8 +57,8 @@ async def draft_objective(
     external_id: str | None = None,
 ) -> Outcome:
     """A new objective, published at once unless it is to be a draft, perhaps under a parent."""
-    within = cycle_at(work, cycle)
-    within.takes_edits()
+    within = editable_cycle_at(work, cycle)
+    weight_of(weight)
     id = new_id()
     objective = Objective(
         id=id,
@@ -66,7 +69,7 @@ async def draft_objective(
         kind=kind,
         state=ObjectiveState.DRAFT if draft else ObjectiveState.PUBLISHED,
         progress_source=progress_source,
-        owner_id=(await person_at(work, owner, taking_work=True)).id if owner else None,
+        owner_id=await owner_at(work, owner),
         team_id=(await team_at(work, team)).id if team else None,
         contributor_ids=await _contributors(work, contributors),
     )
@@ -78,13 +81,13 @@ async def draft_objective(
     return await conclude(work, actor, ChangeKind.OBJECTIVE_CREATED, NodeType.OBJECTIVE, id)
 
 
-async def _contributors(work: Work, refs: Sequence[Ref]) -> tuple[UUID, ...]:
+async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
     if len(refs) > MOST_CONTRIBUTORS:
         raise InvalidInput(
             f"An objective has at most {MOST_CONTRIBUTORS} contributors", path=["contributorIds"]
         )
     await know_people(work, refs)
-    people = [await person_at(work, ref, taking_work=True) for ref in refs]
+    people = [await person_at(work, ref, taking_work=True, already=already) for ref in refs]
     return tuple(dict.fromkeys(person.id for person in people))
 
 
@@ -118,12 +121,12 @@ async def _resolved(work: Work, known: Objective, edits: dict[str, Any]) -> dict
         edits["external_id"] = await free_external_id(work, "objective", edits["external_id"], known.id)
     if "owner" in edits:
         owner = edits.pop("owner")
-        edits["owner_id"] = (await person_at(work, owner, taking_work=True)).id if owner else None
+        edits["owner_id"] = await owner_at(work, owner, known.owner_id)
     if "team" in edits:
         team = edits.pop("team")
         edits["team_id"] = (await team_at(work, team)).id if team else None
     if "contributors" in edits:
-        edits["contributor_ids"] = await _contributors(work, edits.pop("contributors"))
+        edits["contributor_ids"] = await _contributors(work, edits.pop("contributors"), known.contributor_ids)
     if "cycle" in edits:
         edits["cycle_id"] = cycle_at(work, edits.pop("cycle")).id
     return edits
@@ -151,14 +154,8 @@ def _touch_whole(work: Work, objective_id: UUID) -> None:
 async def publish_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
 ) -> Outcome:
-    """A draft becomes everybody's.
-
-    *Refuses*: one without key results or contributing objectives (`NoKeyResults`).
-    """
+    """Publish a draft; it may be empty, as a new one may be that is published at once."""
     known = await objective_at(work, objective)
-    contributing: list[Alignment] = list(work.tree.served_by(known.id))
-    if not work.tree.key_results_of(known.id) and not contributing:
-        raise NoKeyResults(f"{known.title!r} has nothing to be measured by; add a key result first")
     allowed = (ObjectiveState.DRAFT,)
     return await _restate(
         work,

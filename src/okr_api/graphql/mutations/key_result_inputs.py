@@ -28,8 +28,10 @@ MEASURE_FIELDS = (
 class MilestoneInput:
     """A milestone."""
 
-    name: str = given("What is to be done.")
-    key: str | None = perhaps("Names it within its key result; its place, from 1, by default.")
+    name: str = given("What is to be done, 1 to 200 characters.")
+    key: str | None = perhaps(
+        "Names it within its key result, 1 to 200 characters; its place, from 1, by default."
+    )
     weight: float = strawberry.field(default=1.0, description="Its share: 0, or 0.000001 to 1000000.")
     due_on: date | None = perhaps("The day by whose end it is to be done.")
 

@@ -1,9 +1,20 @@
 """Mutations of whether objectives count, and of what they serve."""
 
+from typing import Any
+
 import strawberry
 
 from okr_api.graphql.context import Info
-from okr_api.graphql.mutations.inputs import Naming, given, needed, parent_ref, perhaps
+from okr_api.graphql.mutations.inputs import (
+    Naming,
+    demand,
+    edits_of,
+    given,
+    needed,
+    parent_ref,
+    perhaps,
+    unchanged,
+)
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
 from okr_api.identity.actor import Scope
 from okr_api.okr.alignment import AlignmentKind
@@ -49,10 +60,12 @@ class ServingInput(Naming):
 class ObjectiveAlignInput(ServingInput):
     """Input."""
 
-    kind: AlignmentKind = strawberry.field(
-        default=AlignmentKind.CONTRIBUTES, description="Whether it counts in what it serves."
+    kind: AlignmentKind | None = unchanged(
+        "Whether it counts in what it serves; left out it stays as it is, and a new one is CONTRIBUTES."
     )
-    weight: float = strawberry.field(default=1.0, description="Its weight there: 0, or 0.000001 to 1000000.")
+    weight: float | None = unchanged(
+        "Its weight there: 0, or 0.000001 to 1000000; left out it stays as it is, and a new one has 1."
+    )
 
 
 @strawberry.input(description="Ends an alignment.")
@@ -60,7 +73,10 @@ class ObjectiveUnalignInput(ServingInput):
     """Input."""
 
 
-@strawberry.input(description="Moves an objective, with all beneath it.")
+@strawberry.input(
+    description="Moves an objective, with all beneath it. A kind or weight that is left out is that of its "
+    "alignment with the new parent, else of its only alignment so far."
+)
 class ObjectiveMoveInput(ObjectiveAlignInput):
     """Input."""
 
@@ -68,6 +84,13 @@ class ObjectiveMoveInput(ObjectiveAlignInput):
 def named(input: Naming) -> Ref:
     """The objective."""
     return needed(input, "", NodeType.OBJECTIVE)
+
+
+def alignment_edits(input: ObjectiveAlignInput) -> dict[str, Any]:
+    """Return what is said of kind and weight; reject null (`InvalidInput`)."""
+    edits = edits_of(input, "kind", "weight")
+    demand(edits, "kind", "weight")
+    return edits
 
 
 def served(input: ServingInput) -> Ref:
@@ -82,7 +105,7 @@ def served(input: ServingInput) -> Ref:
 class ObjectiveStatesMutation:
     """Mutations of states and alignments."""
 
-    @strawberry.mutation(description="Publishes a draft that has something to be measured by. Needs WRITE.")
+    @strawberry.mutation(description="Publishes a draft, which may still be empty. Needs WRITE.")
     async def objective_publish(self, info: Info, input: ObjectivePublishInput) -> ObjectivePayload:
         """Publishes."""
         payload: ObjectivePayload = await answer(
@@ -158,8 +181,7 @@ class ObjectiveStatesMutation:
                 actor,
                 objective=named(input),
                 parent=served(input),
-                kind=input.kind,
-                weight=input.weight,
+                **alignment_edits(input),
                 expected_version=input.expected_version,
             ),
         )
@@ -196,8 +218,7 @@ class ObjectiveStatesMutation:
                 actor,
                 objective=named(input),
                 parent=parent_ref(input),
-                kind=input.kind,
-                weight=input.weight,
+                **alignment_edits(input),
                 expected_version=input.expected_version,
             ),
         )

@@ -139,7 +139,8 @@ class ObjectivesMutation:
                 ("cycle", NodeType.CYCLE),
             ):
                 edited_ref(edits, input, name, node_type)
-            demand({"cycle_id": edits.get("cycle", "")}, "cycle_id")
+            if edits.get("cycle", "") is None:
+                demand(edits_of(input, "cycle_id", "cycle_external_id"), "cycle_id", "cycle_external_id")
             return await planning.edit_objective(
                 work,
                 actor,

@@ -1,0 +1,97 @@
+"""Every text of every input has a limit: 100,001 characters are refused where they stand."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNamedType, GraphQLNonNull, get_named_type
+
+from okr_api.graphql.schema import schema
+from okr_api.okr.measure import LONGEST_MILESTONE_KEY, MOST_MILESTONES
+from tests.graphql.cases import CASES
+from tests.graphql.conftest import Stage
+from tests.serving import input_type, mutations
+
+LONG = "x" * 100_001
+STEPS = {"milestones": [{"name": "Plan"}], "targetValue": None}
+# What must be given besides, so that a text is met at all.
+BESIDES: dict[str, dict[str, Any]] = {
+    "keyResultCreate": {"milestones": {"measure": "MILESTONES", **STEPS}},
+    "keyResultUpdate": {"milestones": {"externalId": "rollout", **STEPS}},
+    "checkInRecord": {"milestonesDone": {"keyResultExternalId": "rollout", "value": None}},
+}
+Path = tuple[str, ...]
+
+
+def texts(kind: GraphQLInputObjectType, before: Path = ()) -> Iterator[Path]:
+    """The paths of all texts and ids of an input; `0` is the first of a list."""
+    for name, field in kind.fields.items():
+        type_, path = field.type, (*before, name)
+        if isinstance(type_, GraphQLNonNull):
+            type_ = type_.of_type
+        if isinstance(type_, GraphQLList):
+            path += ("0",)
+        named: GraphQLNamedType = get_named_type(type_)
+        if isinstance(named, GraphQLInputObjectType):
+            yield from texts(named, path)
+        elif named.name in ("String", "ID"):
+            yield path
+
+
+def put(input: Any, path: Path, value: Any) -> Any:
+    """The input with the value at the path; what names the same entity otherwise is gone."""
+    step, *rest = path
+    if step == "0":
+        [first, *others] = input or [{}]
+        return [put(first, tuple(rest), value) if rest else value, *others]
+    given = dict(input or {})
+    if not rest:
+        for one, other in (("ExternalId", "Id"), ("Id", "ExternalId")):
+            if step.endswith(one):
+                given.pop(step.removesuffix(one) + other, None)
+        if step in ("id", "externalId"):
+            for naming in ("id", "externalId"):
+                given.pop(naming, None)
+    return given | {step: put(given.get(step), tuple(rest), value) if rest else value}
+
+
+EVERY = [
+    pytest.param(mutation, path, id=f"{mutation}-{'.'.join(path)}")
+    for mutation in mutations()
+    for path in texts(schema._schema.type_map[input_type(mutation)])  # type: ignore[arg-type]
+]
+
+
+def input_with(mutation: str, path: Path, value: str) -> dict[str, Any]:
+    """The case's input with a text at the path."""
+    besides = BESIDES.get(mutation, {}).get(path[0], {})
+    given = {name: one for name, one in {**CASES[mutation].input, **besides}.items() if one is not None}
+    if path[0] == "items" and path[-2:] == ("milestonesDone", "0"):
+        given["items"] = [{"keyResultExternalId": "rollout"}]
+    put_in: dict[str, Any] = put(given, path, value)
+    return put_in
+
+
+@pytest.mark.parametrize(("mutation", "path"), EVERY)
+async def test_a_text_of_100_001_characters_is_refused_where_it_stands(
+    mutation: str, path: Path, stage: Stage
+):
+    done = await stage.client.try_(mutation, **input_with(mutation, path, LONG))
+    [error] = done["errors"]
+    assert error["code"] in ("INVALID_INPUT", "NOT_FOUND")
+    assert error["path"] in (list(path), list(path[:-1]) if path[-1] == "0" else None)
+    assert len(error["message"]) < 500
+
+
+async def test_a_milestone_key_has_at_most_200_characters(stage: Stage):
+    new = {"objectiveExternalId": "clear_backlog", "title": "New", "measure": "MILESTONES"}
+    longest, longer = "x" * LONGEST_MILESTONE_KEY, "x" * (LONGEST_MILESTONE_KEY + 1)
+    made = await stage.client.make("keyResultCreate", **new, milestones=[{"name": "A", "key": longest}])
+    assert await stage.client.refused(
+        "keyResultCreate", **new, milestones=[{"name": "A", "key": longer}]
+    ) == [("INVALID_INPUT", ["milestones", "0", "key"])]
+    await stage.client.do("checkInRecord", keyResultId=made, milestonesDone=[longest])
+    for done in ([longer], [f"{i}" for i in range(MOST_MILESTONES + 1)]):
+        assert await stage.client.refused("checkInRecord", keyResultId=made, milestonesDone=done) == [
+            ("INVALID_INPUT", ["milestonesDone"])
+        ]
