@@ -13,6 +13,7 @@ from okr_api.edge.endpoint import PATH, Endpoint
 from okr_api.edge.graphiql import graphiql_routes
 from okr_api.edge.health import ROUTES
 from okr_api.edge.host import Host
+from okr_api.edge.landing_page import landing_route
 from okr_api.edge.metrics import metrics_route
 from okr_api.edge.sockets import Sockets
 from okr_api.edge.texts import Texts
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.router.routes.extend(ROUTES)
+    app.router.routes.append(landing_route(graphql_path=PATH, graphiql=settings.graphiql))
     if settings.metrics:
         app.router.routes.append(metrics_route(compiled, sockets))
     if settings.graphiql:

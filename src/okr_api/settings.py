@@ -22,6 +22,7 @@ KNOWN = (
     "OKR_EMBEDDED_VERSION",
     "OKR_HOST",
     "OKR_PORT",
+    "OKR_ADDRESS_FILE",
     "OKR_ALLOWED_ORIGINS",
     "OKR_BOOTSTRAP_TOKEN",
     "OKR_BOOTSTRAP_ORGANIZATION",
@@ -58,6 +59,7 @@ class Settings:
     embedded_version: int = VERSION
     host: str = "127.0.0.1"
     port: int = 8000
+    address_file: Path | None = None
     allowed_origins: tuple[str, ...] = ()
     bootstrap: Bootstrap | None = None
     compiled: bool = True
@@ -83,6 +85,7 @@ class Settings:
             ),
             host=read("OKR_HOST", str, usual.host),
             port=read("OKR_PORT", environment.port, usual.port),
+            address_file=read("OKR_ADDRESS_FILE", environment.folder, usual.address_file),
             allowed_origins=read("OKR_ALLOWED_ORIGINS", environment.origins, usual.allowed_origins),
             bootstrap=_bootstrap(read),
             compiled=read("OKR_COMPILED", environment.switch, usual.compiled),
@@ -107,6 +110,7 @@ class Settings:
             "OKR_EMBEDDED_VERSION": str(self.embedded_version),
             "OKR_HOST": self.host,
             "OKR_PORT": str(self.port),
+            "OKR_ADDRESS_FILE": str(self.address_file or ""),
             "OKR_ALLOWED_ORIGINS": ",".join(self.allowed_origins),
             "OKR_COMPILED": "on" if self.compiled else "off",
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",

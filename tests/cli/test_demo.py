@@ -1,6 +1,7 @@
 """The demo: a quarter that looks alive on any day, made once, by services whose numbers all follow."""
 
 import asyncio
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,10 +16,13 @@ from okr_api.services.demo.calendar import Calendar
 from okr_api.services.demo.company import NAME, TIME_ZONE
 from okr_api.services.demo.seeding import demo_organization, seed
 from okr_api.services.demo.steps import joining, working
+from okr_api.services.demo.story import tellings
 from okr_api.services.desk import Desk
+from okr_api.services.naming import Ref
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import process
+from tests.docs.examples import examples_of
 from tests.store.embedded.guests import runs
 
 ZONE = ZoneInfo(TIME_ZONE)
@@ -153,6 +157,16 @@ async def test_statuses_are_mixed_once_the_quarter_is_under_way(shown):
     assert all(below[status] >= 2 for status in wanted), below
     above = await shown.statuses("objective", noon)
     assert all(above[status] for status in wanted[:3]), above
+
+
+def test_the_check_in_of_the_readme_moves_up_on_every_day():
+    [example, *_] = examples_of("README.md")
+    key, value = re.findall(r'keyResultExternalId: "(.+?)", value: (\d+)', example.operation)[0]
+    for number in range(2 * 366):
+        calendar = Calendar(FIRST_DAY + timedelta(days=number), ZONE)
+        said = [each.said for each in tellings(calendar) if each.said.key_result == Ref(external_id=key)]
+        values = [each.value for each in said]
+        assert all(each is not None and each < float(value) for each in values)
 
 
 def test_every_day_has_its_story():

@@ -1,6 +1,7 @@
 """`okr-api serve`: the service itself, in one process or several."""
 
 import asyncio
+import logging
 import logging.config
 import multiprocessing
 import os
@@ -8,6 +9,7 @@ import signal
 import socket
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +31,8 @@ GRACEFUL_SHUTDOWN_S = 10  # for requests under way; clients resume their subscri
 WORKER_ANSWERS_S = 30  # a worker that has not is replaced; generous, as several import at once when starting
 MOST_WORKERS = 64
 BACKLOG = 2_048
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -103,12 +107,22 @@ def address(door: socket.socket) -> str:
     return f"http://{local.get(host, f'[{host}]' if ':' in host else host)}:{port}"
 
 
+def _write_address(path: Path, door: socket.socket) -> None:
+    """Write where the server listens, for health checks; a server without the file serves as well."""
+    try:
+        path.write_text(f"{address(door)}\n")
+    except OSError as problem:
+        log.warning("OKR_ADDRESS_FILE cannot be written: %s", problem)
+
+
 def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1) -> None:
     """Serves on the socket until a signal comes: 0 when it went well, 1 when a worker could not start.
 
     What is said comes once a signal is heeded: whoever reads it may send one at once.
     """
     os.environ.update(settings.to_environment())
+    if settings.address_file:
+        _write_address(settings.address_file, door)
     config = uvicorn.Config(
         "okr_api.cli.serving:application",
         factory=True,

@@ -12,6 +12,7 @@ from uuid import uuid4
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from okr_api.edge import landing_page
 from okr_api.edge.graphiql import page
 from okr_api.graphql.context import House
 from okr_api.graphql.problems import MASKED
@@ -99,6 +100,7 @@ class Door:
         path: str = scope["path"]
         return (
             path in self.open
+            or (path == landing_page.PATH and scope["method"] in {"GET", "HEAD"})
             or scope["method"] == "OPTIONS"
             or (self.graphiql and path.startswith(f"{self.path}/static/"))
         )
