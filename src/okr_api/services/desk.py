@@ -24,10 +24,18 @@ LONGEST_KEY = 200
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """What makes a mutation run once: the asker's key and the hash of the input it came with."""
+    """What makes a mutation run once: the asker's key and the hash of the input it came with.
+
+    `former_hash` gives the hash by which a former release would have kept the same input.
+    """
 
     key: str
     input_hash: bytes
+    former_hash: Callable[[], bytes] | None = field(default=None, compare=False)
+
+    def is_kept_as(self, kept: bytes) -> bool:
+        """Whether a record with that hash is of the same input."""
+        return kept == self.input_hash or (self.former_hash is not None and kept == self.former_hash())
 
     def checked(self) -> "Once":
         """Itself; refuses a key that is empty, too long or unwritable (`InvalidInput`)."""
@@ -82,7 +90,7 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
 
     *Refuses*: other input under the same key (`IdempotencyMismatch`).
     """
-    if record["input_hash"] != once.input_hash:
+    if not once.is_kept_as(record["input_hash"]):
         raise IdempotencyMismatch(
             "This idempotencyKey was used before with other input", path=["idempotencyKey"]
         )
@@ -96,7 +104,7 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
         item_errors=tuple(
             ItemError(i, code, message, tuple(path)) for i, code, message, path in kept["items"]
         ),
-        deltas=record["deltas"],
+        deltas=record["deltas"] or (),
         replayed=True,
     )
 

@@ -44,9 +44,9 @@ READ_LOCKED = """
                 and recorded_at > clock_timestamp() - $4::interval
             offset 0
         ) kept
-        cross join lateral (
+        left join lateral (
             select deltas from change where organization_id = $1 and seq = kept.seq offset 0
-        ) first
+        ) first on true
     ) known on true
     where organization.id = $1
 """

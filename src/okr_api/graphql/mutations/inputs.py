@@ -54,28 +54,40 @@ def once_of(mutation: str, input: Retryable) -> Once | None:
     """The key of a mutation with the hash of its input, or None without a key."""
     if input.idempotency_key is None:
         return None
-    text = orjson.dumps([mutation, plain(input)], option=orjson.OPT_SORT_KEYS, default=str)
-    return Once(input.idempotency_key, hashlib.sha256(text).digest())
+
+    def hash_of(whole: bool) -> bytes:
+        text = orjson.dumps([mutation, plain(input, whole=whole)], option=orjson.OPT_SORT_KEYS, default=str)
+        return hashlib.sha256(text).digest()
+
+    return Once(input.idempotency_key, hash_of(whole=False), lambda: hash_of(whole=True))
 
 
-def plain(value: Any) -> Any:
-    """An input as mappings and lists, without what was left out and without its key."""
+def plain(value: Any, *, whole: bool = False) -> Any:
+    """Return an input as mappings and lists, without its key and without all that has its default value.
+
+    So a field that a later release adds changes nothing of an input that does not give it. `whole` keeps
+    defaults, as the records of former releases did.
+    """
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [plain(one, whole=whole) for one in value]
     kind: Any = type(value)
-    names = _names(kind)
-    if names is None:
+    defaults = _defaults(kind)
+    if defaults is None:
         return value
-    found = [(name, getattr(value, name)) for name in names]
-    return {name: plain(one) for name, one in found if not isinstance(one, UnsetType)}
+    found = [(name, getattr(value, name), default) for name, default in defaults]
+    return {
+        name: plain(one, whole=whole)
+        for name, one, default in found
+        if not isinstance(one, UnsetType) and (whole or one != default)
+    }
 
 
 @lru_cache
-def _names(kind: Any) -> tuple[str, ...] | None:
-    """The fields of an input but its key; None for what is no input."""
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...] | None:
+    """Return the fields of an input but its key, each with its default; None for what is no input."""
     if not is_dataclass(kind):
         return None
-    return tuple(field.name for field in fields(kind) if field.name != "idempotency_key")
+    return tuple((field.name, field.default) for field in fields(kind) if field.name != "idempotency_key")
 
 
 def edits_of(input: Any, *names: str, **renamed: str) -> dict[str, Any]:

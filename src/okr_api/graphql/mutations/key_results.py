@@ -66,10 +66,10 @@ class KeyResultsMutation:
     @strawberry.mutation(description="Changes what a key result says or how it is measured. Needs WRITE.")
     async def key_result_update(self, info: Info, input: KeyResultUpdateInput) -> KeyResultPayload:
         """Changes."""
-        edits = edits_of(input, "title", "description", "weight", "due_on", new_external_id="external_id")
-        measure = edits_of(input, *MEASURE_FIELDS, "milestones", measure="kind")
 
         async def do(work: Work, actor: Actor) -> Outcome:
+            edits = edits_of(input, "title", "description", "weight", "due_on", new_external_id="external_id")
+            measure = edits_of(input, *MEASURE_FIELDS, "milestones", measure="kind")
             demand(edits, "title", "weight")
             demand({"measure": measure.get("kind", "")}, "measure")
             if "milestones" in measure:

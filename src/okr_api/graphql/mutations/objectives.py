@@ -119,17 +119,17 @@ class ObjectivesMutation:
     @strawberry.mutation(description="Changes what an objective says or belongs to. Needs WRITE.")
     async def objective_update(self, info: Info, input: ObjectiveUpdateInput) -> ObjectivePayload:
         """Changes."""
-        edits = edits_of(
-            input,
-            "title",
-            "description",
-            "kind",
-            "progress_source",
-            contributor_ids="contributors",
-            new_external_id="external_id",
-        )
 
         async def do(work: Work, actor: Actor) -> Outcome:
+            edits = edits_of(
+                input,
+                "title",
+                "description",
+                "kind",
+                "progress_source",
+                contributor_ids="contributors",
+                new_external_id="external_id",
+            )
             demand(edits, "title", "kind", "progress_source")
             if "contributors" in edits:
                 edits["contributors"] = contributors_of(edits["contributors"])
