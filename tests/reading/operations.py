@@ -260,7 +260,7 @@ class Operations:
         assert isinstance(kind, GraphQLInputObjectType)
         names = [name for name in kind.fields if depth < 2 or name not in ("and", "or", "not")]
         said: dict[str, Any] = {}
-        for name in self.random.sample(names, self.random.randint(0 if depth else 1, min(2, len(names)))):
+        for name in self.random.sample(names, self.random.randint(1, min(2, len(names)))):
             if name in ("and", "or"):
                 said[name] = [
                     self.filter(type_name, kind, depth + 1) for _ in range(self.random.randint(0, 3))
@@ -274,7 +274,7 @@ class Operations:
     def comparator(self, type_name: str, name: str, kind: Any) -> dict[str, Any]:
         """A comparator with one or two comparisons."""
         said: dict[str, Any] = {}
-        for how in self.random.sample(list(kind.fields), self.random.randint(0, 2)):
+        for how in self.random.sample(list(kind.fields), self.random.randint(1, min(2, len(kind.fields)))):
             listed = isinstance(kind.fields[how].type, GraphQLList)
             if how == "isNull":
                 said[how] = self.chance(0.5)

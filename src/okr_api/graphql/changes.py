@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from okr_api.graphql.context import Info, load_shared, reader_of
-from okr_api.graphql.filters import ChangeFilter
+from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.telling import changes_through, matches, progress_within, told
 from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
@@ -38,6 +38,7 @@ class FeedQuery:
         """A stretch of the feed."""
         if not 1 <= first <= LARGEST_PAGE:
             raise InvalidInput(f"first must be 1 to {LARGEST_PAGE}", path=["first"])
+        validate_filter(filter)
         reader = await reader_of(info)
         snapshot = reader.snapshot
         oldest_seq = await snapshot.oldest_seq()

@@ -13,8 +13,8 @@ from okr_api.okr.standing import Status
 
 
 def said(description: str, **more: Any) -> Any:
-    """A field of a comparator."""
-    return strawberry.field(default=None, description=description, **more)
+    """A field of a comparator; null is not the same as leaving it out."""
+    return strawberry.field(default=strawberry.UNSET, description=description, **more)
 
 
 @strawberry.input(description="Compares an id; all that is given must hold.")

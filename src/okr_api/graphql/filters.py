@@ -1,8 +1,10 @@
 """Filter inputs; each field says which expression it compares."""
 
+from dataclasses import is_dataclass
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.graphql.clock import STATUS
 from okr_api.graphql.comparators import (
@@ -19,16 +21,19 @@ from okr_api.graphql.comparators import (
     said,
 )
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.reading.filters import WHERE, Where
+from okr_api.okr.errors import InvalidInput
+from okr_api.reading.filters import WHERE, Where, given_fields
 from okr_api.reading.ids import decode_id
 
 NOBODY = "0" * 32
+NO_NULL = "null compares with nothing: leave the field out, or ask with isNull whether a value is missing"
+NOT_EMPTY = "An empty object compares nothing: leave it out, or ask with isNull whether a value is missing"
 
 
 def where(expression: str, description: str, **more: Any) -> Any:
     """A field of a filter."""
     return strawberry.field(
-        default=None, description=description, metadata={WHERE: Where(expression, **more)}
+        default=strawberry.UNSET, description=description, metadata={WHERE: Where(expression, **more)}
     )
 
 
@@ -122,3 +127,30 @@ class ChangeFilter:
     kinds: list[ChangeKind] | None = said("The change is of one of these kinds.")
     node_types: list[NodeType] | None = said("It changed an entity of one of these types.")
     node_id: strawberry.ID | None = said("It changed this entity, or moved its numbers.")
+
+
+def validate_filter(given: Any) -> None:
+    """Reject null and empty objects inside a filter; one that is null or empty as a whole restricts nothing.
+
+    Raises:
+        InvalidInput: with the path to the null or the empty object.
+    """
+    if given is not None:
+        _validate_fields(given, ("filter",))
+
+
+def _validate_fields(given: Any, path: tuple[str, ...]) -> None:
+    for name, value in given_fields(given):
+        _validate(value, (*path, to_camel_case(name.rstrip("_"))))
+
+
+def _validate(value: Any, path: tuple[str, ...]) -> None:
+    if value is None:
+        raise InvalidInput(NO_NULL, path=path)
+    if isinstance(value, list):
+        for place, one in enumerate(value):
+            _validate(one, (*path, str(place)))
+    elif is_dataclass(value):
+        if not given_fields(value):
+            raise InvalidInput(NOT_EMPTY, path=path)
+        _validate_fields(value, path)

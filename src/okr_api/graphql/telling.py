@@ -6,8 +6,10 @@ from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 
+from strawberry import UNSET
+
 from okr_api.graphql.context import Context
-from okr_api.graphql.filters import ChangeFilter
+from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.reading.feed import is_there, scoped, seen
@@ -98,6 +100,7 @@ async def progress_within(
 async def changes_through(context: Context, filter: ChangeFilter | None = None) -> Telling:
     """What `changes` follows."""
     del context
+    validate_filter(filter)
     return ChangesThrough(filter)
 
 
@@ -112,11 +115,11 @@ def matches(change: Change, given: ChangeFilter | None) -> bool:
     """Whether the filter lets the change through."""
     if given is None:
         return True
-    if given.kinds is not None and change["kind"] not in given.kinds:
+    if given.kinds is not UNSET and change["kind"] not in (given.kinds or ()):
         return False
-    if given.node_types is not None and change["node_type"] not in given.node_types:
+    if given.node_types is not UNSET and change["node_type"] not in (given.node_types or ()):
         return False
-    if given.node_id is None:
+    if given.node_id is UNSET or given.node_id is None:
         return True
     decoded = decode_id(given.node_id)
     moved = {digits_of(change["node_id"]), *(digits_of(delta["node_id"]) for delta in change["deltas"])}

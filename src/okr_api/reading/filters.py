@@ -50,31 +50,25 @@ class Narrowing:
     def conditions(self, given: Any) -> str:
         """All that the filter says, joined by `and`; true where it says nothing."""
         said: list[str] = []
-        for field in fields(given):
-            value = getattr(given, field.name)
-            if not _is_given(value):
-                continue
-            if field.name in {"and_", "or_"}:
+        for name, value in given_fields(given):
+            if name in {"and_", "or_"}:
                 each = [self.conditions(one) for one in value]
-                joined = f" {field.name.rstrip('_')} ".join(each)
-                said.append(f"({joined})" if each else ("true" if field.name == "and_" else "false"))
-            elif field.name == "not_":
+                joined = f" {name.rstrip('_')} ".join(each)
+                said.append(f"({joined})" if each else ("true" if name == "and_" else "false"))
+            elif name == "not_":
                 said.append(f"({self.conditions(value)}) is not true")
             else:
-                where: Where = field.metadata[WHERE]
+                where: Where = type(given).__dataclass_fields__[name].metadata[WHERE]
                 said.append(self._compared(where, value))
         return " and ".join(said) or "true"
 
     def _compared(self, where: Where, comparator: Any) -> str:
-        given = {field.name: getattr(comparator, field.name) for field in fields(comparator)}
-        given = {name: value for name, value in given.items() if _is_given(value)}
-        if not given:
-            return "true"
+        given = given_fields(comparator)
         self.comparisons += len(given)
         if self.comparisons > MOST_COMPARISONS:
             raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
         expression = where.expression.format(row=ROW, now=self.statement.now if where.clock else "")
-        said = [self._one(where, expression, name, value) for name, value in given.items()]
+        said = [self._one(where, expression, name, value) for name, value in given]
         return f"({' and '.join(said)})"
 
     def _one(self, where: Where, expression: str, operator: str, value: Any) -> str:
@@ -103,6 +97,7 @@ class Narrowing:
                 return f"{expression} {OPERATORS[operator]} {parameter(where.value(value))}"
 
 
-def _is_given(value: Any) -> bool:
-    """Whether a field of an input was given, and not as null."""
-    return value is not None and type(value).__name__ != "UnsetType"
+def given_fields(given: Any) -> list[tuple[str, Any]]:
+    """Return the fields of an input that were given, by their Python names."""
+    found = [(field.name, getattr(given, field.name)) for field in fields(given)]
+    return [(name, value) for name, value in found if type(value).__name__ != "UnsetType"]

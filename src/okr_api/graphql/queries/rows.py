@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from okr_api.graphql.context import Info, reader_of
+from okr_api.graphql.filters import validate_filter
 from okr_api.graphql.types.feed import TYPE_NAMES
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput
@@ -34,6 +35,7 @@ async def by_id_or_external_id(
 
 async def page_of(info: Info, connection: str, order: Ordering, given: Any, **arguments: Any) -> Any:
     """A page of all rows of a type that the filter lets through."""
+    validate_filter(given)
     reader = await reader_of(info)
     return await reader.page(
         connection, Page(order=order), arguments, lambda statement: narrow(statement, given)
