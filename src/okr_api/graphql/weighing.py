@@ -8,6 +8,7 @@ the document and its sizes.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from graphql import (
@@ -71,7 +72,7 @@ class Size:
             value = value.get(ITEMS)
         if isinstance(value, list):
             return len(value)
-        return max(int(value), 0) if isinstance(value, int | float) else self.usual
+        return max(int(value), 0) if isinstance(value, int | float) and isfinite(value) else self.usual
 
 
 class Weight:

@@ -122,7 +122,7 @@ class Compiled:
 
 def _arguments(shape: Shape, values: Values) -> list[dict[str, Any]]:
     """What each root field is given."""
-    if shape.simple:
+    if shape.simple and all(values.sent.get(name) is not None for name in values.operation.required):
         try:
             return [root.given.simple(values.sent) for root in shape.roots if root.given.simple]
         except NotSimple:

@@ -5,6 +5,7 @@ right goes the long way, through graphql-core and Strawberry, which also tell wh
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from graphql import (
@@ -156,7 +157,7 @@ def _text(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    if value is None or type(value) is float:  # what JSON has as a number is finite: others stay at the door
+    if value is None or (type(value) is float and isfinite(value)):  # not every parser refuses NaN
         return value
     if type(value) is int and abs(value) <= LARGEST_EXACT:
         return float(value)

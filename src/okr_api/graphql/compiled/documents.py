@@ -14,6 +14,7 @@ from graphql import (
     GraphQLError,
     GraphQLNonNull,
     NameNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
     Visitor,
@@ -79,6 +80,15 @@ class Operation:
     def writes(self) -> bool:
         """Whether it is a mutation."""
         return self.definition.operation is OperationType.MUTATION
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The variables that a request must have a value for."""
+        return tuple(
+            one.variable.name.value
+            for one in self.definition.variable_definitions or ()
+            if isinstance(one.type, NonNullTypeNode) and one.default_value is None
+        )
 
     @cached_property
     def uses(self) -> Counter[str]:
