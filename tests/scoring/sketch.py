@@ -201,10 +201,16 @@ class Sketch:
         return recount(self.tree, key_results=self.tree.key_results, objectives=self.tree.objectives, at=at)
 
     def recount(
-        self, *, key_results: Iterable[str] = (), objectives: Iterable[str] = (), at: datetime = END
+        self,
+        *,
+        key_results: Iterable[str] = (),
+        objectives: Iterable[str] = (),
+        at: datetime = END,
+        by_check_in: bool = False,
     ) -> tuple[Delta, ...]:
         """Recounts what is named and all above it."""
-        return recount(self.tree, key_results=map(uid, key_results), objectives=map(uid, objectives), at=at)
+        ids, above = map(uid, key_results), map(uid, objectives)
+        return recount(self.tree, key_results=ids, objectives=above, at=at, by_check_in=by_check_in)
 
     def __getitem__(self, name: str) -> ObjectiveStanding:
         return self.tree.objective_standings[uid(name)]

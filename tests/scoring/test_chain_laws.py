@@ -9,6 +9,7 @@ from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.objective import ObjectiveState
 from okr_api.okr.tree import Tree
+from okr_api.scoring.chain import is_shown
 from tests.scoring.sketch import END, Sketch, uid
 from tests.scoring.strategies import Drawn, Standings, trees
 
@@ -53,9 +54,24 @@ def test_a_reading_changes_only_its_path_to_the_root(drawn: Drawn):
     owner = tree.key_results[uid(name)].objective_id
     path = {uid(name), owner} | tree.ancestors_of([owner])
     after = drawn.standings
-    assert {id for id in after if after[id] is not before[id]} == {delta.node_id for delta in deltas}
+    changed = {id for id in after if after[id] is not before[id]}
+    assert changed == {delta.node_id for delta in deltas}
+    assert changed <= path
     assert {delta.node_id for delta in deltas} <= path
     assert all(after[id] is before[id] for id in after.keys() - path)
+
+
+@quick
+@given(COUNTED)
+def test_a_check_in_that_is_repeated_tells_only_what_is_shown(drawn: Drawn):
+    name, _ = check_in(drawn, 100)
+    before = drawn.standings
+    drawn.check_in(name, 101)
+    deltas = drawn.sketch.recount(key_results=[name], by_check_in=True)
+    after = drawn.standings
+    changed = {id for id in after if after[id] is not before[id]}
+    shown = {id for id in changed if is_shown(before[id], after[id], END)}
+    assert shown == {delta.node_id for delta in deltas}
 
 
 @quick

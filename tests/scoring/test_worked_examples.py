@@ -12,7 +12,7 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import Measure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.standing import KeyResultStanding, Status
-from okr_api.scoring.grade import band_of
+from okr_api.scoring.grade import band_of, graded_by
 from okr_api.scoring.pace import expected_progress
 from tests.scoring.sketch import (
     BEGIN,
@@ -289,6 +289,12 @@ def said(row: Row) -> Answers:
     }
 
 
+@runs("Objectives of which nothing has been measured")
+def unmeasured(row: Row) -> Answers:
+    found, at = grown(parts(row["parts"]))["top"], day(float(row["day"]))
+    return {"derived": found.derived.at(at), "status": found.status.at(at)}
+
+
 @runs("Drafts, paused, dropped, closed")
 def set_aside(row: Row) -> Answers:
     sketch = Sketch(replace(CYCLE, state=CycleState(row["cycle"])))
@@ -321,6 +327,18 @@ def outcome(row: Row) -> Answers:
     if row["of"] == "objective":
         return {"outcome": sketch["top"].outcome}
     return {"outcome": sketch.key("part").outcome}
+
+
+@runs("What was never measured does not help")
+def graded(row: Row) -> Answers:
+    kind = ObjectiveKind(row["kind"])
+    found = grown(parts(row["parts"]), kind=kind, state=ObjectiveState.CLOSED)["top"]
+    return {
+        "score": found.score_at_end,
+        "floor": found.score_floor,
+        "band": band_of(graded_by(found.score_at_end, found.score_floor), kind),
+        "outcome": found.outcome,
+    }
 
 
 # ── The tests ──

@@ -134,6 +134,40 @@ async def test_a_note_is_a_check_in_that_reports_nothing_stale(acme: Acme):
     assert (await acme.row("key_result", acme.macros))["latest_check_in_id"] == old
 
 
+async def test_repeating_a_value_moves_nothing_that_is_told(acme: Acme):
+    for name, said_of_it in (
+        ("macros", {"value": 5, "confidence": 0.5, "status": ReportedStatus.AT_RISK}),
+        ("uptime", {"value": 99.95}),
+        ("rollout", {"milestones_done": ("plan",)}),
+    ):
+        await acme.check_in(name, **said_of_it, effective_at=days_ago(2))
+        latest = await acme.check_in(name, **said_of_it)
+        assert (await acme.change())["deltas"] == []
+        assert (await acme.row("key_result", getattr(acme, name)))["latest_check_in_id"] == latest
+    assert await acme.verify() == []
+
+
+async def test_taking_a_repeated_value_back_is_told_since_the_status_turns_sooner(acme: Acme):
+    await acme.check_in("macros", 5, effective_at=days_ago(2))
+    await acme.check_in("macros", 5, external_id="repeated")
+    await acme.retract("repeated")
+    [delta, *_] = (await acme.change())["deltas"]
+    assert (delta["node_id"], delta["before"], delta["after"]) == (str(acme.macros), 0.5, 0.5)
+
+
+async def test_a_note_keeps_an_objective_that_was_never_measured_from_going_stale(acme: Acme):
+    alone = await acme.objective("Alone", "answer_fast")
+    only = await acme.key_result("Only", alone)
+    await acme.fetch("update key_result set created_at = created_at - interval '40 days' where id = $1", only)
+    await acme.check_in(only, note="Still nothing", effective_at=days_ago(12))
+    assert (await acme.row("objective", alone))["statuses"] == ["PENDING", "STALE", "PENDING"]
+    assert {d["status_after"] for d in (await acme.change())["deltas"]} == {"STALE"}
+    await acme.check_in(only, note="Nothing yet")
+    told = {(d["status_before"], d["status_after"]) for d in (await acme.change())["deltas"][:2]}
+    assert told == {("STALE", "PENDING")}
+    assert await acme.verify() == []
+
+
 # ── When ──
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from okr_api.okr.objective import ObjectiveKind
 from okr_api.okr.standing import Band
-from okr_api.scoring.grade import band_of
+from okr_api.scoring.grade import band_of, graded_by
 from okr_api.scoring.pace import expected_progress
 
 STATUS = "({row}.statuses)[1 + width_bucket({now}, {row}.status_turns)]"
@@ -50,6 +50,13 @@ def ended(value: bool, ends_at: datetime, now: datetime) -> bool:
 def band_at(score: float | None, ends_at: datetime, kind: str, now: datetime) -> Band | None:
     """The colour of the score, from the cycle's end on."""
     return band_of(score_at(score, ends_at, now), ObjectiveKind(kind))
+
+
+def objective_band_at(
+    score: float | None, floor: float | None, ends_at: datetime, kind: str, now: datetime
+) -> Band | None:
+    """Return the colour of an objective's score, which follows its floor, from the cycle's end on."""
+    return band_at(graded_by(score, floor), ends_at, kind, now)
 
 
 def reported_at(reported: str | None, until: datetime | None, now: datetime) -> str | None:

@@ -1,12 +1,13 @@
 """Parts: what the means above need of a key result or an objective, where nothing else of it is here.
 
-Their curves are not here: whoever may bend one loads the whole of all parts.
+Their curves are not here: whoever may bend one loads the whole of all parts. Their status is here only
+where nothing of them has been measured: then an objective may be stale with them.
 """
 
 from dataclasses import dataclass
 
 from .key_result import KeyResult
-from .standing import KeyResultStanding, ProgressReason
+from .standing import PENDING, KeyResultStanding, ProgressReason, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class KeyResultPart:
     coverage: float
     confidence: float | None
     score_at_end: float | None
+    status: Timeline = PENDING
 
     @classmethod
     def of(cls, key_result: KeyResult, standing: KeyResultStanding) -> "KeyResultPart":
@@ -32,6 +34,7 @@ class KeyResultPart:
             coverage=standing.coverage,
             confidence=standing.confidence,
             score_at_end=standing.score_at_end,
+            status=PENDING if standing.coverage else standing.status,
         )
 
 
@@ -48,3 +51,4 @@ class ObjectivePart:
     score_at_end: float | None
     score_floor: float | None
     partial: bool
+    status: Timeline = PENDING

@@ -6,7 +6,9 @@ own numbers moved. Recounting stops at a closed objective: what was graded stays
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from okr_api.okr.change import Delta, NodeType
@@ -15,16 +17,32 @@ from okr_api.okr.standing import KeyResultStanding, ObjectiveStanding
 from okr_api.okr.tree import Tree
 
 from .key_result import standing_of_key_result
-from .rollup import bends, standing_of_objective
+from .rollup import Standing, bends, standing_of_objective
+
+NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status"}
+_NUMBERS_OF = {
+    kind: attrgetter(*[field.name for field in fields(kind) if field.name not in NOT_SHOWN])
+    for kind in (KeyResultStanding, ObjectiveStanding)
+}
+
+
+def _numbers(standing: Standing) -> object:
+    """Return all that is stored of a standing and shown as it is."""
+    return _NUMBERS_OF[type(standing)](standing)
 
 
 def recount(
-    tree: Tree, *, key_results: Iterable[UUID] = (), objectives: Iterable[UUID] = (), at: datetime
+    tree: Tree,
+    *,
+    key_results: Iterable[UUID] = (),
+    objectives: Iterable[UUID] = (),
+    at: datetime,
+    by_check_in: bool = False,
 ) -> tuple[Delta, ...]:
     """Recounts the key results and objectives named and all above them that this moves.
 
-    *Shape*: one delta for each that moved, children before parents, ties by id; drafts push none.
-    `at` is the instant for which the deltas tell the status.
+    *Shape*: one delta for each that moved, children before parents, ties by id; none for drafts, nor where
+    a check-in has moved nothing that a client shows (`is_shown`). `at` is the instant of their statuses.
     """
     deltas: list[Delta] = []
     named = set(objectives)
@@ -34,7 +52,8 @@ def recount(
         if moved:
             objective_id = tree.key_results[key_result_id].objective_id
             due[objective_id] = due.get(objective_id, False) or bends(*moved)
-            deltas.append(_key_result_delta(key_result_id, *moved, at))
+            if not by_check_in or is_shown(*moved, at):
+                deltas.append(_key_result_delta(key_result_id, *moved, at))
     for objective_id in _children_first(tree, due):
         objective = tree.objectives[objective_id]
         closed = objective.state is ObjectiveState.CLOSED and objective_id not in named
@@ -45,8 +64,33 @@ def recount(
             bent = bends(*risen)
             for parent in tree.parents_of(objective_id):
                 due[parent] = due.get(parent, False) or bent
-            deltas.append(_objective_delta(objective_id, *risen, at))
+            if not by_check_in or is_shown(*risen, at):
+                deltas.append(_objective_delta(objective_id, *risen, at))
     return tuple(delta for delta in deltas if not _is_draft(tree, delta))
+
+
+def is_shown(before: Standing | None, after: Standing, at: datetime) -> bool:
+    """Return whether a check-in moved anything that a client shows and that it does not tell by itself.
+
+    What a repeated value moves is not: which check-in is the latest one, and that the status turns later.
+    A turn that comes sooner is, because a client would look again too late.
+    """
+    if before is None or before.progress != after.progress or _numbers(before) != _numbers(after):
+        return True
+    now = [(each.status.at(at), each.derived.at(at)) for each in (before, after)]
+    return (
+        now[0] != now[1]
+        or _is_sooner(after.status.next_turn(at), before.status.next_turn(at))
+        or _is_sooner(_reported_until(after), _reported_until(before))
+    )
+
+
+def _is_sooner(instant: datetime | None, other: datetime | None) -> bool:
+    return instant is not None and (other is None or instant < other)
+
+
+def _reported_until(standing: Standing) -> datetime | None:
+    return standing.reported_until if isinstance(standing, KeyResultStanding) else None
 
 
 def _is_draft(tree: Tree, delta: Delta) -> bool:

@@ -8,6 +8,14 @@ YELLOW_FROM = 0.4
 GREEN_FROM = 0.7
 
 
+def graded_by(score: float | None, floor: float | None) -> float | None:
+    """Return what band and outcome of an objective follow: the floor, in which the unscored is 0.
+
+    None without a score: where nothing at all was scored there is no grade.
+    """
+    return None if score is None else floor
+
+
 def band_of(score: float | None, kind: ObjectiveKind = ObjectiveKind.COMMITTED) -> Band | None:
     """Red below 0.4, yellow below 0.7, green from there on; learning has no band."""
     if score is None or kind is ObjectiveKind.LEARNING:

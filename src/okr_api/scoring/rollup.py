@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import mean_of_known
@@ -20,9 +21,9 @@ from okr_api.okr.part import KeyResultPart, ObjectivePart
 from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, ProgressReason, Status, Timeline
 from okr_api.okr.tree import Tree
 
-from .grade import outcome_of
+from .grade import graded_by, outcome_of
 from .pace import mean_curve
-from .status import is_planned, paced, pending_until, shown
+from .status import is_planned, paced, pending_until, shown, stale_with
 
 Standing = KeyResultStanding | ObjectiveStanding
 Part = Standing | KeyResultPart | ObjectivePart  # as what is above it sees it: where it stands
@@ -116,23 +117,24 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
     def mean(values: Sequence[float | None]) -> float | None:
         return mean_of_known(counting.weights, values)
 
-    progress, score = mean(each_progress), mean(scores)
-    derived = _derived(tree, objective, progress, curve)
-    outcome = _outcome(objective, score)
+    progress, score, coverage = mean(each_progress), mean(scores), mean([p.coverage or 0.0 for p in parts])
+    derived = _derived(tree, objective, progress if coverage else None, curve)
+    floor = mean([value or 0.0 for value in floors])
+    outcome = _outcome(objective, score, floor)
     return ObjectiveStanding(
         progress=progress,
         progress_reason=_reason(parts, progress),
         progress_from=counting.source,
-        coverage=mean([part.coverage or 0.0 for part in parts]),
+        coverage=coverage,
         confidence=mean([part.confidence for part in parts]),
         lowest_confidence=min([value for value in sure if value is not None], default=None),
         score_at_end=score,
-        score_floor=mean([value or 0.0 for value in floors]),
+        score_floor=floor,
         partial=None in scores or any(part.partial for part in aligned),
         outcome=outcome,
         expected=curve,
         derived=derived,
-        status=shown(derived, settled=outcome or SET_ASIDE.get(objective.state)),
+        status=_shown(tree, objective, parts, derived, outcome, coverage),
     )
 
 
@@ -149,17 +151,33 @@ def _reason(parts: Sequence[Part], progress: float | None) -> ProgressReason | N
 
 
 def _derived(tree: Tree, objective: Objective, progress: float | None, curve: Curve) -> Timeline:
-    """The status by pace; drafts, and what is in a cycle that has not begun, are not judged."""
+    """The status by pace; drafts, what is in a draft cycle, and the unmeasured are not judged."""
     cycle = tree.cycle_of(objective.id)
     judged_from = pending_until(cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
     return paced(None if is_planned(objective, cycle) else progress, curve, judged_from=judged_from)
 
 
+def _shown(
+    tree: Tree,
+    objective: Objective,
+    parts: Sequence[Part],
+    derived: Timeline,
+    outcome: Status | None,
+    coverage: float | None,
+) -> Timeline:
+    """Return the status to show; an unmeasured one is STALE with any of its parts, in a running cycle."""
+    settled = outcome or SET_ASIDE.get(objective.state)
+    active = tree.cycle_of(objective.id).state is CycleState.ACTIVE
+    if settled is None and coverage == 0 and active and objective.state is ObjectiveState.PUBLISHED:
+        return stale_with([part.status for part in parts])
+    return shown(derived, settled=settled)
+
+
 SET_ASIDE = {ObjectiveState.PAUSED: Status.PAUSED, ObjectiveState.DROPPED: Status.DROPPED}
 
 
-def _outcome(objective: Objective, score: float | None) -> Status | None:
-    """How it ended, once it is closed; learning is not achieved or missed."""
+def _outcome(objective: Objective, score: float | None, floor: float | None) -> Status | None:
+    """Return how it ended, by the floor of its score, once it is closed; learning has no outcome."""
     if objective.state is not ObjectiveState.CLOSED or objective.kind is ObjectiveKind.LEARNING:
         return None
-    return outcome_of(score, objective.expectation)
+    return outcome_of(graded_by(score, floor), objective.expectation)

@@ -5,12 +5,14 @@ says, pending. On track is a gap of at most 0.10 behind the expected progress, a
 0.25, off track beyond; nothing is judged before 5 % of the time has passed. A limit is on track
 while it holds and off track while it is broken. A key result is stale, while its cycle runs, ten
 days after its latest check-in, or while there is none after it was created: seven until the next
-is due and three of grace.
+is due and three of grace. An objective of which nothing has been measured is pending, and stale
+while any of its parts is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.objective import Objective, ObjectiveState
@@ -101,6 +103,24 @@ def stale_between(cycle: Cycle, end: datetime, *, latest_sign: datetime) -> date
         return None
     since = silent_from(latest_sign)
     return since if since < end else None
+
+
+def stale_with(timelines: Iterable[Timeline]) -> Timeline:
+    """Return STALE while any of the timelines is, PENDING before, between and after."""
+    turns: list[datetime] = []
+    for begin, end in sorted(span for timeline in timelines for span in _stale_spans(timeline)):
+        if turns and begin <= turns[-1]:
+            turns[-1] = max(turns[-1], end)
+        else:
+            turns += [begin, end]
+    return Timeline((Status.PENDING, *[Status.STALE, Status.PENDING] * (len(turns) // 2)), tuple(turns))
+
+
+def _stale_spans(timeline: Timeline) -> Iterator[tuple[datetime, datetime]]:
+    """Yield from when until when it is STALE, which it never is from the beginning or for ever."""
+    for place, (begin, end) in enumerate(pairwise(timeline.turns), start=1):
+        if timeline.statuses[place] is Status.STALE:
+            yield begin, end
 
 
 def _timeline(status: Callable[[datetime], Status], *turns: datetime | None) -> Timeline:

@@ -123,7 +123,11 @@ async def conclude(
     """Recounts what has been touched and makes it one change of the feed."""
     await load_readings(work.connection, work.tree, sorted(work.touched_key_results))
     deltas = recount(
-        work.tree, key_results=work.touched_key_results, objectives=work.touched_objectives, at=work.now
+        work.tree,
+        key_results=work.touched_key_results,
+        objectives=work.touched_objectives,
+        at=work.now,
+        by_check_in=bool(check_in_ids),
     )
     change = Change(
         seq=work.next_seq,

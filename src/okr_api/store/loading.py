@@ -41,16 +41,22 @@ EDGES = " union all ".join(
         by_each("alignment", "parent_key_result_id", asked="$3::uuid[]"),
     )
 )
+# Of parts that are measured nobody asks for the status: see `scoring.rollup`.
+UNMEASURED = (
+    "case when coverage > 0 then null else statuses end as statuses,"
+    " case when coverage > 0 then null else status_turns end as status_turns"
+)
 KEY_RESULT_PARTS = by_each(
     "key_result",
     "objective_id",
-    "id, objective_id, state, weight, progress, progress_reason, coverage, confidence, score_at_end",
+    "id, objective_id, state, weight, progress, progress_reason, coverage, confidence, score_at_end,"
+    f" {UNMEASURED}",
 )
 OBJECTIVE_PARTS = by_each(
     "objective",
     "id",
     "id, state, progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end,"
-    " score_floor, partial",
+    f" score_floor, partial, {UNMEASURED}",
 )
 CYCLES = "select * from cycle where organization_id = $1"
 LIVE = """

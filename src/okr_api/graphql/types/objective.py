@@ -107,7 +107,8 @@ class Objective(Node):
         "score_floor",
         "cycle_ends_at",
         clock=True,
-        description="The score with parts that have none as 0; null before the cycle's end.",
+        description="The score with 0 for parts that have none, 0 to 1; `band` and ACHIEVED follow it. "
+        "Null before the cycle's end.",
     )
     partial: bool = derived(
         clock.ended,
@@ -118,12 +119,14 @@ class Objective(Node):
     )
     imported_score: float | None = column("imported_score", "A score published elsewhere, kept as it was.")
     band: Band | None = derived(
-        clock.band_at,
+        clock.objective_band_at,
         "score_at_end",
+        "score_floor",
         "cycle_ends_at",
         "kind",
         clock=True,
-        description="The colour of the score.",
+        description="The colour of `scoreFloor`, so that what was never measured does not help: RED below "
+        "0.4, YELLOW below 0.7, else GREEN. Null before the cycle's end, without a score, and for LEARNING.",
     )
     expected_progress: float | None = derived(
         clock.expected_at,

@@ -8,7 +8,17 @@ from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.part import KeyResultPart
 from okr_api.okr.standing import KeyResultStanding, ProgressReason
 
-from .moving import STATUSES, Row, as_tuple, curve_of, maybe, moving_columns, timeline_of, words
+from .moving import (
+    STATUSES,
+    Row,
+    as_tuple,
+    curve_of,
+    maybe,
+    moving_columns,
+    part_status_of,
+    timeline_of,
+    words,
+)
 
 MEASURES, STATES, REASONS = map(words, (KeyResultMeasure, KeyResultState, ProgressReason))
 
@@ -130,6 +140,7 @@ def key_result_part_of(row: Row) -> KeyResultPart:
         coverage=row["coverage"],
         confidence=row["confidence"],
         score_at_end=row["score_at_end"],
+        status=part_status_of(row),
     )
 
 

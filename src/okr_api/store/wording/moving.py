@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, Status, Timeline
+from okr_api.okr.standing import PENDING, Curve, KeyResultStanding, ObjectiveStanding, Status, Timeline
 from okr_api.store.rows import Row
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "curve_of",
     "maybe",
     "moving_columns",
+    "part_status_of",
     "timeline_of",
     "words",
 ]
@@ -47,6 +48,11 @@ def curve_of(row: Row) -> Curve:
 def timeline_of(row: Row, statuses: str, turns: str) -> Timeline:
     """The statuses in a row, with their turns."""
     return Timeline(tuple([STATUSES[status] for status in row[statuses]]), tuple(row[turns]))
+
+
+def part_status_of(row: Row) -> Timeline:
+    """Return the status of a part in a row; PENDING where it was not read."""
+    return timeline_of(row, "statuses", "status_turns") if row["statuses"] is not None else PENDING
 
 
 def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str, Any]:

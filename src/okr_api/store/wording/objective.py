@@ -6,7 +6,7 @@ from okr_api.okr.objective import COUNTING, Objective, ObjectiveKind, ObjectiveS
 from okr_api.okr.part import ObjectivePart
 from okr_api.okr.standing import ObjectiveStanding, ProgressReason
 
-from .moving import STATUSES, Row, curve_of, moving_columns, timeline_of, words
+from .moving import STATUSES, Row, curve_of, moving_columns, part_status_of, timeline_of, words
 
 KINDS, STATES, SOURCES, REASONS = map(words, (ObjectiveKind, ObjectiveState, ProgressSource, ProgressReason))
 
@@ -89,6 +89,7 @@ def objective_part_of(row: Row) -> ObjectivePart:
         score_at_end=row["score_at_end"],
         score_floor=row["score_floor"],
         partial=row["partial"],
+        status=part_status_of(row),
     )
 
 
