@@ -132,7 +132,7 @@ def node_field(mutation: str) -> str:
     """The field of a mutation's payload that holds what it changed."""
     kind = schema._schema.mutation_type
     assert kind is not None
-    payload = kind.fields[mutation].type.of_type  # type: ignore[union-attr]
+    payload: Any = kind.fields[mutation].type
     [name] = set(payload.fields) - {"seq", "deltas", "replayed", "errors"}
     return str(name)
 

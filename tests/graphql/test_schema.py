@@ -25,19 +25,19 @@ TYPES = {name: kind for name, kind in schema._schema.type_map.items() if not is_
 
 # Fixed names with their types, as the design says them. `T(a: X)` are arguments that must be there.
 CORE = """
-Query.seq: Seq!
-Query.viewer: Viewer!
-Query.organization: Organization!
+Query.seq: Seq
+Query.viewer: Viewer
+Query.organization: Organization
 Query.cycle(id: ID, externalId: String): Cycle
-Query.cycles(first: Int, after: String, filter: CycleFilter): CycleConnection!
+Query.cycles(first: Int, after: String, filter: CycleFilter): CycleConnection
 Query.objective(id: ID, externalId: String): Objective
-Query.objectives(first: Int, after: String, last: Int, before: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection!
+Query.objectives(first: Int, after: String, last: Int, before: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection
 Query.keyResult(id: ID, externalId: String): KeyResult
-Query.keyResults(first: Int, after: String, filter: KeyResultFilter, orderBy: KeyResultOrder): KeyResultConnection!
-Query.objectiveTree(cycleId: ID, rootId: ID, depth: Int): ObjectiveTree!
-Query.changes(after: Seq!, first: Int!, filter: ChangeFilter): ChangePage!
+Query.keyResults(first: Int, after: String, filter: KeyResultFilter, orderBy: KeyResultOrder): KeyResultConnection
+Query.objectiveTree(cycleId: ID, rootId: ID, depth: Int): ObjectiveTree
+Query.changes(after: Seq!, first: Int!, filter: ChangeFilter): ChangePage
 Query.node(id: ID!): Node
-Query.nodes(ids: [ID!]!): [Node]!
+Query.nodes(ids: [ID!]!): [Node]
 ObjectiveTree.seq: Seq!
 ObjectiveTree.roots: [Objective!]!
 ObjectiveTree.rows: [ObjectiveTreeRow!]!
@@ -119,12 +119,12 @@ CheckIn.effectiveAt: DateTime!
 CheckIn.recordedAt: DateTime!
 CheckIn.author: Actor!
 CheckIn.supersedes: CheckIn
-Mutation.cycleCreate(input: CycleCreateInput!): CyclePayload!
-Mutation.cycleActivate(input: CycleActivateInput!): CyclePayload!
-Mutation.objectiveCreate(input: ObjectiveCreateInput!): ObjectivePayload!
-Mutation.keyResultCreate(input: KeyResultCreateInput!): KeyResultPayload!
-Mutation.checkInRecord(input: CheckInRecordInput!): CheckInPayload!
-Mutation.checkInRecordMany(input: CheckInRecordManyInput!): CheckInManyPayload!
+Mutation.cycleCreate(input: CycleCreateInput!): CyclePayload
+Mutation.cycleActivate(input: CycleActivateInput!): CyclePayload
+Mutation.objectiveCreate(input: ObjectiveCreateInput!): ObjectivePayload
+Mutation.keyResultCreate(input: KeyResultCreateInput!): KeyResultPayload
+Mutation.checkInRecord(input: CheckInRecordInput!): CheckInPayload
+Mutation.checkInRecordMany(input: CheckInRecordManyInput!): CheckInManyPayload
 CycleCreateInput.name: String!
 CycleCreateInput.startsOn: Date!
 CycleCreateInput.endsOn: Date!
@@ -295,7 +295,7 @@ def test_a_mutation_keeps_the_conventions(mutation: str):
     assert {name: str(one.type) for name, one in field.args.items()} == {"input": f"{input_type(mutation)}!"}
     given = TYPES[input_type(mutation)].fields
     assert str(given["idempotencyKey"].type) == "String"
-    payload = field.type.of_type
+    payload = field.type
     assert payload.name.endswith("Payload")
     types = {name: str(one.type) for name, one in payload.fields.items()}
     changed = node_field(mutation)

@@ -34,7 +34,7 @@ class FeedQuery:
         ],
         first: Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")] = LARGEST_PAGE,
         filter: Which = None,
-    ) -> ChangePage:
+    ) -> ChangePage | None:
         """A stretch of the feed."""
         if not 1 <= first <= LARGEST_PAGE:
             raise InvalidInput(f"first must be 1 to {LARGEST_PAGE}", path=["first"])

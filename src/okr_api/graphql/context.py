@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, get_named_type
 from graphql.execution.values import get_argument_values
 from strawberry.fastapi import BaseContext
 from strawberry.types import Info as StrawberryInfo
@@ -217,8 +217,7 @@ async def glanced(context: Context, read: Callable[[Snapshot], Awaitable[T]]) ->
 async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
     """A mutation's payload, read after its commit; what the mutation itself has written is known."""
     if not isinstance(info, Entrance):
-        name: str = raw(info).return_type.of_type.name  # type: ignore[union-attr]
-        return await load_fresh(info, name, row)
+        return await load_fresh(info, get_named_type(raw(info).return_type).name, row)
 
     async def read(snapshot: Snapshot) -> Any:
         loader = Loader(snapshot, info.planner, info.arguments, known)

@@ -31,12 +31,17 @@ from okr_api.reading.binding import bind
 MOST_TOKENS = 5_000
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(
+    description="What can be asked. A field that fails is null, with its error; the others are answered."
+)
 class Query(OrganizationQuery, ObjectivesQuery, FeedQuery):
     """The root of queries."""
 
 
-@strawberry.type(description="What can be done. Every mutation is one change in the feed, or nothing.")
+@strawberry.type(
+    description="What can be done. Every mutation is one change in the feed, or nothing. "
+    "One that fails is null, with its error; the others are answered."
+)
 class Mutation(
     OrganizingMutation,
     CyclesMutation,

@@ -125,19 +125,21 @@ class CheckInsMutation:
     """Mutations that check in."""
 
     @strawberry.mutation(description="Records a check-in and recounts all above it. Needs CHECK_IN.")
-    async def check_in_record(self, info: Info, input: CheckInRecordInput) -> CheckInPayload:
+    async def check_in_record(self, info: Info, input: CheckInRecordInput) -> CheckInPayload | None:
         """Records."""
         return await answered_as_one(info, said(input), input)
 
     @strawberry.mutation(
         description="Takes a check-in back, with a reason; both stay in the history. Needs CHECK_IN."
     )
-    async def check_in_retract(self, info: Info, input: CheckInRetractInput) -> CheckInPayload:
+    async def check_in_retract(self, info: Info, input: CheckInRetractInput) -> CheckInPayload | None:
         """Takes back."""
         return await answered_as_one(info, taken_back(input), input)
 
     @strawberry.mutation(description="Records up to 1,000 check-ins as one change. Needs CHECK_IN.")
-    async def check_in_record_many(self, info: Info, input: CheckInRecordManyInput) -> CheckInManyPayload:
+    async def check_in_record_many(
+        self, info: Info, input: CheckInRecordManyInput
+    ) -> CheckInManyPayload | None:
         """Records many."""
         outcome = await recorded(info, [said(item) for item in input.items], input, atomic=input.atomic)
         if input.atomic and outcome.item_errors:

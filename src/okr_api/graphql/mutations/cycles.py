@@ -80,7 +80,7 @@ class CyclesMutation:
     """Mutations of cycles."""
 
     @strawberry.mutation(description="Plans a cycle, as a draft. Needs WRITE.")
-    async def cycle_create(self, info: Info, input: CycleCreateInput) -> CyclePayload:
+    async def cycle_create(self, info: Info, input: CycleCreateInput) -> CyclePayload | None:
         """Plans."""
         payload: CyclePayload = await answer(
             info,
@@ -99,7 +99,7 @@ class CyclesMutation:
         return payload
 
     @strawberry.mutation(description="Changes a cycle; its objectives are recounted. Needs WRITE.")
-    async def cycle_update(self, info: Info, input: CycleUpdateInput) -> CyclePayload:
+    async def cycle_update(self, info: Info, input: CycleUpdateInput) -> CyclePayload | None:
         """Changes."""
         edits = edits_of(input, "name", "starts_on", "ends_on", new_external_id="external_id")
 
@@ -118,7 +118,7 @@ class CyclesMutation:
         return payload
 
     @strawberry.mutation(description="Lets a cycle begin: it takes check-ins. Needs WRITE.")
-    async def cycle_activate(self, info: Info, input: CycleActivateInput) -> CyclePayload:
+    async def cycle_activate(self, info: Info, input: CycleActivateInput) -> CyclePayload | None:
         """Activates."""
         payload: CyclePayload = await answer(
             info,
@@ -136,7 +136,7 @@ class CyclesMutation:
     @strawberry.mutation(
         description="Begins the review: no edits; check-ins effective inside the cycle. Needs WRITE."
     )
-    async def cycle_review(self, info: Info, input: CycleReviewInput) -> CyclePayload:
+    async def cycle_review(self, info: Info, input: CycleReviewInput) -> CyclePayload | None:
         """Reviews."""
         payload: CyclePayload = await answer(
             info,
@@ -154,7 +154,7 @@ class CyclesMutation:
     @strawberry.mutation(
         description="Closes a cycle with its scores: nothing but reading is left. Needs WRITE."
     )
-    async def cycle_close(self, info: Info, input: CycleCloseInput) -> CyclePayload:
+    async def cycle_close(self, info: Info, input: CycleCloseInput) -> CyclePayload | None:
         """Closes."""
         payload: CyclePayload = await answer(
             info,
@@ -171,7 +171,7 @@ class CyclesMutation:
         return payload
 
     @strawberry.mutation(description="Reopens a closed cycle for review, with a reason. Needs ADMIN.")
-    async def cycle_reopen(self, info: Info, input: CycleReopenInput) -> CyclePayload:
+    async def cycle_reopen(self, info: Info, input: CycleReopenInput) -> CyclePayload | None:
         """Reopens."""
         payload: CyclePayload = await answer(
             info,

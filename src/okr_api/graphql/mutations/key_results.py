@@ -42,7 +42,7 @@ class KeyResultsMutation:
     """Mutations of key results."""
 
     @strawberry.mutation(description="Creates a key result of an objective. Needs WRITE.")
-    async def key_result_create(self, info: Info, input: KeyResultCreateInput) -> KeyResultPayload:
+    async def key_result_create(self, info: Info, input: KeyResultCreateInput) -> KeyResultPayload | None:
         """Creates."""
         payload: KeyResultPayload = await answer(
             info,
@@ -64,7 +64,7 @@ class KeyResultsMutation:
         return payload
 
     @strawberry.mutation(description="Changes what a key result says or how it is measured. Needs WRITE.")
-    async def key_result_update(self, info: Info, input: KeyResultUpdateInput) -> KeyResultPayload:
+    async def key_result_update(self, info: Info, input: KeyResultUpdateInput) -> KeyResultPayload | None:
         """Changes."""
 
         async def do(work: Work, actor: Actor) -> Outcome:
@@ -91,7 +91,7 @@ class KeyResultsMutation:
     @strawberry.mutation(
         description="Moves a key result, with what serves it, to another objective. Needs WRITE."
     )
-    async def key_result_move(self, info: Info, input: KeyResultMoveInput) -> KeyResultPayload:
+    async def key_result_move(self, info: Info, input: KeyResultMoveInput) -> KeyResultPayload | None:
         """Moves."""
         payload: KeyResultPayload = await answer(
             info,
@@ -108,7 +108,7 @@ class KeyResultsMutation:
         return payload
 
     @strawberry.mutation(description="Lets a key result rest: it counts in no mean. Needs WRITE.")
-    async def key_result_pause(self, info: Info, input: KeyResultPauseInput) -> KeyResultPayload:
+    async def key_result_pause(self, info: Info, input: KeyResultPauseInput) -> KeyResultPayload | None:
         """Pauses."""
         payload: KeyResultPayload = await answer(
             info,
@@ -125,7 +125,7 @@ class KeyResultsMutation:
         return payload
 
     @strawberry.mutation(description="Gives a key result up: it counts in no mean. Needs WRITE.")
-    async def key_result_drop(self, info: Info, input: KeyResultDropInput) -> KeyResultPayload:
+    async def key_result_drop(self, info: Info, input: KeyResultDropInput) -> KeyResultPayload | None:
         """Drops."""
         payload: KeyResultPayload = await answer(
             info,
@@ -142,7 +142,7 @@ class KeyResultsMutation:
         return payload
 
     @strawberry.mutation(description="Takes a paused or dropped key result up again. Needs WRITE.")
-    async def key_result_restore(self, info: Info, input: KeyResultRestoreInput) -> KeyResultPayload:
+    async def key_result_restore(self, info: Info, input: KeyResultRestoreInput) -> KeyResultPayload | None:
         """Restores."""
         payload: KeyResultPayload = await answer(
             info,

@@ -106,7 +106,7 @@ class ObjectiveStatesMutation:
     """Mutations of states and alignments."""
 
     @strawberry.mutation(description="Publishes a draft, which may still be empty. Needs WRITE.")
-    async def objective_publish(self, info: Info, input: ObjectivePublishInput) -> ObjectivePayload:
+    async def objective_publish(self, info: Info, input: ObjectivePublishInput) -> ObjectivePayload | None:
         """Publishes."""
         payload: ObjectivePayload = await answer(
             info,
@@ -119,7 +119,7 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(description="Lets an objective rest: it counts nowhere. Needs WRITE.")
-    async def objective_pause(self, info: Info, input: ObjectivePauseInput) -> ObjectivePayload:
+    async def objective_pause(self, info: Info, input: ObjectivePauseInput) -> ObjectivePayload | None:
         """Pauses."""
         payload: ObjectivePayload = await answer(
             info,
@@ -138,7 +138,7 @@ class ObjectiveStatesMutation:
     @strawberry.mutation(
         description="Gives an objective up: it counts nowhere, its history stays. Needs WRITE."
     )
-    async def objective_drop(self, info: Info, input: ObjectiveDropInput) -> ObjectivePayload:
+    async def objective_drop(self, info: Info, input: ObjectiveDropInput) -> ObjectivePayload | None:
         """Drops."""
         payload: ObjectivePayload = await answer(
             info,
@@ -155,7 +155,7 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(description="Takes a paused or dropped objective up again. Needs WRITE.")
-    async def objective_restore(self, info: Info, input: ObjectiveRestoreInput) -> ObjectivePayload:
+    async def objective_restore(self, info: Info, input: ObjectiveRestoreInput) -> ObjectivePayload | None:
         """Restores."""
         payload: ObjectivePayload = await answer(
             info,
@@ -170,7 +170,7 @@ class ObjectiveStatesMutation:
     @strawberry.mutation(
         description="Lets an objective serve one more parent, or the same with another weight. Needs WRITE."
     )
-    async def objective_align(self, info: Info, input: ObjectiveAlignInput) -> ObjectivePayload:
+    async def objective_align(self, info: Info, input: ObjectiveAlignInput) -> ObjectivePayload | None:
         """Aligns."""
         payload: ObjectivePayload = await answer(
             info,
@@ -188,7 +188,7 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(description="Ends the alignment with one parent. Needs WRITE.")
-    async def objective_unalign(self, info: Info, input: ObjectiveUnalignInput) -> ObjectivePayload:
+    async def objective_unalign(self, info: Info, input: ObjectiveUnalignInput) -> ObjectivePayload | None:
         """Unaligns."""
         payload: ObjectivePayload = await answer(
             info,
@@ -207,7 +207,7 @@ class ObjectiveStatesMutation:
     @strawberry.mutation(
         description="Moves an objective, with all beneath it, to one parent, or to none. Needs WRITE."
     )
-    async def objective_move(self, info: Info, input: ObjectiveMoveInput) -> ObjectivePayload:
+    async def objective_move(self, info: Info, input: ObjectiveMoveInput) -> ObjectivePayload | None:
         """Moves."""
         payload: ObjectivePayload = await answer(
             info,

@@ -91,7 +91,7 @@ class ObjectivesMutation:
     @strawberry.mutation(
         description="Creates an objective, published unless it is to be a draft. Needs WRITE."
     )
-    async def objective_create(self, info: Info, input: ObjectiveCreateInput) -> ObjectivePayload:
+    async def objective_create(self, info: Info, input: ObjectiveCreateInput) -> ObjectivePayload | None:
         """Creates."""
 
         async def do(work: Work, actor: Actor) -> Outcome:
@@ -117,7 +117,7 @@ class ObjectivesMutation:
         return payload
 
     @strawberry.mutation(description="Changes what an objective says or belongs to. Needs WRITE.")
-    async def objective_update(self, info: Info, input: ObjectiveUpdateInput) -> ObjectivePayload:
+    async def objective_update(self, info: Info, input: ObjectiveUpdateInput) -> ObjectivePayload | None:
         """Changes."""
 
         async def do(work: Work, actor: Actor) -> Outcome:

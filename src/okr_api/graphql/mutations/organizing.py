@@ -78,7 +78,9 @@ class OrganizingMutation:
     """Mutations of people and teams."""
 
     @strawberry.mutation(description="Renames the organisation. Needs ADMIN.")
-    async def organization_update(self, info: Info, input: OrganizationUpdateInput) -> OrganizationPayload:
+    async def organization_update(
+        self, info: Info, input: OrganizationUpdateInput
+    ) -> OrganizationPayload | None:
         """Renames."""
         payload: OrganizationPayload = await answer(
             info,
@@ -89,7 +91,7 @@ class OrganizingMutation:
         return payload
 
     @strawberry.mutation(description="Adds a person. Needs WRITE.")
-    async def person_create(self, info: Info, input: PersonCreateInput) -> PersonPayload:
+    async def person_create(self, info: Info, input: PersonCreateInput) -> PersonPayload | None:
         """Adds."""
         payload: PersonPayload = await answer(
             info,
@@ -102,7 +104,7 @@ class OrganizingMutation:
         return payload
 
     @strawberry.mutation(description="Changes what is known of a person. Needs WRITE.")
-    async def person_update(self, info: Info, input: PersonUpdateInput) -> PersonPayload:
+    async def person_update(self, info: Info, input: PersonUpdateInput) -> PersonPayload | None:
         """Changes."""
         edits = edits_of(input, "name", "email", new_external_id="external_id")
 
@@ -122,7 +124,7 @@ class OrganizingMutation:
     @strawberry.mutation(
         description="Says that a person has left: no new work, no tokens; history stays. Needs WRITE."
     )
-    async def person_remove(self, info: Info, input: PersonRemoveInput) -> PersonPayload:
+    async def person_remove(self, info: Info, input: PersonRemoveInput) -> PersonPayload | None:
         """Removes."""
         payload: PersonPayload = await answer(
             info,
@@ -138,7 +140,7 @@ class OrganizingMutation:
         return payload
 
     @strawberry.mutation(description="Adds a team. Needs WRITE.")
-    async def team_create(self, info: Info, input: TeamCreateInput) -> TeamPayload:
+    async def team_create(self, info: Info, input: TeamCreateInput) -> TeamPayload | None:
         """Adds."""
         payload: TeamPayload = await answer(
             info,
@@ -155,7 +157,7 @@ class OrganizingMutation:
         return payload
 
     @strawberry.mutation(description="Changes a team, or moves it within the tree of teams. Needs WRITE.")
-    async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload:
+    async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload | None:
         """Changes."""
         edits = edits_of(input, "name", new_external_id="external_id")
 

@@ -49,7 +49,7 @@ class ObjectivesQuery:
         before: Before = None,
         filter: Annotated[ObjectiveFilter | None, strawberry.argument(description="Which.")] = None,
         order_by: Annotated[ObjectiveOrder | None, strawberry.argument(description="In which order.")] = None,
-    ) -> Connection[Objective]:
+    ) -> Connection[Objective] | None:
         """Objectives."""
         page: Connection[Objective] = await page_of(
             info,
@@ -81,7 +81,7 @@ class ObjectivesQuery:
         before: Before = None,
         filter: Annotated[KeyResultFilter | None, strawberry.argument(description="Which.")] = None,
         order_by: Annotated[KeyResultOrder | None, strawberry.argument(description="In which order.")] = None,
-    ) -> Connection[KeyResult]:
+    ) -> Connection[KeyResult] | None:
         """Key results."""
         page: Connection[KeyResult] = await page_of(
             info,
@@ -108,7 +108,7 @@ class ObjectivesQuery:
         depth: Annotated[
             int | None, strawberry.argument(description="Down to this depth; roots have 0.")
         ] = None,
-    ) -> ObjectiveTree:
+    ) -> ObjectiveTree | None:
         """The tree."""
         if (cycle_id is None) == (root_id is None):
             raise InvalidInput("Give either cycleId or rootId", path=["cycleId"])
@@ -142,7 +142,7 @@ class ObjectivesQuery:
     @strawberry.field(description="The entities with those ids, in their order; null for one not there.")
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
-    ) -> list[Node | None]:
+    ) -> list[Node | None] | None:
         """Entities."""
         if len(ids) > MOST_NODES:
             raise TooMany(f"At most {MOST_NODES} ids at a time", path=["ids"])

@@ -26,14 +26,14 @@ class OrganizationQuery:
     """Queries of the organisation."""
 
     @strawberry.field(description="The position of the feed at which all of this answer is true.")
-    async def seq(self, info: Info) -> Seq:
+    async def seq(self, info: Info) -> Seq | None:
         """The snapshot's position."""
         snapshot = (await reader_of(info)).snapshot
         await snapshot.begin()
         return Seq(snapshot.seq)
 
     @strawberry.field(description="Who asks, and what they may do.")
-    async def viewer(self, info: Info) -> Viewer:
+    async def viewer(self, info: Info) -> Viewer | None:
         """The asker."""
         actor = info.context.actor
         scopes = [scope.name for scope in Scope if actor.may(scope)]
@@ -48,7 +48,7 @@ class OrganizationQuery:
         return viewer
 
     @strawberry.field(description="The organisation that the token belongs to.")
-    async def organization(self, info: Info) -> Organization:
+    async def organization(self, info: Info) -> Organization | None:
         """The asker's organisation."""
         reader = await reader_of(info)
         organization: Organization = await reader.by_key("Organization", info.context.actor.organization_id)
@@ -71,7 +71,7 @@ class OrganizationQuery:
         last: Last = None,
         before: Before = None,
         filter: Annotated[NameFilter | None, strawberry.argument(description="Which.")] = None,
-    ) -> Connection[Person]:
+    ) -> Connection[Person] | None:
         """People."""
         page: Connection[Person] = await page_of(
             info, "PersonConnection", Ordering(), filter, first=first, after=after, last=last, before=before
@@ -95,7 +95,7 @@ class OrganizationQuery:
         last: Last = None,
         before: Before = None,
         filter: Annotated[NameFilter | None, strawberry.argument(description="Which.")] = None,
-    ) -> Connection[Team]:
+    ) -> Connection[Team] | None:
         """Teams."""
         page: Connection[Team] = await page_of(
             info, "TeamConnection", Ordering(), filter, first=first, after=after, last=last, before=before
@@ -119,7 +119,7 @@ class OrganizationQuery:
         last: Last = None,
         before: Before = None,
         filter: Annotated[CycleFilter | None, strawberry.argument(description="Which.")] = None,
-    ) -> Connection[Cycle]:
+    ) -> Connection[Cycle] | None:
         """Cycles."""
         page: Connection[Cycle] = await page_of(
             info, "CycleConnection", Ordering(), filter, first=first, after=after, last=last, before=before
