@@ -37,6 +37,7 @@ from okr_api.edge.wire import WEBSOCKETS
 from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
+from tests.error_paths import check_paths
 
 PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine is very busy
 COMPILED = os.environ.get("OKR_TEST_COMPILED", "on") == "on"  # off: everything by graphql-core
@@ -75,6 +76,7 @@ class Client:
         """The whole answer: `data`, `errors`."""
         response = await self.http.post("/graphql", json={"query": query, "variables": variables})
         body: dict[str, Any] = response.json()
+        check_paths(query, body, variables)
         return body
 
     async def ask(self, query: str, /, **variables: Any) -> dict[str, Any]:
@@ -146,6 +148,7 @@ class Events:
     """One subscription on a socket."""
 
     id: str
+    query: Any = None
     queue: "asyncio.Queue[Any]" = field(default_factory=asyncio.Queue)
 
     async def message(self) -> dict[str, Any]:
@@ -154,6 +157,8 @@ class Events:
             message = await self.queue.get()
         if isinstance(message, Exception):
             raise message
+        payload = message.get("payload")
+        check_paths(self.query, {"errors": payload} if isinstance(payload, list) else payload)
         return dict(message)
 
     async def next(self) -> Any:
@@ -227,7 +232,7 @@ class Socket:
 
     async def ask(self, payload: Mapping[str, Any]) -> Events:
         """The events of whatever is asked."""
-        events = self._subscriptions.setdefault(id := str(next(self._ids)), Events(id))
+        events = self._subscriptions.setdefault(id := str(next(self._ids)), Events(id, payload.get("query")))
         await self._send({"id": id, "type": "subscribe", "payload": payload})
         return events
 

@@ -345,7 +345,9 @@ async def test_following_what_is_not_there_or_not_seen_is_refused(served: Server
                 "subscription ($o: ID, $c: ID) { progressChanged(objectiveId: $o, cycleId: $c) { seq } }",
                 **given,
             )
-            assert (await events.problem())["code"] == "NOT_FOUND", given
+            problem = await events.problem()
+            path = ["objectiveId" if "o" in given else "cycleId"]
+            assert (problem["code"], problem["path"]) == ("NOT_FOUND", path), given
         both = {
             "o": encode_id(NodeType.OBJECTIVE, acme.never_down),
             "c": encode_id(NodeType.CYCLE, acme.year),

@@ -224,7 +224,7 @@ async def test_other_days_move_the_pace_in_one_change(acme: Acme):
     ("edits", "code", "path"),
     (
         ({"ends_on": TODAY - timedelta(days=31)}, "INVALID_INPUT", ("endsOn",)),
-        ({"ends_on": TODAY + timedelta(days=215)}, "CYCLE_OUTSIDE_PARENT", ("startsOn",)),
+        ({"ends_on": TODAY + timedelta(days=215)}, "CYCLE_OUTSIDE_PARENT", ("endsOn",)),
         ({"starts_on": TODAY - timedelta(days=151)}, "CYCLE_OUTSIDE_PARENT", ("startsOn",)),
         ({"starts_on": date(1899, 12, 31)}, "INVALID_INPUT", ("startsOn",)),
         ({"name": ""}, "INVALID_INPUT", ("name",)),
@@ -250,7 +250,7 @@ async def test_a_year_is_not_cut_short_of_its_quarters_nor_put_under_one(resting
 async def test_days_that_leave_a_due_day_outside_are_refused(acme: Acme):
     await acme.key_result("Due", "answer_fast", due_on=TODAY + timedelta(days=50))
     refusal = await acme.refused(edit_cycle, cycle="quarter", edits={"ends_on": TODAY + timedelta(days=49)})
-    assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("dueOn",))
+    assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("endsOn",))
 
 
 async def test_a_cycle_is_not_taken_out_from_under_what_its_objectives_contribute_to(acme: Acme):
@@ -275,7 +275,7 @@ async def test_a_cycle_is_not_taken_out_from_under_what_its_objectives_contribut
         ({"name": " "}, "INVALID_INPUT", ("name",)),
         ({"external_id": "quarter"}, "EXTERNAL_ID_IS_TAKEN", ("externalId",)),
         ({"parent": "nowhere"}, "NOT_FOUND", ("id",)),
-        ({"parent": "quarter", "ends_on": TODAY + timedelta(days=60)}, "CYCLE_OUTSIDE_PARENT", ("startsOn",)),
+        ({"parent": "quarter", "ends_on": TODAY + timedelta(days=60)}, "CYCLE_OUTSIDE_PARENT", ("endsOn",)),
     ),
 )  # fmt: skip
 async def test_what_makes_no_cycle_is_refused(

@@ -1,7 +1,7 @@
 """Telling: what a change says to those who follow a scope, or the feed through a filter."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
@@ -38,6 +38,7 @@ class ProgressWithin:
 
     objective_id: UUID | None
     cycle_id: UUID | None
+    argument: str = field(compare=False)
     type_name: str = "ProgressChange"
 
     async def of(self, context: Context, change: Change, *, quiet: bool) -> Change | None:
@@ -66,8 +67,7 @@ class ProgressWithin:
         actor = context.actor
         key = (actor.organization_id, actor.sees_drafts, self)
         if not await context.house.shared.get(key, find) and not await find():  # it may be there by now
-            path = "objectiveId" if self.objective_id else "cycleId"
-            raise NotFound("There is nothing with this id to follow", path=[path])
+            raise NotFound("There is nothing with this id to follow", path=[self.argument])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ async def progress_within(
     telling = ProgressWithin(
         id_of_type(objective_id, NodeType.OBJECTIVE) if objective_id else None,
         id_of_type(cycle_id, NodeType.CYCLE) if cycle_id else None,
+        "cycleId" if objective_id is None else "objectiveId",
     )
     await telling.begin(context)
     return telling

@@ -81,7 +81,7 @@ class Cycle:
             raise CycleOutsideParent(
                 f"{self.name} ({self.starts_on} to {self.ends_on}) must lie within "
                 f"{parent.name} ({parent.starts_on} to {parent.ends_on})",
-                path=["startsOn"],
+                path=["startsOn" if self.starts_on < parent.starts_on else "endsOn"],
             )
 
     def may_become(self, state: CycleState) -> None:

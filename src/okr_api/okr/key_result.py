@@ -1,6 +1,6 @@
 """A key result: one measured outcome that tells whether its objective is being reached."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -62,15 +62,22 @@ class KeyResult:
         """The instant by which it is to be reached: the end of its due day, or of the cycle."""
         return end_of(self.due_on, zone) if self.due_on else cycle.ends_at(zone)
 
-    def due_within(self, cycle: Cycle) -> "KeyResult":
-        """The key result itself.
+    def due_within(
+        self, cycle: Cycle, *, days_from: tuple[Sequence[str | int], Sequence[str | int]] | None = None
+    ) -> "KeyResult":
+        """Return the key result itself.
 
-        *Refuses*: a due day, its own or a milestone's, outside the cycle (`InvalidInput`).
+        `days_from` are the places where the input says the cycle's first and last day; without it, the due
+        days are what the input says.
+
+        Raises: `InvalidInput` on a due day, its own or a milestone's, outside the cycle.
         """
         days: list[tuple[date | None, list[str | int]]] = [(self.due_on, ["dueOn"])]
         days += [(m.due_on, ["milestones", i, "dueOn"]) for i, m in enumerate(self.measure.milestones)]
         for day, path in days:
             if day is not None and not cycle.starts_on <= day <= cycle.ends_on:
+                if days_from is not None:
+                    path = list(days_from[0] if day < cycle.starts_on else days_from[1])
                 raise InvalidInput(
                     f"{day} lies outside {cycle.name} ({cycle.starts_on} to {cycle.ends_on})", path=path
                 )

@@ -113,7 +113,7 @@ def _prepared(
     ).checked()
     if check_in.definition == key_result.definition:
         reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
-    _takes(work, key_result, check_in)
+    _takes(work, key_result, check_in, _path_of_effect(item))
     if check_in.external_id:
         taken[check_in.external_id] = check_in
     if earlier:
@@ -148,9 +148,9 @@ def _key_result(work: Work, item: Said, found: Lookup, earlier: CheckIn | None) 
     ref = item.key_result
     id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
     if id is None or id not in work.tree.key_results:
-        raise (ref or Ref(path=("keyResultId",))).not_found("key result")
-    if earlier and earlier.key_result_id != id:
-        raise InvalidInput("The check-in to correct belongs to another key result", path=["supersedesId"])
+        raise (ref or item.supersedes or Ref(path=("keyResultId",))).not_found("key result")
+    if earlier and item.supersedes and earlier.key_result_id != id:
+        raise InvalidInput("The check-in to correct belongs to another key result", path=item.supersedes.path)
     return work.tree.key_results[id]
 
 
@@ -182,7 +182,14 @@ def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
     return effective(item.effective_at, work.clock)
 
 
-def _takes(work: Work, key_result: KeyResult, check_in: CheckIn) -> None:
+def _path_of_effect(item: Said) -> Sequence[str | int]:
+    """Return where an item says when it is effective; one that says nothing has that of what it corrects."""
+    if item.effective_at is None and item.effective_on is not None:
+        return ["effectiveOn"]
+    return item.supersedes.path if item.supersedes and item.effective_at is None else ["effectiveAt"]
+
+
+def _takes(work: Work, key_result: KeyResult, check_in: CheckIn, path_of_effect: Sequence[str | int]) -> None:
     """Refuses where the cycle, the objective or the key result takes no check-in, or not this one."""
     objective = work.tree.objectives[key_result.objective_id]
     cycle = work.tree.cycle_of(objective.id)
@@ -194,7 +201,7 @@ def _takes(work: Work, key_result: KeyResult, check_in: CheckIn) -> None:
     inside = cycle.starts_at(work.tree.zone) <= check_in.effective_at < cycle.ends_at(work.tree.zone)
     if cycle.state is CycleState.REVIEW and not inside:
         raise ReadingOutsideCycle(
-            f"{cycle.name} is in review: it takes only what was effective inside it", path=["effectiveAt"]
+            f"{cycle.name} is in review: it takes only what was effective inside it", path=path_of_effect
         )
 
 

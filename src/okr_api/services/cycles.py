@@ -9,7 +9,7 @@ from uuid import UUID
 from okr_api.identity.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.cycle import Cycle, CycleState
-from okr_api.okr.errors import CycleLoops, CycleTransition, NotAllGraded
+from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput, NotAllGraded
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.finding import ids_in_cycles
@@ -60,7 +60,26 @@ async def edit_cycle(
     """
     known = editable_cycle_at(work, cycle)
     expect(known.version, expected_version)
-    edits = dict(edits)
+    parent = edits.get("parent")
+    edits = await _resolved(work, known, dict(edits))
+    edited = replace(known, **edits, version=known.version + 1)
+    try:
+        _fits(work, edited.checked())
+        work.tree.cycles[known.id] = edited
+        if edited.parent_id != known.parent_id:
+            await _all_enclosed(work, edited)
+        for id in await touch_cycle(work, known.id):
+            for key_result in work.tree.key_results_of(id):
+                key_result.due_within(edited, days_from=(["startsOn"], ["endsOn"]))
+    except (InvalidInput, CycleOutsideParent) as refusal:
+        refusal.path = _path_given(refusal.path, edits, parent)
+        raise
+    return await conclude(
+        work, actor, ChangeKind.CYCLE_UPDATED, NodeType.CYCLE, known.id, fields=tuple(sorted(edits))
+    )
+
+
+async def _resolved(work: Work, known: Cycle, edits: dict[str, Any]) -> dict[str, Any]:
     if "name" in edits:
         edits["name"] = title(edits["name"], "name")
     if "external_id" in edits:
@@ -70,17 +89,16 @@ async def edit_cycle(
         edits["parent_id"] = _enclosing(work, parent).id if parent else None
         if edits["parent_id"] and work.tree.encloses(known.id, edits["parent_id"]):
             raise CycleLoops(f"{known.name} cannot lie within itself", path=parent.path)
-    edited = replace(known, **edits, version=known.version + 1).checked()
-    _fits(work, edited)
-    work.tree.cycles[known.id] = edited
-    if edited.parent_id != known.parent_id:
-        await _all_enclosed(work, edited)
-    for id in await touch_cycle(work, known.id):
-        for key_result in work.tree.key_results_of(id):
-            key_result.due_within(edited)
-    return await conclude(
-        work, actor, ChangeKind.CYCLE_UPDATED, NodeType.CYCLE, known.id, fields=tuple(sorted(edits))
-    )
+    return edits
+
+
+def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | None) -> tuple[str, ...]:
+    """Return the path, or that of what was edited instead when it leads to a day that was not."""
+    days = {("startsOn",): "starts_on", ("endsOn",): "ends_on"}
+    if path not in days or days[path] in edits:
+        return path
+    edited = [day for day, field in days.items() if field in edits]
+    return edited[0] if edited else tuple(map(str, parent.path)) if parent else ()
 
 
 def _enclosing(work: Work, ref: Ref) -> Cycle:

@@ -155,7 +155,9 @@ async def move_key_result(
     if any(edge.child_id in above for edge in serving):
         raise AlignmentLoops(f"{parent.title!r} already serves {known.title!r}", path=objective.path)
     moved = replace(known, objective_id=parent.id, version=known.version + 1)
-    tree.put_key_result(moved.due_within(tree.cycle_of(parent.id)))
+    tree.put_key_result(
+        moved.due_within(tree.cycle_of(parent.id), days_from=(objective.path, objective.path))
+    )
     for edge in serving:
         check_enclosed(work, edge)
     work.touch(key_results=[known.id], objectives=[known.objective_id, parent.id])

@@ -105,7 +105,7 @@ async def edit_objective(
     edited = replace(known, **await _resolved(work, known, dict(edits)), version=known.version + 1)
     work.tree.objectives[known.id] = edited
     if edited.cycle_id != known.cycle_id:
-        _fits_cycle(work, edited)
+        _fits_cycle(work, edited, edits["cycle"])
     _touch_whole(work, known.id)
     return await conclude(
         work, actor, ChangeKind.OBJECTIVE_UPDATED, NodeType.OBJECTIVE, known.id, fields=tuple(sorted(edits))
@@ -132,7 +132,7 @@ async def _resolved(work: Work, known: Objective, edits: dict[str, Any]) -> dict
     return edits
 
 
-def _fits_cycle(work: Work, objective: Objective) -> None:
+def _fits_cycle(work: Work, objective: Objective, named: Ref) -> None:
     """Refuses a cycle that its edges or the due days of its key results do not fit."""
     tree = work.tree
     cycle = tree.cycle_of(objective.id)
@@ -140,7 +140,7 @@ def _fits_cycle(work: Work, objective: Objective) -> None:
     for alignment in [*tree.alignments_of(objective.id), *tree.served_by(objective.id)]:
         check_enclosed(work, alignment)
     for key_result in tree.key_results_of(objective.id):
-        key_result.due_within(cycle)
+        key_result.due_within(cycle, days_from=(named.path, named.path))
 
 
 def _touch_whole(work: Work, objective_id: UUID) -> None:
