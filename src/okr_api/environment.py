@@ -7,11 +7,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from okr_api.edge.trusted import read_trusted
+from okr_api.identity.token_strength import check_token_strength
 from okr_api.identity.tokens import LONGEST_TOKEN
 from okr_api.okr.days import time_zone
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.objective import LONGEST_TITLE
-from okr_api.services.founding import SHORTEST_BOOTSTRAP_TOKEN
 from okr_api.store.embedded.binaries import FOLDERS as CARRIED
 
 HIGHEST_PORT = 65_535
@@ -87,8 +87,7 @@ def origins(text: str) -> tuple[str, ...]:
 
 def bootstrap_token(text: str) -> str:
     """A token that is hard to guess."""
-    if len(text) < SHORTEST_BOOTSTRAP_TOKEN:
-        raise ValueError(f"has {len(text)} characters; it needs at least {SHORTEST_BOOTSTRAP_TOKEN}")
+    check_token_strength(text)
     if len(text) > LONGEST_TOKEN:
         raise ValueError(f"has {len(text)} characters; it takes at most {LONGEST_TOKEN}")
     return text

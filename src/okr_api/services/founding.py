@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from okr_api.identity.token_strength import check_token_strength
 from okr_api.identity.tokens import hash_of
 from okr_api.okr.days import time_zone
 from okr_api.okr.errors import InvalidInput
@@ -11,7 +12,6 @@ from okr_api.store.organizations import lock_for_first, make, make_admin
 
 from .naming import title
 
-SHORTEST_BOOTSTRAP_TOKEN = 32
 ADMIN_NAME = "Admin"
 
 
@@ -32,8 +32,10 @@ async def found_first_organization(database: Database, *, token: str, name: str,
 
     *Refuses*: a token shorter than 32 characters (`InvalidInput`).
     """
-    if len(token) < SHORTEST_BOOTSTRAP_TOKEN:
-        raise InvalidInput(f"OKR_BOOTSTRAP_TOKEN needs at least {SHORTEST_BOOTSTRAP_TOKEN} characters")
+    try:
+        check_token_strength(token)
+    except ValueError as problem:
+        raise InvalidInput(f"OKR_BOOTSTRAP_TOKEN {problem}") from None
     time_zone(zone)
     async with database.across() as connection, connection.transaction():
         if not await lock_for_first(connection):
