@@ -1,5 +1,6 @@
 """`okr-api import` and `okr-api export`: what is told, what is kept, and how it ends."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def test_one_wrong_row_refuses_the_file(url, written, dry):
     ended = okr_api("import", written(WRONG), *dry, database_url=url)
     assert ended.exit_code == 1
     assert "error   objectives[1] (p): " in ended.stdout
-    assert ended.stderr == "Error: Refused: 1 rows cannot be taken, so nothing was.\n"
+    assert ended.stderr == "Error: Refused: 1 row cannot be taken, so nothing was.\n"
     assert objectives(url) == []
 
 
@@ -107,6 +108,64 @@ def test_an_export_brings_all_of_it_back(url, written, tmp_path, database_url):
     assert brought.exit_code == 0, brought.output
     again = okr_api("export", "--organization", empty.id, database_url=url)
     assert json.loads(again.stdout)["objectives"] == json.loads(printed.stdout)["objectives"]
+
+
+@pytest.mark.parametrize("encoding", ("utf-16", "utf-8-sig", "utf-32"))
+def test_a_file_with_a_byte_order_mark_is_read(url, tmp_path, encoding):
+    file = tmp_path / "file.json"
+    file.write_text(json.dumps(FILE | {"organization": {"name": "Größe"}}, ensure_ascii=False), encoding)
+    assert okr_api("import", file, database_url=url).exit_code == 0
+    assert objectives(url) == ["file:o"]
+
+
+WHAT_IT_SEEMS_TO_BE = {
+    "gzip": (gzip.compress(b"{}"), "seems to be compressed with gzip"),
+    "a spreadsheet": (b"PK\x03\x04whatever", "seems to be a ZIP archive or a spreadsheet"),
+    "Latin-1": (
+        b'{"people":\n [{"id": "a", "name": "Andr\xe9"}]}',
+        "seems to be in Latin-1 or Windows-1252 (line 2)",
+    ),
+    "UTF-16 without a mark": ('{"people": []}'.encode("utf-16-le"), "seems to be in UTF-16 without a byte"),
+    "half of UTF-16": ('{"people": []}'.encode("utf-16")[:-1], "seems to be in broken UTF-16"),
+    "nothing": (b" \n", "The file is empty"),
+    "a table": (b"id,name\n1,Ann\n", "is not JSON: Expecting value at line 1, column 1"),
+    "half a file": (b'{"people": [', "is not JSON: Expecting value at line 1, column 13"),
+    "no number": (b'{"people": [{"id": NaN}]}', "holds NaN, which is no number in JSON"),
+    "5,000 digits": (b'{"people": [' + b"1" * 5_000 + b"]}", "a number with too many digits"),
+    "nested too deeply": (b"[" * 100_000, "nested too deeply"),
+    "a key that stands twice": (b'{"people": [], "people": []}', "people stands more than once"),
+}
+
+
+@pytest.mark.parametrize(("content", "why"), WHAT_IT_SEEMS_TO_BE.values(), ids=WHAT_IT_SEEMS_TO_BE.keys())
+def test_a_file_of_another_kind_is_told_what_it_seems_to_be(url, tmp_path, content, why):
+    file = tmp_path / "file.json"
+    file.write_bytes(content)
+    ended = okr_api("import", file, database_url=url)
+    assert ended.exit_code == 1
+    assert why in ended.output
+    assert len(ended.output.splitlines()) <= 2
+
+
+def test_rows_that_depend_on_a_wrong_one_are_counted_with_it(url, written):
+    wrong = FILE | {"objectives": [OBJECTIVE | {"title": ""}]}
+    ended = okr_api("import", written(wrong), database_url=url)
+    [line] = [line for line in ended.stdout.splitlines() if line.startswith("error")]
+    assert "; 1 row that depends on it is left out, too [INVALID_INPUT]" in line
+    assert (
+        ended.stderr == "Error: Refused: 1 row cannot be taken, nor 1 that depends on it, so nothing was.\n"
+    )
+
+
+def test_an_export_renames_an_organisation_only_where_that_is_asked_for(url, tmp_path):
+    assert okr_api("organization", "create", "Mine", database_url=url).exit_code == 0
+    exported = tmp_path / "acme.json"
+    assert okr_api("export", exported, "--organization", "Acme", database_url=url).exit_code == 0
+    kept = okr_api("import", exported, "--organization", "Mine", "--dry-run", database_url=url)
+    assert "note    organization: It stays 'Mine'; in the file it is 'Acme'" in kept.stdout
+    renamed = okr_api("import", exported, "--organization", "Mine", "--rename", database_url=url)
+    assert renamed.exit_code == 0
+    assert [each.name for each in looked_up(url, all_organizations)] == ["Acme", "Acme"]
 
 
 def test_a_file_that_cannot_be_written_is_said_so(url, tmp_path):

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import orjson
 
 from okr_api.cli.exits import No, WrongUsage
 from okr_api.cli.opening import chosen, with_database
@@ -14,12 +13,14 @@ from okr_api.cli.tables import table
 from okr_api.okr.check_in import Author
 from okr_api.services.exchanging.exporting import export_document, to_bytes
 from okr_api.services.exchanging.importing import import_document
-from okr_api.services.exchanging.report import ImportReport
+from okr_api.services.exchanging.json_parser import parse_file
+from okr_api.services.exchanging.plurals import quantity
+from okr_api.services.exchanging.refusals import FileIsUnclear
+from okr_api.services.exchanging.report import ImportReport, RowNote
 from okr_api.store.database import Database
 
 AUTHOR = Author("okr-api import")
 STREAM = Path("-")
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 HEADS = ("", "CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "REMOVED")
 
 of_organization = click.option(
@@ -35,8 +36,15 @@ of_organization = click.option(
 )
 @click.option("--dry-run", is_flag=True, help="Report everything, keep nothing.")
 @click.option("--skip-invalid", is_flag=True, help="Leave rows out that cannot be taken, and take the rest.")
+@click.option("--rename", is_flag=True, help="Take over the organisation's name from an export.")
 def import_file(
-    *, file: Path, named: str | None, namespace: str | None, dry_run: bool, skip_invalid: bool
+    *,
+    file: Path,
+    named: str | None,
+    namespace: str | None,
+    dry_run: bool,
+    skip_invalid: bool,
+    rename: bool,
 ) -> None:
     """Take a file into an organisation: all of it, or nothing.
 
@@ -55,13 +63,17 @@ def import_file(
                 namespace=namespace or ("stdin" if file == STREAM else file.stem),
                 dry_run=dry_run,
                 skip_invalid=skip_invalid,
+                rename=rename,
                 progress=on_progress,
             )
 
     report = with_database(work)
     _tell(report)
     if report.refused:
-        raise No(f"Refused: {len(report.errors)} rows cannot be taken, so nothing was.")
+        also = sum(row.follows for row in report.errors)
+        depending = f", nor {also} that {'depends' if also == 1 else 'depend'} on it" if also else ""
+        rows = quantity(len(report.errors), "row")
+        raise No(f"Refused: {rows} cannot be taken{depending}, so nothing was.")
 
 
 @click.command("export")
@@ -91,14 +103,14 @@ def export_file(*, file: Path, named: str | None) -> None:
 def _parsed(file: Path) -> object:
     content = sys.stdin.buffer.read() if file == STREAM else file.read_bytes()
     try:
-        return orjson.loads(content.removeprefix(BYTE_ORDER_MARK))
-    except orjson.JSONDecodeError as problem:
-        raise No(f"{file} is not JSON: {problem}") from None
+        return parse_file(content)
+    except FileIsUnclear as refusal:
+        raise No(f"{file}: {refusal.message}") from None
 
 
 def _tell(report: ImportReport) -> None:
     for row in report.rows:
-        click.echo(f"{row.severity.lower():8}{row.place}: {row.message} [{row.code}]")
+        click.echo(f"{row.severity.lower():8}{row.place}: {row.message}{_depending(row)} [{row.code}]")
     rows = [
         (section, *map(str, (each.created, each.updated, each.unchanged, each.skipped, each.removed)))
         for section, each in report.counts.items()
@@ -109,6 +121,13 @@ def _tell(report: ImportReport) -> None:
         click.echo("A dry run: nothing was kept.")
     elif not report.refused:
         click.echo("Nothing changed." if report.seq is None else f"Imported as change {report.seq}.")
+
+
+def _depending(row: RowNote) -> str:
+    if not row.follows:
+        return ""
+    verbs = ("depends", "is") if row.follows == 1 else ("depend", "are")
+    return f"; {quantity(row.follows, 'row')} that {verbs[0]} on it {verbs[1]} left out, too"
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from .errors import (
     InvalidInput,
 )
 
-LONGEST_CYCLE_DAYS = 3660
+LONGEST_CYCLE_DAYS = 18_300  # fifty years
 
 
 class CycleState(StrEnum):
@@ -52,7 +52,7 @@ class Cycle:
     def checked(self) -> "Cycle":
         """The cycle itself.
 
-        *Refuses*: a last day before the first, or more than ten years (`InvalidInput`).
+        *Refuses*: a last day before the first, or more than fifty years (`InvalidInput`).
         """
         day_within_reach(self.starts_on, "startsOn")
         day_within_reach(self.ends_on, "endsOn")

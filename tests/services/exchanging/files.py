@@ -69,8 +69,9 @@ def check_in(id: str | int, key_result_id: str | int, value: Any, **fields: Any)
 
 
 async def bring(place: Workplace, document: object, **how: Any) -> ImportReport:
-    """Imports a document, small ones on 15 May 2026 where nothing else is said."""
+    """Imports a document, an export with its name, small ones on 15 May 2026 where nothing else is said."""
     how.setdefault("namespace", "small")
+    how.setdefault("rename", True)
     return await import_document(place.database, place.organization.id, document, author=IMPORTER, **how)
 
 

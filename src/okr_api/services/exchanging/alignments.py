@@ -31,23 +31,69 @@ class Laid:
 
 
 def take_alignments(intake: Intake, entries: list[Entry[Objective]]) -> None:
-    """Takes in what each objective serves: first away with what it no longer serves, then the new."""
+    """Takes in what each objective serves; the edges of a row that is refused stay as they were."""
+    asking = {entry.id: entry for entry in entries if entry.line.has(*SAID)}
+    before = _Before.of(intake)
+    while refusals := _lay_all(intake, list(asking.values())):
+        before.restore(intake)  # what was laid may have leaned on what was refused
+        for id, refusal in refusals.items():
+            with intake.row("alignments", asking.pop(id).line.place):
+                raise refusal
+    for entry in entries:
+        if entry.known and entry.known.cycle_id != intake.work.tree.objectives[entry.id].cycle_id:
+            try:
+                _still_enclosed(intake, entry.known)
+            except Refused as refusal:
+                intake.report.of("objectives").updated -= 1
+                with intake.row("objectives", entry.line.place):
+                    raise refusal
+
+
+def _lay_all(intake: Intake, entries: list[Entry[Objective]]) -> dict[UUID, Refused]:
+    """Lay the edges of all rows, first cutting what they no longer serve; return the refusals by child."""
+    refusals: dict[UUID, Refused] = {}
     asked: list[Laid] = []
     for entry in entries:
-        if not entry.line.has(*SAID):
-            continue
-        with intake.row("alignments", entry.line.place):
+        try:
             edges = _edges(intake, entry)
             _cut(intake, entry, {laid.edge.key for laid in edges})
             _remember_ended(intake, entry, edges)
             asked += edges
+        except Refused as refusal:
+            refusals[entry.id] = refusal
     for laid in _deepest_first(intake, asked):
-        with intake.row("alignments", laid.place):
+        try:
             _lay(intake, laid)
-    for entry in entries:
-        if entry.known and entry.known.cycle_id != intake.work.tree.objectives[entry.id].cycle_id:
-            with intake.row("objectives", entry.line.place):
-                _still_enclosed(intake, entry.known)
+        except Refused as refusal:
+            refusals.setdefault(laid.edge.child_id, refusal)
+    return refusals
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The edges, their counts and their versions before any were laid."""
+
+    edges: dict[tuple[UUID, UUID], Alignment]
+    earlier: int
+    present: int
+
+    @classmethod
+    def of(cls, intake: Intake) -> "_Before":
+        """Return what is there now."""
+        versions = len(intake.earlier.alignments), len(intake.present.alignments)
+        return cls(dict(intake.work.tree.alignments), *versions)
+
+    def restore(self, intake: Intake) -> None:
+        """Bring it back."""
+        tree, counts = intake.work.tree, intake.report.of("alignments")
+        for key, edge in list(tree.alignments.items()):
+            if self.edges.get(key) is not edge:
+                tree.drop_alignment(edge)
+        for key, edge in self.edges.items():
+            if key not in tree.alignments:
+                tree.put_alignment(edge)
+        del intake.earlier.alignments[self.earlier :], intake.present.alignments[self.present :]
+        counts.created = counts.updated = counts.unchanged = counts.removed = 0
 
 
 def _deepest_first(intake: Intake, asked: list[Laid]) -> list[Laid]:

@@ -8,6 +8,7 @@ from okr_api.okr.check_in import Author, CheckIn, ReportedStatus, effective
 from okr_api.okr.days import noon_of
 from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
 from okr_api.okr.key_result import KeyResult, reading_fits
+from okr_api.services.naming import long_text, title
 from okr_api.store.database import new_id
 
 from .entry import own_id
@@ -15,7 +16,7 @@ from .intake import Intake
 from .ledger import Ledger
 from .lines import Line
 from .measures import scored_from_0_to_1, value_of
-from .refusals import FactDiffers, ReferenceIsUnknown, RowIsUnclear
+from .refusals import FactDiffers, RowIsUnclear
 
 
 def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
@@ -54,11 +55,13 @@ def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
     done = None if line.take("milestones_done") is None else tuple(line.references("milestones_done"))
     seq, recorded_at = intake.stamp_of(line) if full else (0, None)
     in_place = intake.restoring and line.gives("seq")
+    if in_place and seq < 1:
+        raise line.unclear("seq", "a whole number from 1")
     check_in = CheckIn(
         id=new_id(),
         external_id=None,
         key_result_id=key_result.id,
-        definition=line.count("definition", key_result.definition, least=1)
+        definition=line.count("definition", key_result.definition, least=1, most=key_result.definition)
         if full
         else key_result.definition,
         effective_at=_effective_at(intake, line),
@@ -71,7 +74,7 @@ def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
         confidence=line.number("confidence"),
         status=line.word("status", ReportedStatus),
         note=line.text("note") or None,
-        retraction_reason=line.text("retraction_reason"),
+        retraction_reason=long_text(line.text("retraction_reason"), "retraction_reason"),
     ).checked()
     if check_in.definition == key_result.definition and check_in.retraction_reason is None:
         reading_fits(measure, check_in.value, check_in.milestones_done)
@@ -80,13 +83,15 @@ def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
 
 def _effective_at(intake: Intake, line: Line) -> datetime:
     """The instant that a row gives, or noon of its day; on the present day not later than now."""
-    at = line.instant("effective_at")
+    zone = intake.work.tree.zone
+    at = line.instant("effective_at", zone)
     if at is not None:
-        return effective(at, intake.now)
+        return effective(at, intake.now, "effective_at")
+    if line.gives_time("date"):
+        return effective(line.instant("date", zone), intake.now, "date")
     day = line.day("date")
     if day is None:
         raise RowIsUnclear("date is missing", path=["date"])
-    zone = intake.work.tree.zone
     if day > intake.now.astimezone(zone).date():
         raise ReadingInFuture(f"{day} has not come yet", path=["date"])
     return min(noon_of(day, zone), intake.now)
@@ -99,7 +104,7 @@ def _author(intake: Intake, line: Line) -> Author:
     name = author.text("name")
     if name is None:
         raise RowIsUnclear("author.name is missing", path=["author", "name"])
-    return Author(name, intake.refer(author, "people", "person_id"))
+    return Author(title(name, "author.name"), intake.refer(author, "people", "person_id"))
 
 
 def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
@@ -112,7 +117,8 @@ def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
         ledger.by_id.get(uuid) if uuid else None
     )
     if known is None:
-        raise ReferenceIsUnknown(f"supersedes_id names {name!r}, which is not among the check_ins before it")
+        message = f"supersedes_id names {name!r}, which is not among the check_ins before it"
+        raise intake.unknown("check_ins", name, message)
     return known
 
 
@@ -165,7 +171,7 @@ def _content(said: CheckIn) -> tuple[object, ...]:
 
 def _same_time(intake: Intake, line: Line, last: CheckIn, said: CheckIn) -> bool:
     """Whether both hold from the same instant; a day is the same at whatever time it was imported."""
-    if line.gives("effective_at"):
+    if line.gives("effective_at") or line.gives_time("date"):
         return last.effective_at == said.effective_at
     return last.effective_at.astimezone(intake.work.tree.zone).date() == line.day("date")
 

@@ -39,6 +39,7 @@ def take_currents(
             continue
         with intake.row("check_ins", entry.line.place):
             key_result = intake.work.tree.key_results[entry.id]
+            value_of(entry.line, key_result.measure, "current")  # is understood, even where it is not taken
             last = ledger.latest_of(current_of(entry.external_id))
             if entry.id not in checked_in:
                 _take(intake, ledger, entry.line, key_result, last)
@@ -90,9 +91,11 @@ def _done(line: Line, key_result: KeyResult) -> tuple[str, ...] | None:
     """The milestones that a row says are done; None where it says of none whether it is."""
     if key_result.measure.kind is not KeyResultMeasure.MILESTONES:
         return None
-    steps = line.fields.get("milestones")
-    said = [step if isinstance(step, dict) else {} for step in steps] if isinstance(steps, list) else []
-    if not any("done" in step for step in said):
+    if not line.gives("milestones") or line.gives("measure"):
+        return None
+    steps = [Line(step if isinstance(step, dict) else {}, line.place) for step in line.items("milestones")]
+    if not any(step.gives("done") for step in steps):
         return None
     keys = [milestone.key for milestone in key_result.measure.milestones]
-    return tuple(key for key, step in zip(keys, said, strict=True) if step.get("done") is True)
+    done = [step.flag("done", known=False) for step in steps]
+    return tuple(key for key, is_done in zip(keys, done, strict=True) if is_done)

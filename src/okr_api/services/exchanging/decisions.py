@@ -6,10 +6,11 @@ from typing import Any
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Refused
+from okr_api.services.naming import long_text, title
 
 from .document import SECTIONS, File
 from .intake import Intake
-from .lines import LARGEST_SEQ, Line
+from .lines import LARGEST_FILE_SEQ, Line
 from .refusals import RowIsUnclear
 
 SECTION_OF = {
@@ -26,7 +27,7 @@ def highest_seq(file: File) -> int:
     highest = 0
     for fields in _stamped(file):
         seq = fields.get("seq")
-        if isinstance(seq, int) and highest < seq <= LARGEST_SEQ:
+        if isinstance(seq, int) and highest < seq <= LARGEST_FILE_SEQ:
             highest = seq
     return highest
 
@@ -77,9 +78,9 @@ def _decision(intake: Intake, line: Line) -> Change:
         seq=seq,
         recorded_at=recorded_at,
         kind=kind,
-        author=Author(name, intake.refer(author, "people", "person_id")),
+        author=Author(title(name, "author.name"), intake.refer(author, "people", "person_id")),
         node_type=node_type,
         node_id=node_id,
-        fields=tuple(str(name) for name in line.items("fields")),
-        reason=line.text("reason"),
+        fields=tuple(line.texts("fields")),
+        reason=long_text(line.text("reason"), "reason"),
     )

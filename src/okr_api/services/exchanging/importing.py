@@ -29,6 +29,7 @@ from .key_results import take_key_results
 from .ledger import open_ledger
 from .objectives import take_objectives
 from .people import take_people, take_teams
+from .plurals import quantity
 from .report import ImportReport
 from .restoring import adopt_organization, compare_zones
 from .state_transitions import close_objectives, report_check_ins_in_drafts, report_not_graded
@@ -51,6 +52,7 @@ async def import_document(
     namespace: str,
     dry_run: bool = False,
     skip_invalid: bool = False,
+    rename: bool = False,
     now: datetime | None = None,
     wakeups: Wakeups | None = None,
     progress: Progress = _silent,
@@ -59,15 +61,16 @@ async def import_document(
 
     `namespace` begins the ids of a file that neither names its own nor is an export. Running it twice
     changes nothing. One row that cannot be taken refuses the file, unless `skip_invalid` leaves such
-    rows out. A dry run does everything and keeps nothing. `now` is by default the database's clock;
-    `progress` hears (phase, done, total) of the phases `rows`, `counting` and `saving`.
+    rows out. A dry run does everything and keeps nothing. `rename` takes over the name of an
+    export that is restored. `now` is by default the database's clock; `progress` hears (phase, done,
+    total) of the phases `rows`, `counting` and `saving`.
 
     *Refuses*: an organisation that is not there (`NotFound`). Whatever is wrong with the file stands
     in the report.
     """
     report = ImportReport(namespace=namespace, dry_run=dry_run)
     try:
-        file = File(document, namespace)
+        file = File(document, namespace, rename=rename)
     except Refused as refusal:
         report.refuse("file", refusal)
         report.refused = True
@@ -159,7 +162,7 @@ def _tell_what_is_not_kept(intake: Intake, objectives: list[Entry[Objective]]) -
         intake.leave_the_rest("objectives", entry.line)
     for section, fields in intake.unread.items():
         for name, rows in sorted(fields.items()):
-            intake.report.note(section, "NOT_KEPT", f"{name} has no place here ({rows} rows)")
+            intake.report.note(section, "NOT_KEPT", f"{name} has no place here ({quantity(rows, 'row')})")
     for name in intake.file.unknown:
         intake.report.note("file", "NOT_KEPT", f"{name} has no place here")
 

@@ -20,9 +20,9 @@ from okr_api.store.unit_of_work import Work
 
 from .document import SECTIONS, File
 from .entry import Entry, own_id
-from .lines import LARGEST_SEQ, Line
+from .lines import LARGEST_FILE_SEQ, Line
 from .refusals import IdIsRepeated, ReferenceIsUnknown, RowIsUnclear
-from .report import ImportReport
+from .report import ImportReport, RowNote
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -51,6 +51,7 @@ class Intake:
     earlier: Versions = field(default_factory=Versions)
     present: Versions = field(default_factory=Versions)
     unread: dict[str, Counter[str]] = field(default_factory=dict)
+    left_out: dict[str, RowNote] = field(default_factory=dict)
     done: int = 0
 
     def kept(self, section: str) -> Kept[UUID, Any]:
@@ -67,7 +68,10 @@ class Intake:
 
     @contextmanager
     def row(self, section: str, place: str) -> Iterator[None]:
-        """Takes a row in; one that is refused is reported and left out."""
+        """Takes a row in; one that is refused is reported and left out.
+
+        Where it is refused for what it names, which was left out before, only that is reported.
+        """
         self.done += 1
         if self.done % TOLD_EVERY == 0:
             size = self.file.size()
@@ -77,7 +81,10 @@ class Intake:
         try:
             yield
         except Refused as refusal:
-            self.report.refuse(place, refusal)
+            cause = refusal.cause if isinstance(refusal, ReferenceIsUnknown) else None
+            if cause:
+                cause.follows += 1
+            self.left_out[place] = cause or self.report.refuse(place, refusal)
             counts.created, counts.updated, counts.unchanged, counts.removed = before
             counts.skipped += 1
 
@@ -105,7 +112,12 @@ class Intake:
 
     def leave_the_rest(self, section: str, line: Line) -> None:
         """Counts what a row says that is not kept, to be reported once for each field."""
-        names = (name for name in line.rest() if not (self.file.full and name in OF_AN_EXPORT))
+        self.leave_names(section, {*line.rest(), *line.unread()})
+
+    def leave_names(self, section: str, names: set[str]) -> None:
+        """Counts the names of fields that are not kept."""
+        if self.file.full:
+            names = {name for name in names if name.rpartition(".")[2] not in OF_AN_EXPORT}
         self.unread.setdefault(section, Counter()).update(names)
 
     def name_of(self, section: str, line: Line) -> str:
@@ -141,10 +153,14 @@ class Intake:
         if found is None and self.file.full:
             found = own_id(name)
         if found is None or found not in kept:
-            raise ReferenceIsUnknown(
-                f"{field} names {name!r}, which is not among the {section}", path=[field]
-            )
+            raise self.unknown(section, name, f"{field} names {name!r}, which is not among the {section}")
         return found
+
+    def unknown(self, section: str, name: str, message: str) -> ReferenceIsUnknown:
+        """The refusal of a reference to a row, with what was reported if the row was left out."""
+        refusal = ReferenceIsUnknown(message)
+        refusal.cause = self.left_out.get(self.file.place_of(section, name) or "")
+        return refusal
 
     def refer(self, line: Line, section: str, field: str, known: UUID | None = None) -> UUID | None:
         """What a field refers to; what is known where the row does not mention it."""
@@ -198,7 +214,7 @@ class Intake:
 
         *Refuses*: an instant that has not come yet (`RowIsUnclear`).
         """
-        seq = line.count("seq", 0, least=-LARGEST_SEQ, most=LARGEST_SEQ)
+        seq = line.count("seq", 0, least=-LARGEST_FILE_SEQ, most=LARGEST_FILE_SEQ)
         recorded_at = line.instant("recorded_at")
         if recorded_at is not None and recorded_at > self.now + FURTHEST_AHEAD:
             raise RowIsUnclear("recorded_at lies ahead of now", path=["recorded_at"])

@@ -15,7 +15,8 @@ from okr_api.store.history import Version
 
 from .entry import Entry, named
 from .intake import OF_AN_EXPORT, Intake
-from .lines import Line, kept_as_it_is
+from .json_values import kept_as_it_is
+from .lines import Line
 from .measures import Measured, read_measure
 from .refusals import RowIsUnclear
 from .state_transitions import report_key_result_steps
@@ -56,6 +57,7 @@ def _take(intake: Intake, entry: Entry[KeyResult]) -> None:
         put: KeyResult | None = _with_earlier_targets(intake, entry, key_result, retargeted)
     else:
         put = intake.settle("key_results", entry, key_result, earlier)
+    intake.leave_names("key_results", entry.line.unread())
     if put is None:
         return
     _put(intake, entry, put)
@@ -85,7 +87,8 @@ def read_key_result(intake: Intake, entry: Entry[KeyResult]) -> tuple[KeyResult,
     objective_id = intake.refer(line, "objectives", "objective_id", known.objective_id if known else None)
     if objective_id is None:
         raise RowIsUnclear("objective_id is missing", path=["objective_id"])
-    measured = read_measure(line, known.measure if known else None)
+    fractional = str(line.fields.get("id")) in intake.file.fractional
+    measured = read_measure(line, known.measure if known else None, fractional=fractional)
     owner_id = known.owner_id if known else None
     further: list[str] = []
     if line.has("owner_ids"):
@@ -124,6 +127,8 @@ def _imported_fields(entry: Entry[KeyResult], originals: dict[str, Any]) -> dict
     if entry.full:
         line.taken |= OF_AN_EXPORT
     inner = line.line("imported_fields")
+    if inner:
+        inner.taken |= inner.fields.keys()
     return kept_as_it_is((inner.fields if inner else {}) | originals | line.rest())
 
 

@@ -10,7 +10,7 @@ from okr_api.store.everything import check_in_families
 
 from .entry import as_uuid, own_id
 from .intake import Intake
-from .lines import is_storable
+from .json_values import is_storable
 
 
 @dataclass

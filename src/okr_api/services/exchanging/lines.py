@@ -3,39 +3,45 @@
 A field that is not in the row at all leaves what is known; one that is null says that there is none.
 """
 
-import math
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
-
-import orjson
+from zoneinfo import ZoneInfo
 
 from okr_api.okr.days import day_within_reach
-from okr_api.okr.errors import InvalidInput
 from okr_api.okr.numbers import finite
 
+from .json_values import refuse_repeated_keys, shown, storable
 from .refusals import RowIsUnclear
 
 Word = TypeVar("Word", bound=StrEnum)
-LARGEST_COUNT = 2**31 - 1
-LARGEST_SEQ = 2**53
-SHOWN_CHARACTERS = 40
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-DAY_CHARACTERS = len("2026-01-31")
+LARGEST_COUNT = 10**9  # versions are counted on from here, and end at 2**31
+LARGEST_FILE_SEQ = 2**52  # the feed goes on after it, and its `Seq` ends at 2**53
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY_WITH_TIME = re.compile(DAY.pattern + r"[T ]\S+( ?[+-]\S+)?", re.IGNORECASE)
+INDEX = re.compile(r"\[\d+\]")
 
 
 class Line:
     """A row: `place` says where it stands, `taken` which of its fields have been read."""
 
-    def __init__(self, fields: object, place: str) -> None:
+    def __init__(self, fields: object, place: str, within: str = "") -> None:
         if not isinstance(fields, dict):
-            raise RowIsUnclear(f"The row is {shown(fields)}, not an object")
+            named = within.removesuffix(".") or "The row"
+            raise RowIsUnclear(f"{named} is {shown(fields)}, not an object")
+        refuse_repeated_keys(fields, within)
         self.fields: dict[str, Any] = fields
         self.place = place
+        self.within = within
         self.taken: set[str] = set()
+        self.inner: list[Line] = []
+
+    def unclear(self, name: str, wanted: str) -> RowIsUnclear:
+        """The refusal of a field's value, which says what was wanted: `a number`."""
+        named = self.within + name
+        return RowIsUnclear(f"{named} is {shown(self.fields.get(name))}, not {wanted}", path=[named])
 
     def has(self, *names: str) -> bool:
         """Whether any of the fields is in the row, be it as null."""
@@ -55,7 +61,7 @@ class Line:
         value = self.take(name, known)
         if value is None or isinstance(value, str):
             return None if value is None else storable(value, name)
-        raise RowIsUnclear(f"{name} is {shown(value)}, not a text", path=[name])
+        raise self.unclear(name, "a text")
 
     def number(self, name: str, known: float | None = None) -> float | None:
         """A finite number."""
@@ -63,7 +69,7 @@ class Line:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise RowIsUnclear(f"{name} is {shown(value)}, not a number", path=[name])
+            raise self.unclear(name, "a number")
         return finite(value, name)
 
     def count(self, name: str, known: int = 0, *, least: int = 0, most: int = LARGEST_COUNT) -> int:
@@ -72,7 +78,7 @@ class Line:
         if value is None:
             return known
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise RowIsUnclear(f"{name} is {shown(value)}, not a whole number from {least}", path=[name])
+            raise self.unclear(name, f"a whole number from {least} to {most}")
         return value
 
     def flag(self, name: str, known: bool) -> bool:
@@ -81,35 +87,44 @@ class Line:
         if value is None:
             return known
         if not isinstance(value, bool):
-            raise RowIsUnclear(f"{name} is {shown(value)}, not true or false", path=[name])
+            raise self.unclear(name, "true or false")
         return value
 
     def day(self, name: str, known: date | None = None) -> date | None:
-        """A day such as 2026-01-31."""
+        """A day such as 2026-01-31; a time after it changes nothing."""
         value = self.take(name, known)
         if value is None or type(value) is date:
             return value
         try:
-            if isinstance(value, str) and len(value) == DAY_CHARACTERS:
+            if isinstance(value, str) and DAY.fullmatch(value):
                 return day_within_reach(date.fromisoformat(value), name)
+            if isinstance(value, str) and DAY_WITH_TIME.fullmatch(value):
+                return day_within_reach(datetime.fromisoformat(value).date(), name)
         except ValueError:
             pass
-        raise RowIsUnclear(f"{name} is {shown(value)}, not a day such as 2026-01-31", path=[name])
+        raise self.unclear(name, "a day such as 2026-01-31")
 
-    def instant(self, name: str) -> datetime | None:
-        """An instant such as 2026-01-31T12:00:00Z, which says its offset."""
+    def instant(self, name: str, zone: ZoneInfo | None = None) -> datetime | None:
+        """An instant such as 2026-01-31T12:00:00Z; one without an offset is of the zone, if that is given."""
         value = self.take(name)
         if value is None:
             return None
         try:
-            if isinstance(value, str) and len(value) > DAY_CHARACTERS:
+            if isinstance(value, str) and DAY_WITH_TIME.fullmatch(value):
                 at = datetime.fromisoformat(value)
-                if at.tzinfo is not None:
-                    day_within_reach(at.date(), name)
-                    return at.astimezone(UTC)
+                day_within_reach(at.date(), name)
+                if at.tzinfo is not None or zone is not None:
+                    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-        raise RowIsUnclear(f"{name} is {shown(value)}, not an instant such as 2026-01-31T12:00:00Z")
+        raise self.unclear(name, "an instant such as 2026-01-31T12:00:00Z")
+
+    def gives_time(self, name: str) -> bool:
+        """Whether the field is a day with a time."""
+        value = self.fields.get(name)
+        return (
+            isinstance(value, str) and DAY.fullmatch(value) is None and bool(DAY_WITH_TIME.fullmatch(value))
+        )
 
     def word(self, name: str, words: type[Word], known: Word | None = None) -> Word | None:
         """One of the words, however it is written: `On track` is ON_TRACK."""
@@ -121,16 +136,26 @@ class Line:
             if written in words.__members__:
                 return words[written]
         allowed = ", ".join(words)
-        raise RowIsUnclear(f"{name} is {shown(value)}, not one of {allowed}", path=[name])
+        raise self.unclear(name, f"one of {allowed}")
 
     def reference(self, name: str) -> str | None:
         """What names another row; a whole number does as well as a text."""
-        return _as_reference(self.take(name), name)
+        return self._as_reference(self.take(name), name)
 
     def references(self, name: str) -> list[str]:
         """A list of what names other rows; null is an empty one."""
-        found = (_as_reference(value, name) for value in self.items(name))
+        found = (self._as_reference(value, name) for value in self.items(name))
         return [reference for reference in found if reference is not None]
+
+    def _as_reference(self, value: object, name: str) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str) and value.strip():
+            return storable(value, name)
+        named = self.within + name
+        raise RowIsUnclear(f"{named} is {shown(value)}, not an id", path=[named])
 
     def items(self, name: str) -> list[Any]:
         """A list; null is an empty one."""
@@ -138,17 +163,30 @@ class Line:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise RowIsUnclear(f"{name} is {shown(value)}, not a list", path=[name])
+            raise self.unclear(name, "a list")
         return value
 
     def lines(self, name: str) -> list["Line"]:
         """The rows within the row."""
-        return [Line(fields, f"{self.place}.{name}[{i}]") for i, fields in enumerate(self.items(name))]
+        return [self.within_row(fields, f"{name}[{i}]") for i, fields in enumerate(self.items(name))]
 
     def line(self, name: str) -> "Line | None":
         """The object within the row."""
         value = self.take(name)
-        return None if value is None else Line(value, f"{self.place}.{name}")
+        return None if value is None else self.within_row(value, name)
+
+    def within_row(self, fields: object, name: str) -> "Line":
+        """An object that stands in the row under that name."""
+        inner = Line(fields, f"{self.place}.{name}", f"{self.within}{name}.")
+        self.inner.append(inner)
+        return inner
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts; null is an empty one."""
+        values = self.items(name)
+        if not all(isinstance(value, str) for value in values):
+            raise self.unclear(name, "a list of texts")
+        return [storable(value, name) for value in values]
 
     def uuid(self, name: str = "uuid") -> UUID | None:
         """The service's own id."""
@@ -156,69 +194,13 @@ class Line:
         try:
             return None if value is None else UUID(value)
         except ValueError:
-            raise RowIsUnclear(f"{name} is {shown(value)}, not a UUID", path=[name]) from None
+            raise self.unclear(name, "a UUID") from None
 
     def rest(self) -> dict[str, Any]:
         """The fields that nobody has asked for, without those that are null."""
         return {n: v for n, v in self.fields.items() if n not in self.taken and v is not None}
 
-
-def _as_reference(value: object, name: str) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, str) and value.strip():
-        return storable(value, name)
-    raise RowIsUnclear(f"{name} is {shown(value)}, not an id", path=[name])
-
-
-def storable(text: str, name: str) -> str:
-    """The text itself.
-
-    *Refuses*: characters that no database stores, such as NUL or half a surrogate (`InvalidInput`).
-    """
-    if not is_storable(text):
-        raise InvalidInput(f"{name} holds a character that cannot be stored", path=[name])
-    return text
-
-
-def is_storable(text: str) -> bool:
-    """Whether a database stores each of its characters."""
-    return UNSTORABLE.search(text) is None
-
-
-def kept_as_it_is(fields: dict[str, Any]) -> dict[str, Any] | None:
-    """Fields that have no place in the service, as plain JSON; None where there are none.
-
-    *Refuses*: what no JSON document can hold (`InvalidInput`).
-    """
-    if not fields:
-        return None
-    _all_storable(fields.items())
-    try:
-        plain: dict[str, Any] = orjson.loads(orjson.dumps(fields))
-    except (orjson.JSONEncodeError, orjson.JSONDecodeError):
-        raise InvalidInput("The row holds values that cannot be stored") from None
-    return plain
-
-
-def _all_storable(items: Iterable[tuple[object, object]]) -> None:
-    waiting = list(items)
-    while waiting:
-        name, value = waiting.pop()
-        storable(str(name), "A field's name")
-        if isinstance(value, str):
-            storable(value, str(name))
-        elif isinstance(value, float) and not math.isfinite(value):
-            raise InvalidInput(f"{name} must be a finite number", path=[str(name)])
-        elif isinstance(value, dict):
-            waiting.extend(value.items())
-        elif isinstance(value, list):
-            waiting.extend((name, each) for each in value)
-
-
-def shown(value: object) -> str:
-    """A value as a message quotes it."""
-    text = repr(value)
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    def unread(self) -> set[str]:
+        """The names of fields within the row that nobody has asked for: `parents.colour`."""
+        names = {INDEX.sub("", inner.within) + name for inner in self.inner for name in inner.rest()}
+        return names.union(*(inner.unread() for inner in self.inner))

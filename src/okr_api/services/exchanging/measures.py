@@ -26,6 +26,7 @@ NUMBERS = {
     "stretch_value": "stretch",
 }
 TAKEN_AS_LIMIT = "TAKEN_AS_LIMIT"
+TAKEN_AS_FRACTION = "TAKEN_AS_FRACTION"
 
 
 class ForeignType(StrEnum):
@@ -54,14 +55,18 @@ class Measured:
     note: tuple[str, str] | None = None
 
 
-def read_measure(line: Line, known: Measure | None) -> Measured:
-    """The measure in a row: our own under `measure`, else a foreign one."""
+def read_measure(line: Line, known: Measure | None, *, fractional: bool = False) -> Measured:
+    """The measure in a row: our own under `measure`, else a foreign one.
+
+    A foreign yes or no with readings between 0 and 1 (`fractional`) is a fraction, and stays one.
+    """
     own = line.line("measure")
     if own is not None:
         return _whatever_it_lacks(_own(own), {})
     if known is not None and not line.has(*FOREIGN):
         return Measured(known, {})
-    return _foreign(line)
+    as_fraction = Measure(KeyResultMeasure.INCREASE, line.text("unit") or None, 0.0, 1.0)
+    return _foreign(line, as_fraction if fractional or known == as_fraction else None)
 
 
 def _own(line: Line) -> Measure:
@@ -76,7 +81,9 @@ def _milestones(line: Line) -> tuple[Milestone, ...]:
     """Steps as objects, or as bare names, whose place is then their key."""
     found: list[Milestone] = []
     for place, step in enumerate(line.items("milestones"), start=1):
-        each = Line({"name": step} if isinstance(step, str) else step, f"{line.place}.milestones")
+        named = {"name": step} if isinstance(step, str) else step
+        each = line.within_row(named, f"milestones[{place - 1}]")
+        each.flag("done", known=False)  # which of them are done is a reading, and read there
         weight = each.number("weight")
         found.append(
             Milestone(
@@ -89,12 +96,12 @@ def _milestones(line: Line) -> tuple[Milestone, ...]:
     return tuple(found)
 
 
-def _foreign(line: Line) -> Measured:
-    """What a type, a direction, a start and a target mean."""
+def _foreign(line: Line, as_fraction: Measure | None) -> Measured:
+    """What a type, a direction, a start and a target mean; `as_fraction` is for yes and no, where given."""
     kind = line.word("type", ForeignType) or ForeignType.METRIC
     unit = line.text("unit") or None
     start, target = line.number("start"), line.number("target")
-    line.word("direction", Direction)
+    direction = line.word("direction", Direction)
     kept: dict[str, Any] = {} if kind is ForeignType.METRIC else {"type": str(kind)}
     match kind:
         case ForeignType.SCORE:
@@ -108,11 +115,14 @@ def _foreign(line: Line) -> Measured:
             if steps:
                 return _whatever_it_lacks(Measure(KeyResultMeasure.MILESTONES, milestones=steps), kept)
             if start in (None, 0.0) and target in (None, 1.0):
+                if as_fraction:
+                    message = "yes or no with readings between 0 and 1 is taken as a fraction from 0 to 1"
+                    return Measured(as_fraction, kept, (TAKEN_AS_FRACTION, message))
                 return _whatever_it_lacks(Measure(KeyResultMeasure.BOOLEAN, unit), kept)
             start = start or 0.0
         case ForeignType.PERCENT:
             unit = unit or "%"
-            whole = (100.0, 0.0) if line.fields.get("direction") == Direction.DECREASE else (0.0, 100.0)
+            whole = (100.0, 0.0) if direction is Direction.DECREASE else (0.0, 100.0)
             start = whole[0] if start is None else start
             target = whole[1] if target is None else target
         case ForeignType.METRIC:

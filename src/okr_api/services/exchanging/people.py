@@ -6,6 +6,7 @@ from uuid import UUID
 
 from okr_api.okr.errors import Refused, TeamLoops
 from okr_api.okr.people import Person, Team
+from okr_api.services.naming import long_text
 
 from .entry import Entry, named
 from .intake import Intake
@@ -31,7 +32,7 @@ def read_person(entry: Entry[Person]) -> Person:
         id=entry.id,
         external_id=entry.external_id,
         name=named(line, "name", known.name if known else None),
-        email=line.text("email", known.email if known else None) or None,
+        email=long_text(line.text("email", known.email if known else None), "email"),
         active=line.flag("active", known.active if known else True),
         version=entry.version,
     )
@@ -85,7 +86,8 @@ def parents_first(intake: Intake, section: str, loops: type[Refused]) -> list[En
         while here is not None and here.id not in placed and here.id not in way:
             way[here.id] = here
             parent = here.line.fields.get("parent_id")
-            here = entries.get(intake.ids[section].get(str(parent), here.id)) if parent is not None else None
+            above = intake.ids[section].get(str(parent))  # else it is in the organisation, or nowhere
+            here = entries.get(above) if above is not None else None
         circle = here is not None and here.id in way
         for entry in reversed(way.values()):
             placed[entry.id] = True

@@ -2,6 +2,8 @@
 
 from okr_api.okr.errors import Refused
 
+from .report import RowNote
+
 
 class FileIsUnclear(Refused):
     """The file as a whole is not of the interchange format, so that none of its rows can be read."""
@@ -16,7 +18,12 @@ class IdIsRepeated(Refused):
 
 
 class ReferenceIsUnknown(Refused):
-    """The row names something that is neither in the file nor in the organisation, or was left out."""
+    """The row names something that is neither in the file nor in the organisation, or was left out.
+
+    `cause` is what was reported of a row that was left out.
+    """
+
+    cause: RowNote | None = None
 
 
 class FactDiffers(Refused):

@@ -14,14 +14,18 @@ class Severity(StrEnum):
     NOTE = "NOTE"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowNote:
-    """Something to say of one place of the file: `key_results[12] (K0013)`, counted from 0."""
+    """Something to say of one place of the file: `key_results[12] (K0013)`, counted from 0.
+
+    `follows` counts the rows that are left out only because this one is.
+    """
 
     place: str
     severity: Severity
     code: str
     message: str
+    follows: int = 0
 
 
 @dataclass(slots=True)
@@ -65,9 +69,10 @@ class ImportReport:
         """The counts of a section."""
         return self.counts.setdefault(section, Counts())
 
-    def refuse(self, place: str, refusal: Refused) -> None:
+    def refuse(self, place: str, refusal: Refused) -> RowNote:
         """Reports a row that cannot be taken, and why."""
         self.rows.append(RowNote(place, Severity.ERROR, refusal.code(), refusal.message))
+        return self.rows[-1]
 
     def warn(self, place: str, code: str, message: str) -> None:
         """Reports something that deserves a look."""

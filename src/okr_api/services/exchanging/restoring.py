@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from okr_api.okr.days import time_zone
-from okr_api.okr.errors import InvalidInput
+from okr_api.okr.errors import Refused
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.services.naming import title
@@ -11,22 +11,25 @@ from okr_api.store.history import adopt
 from okr_api.store.unit_of_work import Work
 
 from .intake import Intake
-from .lines import storable
 
 
 async def adopt_organization(intake: Intake) -> None:
-    """Gives the organisation the name and the time zone of the export."""
-    said, work = intake.file.organization, intake.work
-    name = str(said.get("name") or work.organization.name)
-    zone = str(said.get("time_zone") or work.organization.time_zone)
+    """Give the organisation the time zone of the export, and its name where that is asked for."""
+    said, work, report = intake.file.organization, intake.work, intake.report
     try:
-        organization = replace(
-            work.organization, name=title(storable(name, "name"), "name"), time_zone=time_zone(zone).key
-        )
-    except InvalidInput as refusal:
-        intake.report.refuse("organization", refusal)
+        own = work.organization
+        name = title(said.text("name", own.name) or own.name, "name")
+        zone = time_zone(said.text("time_zone", own.time_zone) or own.time_zone).key
+    except Refused as refusal:
+        report.refuse("organization", refusal)
         return
-    if organization != work.organization:
+    if name != own.name and not intake.file.rename:
+        report.note("organization", "NAME_DIFFERS", f"It stays {own.name!r}; in the file it is {name!r}")
+        name = own.name
+    if zone != own.time_zone and not intake.file.rename:
+        report.note("organization", "TIME_ZONE_TAKEN", f"Its days are now those of {zone}, as in the file")
+    organization = replace(own, name=name, time_zone=zone)
+    if organization != own:
         await adopt(work.connection, organization)
         _begin_as(work, organization)
 
@@ -41,7 +44,7 @@ def _begin_as(work: Work, organization: Organization) -> None:
 
 def compare_zones(intake: Intake) -> None:
     """Warns where the file's days are those of another time zone than the organisation's."""
-    theirs, ours = intake.file.organization.get("time_zone"), intake.work.organization.time_zone
+    theirs, ours = intake.file.organization.fields.get("time_zone"), intake.work.organization.time_zone
     if theirs not in (None, ours):
         intake.report.warn(
             "organization",
