@@ -104,6 +104,6 @@ async def test_a_yes_is_a_one(tenant):
 
 
 async def test_one_that_the_measure_cannot_take_is_reported_at_its_key_result(tenant):
-    report = await bring_small(tenant, with_current(0.5, type="milestone", start=None, target=None))
+    report = await bring_small(tenant, with_current(2, type="milestone", start=None, target=None))
     assert told(report) == [("key_results[0] (K1)", "INVALID_INPUT")]
     assert report.refused
