@@ -1,6 +1,7 @@
 """Reading by example: pages, filters, orders, the tree, nodes; what no random query says in words."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -301,7 +302,7 @@ async def test_a_draft_is_nowhere_to_be_read_by_who_does_not_edit(client: Client
     assert (seen["objectives"]["totalCount"], seen["keyResults"]["totalCount"]) == (4, 8)
     assert ids[0] not in str(seen)
     assert seen["changes"]["nodes"] == []
-    assert seen["objectiveTree"]["rows"] == []
+    assert seen["objectiveTree"] is None
     theirs = await client.ask(query, ids=ids, r=ids[0])
     assert (theirs["objectives"]["totalCount"], theirs["keyResults"]["totalCount"]) == (5, 9)
     assert [one["nodeId"] for one in theirs["changes"]["nodes"]] == ids
@@ -311,17 +312,39 @@ async def test_a_draft_is_nowhere_to_be_read_by_who_does_not_edit(client: Client
 async def test_a_tree_is_of_a_cycle_or_beneath_an_objective(given: dict[str, str], stage: Stage):
     problem = await stage.client.problem(TREE, **given)
     assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["cycleId"])
-    for empty in ({"c": "x"}, {"r": "x"}, {"c": encode_id(NodeType.OBJECTIVE, stage.acme.never_down)}):
-        tree = await stage.client.one(TREE, **empty)
-        assert (tree["roots"], tree["rows"]) == ([], [])
     below = await stage.client.problem(TREE, c="x", d=-1)
     assert (below["code"], below["path"]) == ("INVALID_INPUT", ["depth"])
 
 
+async def test_a_tree_of_what_is_not_there_is_null(stage: Stage):
+    objective, cycle = encode_id(NodeType.OBJECTIVE, UUID(int=1)), encode_id(NodeType.CYCLE, UUID(int=1))
+    never_down = encode_id(NodeType.OBJECTIVE, stage.acme.never_down)
+    year = encode_id(NodeType.CYCLE, stage.acme.year)
+    for of in ({"c": "x"}, {"c": cycle}, {"c": never_down}, {"r": "x"}, {"r": objective}, {"r": year}):
+        for depth in (None, 0):
+            assert await stage.client.one(TREE, **of, d=depth) is None, of
+
+
+async def test_a_tree_beneath_a_draft_is_null_to_who_does_not_see_it(stage: Stage):
+    draft = await stage.client.one('{ objective(externalId: "perhaps") { id } }')
+    assert drawn(await stage.client.one(TREE, r=draft["id"])) == [(0, "Perhaps", [])]
+    assert await stage.reader.one(TREE, r=draft["id"]) is None
+
+
+async def test_a_cycle_of_which_nothing_is_seen_has_an_empty_tree(client: Client, reader: Client, acme: Acme):
+    cycle = await acme.cycle("Empty")
+    of = encode_id(NodeType.CYCLE, cycle)
+    assert await client.one(TREE, c=of) == {"seq": await acme.seq(), "roots": [], "rows": []}
+    await acme.objective("Draft", cycle=cycle, draft=True)
+    assert drawn(await client.one(TREE, c=of)) == [(0, "Draft", [])]
+    assert await reader.one(TREE, c=of) == {"seq": await acme.seq(), "roots": [], "rows": []}
+
+
 async def test_all_of_an_answer_is_true_at_its_seq(client: Client, acme: Acme):
     seq = await acme.seq()
+    root = encode_id(NodeType.OBJECTIVE, acme.never_down)
     data = await client.ask(
-        '{ seq again: seq objectiveTree(rootId: "x") { seq } changes(after: 0, first: 1) { endSeq hasMore } }'
+        f'{{ seq again: seq objectiveTree(rootId: "{root}") {{ seq }} changes(after: 0, first: 1) {{ endSeq hasMore }} }}'
     )
     assert data == {
         "seq": seq,

@@ -311,7 +311,7 @@ class Naive:
 
     def query_objectiveTree(
         self, cycleId: str | None = None, rootId: str | None = None, depth: int | None = None
-    ) -> Thing:
+    ) -> Thing | None:
         decoded = decode_id(cycleId or rootId or "")
         type_name = NodeType.CYCLE if cycleId else NodeType.OBJECTIVE
         start = decoded[1] if decoded and decoded[0] is type_name else None
@@ -325,8 +325,11 @@ class Naive:
         seen = [row["id"] for row in self.all("Objective") if row["id"] in ids]
         hangs_on = {id: self._past_hidden(above, ids, id) for id in seen}
         if rootId:
-            seen = seen if start in seen else []
+            if start not in seen:
+                return None
             hangs_on[start] = []
+        elif start not in {row["id"] for row in self.tables["Cycle"]}:
+            return None
         roots = [id for id in seen if not hangs_on[id]]
         depths, wave = {}, roots
         while wave:

@@ -1,7 +1,6 @@
 """Queries of objectives, key results and the tree, and of any entity by its id."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import strawberry
 
@@ -21,6 +20,7 @@ from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.tree import ObjectiveTree
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, TooMany
+from okr_api.reading.feed import is_there
 from okr_api.reading.ids import decode_id, id_of_type
 from okr_api.reading.tree import tree_of
 
@@ -96,7 +96,8 @@ class ObjectivesQuery:
         return page
 
     @strawberry.field(
-        description="The tree of a cycle, or beneath an objective: nested, or flat for any depth."
+        description="The tree of a cycle, or beneath an objective: nested, or flat for any depth. "
+        "Null when there is no such cycle or objective, or you do not see it."
     )
     async def objective_tree(
         self,
@@ -114,18 +115,18 @@ class ObjectivesQuery:
             raise InvalidInput("Give either cycleId or rootId", path=["cycleId"])
         if depth is not None and depth < 0:
             raise InvalidInput("depth begins at 0", path=["depth"])
+        cycle = id_of_type(cycle_id, NodeType.CYCLE) if cycle_id is not None else None
+        root = id_of_type(root_id, NodeType.OBJECTIVE) if root_id is not None else None
+        if cycle is None and root is None:
+            return None
         reader = await reader_of(info)
         await reader.snapshot.begin()
-        cycle = _known(cycle_id, NodeType.CYCLE)
         if cycle is not None:
             reader.loader.within["Objective"] = ("cycle_id", cycle)
-        layout = await tree_of(
-            reader.snapshot,
-            info.context.house.layouts,
-            cycle_id=cycle,
-            root_id=_known(root_id, NodeType.OBJECTIVE),
-            depth=depth,
-        )
+        layouts = info.context.house.layouts
+        layout = await tree_of(reader.snapshot, layouts, cycle_id=cycle, root_id=root, depth=depth)
+        if not layout.root_ids and not await is_there(reader.snapshot, root, cycle):
+            return None
         tree: ObjectiveTree = await reader.made(
             "ObjectiveTree", {"seq": reader.snapshot.seq, **layout._asdict()}
         )
@@ -147,11 +148,6 @@ class ObjectivesQuery:
         if len(ids) > MOST_NODES:
             raise TooMany(f"At most {MOST_NODES} ids at a time", path=["ids"])
         return await _nodes(info, ids)
-
-
-def _known(id: str | None, node_type: NodeType) -> UUID | None:
-    """The id; one that names nothing becomes one that nothing has."""
-    return None if id is None else id_of_type(id, node_type) or UUID(int=0)
 
 
 async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
