@@ -1,10 +1,14 @@
 """How commands end: a number for scripts, a sentence for people, no traceback."""
 
 import socket
+from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from okr_api.cli.differences import MAX_SHOWN_CHARACTERS, words_of
+from okr_api.okr.standing import Status, Timeline
 from tests.cli.conftest import looked_up, okr_api, process
 from tests.store.embedded.guests import runs
 
@@ -115,9 +119,37 @@ async def test_verify_is_clean_until_a_number_is_wrong(acme, acme_url):
     wrong = process("verify", "--organization", "Acme", database_url=acme_url)
     assert wrong.returncode == 1
     assert wrong.stdout == (
-        f"Acme: 'Backlog' ({acme.backlog}): progress is stored as 0.123, the facts say 0.75\n"
+        f'Acme: key result "Backlog" ({acme.backlog}): progress is stored as 0.123, recomputed it is 0.75\n'
     )
-    assert wrong.stderr == "Error: 1 stored numbers do not follow from the facts.\n"
+    assert wrong.stderr == (
+        "Error: 1 stored number does not follow from the facts. "
+        "To repair: okr-api recount (with --dry-run it only shows what it would change).\n"
+    )
+    for flag, ends in (("--dry-run", "1 number would change."), (None, "1 number stored anew, as change ")):
+        recounted = process("recount", *filter(None, [flag]), database_url=acme_url)
+        assert (recounted.returncode, recounted.stderr) == (0, "")
+        assert recounted.stdout.startswith(wrong.stdout)
+        assert f"Acme: {ends}" in recounted.stdout
+    again = process("recount", database_url=acme_url)
+    assert again.stdout == "Acme: every stored number follows from the facts.\n"
+
+
+def test_every_kind_of_stored_value_is_told_in_words():
+    noon, later = (datetime(2026, 5, day, 12, tzinfo=UTC) for day in (1, 2))
+    told = (
+        (None, "none"),
+        ((), "none"),
+        (True, "true"),
+        (0.25, "0.25"),
+        (noon, "2026-05-01T12:00:00Z"),
+        (Status.ON_TRACK, "ON_TRACK"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (("plan", "pilot"), "plan, pilot"),
+        (((noon, 0.0), (later, 1.0)), "0.0 at 2026-05-01T12:00:00Z, 1.0 at 2026-05-02T12:00:00Z"),
+        (Timeline((Status.PENDING, Status.STALE), (noon,)), "PENDING, STALE from 2026-05-01T12:00:00Z"),
+    )
+    assert [words_of(value) for value, _ in told] == [words for _, words in told]
+    assert len(words_of(("step",) * 1_000)) == MAX_SHOWN_CHARACTERS
 
 
 async def test_a_clock_that_ran_ahead_is_repaired_by_a_command(acme, acme_url):

@@ -1,16 +1,20 @@
 """Verifying: a stored number that does not follow from the facts is found, whichever it is."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from uuid import UUID
 
 import pytest
 
+from okr_api.okr.check_in import Author
 from okr_api.okr.standing import KeyResultStanding, ObjectiveStanding
+from okr_api.services import cycles
+from okr_api.services.number_repair import recount_organization
 from okr_api.store.tables import ObjectiveRow
 from okr_api.store.tables.key_result import KeyResultDefinition, KeyResultRow
 from okr_api.store.tables.objective import ObjectiveDefinition
 from tests.acme import Acme
 
+AUTHOR = Author("okr-api recount")
 WRONG = {
     "double precision": "coalesce({0}, 0) / 3 + 0.31",
     "boolean": "not coalesce({0}, false)",
@@ -88,3 +92,45 @@ async def test_a_fact_changed_behind_the_services_back_is_found_all_the_way_up(a
     found = {(each.title, each.field): (each.stored, each.recomputed) for each in await acme.verify()}
     assert found[("Macros", "current_value")] == (5.0, 10.0)
     assert found[("Customers stay", "progress")] == (0.0625, 0.125)
+
+
+async def test_a_recount_stores_every_number_that_was_wrong_and_tells_it(measured: Acme):
+    id = measured.clear_backlog
+    for column in ("progress", "coverage", "expected_at", "status_turns"):
+        await plant(measured, "objective", column, id)
+    await plant(measured, "key_result", "score_at_end", measured.macros)
+    found = await measured.verify()
+    before = await measured.tables()
+    tried = await recount_organization(
+        measured.database, measured.organization.id, author=AUTHOR, dry_run=True
+    )
+    assert (tried.differences, tried.seq) == (found, None)
+    assert await measured.tables() == before
+    repair = await recount_organization(measured.database, measured.organization.id, author=AUTHOR)
+    assert (repair.differences, repair.seq) == (found, await measured.seq())
+    assert await measured.verify() == []
+    assert (await measured.moved())[id][0] == 0.123
+    again = await recount_organization(measured.database, measured.organization.id, author=AUTHOR)
+    assert (again.differences, again.seq) == ([], None)
+
+
+async def test_a_recount_stores_the_days_of_other_time_zone_rules(acme: Acme):
+    """Another zone stands for other rules of the same one."""
+    await acme.check_in("macros", 5)
+    await acme.fetch("update organization set time_zone = 'Asia/Tokyo' where id = $1", acme.organization.id)
+    acme.organization = replace(acme.organization, time_zone="Asia/Tokyo")
+    found = {(each.title, each.field) for each in await acme.verify()}
+    assert {("Quarter", "starts_at"), ("Quarter", "ends_at"), ("Macros", "expected")} <= found
+    await recount_organization(acme.database, acme.organization.id, author=AUTHOR)
+    assert await acme.verify() == []
+    await acme.check_in("macros", 6)
+    assert await acme.verify() == []
+
+
+async def test_a_graded_objective_is_recounted_as_well(acme: Acme):
+    await acme.check_in("macros", 5)
+    await acme.done(cycles.begin_review, cycle="quarter")
+    await acme.done(cycles.close_cycle, cycle="quarter", not_measured_reason="Nobody looked")
+    await plant(acme, "objective", "score_at_end", acme.clear_backlog)
+    await recount_organization(acme.database, acme.organization.id, author=AUTHOR)
+    assert await acme.verify() == []

@@ -15,6 +15,7 @@ PLACES = {
     "import": "okr_api.cli.exchanging:import_file",
     "migrate": "okr_api.cli.migrating:migrate",
     "organization": "okr_api.cli.organizations:organization",
+    "recount": "okr_api.cli.recount:recount",
     "repair-clock": "okr_api.cli.repair_clock:repair_clock",
     "schema": "okr_api.cli.schema:schema",
     "serve": "okr_api.cli.serving:serve",

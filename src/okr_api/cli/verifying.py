@@ -4,10 +4,11 @@ import sys
 
 import click
 
+from okr_api.cli.differences import sentence_of
 from okr_api.cli.exits import No
 from okr_api.cli.opening import chosen, with_database
 from okr_api.services import recounting
-from okr_api.services.recounting import Difference
+from okr_api.services.exchanging.plurals import quantity
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 
@@ -15,7 +16,7 @@ from okr_api.store.organizations import all_organizations
 @click.command()
 @click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
 def verify(*, named: str | None) -> None:
-    """Recompute every number from the facts; exit 1 where a stored one differs.
+    """Recompute every number from the facts; exit 1 where a stored one differs (`recount` repairs it).
 
     It reads one snapshot and changes nothing: the service may go on meanwhile.
     """
@@ -30,17 +31,14 @@ def verify(*, named: str | None) -> None:
         for organization, differences in found:
             count += len(differences)
             for difference in differences:
-                click.echo(f"{organization.name}: {_line(difference)}")
+                click.echo(f"{organization.name}: {sentence_of(difference)}")
         return count
 
     count = with_database(work)
     if count:
-        raise No(f"{count} stored numbers do not follow from the facts.")
+        does = "does" if count == 1 else "do"
+        raise No(
+            f"{quantity(count, 'stored number')} {does} not follow from the facts. "
+            "To repair: okr-api recount (with --dry-run it only shows what it would change)."
+        )
     click.echo("Every stored number follows from the facts.")
-
-
-def _line(difference: Difference) -> str:
-    return (
-        f"{difference.title!r} ({difference.node_id}): {difference.field} is stored as "
-        f"{difference.stored}, the facts say {difference.recomputed}"
-    )

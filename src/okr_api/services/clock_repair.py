@@ -9,10 +9,10 @@ from okr_api.okr.check_in import Author
 from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
 from okr_api.store.history import bring_back_to
-from okr_api.store.loading import load_all_readings, load_everything
+from okr_api.store.loading import load_everything
 from okr_api.store.unit_of_work import unit_of_work
 
-from .recounting import VERIFIED_AT_ONCE
+from .recounting import load_readings_of_all
 
 REASON = "The clock had run ahead; what it recorded was brought back to now"
 
@@ -37,9 +37,8 @@ async def repair_clock(database: Database, organization_id: UUID, *, author: Aut
         work.now = work.clock
         await bring_back_to(work.connection, organization_id, work.now)
         await load_everything(work.connection, work.tree)
+        await load_readings_of_all(work.connection, work.tree)
         key_results = list(work.tree.key_results)
-        for start in range(0, len(key_results), VERIFIED_AT_ONCE):
-            await load_all_readings(work.connection, work.tree, key_results[start : start + VERIFIED_AT_ONCE])
         change = Change(
             seq=work.next_seq,
             recorded_at=work.now,

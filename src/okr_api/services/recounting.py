@@ -1,14 +1,24 @@
 """Recounting: what touches a whole cycle, and the check that stored numbers follow from the facts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from okr_api.okr.change import NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
 from okr_api.store.finding import ids_in_cycles
-from okr_api.store.loading import load_all_readings, load_cycles, load_everything, load_tree
+from okr_api.store.loading import (
+    days_of_cycles,
+    load_all_readings,
+    load_cycles,
+    load_everything,
+    load_tree,
+)
+from okr_api.store.rows import Postgres
 from okr_api.store.unit_of_work import Work
 
 VERIFIED_AT_ONCE = 500
@@ -18,6 +28,7 @@ VERIFIED_AT_ONCE = 500
 class Difference:
     """A stored number that does not follow from the facts."""
 
+    node_type: NodeType
     node_id: UUID
     title: str
     field: str
@@ -34,32 +45,44 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
 
 
 async def verify(database: Database, organization: Organization) -> list[Difference]:
-    """Recomputes every number of an organisation from its facts, in one snapshot.
+    """Recompute every number of an organisation from its facts, in one snapshot.
 
-    *Shape*: a line for each field that differs; empty when all is well.
+    Return a line for each field that differs; none when all is well.
     """
     async with database.snapshot(organization.id) as connection:
         tree = Tree(organization)
         await load_cycles(connection, tree)
         await load_everything(connection, tree)
-        key_results = list(tree.key_results)
-        for start in range(0, len(key_results), VERIFIED_AT_ONCE):
-            await load_all_readings(connection, tree, key_results[start : start + VERIFIED_AT_ONCE])
+        await load_readings_of_all(connection, tree)
+        stored = await days_of_cycles(connection, organization.id)
         now = await connection.fetchval("select clock_timestamp()")
-    recount(tree, key_results=key_results, objectives=list(tree.objectives), at=now)
-    return _differences(tree)
+    recount(tree, key_results=list(tree.key_results), objectives=list(tree.objectives), at=now)
+    return differences_of(tree, stored)
 
 
-def _differences(tree: Tree) -> list[Difference]:
+async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
+    """Load all readings of all key results that are here, some at once."""
+    key_results = list(tree.key_results)
+    for start in range(0, len(key_results), VERIFIED_AT_ONCE):
+        await load_all_readings(connection, tree, key_results[start : start + VERIFIED_AT_ONCE])
+
+
+def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:
+    """Return what a recount of the tree has changed, and where stored `days` are not those of the zone."""
     found: list[Difference] = []
-    for titles, standings in (
-        (tree.key_results, tree.key_result_standings),
-        (tree.objectives, tree.objective_standings),
+    for cycle in tree.cycles.values():
+        instants = (cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
+        for field, old, new in zip(("starts_at", "ends_at"), days[cycle.id], instants, strict=True):
+            if old != new:
+                found.append(Difference(NodeType.CYCLE, cycle.id, cycle.name, field, old, new))
+    for node_type, titles, standings in (
+        (NodeType.KEY_RESULT, tree.key_results, tree.key_result_standings),
+        (NodeType.OBJECTIVE, tree.objectives, tree.objective_standings),
     ):
         for id in standings.changed_keys():
             stored, recomputed = standings.before(id), standings[id]
             for field in recomputed.__dataclass_fields__:
                 before, after = getattr(stored, field, None), getattr(recomputed, field)
                 if before != after:
-                    found.append(Difference(id, titles[id].title, field, before, after))
+                    found.append(Difference(node_type, id, titles[id].title, field, before, after))
     return found

@@ -1,6 +1,7 @@
 """Loading: the part of the tree that a change can move, in a number of statements that never grows."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from okr_api.okr.measure import LIMITS
@@ -58,6 +59,7 @@ OBJECTIVE_PARTS = by_each(
     "id, state, progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end,"
     f" score_floor, partial, {UNMEASURED}",
 )
+DAYS_OF_CYCLES = "select id, starts_at, ends_at from cycle where organization_id = $1"
 CYCLES = "select * from cycle where organization_id = $1"
 LIVE = """
     not exists (
@@ -108,6 +110,14 @@ async def load_cycles(connection: Postgres, tree: Tree) -> None:
     if not tree.cycles:
         for row in await connection.fetch(CYCLES, tree.organization.id):
             tree.cycles.remember(row["id"], cycle_of(row))
+
+
+async def days_of_cycles(
+    connection: Postgres, organization_id: UUID
+) -> dict[UUID, tuple[datetime, datetime]]:
+    """Return the stored first instant and end of each cycle, by its id."""
+    rows = await connection.fetch(DAYS_OF_CYCLES, organization_id)
+    return {row["id"]: (row["starts_at"], row["ends_at"]) for row in rows}
 
 
 async def load_tree(

@@ -1,0 +1,39 @@
+"""`okr-api recount`: store the numbers that follow from the facts."""
+
+import click
+
+from okr_api.cli.differences import sentence_of
+from okr_api.cli.opening import chosen, with_database
+from okr_api.okr.check_in import Author
+from okr_api.services.exchanging.plurals import quantity
+from okr_api.services.number_repair import recount_organization
+from okr_api.store.database import Database
+from okr_api.store.organizations import all_organizations
+
+AUTHOR = Author("okr-api recount")
+
+
+@click.command()
+@click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+def recount(*, named: str | None, dry_run: bool) -> None:
+    """Recompute every number from the facts, and store those that differ.
+
+    It shows each number that it changes. Run it where `verify` found differences, for example after the
+    rules of a time zone have changed. An organisation takes no other writes meanwhile.
+    """
+
+    async def work(database: Database) -> None:
+        for organization in [await chosen(database, named)] if named else await all_organizations(database):
+            repair = await recount_organization(database, organization.id, author=AUTHOR, dry_run=dry_run)
+            for difference in repair.differences:
+                click.echo(f"{organization.name}: {sentence_of(difference)}")
+            numbers = quantity(len(repair.differences), "number")
+            if not repair.differences:
+                click.echo(f"{organization.name}: every stored number follows from the facts.")
+            elif dry_run:
+                click.echo(f"{organization.name}: {numbers} would change. A dry run: nothing was stored.")
+            else:
+                click.echo(f"{organization.name}: {numbers} stored anew, as change {repair.seq}.")
+
+    with_database(work)

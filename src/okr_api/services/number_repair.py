@@ -1,0 +1,58 @@
+"""Repair stored numbers: recount a whole organisation from its facts, as one change of the feed."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.check_in import Author
+from okr_api.scoring.chain import recount
+from okr_api.store.database import Database
+from okr_api.store.loading import days_of_cycles, load_everything
+from okr_api.store.unit_of_work import unit_of_work
+
+from .recounting import Difference, differences_of, load_readings_of_all
+
+REASON = "All numbers were recounted from the facts"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRepair:
+    """What a recount found, and the `seq` of the change that repaired it; None where nothing was changed."""
+
+    differences: list[Difference]
+    seq: int | None
+
+
+async def recount_organization(
+    database: Database, organization_id: UUID, *, author: Author, dry_run: bool = False
+) -> NumberRepair:
+    """Recompute every number of an organisation and store those that differ.
+
+    Subscribers are told of them as of every change. With `dry_run`, or where nothing differs, nothing is
+    stored.
+    """
+    async with unit_of_work(database, organization_id, planned_anew=True) as work:
+        tree = work.tree
+        await load_everything(work.connection, tree)
+        await load_readings_of_all(work.connection, tree)
+        days = await days_of_cycles(work.connection, organization_id)
+        deltas = recount(
+            tree, key_results=list(tree.key_results), objectives=list(tree.objectives), at=work.now
+        )
+        found = differences_of(tree, days)
+        if dry_run or not found:
+            return NumberRepair(found, None)
+        for id in {each.node_id for each in found if each.node_type is NodeType.CYCLE}:
+            tree.cycles[id] = replace(tree.cycles[id])  # is saved again, with the instants of its days
+        change = Change(
+            seq=work.next_seq,
+            recorded_at=work.now,
+            kind=ChangeKind.ORGANIZATION_UPDATED,
+            author=author,
+            node_type=NodeType.ORGANIZATION,
+            node_id=organization_id,
+            reason=REASON,
+            deltas=deltas,
+        )
+        work.changes.append(change)
+    return NumberRepair(found, change.seq)
