@@ -63,6 +63,8 @@ REFUSED: tuple[Row, ...] = (
     ("personCreate", {"name": "Ann", "externalId": "ann"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
     ("personCreate", {"name": "Ann", "externalId": ""}, "INVALID_INPUT", ["externalId"]),
     ("personCreate", {"name": "Ann", "externalId": "x" * 201}, "INVALID_INPUT", ["externalId"]),
+    ("personCreate", {"name": "Ann", "email": "ANN@acme.example "}, "EMAIL_IS_TAKEN", ["email"]),
+    ("personUpdate", {"externalId": "ben", "email": "Ann@Acme.example"}, "EMAIL_IS_TAKEN", ["email"]),
     ("personUpdate", {"externalId": "ben", "name": None}, "INVALID_INPUT", ["name"]),
     ("personUpdate", {"externalId": "ben", "newExternalId": "ann"}, "EXTERNAL_ID_IS_TAKEN", ["newExternalId"]),
     ("personUpdate", {"externalId": "ben", "newExternalId": ""}, "INVALID_INPUT", ["newExternalId"]),

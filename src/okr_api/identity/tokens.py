@@ -66,7 +66,7 @@ async def _person(connection: Postgres, organization_id: UUID, person: str) -> U
     rows = await connection.fetch(stored.PERSON, organization_id, person)
     if not rows:
         raise NotFound(f"There is no person {person!r}")
-    if len(rows) > 1:
+    if sum(row["active"] for row in rows) > 1:
         raise InvalidInput(f"{person!r} is more than one person; use an id or an external id")
     if not rows[0]["active"]:
         raise PersonIsRemoved(f"{rows[0]['name']} has left")

@@ -30,6 +30,11 @@ class Person:
     active: bool = True
     version: int = 1
 
+    @property
+    def reserved_email(self) -> str | None:
+        """The e-mail address that nobody else may have meanwhile, in lower case."""
+        return self.email.lower() if self.active and self.email else None
+
 
 @dataclass(frozen=True, slots=True)
 class Team:

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from okr_api.identity.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.errors import TeamLoops
+from okr_api.okr.errors import EmailIsTaken, TeamLoops
 from okr_api.okr.people import Person, Team
 from okr_api.store.database import new_id
-from okr_api.store.finding import all_teams
+from okr_api.store.finding import active_ids_by_email, all_teams
 from okr_api.store.organizations import rename
 from okr_api.store.unit_of_work import Work
 
@@ -40,7 +40,7 @@ async def add_person(
         id=id,
         external_id=await free_external_id(work, "person", external_id, id),
         name=title(name, "name"),
-        email=long_text(email, "email"),
+        email=await _free_email(work, email),
     )
     return await conclude(work, actor, ChangeKind.PERSON_CREATED, NodeType.PERSON, id)
 
@@ -55,13 +55,29 @@ async def edit_person(
     if "name" in edits:
         edits["name"] = title(edits["name"], "name")
     if "email" in edits:
-        edits["email"] = long_text(edits["email"], "email")
+        edits["email"] = await _free_email(work, edits["email"], known)
     if "external_id" in edits:
         edits["external_id"] = await free_external_id(work, "person", edits["external_id"], known.id)
     work.people[known.id] = replace(known, **edits, version=known.version + 1)
     return await conclude(
         work, actor, ChangeKind.PERSON_UPDATED, NodeType.PERSON, known.id, fields=tuple(sorted(edits))
     )
+
+
+async def _free_email(work: Work, email: str | None, known: Person | None = None) -> str | None:
+    """Return the e-mail address without the spaces around it, None for an empty one.
+
+    One that stays as it is is not checked: people of former releases may share one.
+
+    Raises: `EmailIsTaken` when another person who has not left has it; `InvalidInput` when it is too long.
+    """
+    email = long_text(email.strip() if email else None, "email")
+    if email is None or (known and (not known.active or email == known.email)):
+        return email
+    for id in await active_ids_by_email(work.connection, work.organization.id, email):
+        if known is None or id != known.id:
+            raise EmailIsTaken(f"Another person has the e-mail address {email!r}", path=["email"])
+    return email
 
 
 async def remove_person(

@@ -11,6 +11,9 @@ from .wording.people import person_of, team_of
 
 KINDS = frozenset({"person", "team", "cycle", "objective", "key_result", "check_in"})
 LATER = by_each("check_in", "supersedes_id", "supersedes_id")
+ACTIVE_WITH_EMAIL = """
+    select id from person where organization_id = $1 and lower(email) = lower($2) and active
+"""
 IN_CYCLES = by_each("objective", "cycle_id", "id")
 
 
@@ -46,6 +49,12 @@ async def rows_by_id(
     if not ids:
         return []
     return list(await connection.fetch(by_each(kind, "id"), organization_id, list(set(ids))))
+
+
+async def active_ids_by_email(connection: Postgres, organization_id: UUID, email: str) -> list[UUID]:
+    """Return the ids of the people with that e-mail address, in any case, who have not left."""
+    rows = await connection.fetch(ACTIVE_WITH_EMAIL, organization_id, email)
+    return [row["id"] for row in rows]
 
 
 async def all_people(connection: Postgres, organization_id: UUID) -> list[Person]:

@@ -15,7 +15,8 @@ INSERT = """
 """
 PERSON = """
     select id, name, active from person
-    where organization_id = $1 and (id::text = $2 or external_id = $2 or email = $2)
+    where organization_id = $1 and (id::text = $2 or external_id = $2 or lower(email) = lower($2))
+    order by active desc, id
 """
 LIST = """
     select token.id, token.name, person.name as person, scopes, created_at, expires_at, revoked_at

@@ -35,7 +35,7 @@ class PersonCreateInput(Retryable):
     """Input."""
 
     name: str = given("The name.")
-    email: str | None = perhaps("The e-mail address.")
+    email: str | None = perhaps("The e-mail address; nobody else who has not left may have it.")
     external_id: str | None = perhaps("The id that your systems know the person by.")
 
 

@@ -1,10 +1,11 @@
 """People and teams come in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-from okr_api.okr.errors import Refused, TeamLoops
+from okr_api.okr.errors import EmailIsTaken, Refused, TeamLoops
 from okr_api.okr.people import Person, Team
 from okr_api.services.naming import long_text
 
@@ -16,13 +17,37 @@ T = TypeVar("T")
 
 def take_people(intake: Intake) -> None:
     """Takes in everybody; those who have left are inactive."""
-    for entry in intake.entries("people"):
+    entries = intake.entries("people")
+    named = {entry.id for entry in entries}
+    holders = {p.reserved_email: p.id for p in intake.work.people.values() if p.id not in named}
+    for entry in entries:
         with intake.row("people", entry.line.place):
-            person = read_person(entry)
+            person = _with_free_email(intake, entry, read_person(entry), holders)
             earlier = intake.history(entry, read_person)
             if put := intake.settle("people", entry, person, earlier):
                 intake.work.people[entry.id] = put
             intake.leave_the_rest("people", entry.line)
+
+
+def _with_free_email(
+    intake: Intake, entry: Entry[Person], person: Person, holders: dict[str | None, UUID]
+) -> Person:
+    """Return the person; without an e-mail address that another active one has, unless a backup says so."""
+    email, known = person.reserved_email, entry.known
+    if email is None or holders.setdefault(email, person.id) == person.id:
+        return person
+    if known and known.reserved_email == email:
+        return person
+    intake.report.warn(
+        entry.line.place,
+        EmailIsTaken.code(),
+        f"Another person has the e-mail address {person.email!r}; "
+        + ("both keep it, as in the export" if intake.restoring else "it is left out here"),
+    )
+    if intake.restoring:
+        return person
+    keeps = known and known.reserved_email and holders.setdefault(known.reserved_email, known.id) == known.id
+    return replace(person, email=known.email if known and keeps else None)
 
 
 def read_person(entry: Entry[Person]) -> Person:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from .columns import BIG, INSTANT, WORD, Owned, inside, of_organization, one_external_id
@@ -22,7 +23,16 @@ class PersonRow(PersonDefinition, table=True):
     """A person."""
 
     __tablename__ = "person"
-    __table_args__ = (of_organization(), one_external_id("person"))
+    __table_args__ = (
+        of_organization(),
+        one_external_id("person"),
+        Index(
+            "person_email",
+            "organization_id",
+            text("lower(email)"),
+            postgresql_where=text("active and email is not null"),
+        ),
+    )
 
 
 class PersonVersionRow(PersonDefinition, table=True):
