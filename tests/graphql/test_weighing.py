@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, OperationDefinitionNode, get_introspection_query, parse
 
-from okr_api.graphql import context
+from okr_api.graphql import deadline
 from okr_api.graphql.schema import schema
 from okr_api.graphql.weighing import (
     INTROSPECTION,
@@ -218,8 +218,8 @@ async def test_an_operation_ends_after_thirty_seconds(
     acme_template: tuple[str, World],
     monkeypatch: pytest.MonkeyPatch,
 ):
-    assert context.OPERATION_LIMIT_S == 30
-    monkeypatch.setattr(context, "OPERATION_LIMIT_S", 0.3)
+    assert deadline.OPERATION_LIMIT_S == 30
+    monkeypatch.setattr(deadline, "OPERATION_LIMIT_S", 0.3)
     running = house[0].house
     assert running
     once = {"name": "Late", "idempotencyKey": f"late {house[0].address}"}

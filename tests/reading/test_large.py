@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.graphql.context import Course, House
+from okr_api.graphql.context import House
+from okr_api.graphql.deadline import Course
 from okr_api.graphql.schema import schema
 from okr_api.identity.actor import Actor, Scope
 from okr_api.identity.tokens import Tokens

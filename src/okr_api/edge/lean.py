@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from okr_api.edge.door import header, problem
 from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.compiled import Compiled
-from okr_api.graphql.context import Context, Course
+from okr_api.graphql.context import Context
+from okr_api.graphql.deadline import Course
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"

@@ -1,6 +1,5 @@
 """The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from graphql.execution.values import get_argument_values
 from strawberry.fastapi import BaseContext
 from strawberry.types import Info as StrawberryInfo
 
+from okr_api.graphql.deadline import Course
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.weighing import MOST_COST
 from okr_api.identity.actor import Actor
@@ -30,7 +30,6 @@ from okr_api.services.together import Together
 from okr_api.store.database import Database
 
 GLANCES = 2
-OPERATION_LIMIT_S = 30
 T = TypeVar("T")
 
 
@@ -47,23 +46,6 @@ class House:
     shared: Shared = field(default_factory=Shared)
     alike: Alike[Dated] = field(default_factory=Alike)
     layouts: Layouts = field(default_factory=Layouts)
-
-
-@dataclass(slots=True)
-class Course:
-    """How far an operation has come, whoever answers it in the end.
-
-    `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
-    done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
-    """
-
-    done: dict[str, Any] = field(default_factory=dict)
-    cost: int | None = None
-    ends_at: float = field(default_factory=lambda: asyncio.get_running_loop().time() + OPERATION_LIMIT_S)
-
-    def in_time(self) -> asyncio.Timeout:
-        """Ends (`TimeoutError`) what is done within, once the operation has had its time."""
-        return asyncio.timeout_at(self.ends_at)
 
 
 class Context(BaseContext):

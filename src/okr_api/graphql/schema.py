@@ -4,15 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.changes import FeedQuery, Subscription
-from okr_api.graphql.context import OPERATION_LIMIT_S
+from okr_api.graphql.deadline import InTime
 from okr_api.graphql.documents import OneOperation, Weighed
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
@@ -62,12 +60,9 @@ class OkrSchema(strawberry.Schema):
         allowed = frozenset(kwargs.get("allowed_operation_types") or OperationType)
         answered_once = {"allowed_operation_types": allowed - {OperationType.SUBSCRIPTION}}
         try:
-            async with context.course.in_time():
-                result: ExecutionResult = await super().execute(
-                    *args, **{**kwargs, **answered_once, "context_value": context}
-                )
-        except TimeoutError:
-            result = PreExecutionError(data=None, errors=[OutOfTime()])
+            result: ExecutionResult = await super().execute(
+                *args, **{**kwargs, **answered_once, "context_value": context}
+            )
         finally:
             await context.close()
         _present(result)
@@ -93,17 +88,6 @@ class OkrSchema(strawberry.Schema):
         """Nothing here: faults are logged where they are masked."""
 
 
-class OutOfTime(GraphQLError):
-    """The operation has had its time; whether a mutation was done, the same one with its key tells."""
-
-    def __init__(self) -> None:
-        message = (
-            f"Not done within {OPERATION_LIMIT_S} seconds. Ask for less; send a mutation again with the same "
-            "idempotencyKey to learn whether it was done"
-        )
-        super().__init__(message, extensions={"code": "OUT_OF_TIME"})
-
-
 def _present(result: Any) -> None:
     if getattr(result, "errors", None):
         result.errors = [presented(error) for error in result.errors]
@@ -115,7 +99,7 @@ schema = OkrSchema(
     subscription=Subscription,
     types=[Organization, Person, Team, CheckIn],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), OneOperation, Weighed],
+    extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), InTime, OneOperation, Weighed],
 )
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001
     mutation.args["input"].description = "What is to be done, with a key to retry it by."

@@ -17,6 +17,7 @@ from okr_api.store.saving import Retry
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.wording.facts import delta_document
 
+from .cancellation import result_or_cancelled
 from .naming import writable
 
 LONGEST_KEY = 200
@@ -73,6 +74,11 @@ class Outcome:
     rows: Mapping[str, Mapping[UUID, Mapping[str, Any]]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    @property
+    def applied(self) -> bool:
+        """Whether something has been changed, now or the first time."""
+        return not self.errors and bool(self.ids.get("node"))
 
     def kept(self) -> dict[str, Any]:
         """What an idempotency record remembers of it."""
@@ -164,7 +170,11 @@ class Desk:
     async def perform(
         self, actor: Actor, scope: Scope, once: Once | None, do: Callable[[Work], Awaitable[Outcome]]
     ) -> Outcome:
-        """Applies the mutation, unless its key has been used; refusals come back as errors."""
+        """Applies the mutation, unless its key has been used; refusals come back as errors.
+
+        Whoever is cancelled while it is being committed waits for that, and has its outcome; before that,
+        cancelling means that nothing is done.
+        """
         try:
             actor.must(scope)
             if once:
@@ -182,9 +192,17 @@ class Desk:
     async def _done(
         self, actor: Actor, once: Once | None, do: Callable[[Work], Awaitable[Outcome]]
     ) -> Outcome:
-        """What one transaction came to."""
+        """What one transaction came to, which is ended where its caller is, unless it is being committed."""
+        works: list[Work] = []
+        applied = self._applied(actor, once, do, works)
+        return await result_or_cancelled(applied, lambda: not any(work.is_committing for work in works))
+
+    async def _applied(
+        self, actor: Actor, once: Once | None, do: Callable[[Work], Awaitable[Outcome]], works: list[Work]
+    ) -> Outcome:
         keys = [(actor.owner, once.key)] if once else []
         async with unit_of_work(self.database, actor.organization_id, keys) as work:
+            works.append(work)
             if once and (actor.owner, once.key) in work.known:
                 return replayed(work.known[(actor.owner, once.key)], once)
             outcome = await do(work)

@@ -20,6 +20,7 @@ from okr_api.okr.errors import Refused
 from okr_api.store.kept_trees import KeptTrees
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 
+from .cancellation import ended
 from .checking_in import check_in
 from .desk import Desk, Once, Outcome, keep, replayed
 from .saying import Lookup, Said, look_up
@@ -27,9 +28,9 @@ from .saying import Lookup, Said, look_up
 MOST_TOGETHER = 1_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Caller:
-    """One mutation that waits to be taken."""
+    """One mutation that waits to be taken; once it has begun, it is done or refused, and not given up."""
 
     actor: Actor
     items: Sequence[Said]
@@ -37,11 +38,21 @@ class Caller:
     once: Once | None
     answer: asyncio.Future[Outcome]
     by: UnderWay | None = field(default_factory=under_way)
+    has_begun: bool = False
 
     @property
     def key(self) -> tuple[str, str] | None:
         """The idempotency key with its owner, if there is one."""
         return (self.actor.owner, self.once.key) if self.once else None
+
+    async def outcome(self) -> Outcome:
+        """Wait for the outcome; if cancelled, only where it has begun: else it is passed over."""
+        try:
+            return await asyncio.shield(self.answer)
+        except asyncio.CancelledError:
+            if not self.has_begun:
+                self.answer.cancel()
+            return await ended(self.answer)
 
 
 @dataclass
@@ -77,7 +88,7 @@ class Together:
         if organization not in self._running:
             self._running[organization] = asyncio.create_task(self._run(organization))
         try:
-            return await asyncio.shield(caller.answer)
+            return await caller.outcome()
         except Refused as refusal:  # of the whole group, such as by the clock
             return await self.desk.refused(actor, refusal)
 
@@ -118,7 +129,8 @@ class Together:
                     if alone:
                         raise
                     for caller in group:
-                        await self._answer(organization, [caller], alone=True)
+                        if not caller.answer.done():
+                            await self._answer(organization, [caller], alone=True)
                     return
             self._deliver(organization, attempt)
         except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
@@ -135,6 +147,9 @@ class Together:
         """Applies the mutations in one transaction; `whole` loads all that there is to load for them."""
         keys = [caller.key for caller in group if caller.key is not None]
         async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
+            group = [caller for caller in group if not caller.answer.done()]
+            for caller in group:
+                caller.has_begun = True
             items = [item for caller in group if caller.key not in work.known for item in caller.items]
             found = await look_up(work, items, whole=whole)
             for caller in group:

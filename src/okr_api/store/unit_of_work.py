@@ -80,6 +80,7 @@ class Work:
     saved: dict[str, dict[UUID, dict[str, Any]]] = field(default_factory=dict)
     touched_key_results: set[UUID] = field(default_factory=set)
     touched_objectives: set[UUID] = field(default_factory=set)
+    is_committing: bool = False  # from now on nobody knows, before its end, whether it is done
 
     @property
     def next_seq(self) -> int:
@@ -134,6 +135,7 @@ async def unit_of_work(
                 check_ins=work.check_ins,
                 retries=work.retries,
             )
+        work.is_committing = True
     if trees:
         measured = [check_in.key_result_id for check_in in work.check_ins]
         latest = work.changes[-1].recorded_at if work.changes else head["recorded_at"]

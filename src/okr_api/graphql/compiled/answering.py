@@ -15,6 +15,7 @@ from graphql import GraphQLError
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
 from okr_api.graphql.context import Context, Entrance, glanced
+from okr_api.graphql.deadline import OutOfTime
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Refused
 from okr_api.reading.building import GivesUp, needed
@@ -74,6 +75,9 @@ class Compiled:
         except NotCompiled as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
+            return None
+        except OutOfTime:  # whoever completes the answer does nothing but tell it
+            self._fall_back("out of time")
             return None
         except (GivesUp, Refused, GraphQLError) as fault:
             self._fall_back(f"an error: {type(fault).__name__}")

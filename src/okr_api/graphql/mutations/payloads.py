@@ -1,5 +1,6 @@
 """Payloads: what became of a mutation, and how it is answered."""
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.errors import NotFound
 from okr_api.reading.ids import as_read
 from okr_api.reading.known import written
+from okr_api.services.cancellation import cancelled_meanwhile
 from okr_api.services.desk import Outcome
 from okr_api.store.unit_of_work import Work
 
@@ -116,7 +118,10 @@ class CheckInManyPayload(Payload):
 
 
 async def done(info: AnyInfo, do: Callable[[], Awaitable[Outcome]]) -> Outcome:
-    """What a mutation comes to, done once, whoever completes the answer; also a fault is met only once."""
+    """What a mutation comes to, done once, whoever completes the answer; also a fault is met only once.
+
+    Where the time was over before it was done, its outcome is remembered, and nothing more is.
+    """
     known, key = info.context.course.done, key_of(info)
     if key not in known:
         try:
@@ -124,6 +129,8 @@ async def done(info: AnyInfo, do: Callable[[], Awaitable[Outcome]]) -> Outcome:
         except Exception as fault:
             known[key] = fault
             raise
+        if cancelled_meanwhile():
+            raise CancelledError
     outcome: Outcome | Exception = known[key]
     if isinstance(outcome, Exception):
         raise outcome

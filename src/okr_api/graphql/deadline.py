@@ -1,0 +1,73 @@
+"""The deadline of an operation: how long it may take, and what it is known to have done by then."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
+
+OPERATION_LIMIT_S = 30
+
+
+class OutOfTime(GraphQLError):
+    """The operation has had its time; `applied` tells the `seq` of each mutation that was done."""
+
+    def __init__(self, done: dict[str, Any]) -> None:
+        applied = {key: outcome.seq for key, outcome in done.items() if getattr(outcome, "applied", False)}
+        message = f"Not answered within {OPERATION_LIMIT_S} seconds. Ask for less"
+        extensions: dict[str, Any] = {"code": "OUT_OF_TIME"}
+        if applied:
+            message += ". The mutations under `applied` were done, each at its `seq`: do not send them again"
+            extensions["applied"] = applied
+        if any(isinstance(outcome, Exception) for outcome in done.values()):
+            message += ". Send a mutation again with the same idempotencyKey to learn whether it was done"
+        super().__init__(message, extensions=extensions)
+
+
+@dataclass(slots=True)
+class Course:
+    """How far an operation has come, whoever answers it in the end.
+
+    `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
+    done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
+    """
+
+    done: dict[str, Any] = field(default_factory=dict)
+    cost: int | None = None
+    ends_at: float = field(default_factory=lambda: asyncio.get_running_loop().time() + OPERATION_LIMIT_S)
+    is_over: bool = False
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """End what is done within once the operation has had its time.
+
+        Raises:
+            OutOfTime: it has; also at once, where it had before.
+        """
+        if self.is_over:
+            raise OutOfTime(self.done)
+        limit = asyncio.timeout_at(self.ends_at)
+        try:
+            async with limit:
+                yield
+        except TimeoutError:
+            self.is_over = limit.expired()
+            if self.is_over:
+                raise OutOfTime(self.done) from None
+            raise  # it is the database's
+
+
+class InTime(SchemaExtension):
+    """Ends a query or a mutation with its time, over every transport; what is followed has no end."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Around execution."""
+        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            yield
+            return
+        async with self.execution_context.context.course.in_time():
+            yield
