@@ -1,9 +1,10 @@
-// The API token of this browser tab: taken from `#token=okr_…` or typed into the field, kept in sessionStorage.
+// The API token of this browser tab: taken from `#token=okr_…` or given in the dialogue, kept in sessionStorage.
 import { useSyncExternalStore } from 'react';
 
 const KEY = 'okr-api-token';
 const listeners = new Set();
 let token = '';
+let rejected = false;
 
 // Some browsers refuse storage altogether; the token then lives as long as the page.
 try {
@@ -13,11 +14,18 @@ try {
 export const getToken = () => token;
 
 export function setToken(text) {
+  rejected = false;
   token = text.trim().replace(/^bearer\s+/i, '');
   try {
     if (token) sessionStorage.setItem(KEY, token);
     else sessionStorage.removeItem(KEY);
   } catch {}
+  for (const listener of listeners) listener();
+}
+
+// The server has refused the token while the page was in use.
+export function rejectToken() {
+  rejected = true;
   for (const listener of listeners) listener();
 }
 
@@ -41,3 +49,4 @@ function subscribe(listener) {
 }
 
 export const useToken = () => useSyncExternalStore(subscribe, getToken);
+export const useIsRejected = () => useSyncExternalStore(subscribe, () => rejected);

@@ -48,7 +48,10 @@ class FeedQuery:
         return answer
 
 
-@strawberry.type(description="What can be followed live.")
+@strawberry.type(
+    description="Follow live, over a websocket or as an event stream. Begin with `changes`. Both resume "
+    "after a position: hand the `seq` of the last event in as `after`."
+)
 class Subscription:
     """The root of subscriptions."""
 

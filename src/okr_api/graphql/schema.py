@@ -27,17 +27,26 @@ from okr_api.graphql.types.people import Organization, Person, Team
 from okr_api.reading.binding import bind
 
 MOST_TOKENS = 5_000
+DESCRIPTION = """Objectives and key results (OKRs). An **objective** says what is to be achieved in a
+**cycle**, its **key results** measure it, and a **check-in** records what was measured. Each check-in
+recounts the key result and every objective above it in the same transaction.
+
+Begin with *query*: `cycles` has the ids, `objectiveTree(cycleId:)` a cycle's objectives. Then *mutation*:
+`checkInRecord`. *subscription*: `changes` sends each change as it is committed."""
 
 
 @strawberry.type(
-    description="What can be asked. A field that fails is null, with its error; the others are answered."
+    description="Read. Begin with `viewer` (who you are), `cycles` and `objectiveTree(cycleId:)`, which "
+    "nests objectives with their key results. Lists are pages (`first`, `after`). "
+    "A field that fails is null, with its error; the others are answered."
 )
 class Query(OrganizationQuery, ObjectivesQuery, FeedQuery):
     """The root of queries."""
 
 
 @strawberry.type(
-    description="What can be done. Every mutation is one change in the feed, or nothing. "
+    description="Write. Begin with `checkInRecord`: it records a reading of a key result and answers every "
+    "number that moved. Every mutation is one change in the feed or nothing; what is refused is in `errors`. "
     "One that fails is null, with its error; the others are answered."
 )
 class Mutation(
@@ -101,6 +110,7 @@ schema = OkrSchema(
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), InTime, OneOperation, Weighed],
 )
+schema._schema.description = DESCRIPTION  # noqa: SLF001  Strawberry takes none
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001
     mutation.args["input"].description = "What is to be done, with a key to retry it by."
 strengthen(schema._schema.type_map)  # noqa: SLF001  there is no public way to graphql-core's schema
