@@ -32,8 +32,8 @@ import websockets
 from graphql import GraphQLObjectType
 
 from okr_api.app import create_app
+from okr_api.edge.http_protocol import PROTOCOLS
 from okr_api.edge.sockets import Sockets
-from okr_api.edge.wire import WEBSOCKETS
 from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
@@ -341,8 +341,7 @@ async def serving(
         door.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, send_buffer)
     config = uvicorn.Config(
         app,
-        http="httptools",
-        **WEBSOCKETS,
+        **PROTOCOLS,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -8,15 +8,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from okr_api import __version__
-from okr_api.edge.conversation import Executors
 from okr_api.edge.endpoint import PATH, Endpoint
+from okr_api.edge.event_stream import EventStreams
 from okr_api.edge.graphiql import graphiql_routes
 from okr_api.edge.health import ROUTES
 from okr_api.edge.host import Host
 from okr_api.edge.landing_page import landing_route
 from okr_api.edge.metrics import metrics_route
 from okr_api.edge.sockets import Sockets
+from okr_api.edge.streamed_operation import Executors
 from okr_api.edge.texts import Texts
+from okr_api.edge.token_watch import TokenWatch
 from okr_api.edge.trusted import read_trusted
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
@@ -61,11 +63,12 @@ def create_app(settings: Settings) -> FastAPI:
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
     texts = Texts(trusted, only_trusted=settings.trusted_only)
     executors = Executors(compiled, Followings(schema, on=settings.compiled), schema, texts)
-    sockets = Sockets(PATH, executors, settings.allowed_origins)
+    watch = TokenWatch()
+    sockets = Sockets(PATH, executors, watch, settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_house(settings) as house, sockets.watched(house.tokens):
+        async with open_house(settings) as house, watch.running(house.tokens):
             app.state.house = house
             gc.freeze()  # what start-up has made stays: no collection need walk it again
             gc.set_threshold(*COLLECT_AFTER)
@@ -73,8 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = Host(
         path=PATH,
-        compiled=compiled,
-        texts=texts,
+        executors=executors,
+        streams=EventStreams(executors, watch),
         graphiql=settings.graphiql,
         metrics=settings.metrics,
         allowed_origins=settings.allowed_origins,

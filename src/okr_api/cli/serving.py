@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 
 from okr_api.cli.exits import No, WrongUsage
 from okr_api.cli.opening import bring_current, environment
-from okr_api.edge.wire import WEBSOCKETS
+from okr_api.edge.http_protocol import PROTOCOLS
 from okr_api.environment import HIGHEST_PORT
 from okr_api.services.founding import found_first_organization
 from okr_api.settings import Settings
@@ -128,8 +128,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         factory=True,
         workers=workers,
         loop="uvloop",
-        http="httptools",
-        **WEBSOCKETS,
+        **PROTOCOLS,
         lifespan="on",
         log_config=logging_of(settings.log_level),
         access_log=False,  # a line for each request is more than anybody reads

@@ -3,24 +3,20 @@
 It stands before the GraphQL endpoint on HTTP; on websockets the token comes in `connection_init`.
 """
 
-import logging
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
-from uuid import uuid4
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge import landing_page
 from okr_api.edge.graphiql import page
+from okr_api.edge.http_responses import header, masked, problem
 from okr_api.graphql.context import House
-from okr_api.graphql.problems import MASKED
 from okr_api.identity.actor import Actor
 from okr_api.live.answering import UnderWay
 from okr_api.store.finding import can_be_kept
-
-log = logging.getLogger(__name__)
 
 LARGEST_BODY_BYTES = 1024 * 1024
 METRICS = "/metrics"
@@ -28,14 +24,6 @@ BEARER = "bearer"
 RATE_LIMITED = "RATE_LIMITED"
 SPENT = "This token has asked for more than its share lately"
 OPEN = frozenset({"/health/live", "/health/ready"})
-
-
-def header(scope: Scope, name: bytes) -> bytes:
-    """The value of a header, by its name in lower case; empty where there is none."""
-    for known, value in scope["headers"]:
-        if known == name:
-            return bytes(value)
-    return b""
 
 
 def token_in(value: Any) -> str | None:
@@ -55,19 +43,6 @@ def token_of(parameters: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def masked(fault: BaseException) -> str:
-    """What a client is told of a fault; the log tells the rest under the same reference."""
-    reference = uuid4().hex
-    log.error("%s before GraphQL", reference, exc_info=fault)
-    return f"{MASKED}: {reference}"
-
-
-def problem(status: int, code: str, message: str, **headers: str) -> Response:
-    """An answer in GraphQL's own form, for what is refused before GraphQL."""
-    body = {"errors": [{"message": message, "extensions": {"code": code}}]}
-    return JSONResponse(body, status_code=status, headers=headers)
-
-
 class TooLarge(Exception):
     """The body of a request is larger than 1 MiB."""
 
@@ -82,8 +57,30 @@ class Door:
         self.open = OPEN | {METRICS} if metrics else OPEN
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request; whatever fails beneath is answered as an error in GraphQL's form."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._handle(scope, receive, sent)
+        except TooLarge:
+            if not begun:
+                await _too_large(scope)(scope, receive, send)
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+            message = masked(fault)
+            if not begun:
+                await problem(scope, 500, "INTERNAL", message)(scope, receive, send)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Every request comes by; without a token only health answers, and GraphiQL where it is on."""
-        if scope["type"] != "http" or self._is_open(scope):
+        if self._is_open(scope):
             await self.app(scope, receive, send)
             return
         if self._is_browser(scope):
@@ -93,7 +90,8 @@ class Door:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        await self._pass(scope, receive, send)
+        with UnderWay():
+            await self.app(scope, _counted(receive), send)
 
     def _is_open(self, scope: Scope) -> bool:
         """What anybody may ask for."""
@@ -117,46 +115,36 @@ class Door:
         try:
             actor: Actor | None = await house.tokens.actor(token) if token else None
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
-            return problem(503, "INTERNAL", masked(fault))
+            return problem(scope, 503, "INTERNAL", masked(fault))
         if actor is None:
             message = (
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
             )
-            return problem(401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
+            return problem(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
         wait_s = house.allowances.wait_s(actor.token_id)
         if wait_s:
-            return problem(429, RATE_LIMITED, SPENT, **{"Retry-After": str(ceil(wait_s))})
+            return problem(scope, 429, RATE_LIMITED, SPENT, **{"Retry-After": str(ceil(wait_s))})
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
-            return _too_large()
+            return _too_large(scope)
         scope.setdefault("state", {}).update(actor=actor, token=token)
         return None
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hands on, counting what comes in: a length that was announced may be wrong."""
-        received, begun = 0, False
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > LARGEST_BODY_BYTES:
-                raise TooLarge
-            return message
+def _counted(receive: Receive) -> Receive:
+    """Return a `receive` that counts what comes in: a length that was announced may be wrong."""
+    received = 0
 
-        async def sent(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > LARGEST_BODY_BYTES:
+            raise TooLarge
+        return message
 
-        try:
-            with UnderWay():
-                await self.app(scope, counted, sent)
-        except TooLarge:
-            if begun:
-                raise
-            await _too_large()(scope, receive, send)
+    return counted
 
 
-def _too_large() -> Response:
-    return problem(413, "TOO_LARGE", f"A request has at most {LARGEST_BODY_BYTES} bytes")
+def _too_large(scope: Scope) -> Response:
+    return problem(scope, 413, "TOO_LARGE", f"A request has at most {LARGEST_BODY_BYTES} bytes")

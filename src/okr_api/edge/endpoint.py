@@ -1,22 +1,27 @@
-"""The GraphQL endpoint: POST and GET, and subscriptions as an event stream."""
+"""The GraphQL endpoint: POST and GET, answered once with JSON."""
 
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from cross_web import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+from starlette.types import Scope
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 
-from okr_api.edge.door import problem
-from okr_api.edge.lean import GRAPHQL_JSON, JSON, content_type
-from okr_api.edge.streaming import EventStream, answered_once
+from okr_api.edge.http_responses import GRAPHQL_JSON, JSON, errors, media_type, problem
+from okr_api.edge.json_requests import (
+    MAX_JSON_DEPTH,
+    BadRequest,
+    check_members,
+    check_query_string,
+    parse_json,
+)
 from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.context import Context
-from okr_api.graphql.schema import schema
+from okr_api.graphql.problems import BAD_REQUEST
+from okr_api.graphql.schema import has_not_begun, schema
 
 PATH = "/graphql"
 
@@ -31,8 +36,6 @@ async def context_of(connection: HTTPConnection) -> Context:
 class Endpoint(GraphQLRouter[Context, None]):
     """Strawberry's endpoint, with our way of saying who asks, and every error as JSON."""
 
-    stream_transport_classes_by_protocol = MappingProxyType({GRAPHQL_SSE_PROTOCOL: EventStream})
-
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
         super().__init__(
@@ -40,7 +43,7 @@ class Endpoint(GraphQLRouter[Context, None]):
             path=PATH,
             graphql_ide=None,
             context_getter=context_of,
-            subscription_protocols=[GRAPHQL_SSE_PROTOCOL],  # edge/sockets.py speaks over websockets
+            subscription_protocols=[],  # edge/sockets.py and edge/event_stream.py stream
             include_in_schema=False,
         )
 
@@ -52,18 +55,37 @@ class Endpoint(GraphQLRouter[Context, None]):
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers a request; what Strawberry would say in plain text is said as JSON."""
         try:
+            check_query_string(request.scope["query_string"])
             response = await super().run(request, *args, **kwargs)
         except HTTPException as refusal:
-            return self._said(refusal)
+            return _refused(request.scope, refusal)
         except NotTaken as refusal:
-            kind = content_type(request.headers)
-            body = {"errors": [refusal.formatted]}
-            return JSONResponse(body, 400 if kind == GRAPHQL_JSON else 200, media_type=kind)
+            kind = media_type(request.scope)
+            status = 400 if kind == GRAPHQL_JSON or isinstance(refusal, BadRequest) else 200
+            return errors(request.scope, status, [refusal.formatted])
         if isinstance(response, Response) and response.headers.get("content-type") == JSON:
-            response.headers["content-type"] = kind = content_type(request.headers)
-            if kind == GRAPHQL_JSON and getattr(request.state, "not_begun", False):
+            response.headers["content-type"] = kind = media_type(request.scope)
+            not_begun = getattr(request.state, "not_begun", None)
+            if not_begun == BAD_REQUEST or (not_begun and kind == GRAPHQL_JSON):
                 response.status_code = 400
         return response
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Parse JSON as every other transport does."""
+        return parse_json(data)
+
+    def parse_query_params(self, params: Any) -> dict[str, Any]:
+        """Parse the members of a request in a URL, and check them.
+
+        Raises:
+            BadRequest: they are not a request in GraphQL's form.
+        """
+        sent: dict[str, Any] = dict(params.items())
+        for name in ("variables", "extensions"):
+            if text := sent.pop(name, None):
+                sent[name] = parse_json(text, name, max_depth=MAX_JSON_DEPTH - 1)
+        check_members(sent)
+        return sent
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
         """What is asked, and how it is to be answered.
@@ -71,14 +93,10 @@ class Endpoint(GraphQLRouter[Context, None]):
         *Refuses*: a document that is not taken (`NotTaken`).
         """
         asked = await super().parse_http_body(request)
-        if isinstance(asked, list):
-            return asked
+        assert not isinstance(asked, list), "batches are refused"
         by_get = request.method == "GET"
         sent = request.query_params if by_get else self.parse_json(await request.get_body())
-        asked = replace(asked, query=self.texts.meant({**sent, "extensions": asked.extensions}))
-        if asked.protocol == "http" or not answered_once(request.headers, asked):
-            return asked
-        return replace(asked, protocol="http")
+        return replace(asked, query=self.texts.meant({**sent, "extensions": asked.extensions}))
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         """The answer; what has not begun has no data, not even null.
@@ -86,11 +104,17 @@ class Endpoint(GraphQLRouter[Context, None]):
         Nothing has begun where the document or its variables are refused: those errors lie in no field.
         """
         answer = await super().process_result(request, result)
-        if result.errors and result.data is None and not any(error.path for error in result.errors):
+        if has_not_begun(result):
             del answer["data"]
             answer.pop("extensions", None)
-            request.state.not_begun = True
+            request.state.not_begun = (result.errors[0].extensions or {}).get("code", "")
         return answer
 
-    def _said(self, refusal: HTTPException) -> Response:
-        return problem(refusal.status_code, "BAD_REQUEST", refusal.reason)
+
+def _refused(scope: Scope, refusal: HTTPException) -> Response:
+    """Return what Strawberry refuses of a request before it looks into it."""
+    if refusal.reason == "Unsupported content type":
+        return problem(
+            scope, 415, BAD_REQUEST, "Send the request as JSON, with Content-Type: application/json"
+        )
+    return problem(scope, refusal.status_code, BAD_REQUEST, refusal.reason)

@@ -8,13 +8,17 @@ from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from okr_api.edge.door import Door, header
+from okr_api.edge.door import Door
+from okr_api.edge.event_stream import EventStreams
+from okr_api.edge.http_responses import CODES, header, problem
 from okr_api.edge.lean import Lean
-from okr_api.edge.texts import Texts
-from okr_api.graphql.compiled import Compiled
+from okr_api.edge.streamed_operation import Executors
 
 
 class Host(FastAPI):
@@ -24,15 +28,16 @@ class Host(FastAPI):
         self,
         *,
         path: str,
-        compiled: Compiled,
-        texts: Texts,
+        executors: Executors,
+        streams: EventStreams,
         graphiql: bool,
         metrics: bool,
         allowed_origins: Collection[str],
         **more: Any,
     ) -> None:
-        super().__init__(docs_url=None, redoc_url=None, openapi_url=None, **more)
-        lean = Lean(super().__call__, path=path, compiled=compiled, texts=texts)
+        handlers: dict[Any, Any] = {HTTPException: _refused, Exception: _raise_again}
+        super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
+        lean = Lean(super().__call__, path=path, executors=executors, streams=streams)
         self.door = Door(lean, path=path, graphiql=graphiql, metrics=metrics)
         self.cross_origin = CORSMiddleware(
             self.door,
@@ -47,3 +52,15 @@ class Host(FastAPI):
         scope["app"] = self
         from_elsewhere = scope["type"] == "http" and header(scope, b"origin")
         await (self.cross_origin if from_elsewhere else self.door)(scope, receive, send)
+
+
+async def _refused(request: Request, refusal: HTTPException) -> Response:
+    """Answer a path or a method that is not there in GraphQL's form."""
+    code = CODES.get(refusal.status_code, "BAD_REQUEST")
+    message = f"{request.method} {request.url.path}: {refusal.detail}"
+    return problem(request.scope, refusal.status_code, code, message, **(refusal.headers or {}))
+
+
+async def _raise_again(_: Request, fault: Exception) -> Response:
+    """Leave a fault to the outermost handler, instead of answering it in plain text."""
+    raise fault

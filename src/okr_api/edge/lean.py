@@ -1,71 +1,85 @@
-"""The lean way in: a POST whose query is compiled is answered here; all else goes to the endpoint."""
+"""Fast path of HTTP: a POST whose operation is compiled is answered here; all else goes to the endpoint."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from okr_api.edge.door import header, problem
-from okr_api.edge.texts import NotTaken, Texts
-from okr_api.graphql.compiled import Compiled
+from okr_api.edge.event_stream import ANY_JSON, EventStreams, accepted_types, is_subscription
+from okr_api.edge.http_responses import EVENT_STREAM, JSON, header, media_type, problem
+from okr_api.edge.json_requests import BadRequest, parse_request
+from okr_api.edge.streamed_operation import Executors
+from okr_api.edge.texts import NotTaken
 from okr_api.graphql.context import Context
 from okr_api.graphql.deadline import Course
 
-GRAPHQL_JSON = "application/graphql-response+json"
-JSON = "application/json"
-EVENT_STREAM = "text/event-stream"
 WRITTEN = orjson.OPT_UTC_Z
 
 
 class Lean:
     """Stands between the door and the endpoint, and hands on what it does not answer."""
 
-    def __init__(self, app: ASGIApp, *, path: str, compiled: Compiled, texts: Texts) -> None:
+    def __init__(self, app: ASGIApp, *, path: str, executors: Executors, streams: EventStreams) -> None:
         self.app = app
         self.path = path
-        self.compiled = compiled
-        self.texts = texts
+        self.compiled, self.texts = executors.compiled, executors.texts
+        self.streams = streams
 
     def _is_for_us(self, scope: Scope) -> bool:
-        """POSTs of JSON to the path, but those that want an event stream and nothing else."""
+        """Return whether it is a POST of JSON to the path."""
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
-            return False
-        if header(scope, b"accept") == EVENT_STREAM.encode():
             return False
         kind = header(scope, b"content-type")
         return kind == JSON.encode() or kind.partition(b";")[0].strip().lower() == JSON.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a compiled operation, and what is no request at all."""
+        """Answer a compiled operation, and what is no request at all."""
         if not self._is_for_us(scope):
             await self.app(scope, receive, send)
             return
         body = await _whole(receive)
         try:
-            request = orjson.loads(body)
-        except orjson.JSONDecodeError as fault:
-            message = f"The body is not JSON, whose numbers are finite: {fault}"
-            await problem(400, "BAD_REQUEST", message)(scope, receive, send)
+            request = parse_request(body)
+            answer = None if self._streams_only(scope) else await self._answer(scope, request)
+            if answer is None and self._is_streamed(scope, request):
+                await self.streams.answer(scope, receive, send, request)
+                return
+        except BadRequest as fault:
+            await problem(scope, 400, fault.code, fault.message)(scope, receive, send)
             return
-        if not isinstance(request, dict):
-            message = 'The body is an object such as {"query": "{ seq }"}'
-            await problem(400, "BAD_REQUEST", message)(scope, receive, send)
-            return
-        answer = await self._answer(scope, request)
         if answer is None:
             await self.app(scope, _again(body, receive), send)
         else:
-            newer = GRAPHQL_JSON.encode() in header(scope, b"accept")
-            await _send(send, answer, (GRAPHQL_JSON if newer else JSON).encode())
+            await _send(send, answer, media_type(scope).encode())
+
+    def _streams_only(self, scope: Scope) -> bool:
+        """Return whether the client accepts an event stream and no JSON."""
+        if EVENT_STREAM.encode() not in header(scope, b"accept").lower():
+            return False
+        return ANY_JSON.isdisjoint(accepted_types(scope))
+
+    def _is_streamed(self, scope: Scope, request: Mapping[str, Any]) -> bool:
+        """Return whether to answer with an event stream.
+
+        Some clients name every media type that they know with every request: those get one for subscriptions.
+        """
+        if EVENT_STREAM not in accepted_types(scope):
+            return False
+        if self._streams_only(scope):
+            return True
+        try:
+            text = self.texts.meant(request)
+        except NotTaken:
+            return False
+        return text is not None and is_subscription(text, request.get("operationName"))
 
     async def _answer(self, scope: Scope, request: Mapping[str, Any]) -> bytes | None:
         try:
             text = self.texts.meant(request)
         except NotTaken:  # the endpoint says why
             return None
-        if text is None or not _is_request(request):
+        if text is None:
             return None
         state = scope["state"]
         state["course"] = Course()
@@ -76,16 +90,6 @@ class Lean:
         if data is None:
             return None
         return orjson.dumps({"data": data, "extensions": context.told_cost()}, option=WRITTEN)
-
-
-def _is_request(request: Mapping[str, Any]) -> bool:
-    """Whether the rest of it is what GraphQL over HTTP expects."""
-    return (
-        isinstance(request.get("query"), str | None)
-        and isinstance(request.get("variables"), dict | None)
-        and isinstance(request.get("operationName"), str | None)
-        and isinstance(request.get("extensions"), dict | None)
-    )
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -109,11 +113,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_again
-
-
-def content_type(headers: Headers) -> str:
-    """The media type of an answer: the newer one for those who ask for it."""
-    return GRAPHQL_JSON if GRAPHQL_JSON in headers.get("accept", "") else JSON
 
 
 async def _send(send: Send, body: bytes, content_type: bytes) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 import orjson
 from starlette.types import Message
 
+from okr_api.edge.json_requests import MAX_JSON_DEPTH, BadRequest, parse_json
+
+MESSAGE = "The message"
 ACKNOWLEDGED = b'{"type":"connection_ack"}'
 PONG = b'{"type":"pong"}'
 KINDS = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
@@ -20,21 +23,48 @@ class Misspoken(Exception):
         self.code = code
 
 
+class Unreadable(Exception):
+    """A `subscribe` message that is not JSON, though its id can be made out: that operation is refused."""
+
+    def __init__(self, id: str, fault: BadRequest) -> None:
+        super().__init__(fault.message)
+        self.id = id
+        self.fault = fault
+
+
 def understood(message: Message) -> Mapping[str, Any]:
-    """What a message says. Escapes that stand for no character are GraphQL's to refuse, not ours."""
+    """Parse a message.
+
+    Raises:
+        Unreadable: it is not JSON, but the id of its operation can be made out.
+        Misspoken: it is not in the protocol.
+    """
     text = message.get("text")
     if text is None:
         raise Misspoken("WebSocket message type must be text")
     try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
+        said = parse_json(text, MESSAGE, max_depth=MAX_JSON_DEPTH + 1)
+    except BadRequest as fault:
+        id = _operation_in(text)
+        if id is None:
             raise Misspoken("WebSocket message must be valid JSON") from None
+        raise Unreadable(id, fault) from None
     if not isinstance(said, dict):
         raise Misspoken("Failed to parse message")
     return said
+
+
+def _operation_in(text: str) -> str | None:
+    """Return the id of the operation that a message begins, though it is no strict JSON."""
+    try:
+        said = json.loads(text, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return None
+    match said:
+        case {"type": "subscribe", "id": str(id), "payload": dict()}:
+            return id
+        case _:
+            return None
 
 
 def written(payload: Any) -> bytes:

@@ -1,9 +1,7 @@
 """Websockets: `graphql-transport-ws` on the path of the endpoint, for allowed origins."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
 from starlette.datastructures import Headers
@@ -12,13 +10,13 @@ from starlette.types import Receive, Scope, Send
 from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from okr_api.edge.conversation import Conversation, Executors
+from okr_api.edge.conversation import Conversation
+from okr_api.edge.streamed_operation import Executors
+from okr_api.edge.token_watch import TokenWatch
 from okr_api.edge.wire import EXTENSION, Wire
 from okr_api.graphql.context import Context
-from okr_api.identity.tokens import Tokens
 
 CONNECTION_INIT_WITHIN = timedelta(seconds=10)
-LOOKED_UP_AGAIN_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +24,12 @@ log = logging.getLogger(__name__)
 class Sockets(BaseRoute):
     """The route of websockets, and all that are open."""
 
-    def __init__(self, path: str, executors: Executors, allowed_origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self, path: str, executors: Executors, watch: TokenWatch, allowed_origins: Sequence[str] = ()
+    ) -> None:
         self.path = path
         self.executors = executors
+        self.watch = watch
         self.allowed_origins = normalize_allowed_origins(allowed_origins)
         self.conversations: set[Conversation] = set()
 
@@ -42,7 +43,7 @@ class Sockets(BaseRoute):
         await receive()  # that somebody wants to connect
         wire = scope.get("extensions", {}).get(EXTENSION)
         if not isinstance(wire, Wire):
-            log.error("Websockets need uvicorn with edge.wire.WEBSOCKETS, as `okr-api serve` starts it")
+            log.error("Websockets need uvicorn with edge.http_protocol.PROTOCOLS, as in `okr-api serve`")
         if not isinstance(wire, Wire) or not self._is_allowed(Headers(scope=scope)):
             await send({"type": "websocket.close"})
             return
@@ -53,10 +54,12 @@ class Sockets(BaseRoute):
         await send({"type": "websocket.accept", "subprotocol": GRAPHQL_TRANSPORT_WS_PROTOCOL})
         conversation = Conversation(wire, Context(scope["app"].state.house), self.executors)
         self.conversations.add(conversation)
+        self.watch.holders.add(conversation)
         try:
             await conversation.run(receive, CONNECTION_INIT_WITHIN.total_seconds())
         finally:
             self.conversations.discard(conversation)
+            self.watch.holders.discard(conversation)
 
     def _is_allowed(self, headers: Headers) -> bool:
         """Whether a page of that origin may open a socket; whoever names none is no browser."""
@@ -65,25 +68,3 @@ class Sockets(BaseRoute):
             return True
         same = headers.get("sec-fetch-site") == "same-origin" or is_same_origin(origin, headers.get("host"))
         return same or normalize_origin(origin) in self.allowed_origins
-
-    @asynccontextmanager
-    async def watched(self, tokens: Tokens) -> AsyncIterator[None]:
-        """Closes sockets whose tokens have expired or were revoked, for as long as the context lasts."""
-        watching = asyncio.create_task(self._watch(tokens))
-        try:
-            yield
-        finally:
-            watching.cancel()
-
-    async def _watch(self, tokens: Tokens) -> None:
-        while True:
-            await asyncio.sleep(LOOKED_UP_AGAIN_S)
-            carried = {c.context.token for c in self.conversations if c.context.token is not None}
-            try:
-                actors = await tokens.actors(carried)
-            except Exception as fault:  # noqa: BLE001  whatever it is, there is a next time
-                log.warning("Tokens of open sockets could not be looked up: %s", fault)
-                continue
-            for conversation in list(self.conversations):
-                if conversation.context.token in carried and actors[conversation.context.token] is None:
-                    conversation.forbid()

@@ -5,6 +5,7 @@ SHA-256 of its text. An automatically persisted one is one that a client has sen
 hash, as Apollo does it; each process remembers the latest.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +15,10 @@ from graphql import GraphQLError
 from .trusted import sha256_of
 
 LONGEST_QUERY_BYTES = 32 * 1024
+MAX_DOCUMENT_DEPTH = 100
 MOST_PERSISTED = 500
 SHA256 = "sha256:"
+_BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|[][(){}]', re.DOTALL)
 
 
 class NotTaken(GraphQLError):
@@ -23,6 +26,7 @@ class NotTaken(GraphQLError):
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
         super().__init__(message, extensions={"code": code, **more})
+        self.code = code
 
 
 class Texts:
@@ -60,6 +64,8 @@ class Texts:
         size = len(text)
         if size * 4 > LONGEST_QUERY_BYTES and len(text.encode(errors="surrogatepass")) > LONGEST_QUERY_BYTES:
             raise NotTaken("DOCUMENT_TOO_LARGE", f"A document has at most {LONGEST_QUERY_BYTES} bytes")
+        if _is_nested_too_deep(text):
+            raise NotTaken("TOO_COMPLEX", f"A document nests brackets at most {MAX_DOCUMENT_DEPTH} deep")
         if hashed is not None and hashed != sha256_of(text):
             raise NotTaken("BAD_REQUEST", "sha256Hash is not the SHA-256 of the query")
         if self.only_trusted and sha256_of(text) not in self.trusted:
@@ -84,3 +90,19 @@ def _hash_in(extensions: Any) -> str | None:
     persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
     hashed = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
     return hashed.lower() if isinstance(hashed, str) else None
+
+
+def _is_nested_too_deep(text: str) -> bool:
+    """Return whether brackets outside strings and comments are nested beyond what a parser may recurse."""
+    if text.count("{") + text.count("[") + text.count("(") <= MAX_DOCUMENT_DEPTH:
+        return False
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        bracket = found[0]
+        if bracket in "{[(":
+            depth += 1
+            if depth > MAX_DOCUMENT_DEPTH:
+                return True
+        elif bracket in ")]}":
+            depth -= 1
+    return False

@@ -15,6 +15,7 @@ LARGEST_MESSAGE_BYTES = 1024 * 1024
 SENT_WITHIN_S = 30.0
 CLOSED_WITHIN_S = 5.0
 TOO_SLOW = 1013  # "try again later": clients that reconnect by themselves do so after it
+NOT_UTF_8 = 1007
 EXTENSION = "okr.wire"
 TEXT = 0x81  # a whole message, as text
 
@@ -79,12 +80,24 @@ class Wire(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         """Runs the application, which finds this wire in its scope."""
+        self.scope["query_string"] = b""  # uvicorn logs it, and clients put tokens there; nobody needs it
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions[EXTENSION] = self
         try:
             await super().run_asgi()
         finally:
             self._abort_soon()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on; one that is not UTF-8 ends the connection, as RFC 6455 wants it."""
+        if self.curr_msg_data_type == "text":
+            self.frames = [b"".join(self.frames)]
+            try:
+                self.frames[0].decode()
+            except UnicodeDecodeError:
+                self.end(NOT_UTF_8, "A message is UTF-8 text")
+                return
+        super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
         """Answers a ping, which would fill the buffer of whoever only pings as well."""

@@ -110,6 +110,11 @@ class Context(BaseContext):
         """What an answer's `extensions` say of its cost."""
         return {"cost": {"requested": self.course.cost, "limit": MOST_COST}}
 
+    def resumed_from(self, after: int | None) -> int | None:
+        """Return the later one of the given position and that of the last event before a reconnect."""
+        last = self.course.resume_after
+        return last if after is None else after if last is None else max(after, last)
+
     async def close(self) -> None:
         """Gives back what the operation holds."""
         if self._snapshot is not None:

@@ -34,10 +34,13 @@ class Course:
 
     `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
     done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
+    A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
     """
 
     done: dict[str, Any] = field(default_factory=dict)
     cost: int | None = None
+    resume_after: int | None = None
+    position: int = 0
     ends_at: float = field(default_factory=lambda: asyncio.get_running_loop().time() + OPERATION_LIMIT_S)
     is_over: bool = False
 

@@ -36,8 +36,8 @@ class Subscriber(Protocol):
     async def ready(self) -> None:
         """Waits until what was sent before has left."""
 
-    def end(self, payload: bytes) -> None:
-        """Sends the last event."""
+    def refuse(self, errors: list[Any]) -> None:
+        """Ends with errors."""
 
     def forbid(self) -> None:
         """Their token is no longer known."""
@@ -82,9 +82,9 @@ class Group:
         except Exception as fault:  # noqa: BLE001  whatever it is, it is told to all, once
             if self.groups.get(self.key) is self:
                 del self.groups[self.key]
-            last = refusal(fault)
+            errors = refusal(fault)
             for subscriber in list(self.members):
-                subscriber.end(last)
+                subscriber.refuse(errors)
 
     async def _follow(self) -> None:
         context, spoken = self.question.context, monotonic()
@@ -186,6 +186,7 @@ class Followings:
             payload = await house.shared.get((key, change["seq"], quiet), answer)
             if payload is not None:
                 await subscriber.ready()
+                subscriber.position = change["seq"]
                 subscriber.tell(payload)
                 spoken = monotonic()
         subscriber.position = changes[-1]["seq"]

@@ -11,6 +11,8 @@ from uuid import uuid4
 import strawberry
 from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.fields import column, view_of
 from okr_api.live import feed
@@ -21,6 +23,8 @@ from okr_api.okr.errors import Refused
 log = logging.getLogger(__name__)
 
 WRONG_VARIABLE = re.compile(r"Variable '\$\w+' has invalid value")
+BAD_REQUEST = "BAD_REQUEST"
+NOT_EXECUTABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 MASKED = "Something went wrong here; the log knows more under this reference"
 
 
@@ -78,14 +82,31 @@ def presented(error: GraphQLError) -> GraphQLError:
         if isinstance(original, CursorExpired):
             extensions["oldestSeq"] = original.oldest_seq
         return _replaced(error, original.message, extensions)
-    if isinstance(original, MissingQueryError):
-        return _replaced(error, "The request has no query", {"code": "BAD_REQUEST"})
+    if isinstance(original, NOT_EXECUTABLE):
+        return _replaced(error, _advice_on(original), {"code": BAD_REQUEST})
     if original is None or isinstance(original, GraphQLError):
         code = error.extensions.get("code") if error.extensions else None
         return _replaced(error, error.message, {**(error.extensions or {}), "code": code or _code_of(error)})
     reference = uuid4().hex
     log.error("%s at %s", reference, error.path, exc_info=original)
     return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
+
+
+def _advice_on(fault: Exception) -> str:
+    """Return what to send instead of a request without an operation that its transport takes."""
+    if isinstance(fault, MissingQueryError):
+        return 'The request has no query: send {"query": "{ seq }"}'
+    if isinstance(fault, InvalidOperationTypeError):
+        if fault.operation_type is OperationType.SUBSCRIPTION:
+            return (
+                "A subscription needs a transport that streams: a websocket (graphql-transport-ws), "
+                "or POST with Accept: text/event-stream"
+            )
+        return "By GET only queries are executed; send a mutation by POST"
+    name = fault.operation_name if isinstance(fault, CannotGetOperationTypeError) else None
+    if name is None:
+        return "The document has no operation: send a query, a mutation or a subscription"
+    return f"The document has no operation named {name!a:.100}; operationName must be one of its names"
 
 
 def _code_of(error: GraphQLError) -> str:

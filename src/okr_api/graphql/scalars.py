@@ -11,17 +11,20 @@ from graphql import (
     GraphQLError,
     GraphQLFloat,
     GraphQLID,
+    GraphQLInt,
     GraphQLScalarType,
     GraphQLString,
     IntValueNode,
     StringValueNode,
     print_ast,
 )
+from graphql.type.scalars import parse_int_literal
 from strawberry.types.scalar import ScalarDefinition
 
 from okr_api.store.finding import can_be_kept
 
 LARGEST_SEQ = 2**53
+MOST_DIGITS_OF_INT = 11  # a sign, and ten of 2^31
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # ISO 8601 has weeks and days of the year as well
 
 Seq = NewType("Seq", int)
@@ -123,8 +126,18 @@ def _literal(name: str, parse: Any, *kinds: type[Any]) -> Any:
     return coerce
 
 
+def _int_literal(node: Any) -> Any:
+    """Parse a literal Int; graphql-core would let Python fail on one with thousands of digits."""
+    if isinstance(node, IntValueNode) and len(node.value) > MOST_DIGITS_OF_INT:
+        raise GraphQLError("Int cannot represent non 32-bit signed integer value", node)
+    return parse_int_literal(node)
+
+
 def strengthen(schema_types: dict[str, Any]) -> None:
-    """Makes the built-in String, ID and Float refuse broken text and what is not finite."""
+    """Makes the built-in scalars refuse broken text, what is not finite, and thousands of digits."""
+    whole = schema_types.get(GraphQLInt.name)
+    if isinstance(whole, GraphQLScalarType):
+        whole.coerce_input_literal = _int_literal
     for scalar, coerce, kinds in (
         (GraphQLString, _sound_text, (StringValueNode,)),
         (GraphQLFloat, _finite, (FloatValueNode, IntValueNode)),

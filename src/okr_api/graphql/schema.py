@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.changes import FeedQuery, Subscription
@@ -18,7 +20,7 @@ from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.objective_states import ObjectiveStatesMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organizing import OrganizingMutation
-from okr_api.graphql.problems import presented
+from okr_api.graphql.problems import NOT_EXECUTABLE, presented
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.scalars import SCALARS, strengthen
@@ -72,6 +74,8 @@ class OkrSchema(strawberry.Schema):
             result: ExecutionResult = await super().execute(
                 *args, **{**kwargs, **answered_once, "context_value": context}
             )
+        except NOT_EXECUTABLE as fault:
+            result = PreExecutionError(data=None, errors=[GraphQLError(str(fault), original_error=fault)])
         finally:
             await context.close()
         _present(result)
@@ -95,6 +99,11 @@ class OkrSchema(strawberry.Schema):
 
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
         """Nothing here: faults are logged where they are masked."""
+
+
+def has_not_begun(result: ExecutionResult) -> bool:
+    """Return whether an operation was refused as a whole: its errors lie in no field."""
+    return bool(result.errors) and result.data is None and not any(one.path for one in result.errors or ())
 
 
 def _present(result: Any) -> None:

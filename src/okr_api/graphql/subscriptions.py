@@ -34,10 +34,9 @@ POSITION = "after"  # the argument that says where a subscriber begins, whatever
 ALONE = 2  # a variable stands where it is defined, and in one other place
 
 
-def refusal(fault: Exception) -> bytes:
-    """The last event of a subscription that ends with an error, as JSON."""
-    error = presented(GraphQLError(str(fault), original_error=fault))
-    return orjson.dumps({"data": None, "errors": [error.formatted]})
+def refusal(fault: Exception) -> list[Any]:
+    """The errors with which a subscription is refused, or ends."""
+    return [presented(GraphQLError(str(fault), original_error=fault)).formatted]
 
 
 def positions_in(operation: Operation) -> frozenset[str]:
@@ -69,7 +68,8 @@ class Asking:
         """
         arguments = self.root.given.long(self.values.coerced)
         after: int | None = arguments.pop(POSITION, None)
-        return await TELLINGS[self.root.asked.name](context, **arguments), after
+        telling = await TELLINGS[self.root.asked.name](context, **arguments)
+        return telling, context.resumed_from(after)
 
 
 class Subscriptions:

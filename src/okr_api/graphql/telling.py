@@ -131,7 +131,7 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
     """What is told after the position, as it comes. Whoever asks is looked up again before each delivery."""
     organization_id = context.actor.organization_id
     feed = context.house.feed
-    position, _ = await feed.begin(organization_id, after)
+    position, _ = await feed.begin(organization_id, context.resumed_from(after))
     spoken = monotonic()
     async for changes in feed.follow(organization_id, position):
         await context.still_there()
@@ -140,6 +140,7 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
             if row is not None:
                 await context.still_there()  # a client may have taken its time with the one before
                 spoken = monotonic()
+                context.course.position = row["seq"]
                 yield row
 
 

@@ -1,0 +1,48 @@
+"""HTTP responses in GraphQL's form: errors as JSON, in the media type that the client accepts."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
+
+from okr_api.graphql.problems import MASKED
+
+GRAPHQL_JSON = "application/graphql-response+json"
+JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+CODES = {404: "NOT_FOUND"}  # by status, of what no GraphQL request has to do with; others are BAD_REQUEST
+
+log = logging.getLogger(__name__)
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """The value of a header, by its name in lower case; empty where there is none."""
+    for known, value in scope["headers"]:
+        if known == name:
+            return bytes(value)
+    return b""
+
+
+def media_type(scope: Scope) -> str:
+    """Return the media type of a JSON response: the newer one for clients that accept it."""
+    return GRAPHQL_JSON if GRAPHQL_JSON.encode() in header(scope, b"accept") else JSON
+
+
+def problem(scope: Scope, status: int, code: str, message: str, **headers: str) -> Response:
+    """Return a response in GraphQL's own form, for what is refused before execution."""
+    return errors(scope, status, [{"message": message, "extensions": {"code": code}}], **headers)
+
+
+def errors(scope: Scope, status: int, found: list[Any], **headers: str) -> Response:
+    """Return a response that has nothing but errors."""
+    headers = {"Cache-Control": "no-store", **headers}
+    return JSONResponse({"errors": found}, status, headers, media_type=media_type(scope))
+
+
+def masked(fault: BaseException) -> str:
+    """What a client is told of a fault; the log tells the rest under the same reference."""
+    reference = uuid4().hex
+    log.error("%s before GraphQL", reference, exc_info=fault)
+    return f"{MASKED}: {reference}"

@@ -1,0 +1,91 @@
+"""Parse GraphQL requests sent as JSON: one parser and one set of checks for every transport."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import orjson
+
+from okr_api.edge.texts import NotTaken
+
+MAX_JSON_DEPTH = 64
+NUMBERS_ARE_FINITE = ", whose numbers are finite: it knows no NaN, no Infinity and nothing beyond 1.8e308"
+BODY = "The body"
+MEMBERS: Mapping[str, tuple[type, str]] = {
+    "query": (str, "text"),
+    "variables": (dict, "an object"),
+    "operationName": (str, "text"),
+    "extensions": (dict, "an object"),
+}
+
+
+class BadRequest(NotTaken):
+    """The request is malformed; over HTTP the status is 400, whatever the client accepts."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("BAD_REQUEST", message)
+
+
+def parse_json(data: bytes | str, what: str = BODY, *, max_depth: int = MAX_JSON_DEPTH) -> Any:
+    """Parse strict JSON of a limited depth.
+
+    Raises:
+        BadRequest: the data is not JSON, or nested too deep.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as fault:
+        about_numbers = any(word in str(fault) for word in ("infinity", "expected a JSON value"))
+        hint = NUMBERS_ARE_FINITE if about_numbers and data else ""
+        raise BadRequest(f"{what} is not JSON{hint}: {fault}") from None
+    brackets = ("{", "[") if isinstance(data, str) else (b"{", b"[")
+    if sum(map(data.count, brackets)) > max_depth and _depth_of(value) > max_depth:  # type: ignore[arg-type]
+        raise BadRequest(f"{what} is nested deeper than {MAX_JSON_DEPTH} levels")
+    return value
+
+
+def _depth_of(value: Any) -> int:
+    """Return how deep lists and objects are nested, without recursion."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
+
+
+def parse_request(body: bytes) -> dict[str, Any]:
+    """Parse the body of a POST and check its members.
+
+    Raises:
+        BadRequest: it is not a request in GraphQL's form.
+    """
+    request = parse_json(body)
+    check_members(request)
+    return dict(request)
+
+
+def check_members(request: Any, what: str = BODY) -> None:
+    """Check that a request is an object whose members have the right types.
+
+    Raises:
+        BadRequest: it is not.
+    """
+    if not isinstance(request, dict):
+        batch = "; send the operations of a batch one by one" if isinstance(request, list) else ""
+        raise BadRequest(f'{what} is an object such as {{"query": "{{ seq }}"}}{batch}')
+    for name, (kind, described) in MEMBERS.items():
+        value = request.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise BadRequest(f"{name} must be {described}, or be left out")
+
+
+def check_query_string(query_string: bytes) -> None:
+    """Check that the text in a URL is UTF-8; a framework would replace what is not.
+
+    Raises:
+        BadRequest: it is not.
+    """
+    try:
+        unquote_to_bytes(query_string).decode()
+    except UnicodeDecodeError as fault:
+        raise BadRequest(f"The URL is not UTF-8: {fault.reason} after {fault.start} bytes") from None

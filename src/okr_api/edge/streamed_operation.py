@@ -1,0 +1,113 @@
+"""Execute an operation over a transport that streams: a websocket or an event stream."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from strawberry.types.execution import PreExecutionError
+
+from okr_api.edge.messages import written
+from okr_api.edge.texts import Texts
+from okr_api.graphql.compiled import Compiled
+from okr_api.graphql.context import Context
+from okr_api.graphql.following import Followings, Group
+from okr_api.graphql.problems import NotAuthenticated
+from okr_api.graphql.schema import OkrSchema, has_not_begun
+from okr_api.graphql.subscriptions import WRITTEN, refusal
+from okr_api.live.answering import UnderWay
+
+
+@dataclass(frozen=True, slots=True)
+class Executors:
+    """Who answers what is asked for: a plan, once or as long as it is followed, or else graphql-core."""
+
+    compiled: Compiled
+    followings: Followings
+    schema: OkrSchema
+    texts: Texts
+
+
+class StreamedOperation(ABC):
+    """An operation that is told its results one by one, until it is complete or refused.
+
+    `position` is the `seq` of the event that was sent last, or is being sent.
+    """
+
+    def __init__(self, executors: Executors, context: Context) -> None:
+        self.executors = executors
+        self.context = context
+        self.token = context.token or ""
+        self.position = 0
+        self.group: Group | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.is_over = False
+
+    @abstractmethod
+    def tell(self, payload: bytes) -> None:
+        """Send a result, without waiting."""
+
+    @abstractmethod
+    async def ready(self) -> None:
+        """Wait until what was sent before has left."""
+
+    @abstractmethod
+    def complete(self) -> None:
+        """Say that there are no more results."""
+
+    @abstractmethod
+    def refuse(self, errors: list[Any]) -> None:
+        """End with errors: nothing was executed, or nothing more can be."""
+
+    def forbid(self) -> None:
+        """End because the token is no longer known."""
+        self.refuse(refusal(NotAuthenticated("The token has expired or was revoked")))
+
+    def stop(self) -> None:
+        """End without a word."""
+        self.is_over = True
+        if self.group is not None:
+            self.group.leave(self)
+        if self.task is not None and self.task is not asyncio.current_task():
+            self.task.cancel()
+
+    async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
+        """Execute the operation, or join those who follow the same."""
+        executors, context = self.executors, self.context
+        try:
+            with UnderWay():
+                data = await executors.compiled.answer(context, text, variables, name)
+                if data is not None:
+                    said = {"data": data, "extensions": context.told_cost()}
+                    self.tell(orjson.dumps(said, option=WRITTEN))
+                    self.complete()
+                    return
+                self.group = await executors.followings.follow(self, context, text, variables or {}, name)
+                if self.group is None:
+                    await self._execute(text, variables, name)
+        except NotAuthenticated:
+            self.forbid()
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+            self.refuse(refusal(fault))
+
+    async def _execute(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
+        """Let graphql-core answer, once or as often as it comes to."""
+        results = await self.executors.schema.stream(
+            text, variable_values=variables, context_value=self.context, operation_name=name
+        )
+        async with aclosing(results):  # type: ignore[type-var]
+            async for result in results:
+                await self.ready()
+                errors = [error.formatted for error in result.errors or ()]
+                if any(error["extensions"]["code"] == NotAuthenticated.code() for error in errors):
+                    self.forbid()
+                    return
+                if isinstance(result, PreExecutionError) or has_not_begun(result):
+                    self.refuse(errors)
+                    return
+                self.position = self.context.course.position
+                said = {"data": result.data, "errors": errors, "extensions": result.extensions}
+                self.tell(written({key: one for key, one in said.items() if one or key == "data"}))
+        self.complete()
