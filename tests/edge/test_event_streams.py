@@ -92,7 +92,7 @@ async def test_a_client_that_reconnects_goes_on_after_its_last_event_or_a_later_
     after: int | None, last: int | None, first: int, served: Server, acme: Acme
 ):
     seq = await acme.seq()
-    given = {} if after is None else {"after": seq + after}
+    given: dict[str, Any] = {} if after is None else {"after": seq + after}
     last_id = None if last is None else seq + last
     async with streaming(served, acme.token, last=last_id, **given) as stream:
         assert (await stream.next()).id == str(seq + first)

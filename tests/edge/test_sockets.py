@@ -211,13 +211,13 @@ async def test_a_socket_is_closed_when_its_person_is_removed_by_an_import(
     assert api.sockets
     token = await acme.tokens.create(acme.organization.id, name="t", scopes=[Scope.READ], person="ben")
     ben = {"id": "ben", "name": "Ben"}
-    monkeypatch.setattr(sockets, "LOOKED_UP_AGAIN_S", 0.01)
+    monkeypatch.setattr(token_watch, "LOOKED_UP_AGAIN_S", 0.01)
     async with api.connect() as connection:
         await connection.send(introduced(token))
         assert json.loads(await connection.recv())["type"] == "connection_ack"
         await bring(acme, {"ids": "full", "people": [ben | {"active": False}]})
         await bring(acme, {"ids": "full", "people": [ben | {"active": True}]})
-        async with api.sockets.watched(api.house.tokens):
+        async with api.sockets.watch.running(api.house.tokens):
             assert await closed_by(connection) == (4403, "Forbidden")
 
 

@@ -10,7 +10,7 @@ from starlette.types import Receive
 
 from okr_api.edge.door import RATE_LIMITED, SPENT, token_of
 from okr_api.edge.http_responses import masked
-from okr_api.edge.json_requests import BadRequest, check_members
+from okr_api.edge.json_requests import BadRequest, check_parameters
 from okr_api.edge.messages import (
     ACKNOWLEDGED,
     KINDS,
@@ -156,7 +156,7 @@ class Conversation:
         """Begins an operation."""
         operation = self._begun(id)
         try:
-            check_members(payload, MESSAGE)
+            check_parameters(payload, MESSAGE)
         except BadRequest as fault:
             raise Misspoken(fault.message) from None
         try:

@@ -14,7 +14,7 @@ from okr_api.edge.http_responses import GRAPHQL_JSON, JSON, errors, media_type, 
 from okr_api.edge.json_requests import (
     MAX_JSON_DEPTH,
     BadRequest,
-    check_members,
+    check_parameters,
     check_query_string,
     parse_json,
 )
@@ -75,7 +75,7 @@ class Endpoint(GraphQLRouter[Context, None]):
         return parse_json(data)
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
-        """Parse the members of a request in a URL, and check them.
+        """Parse the parameters of a request in a URL, and check them.
 
         Raises:
             BadRequest: they are not a request in GraphQL's form.
@@ -84,7 +84,7 @@ class Endpoint(GraphQLRouter[Context, None]):
         for name in ("variables", "extensions"):
             if text := sent.pop(name, None):
                 sent[name] = parse_json(text, name, max_depth=MAX_JSON_DEPTH - 1)
-        check_members(sent)
+        check_parameters(sent)
         return sent
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:

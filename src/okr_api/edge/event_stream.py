@@ -132,7 +132,7 @@ class EventStreams:
         self.watch = watch
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, request: Mapping[str, Any]) -> None:
-        """Answer a request whose members have been checked.
+        """Answer a request whose parameters have been checked.
 
         Raises:
             BadRequest: its Last-Event-ID is none of ours.

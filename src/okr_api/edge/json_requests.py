@@ -11,7 +11,7 @@ from okr_api.edge.texts import NotTaken
 MAX_JSON_DEPTH = 64
 NUMBERS_ARE_FINITE = ", whose numbers are finite: it knows no NaN, no Infinity and nothing beyond 1.8e308"
 BODY = "The body"
-MEMBERS: Mapping[str, tuple[type, str]] = {
+PARAMETERS: Mapping[str, tuple[type, str]] = {
     "query": (str, "text"),
     "variables": (dict, "an object"),
     "operationName": (str, "text"),
@@ -54,18 +54,18 @@ def _depth_of(value: Any) -> int:
 
 
 def parse_request(body: bytes) -> dict[str, Any]:
-    """Parse the body of a POST and check its members.
+    """Parse the body of a POST and check its parameters.
 
     Raises:
         BadRequest: it is not a request in GraphQL's form.
     """
     request = parse_json(body)
-    check_members(request)
+    check_parameters(request)
     return dict(request)
 
 
-def check_members(request: Any, what: str = BODY) -> None:
-    """Check that a request is an object whose members have the right types.
+def check_parameters(request: Any, what: str = BODY) -> None:
+    """Check that a request is an object whose parameters have the right types.
 
     Raises:
         BadRequest: it is not.
@@ -73,7 +73,7 @@ def check_members(request: Any, what: str = BODY) -> None:
     if not isinstance(request, dict):
         batch = "; send the operations of a batch one by one" if isinstance(request, list) else ""
         raise BadRequest(f'{what} is an object such as {{"query": "{{ seq }}"}}{batch}')
-    for name, (kind, described) in MEMBERS.items():
+    for name, (kind, described) in PARAMETERS.items():
         value = request.get(name)
         if value is not None and not isinstance(value, kind):
             raise BadRequest(f"{name} must be {described}, or be left out")
