@@ -19,7 +19,7 @@ from okr_api.graphql.problems import REFUSALS
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.okr.errors import Refused
 from okr_api.reading.binding import UndeclaredField, bind
-from tests.serving import input_type, mutations, node_field
+from tests.serving import TOKEN_MUTATIONS, input_type, mutations, node_field
 
 TYPES = {name: kind for name, kind in schema._schema.type_map.items() if not is_introspection_type(kind)}
 
@@ -289,7 +289,7 @@ def test_entities_are_nodes_and_carry_an_external_id(name: str):
     assert "externalId" in kind.fields or name == "Organization"
 
 
-@pytest.mark.parametrize("mutation", mutations())
+@pytest.mark.parametrize("mutation", (*mutations(), *TOKEN_MUTATIONS))
 def test_a_mutation_keeps_the_conventions(mutation: str):
     field = TYPES["Mutation"].fields[mutation]
     assert {name: str(one.type) for name, one in field.args.items()} == {"input": f"{input_type(mutation)}!"}
@@ -300,12 +300,17 @@ def test_a_mutation_keeps_the_conventions(mutation: str):
     types = {name: str(one.type) for name, one in payload.fields.items()}
     changed = node_field(mutation)
     assert changed == "results" or not types[changed].endswith("!")
+    if mutation == "tokenCreate":
+        assert types.pop("secret") == "String"
     assert {name: one for name, one in types.items() if name != changed} == {
         "seq": "Seq!", "deltas": "[ProgressDelta!]!", "replayed": "Boolean!", "errors": "[UserError!]!"
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(name for name in TYPES if name.endswith("Input")))
+# A token has no external id.
+@pytest.mark.parametrize(
+    "name", sorted(name for name in TYPES if name.endswith("Input") and name != "TokenRevokeInput")
+)
 def test_whatever_is_named_by_id_is_named_by_external_id_too(name: str):
     fields = TYPES[name].fields
     named = [key for key, one in fields.items() if str(one.type) in ("ID", "ID!")]

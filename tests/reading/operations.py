@@ -39,6 +39,7 @@ ROOTS = {
     "changes": 4,
     "nodes": 3,
     "keyResult": 2,
+    "tokens": 0,  # for admins alone; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {"Organization", "Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn"}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip

@@ -59,6 +59,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "node": f'node(id: "{objective}") {{ id }}',
         "nodes": f'nodes(ids: ["{objective}", "{key_result}"]) {{ id }}',
         "changes": "changes(after: 0, first: 2) { endSeq }",
+        "tokens": "tokens(first: 2) { nodes { name } }",
     }
 
 

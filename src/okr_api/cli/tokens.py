@@ -9,11 +9,10 @@ import click
 from okr_api.cli.opening import chosen, with_database
 from okr_api.cli.tables import table
 from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import Tokens, TokenSummary
+from okr_api.identity.tokens import LONGEST_LIFE, Tokens, TokenSummary
 from okr_api.store.database import Database
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-LONGEST_LIFE = timedelta(days=3660)
 HEADS = ("ID", "NAME", "PERSON", "SCOPES", "CREATED", "EXPIRES", "STATE")
 
 of_organization = click.option(

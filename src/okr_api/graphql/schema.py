@@ -20,9 +20,11 @@ from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.objective_states import ObjectiveStatesMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organizing import OrganizingMutation
+from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.problems import NOT_EXECUTABLE, presented
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
+from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.scalars import SCALARS, strengthen
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
@@ -42,13 +44,14 @@ Begin with *query*: `cycles` has the ids, `objectiveTree(cycleId:)` a cycle's ob
     "nests objectives with their key results. Lists are pages (`first`, `after`). "
     "A field that fails is null, with its error; the others are answered."
 )
-class Query(OrganizationQuery, ObjectivesQuery, FeedQuery):
+class Query(OrganizationQuery, ObjectivesQuery, FeedQuery, TokensQuery):
     """The root of queries."""
 
 
 @strawberry.type(
     description="Write. Begin with `checkInRecord`: it records a reading of a key result and answers every "
-    "number that moved. Every mutation is one change in the feed or nothing; what is refused is in `errors`. "
+    "number that moved. Every mutation but those of tokens is one change in the feed or nothing; "
+    "what is refused is in `errors`. "
     "One that fails is null, with its error; the others are answered."
 )
 class Mutation(
@@ -58,6 +61,7 @@ class Mutation(
     ObjectiveStatesMutation,
     KeyResultsMutation,
     CheckInsMutation,
+    TokensMutation,
 ):
     """The root of mutations."""
 

@@ -57,7 +57,7 @@ describe(
     READ="Query and subscribe.",
     CHECK_IN="Record, correct and take back check-ins.",
     WRITE="Plan: people, teams, cycles, objectives, key results, alignments; and see drafts.",
-    ADMIN="The organisation itself, and reopening what was closed.",
+    ADMIN="The organisation itself, its tokens, and reopening what was closed.",
 )
 describe(
     CycleState,

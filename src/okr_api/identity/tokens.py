@@ -6,7 +6,7 @@ import string
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ KNOWN_FOR_S = 2.0
 MOST_KNOWN = 10_000
 LONGEST_TOKEN = 500
 LONGEST_NAME = 200
+LONGEST_LIFE = timedelta(days=3660)
 UNKNOWN: tuple[float, None] = (0.0, None)
 
 
@@ -170,4 +171,8 @@ class Tokens:
         async with self.database.writing(organization_id) as connection:
             if await connection.fetchval(stored.REVOKE, organization_id, token_id) is None:
                 raise NotFound("There is no such token")
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget who carries which token, so that a revoked one is refused at once."""
         self._known.clear()

@@ -19,6 +19,7 @@ PREFIXES = {
     NodeType.CHECK_IN: "chk",
 }
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
+TOKEN_ID_START = "tok"  # noqa: S105  of ids; a token is no node, as admins alone read it
 HEX_DIGITS = 32
 
 
@@ -47,10 +48,21 @@ def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
 def decode_id(text: str) -> tuple[NodeType, UUID] | None:
     """The entity that a global id names, or None where it can name none."""
     prefix, _, digits = text.partition("_")
-    if prefix not in TYPES or len(digits) != HEX_DIGITS:
+    id = _uuid(digits) if prefix in TYPES else None
+    return (TYPES[prefix], id) if id else None
+
+
+def decode_token_id(text: str) -> UUID | None:
+    """Return the token's id in a global id, None where it can name none."""
+    prefix, _, digits = text.partition("_")
+    return _uuid(digits) if prefix == TOKEN_ID_START else None
+
+
+def _uuid(digits: str) -> UUID | None:
+    if len(digits) != HEX_DIGITS:
         return None
     try:
-        return TYPES[prefix], UUID(hex=digits)
+        return UUID(hex=digits)
     except ValueError:
         return None
 

@@ -62,7 +62,7 @@ class Outcome:
     *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
     for an item not taken); `deltas` are documents of what moved; `errors` is empty unless it was
     refused, and then nothing has changed. `rows` are those that its transaction has saved, by table and
-    id, once it has.
+    id, once it has. `secret` is that of a new token: it is shown once, and kept nowhere.
     """
 
     seq: int
@@ -74,6 +74,7 @@ class Outcome:
     rows: Mapping[str, Mapping[UUID, Mapping[str, Any]]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    secret: str | None = field(default=None, repr=False)
 
     @property
     def applied(self) -> bool:
@@ -110,7 +111,9 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
         item_errors=tuple(
             ItemError(i, code, message, tuple(path)) for i, code, message, path in kept["items"]
         ),
-        deltas=record["deltas"] or (),
+        deltas=()
+        if "token" in kept["ids"]
+        else record["deltas"] or (),  # a token's `seq` is another's change
         replayed=True,
     )
 

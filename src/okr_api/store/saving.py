@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -75,21 +75,38 @@ async def save(
     said = [check_in_row(check_in) for check_in in check_ins]
     writer.append(tables.CheckInRow, said)
     writer.append(tables.ChangeRow, [change_row(change) for change in changes])
-    kept = [
+    kept = _retry_rows(retries, changes[-1].recorded_at)
+    writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
+    writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
+    await writer.batch.write(connection)
+    return {**writer.saved, "check_in": {row["id"]: row for row in said}}
+
+
+async def save_retries(
+    connection: Postgres, organization_id: UUID, retries: Sequence[Retry], *, recorded_at: datetime
+) -> None:
+    """Save what mutations that are no change of the feed did."""
+    batch = Batch()
+    batch.put(
+        table_of(tables.IdempotencyRow),
+        _retry_rows(retries, recorded_at),
+        {"organization_id": organization_id},
+    )
+    await batch.write(connection)
+
+
+def _retry_rows(retries: Sequence[Retry], recorded_at: datetime) -> list[dict[str, Any]]:
+    return [
         {
             "owner": retry.owner,
             "key": retry.key,
             "input_hash": retry.input_hash,
             "seq": retry.seq,
             "outcome": retry.outcome,
-            "recorded_at": changes[-1].recorded_at,
+            "recorded_at": recorded_at,
         }
         for retry in retries
     ]
-    writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
-    writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
-    await writer.batch.write(connection)
-    return {**writer.saved, "check_in": {row["id"]: row for row in said}}
 
 
 def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | None:

@@ -19,7 +19,7 @@ from okr_api.okr.tree import Tree
 from .database import Database
 from .kept_trees import KeptTrees
 from .rows import Postgres, Row
-from .saving import KEPT_FOR, Retry, save
+from .saving import KEPT_FOR, Retry, save, save_retries
 from .wording.cycle import cycle_of
 from .wording.people import organization_of
 
@@ -135,6 +135,8 @@ async def unit_of_work(
                 check_ins=work.check_ins,
                 retries=work.retries,
             )
+        elif work.retries:
+            await save_retries(connection, organization_id, work.retries, recorded_at=work.now)
         work.is_committing = True
     if trees:
         measured = [check_in.key_result_id for check_in in work.check_ins]

@@ -1,0 +1,34 @@
+"""The query of tokens, for admins."""
+
+import strawberry
+
+from okr_api.graphql.context import Info
+from okr_api.graphql.queries.rows import page_of
+from okr_api.graphql.types.node import After, Before, Connection, First, Last
+from okr_api.graphql.types.token import Token
+from okr_api.identity.actor import Scope
+from okr_api.reading.declarations import Ordering
+
+
+@strawberry.type
+class TokensQuery:
+    """Queries of tokens."""
+
+    @strawberry.field(
+        description="The tokens of the organisation, by creation, revoked and expired ones included. "
+        "Needs ADMIN."
+    )
+    async def tokens(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Token] | None:
+        """Return a page of tokens."""
+        info.context.actor.must(Scope.ADMIN)
+        page: Connection[Token] = await page_of(
+            info, "TokenConnection", Ordering(), None, first=first, after=after, last=last, before=before
+        )
+        return page

@@ -1,0 +1,62 @@
+"""Tokens by the API: created and revoked under the organisation's lock, and no change of the feed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.identity.actor import Scope
+from okr_api.identity.tokens import LONGEST_LIFE, LONGEST_NAME, hash_of, new_token
+from okr_api.okr.errors import InvalidInput, NotFound
+from okr_api.store import tokens as stored
+from okr_api.store.database import new_id
+from okr_api.store.unit_of_work import Work
+
+from .desk import Outcome
+from .naming import Ref, person_at
+
+
+async def create_token(
+    work: Work,
+    *,
+    person: Ref | None,
+    service: str | None,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None,
+) -> Outcome:
+    """Create a token of a person or of a service, with its secret in the outcome.
+
+    Raises: `InvalidInput` without a scope, with neither or both owners, or with an end that is past or more
+    than ten years ahead; `NotFound` and `PersonIsRemoved` on the person.
+    """
+    if (person is None) == (service is None):
+        raise InvalidInput("Give a person or a service, one of the two", path=["service"])
+    if not scopes:
+        raise InvalidInput("A token needs at least one scope", path=["scopes"])
+    if expires_at is not None and not work.clock < expires_at <= work.clock + LONGEST_LIFE:
+        raise InvalidInput("expiresAt must lie ahead, by at most ten years", path=["expiresAt"])
+    owner = await person_at(work, person, taking_work=True) if person else None
+    name = owner.name if owner else (service or "").strip()
+    if owner is None and not 1 <= len(name) <= LONGEST_NAME:
+        raise InvalidInput(f"service has 1 to {LONGEST_NAME} characters", path=["service"])
+    id, secret = new_id(), new_token()
+    await work.connection.execute(
+        stored.INSERT,
+        work.organization.id,
+        id,
+        hash_of(secret),
+        name,
+        owner.id if owner else None,
+        [str(scope) for scope in Scope if scope in scopes],
+        expires_at,
+    )
+    return Outcome(seq=work.seq, ids={"token": id}, secret=secret)
+
+
+async def revoke_token(work: Work, token_id: UUID | None) -> Outcome:
+    """Revoke a token; one that is revoked already stays so, since when it was.
+
+    Raises: `NotFound` when the organisation has no such token.
+    """
+    if token_id is None or not await work.connection.fetchval(stored.REVOKE, work.organization.id, token_id):
+        raise NotFound("There is no such token", path=["id"])
+    return Outcome(seq=work.seq, ids={"token": token_id})
