@@ -81,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
         graphiql=settings.graphiql,
         metrics=settings.metrics,
         allowed_origins=settings.allowed_origins,
+        allowed_headers=settings.allowed_headers,
         title="OKR API",
         version=__version__,
         lifespan=lifespan,

@@ -19,6 +19,7 @@ HIGHEST_RATE = 1_000_000_000
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+HEADER_NAME = re.compile(r"\*|[a-z0-9!#$%&'^_`|~+.-]+")
 POSTGRES_SCHEMES = ("postgresql", "postgres")
 T = TypeVar("T")
 
@@ -83,6 +84,15 @@ def origins(text: str) -> tuple[str, ...]:
         if not ORIGIN.fullmatch(origin):
             raise ValueError(f"has {origin!r}; an origin looks like https://okr.example.com, without a path")
     return tuple(dict.fromkeys(origins))
+
+
+def header_names(text: str) -> tuple[str, ...]:
+    """Parse the names of HTTP headers, separated by commas; `*` stands for all."""
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    for name in names:
+        if not HEADER_NAME.fullmatch(name):
+            raise ValueError(f"has {name!r}; the name of a header looks like x-request-id")
+    return tuple(dict.fromkeys(names))
 
 
 def bootstrap_token(text: str) -> str:

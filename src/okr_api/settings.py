@@ -24,6 +24,7 @@ KNOWN = (
     "OKR_PORT",
     "OKR_ADDRESS_FILE",
     "OKR_ALLOWED_ORIGINS",
+    "OKR_ALLOWED_HEADERS",
     "OKR_BOOTSTRAP_TOKEN",
     "OKR_BOOTSTRAP_ORGANIZATION",
     "OKR_BOOTSTRAP_TIME_ZONE",
@@ -61,6 +62,7 @@ class Settings:
     port: int = 8000
     address_file: Path | None = None
     allowed_origins: tuple[str, ...] = ()
+    allowed_headers: tuple[str, ...] = ()
     bootstrap: Bootstrap | None = None
     compiled: bool = True
     graphiql: bool = False
@@ -87,6 +89,7 @@ class Settings:
             port=read("OKR_PORT", environment.port, usual.port),
             address_file=read("OKR_ADDRESS_FILE", environment.folder, usual.address_file),
             allowed_origins=read("OKR_ALLOWED_ORIGINS", environment.origins, usual.allowed_origins),
+            allowed_headers=read("OKR_ALLOWED_HEADERS", environment.header_names, usual.allowed_headers),
             bootstrap=_bootstrap(read),
             compiled=read("OKR_COMPILED", environment.switch, usual.compiled),
             graphiql=read("OKR_GRAPHIQL", environment.switch, usual.graphiql),
@@ -112,6 +115,7 @@ class Settings:
             "OKR_PORT": str(self.port),
             "OKR_ADDRESS_FILE": str(self.address_file or ""),
             "OKR_ALLOWED_ORIGINS": ",".join(self.allowed_origins),
+            "OKR_ALLOWED_HEADERS": ",".join(self.allowed_headers),
             "OKR_COMPILED": "on" if self.compiled else "off",
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",
             "OKR_LOG_LEVEL": self.log_level,

@@ -9,11 +9,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from okr_api.edge.cors import CrossOrigin
 from okr_api.edge.door import Door
 from okr_api.edge.event_stream import EventStreams
 from okr_api.edge.http_responses import CODES, header, problem
@@ -33,19 +33,14 @@ class Host(FastAPI):
         graphiql: bool,
         metrics: bool,
         allowed_origins: Collection[str],
+        allowed_headers: Collection[str],
         **more: Any,
     ) -> None:
         handlers: dict[Any, Any] = {HTTPException: _refused, Exception: _raise_again}
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
         lean = Lean(super().__call__, path=path, executors=executors, streams=streams)
         self.door = Door(lean, path=path, graphiql=graphiql, metrics=metrics)
-        self.cross_origin = CORSMiddleware(
-            self.door,
-            allow_origins=list(allowed_origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["Retry-After"],
-        )
+        self.cross_origin = CrossOrigin(self.door, allowed_origins, allowed_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Everything comes by here."""

@@ -6,6 +6,7 @@ that client for ever, so every end is followed by a plain one a moment later.
 """
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -18,6 +19,8 @@ TOO_SLOW = 1013  # "try again later": clients that reconnect by themselves do so
 NOT_UTF_8 = 1007
 EXTENSION = "okr.wire"
 TEXT = 0x81  # a whole message, as text
+log = logging.getLogger(__name__)
+log.setLevel(logging.WARNING)
 
 
 def frame(text: bytes) -> bytes:
@@ -34,6 +37,12 @@ class Wire(WebSocketsSansIOProtocol):
     """One websocket. The application finds it in its scope, among the extensions."""
 
     abort_timer: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Open a connection of which nothing is logged but faults: URLs, headers and messages hold tokens."""
+        super().__init__(*args, **kwargs)
+        self.logger = self.conn.logger = log
+        self.conn.debug = False
 
     @property
     def is_over(self) -> bool:
@@ -80,7 +89,6 @@ class Wire(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         """Runs the application, which finds this wire in its scope."""
-        self.scope["query_string"] = b""  # uvicorn logs it, and clients put tokens there; nobody needs it
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions[EXTENSION] = self
         try:
