@@ -53,6 +53,19 @@ def _or_variables(depth: int) -> bytes:
     return b'{"filter": ' + inside + b"}"
 
 
+AS_DEEP_AS_MAY_BE = {
+    "or in the query": _of(query=f"{{ objectives(filter: {_ors(48)}) {{ totalCount }} }}"),
+    "or as a default": _of(query=LIST.replace("ObjectiveFilter", f"ObjectiveFilter = {_ors(48)}")),
+    "or in variables": _of(query=LIST, variables=_or_variables(29)),
+    "lists in variables": _of(query="query ($a: JSON) { seq }", variables=_nested(MAX_JSON_DEPTH - 2)),
+    "a type": _of(query="query ($a: " + "[" * 98 + "ID" + "]" * 98 + ") { seq }"),
+    "fragments": _of(query="{ " + "... { " * 99 + "seq" + " }" * 99 + " }"),
+    "fields": _of(query="{ objectives { nodes " + "{ parents { node " * 48 + "{ id }" + " } }" * 48 + " } }"),
+    "lists": _of(query="{ node(id: " + "[" * 98 + "]" * 98 + ") { id } }"),
+    "objects": _of(query="{ objectives(filter: " + "{not: " * 97 + "{}" + "}" * 97 + ") { totalCount } }"),
+    "directives": _of(query="{ seq " + "@skip(if: [" * 49 + "])" * 49 + " }"),
+}
+
 MALFORMED = {
     "no JSON": Malformed((BAD,), whole=b"{"),
     "nothing": Malformed((BAD,), whole=b""),

@@ -10,7 +10,7 @@ import websockets
 
 from tests import conftest
 from tests.acme import World
-from tests.edge.malformed_requests import MALFORMED, Malformed
+from tests.edge.malformed_requests import AS_DEEP_AS_MAY_BE, MALFORMED, Malformed
 from tests.serving import COMPILED, Server, serving
 
 JSON = {"Content-Type": "application/json"}
@@ -116,6 +116,20 @@ async def socket(served: Server, token: str, malformed: Malformed) -> Outcome:
             "type": "pong"
         }  # and it has not been completed as well
     return codes_of(json.dumps({"errors": said["payload"]}))
+
+
+@pytest.mark.parametrize("accept", ("application/json", EVENT_STREAM))
+@pytest.mark.parametrize("what", AS_DEEP_AS_MAY_BE)
+async def test_what_is_as_deep_as_may_be_is_understood(
+    what: str, accept: str, house: tuple[Server, str], caplog: pytest.LogCaptureFixture
+):
+    served, token = house
+    headers, body = {**JSON, "Accept": accept}, AS_DEEP_AS_MAY_BE[what].body
+    response = await served.client(token).http.post("/graphql", content=body, headers=headers)
+    assert response.status_code == 200
+    assert "INTERNAL" not in response.text
+    assert "nest" not in response.text
+    assert [one for one in caplog.records if one.exc_info or one.levelno > logging.WARNING] == []
 
 
 Way = Callable[[Server, str, Malformed], Awaitable[Outcome]]

@@ -33,7 +33,6 @@ USUAL_HEADERS = (
     "baggage",
     "sentry-trace",
 )
-PREFLIGHT_LASTS_S = 600
 
 
 class CrossOrigin(CORSMiddleware):
@@ -46,7 +45,6 @@ class CrossOrigin(CORSMiddleware):
             allow_methods=["GET", "POST"],
             allow_headers=[*USUAL_HEADERS, *headers],
             expose_headers=["Retry-After"],
-            max_age=PREFLIGHT_LASTS_S,
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:
