@@ -312,7 +312,7 @@ async def test_a_move_to_where_its_helpers_or_its_due_day_do_not_fit_is_refused(
     refusal = await acme.refused(move_key_result, key_result="uptime", objective=elsewhere)
     assert refusal.code() == "CYCLE_DOES_NOT_ENCLOSE"
     due = await acme.key_result("Due", "never_down", due_on=TODAY + timedelta(days=1))
-    assert (await acme.refused(move_key_result, key_result=due, objective=elsewhere)).path == ("dueOn",)
+    assert (await acme.refused(move_key_result, key_result=due, objective=elsewhere)).path == ("id",)
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ async def test_a_cycle_that_its_edges_or_due_days_do_not_fit_is_refused(acme: Ac
     alone = await acme.objective("Alone", cycle="quarter")
     await acme.key_result("Due", alone, due_on=TODAY + timedelta(days=9))
     refusal = await acme.refused(edit_objective, objective=alone, edits={"cycle": Ref(elsewhere)})
-    assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("dueOn",))
+    assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("id",))
 
 
 async def test_a_review_and_a_closed_cycle_take_no_edits_and_a_draft_takes_all(acme: Acme):
