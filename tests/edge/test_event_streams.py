@@ -17,6 +17,7 @@ from okr_api.edge.wire import MOST_UNSENT_BYTES
 from okr_api.identity.actor import Scope
 from okr_api.okr.check_in import LONGEST_NOTE
 from tests.acme import Acme
+from tests.javascript.running import install
 from tests.serving import COMPILED, PATIENCE_S, Server, one_begins, serving, serving_apart
 
 HEADERS = {"Accept": "text/event-stream"}
@@ -157,6 +158,21 @@ async def test_an_open_stream_does_not_hold_a_stop_and_nothing_is_logged(acme: A
         assert await server.process.wait() == 0
         assert monotonic() - begun < AT_ONCE_S
     assert not [line for line in server.log if "Traceback" in line or "ERROR" in line]
+
+
+async def test_a_client_of_others_connects_again_after_a_cut_and_misses_nothing(served: Server, acme: Acme):
+    javascript, seq = await install(), await acme.seq()
+    arguments = (f"{served.address}/graphql", acme.token, str(seq - 2), "4")
+    async with javascript.running("resumes.mjs", *arguments) as process, asyncio.timeout(PATIENCE_S):
+        assert process.stdout
+        heard = [int(await process.stdout.readline()) for _ in range(2)]
+        for number in (1, 2):
+            for connection in list(served.connections):
+                connection.shutdown()  # as the server does with each when it stops
+            await acme.person(f"Somebody {number}")
+            heard.append(int(await process.stdout.readline()))
+        assert await process.wait() == 0
+    assert heard == [seq - 1, seq, seq + 1, seq + 2]
 
 
 async def test_a_stream_that_is_quiet_says_so(served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch):
