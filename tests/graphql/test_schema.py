@@ -303,7 +303,7 @@ def test_a_mutation_keeps_the_conventions(mutation: str):
     if mutation == "tokenCreate":
         assert types.pop("secret") == "String"
     assert {name: one for name, one in types.items() if name != changed} == {
-        "seq": "Seq!", "deltas": "[ProgressDelta!]!", "replayed": "Boolean!", "errors": "[UserError!]!"
+        "seq": "Seq!", "deltas": "[ProgressDelta!]!", "replayed": "Boolean!", "errors": "[UserError!]!", "notices": "[Notice!]!"
     }  # fmt: skip
 
 

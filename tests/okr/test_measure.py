@@ -95,10 +95,16 @@ def test_unsound_milestones_are_refused_where_they_are_unsound(steps, path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "start", "target", "limit"), ((K.DECREASE, 5, 9, "AT_MOST"), (K.INCREASE, 9, 5, "AT_LEAST"))
+    ("kind", "start", "target", "hint"),
+    (
+        (K.DECREASE, 5, 9, "use INCREASE, or AT_MOST if 9 is a limit"),
+        (K.INCREASE, 90, 10, "use DECREASE, or AT_LEAST if 10 is a limit"),
+    ),
 )
-def test_a_wrong_direction_hints_at_the_limit_that_may_be_meant(kind, start, target, limit):
-    with pytest.raises(WrongDirection, match=f"use {limit}"):
+def test_a_wrong_direction_hints_at_the_other_one_and_at_the_limit_that_may_be_meant(
+    kind, start, target, hint
+):
+    with pytest.raises(WrongDirection, match=hint):
         Measure(kind, start_value=start, target_value=target).checked()
 
 

@@ -12,6 +12,7 @@ from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.notice import NoticeCode
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.standing import Band, ProgressReason, Status
 
@@ -66,6 +67,17 @@ describe(
     ACTIVE="Running: check-ins, and edits that are recorded.",
     REVIEW="Being reviewed: no more edits; check-ins that were effective inside the cycle.",
     CLOSED="Over: nothing but reading.",
+)
+describe(
+    NoticeCode,
+    "What a mutation did that may surprise.",
+    OBJECTIVE_NOT_COUNTED="A contribution changes nothing: the parent counts its key results only, as AUTO "
+    "does while any of them counts, or the key result that it is aligned to does not count itself.",
+    KEY_RESULT_NOT_COUNTED="The objective does not count the key result: its `progressSource` is OBJECTIVES.",
+    PROGRESS_SOURCE_SWITCHED="The objective now counts other parts than before, such as its first key result "
+    "instead of the objectives that contribute to it.",
+    CHECK_IN_NOT_COUNTED="A measured value was recorded and no number follows it: it is effective after the "
+    "last day of its cycle, or corrects a reading of an earlier definition of the key result.",
 )
 describe(
     ObjectiveKind,

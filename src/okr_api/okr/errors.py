@@ -103,7 +103,7 @@ class CycleLoops(Refused):
 
 
 class WrongDirection(Refused):
-    """The target lies against the direction of the measure; a limit may be meant."""
+    """The target lies against the direction of the measure; the other direction or a limit may be meant."""
 
 
 class NoSpan(Refused):

@@ -140,10 +140,11 @@ class Measure:
         if abs(span) < SMALLEST_SPAN:
             raise NoSpan("start and target are the same; there is no way to go", path=["targetValue"])
         if (span > 0) != (self.kind is KeyResultMeasure.INCREASE):
-            limit = "AT_MOST" if self.kind is KeyResultMeasure.DECREASE else "AT_LEAST"
+            down = self.kind is KeyResultMeasure.INCREASE
+            other, limit = ("DECREASE", "AT_LEAST") if down else ("INCREASE", "AT_MOST")
             raise WrongDirection(
-                f"{self.kind} from {self.start_value:g} cannot lead to {self.target_value:g}; "
-                f"if that is a limit to keep, use {limit}",
+                f"{self.kind} from {self.start_value:g} cannot lead to {self.target_value:g}: "
+                f"use {other}, or {limit} if {self.target_value:g} is a limit to keep",
                 path=["targetValue"],
             )
 

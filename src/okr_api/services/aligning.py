@@ -8,6 +8,7 @@ from okr_api.identity.actor import Actor
 from okr_api.okr.alignment import Alignment, AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import AlignmentLoops, CycleDoesNotEnclose, NotFound
+from okr_api.okr.notice import Notice
 from okr_api.okr.numbers import weight_of
 from okr_api.okr.objective import Objective
 from okr_api.store.loading import load_tree
@@ -15,6 +16,7 @@ from okr_api.store.unit_of_work import Work
 
 from .desk import Outcome, conclude
 from .naming import Ref, expect, id_of, objective_at
+from .notices import notices_of_alignments
 
 
 async def align(
@@ -29,10 +31,8 @@ async def align(
 ) -> Outcome:
     """Align the objective with the parent, or change the alignment: what is None stays as it is."""
     child = await _revised(work, objective, expected_version)
-    await lay(work, child, parent, kind, weight)
-    return await conclude(
-        work, actor, ChangeKind.OBJECTIVE_ALIGNED, NodeType.OBJECTIVE, child.id, fields=("parents",)
-    )
+    notices = await lay(work, child, parent, kind, weight)
+    return await _conclude(work, actor, ChangeKind.OBJECTIVE_ALIGNED, child, notices)
 
 
 async def unalign(
@@ -48,9 +48,7 @@ async def unalign(
     if edge is None:
         raise NotFound("The objective does not serve that", path=parent.path)
     _cut(work, [edge])
-    return await conclude(
-        work, actor, ChangeKind.OBJECTIVE_UNALIGNED, NodeType.OBJECTIVE, child.id, fields=("parents",)
-    )
+    return await _conclude(work, actor, ChangeKind.OBJECTIVE_UNALIGNED, child)
 
 
 async def move(
@@ -68,14 +66,17 @@ async def move(
     A `kind` or `weight` of None is that of its alignment with the parent, else of its only alignment.
     """
     child = await _revised(work, objective, expected_version)
-    if weight is not None:
-        weight_of(weight)
     before = work.tree.alignments_of(child.id)
     _cut(work, before)
-    if parent:
-        await lay(work, child, parent, kind, weight, before)
+    notices = await lay(work, child, parent, kind, weight, before)
+    return await _conclude(work, actor, ChangeKind.OBJECTIVE_MOVED, child, notices)
+
+
+async def _conclude(
+    work: Work, actor: Actor, kind: ChangeKind, child: Objective, notices: tuple[Notice, ...] = ()
+) -> Outcome:
     return await conclude(
-        work, actor, ChangeKind.OBJECTIVE_MOVED, NodeType.OBJECTIVE, child.id, fields=("parents",)
+        work, actor, kind, NodeType.OBJECTIVE, child.id, fields=("parents",), notices=notices
     )
 
 
@@ -92,12 +93,14 @@ async def _revised(work: Work, ref: Ref, expected_version: int | None) -> Object
 async def lay(
     work: Work,
     child: Objective,
-    parent: Ref,
+    parent: Ref | None,
     kind: AlignmentKind | None = None,
     weight: float | None = None,
     before: Sequence[Alignment] = (),
-) -> None:
-    """Lay an edge, or replace the one between the two, and have the parent recounted.
+) -> tuple[Notice, ...]:
+    """Lay an edge, or replace the one between the two, have the parent recounted, and return notices.
+
+    Without a parent only the weight is checked.
 
     A `kind` or `weight` of None is that of the edge that is replaced, or else of the only one of
     `before`, the edges that the child had; a new edge contributes with weight 1.
@@ -105,6 +108,10 @@ async def lay(
     *Refuses*: a loop (`AlignmentLoops`), a cycle that does not enclose (`CycleDoesNotEnclose`), a
     parent that is not there (`NotFound`).
     """
+    if weight is not None:
+        weight_of(weight)
+    if parent is None:
+        return ()
     parent_id = await _parent_id(work, parent)
     tree = work.tree
     if parent_id is None or (parent_id not in tree.objectives and parent_id not in tree.key_results):
@@ -119,7 +126,7 @@ async def lay(
     edge = replace(
         edge,
         kind=model.kind if kind is None else kind,
-        weight=model.weight if weight is None else weight_of(weight),
+        weight=model.weight if weight is None else weight,
     )
     tree.cycle_of(tree.owner_of(parent_id)).takes_edits()
     try:
@@ -128,6 +135,7 @@ async def lay(
     except (AlignmentLoops, CycleDoesNotEnclose) as refusal:
         raise refusal.under(*parent.path) from None
     work.touch(objectives=[tree.owner_of(parent_id)])
+    return notices_of_alignments(tree, [edge], parent.path)
 
 
 def _model(edge: Alignment, before: Sequence[Alignment]) -> Alignment:

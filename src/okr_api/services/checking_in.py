@@ -1,6 +1,6 @@
 """Checking in: what has been measured and how it looks, recorded as facts that move all above."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -21,12 +21,14 @@ from okr_api.okr.errors import (
     TooMany,
 )
 from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
+from okr_api.okr.notice import Notice
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
 from .desk import ItemError, Outcome, conclude
 from .naming import Ref, whole_external_id, writable
+from .notices import notice_of_check_in
 from .planning import needed_reason
 from .saying import Lookup, Said
 
@@ -73,7 +75,21 @@ async def check_in(
         outcome,
         ids={"node": recorded[0].id, "items": [made.id if made else None for made in prepared]},
         item_errors=tuple(errors),
+        notices=tuple(_notices(work, items, prepared)),
     )
+
+
+def _notices(work: Work, items: Sequence[Said], prepared: Sequence[CheckIn | None]) -> Iterator[Notice]:
+    """Yield a notice for each measurement that counts nowhere, its path beginning at `items`."""
+    for place, (item, made) in enumerate(zip(items, prepared, strict=True)):
+        if made is None:
+            continue
+        key_result = work.tree.key_results[made.key_result_id]
+        cycle = work.tree.cycle_of(key_result.objective_id)
+        field = "effectiveAt" if item.effective_on is None else "effectiveOn"
+        notice = notice_of_check_in(work.tree, cycle, key_result, made, ("items", str(place), field))
+        if notice:
+            yield notice
 
 
 def _prepared(

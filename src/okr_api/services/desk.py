@@ -9,6 +9,7 @@ from okr_api.identity.actor import Actor, Scope
 from okr_api.live.wakeups import Wakeups
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.errors import IdempotencyMismatch, InvalidInput, Refused
+from okr_api.okr.notice import Notice, NoticeCode
 from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
 from okr_api.store.finding import head_of
@@ -19,6 +20,7 @@ from okr_api.store.wording.facts import delta_document
 
 from .cancellation import result_or_cancelled
 from .naming import writable
+from .notices import notices_of_switches
 
 LONGEST_KEY = 200
 
@@ -61,8 +63,9 @@ class Outcome:
 
     *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
     for an item not taken); `deltas` are documents of what moved; `errors` is empty unless it was
-    refused, and then nothing has changed. `rows` are those that its transaction has saved, by table and
-    id, once it has. `secret` is that of a new token: it is shown once, and kept nowhere.
+    refused, and then nothing has changed. `notices` say what was done and may surprise. `rows` are those
+    that its transaction has saved, by table and id, once it has. `secret` is that of a new token: it is
+    shown once, and kept nowhere.
     """
 
     seq: int
@@ -71,6 +74,7 @@ class Outcome:
     item_errors: tuple[ItemError, ...] = ()
     replayed: bool = False
     errors: tuple[Refused, ...] = ()
+    notices: tuple[Notice, ...] = ()
     rows: Mapping[str, Mapping[UUID, Mapping[str, Any]]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -89,6 +93,7 @@ class Outcome:
                 for name, v in self.ids.items()
             },
             "items": [[e.index, e.code, e.message, list(e.path)] for e in self.item_errors],
+            "notices": [[n.code, n.message, list(n.path)] for n in self.notices],
         }
 
 
@@ -111,6 +116,9 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
         item_errors=tuple(
             ItemError(i, code, message, tuple(path)) for i, code, message, path in kept["items"]
         ),
+        notices=tuple(
+            Notice(NoticeCode(code), message, tuple(path)) for code, message, path in kept.get("notices", ())
+        ),
         deltas=()
         if "token" in kept["ids"]
         else record["deltas"] or (),  # a token's `seq` is another's change
@@ -128,8 +136,9 @@ async def conclude(
     fields: tuple[str, ...] = (),
     reason: str | None = None,
     check_in_ids: tuple[UUID, ...] = (),
+    notices: tuple[Notice, ...] = (),
 ) -> Outcome:
-    """Recounts what has been touched and makes it one change of the feed."""
+    """Recount what has been touched and make it one change of the feed; add notices of switched sources."""
     await load_readings(work.connection, work.tree, sorted(work.touched_key_results))
     deltas = recount(
         work.tree,
@@ -151,10 +160,11 @@ async def conclude(
         check_in_ids=check_in_ids,
     )
     work.changes.append(change)
+    notices += tuple(notices_of_switches(work.tree, work.touched_objectives))
     work.touched_key_results.clear()
     work.touched_objectives.clear()
     documents = [delta_document(delta) for delta in deltas]
-    return Outcome(seq=change.seq, ids={"node": node_id}, deltas=documents, rows=work.saved)
+    return Outcome(seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved)
 
 
 def keep(work: Work, actor: Actor, once: Once | None, outcome: Outcome) -> None:

@@ -28,6 +28,7 @@ from .naming import (
     owner_at,
     title,
 )
+from .notices import notices_of_key_result
 from .planning import needed_reason
 
 
@@ -68,7 +69,10 @@ async def define_key_result(
     ).due_within(cycle)
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])
-    return await conclude(work, actor, ChangeKind.KEY_RESULT_CREATED, NodeType.KEY_RESULT, id)
+    notices = notices_of_key_result(work.tree, key_result, objective.path)
+    return await conclude(
+        work, actor, ChangeKind.KEY_RESULT_CREATED, NodeType.KEY_RESULT, id, notices=notices
+    )
 
 
 async def edit_key_result(
@@ -106,6 +110,7 @@ async def edit_key_result(
         known.id,
         fields=tuple(sorted({*edits, *measure})),
         reason=long_text(reason, "reason"),
+        notices=() if known.counts else notices_of_key_result(work.tree, edited, ("weight",)),
     )
 
 
@@ -168,6 +173,7 @@ async def move_key_result(
         NodeType.KEY_RESULT,
         known.id,
         fields=("objective_id",),
+        notices=notices_of_key_result(tree, moved, objective.path),
     )
 
 
@@ -209,6 +215,16 @@ async def _restate(
 ) -> Outcome:
     if known.state is state or (state is KeyResultState.PAUSED and known.state is KeyResultState.DROPPED):
         raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
-    work.tree.put_key_result(replace(known, state=state, version=known.version + 1))
+    restated = replace(known, state=state, version=known.version + 1)
+    work.tree.put_key_result(restated)
     work.touch(key_results=[known.id], objectives=[known.objective_id])
-    return await conclude(work, actor, kind, NodeType.KEY_RESULT, known.id, fields=("state",), reason=reason)
+    return await conclude(
+        work,
+        actor,
+        kind,
+        NodeType.KEY_RESULT,
+        known.id,
+        fields=("state",),
+        reason=reason,
+        notices=notices_of_key_result(work.tree, restated),
+    )

@@ -9,7 +9,6 @@ from okr_api.identity.actor import Actor
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import InvalidInput, ReasonRequired, StateDoesNotFit
-from okr_api.okr.numbers import weight_of
 from okr_api.okr.objective import (
     MOST_CONTRIBUTORS,
     Objective,
@@ -36,6 +35,7 @@ from .naming import (
     team_at,
     title,
 )
+from .notices import notices_of_alignments
 
 
 async def draft_objective(
@@ -58,7 +58,6 @@ async def draft_objective(
 ) -> Outcome:
     """A new objective, published at once unless it is to be a draft, perhaps under a parent."""
     within = editable_cycle_at(work, cycle)
-    weight_of(weight)
     id = new_id()
     objective = Objective(
         id=id,
@@ -75,10 +74,10 @@ async def draft_objective(
     )
     work.tree.objectives[id] = objective
     work.tree.whole.add(id)
-    if parent:
-        await lay(work, objective, parent, alignment_kind, weight)
+    notices = await lay(work, objective, parent, alignment_kind, weight)
     work.touch(objectives=[id])
-    return await conclude(work, actor, ChangeKind.OBJECTIVE_CREATED, NodeType.OBJECTIVE, id)
+    kind_of_change = ChangeKind.OBJECTIVE_CREATED
+    return await conclude(work, actor, kind_of_change, NodeType.OBJECTIVE, id, notices=notices)
 
 
 async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
@@ -238,4 +237,14 @@ async def _restate(
         raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
     work.tree.objectives[known.id] = replace(known, state=state, version=known.version + 1)
     _touch_whole(work, known.id)
-    return await conclude(work, actor, kind, NodeType.OBJECTIVE, known.id, fields=("state",), reason=reason)
+    counts = state is ObjectiveState.PUBLISHED
+    return await conclude(
+        work,
+        actor,
+        kind,
+        NodeType.OBJECTIVE,
+        known.id,
+        fields=("state",),
+        reason=reason,
+        notices=notices_of_alignments(work.tree, work.tree.alignments_of(known.id) if counts else ()),
+    )

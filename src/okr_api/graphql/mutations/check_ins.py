@@ -116,6 +116,9 @@ async def answered_as_one(info: Info, item: Said, input: Retryable) -> CheckInPa
     outcome = await recorded(info, [item], input)
     if outcome.item_errors:
         outcome = replace(outcome, errors=tuple(refusal_of(error) for error in outcome.item_errors))
+    if outcome.notices:
+        own = tuple(replace(notice, path=notice.path[2:]) for notice in outcome.notices)
+        outcome = replace(outcome, notices=own)
     payload: CheckInPayload = await answered(info, outcome)
     return payload
 

@@ -9,6 +9,7 @@ import strawberry
 from okr_api.graphql.context import AnyInfo, Info, key_of, load_payload
 from okr_api.graphql.fields import column, documents, one, view_of
 from okr_api.graphql.mutations.inputs import Retryable, once_of
+from okr_api.graphql.notices import Notice, notice_document
 from okr_api.graphql.problems import UserError, document_of
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.check_in import CheckIn
@@ -42,6 +43,12 @@ class Payload:
     replayed: bool = column("replayed", "Whether the key had been used: it was applied then, and not again.")
     errors: list[UserError] = documents(
         lambda errors: errors, "errors", description="Why it was refused; empty when it was applied."
+    )
+    notices: list[Notice] = documents(
+        lambda notices: notices,
+        "notices",
+        description="What it did that may surprise, such as a part that does not count; empty when refused. "
+        "A replay answers the same ones.",
     )
 
 
@@ -173,4 +180,5 @@ def row_of(outcome: Outcome) -> dict[str, Any]:
         "deltas": list(outcome.deltas),
         "replayed": outcome.replayed,
         "errors": [document_of(refusal) for refusal in outcome.errors],
+        "notices": [notice_document(notice) for notice in outcome.notices],
     }
