@@ -37,6 +37,17 @@ def gap_at(
     return None if progress is None or expected is None else expected - progress
 
 
+def objective_gap_at(
+    progress: float | None,
+    coverage: float | None,
+    instants: Sequence[datetime],
+    fractions: Sequence[float],
+    now: datetime,
+) -> float | None:
+    """Return how far an objective is behind its pace; None where nothing of it has been measured."""
+    return gap_at(progress if coverage else None, instants, fractions, now)
+
+
 def score_at(score: float | None, ends_at: datetime, now: datetime) -> float | None:
     """The score, from the cycle's end on."""
     return score if now >= ends_at else None

@@ -136,12 +136,14 @@ class Objective(Node):
         description="How far it should have come by now, from 0 to 1.",
     )
     gap: float | None = derived(
-        clock.gap_at,
+        clock.objective_gap_at,
         "progress",
+        "coverage",
         "expected_at",
         "expected",
         clock=True,
-        description="`expectedProgress` less `progress`: above 0.10 at risk, above 0.25 off track.",
+        description="`expectedProgress` less `progress`: above 0.10 at risk, above 0.25 off track; null "
+        "while nothing has been measured.",
     )
     status: Status = derived(
         clock.status_at,

@@ -1,0 +1,93 @@
+"""What was never measured is not judged, and does not help: status, gap, filters, band and outcome say so."""
+
+from typing import Any
+
+import pytest
+
+from okr_api.okr.check_in import Author
+from okr_api.okr.standing import Status
+from okr_api.services.number_repair import recount_organization
+from tests.acme import Acme
+from tests.graphql.cases import day
+from tests.serving import Client
+
+TOLD = "externalId status derivedStatus gap coverage worstPart partsByStatus { status count }"
+OLD = "update key_result set created_at = created_at - interval '40 days'"
+STEP = {"measure": "INCREASE", "startValue": 0, "targetValue": 10}
+
+
+async def by_status(client: Client) -> dict[str, list[str]]:
+    """The objectives that a filter finds, by each status."""
+    query = "query ($s: [Status!]) { objectives(filter: { status: { in: $s } }) { nodes { externalId } } }"
+    found = {status: (await client.one(query, s=[status]))["nodes"] for status in Status}
+    return {status: sorted(one["externalId"] for one in nodes) for status, nodes in found.items() if nodes}
+
+
+async def test_an_objective_of_which_nothing_was_measured_is_pending_then_stale_in_fields_and_filters(
+    client: Client, acme: Acme
+):
+    everything = ["answer_fast", "clear_backlog", "customers_stay", "never_down"]
+    assert await by_status(client) == {"PENDING": everything}
+    await acme.fetch(OLD)
+    for name in ("backlog", "load"):
+        await client.do("keyResultUpdate", externalId=name, weight=2)
+    assert await by_status(client) == {"STALE": everything}
+    told = await client.one(f'{{ objective(externalId: "customers_stay") {{ {TOLD} }} }}')
+    assert told == {
+        "externalId": "customers_stay",
+        "status": "STALE",
+        "derivedStatus": "PENDING",
+        "gap": None,
+        "coverage": 0.0,
+        "worstPart": "STALE",
+        "partsByStatus": [{"status": "STALE", "count": 2}],
+    }
+    await client.do("checkInRecord", keyResultExternalId="macros", value=0)
+    assert await by_status(client) == {
+        "AT_RISK": ["customers_stay"],
+        "OFF_TRACK": ["answer_fast", "clear_backlog"],
+        "STALE": ["never_down"],
+    }
+
+
+async def test_recounting_a_database_that_was_filled_before_brings_it_to_the_rule(acme: Acme):
+    await acme.fetch("update objective set statuses = '{OFF_TRACK}', status_turns = '{}'")
+    assert {difference.field for difference in await acme.verify()} == {"status"}
+    await recount_organization(acme.database, acme.organization.id, author=Author("okr-api recount"))
+    assert await acme.verify() == []
+    assert (await acme.row("objective", acme.never_down))["statuses"][0] == "PENDING"
+
+
+@pytest.mark.parametrize(("measured", "band", "status"), ((1, "YELLOW", "MISSED"), (2, "GREEN", "ACHIEVED")))
+async def test_band_and_outcome_follow_the_floor_of_the_score(
+    client: Client, measured: int, band: str, status: str
+):
+    within = {"cycleExternalId": "over", "externalId": "over"}
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("cycleCreate", {"name": "Over", "startsOn": day(-60), "endsOn": day(-2), "externalId": "over"}),
+        ("cycleActivate", {"externalId": "over"}),
+        ("objectiveCreate", {**within, "title": "Over"}),
+        *(
+            (
+                "keyResultCreate",
+                {**STEP, "title": f"{i}", "objectiveExternalId": "over", "externalId": f"{i}"},
+            )
+            for i in range(2)
+        ),
+        *(
+            ("checkInRecord", {"keyResultExternalId": f"{i}", "value": 10, "effectiveOn": day(-5)})
+            for i in range(measured)
+        ),
+        ("cycleReview", {"externalId": "over"}),
+        ("cycleClose", {"externalId": "over", "notMeasuredReason": "Nobody looked"}),
+    )
+    for mutation, input in steps:
+        await client.do(mutation, **input)
+    told = await client.one('{ objective(externalId: "over") { score scoreFloor partial band status } }')
+    assert told == {
+        "score": 1.0,
+        "scoreFloor": measured / 2,
+        "partial": measured == 1,
+        "band": band,
+        "status": status,
+    }
