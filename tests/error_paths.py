@@ -109,7 +109,9 @@ def check_paths(query: Any, body: Any, variables: Any = None) -> None:
         told = (error.get("extensions") or {}).get("path")
         if told:
             at = [step for step in error.get("path") or () if isinstance(step, str)]
-            asked = [field.args for name, field in fields if not at or name == at[-1]]
+            # A nested page is read with its root field, which is where its refusal is told.
+            nested = {"first", "after", "last", "before"} & {told[0]}
+            asked = [field.args for name, field in fields if not at or name == at[-1] or nested]
             assert any(told[0] in args and leads_somewhere(told[1:], args[told[0]].type) for args in asked), (
                 f"No field of {query} takes {told}"
             )

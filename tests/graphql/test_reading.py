@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from okr_api.okr.change import NodeType
+from okr_api.reading.declarations import Ordering
 from okr_api.reading.ids import encode_id
-from okr_api.reading.pages import cursor
+from okr_api.reading.pages import cursor, list_id
 from tests.acme import Acme, days_ago
 from tests.graphql.conftest import Stage
 from tests.serving import Client
@@ -94,7 +95,11 @@ async def test_each_key_result_has_a_page_of_its_own(client: Client, acme: Acme)
     assert macros["checkIns"]["totalCount"] == 3
     assert [one["value"] for one in macros["checkIns"]["nodes"]] == [3.0, 2.0]
     assert macros["checkIns"]["pageInfo"]["hasNextPage"]
-    _, rest = (await client.one(query, after=macros["checkIns"]["pageInfo"]["endCursor"]))["keyResults"]
+    more = (
+        'query ($after: String) { keyResult(externalId: "macros") '
+        "{ checkIns(first: 2, after: $after) { nodes { value } } } }"
+    )
+    rest = await client.one(more, after=macros["checkIns"]["pageInfo"]["endCursor"])
     assert [one["value"] for one in rest["checkIns"]["nodes"]] == [1.0]
 
 
@@ -138,7 +143,7 @@ async def test_a_malformed_cursor_is_refused_where_it_stands(text: str, stage: S
     ),
 )  # fmt: skip
 async def test_a_cursor_of_another_order_is_refused(order: str, position: Any, stage: Stage):
-    forged = cursor(position, stage.acme.macros)
+    forged = cursor(list_id("KeyResultConnection", Ordering(name=order)), position, stage.acme.macros)
     problem = await stage.client.problem(
         "query ($c: String, $o: KeyResultOrderField!) { keyResults(after: $c, orderBy: {field: $o}) { nodes { id } } }",
         c=forged,
@@ -148,20 +153,21 @@ async def test_a_cursor_of_another_order_is_refused(order: str, position: Any, s
 
 
 async def test_a_cursor_of_check_ins_is_of_instants(stage: Stage):
+    macros = stage.acme.macros
+    of = list_id("CheckInConnection", Ordering(descending=True, name="EFFECTIVE_AT"), macros)
+    ask = 'query ($c: String) { keyResult(externalId: "macros") { checkIns(after: $c) { nodes { id } } } }'
+    assert await stage.client.ask(ask, c=cursor(of, None, macros))
     for position in (
         "x",
         5,
-        None,
         {"date": "2026-10-01"},
         {"instant": "2026-10-01"},
         {"instant": "yesterday"},
+        {"instant": "0001-01-01T00:00:00+23:59"},
+        {"instant": "9999-12-31T23:59:59-23:59"},
     ):
-        answer = await stage.client.answer(
-            "query ($c: String) { keyResults { nodes { checkIns(after: $c) { nodes { id } } } } }",
-            c=cursor(position, stage.acme.macros),
-        )
-        if "errors" in answer:
-            assert {error["extensions"]["code"] for error in answer["errors"]} == {"INVALID_INPUT"}, position
+        problem = await stage.client.problem(ask, c=cursor(of, position, macros))
+        assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["after"]), position
 
 
 async def test_a_filter_has_its_limits(stage: Stage):

@@ -67,6 +67,11 @@ def test_an_operation_costs_one_and_the_objects_that_it_may_answer_with(text: st
     assert cost(text) == 1 + objects
 
 
+def test_a_number_that_no_float_holds_is_too_large_a_size():
+    with pytest.raises(GraphQLError, match="may cost"):
+        cost("query ($n: Int) { objectives(first: $n) { nodes { id } } }", n=10**400)
+
+
 def test_sizes_are_those_of_the_variables():
     text = "query ($n: Int = 4) { objectives(first: $n) { nodes { id } } }"
     given: list[Any] = [9, 9.0, None, "nine", -3]

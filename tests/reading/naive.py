@@ -30,10 +30,11 @@ from okr_api.reading.declarations import (
     Listed,
     One,
     OneOf,
+    Ordering,
     Same,
 )
 from okr_api.reading.ids import decode_id, encode_id
-from okr_api.reading.pages import cursor, position_of
+from okr_api.reading.pages import cursor, list_id, position_of
 from okr_api.store.database import Database
 
 Row = Mapping[str, Any]
@@ -235,7 +236,7 @@ class Naive:
     def check_ins(self, key_result: Row, **page: Any) -> dict[str, Any]:
         """A page of its check-ins, latest first."""
         rows = [row for row in self.all("CheckIn") if row["key_result_id"] == key_result["id"]]
-        return self.connection("CheckIn", rows, ("effective_at", "DESC"), **page)
+        return self.connection("CheckIn", rows, ("effective_at", "DESC"), parent=key_result["id"], **page)
 
     def counting(self, objective: Row) -> list[str]:
         """The statuses of the parts that count in an objective, worst first."""
@@ -405,10 +406,13 @@ class Naive:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        parent: UUID | None = None,
     ) -> dict[str, Any]:
         """A page: all rows sorted, cut at the cursors, and the first or last so many of them."""
         column, direction = order or (None, "ASC")
         down = direction == "DESC"
+        name = (column or "created_at").upper()
+        of = list_id(f"{type_name}Connection", Ordering(descending=down, name=name), parent)
 
         def compare(one: Row, other: Row) -> int:
             if column and one[column] != other[column]:
@@ -420,7 +424,7 @@ class Naive:
             )
 
         def position(row: Row) -> str:
-            return cursor(position_of(row[column]) if column else None, row["id"])
+            return cursor(of, position_of(row[column]) if column else None, row["id"])
 
         marks = {position(row): row for row in self.tables[type_name] if after or before}
         in_order = sorted(rows, key=cmp_to_key(compare))

@@ -26,8 +26,9 @@ from graphql import (
 
 from okr_api.graphql.weighing import TooComplex, Weight
 from okr_api.okr.change import NodeType
+from okr_api.reading.declarations import Ordering
 from okr_api.reading.ids import encode_id
-from okr_api.reading.pages import cursor, position_of
+from okr_api.reading.pages import cursor, list_id, position_of
 from tests.reading.naive import TABLES, Row, plain_schema
 
 DEEPEST = 6
@@ -225,19 +226,21 @@ class Operations:
         values: dict[str, Any] = {}
         if self.chance(0.8):
             values[self.random.choice(("first", "last"))] = self.random.choice((1, 2, 3, 7, 100))
-        column = "effective_at" if type_name == "CheckIn" else None
+        column, order = None, Ordering()
         if listing and type_name in ("Objective", "KeyResult") and self.chance(0.5):
-            order = plain_schema().type_map[f"{type_name}OrderField"]
-            assert isinstance(order, GraphQLEnumType)
-            by = self.random.choice(list(order.values))
+            orders = plain_schema().type_map[f"{type_name}OrderField"]
+            assert isinstance(orders, GraphQLEnumType)
+            by = self.random.choice(list(orders.values))
             values["orderBy"] = {"field": by} | (
                 {"direction": self.random.choice(("ASC", "DESC"))} if self.chance(0.7) else {}
             )
             column = None if by == "CREATED_AT" else by.lower()
-        for end in ("after", "before"):
+            order = Ordering(descending=values["orderBy"].get("direction") == "DESC", name=by)
+        for end in ("after", "before") if listing else ():  # a nested list has one for each of its parents
             if self.tables[type_name] and self.chance(0.25):
                 row = self.random.choice(self.tables[type_name])
-                values[end] = cursor(position_of(row[column]) if column else None, row["id"])
+                of = list_id(f"{type_name}Connection", order)
+                values[end] = cursor(of, position_of(row[column]) if column else None, row["id"])
         if listing and self.chance(0.5):
             name = {"Person": "Name", "Team": "Name"}.get(type_name, type_name)
             values["filter"] = self.filter(type_name, plain_schema().type_map[f"{name}Filter"], 0)

@@ -68,5 +68,6 @@ def ordering(order: ObjectiveOrder | KeyResultOrder | None) -> Ordering:
     """The order to read in: by creation where none is given."""
     if order is None:
         return Ordering()
-    expression, kind = EXPRESSIONS[str(order.field.name)]
-    return Ordering(expression, order.direction is OrderDirection.DESC, kind)
+    name = str(order.field.name)
+    expression, kind = EXPRESSIONS[name]
+    return Ordering(expression, order.direction is OrderDirection.DESC, kind, name)

@@ -72,7 +72,9 @@ class Size:
             value = value.get(ITEMS)
         if isinstance(value, list):
             return len(value)
-        return max(int(value), 0) if isinstance(value, int | float) and isfinite(value) else self.usual
+        if isinstance(value, float) and not isfinite(value):
+            return self.usual
+        return max(int(value), 0) if isinstance(value, int | float) else self.usual
 
 
 class Weight:

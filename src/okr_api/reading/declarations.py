@@ -36,12 +36,14 @@ Row = Mapping[str, Any]
 class Ordering:
     """The order of rows: an expression of `{row}`, then always the id, so that no two rows tie.
 
-    `kind` is what the expression's values are in Python: str, float, date or datetime.
+    `kind` is what the expression's values are in Python: str, float, date or datetime. Cursors name the order
+    by its `name`, so that they stay valid when the expression is written in another way.
     """
 
     expression: str | None = None
     descending: bool = False
     kind: type[Any] = str
+    name: str = "CREATED_AT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from hashlib import blake2s
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from .statements import ROW, Statement
 LARGEST_PAGE = 100
 USUAL_PAGE = 50
 POSITION = "position_in_order"
+LIST_ID_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +49,67 @@ class Wanted:
         return cls(size, arguments.get("after"), arguments.get("before"), last is not None)
 
 
-def cursor(position: Any, id: UUID | str) -> str:
-    """The cursor of a row: what it is ordered by, and its id."""
-    return urlsafe_b64encode(orjson.dumps([position, digits_of(id)])).decode().rstrip("=")
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A cursor that was handed in: the field, the position in the order, and the id of the row."""
+
+    field: str
+    position: Any
+    id: UUID
 
 
-def _read_cursor(text: str, field: str) -> tuple[Any, UUID]:
+def list_id(connection: str, order: Ordering, parent: UUID | str | None = None) -> str:
+    """Return what a list is known by in its cursors: the type of its page, its order, and its parent."""
+    direction = "DESC" if order.descending else "ASC"
+    text = f"{connection} {order.name} {direction} {digits_of(parent) if parent else ''}"
+    return blake2s(text.encode(), digest_size=LIST_ID_BYTES).hexdigest()
+
+
+def cursor(of: str, position: Any, id: UUID | str) -> str:
+    """The cursor of a row: the id of its list, what it is ordered by, and its own id."""
+    return urlsafe_b64encode(orjson.dumps([of, position, digits_of(id)])).decode().rstrip("=")
+
+
+def read_cursors(wanted: Wanted, lists: Set[str]) -> list[Bound]:
+    """Return the cursors that a page lies between.
+
+    Raises:
+        InvalidInput: one is no cursor, or not of each of the lists that are read.
+    """
+    given = (("after", wanted.after), ("before", wanted.before))
+    return [_read_cursor(text, field, lists) for field, text in given if text is not None]
+
+
+def _read_cursor(text: str, field: str, lists: Set[str]) -> Bound:
     try:
-        position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return position, UUID(id)
+        of, position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if lists == {of}:
+            return Bound(field, position, UUID(id))
     except (ValueError, NotBase64, TypeError, AttributeError) as fault:
         raise _another_lists(field) from fault
+    raise _another_lists(field)
 
 
 def _another_lists(field: str) -> InvalidInput:
     return InvalidInput(f"{field} is not a cursor of this list", path=[field])
 
 
-def cut(statement: Statement, order: Ordering, wanted: Wanted) -> None:
+def cut(statement: Statement, order: Ordering, wanted: Wanted, bounds: list[Bound]) -> None:
     """Cuts the page out: beyond the cursors, in order, one more than asked to see whether there is more."""
-    for text, field, beyond in ((wanted.after, "after", True), (wanted.before, "before", False)):
-        if text is not None:
-            statement.where(
-                _beyond(statement, order, *_read_cursor(text, field), forwards=beyond, field=field)
-            )
+    for bound in bounds:
+        statement.where(_beyond(statement, order, bound))
     statement.ordered(order, backwards=wanted.backwards)
     statement.limit = wanted.size + 1
 
 
-def _beyond(
-    statement: Statement, order: Ordering, position: Any, id: UUID, *, forwards: bool, field: str
-) -> str:
+def _beyond(statement: Statement, order: Ordering, bound: Bound) -> str:
     """The condition that a row comes after, or before, the position in the order."""
+    position, forwards = bound.position, bound.field == "after"
     upwards = forwards if order.expression else forwards != order.descending
-    key = f'{ROW}."{statement.view.key}" {">" if upwards else "<"} {statement.parameter(id)}'
+    key = f'{ROW}."{statement.view.key}" {">" if upwards else "<"} {statement.parameter(bound.id)}'
     if not order.expression:
         if position is not None:
-            raise _another_lists(field)
+            raise _another_lists(bound.field)
         return key
     expression = f"({order.expression.format(row=ROW)})"
     if position is None:
@@ -91,8 +117,8 @@ def _beyond(
         return f"({tied})" if forwards else f"({expression} is not null or {tied})"
     try:
         value = statement.parameter(_typed(position, order.kind))
-    except (ValueError, TypeError) as fault:
-        raise _another_lists(field) from fault
+    except (ValueError, TypeError, OverflowError) as fault:
+        raise _another_lists(bound.field) from fault
     further = ">" if forwards != order.descending else "<"
     nulls = f" or {expression} is null" if forwards else ""
     return f"({expression} {further} {value} or ({expression} = {value} and {key}){nulls})"
@@ -101,7 +127,8 @@ def _beyond(
 def _typed(position: Any, kind: type[Any]) -> Any:
     """A cursor's position as the database takes it: dates and instants travel as text.
 
-    *Refuses*: one of another kind than the list is ordered by (`ValueError`, `TypeError`).
+    *Refuses*: one of another kind than the list is ordered by (`ValueError`, `TypeError`), and an instant
+    beyond the calendar (`OverflowError`).
     """
     if isinstance(position, dict):
         [(name, text)] = position.items()
@@ -112,7 +139,7 @@ def _typed(position: Any, kind: type[Any]) -> Any:
         raise ValueError("a position of another kind")
     if (kind is str and not can_be_kept(position)) or (kind is datetime and position.tzinfo is None):
         raise ValueError("a position that no row has")
-    return position
+    return position.astimezone(UTC) if kind is datetime else position
 
 
 def position_of(value: Any) -> Any:

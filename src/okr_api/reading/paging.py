@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
 
-from .declarations import Page
-from .pages import POSITION, Wanted, cursor, cut, position_of
+from .declarations import Ordering, Page
+from .pages import POSITION, Wanted, cursor, cut, list_id, position_of, read_cursors
 from .selection import Asked
 from .statements import PARENT, ROW, Statement
 from .streams import Stream
@@ -32,12 +32,13 @@ class Pages:
     shown: dict[Any, list[Any]]
     more: dict[Any, bool]
     counts: Mapping[Any, int]
-    ordered: bool
+    order: Ordering
 
     def cursors(self, parent: Any) -> list[str]:
         """The cursors of a parent's rows."""
+        of, ordered = list_id(self.connection, self.order, parent), bool(self.order.expression)
         return [
-            cursor(position_of(row[POSITION]) if self.ordered else None, row[0]) for row in self.shown[parent]
+            cursor(of, position_of(row[POSITION]) if ordered else None, row[0]) for row in self.shown[parent]
         ]
 
 
@@ -56,6 +57,9 @@ async def load_pages(
     `narrow` adds conditions to a statement: a filter.
     """
     asked = loader.planner.fields(connection, nodes)
+    is_cut = wanted.after is not None or wanted.before is not None
+    lists = {list_id(connection, page.order, parent) for parent in parents} if is_cut else set()
+    bounds = read_cursors(wanted, lists)
     entity = _node_type(loader, connection)
     rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
     stream: Stream | None = None
@@ -63,7 +67,7 @@ async def load_pages(
         stream = loader.planner.stream(entity, _item_nodes(loader, asked))
         statement = _narrowed(Statement(loader.snapshot, stream, seen=page.seen), page, parents, narrow)
         _place(statement, stream, page)
-        cut(statement, page.order, wanted)
+        cut(statement, page.order, wanted, bounds)
         dated = loader.snapshot.dated
         text = stream.texts["page", loader.snapshot.sees_drafts, dated] = statement.text(dated=dated)
         found = await loader.snapshot.fetch(text, *statement.parameters, dated=dated)
@@ -81,7 +85,7 @@ async def load_pages(
         shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
         more={parent: len(found) > wanted.size for parent, found in rows.items()},
         counts=await _counts(loader, entity, page, parents, narrow) if counted else {},
-        ordered=bool(page.order.expression),
+        order=page.order,
     )
     return await _connections(pages)
 

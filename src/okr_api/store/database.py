@@ -9,7 +9,7 @@ import asyncpg
 import orjson
 import uuid_utils
 
-from .readers import Readers
+from .readers import OUT_OF_STEP, Readers
 from .rows import Postgres
 
 MOST_WRITERS = 8
@@ -137,7 +137,7 @@ class Database:
         Row-level security will be switched on here, for `organization_id`.
         """
         del organization_id
-        async with self.pool.acquire() as connection:
+        async with self.across() as connection:
             yield connection
 
     @asynccontextmanager
@@ -196,7 +196,11 @@ class Database:
     async def across(self) -> AsyncIterator[Postgres]:
         """A connection outside every organisation: for tokens, listening and the list of organisations."""
         async with self.pool.acquire() as connection:
-            yield connection
+            try:
+                yield connection
+            except OUT_OF_STEP:
+                connection.terminate()
+                raise
 
     async def answers(self) -> bool:
         """Whether the database can be asked right now."""

@@ -12,7 +12,10 @@ import asyncpg
 from .rows import Postgres
 
 Connect = Callable[[], Awaitable[Postgres]]
-UNSOUND = (OSError, TimeoutError, asyncpg.InterfaceError)
+# The driver rejects a value that it cannot encode after it has announced the statement: the server then waits
+# inside a transaction that the driver knows nothing of.
+OUT_OF_STEP = (asyncpg.DataError, asyncpg.InvalidTransactionStateError)
+UNSOUND = (OSError, TimeoutError, asyncpg.InterfaceError, *OUT_OF_STEP)
 
 
 class Readers:

@@ -190,7 +190,7 @@ class KeyResult(Node):
     @paged(
         Page(
             by="{row}.key_result_id",
-            order=Ordering("{row}.effective_at", descending=True, kind=datetime),
+            order=Ordering("{row}.effective_at", descending=True, kind=datetime, name="EFFECTIVE_AT"),
             seen=True,
         ),
         "All check-ins, corrected ones included, latest effective first.",
