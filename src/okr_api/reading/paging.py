@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import FieldNode
 
 from .declarations import Ordering, Page
-from .pages import POSITION, Wanted, cursor, cut, list_id, position_of, read_cursors
+from .pages import POSITION, Bound, Wanted, cursor, cut, list_id, position_of, read_cursors
 from .selection import Asked
 from .statements import PARENT, ROW, Statement
 from .streams import Stream
@@ -57,9 +57,7 @@ async def load_pages(
     `narrow` adds conditions to a statement: a filter.
     """
     asked = loader.planner.fields(connection, nodes)
-    is_cut = wanted.after is not None or wanted.before is not None
-    lists = {list_id(connection, page.order, parent) for parent in parents} if is_cut else set()
-    bounds = read_cursors(wanted, lists)
+    bounds = _bounds(connection, page, wanted, parents)
     entity = _node_type(loader, connection)
     rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
     stream: Stream | None = None
@@ -88,6 +86,13 @@ async def load_pages(
         order=page.order,
     )
     return await _connections(pages)
+
+
+def _bounds(connection: str, page: Page, wanted: Wanted, parents: Sequence[Any]) -> list[Bound]:
+    """Return the cursors that the pages lie between, which have to be of the list of each parent."""
+    if wanted.after is None and wanted.before is None:
+        return []
+    return read_cursors(wanted, {list_id(connection, page.order, parent) for parent in parents})
 
 
 def _node_type(loader: "Loader", connection: str) -> str:
