@@ -175,6 +175,18 @@ async def test_a_client_of_others_connects_again_after_a_cut_and_misses_nothing(
     assert heard == [seq - 1, seq, seq + 1, seq + 2]
 
 
+async def test_a_client_that_goes_leaves_nothing_behind(served: Server, acme: Acme):
+    assert served.sockets
+    groups = served.sockets.executors.followings.groups
+    async with one_begins(served.house):
+        opening = asyncio.create_task(_first_events(served, acme.token))
+    assert len(served.sockets.watch.holders) == 1
+    opening.cancel()
+    async with asyncio.timeout(PATIENCE_S):
+        while served.sockets.watch.holders or groups:
+            await served.client(None).http.get("/health/live")
+
+
 async def test_a_stream_that_is_quiet_says_so(served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(event_stream, "HEARTBEAT_S", 0.01)
     async with streaming(served, acme.token) as stream, asyncio.timeout(PATIENCE_S):
