@@ -301,6 +301,7 @@ class RandomWorld:
             "author_person_id": self.maybe(people, 0.5),
             "supersedes_id": corrected["id"] if corrected else None,
             "retraction_reason": "Wrong" if corrected and self.random.random() < 0.4 else None,
+            "imported_as": None,
         }
 
     def _changes(self) -> None:

@@ -79,6 +79,7 @@ async def test_a_check_in_is_kept_as_it_was_said(acme: Acme):
         "author_person_id": None,
         "supersedes_id": None,
         "retraction_reason": None,
+        "imported_as": None,
     }
 
 

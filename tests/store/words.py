@@ -189,6 +189,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 text,
                 None,
                 text,
+                text,
             ),
             CheckIn(new_id(), None, first, 1, AT, AT, Author("Bare"), seq, 4, 0.0, (), supersedes_id=spoken),
         ],

@@ -12,6 +12,7 @@ from .numbers import finite_or_none, fraction
 
 LONGEST_NOTE = 4_000
 MOST_CHECK_INS = 1_000
+CURRENT = ":current"  # is no external id of a file's row: those begin with their namespace
 FURTHEST_AHEAD = timedelta(minutes=5)
 
 
@@ -33,7 +34,11 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """A fact. One that supersedes another corrects it; one with a retraction reason takes it back."""
+    """A fact. One that supersedes another corrects it; one with a retraction reason takes it back.
+
+    `imported_as` tells what of a file an import recorded in it, where no external id does: the external
+    id of the row that the file said otherwise before, or that it is a key result's current value.
+    """
 
     id: UUID
     external_id: str | None
@@ -51,6 +56,7 @@ class CheckIn:
     note: str | None = None
     supersedes_id: UUID | None = None
     retraction_reason: str | None = None
+    imported_as: str | None = None
 
     @property
     def reading(self) -> Reading:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from okr_api.okr.change import Change, ChangeKind, NodeType
-from okr_api.okr.check_in import Author, CheckIn
+from okr_api.okr.check_in import CURRENT, Author, CheckIn
 from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
 
@@ -31,9 +31,13 @@ CHANGES = """
 """
 FAMILIES = """
     with recursive chain as (
-        select * from check_in
-        where organization_id = $1
-            and (id = any($2::uuid[]) or regexp_replace(external_id, '~[0-9]+$', '') = any($3::text[]))
+        (
+            select * from check_in where organization_id = $1 and id = any($2::uuid[])
+            union select * from check_in where organization_id = $1 and external_id = any($3::text[])
+            union select * from check_in where organization_id = $1 and imported_as = any($3::text[])
+            union select * from check_in
+            where organization_id = $1 and imported_as = $4 and key_result_id = any($5::uuid[])
+        )
         union
         select later.* from check_in later join chain on later.supersedes_id = chain.id
         where later.organization_id = $1
@@ -83,10 +87,17 @@ async def load_organization(database: Database, organization_id: UUID) -> Everyt
 
 
 async def check_in_families(
-    connection: Postgres, organization_id: UUID, ids: Sequence[UUID], external_ids: Sequence[str]
+    connection: Postgres,
+    organization_id: UUID,
+    *,
+    ids: Sequence[UUID],
+    external_ids: Sequence[str],
+    current_of: Sequence[UUID],
 ) -> list[CheckIn]:
-    """The check-ins with those ids or external ids, the rest of their families, and all that correct them."""
-    rows = await connection.fetch(FAMILIES, organization_id, list(ids), list(external_ids))
+    """Return check-ins by id and external id, current values by key result, and all that correct them."""
+    rows = await connection.fetch(
+        FAMILIES, organization_id, list(ids), list(external_ids), CURRENT, list(current_of)
+    )
     return [check_in_of(row) for row in rows]
 
 

@@ -94,6 +94,23 @@ async def by_name(place: Workplace, table: str) -> dict[str, dict[str, Any]]:
     return {row["external_id"]: row for row in rows}
 
 
+async def check_ins_by_label(place: Workplace) -> dict[str, dict[str, Any]]:
+    """The check-ins by external id; what a file said of a row later is numbered `~2`, a current `:current`."""
+    rows = await place.fetch(
+        "select check_in.*, key_result.external_id as of from check_in"
+        " join key_result on key_result.id = check_in.key_result_id"
+        " where check_in.organization_id = $1 order by check_in.seq, check_in.place",
+        place.organization.id,
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        key_result, said_as = row.pop("of"), row["imported_as"]
+        label = f"{key_result}:current" if said_as == ":current" else said_as or row["external_id"]
+        count = sum(1 for each in found if each.partition("~")[0] == label)
+        found[label if row["external_id"] or not count else f"{label}~{count + 1}"] = row
+    return found
+
+
 async def organization_of(place: Workplace) -> Organization:
     """The organisation as it is now: an export that is restored brings a name and a time zone."""
     [found] = [each for each in await all_organizations(place.database) if each.id == place.organization.id]

@@ -1,5 +1,6 @@
 """Importing again: what is the same changes nothing, what differs is updated, nothing is made twice."""
 
+import json
 from datetime import datetime
 
 import pytest
@@ -9,9 +10,12 @@ from okr_api.services import cycles, measuring, planning
 from okr_api.services.exchanging.importing import import_document
 from tests.services.exchanging.files import (
     IMPORTER,
+    bring,
     bring_small,
     by_name,
     check_in,
+    check_ins_by_label,
+    exported,
     key_result,
     objective,
     quarter,
@@ -114,14 +118,14 @@ async def test_a_row_may_name_what_another_file_brought(tenant):
 async def test_a_value_that_differs_now_corrects_the_first_and_does_not_rewrite_it(tenant):
     await bring_small(tenant, quarter())
     report = await bring_small(tenant, quarter(check_ins=[check_in("I1", "K1", 60)]))
-    found = await by_name(tenant, "check_in")
+    found = await check_ins_by_label(tenant)
     assert report.counts["check_ins"].updated == 1
     assert (found["small:I1"]["value"], found["small:I1~2"]["value"]) == (50.0, 60.0)
     assert found["small:I1~2"]["supersedes_id"] == found["small:I1"]["id"]
     assert (await by_name(tenant, "key_result"))["small:K1"]["progress"] == 0.6
     assert not (await bring_small(tenant, quarter(check_ins=[check_in("I1", "K1", 60)]))).changed
     await bring_small(tenant, quarter(check_ins=[check_in("I1", "K1", 50)]))
-    found = await by_name(tenant, "check_in")
+    found = await check_ins_by_label(tenant)
     assert found["small:I1~3"]["supersedes_id"] == found["small:I1~2"]["id"]
     assert await tenant.verify() == []
 
@@ -150,8 +154,40 @@ async def test_ids_that_look_like_corrections_are_rows_of_their_own(tenant):
     assert not (await bring_small(tenant, quarter(check_ins=rows))).changed
     rows[0]["value"] = 15
     await bring_small(tenant, quarter(check_ins=rows))
-    assert set(await by_name(tenant, "check_in")) == {"small:I1", "small:I1~2", "small:I1~3"}
+    assert set(await by_name(tenant, "check_in")) == {"small:I1", "small:I1~2"}
+    [corrected] = await tenant.fetch(
+        "select value, imported_as from check_in where supersedes_id is not null and organization_id = $1",
+        tenant.organization.id,
+    )
+    assert corrected == {"value": 15.0, "imported_as": "small:I1"}
     assert not (await bring_small(tenant, quarter(check_ins=rows))).changed
+
+
+@pytest.mark.parametrize("other", ("I1~1", "I1~2", "I1:current", "K1:current"))
+async def test_a_file_that_mentions_one_of_two_similar_ids_means_that_one(tenant, other):
+    rows = [check_in("I1", "K1", 10), check_in(other, "K2", 2, date="2026-05-11")]
+    await bring_small(tenant, quarter(check_ins=rows))
+    for value in (10, 15, 20):
+        report = await bring_small(tenant, quarter(check_ins=[check_in("I1", "K1", value)]))
+        assert report.errors == []
+    assert (await by_name(tenant, "key_result"))["small:K1"]["current_value"] == 20.0
+    assert (await by_name(tenant, "key_result"))["small:K2"]["current_value"] == 2.0
+    currents = [key_result("K1", current=30), key_result("K2", target=10, current=3)]
+    assert (await bring_small(tenant, quarter(key_results=currents, check_ins=[]))).errors == []
+    assert not (await bring_small(tenant, quarter(key_results=currents, check_ins=rows[1:]))).errors
+    assert await tenant.verify() == []
+
+
+async def test_corrections_by_files_are_known_after_a_restore(place, elsewhere):
+    await bring_small(place, quarter())
+    await bring_small(place, quarter(check_ins=[check_in("I1", "K1", 60), check_in("I2", "K2", 1)]))
+    whole = await exported(place)
+    assert (await bring(elsewhere, json.loads(whole))).errors == []
+    assert await exported(elsewhere) == whole
+    again = quarter(check_ins=[check_in("I1", "K1", 60), check_in("I2", "K2", 1)])
+    assert not (await bring_small(elsewhere, again)).changed
+    await bring_small(elsewhere, quarter(check_ins=[check_in("I1", "K1", 70)]))
+    assert (await by_name(elsewhere, "key_result"))["small:K1"]["current_value"] == 70.0
 
 
 async def test_a_check_in_does_not_change_its_key_result(tenant):

@@ -4,7 +4,15 @@ from datetime import datetime
 
 import pytest
 
-from tests.services.exchanging.files import bring_small, by_name, check_in, key_result, quarter, told
+from tests.services.exchanging.files import (
+    bring_small,
+    by_name,
+    check_in,
+    check_ins_by_label,
+    key_result,
+    quarter,
+    told,
+)
 
 MAY = datetime.fromisoformat("2026-05-15T12:00:00-04:00")
 JUNE = datetime.fromisoformat("2026-06-15T12:00:00-04:00")
@@ -17,7 +25,7 @@ def with_current(value, **fields):
 
 
 async def readings(tenant):
-    rows = (await by_name(tenant, "check_in")).items()
+    rows = (await check_ins_by_label(tenant)).items()
     ids = {row["id"]: name for name, row in rows}
     return {
         name: (row["value"], row["effective_at"], ids.get(row["supersedes_id"]), row["retraction_reason"])

@@ -22,10 +22,6 @@ from .refusals import FactDiffers, RowIsUnclear
 def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
     """Takes in the check-ins; answers the key results that they are of."""
     of_key_results: set[UUID] = set()
-    rows: set[str] = set()
-    for _, fields in intake.file.rows("check_ins"):
-        if isinstance(fields, dict):
-            rows.add(intake.file.external_id(str(fields.get("id"))))
     for place, fields in intake.file.rows("check_ins"):
         with intake.row("check_ins", place):
             line = Line(fields, place)
@@ -41,7 +37,7 @@ def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
             if intake.file.full:
                 _restore(intake, ledger, line, replace(said, id=uuid or said.id))
             else:
-                _say(intake, ledger, line, said, rows)
+                _say(intake, ledger, line, said)
             intake.leave_the_rest("check_ins", line)
     return of_key_results
 
@@ -74,6 +70,7 @@ def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
         confidence=line.number("confidence"),
         status=line.word("status", ReportedStatus),
         note=line.text("note") or None,
+        imported_as=line.text("imported_as") if full else None,
         retraction_reason=long_text(line.text("retraction_reason"), "retraction_reason"),
     ).checked()
     if check_in.definition == key_result.definition and check_in.retraction_reason is None:
@@ -137,10 +134,10 @@ def _restore(intake: Intake, ledger: Ledger, line: Line, said: CheckIn) -> None:
         raise FactDiffers("The check-in is there and says something else", path=["id"])
 
 
-def _say(intake: Intake, ledger: Ledger, line: Line, said: CheckIn, rows: set[str]) -> None:
+def _say(intake: Intake, ledger: Ledger, line: Line, said: CheckIn) -> None:
     """A row of a foreign file is what it says now: news where it says something else than the last time."""
     external_id = said.external_id or ""
-    last = ledger.latest_of(external_id, besides=rows)
+    last = ledger.latest_of(external_id)
     if last is None:
         superseded = _superseded(intake, ledger, line)
         said = replace(said, supersedes_id=superseded.id if superseded else None)
@@ -152,7 +149,7 @@ def _say(intake: Intake, ledger: Ledger, line: Line, said: CheckIn, rows: set[st
     elif _content(last) == _content(said) and _same_time(intake, line, last, said):
         intake.report.of("check_ins").unchanged += 1
     else:
-        correct(intake, ledger, last, replace(said, external_id=ledger.next_in(external_id)))
+        correct(intake, ledger, last, replace(said, external_id=None, imported_as=external_id))
         intake.report.of("check_ins").updated += 1
 
 

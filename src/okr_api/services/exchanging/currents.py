@@ -1,15 +1,15 @@
 """Current values come in as readings, where a file has no check-ins of a key result.
 
 Such a reading is put at the last noon of the cycle, or at the time of the import if that is earlier.
-Its external id is the key result's with `:current`; the next value is the next of that family. While
-the cycle runs each value is a reading of its own time; once it is over, a new one corrects the last.
+It has no external id; `imported_as` tells that it is a current value. While the cycle runs each value
+is a reading of its own time; once it is over, a new one corrects the last.
 """
 
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.check_in import CheckIn
+from okr_api.okr.check_in import CURRENT, CheckIn
 from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.store.database import new_id
@@ -21,13 +21,7 @@ from .ledger import Ledger
 from .lines import Line
 from .measures import value_of
 
-SUFFIX = ":current"
 TAKEN_BACK = "The file has check-ins of this key result now"
-
-
-def current_of(external_id: str) -> str:
-    """The external id of the reading that a current value becomes."""
-    return external_id + SUFFIX
 
 
 def take_currents(
@@ -40,11 +34,11 @@ def take_currents(
         with intake.row("check_ins", entry.line.place):
             key_result = intake.work.tree.key_results[entry.id]
             value_of(entry.line, key_result.measure, "current")  # is understood, even where it is not taken
-            last = ledger.latest_of(current_of(entry.external_id))
+            last = ledger.latest_current(entry.id)
             if entry.id not in checked_in:
                 _take(intake, ledger, entry.line, key_result, last)
             elif last and not intake.file.full and ledger.standing(last).retraction_reason is None:
-                said = _said(intake, ledger, key_result, retraction_reason=TAKEN_BACK)
+                said = _said(intake, key_result, retraction_reason=TAKEN_BACK)
                 correct(intake, ledger, last, replace(said, effective_at=last.effective_at))
                 intake.report.of("check_ins").updated += 1
 
@@ -54,7 +48,7 @@ def _take(intake: Intake, ledger: Ledger, line: Line, key_result: KeyResult, las
     if value is None and done is None:
         return
     reading_fits(key_result.measure, value, done)
-    said = _said(intake, ledger, key_result, value=value, milestones_done=done)
+    said = _said(intake, key_result, value=value, milestones_done=done)
     if last is None:
         record(intake, ledger, said)
     elif (last.value, last.milestones_done, last.definition) == (value, done, said.definition):
@@ -69,13 +63,14 @@ def _take(intake: Intake, ledger: Ledger, line: Line, key_result: KeyResult, las
     intake.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")
 
 
-def _said(intake: Intake, ledger: Ledger, key_result: KeyResult, **says: Any) -> CheckIn:
+def _said(intake: Intake, key_result: KeyResult, **says: Any) -> CheckIn:
     """A check-in at the cycle's last noon, or now if that is earlier."""
     tree, work = intake.work.tree, intake.work
     last_noon = tree.cycle_of(key_result.objective_id).last_noon(tree.zone)
     return CheckIn(
         id=new_id(),
-        external_id=ledger.next_in(current_of(key_result.external_id or "")),
+        external_id=None,
+        imported_as=CURRENT,
         key_result_id=key_result.id,
         definition=key_result.definition,
         effective_at=min(last_noon, intake.now),

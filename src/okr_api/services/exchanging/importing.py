@@ -19,7 +19,7 @@ from okr_api.store.unit_of_work import Work, unit_of_work
 
 from .alignments import take_alignments
 from .check_ins import take_check_ins
-from .currents import current_of, take_currents
+from .currents import take_currents
 from .cycles import take_cycles
 from .decisions import highest_seq, take_decisions
 from .document import File
@@ -121,9 +121,7 @@ async def _taken(intake: Intake, *, skip_invalid: bool) -> int | None:
     close_objectives(intake, cycles)
     key_results = take_key_results(intake)
     take_alignments(intake, objectives)
-    ledger = await open_ledger(
-        intake, [current_of(entry.external_id) for entry in key_results if entry.external_id]
-    )
+    ledger = await open_ledger(intake, [entry.id for entry in key_results])
     checked_in = take_check_ins(intake, ledger)
     take_currents(intake, ledger, key_results, checked_in)
     decisions = take_decisions(intake)

@@ -1,11 +1,11 @@
 """The ledger: the check-ins that are there, while a file's are being taken in."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from okr_api.okr.check_in import CheckIn
+from okr_api.okr.check_in import CURRENT, CheckIn
 from okr_api.store.everything import check_in_families
 
 from .entry import as_uuid, own_id
@@ -17,38 +17,37 @@ from .json_values import is_storable
 class Ledger:
     """The check-ins that are there, those of this import included.
 
-    A row `X` that was corrected by later files is followed by `X~2`, `X~3` and so on: its family.
+    `said_as` are all that files have said of one row (by its external id), `currents` all current values
+    of a key result, both oldest first.
     """
 
     by_id: dict[UUID, CheckIn] = field(default_factory=dict)
     by_external_id: dict[str, CheckIn] = field(default_factory=dict)
     superseded_by: dict[UUID, CheckIn] = field(default_factory=dict)
-    families: defaultdict[str, dict[int, CheckIn]] = field(default_factory=lambda: defaultdict(dict))
+    said_as: defaultdict[str, list[CheckIn]] = field(default_factory=lambda: defaultdict(list))
+    currents: defaultdict[UUID, list[CheckIn]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, check_in: CheckIn) -> None:
-        """Takes a check-in."""
+        """Takes a check-in, which is the latest so far."""
         self.by_id[check_in.id] = check_in
         if check_in.supersedes_id is not None:
             self.superseded_by[check_in.supersedes_id] = check_in
         if check_in.external_id is not None:
             self.by_external_id[check_in.external_id] = check_in
-            first, _, number = check_in.external_id.rpartition("~")
-            if first and number.isdecimal():
-                self.families[first][int(number)] = check_in
-            self.families[check_in.external_id][1] = check_in
+        if check_in.imported_as == CURRENT:
+            self.currents[check_in.key_result_id].append(check_in)
+        elif (row := check_in.imported_as or check_in.external_id) is not None:
+            self.said_as[row].append(check_in)
 
-    def latest_of(self, external_id: str, besides: Collection[str] = ()) -> CheckIn | None:
-        """What files have said last under that external id; `besides` are ids that are rows themselves."""
-        family = self.families.get(external_id, {})
-        own = [
-            number for number, each in family.items() if number == 1 or str(each.external_id) not in besides
-        ]
-        return family[max(own)] if own else None
+    def latest_of(self, external_id: str) -> CheckIn | None:
+        """What files have said last of the row with that external id."""
+        said = self.said_as.get(external_id)
+        return said[-1] if said else None
 
-    def next_in(self, external_id: str) -> str:
-        """The external id for the next of a family."""
-        family = self.families.get(external_id)
-        return f"{external_id}~{max(family) + 1}" if family else external_id
+    def latest_current(self, key_result_id: UUID) -> CheckIn | None:
+        """The current value that a file has said last of the key result."""
+        said = self.currents.get(key_result_id)
+        return said[-1] if said else None
 
     def standing(self, check_in: CheckIn) -> CheckIn:
         """The check-in that holds in its place, after every correction."""
@@ -57,9 +56,9 @@ class Ledger:
         return check_in
 
 
-async def open_ledger(intake: Intake, currents: Iterable[str]) -> Ledger:
-    """The check-ins that the file's rows may mean, in one statement."""
-    external_ids, ids = list(currents), list[UUID]()
+async def open_ledger(intake: Intake, key_results: Iterable[UUID]) -> Ledger:
+    """The check-ins that the file's rows may mean, and current values of key results, in one statement."""
+    external_ids, ids = list[str](), list[UUID]()
     for _, fields in intake.file.rows("check_ins"):
         name = fields.get("id") if isinstance(fields, dict) else None
         if not isinstance(fields, dict) or not isinstance(name, str | int) or not is_storable(str(name)):
@@ -70,6 +69,13 @@ async def open_ledger(intake: Intake, currents: Iterable[str]) -> Ledger:
             ids.append(own)
     ledger = Ledger()
     work = intake.work
-    for check_in in await check_in_families(work.connection, work.organization.id, ids, external_ids):
+    found = await check_in_families(
+        work.connection,
+        work.organization.id,
+        ids=ids,
+        external_ids=external_ids,
+        current_of=list(key_results),
+    )
+    for check_in in sorted(found, key=lambda each: (each.seq, each.place)):
         ledger.add(check_in)
     return ledger

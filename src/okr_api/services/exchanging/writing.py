@@ -177,6 +177,7 @@ class Writing:
     def check_in(self, check_in: CheckIn) -> Document:
         """A check-in."""
         done = check_in.milestones_done
+        imported = {"imported_as": check_in.imported_as} if check_in.imported_as else {}
         return self._named(check_in) | {
             "key_result_id": self.names[check_in.key_result_id],
             "definition": check_in.definition,
@@ -192,6 +193,7 @@ class Writing:
             "note": check_in.note,
             "supersedes_id": self.names.of(check_in.supersedes_id),
             "retraction_reason": check_in.retraction_reason,
+            **imported,
         }
 
     def change(self, change: Change) -> Document:

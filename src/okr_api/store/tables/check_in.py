@@ -50,6 +50,13 @@ class CheckInRow(Owned, table=True):
             unique=True,
             postgresql_where=text("supersedes_id is not null"),
         ),
+        Index(
+            "check_in_imported_as",
+            "organization_id",
+            "imported_as",
+            "key_result_id",
+            postgresql_where=text("imported_as is not null"),
+        ),
     )
     external_id: str | None = Field(sa_type=WORD, nullable=True)
     key_result_id: UUID
@@ -67,3 +74,4 @@ class CheckInRow(Owned, table=True):
     author_person_id: UUID | None = None
     supersedes_id: UUID | None = None
     retraction_reason: str | None = Field(sa_type=WORD, nullable=True)
+    imported_as: str | None = Field(sa_type=WORD, nullable=True)

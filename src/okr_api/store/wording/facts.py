@@ -51,6 +51,7 @@ CHECK_IN_COLUMNS = (
     "recorded_at",
     "supersedes_id",
     "retraction_reason",
+    "imported_as",
 )
 
 
