@@ -23,6 +23,7 @@ WRONG = {
     "keyResults": "keyResults(first: 1, last: 1) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",
     "changes": "changes(after: 9000) { endSeq }",
+    "tokens": "tokens(first: 0) { totalCount }",
     "nodes": f"nodes(ids: {['x'] * 101}) {{ id }}".replace("'", '"'),
 }
 NEVER_WRONG = {"seq", "viewer", "organization", "node"}  # what they take is always right
