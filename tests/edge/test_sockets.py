@@ -12,8 +12,9 @@ import websockets
 from okr_api.edge import token_watch
 from okr_api.edge.wire import LARGEST_MESSAGE_BYTES
 from okr_api.identity.actor import Scope
+from okr_api.services import organizing
 from tests import conftest
-from tests.acme import Acme, World
+from tests.acme import Acme, World, ref
 from tests.services.exchanging.files import bring
 from tests.serving import PATIENCE_S, Server, one_begins, serving
 
@@ -234,3 +235,18 @@ async def test_nothing_is_begun_for_a_token_that_was_revoked(api: Server, acme: 
         await connection.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}}))
         assert await closed_by(connection) == (4403, "Forbidden")
     assert await acme.seq() == before
+
+
+async def test_what_is_done_on_an_open_socket_carries_the_name_of_now(acme: Acme, acme_url: str):
+    async with serving(acme_url) as served, served.socket(acme.token) as socket:
+        assert await (await socket.subscribe("{ viewer { name } }")).next() == {"name": "Ann"}
+        await acme.do(organizing.edit_person, person=ref("ann"), edits={"name": "Anna"})  # by another process
+        assert served.house
+        served.house.tokens._known.clear()  # as after two seconds
+        assert await (await socket.subscribe("{ viewer { name } }")).next() == {"name": "Anna"}
+        edit = 'mutation { objectiveUpdate(input: {externalId: "never_down", title: "New"}) { seq } }'
+        done = await (await socket.subscribe(edit)).next()
+        changes = await socket.subscribe(
+            f"{{ changes(after: {done['seq'] - 1}) {{ nodes {{ actor {{ name }} }} }} }}"
+        )
+        assert await changes.next() == {"nodes": [{"actor": {"name": "Anna"}}]}

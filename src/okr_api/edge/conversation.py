@@ -171,8 +171,11 @@ class Conversation:
             operation.refuse([refusal.formatted])
             return
         self.operations[id] = operation
-        if await self.context.house.tokens.actor(self.context.token or "") is None:
+        actor = await self.context.house.tokens.actor(self.context.token or "")
+        if actor is None:
             self.forbid()
+        else:  # they may have been renamed since the socket was opened
+            self.context.known_actor = operation.context.known_actor = actor
         if not operation.is_over:
             request = (text, payload.get("variables"), payload.get("operationName"))
             operation.task = asyncio.create_task(operation.run(*request))
