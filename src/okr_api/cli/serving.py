@@ -18,7 +18,6 @@ from uvicorn.supervisors import Multiprocess
 
 from okr_api.cli.exits import No, WrongUsage
 from okr_api.cli.opening import bring_current, environment
-from okr_api.edge.http_protocol import PROTOCOLS
 from okr_api.environment import HIGHEST_PORT
 from okr_api.services.founding import found_first_organization
 from okr_api.settings import Settings
@@ -120,6 +119,8 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
 
     What is said comes once a signal is heeded: whoever reads it may send one at once.
     """
+    from okr_api.edge.http_protocol import PROTOCOLS  # here, as no other command needs GraphQL
+
     os.environ.update(settings.to_environment())
     if settings.address_file:
         _write_address(settings.address_file, door)
