@@ -183,7 +183,7 @@ Change.seq: Seq!
 Change.at: DateTime!
 Change.kind: ChangeKind!
 Change.actor: Actor!
-Change.nodeId: ID!
+Change.nodeId: ID
 Change.nodeType: NodeType!
 Change.node: Node
 Change.fields: [String!]!

@@ -186,9 +186,8 @@ class Naive:
         """Whether the asker does not see it: a draft, or what belongs to one."""
         if any(scope in self.actor.scopes for scope in (Scope.WRITE, Scope.ADMIN)):
             return False
-        return any(
-            self.find("Objective", id)["state"] == "DRAFT" for id in self.objectives_of(type_name, row)
-        )
+        objectives = [self.find("Objective", id) for id in self.objectives_of(type_name, row)]
+        return any(each["state"] == "DRAFT" or each["is_dropped_draft"] for each in objectives)
 
     def objectives_of(self, type_name: str, row: Row) -> list[UUID]:
         """The objectives that a row belongs to."""
@@ -382,12 +381,14 @@ class Naive:
         return Thing("ChangePage", {"changes": found, "end_seq": self.seq, "has_more": False})
 
     def seen_changes(self) -> list[Row]:
-        """The changes with what the asker sees of each: neither drafts nor their numbers."""
+        """The changes with what the asker sees of each: neither what was never published nor its numbers."""
         changes: list[Row] = []
         for row in self.tables["Change"]:
             deltas = [d for d in row["deltas"] if not self._names_hidden(d["node_type"], UUID(d["node_id"]))]
-            if deltas or not self._names_hidden(row["node_type"], row["node_id"]):
+            if not self._names_hidden(row["node_type"], row["node_id"]):
                 changes.append({**row, "deltas": deltas})
+            elif deltas:
+                changes.append({**row, "deltas": deltas, "node_id": None, "fields": [], "reason": None})
         return changes
 
     def _names_hidden(self, node_type: str, id: UUID) -> bool:

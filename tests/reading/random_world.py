@@ -203,12 +203,14 @@ class RandomWorld:
     def _objective(self, cycles: list[UUID], people: list[UUID], teams: list[UUID]) -> Row:
         others = [state for state in ObjectiveState if state is not ObjectiveState.DRAFT]
         draft = self.random.random() < self.sizes.drafts
+        state = "DRAFT" if draft else str(self.random.choice(others))
         return {
             "cycle_id": self.random.choice(cycles),
             "title": self.words(),
             "description": self.maybe(WORDS),
             "kind": str(self.random.choice(list(ObjectiveKind))),
-            "state": "DRAFT" if draft else str(self.random.choice(others)),
+            "state": state,
+            "is_dropped_draft": state == "DROPPED" and self.random.random() < 0.5,
             "progress_source": str(self.random.choice(list(ProgressSource))),
             "progress_from": str(self.random.choice([one for one in ProgressSource if one != "AUTO"])),
             "owner_id": self.maybe(people),

@@ -48,7 +48,7 @@ class Place:
         made = []
         for _ in range(count):
             row = self.rows._objective([self.cycle], [], [])
-            made.append({"organization_id": self.organization.id, "id": new_id(), "external_id": None, "version": 1, **row, "state": "PUBLISHED"})  # fmt: skip
+            made.append({"organization_id": self.organization.id, "id": new_id(), "external_id": None, "version": 1, **row, "state": "PUBLISHED", "is_dropped_draft": False})  # fmt: skip
         await self._append(tables.ObjectiveRow, made)
         return [row["id"] for row in made]
 

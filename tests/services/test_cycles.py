@@ -108,7 +108,9 @@ async def test_closing_needs_each_key_result_graded_or_a_reason_why_not(acme: Ac
     objective = await acme.objective("O")
     one, two = await acme.key_result("One", objective), await acme.key_result("Two", objective)
     dropped = await acme.key_result("Dropped", objective)
-    await acme.key_result("Of a draft", await acme.objective("Draft", draft=True))
+    for title in ("Draft", "Dropped draft"):
+        await acme.key_result("Of a draft", await acme.objective(title, draft=True, external_id=title))
+    await acme.done(planning.drop_objective, objective="Dropped draft", reason="R")
     await acme.done(measuring.drop_key_result, key_result=dropped, reason="R")
     await acme.done(cycles.begin_review, cycle=acme.current_cycle)
     await acme.check_in(one, 50)
@@ -127,8 +129,10 @@ async def test_closing_needs_each_key_result_graded_or_a_reason_why_not(acme: Ac
     )
     assert (await acme.row("key_result", two))["outcome"] == "ACHIEVED"
     assert (await acme.row("key_result", dropped))["outcome"] is None
-    [draft] = await acme.fetch("select state from objective where title = 'Draft'")
-    assert draft["state"] == "DRAFT"
+    drafts = await acme.fetch(
+        "select state, is_dropped_draft from objective where title in ('Draft', 'Dropped draft') order by 1"
+    )
+    assert [tuple(row.values()) for row in drafts] == [("DRAFT", False), ("DROPPED", True)]
     assert await acme.verify() == []
 
 

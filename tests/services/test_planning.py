@@ -90,6 +90,23 @@ async def test_a_draft_counts_nowhere_and_pushes_nothing_until_it_is_published(a
     assert await acme.verify() == []
 
 
+async def test_a_draft_that_is_dropped_pushes_nothing_and_is_a_draft_again_when_it_is_restored(acme: Acme):
+    draft = await acme.objective("Draft", "answer_fast", draft=True)
+    await acme.key_result("Of it", draft)
+    for step, state in ((planning.drop_objective, "DROPPED"), (planning.restore_objective, "DRAFT")):
+        await acme.done(step, objective=draft, **({"reason": "R"} if state == "DROPPED" else {}))
+        row = await acme.row("objective", draft)
+        assert (row["state"], row["is_dropped_draft"]) == (state, state == "DROPPED")
+        assert await acme.moved() == {}
+        assert await acme.verify() == []
+    await acme.done(planning.publish_objective, objective=draft)
+    await acme.done(planning.drop_objective, objective=draft, reason="R")
+    assert (await acme.row("objective", draft))["is_dropped_draft"] is False
+    await acme.done(planning.restore_objective, objective=draft)
+    assert (await acme.row("objective", draft))["state"] == "PUBLISHED"
+    assert await acme.verify() == []
+
+
 async def test_an_empty_objective_is_published_like_one_that_was_created_so(acme: Acme):
     draft = await acme.objective("Draft", draft=True)
     await acme.done(planning.publish_objective, objective=draft)

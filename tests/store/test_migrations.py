@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -19,9 +20,11 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.standing import ProgressReason, Status
+from okr_api.services import planning
 from okr_api.store import migrating
 from okr_api.store.migrations import running
 from okr_api.store.tables import metadata
+from tests.acme import Acme
 from tests.conftest import Server
 
 COLUMNS = """
@@ -141,3 +144,31 @@ async def test_every_named_check_of_words_has_just_the_members_of_its_enum(datab
     await connection.close()
     stored = {row["name"]: set(re.findall(r"'(\w+)'", row["said"])) for row in rows}
     assert stored == {name: {str(member) for member in words} for name, words in WORDS.items()}
+
+
+async def test_an_objective_that_was_dropped_as_a_draft_before_migration_4_is_hidden_from_then_on(
+    acme: Acme, acme_url: str
+):
+    for name, draft in (("draft", True), ("published", False), ("imported", True), ("restored", True)):
+        await acme.objective(name, draft=draft, external_id=name)
+        await acme.done(planning.drop_objective, objective=name, reason="R")
+    await acme.done(planning.edit_objective, objective="draft", edits={"title": "Edited since"})
+    await acme.fetch(
+        "delete from objective_version where state = 'DRAFT' and external_id = 'imported' returning id"
+    )
+    await acme.done(planning.restore_objective, objective="restored")
+    engine = create_async_engine(urlunsplit(urlsplit(acme_url)._replace(scheme="postgresql+asyncpg")))
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda each: command.downgrade(running.config(each), "0003"))
+    await engine.dispose()
+    await migrating.migrate(acme_url)
+    found = await acme.fetch("select external_id, state from objective where is_dropped_draft")
+    assert found == [{"external_id": "draft", "state": "DROPPED"}]
+    versions = await acme.fetch(
+        "select external_id, title from objective_version where is_dropped_draft order by seq"
+    )
+    assert [(row["external_id"], row["title"]) for row in versions] == [
+        ("draft", "draft"),
+        ("restored", "restored"),
+        ("draft", "Edited since"),
+    ]

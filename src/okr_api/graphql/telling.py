@@ -123,7 +123,9 @@ def matches(change: Change, given: ChangeFilter | None) -> bool:
     if given.node_id is UNSET or given.node_id is None:
         return True
     decoded = decode_id(given.node_id)
-    moved = {digits_of(change["node_id"]), *(digits_of(delta["node_id"]) for delta in change["deltas"])}
+    moved = {digits_of(delta["node_id"]) for delta in change["deltas"]}
+    if change["node_id"] is not None:
+        moved.add(digits_of(change["node_id"]))
     return decoded is not None and decoded[1].hex in moved
 
 

@@ -57,7 +57,7 @@ describe(
     "What a token allows; each includes the ones before it.",
     READ="Query and subscribe.",
     CHECK_IN="Record, correct and take back check-ins.",
-    WRITE="Plan: people, teams, cycles, objectives, key results, alignments; and see drafts.",
+    WRITE="Plan: people, teams, cycles, objectives, key results, alignments; and see what is unpublished.",
     ADMIN="The organisation itself, its tokens, and reopening what was closed.",
 )
 describe(
@@ -92,7 +92,7 @@ describe(
     DRAFT="Seen by those who can edit it; counts nowhere and pushes nothing.",
     PUBLISHED="Seen by all, and counts.",
     PAUSED="Rests: counts nowhere, keeps its history.",
-    DROPPED="Given up: counts nowhere, keeps its history.",
+    DROPPED="Given up: counts nowhere, keeps its history. A dropped draft stays hidden.",
     CLOSED="Its cycle is closed; its numbers stay as they were graded.",
 )
 describe(

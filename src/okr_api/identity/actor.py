@@ -6,6 +6,7 @@ from uuid import UUID
 
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Forbidden
+from okr_api.okr.visibility import Visibility
 
 
 class Scope(StrEnum):
@@ -44,6 +45,11 @@ class Actor:
             raise Forbidden(f"This needs a token with the scope {scope}")
 
     @property
+    def visibility(self) -> Visibility:
+        """What is shown: what was never published only to those who can edit it."""
+        return Visibility(drafts=self.may(Scope.WRITE))
+
+    @property
     def sees_drafts(self) -> bool:
-        """Whether objectives that are still drafts are shown: to those who can edit them."""
-        return self.may(Scope.WRITE)
+        """Whether objectives that were never published are shown."""
+        return self.visibility.drafts

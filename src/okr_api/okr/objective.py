@@ -1,6 +1,6 @@
 """An objective: what a team wants to achieve in a cycle, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -47,7 +47,8 @@ MOST_CONTRIBUTORS = 100
 class Objective:
     """One accountable owner, any number of contributors, a cycle, perhaps a team.
 
-    `imported_score` is a score published elsewhere, kept beside the computed one.
+    `imported_score` is a score published elsewhere, kept beside the computed one. `is_dropped_draft`
+    says of a dropped one that it was never published.
     """
 
     id: UUID
@@ -63,11 +64,22 @@ class Objective:
     contributor_ids: tuple[UUID, ...] = ()
     imported_score: float | None = None
     version: int = 1
+    is_dropped_draft: bool = False
 
     @property
     def counts(self) -> bool:
         """Whether it may be a part of what it contributes to."""
         return self.state in COUNTING
+
+    @property
+    def is_unpublished(self) -> bool:
+        """Whether it was never published: a draft, or a draft that was dropped."""
+        return self.state is ObjectiveState.DRAFT or self.is_dropped_draft
+
+    def restated(self, state: ObjectiveState) -> "Objective":
+        """Return its next version, in that state."""
+        dropped_draft = self.is_unpublished and state is ObjectiveState.DROPPED
+        return replace(self, state=state, is_dropped_draft=dropped_draft, version=self.version + 1)
 
     @property
     def expectation(self) -> float:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from okr_api.live.feed import CursorExpired
 from okr_api.store.feed import in_cycle, under_objective
+from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .ids import digits_of
 from .snapshot import Snapshot
@@ -13,21 +14,15 @@ from .snapshot import Snapshot
 CHANGES = """
     select * from change where organization_id = $1 and seq > $2 and seq <= $3 order by seq limit $4
 """
-DRAFTS = """
-    select node from unnest($2::uuid[]) node
-    left join check_in said on said.organization_id = $1 and said.id = node
-    left join key_result asked
-        on asked.organization_id = $1 and asked.id = coalesce(said.key_result_id, node)
-    join objective draft on draft.organization_id = $1 and draft.state = 'DRAFT'
-        and draft.id = coalesce(asked.objective_id, node)
-"""
-THERE = """
-    select from objective where organization_id = $1 and id = $2 and (state <> 'DRAFT' or $4)
+THERE = f"""
+    select from objective
+    where organization_id = $1 and id = $2 and ($4 or not {UNPUBLISHED_OBJECTIVE.format(row="objective")})
     union all select from cycle where organization_id = $1 and id = $3
 """
 READ_AT_ONCE = 500
 MAX_CHANGES_SCANNED = 10_000
 Change = Mapping[str, Any]
+HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
 
 
 async def page_of_changes(
@@ -60,22 +55,24 @@ async def page_of_changes(
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
-    """The changes as the asker may see them: neither drafts nor their numbers.
+    """The changes as the asker may see them: neither what was never published nor its numbers.
 
-    A change of what is a draft by now is still shown for what else it moved: a key result that was
-    moved into a draft has moved the numbers of the objective that it left.
+    A change of what is hidden by now is still shown for what else it moved: a key result that was moved into
+    a draft has moved the numbers of the objective that it left. What it was that moved is not told.
     """
     if snapshot.sees_drafts or not changes:
         return list(changes)
     nodes = {digits_of(change["node_id"]) for change in changes}
     nodes.update(digits_of(delta["node_id"]) for change in changes for delta in change["deltas"])
-    rows = await snapshot.fetch(DRAFTS, list(nodes))
-    drafts = {row["node"] for row in rows}
+    rows = await snapshot.fetch(OF_UNPUBLISHED, list(nodes))
+    hidden = {row["node"] for row in rows}
     shown: list[Change] = []
     for change in changes:
-        deltas = [delta for delta in change["deltas"] if digits_of(delta["node_id"]) not in drafts]
-        if deltas or digits_of(change["node_id"]) not in drafts:
+        deltas = [delta for delta in change["deltas"] if digits_of(delta["node_id"]) not in hidden]
+        if digits_of(change["node_id"]) not in hidden:
             shown.append({**change, "deltas": deltas})
+        elif deltas:
+            shown.append({**change, "deltas": deltas, **HIDDEN_NODE})
     return shown
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from okr_api.store.unpublished import is_unpublished
+
 from .ids import as_read
 
 TYPES = {"objective": "Objective", "key_result": "KeyResult", "check_in": "CheckIn"}
@@ -29,9 +31,9 @@ class Written:
         return as_read({column: row[column] for column in columns})
 
     def _is_seen(self, table: str, row: Mapping[str, Any]) -> bool:
-        """Whether the objective that it belongs to is at hand and no draft; else the database is asked."""
+        """Whether the objective that it belongs to is at hand and published; else the database is asked."""
         if table == "objective":
-            return bool(row["state"] != "DRAFT")
+            return not is_unpublished(row)
         above, column = ABOVE[table]
         holder = self._rows.get(above, {}).get(row[column])
         return holder is not None and self._is_seen(above, holder)

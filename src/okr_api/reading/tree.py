@@ -10,6 +10,7 @@ from uuid import UUID
 
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import TooMany
+from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 from .ids import PREFIXES
 from .layouts import POSITION, Extent, Layout, Layouts, Row
@@ -18,13 +19,13 @@ from .snapshot import Snapshot
 MOST_TREE_NODES = 20_000
 OBJECTIVE = PREFIXES[NodeType.OBJECTIVE]
 
-OF_CYCLE = """
+OF_CYCLE = f"""
     node as materialized (
-        select id, state = 'DRAFT' as draft from objective
+        select id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft from objective
         where organization_id = $1 and cycle_id = $2 limit $3
     )
 """
-BENEATH = """
+BENEATH = f"""
     beneath(id) as (
         select $2::uuid
         union
@@ -40,7 +41,7 @@ BENEATH = """
         ) edge on true
     ),
     node as materialized (
-        select objective.id, state = 'DRAFT' as draft
+        select objective.id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft
         from beneath join objective on objective.organization_id = $1 and objective.id = beneath.id
         limit $3
     )

@@ -41,8 +41,9 @@ def recount(
 ) -> tuple[Delta, ...]:
     """Recounts the key results and objectives named and all above them that this moves.
 
-    *Shape*: one delta for each that moved, children before parents, ties by id; none for drafts, nor where
-    a check-in has moved nothing that a client shows (`is_shown`). `at` is the instant of their statuses.
+    *Shape*: one delta for each that moved, children before parents, ties by id; none for what was never
+    published, nor where a check-in has moved nothing that a client shows (`is_shown`). `at` is the instant
+    of their statuses.
     """
     deltas: list[Delta] = []
     named = set(objectives)
@@ -66,7 +67,7 @@ def recount(
                 due[parent] = due.get(parent, False) or bent
             if not by_check_in or is_shown(*risen, at):
                 deltas.append(_objective_delta(objective_id, *risen, at))
-    return tuple(delta for delta in deltas if not _is_draft(tree, delta))
+    return tuple(delta for delta in deltas if not _is_unpublished(tree, delta))
 
 
 def is_shown(before: Standing | None, after: Standing, at: datetime) -> bool:
@@ -93,8 +94,8 @@ def _reported_until(standing: Standing) -> datetime | None:
     return standing.reported_until if isinstance(standing, KeyResultStanding) else None
 
 
-def _is_draft(tree: Tree, delta: Delta) -> bool:
-    return tree.objectives[tree.owner_of(delta.node_id)].state is ObjectiveState.DRAFT
+def _is_unpublished(tree: Tree, delta: Delta) -> bool:
+    return tree.objectives[tree.owner_of(delta.node_id)].is_unpublished
 
 
 def _recount_key_result(

@@ -114,7 +114,7 @@ async def lay(
         return ()
     parent_id = await _parent_id(work, parent)
     tree = work.tree
-    if parent_id is None or (parent_id not in tree.objectives and parent_id not in tree.key_results):
+    if parent_id is None:
         raise parent.not_found("objective or key result")
     through = tree.key_results.get(parent_id)
     edge = Alignment(
@@ -147,13 +147,17 @@ def _model(edge: Alignment, before: Sequence[Alignment]) -> Alignment:
 
 
 async def _parent_id(work: Work, ref: Ref) -> UUID | None:
-    """The id of what the reference means, with all above it and the parts of each in the work."""
-    id = ref.id
-    if id is None:
-        id = await id_of(work, "objective", ref) or await id_of(work, "key_result", ref)
-    if id is not None:
-        await load_tree(work.connection, work.tree, objectives=[id], key_results=[id])
-    return id
+    """The id of what the reference means, with all above it and the parts of each in the work.
+
+    *Shape*: None for what is not there, or what the actor does not see.
+    """
+    for kind in ("objective", "key_result"):
+        id = await id_of(work, kind, ref)
+        if id is not None:
+            await load_tree(work.connection, work.tree, objectives=[id], key_results=[id])
+            if work.shows(id):
+                return id
+    return None
 
 
 def check_enclosed(work: Work, edge: Alignment) -> None:

@@ -1,6 +1,6 @@
 """Checking in: what has been measured and how it looks, recorded as facts that move all above."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,6 @@ from okr_api.okr.errors import (
     AlreadySuperseded,
     ExternalIdIsTaken,
     InvalidInput,
-    NotFound,
     ReadingOutsideCycle,
     Refused,
     StateDoesNotFit,
@@ -107,11 +106,12 @@ def _prepared(
     """
     if item.problem:
         raise item.problem
-    earlier = _superseded(item, found, taken, superseding)
-    key_result = _key_result(work, item, found, earlier)
+    earlier, key_result = named_in(work, item, found, taken)
+    if earlier and item.supersedes:
+        _takes_correction(earlier, item.supersedes, key_result, found.superseded | superseding)
     check_in = CheckIn(
         id=new_id(),
-        external_id=_external_id(item, found, taken),
+        external_id=None if item.external_id is None else whole_external_id(item.external_id),
         key_result_id=key_result.id,
         definition=earlier.definition if earlier else key_result.definition,
         effective_at=_effective_at(work, item, earlier),
@@ -130,8 +130,7 @@ def _prepared(
     if check_in.definition == key_result.definition:
         reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
     _takes(work, key_result, check_in, _path_of_effect(item))
-    if check_in.external_id:
-        taken[check_in.external_id] = check_in
+    _reserve_external_id(check_in, found, taken)
     if earlier:
         superseding.add(earlier.id)
     return check_in
@@ -145,39 +144,49 @@ def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if done is None else tuple(dict.fromkeys(done))
 
 
-def _superseded(
-    item: Said, found: Lookup, taken: Mapping[str, CheckIn], superseding: set[UUID]
-) -> CheckIn | None:
-    if item.supersedes is None:
-        return None
-    earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
-    if earlier is None:
-        raise NotFound("There is no such check-in", path=item.supersedes.path)
-    if earlier.retraction_reason is not None or earlier.id in found.superseded | superseding:
-        raise AlreadySuperseded(
-            "That check-in has already been corrected or taken back", path=item.supersedes.path
-        )
-    return earlier
+def named_in(
+    work: Work, item: Said, found: Lookup, taken: Mapping[str, CheckIn]
+) -> tuple[CheckIn | None, KeyResult]:
+    """Return the check-in that an item corrects, if any, and the key result that it is of.
 
-
-def _key_result(work: Work, item: Said, found: Lookup, earlier: CheckIn | None) -> KeyResult:
+    *Refuses*: what is not there, or what the actor does not see (`NotFound`).
+    """
+    earlier = None
+    if item.supersedes is not None:
+        earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
+        if earlier is None or not work.shows(earlier.key_result_id):
+            raise item.supersedes.not_found("check-in")
     ref = item.key_result
     id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
-    if id is None or id not in work.tree.key_results:
+    if id is None or id not in work.tree.key_results or not work.shows(id):
         raise (ref or item.supersedes or Ref(path=("keyResultId",))).not_found("key result")
-    if earlier and item.supersedes and earlier.key_result_id != id:
-        raise InvalidInput("The check-in to correct belongs to another key result", path=item.supersedes.path)
-    return work.tree.key_results[id]
+    return earlier, work.tree.key_results[id]
 
 
-def _external_id(item: Said, found: Lookup, taken: Mapping[str, CheckIn]) -> str | None:
-    external_id = item.external_id
+def _takes_correction(
+    earlier: CheckIn, ref: Ref, key_result: KeyResult, superseded: Collection[UUID]
+) -> None:
+    """Refuse to correct what has been corrected (`AlreadySuperseded`) or is of another key result."""
+    if earlier.retraction_reason is not None or earlier.id in superseded:
+        raise AlreadySuperseded("That check-in has already been corrected or taken back", path=ref.path)
+    if earlier.key_result_id != key_result.id:
+        raise InvalidInput("The check-in to correct belongs to another key result", path=ref.path)
+
+
+def _reserve_external_id(check_in: CheckIn, found: Lookup, taken: dict[str, CheckIn]) -> None:
+    """Add the check-in to those `taken` by its external id, if it has one.
+
+    *Refuses*: one that another check-in has (`ExternalIdIsTaken`), be it one that the actor does not see.
+
+    This comes after all other rules, so that nobody learns which external ids are taken without recording
+    check-ins: see decision 28.
+    """
+    external_id = check_in.external_id
     if external_id is None:
-        return None
-    whole_external_id(external_id)
+        return
     if external_id in found.check_in_ids or external_id in taken:
         raise ExternalIdIsTaken(f"Another check-in is {external_id!r}", path=["externalId"])
-    return external_id
+    taken[external_id] = check_in
 
 
 def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:

@@ -1,7 +1,7 @@
 """The desk: where a mutation is handed in, applied once, committed and announced."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from okr_api.store.finding import head_of
 from okr_api.store.loading import load_readings
 from okr_api.store.saving import Retry
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
+from okr_api.store.unpublished import unpublished_among
 from okr_api.store.wording.facts import delta_document
 
 from .cancellation import result_or_cancelled
@@ -126,6 +127,16 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
     )
 
 
+async def without_hidden_deltas(work: Work, outcome: Outcome) -> Outcome:
+    """Return a replayed outcome without the numbers of nodes that the actor does not see, or no longer."""
+    if work.visibility.drafts:
+        return outcome
+    nodes = [UUID(delta["node_id"]) for delta in outcome.deltas]
+    hidden = await unpublished_among(work.connection, work.organization.id, nodes)
+    deltas = [delta for delta, node in zip(outcome.deltas, nodes, strict=True) if node not in hidden]
+    return replace(outcome, deltas=deltas)
+
+
 async def conclude(
     work: Work,
     actor: Actor,
@@ -216,8 +227,10 @@ class Desk:
         keys = [(actor.owner, once.key)] if once else []
         async with unit_of_work(self.database, actor.organization_id, keys) as work:
             works.append(work)
+            work.visibility = actor.visibility
             if once and (actor.owner, once.key) in work.known:
-                return replayed(work.known[(actor.owner, once.key)], once)
+                known = replayed(work.known[(actor.owner, once.key)], once)
+                return await without_hidden_deltas(work, known)
             outcome = await do(work)
             keep(work, actor, once, outcome)
             return outcome

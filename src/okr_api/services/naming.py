@@ -43,7 +43,7 @@ async def objective_at(work: Work, ref: Ref) -> Objective:
     id = await id_of(work, "objective", ref)
     if id is not None:
         await load_tree(work.connection, work.tree, objectives=[id])
-    if id is None or id not in work.tree.objectives:
+    if id is None or id not in work.tree.objectives or not work.shows(id):
         raise ref.not_found("objective")
     return work.tree.objectives[id]
 
@@ -53,7 +53,7 @@ async def key_result_at(work: Work, ref: Ref) -> KeyResult:
     id = await id_of(work, "key_result", ref)
     if id is not None:
         await load_tree(work.connection, work.tree, key_results=[id])
-    if id is None or id not in work.tree.key_results:
+    if id is None or id not in work.tree.key_results or not work.shows(id):
         raise ref.not_found("key result")
     return work.tree.key_results[id]
 

@@ -188,7 +188,7 @@ async def pause_objective(
 async def drop_objective(
     work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
 ) -> Outcome:
-    """It is given up: it counts nowhere and keeps its history."""
+    """It is given up: it counts nowhere and keeps its history; a draft stays its editors' own."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.DRAFT, ObjectiveState.PUBLISHED, ObjectiveState.PAUSED)
     return await _restate(
@@ -206,12 +206,11 @@ async def drop_objective(
 async def restore_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
 ) -> Outcome:
-    """It is taken up again, and counts as before."""
+    """It is taken up again, and counts as before; what was never published is a draft again."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.PAUSED, ObjectiveState.DROPPED)
-    return await _restate(
-        work, actor, known, allowed, ObjectiveState.PUBLISHED, ChangeKind.OBJECTIVE_RESTORED, expected_version
-    )
+    state = ObjectiveState.DRAFT if known.is_dropped_draft else ObjectiveState.PUBLISHED
+    return await _restate(work, actor, known, allowed, state, ChangeKind.OBJECTIVE_RESTORED, expected_version)
 
 
 def needed_reason(reason: str) -> str:
@@ -235,7 +234,7 @@ async def _restate(
     expect(known.version, expected_version)
     if known.state not in allowed:
         raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
-    work.tree.objectives[known.id] = replace(known, state=state, version=known.version + 1)
+    work.tree.objectives[known.id] = known.restated(state)
     _touch_whole(work, known.id)
     counts = state is ObjectiveState.PUBLISHED
     return await conclude(

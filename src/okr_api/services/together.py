@@ -23,6 +23,7 @@ from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 from .cancellation import ended
 from .checking_in import check_in
 from .desk import Desk, Once, Outcome, keep, replayed
+from .replays import is_worded, replayed_as_seen
 from .saying import Lookup, Said, look_up
 
 MOST_TOGETHER = 1_000
@@ -61,6 +62,12 @@ class Attempt:
 
     outcomes: list[tuple[Caller, Outcome]] = field(default_factory=list)
     change: Change | None = None
+
+
+def _is_looked_up(work: Work, caller: Caller) -> bool:
+    """Return whether the items are applied, or belong to a replay whose sentences may tell too much."""
+    known = work.known.get(caller.key) if caller.key else None
+    return known is None or (not caller.actor.visibility.drafts and is_worded(known))
 
 
 class Together:
@@ -150,7 +157,7 @@ class Together:
             group = [caller for caller in group if not caller.answer.done()]
             for caller in group:
                 caller.has_begun = True
-            items = [item for caller in group if caller.key not in work.known for item in caller.items]
+            items = [item for caller in group if _is_looked_up(work, caller) for item in caller.items]
             found = await look_up(work, items, whole=whole)
             for caller in group:
                 try:
@@ -170,8 +177,10 @@ class Together:
                 caller.answer.set_result(outcome)
 
     async def _one(self, work: Work, caller: Caller, found: Lookup) -> Outcome:
+        work.visibility = caller.actor.visibility
         if caller.once and caller.key in work.known:
-            return replayed(work.known[caller.key], caller.once)
+            outcome = replayed(work.known[caller.key], caller.once)
+            return await replayed_as_seen(work, caller.items, found, outcome)
         before = len(work.changes)
         outcome = await check_in(work, caller.actor, caller.items, found, atomic=caller.atomic)
         if len(work.changes) > before:

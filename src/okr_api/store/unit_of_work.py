@@ -15,6 +15,7 @@ from okr_api.okr.errors import ClockIsBehind, NotFound
 from okr_api.okr.kept import Kept
 from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
+from okr_api.okr.visibility import EVERYTHING, Visibility
 
 from .database import Database
 from .kept_trees import KeptTrees
@@ -62,7 +63,9 @@ class Work:
 
     `now` is when it is recorded, never before what was recorded last; `clock` is the database's clock, by
     which anything is effective.
-    `saved` are the rows of objectives, key results and check-ins that it saved in the end, by table and id.
+    `visibility` is that of the actor whose mutation is being applied: what an input names is looked up
+    within it. `saved` are the rows of objectives, key results and check-ins that it saved in the end, by
+    table and id.
     """
 
     connection: Postgres
@@ -81,11 +84,17 @@ class Work:
     touched_key_results: set[UUID] = field(default_factory=set)
     touched_objectives: set[UUID] = field(default_factory=set)
     is_committing: bool = False  # from now on nobody knows, before its end, whether it is done
+    visibility: Visibility = EVERYTHING
 
     @property
     def next_seq(self) -> int:
         """The `seq` that the change being made will have."""
         return self.seq + len(self.changes) + 1
+
+    def shows(self, node_id: UUID) -> bool:
+        """Return whether an objective or a key result is in the tree and within the actor's visibility."""
+        objective = self.tree.objectives.get(self.tree.owner_of(node_id))
+        return objective is not None and self.visibility.shows(objective)
 
     def touch(self, *, key_results: Sequence[UUID] = (), objectives: Sequence[UUID] = ()) -> None:
         """Says that these, and what is above them, are to be recounted."""

@@ -85,6 +85,8 @@ async def the_tree_changes(acme):
     await acme.done(planning.drop_objective, objective=dropped, reason="Nobody asked")
     draft = await acme.objective("Perhaps", draft=True, kind=ObjectiveKind.ASPIRATIONAL)
     await acme.key_result("Maybe", draft)
+    unsaid = await acme.objective("Never mind", draft=True)
+    await acme.done(planning.drop_objective, objective=unsaid, reason="Nobody heard of it")
     await acme.move(acme.clear_backlog, acme.customers_stay, weight=2)
     await acme.move(acme.clear_backlog, acme.answer_fast, kind=AlignmentKind.SUPPORTS)
 
@@ -139,6 +141,7 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert {row["state"] for row in document["objectives"]} == {
         "DRAFT", "PUBLISHED", "PAUSED", "DROPPED", "CLOSED",
     }  # fmt: skip
+    assert [row["title"] for row in document["objectives"] if row.get("is_dropped_draft")] == ["Never mind"]
     assert {row["state"] for row in document["key_results"]} == {"ACTIVE", "PAUSED"}
     assert {row["state"] for row in document["cycles"]} == {"DRAFT", "ACTIVE", "CLOSED"}
     edges = [edge for row in document["objectives"] for edge in row["parents"]]
@@ -255,3 +258,15 @@ async def test_an_empty_organisation_goes_out_and_comes_back(place, elsewhere):
 
 async def test_exports_of_the_same_facts_are_the_same_bytes(lived_in):
     assert await exported(lived_in) == await exported(lived_in)
+
+
+async def test_an_export_from_before_dropped_drafts_were_told_apart_keeps_them_hidden(lived_in, elsewhere):
+    document = json.loads(await exported(lived_in))
+    for row in document["objectives"]:
+        row.pop("is_dropped_draft", None)
+    assert (await bring(elsewhere, document)).rows == []
+    dropped = await elsewhere.fetch("select title, is_dropped_draft from objective where state = 'DROPPED'")
+    assert {row["title"]: row["is_dropped_draft"] for row in dropped} == {
+        "Give up": False,
+        "Never mind": True,
+    }

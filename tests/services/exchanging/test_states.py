@@ -226,3 +226,31 @@ async def test_after_any_import_states_fit_and_every_number_follows_from_the_fac
         assert await tenant.verify() == []
         assert await tenant.fetch(UNFIT, tenant.organization.id) == []
         assert not (await bring_small(tenant, document, skip_invalid=True, now=now)).changed
+
+
+async def test_a_draft_that_a_file_drops_stays_unpublished_and_is_restored_to_a_draft(tenant):
+    async def bring(**fields):
+        report = await bring_small(tenant, quarter(objectives=[objective("O1", **fields)]))
+        row = (await by_name(tenant, "objective"))["small:O1"]
+        return told(report), row["state"], row["is_dropped_draft"]
+
+    assert await bring(state="DRAFT") == ([], "DRAFT", False)
+    assert await bring(state="DROPPED") == ([], "DROPPED", True)
+    assert await bring(state="DROPPED") == ([], "DROPPED", True)
+    assert await bring(state="DRAFT") == ([], "DRAFT", False)
+    assert await bring(state="DROPPED", is_dropped_draft=True) == ([], "DROPPED", True)
+    steps, *states = await bring(state="PUBLISHED")
+    assert (steps, states) == ([("objectives[0] (O1)", "STATE_STEPS")], ["PUBLISHED", False])
+    assert await bring(state="DROPPED") == ([], "DROPPED", False)
+    hidden = await bring(state="DROPPED", is_dropped_draft=True)
+    assert hidden == ([("objectives[0] (O1)", "STATE_DOES_NOT_FIT")], "DROPPED", False)
+    unclear = await bring(state="PUBLISHED", is_dropped_draft=True)
+    assert unclear == ([("objectives[0] (O1)", "ROW_IS_UNCLEAR")], "DROPPED", False)
+    assert await tenant.verify() == []
+
+
+async def test_a_new_objective_is_a_dropped_draft_only_where_the_file_says_so(tenant):
+    rows = [objective("O1", state="DROPPED"), objective("O2", state="DROPPED", is_dropped_draft=True)]
+    await bring_small(tenant, quarter(objectives=rows))
+    found = await by_name(tenant, "objective")
+    assert [found[f"small:{id}"]["is_dropped_draft"] for id in ("O1", "O2")] == [False, True]

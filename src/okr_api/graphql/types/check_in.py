@@ -11,23 +11,18 @@ from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.store.unpublished import UNPUBLISHED_CHECK_IN
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
 
-HIDDEN = """
-    'DRAFT' = (select holder.state from key_result asked
-               join objective holder on holder.organization_id = asked.organization_id
-                   and holder.id = asked.objective_id
-               where asked.organization_id = {row}.organization_id and asked.id = {row}.key_result_id)
-"""
 SUPERSEDED_BY = """
     (select later.id from check_in later
      where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)
 """
 
 
-@view_of("check_in", hidden=HIDDEN, expressions={"superseded_by_id": SUPERSEDED_BY})
+@view_of("check_in", hidden=UNPUBLISHED_CHECK_IN, expressions={"superseded_by_id": SUPERSEDED_BY})
 @strawberry.type(
     description="What somebody said of a key result at an instant. Never edited, only superseded."
 )

@@ -24,18 +24,15 @@ TYPE_NAMES = {
     NodeType.KEY_RESULT: "KeyResult",
     NodeType.CHECK_IN: "CheckIn",
 }
-HIDDEN = """
-    exists (select from objective draft
-            where draft.organization_id = {row}.organization_id and draft.state = 'DRAFT'
-                and draft.id in ({row}.node_id, (
-                    select asked.objective_id from key_result asked
-                    where asked.organization_id = {row}.organization_id and asked.id = {row}.node_id)))
-"""
 
 
-def node_named(node_type: str, id: UUID | str) -> tuple[str, str]:
-    """The name of a node's type, and its id."""
-    return TYPE_NAMES[NodeType(node_type)], digits_of(id)
+def node_named(node_type: str, id: UUID | str | None) -> tuple[str, str] | None:
+    """The name of a node's type, and its id; None where that is not told."""
+    return None if id is None else (TYPE_NAMES[NodeType(node_type)], digits_of(id))
+
+
+def _told_id(node_type: str, id: UUID | str | None) -> str | None:
+    return None if id is None else encode_id(node_type, id)
 
 
 @view_of()
@@ -64,7 +61,7 @@ class ProgressDelta:
     )
 
 
-@view_of("change", hidden=HIDDEN, key="seq")
+@view_of()
 @strawberry.type(description="One committed mutation: its place in the feed, and every number it moved.")
 class Change:
     """An entry of the feed."""
@@ -73,15 +70,23 @@ class Change:
     at: datetime = column("recorded_at", "When it was recorded.")
     kind: ChangeKind = column("kind", "What was done.")
     actor: Actor = same("Who did it.")
-    node_id: strawberry.ID = derived(
-        encode_id, "node_type", "node_id", description="The id of what was changed."
+    node_id: strawberry.ID | None = derived(
+        _told_id,
+        "node_type",
+        "node_id",
+        description="The id of what was changed; null where you do not see it, but something that it moved.",
     )
     node_type: NodeType = column("node_type", "What kind of entity was changed.")
     node: Node | None = one_of(
-        node_named, "node_type", "node_id", description="What was changed, as it is now."
+        node_named,
+        "node_type",
+        "node_id",
+        description="What was changed, as it is now; null where you do not see it.",
     )
-    fields: list[str] = column("fields", "The names of the fields that were edited.")
-    reason: str | None = column("reason", "The reason that was given.")
+    fields: list[str] = column(
+        "fields", "The names of the fields that were edited; empty where `nodeId` is null."
+    )
+    reason: str | None = column("reason", "The reason that was given; null where `nodeId` is null.")
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,
         "deltas",

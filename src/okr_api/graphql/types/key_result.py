@@ -27,14 +27,11 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.standing import Band, ProgressReason, Status
 from okr_api.reading.declarations import Ordering, Page
+from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.objective import Objective
 
-HIDDEN = """
-    'DRAFT' = (select holder.state from objective holder
-               where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
-"""
 ENDS_AT = """
     (select cycle.ends_at from objective holder
      join cycle on cycle.organization_id = holder.organization_id and cycle.id = holder.cycle_id
@@ -69,7 +66,11 @@ class Milestone:
     done: bool = column("done", "Whether it is done by the current check-in.")
 
 
-@view_of("key_result", hidden=HIDDEN, expressions={"cycle_ends_at": ENDS_AT, "objective_kind": KIND})
+@view_of(
+    "key_result",
+    hidden=UNPUBLISHED_KEY_RESULT,
+    expressions={"cycle_ends_at": ENDS_AT, "objective_kind": KIND},
+)
 @strawberry.type(description="One measured outcome that tells whether its objective is being reached.")
 class KeyResult(Node):
     """A key result."""

@@ -28,6 +28,7 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.standing import Band, ProgressReason, Status
 from okr_api.reading.parts import parts_by_status, worst_part
+from okr_api.store.unpublished import UNPUBLISHED_ALIGNMENT, UNPUBLISHED_OBJECTIVE
 
 ENDS_AT = """
     (select cycle.ends_at from cycle
@@ -45,14 +46,6 @@ CHILDREN = """
         where through.organization_id = $1 and through.objective_id = any({parents}::uuid[])
     ) served on served.child_id = {row}.id
 """
-HIDDEN_EDGE = """
-    exists (select from objective ends
-            where ends.organization_id = {row}.organization_id and ends.state = 'DRAFT'
-                and ends.id in ({row}.child_id, {row}.parent_objective_id, (
-                    select through.objective_id from key_result through
-                    where through.organization_id = {row}.organization_id
-                        and through.id = {row}.parent_key_result_id)))
-"""
 
 
 def _parent(objective_id: Any, key_result_id: Any) -> tuple[str, Any]:
@@ -68,7 +61,7 @@ class StatusCount:
     count: int = column("count", "How many of the parts that count have it.")
 
 
-@view_of("objective", hidden="{row}.state = 'DRAFT'", expressions={"cycle_ends_at": ENDS_AT})
+@view_of("objective", hidden=UNPUBLISHED_OBJECTIVE, expressions={"cycle_ends_at": ENDS_AT})
 @strawberry.type(description="What a team wants to achieve in a cycle, and why.")
 class Objective(Node):
     """An objective."""
@@ -186,7 +179,7 @@ AlignmentParent = Annotated[
 ]
 
 
-@view_of("alignment", hidden=HIDDEN_EDGE, key="parent_id")
+@view_of("alignment", hidden=UNPUBLISHED_ALIGNMENT, key="parent_id")
 @strawberry.type(description="How an objective serves another objective or a key result.")
 class Alignment:
     """An edge of the tree."""

@@ -62,4 +62,7 @@ class Viewer:
     person: Person | None = one("author_person_id", "The person; null for a service.")
     organization: Organization = one("organization_id", "The organisation that the token belongs to.")
     scopes: list[Scope] = column("scopes", "The scopes of the token.")
-    sees_drafts: bool = column("sees_drafts", "Whether objectives that are still drafts are shown.")
+    sees_drafts: bool = column(
+        "sees_drafts",
+        "Whether objectives that were never published are shown: drafts, and drafts that were dropped.",
+    )

@@ -27,6 +27,9 @@ OBJECTIVE_STEPS: Mapping[ObjectiveState, set[ObjectiveState]] = {
     ObjectiveState.DROPPED: {ObjectiveState.PUBLISHED},
     ObjectiveState.CLOSED: {ObjectiveState.PUBLISHED},
 }
+DROPPED_DRAFT_STEPS: Mapping[ObjectiveState, set[ObjectiveState]] = {
+    ObjectiveState.DROPPED: {ObjectiveState.DRAFT},
+}
 KEY_RESULT_STEPS: Mapping[KeyResultState, set[KeyResultState]] = {
     KeyResultState.ACTIVE: {KeyResultState.PAUSED, KeyResultState.DROPPED},
     KeyResultState.PAUSED: {KeyResultState.ACTIVE, KeyResultState.DROPPED},
@@ -132,7 +135,8 @@ def fit_objective(intake: Intake, entry: Entry[Objective], objective: Objective)
         message = f"{objective.title!r} is {state}, as {cycle.name} is {cycle.state}"
         intake.report.note(place, FOLLOWS, message)
     if known is not None:
-        by = steps_between(OBJECTIVE_STEPS, known.state, state)
+        steps = {**OBJECTIVE_STEPS, **(DROPPED_DRAFT_STEPS if known.is_dropped_draft else {})}
+        by = steps_between(steps, known.state, state)
         if by is None:
             raise StateDoesNotFit(f"{objective.title!r} is {known.state}; it cannot become {state}")
         _report_steps(intake, place, repr(objective.title), (known.state, state), by)

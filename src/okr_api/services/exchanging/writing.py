@@ -127,6 +127,7 @@ class Writing:
             "contributor_ids": [self.names[id] for id in objective.contributor_ids],
             "published_score": objective.imported_score,
             "version": objective.version,
+            **({"is_dropped_draft": True} if objective.is_dropped_draft else {}),
         }
 
     def _served(self, objective_id: UUID) -> Document:

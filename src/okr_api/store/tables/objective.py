@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, false
 from sqlmodel import Field
 
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
@@ -42,6 +42,7 @@ class ObjectiveDefinition(Owned):
     contributor_ids: list[UUID] = Field(sa_type=IDS)
     imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
     version: int = 1
+    is_dropped_draft: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class ObjectiveRow(ObjectiveDefinition, table=True):
@@ -62,6 +63,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         one_of("outcome", Status, "objective_outcome"),
         share("progress", "objective_progress"),
         share("coverage", "objective_coverage"),
+        CheckConstraint("not is_dropped_draft or state = 'DROPPED'", name="objective_is_dropped_draft"),
         CheckConstraint(
             "(progress is null) = (progress_reason is not null)", name="objective_progress_or_reason"
         ),

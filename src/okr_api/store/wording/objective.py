@@ -24,6 +24,7 @@ OBJECTIVE_COLUMNS = (
     "contributor_ids",
     "imported_score",
     "version",
+    "is_dropped_draft",
 )
 OBJECTIVE_NUMBERS = (
     "progress",
@@ -55,6 +56,7 @@ def objective_of(row: Row) -> Objective:
         contributor_ids=tuple(row["contributor_ids"]),
         imported_score=row["imported_score"],
         version=row["version"],
+        is_dropped_draft=row["is_dropped_draft"],
     )
 
 

@@ -1,0 +1,66 @@
+"""Acme with what a token without WRITE does not see: a draft, a dropped draft, their key results and check-ins."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from okr_api.okr.change import NodeType
+from okr_api.reading.ids import decode_id
+from tests.serving import Client
+
+QUARTER = {"cycleExternalId": "quarter"}
+DRAFTS = ("draft", "dropped_draft")
+CHECK_INS = "check_ins"
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """An entity that is hidden, by its global id and its external id."""
+
+    node_type: NodeType
+    id: str
+    external_id: str
+
+    @property
+    def uuid(self) -> UUID:
+        """The id within the database."""
+        decoded = decode_id(self.id)
+        assert decoded is not None
+        return decoded[1]
+
+
+async def hide(client: Client) -> list[Hidden]:
+    """Make two drafts, each with a key result that was measured elsewhere before, and drop one of them."""
+    hidden: list[Hidden] = []
+    for name in DRAFTS:
+        objective = await client.make(
+            "objectiveCreate", **QUARTER, title=f"Title of {name}", draft=True, externalId=name
+        )
+        hidden.append(Hidden(NodeType.OBJECTIVE, objective, name))
+        hidden += await _measured(client, name)
+    await client.do("objectiveDrop", externalId="dropped_draft", reason="Never mind")
+    return hidden
+
+
+async def _measured(client: Client, objective: str) -> list[Hidden]:
+    """A key result of the draft with a check-in that stands, one that was corrected, and the correction."""
+    key_result = f"{objective}_key_result"
+    made = await client.make(
+        "keyResultCreate",
+        objectiveExternalId="never_down",
+        title=f"Title of {key_result}",
+        measure="INCREASE",
+        targetValue=10,
+        externalId=key_result,
+    )
+    found = [Hidden(NodeType.KEY_RESULT, made, key_result)]
+    for name in ("first", "standing"):
+        check_in = await client.make(
+            "checkInRecord", keyResultExternalId=key_result, value=1, externalId=f"{objective}_{name}"
+        )
+        found.append(Hidden(NodeType.CHECK_IN, check_in, f"{objective}_{name}"))
+    corrected = await client.make(
+        "checkInRecord", supersedesId=found[1].id, value=2, externalId=f"{objective}_correction"
+    )
+    found.append(Hidden(NodeType.CHECK_IN, corrected, f"{objective}_correction"))
+    await client.do("keyResultMove", externalId=key_result, objectiveExternalId=objective)
+    return found

@@ -1,0 +1,312 @@
+"""What was never published: to a token that only reads, the organisation is one in which it never was.
+
+Two organisations are the same but for drafts, dropped drafts and what belongs to them; every query field and
+every subscription is asked of both.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from okr_api.graphql.schema import schema
+from okr_api.identity.actor import Scope
+from okr_api.live.wakeups import Wakeups
+from okr_api.okr.change import NodeType
+from okr_api.reading.ids import encode_id
+from okr_api.store.database import Database
+from tests import conftest
+from tests.acme import Acme, World
+from tests.graphql.cases import ids_of
+from tests.graphql.hidden import Hidden, hide
+from tests.graphql.test_pushing import all_have_read
+from tests.serving import Client, Server, serving
+
+CORE = schema._schema
+# Where the feed stands, which drafts move as well; and what moves with the clock.
+BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq")}
+CLOCK = {"expectedProgress", "gap"}
+DEPTH = 2
+
+
+def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> str:
+    """Everything of a type that needs no argument, that deep; `clashing` fields under names of the type's own."""
+    if isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
+        members = CORE.get_possible_types(kind)
+        clashes = clashing_fields(members)
+        fragments = (f"... on {one.name} {{ {selected(one, depth, clashes)} }}" for one in members)
+        return f"__typename {' '.join(fragments)}"
+    assert isinstance(kind, GraphQLObjectType)
+    found = ["__typename"]
+    for name, field in kind.fields.items():
+        of = get_named_type(field.type)
+        if (
+            (kind.name, name) in BESIDES
+            or name in CLOCK
+            or any(map(is_required_argument, field.args.values()))
+        ):
+            continue
+        alias = f"{kind.name}_{name}: " if name in clashing else ""
+        page = "(first: 10)" if "first" in field.args else ""
+        if is_leaf_type(of):
+            found.append(f"{alias}{name}")
+        elif depth > 0:
+            deeper = depth if of.name.endswith(("Connection", "Page", "Edge")) else depth - 1
+            found.append(f"{alias}{name}{page} {{ {selected(of, deeper)} }}")
+    return " ".join(found)
+
+
+def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
+    """The fields that not all of the types have as the same type."""
+    types = defaultdict(set)
+    for member in members:
+        for name, field in member.fields.items():
+            types[name].add(str(field.type))
+    return {name for name, kinds in types.items() if len(kinds) > 1}
+
+
+def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
+    """Each field of the query type with arguments to ask it with, what is hidden among them."""
+    known = {"person": "ann", "team": "support", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros"}  # fmt: skip
+    of = {"objective": NodeType.OBJECTIVE, "keyResult": NodeType.KEY_RESULT}
+    for field, name in known.items():
+        yield field, f'(externalId: "{name}")'
+        for one in (one for one in hidden if one.node_type is of.get(field)):
+            yield field, f'(externalId: "{one.external_id}")'
+            yield field, f'(id: "{one.id}")'
+    for field in ("viewer", "organization"):
+        yield field, ""
+    for field in ("people", "teams", "cycles", "objectives", "keyResults"):
+        yield field, "(first: 10)"
+    for state in ("DRAFT", "DROPPED"):
+        yield "objectives", f"(first: 10, filter: {{ state: {{ eq: {state} }} }})"
+    yield "objectives", '(first: 10, filter: { not: { title: { contains: "Title" } } })'
+    for one in (one for one in hidden if one.node_type is NodeType.OBJECTIVE):
+        for within in (f'id: {{ eq: "{one.id}" }}', f'externalId: "{one.external_id}"'):
+            for around in ("objective: { %s }", "not: { objective: { %s } }"):
+                yield "keyResults", f"(first: 10, filter: {{ {around % within} }})"
+        yield "objectiveTree", f'(rootId: "{one.id}")'
+    for root in ("customers_stay", "never_down"):
+        yield "objectiveTree", f'(rootId: "{ids[root]}")'
+    for cycle in ("year", "quarter"):
+        yield "objectiveTree", f'(cycleId: "{ids[cycle]}")'
+    asked = [*ids.values(), *(one.id for one in hidden)]
+    yield "nodes", f"(ids: {asked})".replace("'", '"')
+    for id in asked:
+        yield "node", f'(id: "{id}")'
+        yield "changes", f'(after: 0, filter: {{ nodeId: "{id}" }})'
+    yield "changes", "(after: 0)"
+    yield "changes", "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN] })"
+
+
+@dataclass(frozen=True)
+class Twin:
+    """An organisation that is served."""
+
+    acme: Acme
+    served: Server
+    reader: Client
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Two organisations that are the same, but that one has what is `hidden` besides."""
+
+    bare: Twin
+    drafting: Twin
+    hidden: list[Hidden]
+    last_seq: int
+
+
+@pytest.fixture(scope="module")
+async def twins(server: conftest.Server, acme_template: tuple[str, World]) -> AsyncIterator[Twins]:
+    template, world = acme_template
+    async with AsyncExitStack() as stack:
+        common = await stack.enter_async_context(server.copy_of(template))
+        url = server.url_of(common)
+        async with Database.open(url) as database, Wakeups.running(database) as wakeups:
+            acme = Acme(database, wakeups, world)
+            for key_result, value in (("backlog", 120), ("uptime", 99.95), ("load", 50)):
+                wrong = await acme.check_in(key_result, value + 1)
+                await acme.check_in(key_result, value, supersedes=wrong)
+            seq = await acme.seq()
+
+        async def open_copy() -> Twin:
+            url = server.url_of(await stack.enter_async_context(server.copy_of(common)))
+            database = await stack.enter_async_context(Database.open(url))
+            wakeups = await stack.enter_async_context(Wakeups.running(database))
+            served = await stack.enter_async_context(serving(url))
+            return Twin(Acme(database, wakeups, world), served, served.client(world.tokens[Scope.READ]))
+
+        bare, drafting = await open_copy(), await open_copy()
+        yield Twins(bare, drafting, await never_publish(drafting), seq)
+
+
+async def never_publish(twin: Twin) -> list[Hidden]:
+    """All that can be done to a draft that is never published; and the ids of what comes of it."""
+    acme, client = twin.acme, twin.served.client(twin.acme.token)
+    await acme.objective("Title of one", "answer_fast", draft=True, external_id="one")
+    await acme.objective("Title of two", "macros", draft=True, external_id="two")
+    await acme.objective("Title of three", "one", draft=True, external_id="three")
+    for objective in ("one", "two", "three"):
+        await acme.key_result("Title", objective, external_id=f"{objective}_key_result")
+    await acme.align("two", "one_key_result")
+    await acme.move("three", "two_key_result", weight=2)
+    for mutation, input in (
+        ("objectiveUpdate", {"externalId": "one", "description": "Title"}),
+        ("keyResultUpdate", {"externalId": "one_key_result", "targetValue": 7, "reason": "Title"}),
+        ("keyResultMove", {"externalId": "three_key_result", "objectiveExternalId": "two"}),
+        ("keyResultPause", {"externalId": "two_key_result", "reason": "Title"}),
+        ("objectiveDrop", {"externalId": "two", "reason": "Title"}),
+        ("keyResultDrop", {"externalId": "three_key_result", "reason": "Title"}),
+        ("objectiveUpdate", {"externalId": "two", "title": "Title since"}),
+        ("objectiveDrop", {"externalId": "three", "reason": "Title"}),
+        ("objectiveRestore", {"externalId": "three"}),
+        ("objectiveUnalign", {"externalId": "three", "parentExternalId": "two_key_result"}),
+        ("objectiveDrop", {"externalId": "three", "reason": "Title"}),
+    ):
+        await client.do(mutation, **input)
+    made = []
+    for table, node_type in (("objective", NodeType.OBJECTIVE), ("key_result", NodeType.KEY_RESULT)):
+        rows = await acme.fetch(f"select id, external_id from {table} where title like 'Title%'")
+        made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
+    assert len(made) == 6
+    return made
+
+
+async def test_every_query_is_answered_as_if_it_had_never_been(twins: Twins):
+    asked = set()
+    query_type = CORE.query_type
+    assert query_type is not None
+    for field, arguments in questions(ids_of(twins.bare.acme), twins.hidden):
+        of = get_named_type(query_type.fields[field].type)
+        query = f"{{ {field}{arguments} {{ {selected(of, DEPTH)} }} }}"
+        answers = [await twin.reader.answer(query) for twin in (twins.bare, twins.drafting)]
+        for answer in answers:
+            answer.pop("extensions", None)
+        assert answers[0] == answers[1], query
+        assert answers[0].get("errors") is None, query
+        asked.add(field)
+    assert asked == set(query_type.fields) - {"seq", "tokens"}  # which is for admins, who see everything
+
+
+async def test_whoever_may_write_sees_all_of_it(twins: Twins):
+    client = twins.drafting.served.client(twins.drafting.acme.token)
+    ids = [one.id for one in twins.hidden]
+    found = await client.one("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+    assert [one["id"] for one in found] == ids
+
+
+async def test_every_subscription_tells_what_it_had_told(twins: Twins):
+    assert CORE.subscription_type is not None
+    ids = ids_of(twins.bare.acme)
+    asked = set()
+    for field, arguments in (
+        ("changes", "(after: 0)"),
+        ("changes", "(after: 0, filter: { nodeTypes: [CHECK_IN] })"),
+        ("progressChanged", f'(cycleId: "{ids["quarter"]}", after: 0)'),
+        ("progressChanged", f'(objectiveId: "{ids["customers_stay"]}", after: 0)'),
+    ):
+        of = get_named_type(CORE.subscription_type.fields[field].type)
+        told: list[list[Any]] = []
+        for twin in (twins.bare, twins.drafting):
+            async with twin.served.socket(twin.acme.world.tokens[Scope.READ]) as socket:
+                query = f"subscription {{ {field}{arguments} {{ place: seq {selected(of, DEPTH)} }} }}"
+                events = await socket.subscribe(query)
+                told.append([await events.next()])
+                while told[-1][-1]["place"] < twins.last_seq:
+                    told[-1].append(await events.next())
+                await all_have_read(twin.served, await twin.acme.seq())
+                assert events.waiting() == 0
+        assert told[0] == told[1]
+        asked.add(field)
+    assert asked == set(CORE.subscription_type.fields)
+
+
+async def test_following_what_is_hidden_is_refused_as_following_nothing(twins: Twins):
+    for one in (one for one in twins.hidden if one.node_type is NodeType.OBJECTIVE):
+        problems = []
+        for twin in (twins.bare, twins.drafting):
+            async with twin.served.socket(twin.acme.world.tokens[Scope.READ]) as socket:
+                events = await socket.subscribe(
+                    "subscription ($id: ID) { progressChanged(objectiveId: $id) { seq } }", id=one.id
+                )
+                problems.append(await events.problem())
+        assert problems[0] == problems[1]
+        assert problems[0]["code"] == "NOT_FOUND"
+
+
+PAGE = "query ($s: Seq!, $f: ChangeFilter) { changes(after: $s, filter: $f) { nodes { seq kind nodeId nodeType node { id } fields reason deltas { nodeId } } } }"  # fmt: skip
+
+
+async def test_what_was_moved_into_a_draft_is_told_by_what_it_left_and_not_by_its_id(
+    client: Client, reader: Client, served: Server, acme: Acme
+):
+    begun = await acme.seq()
+    told_on = f"subscription {{ changes(after: {begun}) {{ seq nodeId node {{ id }} }} }}"
+    [_, key_result, *check_ins] = [one for one in await hide(client) if one.external_id.startswith("draft")]
+    nodes = (await reader.one(PAGE, s=begun))["nodes"]
+    hidden = [one for one in nodes if one["nodeId"] is None]
+    assert {one["kind"] for one in hidden} == {
+        "KEY_RESULT_CREATED", "CHECK_IN_RECORDED", "KEY_RESULT_MOVED",
+    }  # fmt: skip
+    never_down = encode_id(NodeType.OBJECTIVE, acme.never_down)
+    for one in hidden:
+        assert (one["node"], one["fields"], one["reason"]) == (None, [], None)
+        assert never_down in [delta["nodeId"] for delta in one["deltas"]]
+    assert not re.search("|".join(one.id for one in (key_result, *check_ins)), str(nodes))
+    for one in (key_result, *check_ins):
+        assert (await reader.one(PAGE, s=begun, f={"nodeId": one.id}))["nodes"] == []
+    async with served.socket(acme.world.tokens[Scope.READ]) as socket:
+        events = await socket.subscribe(told_on)
+        told = await events.take(len(nodes))
+    assert told == [{name: one[name] for name in ("seq", "nodeId", "node")} for one in nodes]
+
+
+async def test_a_retry_by_who_sees_less_by_now_tells_nothing_of_what_is_hidden(
+    client: Client, served: Server, acme: Acme
+):
+    lesser = served.client(
+        await acme.tokens.create(acme.organization.id, name="Ann", scopes=[Scope.CHECK_IN], person="ann")
+    )
+    await client.do(
+        "objectiveCreate", cycleExternalId="quarter", title="Secret", draft=True, externalId="secret"
+    )
+    await client.do("keyResultCreate", objectiveExternalId="secret", title="Hush", measure="BOOLEAN", externalId="hush")  # fmt: skip
+    await client.do("checkInRecord", keyResultExternalId="macros", value=1, externalId="old")
+    await client.do("keyResultUpdate", externalId="macros", startValue=1)
+    payload = (
+        "deltas { nodeId } notices { message } results { index checkIn { id } errors { code message path } }"
+    )
+    items = [{"keyResultExternalId": name, "value": 1} for name in ("macros", "hush", "nobody", "backlog")]
+    items.append({"supersedesExternalId": "old", "value": 2})
+    many = {"items": items, "atomic": False, "idempotencyKey": "once"}
+    first = await client.do("checkInRecordMany", payload, **many)
+    assert "Secret" in str(first)
+    assert "Macros" in str(first["notices"])
+    await client.do("keyResultMove", externalId="macros", objectiveExternalId="secret")
+    again = await lesser.do("checkInRecordMany", payload, **many)
+    macros = encode_id(NodeType.KEY_RESULT, acme.macros)
+    assert macros in str(first)
+    assert [one["nodeId"] for one in again["deltas"]] == [
+        one["nodeId"] for one in first["deltas"] if one["nodeId"] != macros
+    ]
+    assert [one["checkIn"] is None for one in again["results"]] == [True, True, True, False, True]
+    assert again["notices"] == []
+    _, hush, nobody, _, _ = [one["errors"] for one in again["results"]]
+    assert hush == nobody
+    assert [(one["code"], one["path"]) for one in hush] == [("NOT_FOUND", ["keyResultExternalId"])]
+    assert await client.do("checkInRecordMany", payload, **many) == {**first, "replayed": True}

@@ -1,0 +1,109 @@
+"""Whatever a service is handed: what the actor does not see is refused as what is not there.
+
+Today whoever may plan sees all drafts. Here an actor may plan and sees none, so that it holds for every service.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from okr_api.identity.actor import Scope
+from okr_api.okr.visibility import Visibility
+from okr_api.services import aligning, measuring, planning
+from okr_api.services.desk import Outcome
+from okr_api.services.naming import Ref
+from tests.acme import YES_NO, Acme, Service, ref
+from tests.house.tree import ROOT
+
+WHY = {"reason": "R"}
+NEW = {"title_text": "New"}
+# Each service with what it needs besides, and with each of its references to objectives and key results.
+CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
+    (planning.draft_objective, {**NEW, "cycle": "quarter"}, ("parent",)),
+    (planning.edit_objective, {"edits": {"title": "Other"}}, ("objective",)),
+    (planning.publish_objective, {}, ("objective",)),
+    (planning.pause_objective, WHY, ("objective",)),
+    (planning.drop_objective, WHY, ("objective",)),
+    (planning.restore_objective, {}, ("objective",)),
+    (aligning.align, {}, ("objective", "parent")),
+    (aligning.unalign, {}, ("objective", "parent")),
+    (aligning.move, {}, ("objective", "parent")),
+    (measuring.define_key_result, {**NEW, "measure": YES_NO}, ("objective",)),
+    (measuring.edit_key_result, {"edits": {"title": "Other"}, "measure": {}}, ("key_result",)),
+    (measuring.move_key_result, {}, ("key_result", "objective")),
+    (measuring.pause_key_result, WHY, ("key_result",)),
+    (measuring.drop_key_result, WHY, ("key_result",)),
+    (measuring.restore_key_result, {}, ("key_result",)),
+]
+SEEN = {"objective": "answer_fast", "key_result": "macros", "parent": "customers_stay"}
+HIDDEN: dict[str, tuple[str, ...]] = {
+    "objective": ("draft", "dropped"),
+    "key_result": ("of_draft", "of_dropped"),
+}
+HIDDEN["parent"] = HIDDEN["objective"] + HIDDEN["key_result"]
+
+
+@pytest.fixture
+async def hiding(acme: Acme) -> Acme:
+    """Acme with a draft and a dropped draft, `draft` and `dropped`, and a key result of each."""
+    for name in ("draft", "dropped"):
+        await acme.objective(f"Title of {name}", draft=True, external_id=name)
+        await acme.key_result(f"Title of of_{name}", name, external_id=f"of_{name}")
+    await acme.done(planning.drop_objective, objective="dropped", reason="R")
+    return acme
+
+
+async def blind(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> Outcome:
+    """The outcome for an actor who may plan, but sees no drafts."""
+
+    async def do(work: Any) -> Outcome:
+        work.visibility = Visibility(drafts=False)
+        return await service(work, acme.actor, **inputs)
+
+    return await acme.desk.perform(acme.actor, Scope.WRITE, None, do)
+
+
+def told(outcome: Outcome) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(refusal.code(), refusal.message, refusal.path) for refusal in outcome.errors]
+
+
+@pytest.mark.parametrize(
+    ("service", "more", "reference"),
+    [(service, more, name) for service, more, names in CALLS for name in names],
+    ids=lambda value: getattr(value, "__name__", value if isinstance(value, str) else ""),
+)
+async def test_a_hidden_reference_is_refused_as_one_to_nothing(
+    hiding: Acme, service: Service, more: Mapping[str, Any], reference: str
+):
+    [names] = [names for each, _, names in CALLS if each is service]
+    given = {name: ref(SEEN[name]) for name in names} | {name: ref(v) if name == "cycle" else v for name, v in more.items()}  # fmt: skip
+    ask = partial(blind, hiding, service)
+    absent = [told(await ask({**given, reference: one})) for one in (Ref(uuid4()), ref("nobody"))]
+    assert absent[0] == absent[1]
+    assert [(code, path) for code, _, path in absent[0]] == [("NOT_FOUND", ("id",))]
+    before = await hiding.tables()
+    for name in HIDDEN[reference]:
+        table = "key_result" if name.startswith("of_") else "objective"
+        [row] = await hiding.fetch(f"select id from {table} where external_id = $1", name)
+        assert told(await ask({**given, reference: ref(name)})) == absent[0]
+        assert told(await ask({**given, reference: Ref(row["id"])})) == absent[0]
+    assert await hiding.tables() == before
+
+
+async def test_a_hidden_objective_does_not_stand_before_a_key_result_of_the_same_external_id(hiding: Acme):
+    await hiding.key_result("Named like the draft", "never_down", external_id="draft")
+    outcome = await blind(hiding, aligning.align, {"objective": ref("answer_fast"), "parent": ref("draft")})
+    assert told(outcome) == []
+
+
+def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
+    """A service that looks up an objective or a key result is called above."""
+    found = {
+        path.stem
+        for path in (ROOT / "src" / "okr_api" / "services").glob("*.py")
+        if any(name in path.read_text() for name in ("objective_at(", "key_result_at(", "_parent_id("))
+    }
+    assert found == {"naming", "planning", "aligning", "measuring"}
