@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 WRONG_VARIABLE = re.compile(r"Variable '\$\w+' has invalid value")
 BAD_REQUEST = "BAD_REQUEST"
 NOT_EXECUTABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+PYTHON_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(?:None|True|False|Undefined)\b""")
+JSON_WORDS = {"None": "null", "True": "true", "False": "false", "Undefined": "nothing"}
 MASKED = "Something went wrong here; the log knows more under this reference"
 
 
@@ -86,10 +88,16 @@ def presented(error: GraphQLError) -> GraphQLError:
         return _replaced(error, _advice_on(original), {"code": BAD_REQUEST})
     if original is None or isinstance(original, GraphQLError):
         code = error.extensions.get("code") if error.extensions else None
-        return _replaced(error, error.message, {**(error.extensions or {}), "code": code or _code_of(error)})
+        message = error.message if code else in_words_of_json(error.message)
+        return _replaced(error, message, {**(error.extensions or {}), "code": code or _code_of(error)})
     reference = uuid4().hex
     log.error("%s at %s", reference, error.path, exc_info=original)
     return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
+
+
+def in_words_of_json(message: str) -> str:
+    """Return a message of graphql-core with null and true for None and True, where they are not quoted."""
+    return PYTHON_WORD.sub(lambda found: JSON_WORDS.get(found[0], found[0]), message)
 
 
 def _advice_on(fault: Exception) -> str:
