@@ -1,6 +1,11 @@
 """References within a group: what one caller, or one item, has recorded can be corrected by a later one."""
 
-from tests.acme import Acme, days_ago, said
+from random import Random
+
+import pytest
+
+from okr_api.services.saying import Said
+from tests.acme import ZONE, Acme, Workplace, days_ago, decrease, found_with_service, increase, said
 from tests.services.test_together import all_held_up, transactions
 
 
@@ -52,3 +57,43 @@ async def test_what_a_refused_caller_named_is_not_there_for_those_after(acme: Ac
     codes = [[e.code for e in outcome.item_errors] for outcome in outcomes]  # type: ignore[union-attr]
     assert codes == [["NOT_FOUND"], ["NOT_FOUND"], []]
     assert await acme.progress(acme.macros) == 0.8
+
+
+def any_item(random: Random) -> Said:
+    """A check-in, a correction or a retraction that may name, by external id, what others record."""
+    names = ("a", "b", "c", "d")
+    effective_at = days_ago(random.randint(1, 20))
+    supersedes = random.choice(names) if random.random() < 0.5 else None
+    if supersedes and random.random() < 0.3:
+        return said(None, supersedes=supersedes, retraction_reason="Typing error")
+    key_result = random.choice(("macros", "backlog")) if not supersedes or random.random() < 0.3 else None
+    external_id = random.choice(names) if random.random() < 0.7 else None
+    value = float(random.randint(1, 9))
+    return said(key_result, value, supersedes=supersedes, external_id=external_id, effective_at=effective_at)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_group_answers_and_counts_as_its_callers_would_one_after_the_other(acme: Acme, seed: int):
+    random = Random(seed)
+    calls = [[any_item(random) for _ in range(random.choice((1, 1, 3)))] for _ in range(25)]
+    alone = Workplace(acme.database, acme.wakeups, *await found_with_service(acme.database, "Alone", ZONE))
+    await alone.cycle("Quarter")
+    objective = await alone.objective("O")
+    for name, measure in (("backlog", decrease(200, 0)), ("macros", increase(0, 10))):
+        await alone.key_result(name, objective, measure, external_id=name)
+    await alone.check_in("backlog", 1)  # as the group's first does
+    one_by_one = [await alone.say(*items, atomic=False) for items in calls]
+    grouped = await all_held_up(
+        acme, *(lambda items=items: acme.say(*items, atomic=False) for items in calls)
+    )
+    codes = [
+        [[(e.index, e.code) for e in outcome.item_errors] for outcome in outcomes]  # type: ignore[union-attr]
+        for outcomes in (grouped, one_by_one)
+    ]
+    assert codes[0] == codes[1]
+    rows = "select progress from key_result where organization_id = $1 and external_id = any($2) order by external_id"
+    numbers = [
+        await acme.fetch(rows, place.organization.id, ["backlog", "macros"]) for place in (acme, alone)
+    ]
+    assert numbers[0] == numbers[1]
+    assert await acme.verify() == []

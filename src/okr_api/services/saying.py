@@ -1,6 +1,5 @@
 """Saying: what is handed in to be checked in, and all that it names, found at once."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -103,31 +102,9 @@ async def look_up(work: Work, items: Sequence[Said], *, whole: bool = False) -> 
     await load_tree(connection, work.tree, key_results=bending)
     await load_chain(connection, work.tree, known)
     await load_readings(connection, work.tree, known)
+    # A stored reading that is corrected may have hidden others. One that the group itself records and
+    # corrects was added to those that decide, and leaves them as they were.
     corrections = {check_in.key_result_id for check_in in check_ins.values()}
-    if corrected:
-        corrections |= _corrected_within(items, found).intersection(known)
     if corrections:
         await load_all_readings(connection, work.tree, sorted(corrections))
     return found
-
-
-def _corrected_within(items: Sequence[Said], found: Lookup) -> set[UUID]:
-    """Return the key results of check-ins that one item records and a later one corrects by external id.
-
-    Which of the items will be refused is not known yet, so an external id may stand for several key results.
-    """
-    recorded: defaultdict[str, set[UUID]] = defaultdict(set)
-    corrected: set[UUID] = set()
-    for item in items:
-        measured: set[UUID] = set()
-        if item.supersedes is not None:
-            earlier = found.check_in(item.supersedes)
-            within = recorded[item.supersedes.external_id] if item.supersedes.external_id else set()
-            corrected |= within
-            measured = within | ({earlier.key_result_id} if earlier else set())
-        if item.key_result is not None:
-            id = found.key_result(item.key_result)
-            measured = {id} if id else set()
-        if item.external_id is not None:
-            recorded[item.external_id] |= measured
-    return corrected
