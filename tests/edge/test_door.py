@@ -307,7 +307,8 @@ async def test_while_the_database_is_away_health_says_so_and_errors_are_json(
             f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
         )
         ready = await client.http.get("/health/ready")
-        assert (ready.status_code, ready.json()) == (503, {"status": "not ready"})
+        reason = "The database does not answer"
+        assert (ready.status_code, ready.json()) == (503, {"status": "not ready", "reason": reason})
         assert (await client.http.get("/health/live")).status_code == 200
         for one in (client, unknown):
             response = await one.http.post("/graphql", content=SEQ, headers=JSON)

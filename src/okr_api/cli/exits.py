@@ -1,5 +1,6 @@
 """How a command ends: with a number that scripts can rely on, and a plain sentence where it went wrong."""
 
+import errno
 import signal
 from types import FrameType
 from typing import Any, NoReturn
@@ -43,6 +44,20 @@ NOT_READY = (
 )
 
 
+DISK_IS_FULL = "The disk is full. Make room on it and run the same command again: what was committed is kept."
+
+
+def is_disk_full(problem: BaseException | None) -> bool:
+    """Whether a full disk is the problem, or what led to it."""
+    if problem is None:
+        return False
+    if isinstance(problem, BaseExceptionGroup):
+        return any(map(is_disk_full, problem.exceptions))
+    if isinstance(problem, asyncpg.DiskFullError) or getattr(problem, "errno", None) == errno.ENOSPC:
+        return True
+    return is_disk_full(problem.__cause__ or problem.__context__)
+
+
 class Plainly(click.Group):
     """Commands whose expected problems end in a sentence and a number, never in a traceback."""
 
@@ -57,6 +72,10 @@ class Plainly(click.Group):
             raise WrongUsage(str(problem)) from problem
         except Refused as refusal:
             raise No(refusal.message) from refusal
+        except Exception as problem:
+            if is_disk_full(problem):
+                raise NoDatabase(DISK_IS_FULL) from problem
+            raise
         finally:
             signal.signal(signal.SIGTERM, before)
 

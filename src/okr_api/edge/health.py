@@ -13,13 +13,18 @@ async def live(_: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """The process runs and its database answers."""
+    """The process runs, its database answers, and there is room on the database's disk."""
     database: Database = request.app.state.house.database
+    reason = "The database does not answer"
     try:
         answers = await database.answers()
+        if answers and not await database.has_room():
+            answers, reason = False, "The disk of the database is full"
     except Exception:  # noqa: BLE001  whatever it is, the answer is the same
         answers = False
-    return JSONResponse({"status": "ready" if answers else "not ready"}, status_code=200 if answers else 503)
+    if answers:
+        return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
 
 ROUTES = [Route("/health/live", live), Route("/health/ready", ready)]

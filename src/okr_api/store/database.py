@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 import uuid_utils
 
+from .disk_space import DiskSpace
 from .readers import OUT_OF_STEP, Readers
 from .rows import Postgres
 
@@ -95,6 +96,7 @@ class Database:
         self.pool = pool
         self.readers = readers
         self.dsn = dsn
+        self.disk_space = DiskSpace()
 
     @classmethod
     @asynccontextmanager
@@ -201,6 +203,13 @@ class Database:
             except OUT_OF_STEP:
                 connection.terminate()
                 raise
+
+    async def has_room(self) -> bool:
+        """Whether there is room on the disk of the database, as far as the latest probe knows."""
+        if not self.disk_space.is_known():
+            async with self.across() as connection:
+                await self.disk_space.probe(connection)
+        return self.disk_space.is_left()
 
     async def answers(self) -> bool:
         """Whether the database can be asked right now."""

@@ -18,6 +18,13 @@ from okr_api.store.embedded.account import Account
 from tests.store.embedded.conftest import end_what_is_left_in
 from tests.store.embedded.guests import Guest, ask, postmaster_of, runs
 
+WITHOUT_A_NAME = """
+import os, sys
+from okr_api.cli import main
+from okr_api.cli.organizations import organization
+os.setgid(int(sys.argv[1])), os.setuid(int(sys.argv[1]))
+main(["organization", "list"], prog_name="okr-api")
+"""
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 
 
@@ -106,6 +113,28 @@ async def test_an_ordinary_account_runs_its_own(
     again = invite(data, uid=ordinary)
     assert await ask(again.arrives()) == 1
     again.leaves()
+
+
+@as_root
+def test_an_account_without_a_name_is_told_what_to_do(open_folder: Path):
+    # As `docker run --user 12345` does; what it imports is imported before, as Python may be closed to it here.
+    open_folder.chmod(0o777)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_NAME, "12345"],
+        env={
+            "OKR_DATA_DIR": str(open_folder / "data"),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(
+        "Error: PostgreSQL sets up its data only for an account with a name, and user 12345"
+    )
+    assert "OKR_DATABASE_URL" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 @as_root

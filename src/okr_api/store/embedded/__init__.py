@@ -16,10 +16,12 @@ cleaned up after a `kill -9`, and a number in a pid file is never taken for a li
 """
 
 from okr_api.store.embedded.refusals import (
+    AccountHasNoName,
     AnotherProcessIsStarting,
     ClusterCannotBeMade,
     DataFolderCannotBeUsed,
     DataIsOfAnotherVersion,
+    DiskIsFull,
     EmbeddedRefusal,
     EmbeddedServerIsMissing,
     NoAccountForTheServer,
@@ -33,10 +35,12 @@ from okr_api.store.embedded.refusals import (
 from okr_api.store.embedded.server import EmbeddedPostgres
 
 __all__ = [
+    "AccountHasNoName",
     "AnotherProcessIsStarting",
     "ClusterCannotBeMade",
     "DataFolderCannotBeUsed",
     "DataIsOfAnotherVersion",
+    "DiskIsFull",
     "EmbeddedPostgres",
     "EmbeddedRefusal",
     "EmbeddedServerIsMissing",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from okr_api.store.embedded.refusals import NoAccountForTheServer
+from okr_api.store.embedded.refusals import AccountHasNoName, NoAccountForTheServer
 
 UNPRIVILEGED = "nobody"
 HERE = Path("/proc/self/cwd")
@@ -46,6 +46,14 @@ class Account:
             except KeyError:
                 raise NoAccountForTheServer(account=UNPRIVILEGED) from None
         return cls(name=account.pw_name, uid=account.pw_uid, gid=account.pw_gid)
+
+    @staticmethod
+    def check_name() -> None:
+        """Raise `AccountHasNoName` where initdb would: `docker run --user 12345` runs as a number alone."""
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise AccountHasNoName(uid=os.geteuid()) from None
 
     def name_for(self, folder: Path) -> Path:
         """What a program of this account that runs in `folder` can call it by."""

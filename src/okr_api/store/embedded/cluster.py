@@ -8,7 +8,12 @@ from pathlib import Path
 from okr_api.store.embedded.account import Account
 from okr_api.store.embedded.address import PORT
 from okr_api.store.embedded.locks import Lock
-from okr_api.store.embedded.refusals import ClusterCannotBeMade, DataIsOfAnotherVersion
+from okr_api.store.embedded.refusals import (
+    NO_SPACE,
+    ClusterCannotBeMade,
+    DataIsOfAnotherVersion,
+    DiskIsFull,
+)
 
 ADMINISTRATOR = "postgres"
 OWNER = "okr"
@@ -77,6 +82,8 @@ def make(cluster: Path, *, version: int, programs: Path, account: Account, turn:
         folder=partial,
         handing_down=[turn.descriptor],
     )
+    if NO_SPACE in done.stdout:
+        raise DiskIsFull(folder=cluster.parent)
     if done.returncode != 0:
         raise ClusterCannotBeMade(folder=cluster, said=done.stdout)
     partial.rename(cluster)

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+NO_SPACE = "No space left on device"  # as PostgreSQL's programs say it, with LC_ALL=C
+
 
 class EmbeddedRefusal(Exception):
     """Every refusal of the embedded server; its sentence says what to do."""
@@ -36,6 +38,21 @@ class DataFolderCannotBeUsed(EmbeddedRefusal):
     sentence = (
         "The data folder {folder} cannot be used: {reason}. "
         "Choose a folder on a local disk that this account owns and can write, for example with OKR_DATA_DIR."
+    )
+
+
+class DiskIsFull(EmbeddedRefusal):
+    sentence = (
+        "The disk of {folder} is full. Make room on it, or choose a folder on another disk with "
+        "OKR_DATA_DIR, and start again: what was committed is kept."
+    )
+
+
+class AccountHasNoName(EmbeddedRefusal):
+    sentence = (
+        "PostgreSQL sets up its data only for an account with a name, and user {uid} has none. "
+        "In a container, leave --user out or set OKR_DATABASE_URL to a PostgreSQL of its own; "
+        "elsewhere, start as an ordinary account."
     )
 
 

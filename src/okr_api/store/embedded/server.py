@@ -4,6 +4,7 @@ It runs when its lock is held and a connection answers. Held without an answer m
 recovering or stopping, or that children of a killed one are still ending: that is waited for.
 """
 
+import errno
 import os
 import signal
 import subprocess
@@ -18,8 +19,10 @@ from okr_api.store.embedded import address, binaries, cluster
 from okr_api.store.embedded.account import ENVIRONMENT, Account
 from okr_api.store.embedded.locks import POLL_S, Lock, is_held
 from okr_api.store.embedded.refusals import (
+    NO_SPACE,
     AnotherProcessIsStarting,
     DataFolderCannotBeUsed,
+    DiskIsFull,
     ServerDoesNotAnswer,
     ServerDoesNotStart,
     ServerDoesNotStop,
@@ -34,6 +37,7 @@ FAST_STOP_LIMIT_S = 30.0
 IMMEDIATE_STOP_LIMIT_S = 5.0
 LOG_LIMIT_BYTES = 1_000_000
 LOG_TAIL_BYTES = 2_000
+STARTING = "starting PostgreSQL"  # the first line of a start in the server's log
 CONNECTION_FAILED = 2  # psql's exit code
 
 
@@ -76,6 +80,8 @@ class EmbeddedPostgres:
 
     def __enter__(self) -> Self:
         if self._share is None:
+            if not os.access(self._cluster / "PG_VERSION", os.R_OK):
+                Account.check_name()  # first, as such an account can hardly make the folder either
             self._share = self._take_a_share()
         return self
 
@@ -118,6 +124,8 @@ class EmbeddedPostgres:
                     raise AnotherProcessIsStarting(folder=self.data_dir, limit_s=TURN_LIMIT_S)
                 yield turn
         except OSError as problem:
+            if problem.errno == errno.ENOSPC:
+                raise DiskIsFull(folder=self.data_dir) from problem
             raise DataFolderCannotBeUsed(folder=self.data_dir, reason=problem) from problem
 
     def _bring_up(self, turn: Lock) -> None:
@@ -127,9 +135,16 @@ class EmbeddedPostgres:
         launches = 0
         until = time.monotonic() + START_LIMIT_S
         while (reason := self._what_is_missing()) is not None:
+            if NO_SPACE in reason:
+                if launches:
+                    self._shut_down()
+                raise DiskIsFull(folder=self.data_dir)
             if not is_held(self._server_lock):
                 if launches == LAUNCHES:
-                    raise ServerDoesNotStart(folder=self.data_dir, log=self._end_of_the_log())
+                    log = self._end_of_the_log()
+                    if NO_SPACE in log.rpartition(STARTING)[2]:
+                        raise DiskIsFull(folder=self.data_dir)
+                    raise ServerDoesNotStart(folder=self.data_dir, log=log)
                 launches += self._launch(turn)
             if time.monotonic() > until:
                 raise ServerDoesNotAnswer(
@@ -151,7 +166,7 @@ class EmbeddedPostgres:
             text=True,
             check=False,
         )
-        if asked.returncode not in (0, CONNECTION_FAILED):
+        if asked.returncode not in (0, CONNECTION_FAILED) and NO_SPACE not in asked.stderr:
             raise ServerDoesNotStart(folder=self.data_dir, log=asked.stderr)
         return asked.stderr if asked.returncode else None
 
@@ -175,7 +190,9 @@ class EmbeddedPostgres:
     def _shut_down(self) -> None:
         """Fast; where that takes too long, at once, and the next start recovers what was written."""
         # Its pid file is believed only while it answers: a killed server's number may be somebody else's.
-        if self._what_is_missing() is None:
+        # A full disk refuses connections, and is an answer too.
+        missing = self._what_is_missing()
+        if missing is None or NO_SPACE in missing:
             postmaster = int((self._cluster / "postmaster.pid").read_text().split()[0])
             os.kill(postmaster, signal.SIGINT)
             if is_held(self._server_lock, limit_s=FAST_STOP_LIMIT_S):
