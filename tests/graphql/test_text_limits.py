@@ -8,6 +8,7 @@ from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNamedType, Graph
 
 from okr_api.graphql.schema import schema
 from okr_api.okr.measure import LONGEST_MILESTONE_KEY, MOST_MILESTONES
+from okr_api.okr.people import LONGEST_EMAIL
 from tests.graphql.cases import CASES
 from tests.graphql.conftest import Stage
 from tests.serving import input_type, mutations
@@ -95,3 +96,16 @@ async def test_a_milestone_key_has_at_most_200_characters(stage: Stage):
         assert await stage.client.refused("checkInRecord", keyResultId=made, milestonesDone=done) == [
             ("INVALID_INPUT", ["milestonesDone"])
         ]
+
+
+async def test_an_e_mail_address_has_at_most_320_characters(stage: Stage):
+    def email(characters: int) -> str:
+        return "".join(chr(0x4E00 + i) for i in range(characters - 10)) + "@a.example"[:10]
+
+    assert len(email(LONGEST_EMAIL)) == LONGEST_EMAIL
+    made = await stage.client.make("personCreate", name="Dana", email=email(LONGEST_EMAIL))
+    for longer in (LONGEST_EMAIL + 1, 9_000):
+        for mutation, input in (("personCreate", {"name": "Eve"}), ("personUpdate", {"id": made})):
+            assert await stage.client.refused(mutation, **input, email=email(longer)) == [
+                ("INVALID_INPUT", ["email"])
+            ]

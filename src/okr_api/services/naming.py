@@ -8,7 +8,7 @@ from okr_api.okr.cycle import Cycle
 from okr_api.okr.errors import ExternalIdIsTaken, InvalidInput, NotFound, PersonIsRemoved, VersionConflict
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import LONGEST_TEXT, LONGEST_TITLE, Objective
-from okr_api.okr.people import Person, Team
+from okr_api.okr.people import LONGEST_EMAIL, Person, Team
 from okr_api.store.finding import can_be_kept, ids_by_external_id, rows_by_id
 from okr_api.store.loading import load_tree
 from okr_api.store.unit_of_work import Work
@@ -190,3 +190,14 @@ def long_text(text: str | None, field: str = "description") -> str | None:
     if text is not None and len(writable(text, field)) > LONGEST_TEXT:
         raise InvalidInput(f"{field} has at most {LONGEST_TEXT} characters", path=[field])
     return text or None
+
+
+def email_address(text: str | None) -> str | None:
+    """Return an e-mail address without the spaces around it, None for an empty one.
+
+    Raises: `InvalidInput` when it is too long or has a character that no database keeps.
+    """
+    email = writable((text or "").strip(), "email")
+    if len(email) > LONGEST_EMAIL:
+        raise InvalidInput(f"email has at most {LONGEST_EMAIL} characters", path=["email"])
+    return email or None

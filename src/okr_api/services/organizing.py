@@ -15,7 +15,7 @@ from okr_api.store.organizations import rename
 from okr_api.store.unit_of_work import Work
 
 from .desk import Outcome, conclude
-from .naming import Ref, expect, free_external_id, long_text, person_at, team_at, title
+from .naming import Ref, email_address, expect, free_external_id, person_at, team_at, title
 
 
 async def rename_organization(work: Work, actor: Actor, *, name: str) -> Outcome:
@@ -71,7 +71,7 @@ async def _free_email(work: Work, email: str | None, known: Person | None = None
 
     Raises: `EmailIsTaken` when another person who has not left has it; `InvalidInput` when it is too long.
     """
-    email = long_text(email.strip() if email else None, "email")
+    email = email_address(email)
     if email is None or (known and (not known.active or email == known.email)):
         return email
     for id in await active_ids_by_email(work.connection, work.organization.id, email):

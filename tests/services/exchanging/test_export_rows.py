@@ -51,6 +51,7 @@ async def test_an_older_export_takes_definitions_back_and_facts_stay(acme, docum
         ("check_ins", "said", {"author": {"name": "x", "person_id": "nobody"}}),
         ("check_ins", "said", {"definition": 0}),
         ("check_ins", "said", {"seq": 2**60}),
+        ("check_ins", "said", {"imported_as": "x" * 201}),
         ("objectives", "never_down", {"history": [{"id": "never_down", "title": "", "cycle_id": "quarter"}]}),
         (
             "people",

@@ -65,6 +65,7 @@ async def test_a_current_value_is_understood_also_where_check_ins_take_its_place
 
 WRONG = {
     "an organisation's name": ({"organization": {"name": 7}}, "name is 7"),
+    "an organisation's time zone": ({"organization": {"time_zone": ["UTC"]}}, "time_zone is ['UTC']"),
     "a section that is false": ({"people": False}, "people is False, not a list"),
     "a section that is an empty text": ({"teams": ""}, "teams is '', not a list"),
     "a namespace that is zero": ({"namespace": 0}, "namespace"),
@@ -77,16 +78,17 @@ WRONG = {
         "email is ['a@b']",
     ),
     "an email that is too long": (
-        {"people": [{"id": "P1", "name": "A", "email": "a" * 10_001}]},
-        "email has at most 10000 characters",
+        {"people": [{"id": "P1", "name": "A", "email": "a" * 321}]},
+        "email has at most 320 characters",
     ),
 }
 
 
+@pytest.mark.parametrize("more", ({}, {"ids": "full"}), ids=("foreign", "an export"))
 @pytest.mark.parametrize(("sections", "why"), WRONG.values(), ids=WRONG.keys())
-async def test_a_value_of_another_kind_is_reported(tenant, sections, why):
-    full = {"ids": "full"} if "organization" in sections else {}
-    report = await bring(tenant, quarter(**sections) | full)
+async def test_a_value_of_another_kind_is_reported(tenant, sections, why, more):
+    more = {} if "namespace" in sections else more  # an export has none
+    report = await bring(tenant, quarter(**sections) | more)
     assert report.refused
     assert any(why in row.message for row in report.errors), report.errors
 

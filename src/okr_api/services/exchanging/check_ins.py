@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from okr_api.okr.check_in import Author, CheckIn, ReportedStatus, effective
+from okr_api.okr.check_in import CURRENT, Author, CheckIn, ReportedStatus, effective
 from okr_api.okr.days import noon_of
 from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
 from okr_api.okr.key_result import KeyResult, reading_fits
-from okr_api.services.naming import long_text, title
+from okr_api.services.naming import long_text, title, whole_external_id
 from okr_api.store.database import new_id
 
 from .entry import own_id
@@ -70,12 +70,18 @@ def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
         confidence=line.number("confidence"),
         status=line.word("status", ReportedStatus),
         note=line.text("note") or None,
-        imported_as=line.text("imported_as") if full else None,
+        imported_as=_imported_as(line) if full else None,
         retraction_reason=long_text(line.text("retraction_reason"), "retraction_reason"),
     ).checked()
     if check_in.definition == key_result.definition and check_in.retraction_reason is None:
         reading_fits(measure, check_in.value, check_in.milestones_done)
     return check_in
+
+
+def _imported_as(line: Line) -> str | None:
+    """What of a file an import recorded in a check-in of an export."""
+    said_as = line.text("imported_as")
+    return said_as if said_as is None or said_as == CURRENT else whole_external_id(said_as)
 
 
 def _effective_at(intake: Intake, line: Line) -> datetime:

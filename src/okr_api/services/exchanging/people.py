@@ -7,7 +7,7 @@ from uuid import UUID
 
 from okr_api.okr.errors import EmailIsTaken, Refused, TeamLoops
 from okr_api.okr.people import Person, Team
-from okr_api.services.naming import long_text
+from okr_api.services.naming import email_address
 
 from .entry import Entry, named
 from .intake import Intake
@@ -57,7 +57,7 @@ def read_person(entry: Entry[Person]) -> Person:
         id=entry.id,
         external_id=entry.external_id,
         name=named(line, "name", known.name if known else None),
-        email=long_text(line.text("email", known.email if known else None), "email"),
+        email=email_address(line.text("email", known.email if known else None)),
         active=line.flag("active", known.active if known else True),
         version=entry.version,
     )

@@ -44,7 +44,13 @@ def _begin_as(work: Work, organization: Organization) -> None:
 
 def compare_zones(intake: Intake) -> None:
     """Warns where the file's days are those of another time zone than the organisation's."""
-    theirs, ours = intake.file.organization.fields.get("time_zone"), intake.work.organization.time_zone
+    ours = intake.work.organization.time_zone
+    try:
+        intake.file.organization.text("name")
+        theirs = intake.file.organization.text("time_zone")
+    except Refused as refusal:
+        intake.report.refuse("organization", refusal)
+        return
     if theirs not in (None, ours):
         intake.report.warn(
             "organization",
