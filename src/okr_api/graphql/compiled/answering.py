@@ -18,14 +18,14 @@ from okr_api.graphql.context import Context, Entrance, glanced
 from okr_api.graphql.deadline import OutOfTime
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Refused
-from okr_api.reading.building import GivesUp, needed
+from okr_api.reading.building import GivesUp
 from okr_api.reading.loading import Loader
 from okr_api.reading.reader import Reader
 from okr_api.reading.selection import Asked
 from okr_api.reading.snapshot import Snapshot
 
 from .converting import NotSimple
-from .documents import ANSWERED_ONCE, FOLLOWED, Documents, NotCompiled, Operation, Root, Shape
+from .documents import ANSWERED_ONCE, FOLLOWED, Documents, NotCompiled, Operation, Shape
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Compiled:
             for root, given in zip(shape.roots, arguments, strict=True):
                 reader = Reader(loader, root.asked.nodes)
                 entrance = Entrance(context, root.asked, root.type_name, shape.planner, values.of, reader)
-                data[root.asked.key] = await _value(root, entrance, given)
+                data[root.asked.key] = await root.function(None, info=entrance, **given)
             return data
 
         return await glanced(context, read)
@@ -120,7 +120,7 @@ class Compiled:
         data: dict[str, Any] = {}
         for root, given in zip(shape.roots, arguments, strict=True):
             entrance = Entrance(context, root.asked, root.type_name, shape.planner, values.of)
-            data[root.asked.key] = await _value(root, entrance, given)
+            data[root.asked.key] = await root.function(None, info=entrance, **given)
         return data
 
 
@@ -132,8 +132,3 @@ def _arguments(shape: Shape, values: Values) -> list[dict[str, Any]]:
         except NotSimple:
             pass
     return [root.given.long(values.coerced) for root in shape.roots]
-
-
-async def _value(root: Root, entrance: Entrance, given: dict[str, Any]) -> Any:
-    value = await root.function(None, info=entrance, **given)
-    return value if root.may_be_null else needed(value)

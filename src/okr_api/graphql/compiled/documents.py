@@ -12,7 +12,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLNonNull,
     NameNode,
     NonNullTypeNode,
     OperationDefinitionNode,
@@ -52,7 +51,6 @@ class Root:
     asked: Asked
     function: Callable[..., Awaitable[Any]]
     given: Given
-    may_be_null: bool
     type_name: str
 
 
@@ -206,6 +204,5 @@ class Documents:
             asked,
             function,
             given_to(self.schema, operation.definition, asked, found),
-            not isinstance(asked.field.type, GraphQLNonNull),
             get_named_type(asked.field.type).name,
         )
