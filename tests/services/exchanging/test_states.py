@@ -167,6 +167,19 @@ async def test_an_objective_moves_only_where_the_due_days_of_its_key_results_fit
     assert told(report) == [("objectives[0] (O1)", "INVALID_INPUT")]
 
 
+async def test_an_objective_that_cannot_leave_a_closing_cycle_is_closed_with_it(tenant):
+    await bring_small(tenant, nested(key_results=[key_result("K1", due_on="2026-04-20")], check_ins=[]))
+    later = {"id": "C2", "name": "Q3", "start": "2026-07-01", "end": "2026-09-30"}
+    moved = {
+        "cycles": [QUARTER | {"state": "CLOSED"}, later],
+        "objectives": [objective("O1", cycle_id="C2")],
+    }
+    report = await bring_small(tenant, moved, skip_invalid=True)
+    assert [row.code for row in report.errors] == ["INVALID_INPUT"]
+    assert await state_of(tenant, "objective", "O1") == "CLOSED"
+    assert await tenant.verify() == []
+
+
 # ── Any file ──
 
 CYCLE_STATES = (None, "DRAFT", "ACTIVE", "REVIEW", "CLOSED")

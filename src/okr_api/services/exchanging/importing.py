@@ -118,9 +118,9 @@ async def _taken(intake: Intake, *, skip_invalid: bool) -> int | None:
     take_teams(intake)
     cycles = take_cycles(intake)
     objectives = take_objectives(intake)
-    close_objectives(intake, cycles)
     key_results = take_key_results(intake)
-    take_alignments(intake, objectives)
+    take_alignments(intake, objectives)  # after which each objective is in the cycle where it stays
+    close_objectives(intake, cycles)
     ledger = await open_ledger(intake, [entry.id for entry in key_results])
     checked_in = take_check_ins(intake, ledger)
     take_currents(intake, ledger, key_results, checked_in)
