@@ -2,7 +2,7 @@
 import { createClient } from 'graphql-ws';
 import { setNotice } from './notice.js';
 import { beginsAfter, positionIn, resumedAfter } from './resumption.js';
-import { post, problem, url } from './server.js';
+import { codeOf, post, problem, url } from './server.js';
 import { rejectToken } from './token.js';
 
 const socketUrl = location.origin.replace(/^http/, 'ws') + url;
@@ -30,10 +30,7 @@ export function subscribe(params, operation, headers, observer) {
     if (result) observer.next(result);
     observer.complete();
   };
-  const retryNow = () => {
-    clearTimeout(timer);
-    connect();
-  };
+  const retryNow = () => timer && connect();
   const retryLater = () => {
     const wait = Math.min(2 ** attempts * 500, LONGEST_WAIT_MS);
     attempts += 1;
@@ -42,12 +39,16 @@ export function subscribe(params, operation, headers, observer) {
   };
 
   async function connect() {
+    clearTimeout(timer);
+    timer = undefined;
     // Begun "from now on", it would miss what happens while the connection is lost: now is asked for.
     if (position === undefined && !beginsAfter(params, operation)) {
-      const { data } = await post({ query: '{ seq }' }, headers);
+      const result = await post({ query: '{ seq }' }, headers);
       if (ended) return;
-      position = data?.seq;
-      if (position === undefined) return retryLater();
+      if (codeOf(result) === 'UNREACHABLE') return retryLater();
+      if (codeOf(result) === 'NOT_AUTHENTICATED') rejectToken();
+      if (result.errors) return finish(result);
+      position = result.data.seq;
     }
     const client = createClient({ url: socketUrl, connectionParams: headers, retryAttempts: 0 });
     client.on('connected', () => {

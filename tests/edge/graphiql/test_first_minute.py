@@ -16,6 +16,9 @@ RESPONSE = "document.querySelector('.graphiql-response .CodeMirror').CodeMirror.
 QUERY = "document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue()"
 PROBLEM = "document.querySelector('#okr-problem').textContent"
 NOTICE = "document.querySelector('.okr-notice').textContent"
+COUNT_SOCKETS = """window.sockets = 0; window.WebSocket = class extends WebSocket {
+    constructor(...address) { super(...address); window.sockets += 1; }
+}; 0"""
 RAW = ("NOT_AUTHENTICATED", "isTrusted", "TypeError", "stack")  # what no newcomer should have to read
 
 
@@ -101,11 +104,14 @@ async def test_a_subscription_goes_on_after_the_server_was_away(serve, browser: 
     running, url = serve()
     page = await browser.open(f"{url}#token={acme.token}")
     await answer(page, "objectiveTree")
+    await page.value(COUNT_SOCKETS)
     await open_second_tab(page)
     await page.click(".graphiql-execute-button")
     await page.until(f"{NOTICE}.includes('Listening')")
+    await page.value("window.dispatchEvent(new Event('online'))")  # nothing is lost: no second connection
     await acme.check_in(acme.macros, 5)
     first = json.loads(await answer(page, '"changes"'))["data"]["changes"]
+    assert await page.value("window.sockets") == 1
     assert running.stopped() == 0
     await page.until(f"{NOTICE}.includes('does not answer')")
     await acme.check_in(acme.macros, 6)  # nobody serves while this is committed
@@ -127,11 +133,16 @@ async def test_a_server_that_is_away_is_told_in_a_sentence(serve, browser: Brows
     assert [word for word in RAW if word in json.dumps(said)] == []
 
 
-async def test_a_token_that_is_revoked_meanwhile_is_asked_for_anew(serve, browser: Browser, acme: Acme):
+@pytest.mark.parametrize("tab", ("query", "subscription"))
+async def test_a_token_that_is_revoked_meanwhile_is_asked_for_anew(
+    serve, browser: Browser, acme: Acme, tab: str
+):
     _, url = serve()
     [mine] = [each for each in await acme.tokens.all(acme.organization.id) if each.person]
     page = await browser.open(f"{url}#token={acme.token}")
     await answer(page, "objectiveTree")
+    if tab == "subscription":
+        await open_second_tab(page)
     await acme.tokens.revoke(acme.organization.id, mine.id)
     await page.until(
         "(document.querySelector('dialog[open]') || (document.querySelector('.graphiql-execute-button').click(), 0))"
