@@ -7,6 +7,7 @@ import pytest
 from okr_api.graphql.scalars import LARGEST_SEQ
 from okr_api.services.exchanging.lines import LARGEST_COUNT, LARGEST_FILE_SEQ
 from tests.services.exchanging.files import bring, exported, told
+from tests.services.exchanging.test_round_trip import schema
 
 PERSON = {"id": "ann", "name": "Ann", "version": 1, "seq": 1, "recorded_at": "2026-01-01T00:00:00Z"}
 
@@ -47,3 +48,9 @@ async def test_a_check_in_has_a_definition_and_a_place_that_there_are(acme, else
     said |= fields
     report = await bring(elsewhere, document)
     assert [(place.split()[-1], code) for place, code in told(report)] == [("(said)", "ROW_IS_UNCLEAR")]
+
+
+def test_the_published_schema_has_the_same_bounds():
+    definitions = schema()["$defs"]
+    assert definitions["seq"]["maximum"] == -definitions["seq"]["minimum"] == LARGEST_FILE_SEQ
+    assert definitions["version"]["maximum"] == LARGEST_COUNT
