@@ -141,3 +141,22 @@ async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
         event = await events.next()
         assert event["deltas"] == []
         assert begun + READ_AT_ONCE < event["seq"] < begun + 2 * READ_AT_ONCE
+
+
+async def test_catching_up_looks_for_a_hundred_changes_at_once_what_lies_in_the_scope(
+    served: Server, acme: Acme
+):
+    assert served.house
+    begun = await acme.seq()
+    await acme.check_in("macros", 3)
+    await acme.fetch(MORE_CHANGES.replace(", 'deltas', '[]'::jsonb", ""), 1_000)
+    await acme.check_in("uptime", 100)
+    async with served.socket(acme.token) as socket:
+        before = served.house.shared.made
+        events = await socket.subscribe(
+            "subscription ($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { deltas { after } } }",
+            o=encode_id(NodeType.OBJECTIVE, acme.never_down),
+            a=begun,
+        )
+        assert len((await events.next())["deltas"]) == 2
+        assert served.house.shared.made - before <= 1_002 / READ_AT_ONCE + 3

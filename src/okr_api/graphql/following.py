@@ -90,7 +90,7 @@ class Group:
         context, spoken = self.question.context, monotonic()
         feed, organization_id = context.house.feed, context.actor.organization_id
         async for changes in feed.follow(organization_id, self.position):
-            for change in await visible(context, changes):
+            for change in await visible(context, self.question.telling, changes):
                 quiet = monotonic() - spoken > feed.quiet_s
                 payload = await self.question.answer(change, quiet=quiet)
                 if payload is not None:
@@ -180,8 +180,10 @@ class Followings:
             return spoken
         if await house.tokens.actor(subscriber.token) is None:
             raise NotAuthenticated("The token has expired or was revoked")
-        for change in await visible(context, changes):
+        for change in await visible(context, question.telling, changes):
             quiet = monotonic() - spoken > house.feed.quiet_s
+            if question.telling.of(change, quiet=quiet) is None:
+                continue
             answer = partial(question.answer, change, quiet=quiet)
             payload = await house.shared.get((key, change["seq"], quiet), answer)
             if payload is not None:

@@ -109,7 +109,7 @@ class Question:
 
     async def answer(self, change: Change, *, quiet: bool) -> bytes | None:
         """What a change says, as the JSON of an event's payload; None where it says nothing."""
-        row = await self.telling.of(self.context, change, quiet=quiet)
+        row = self.telling.of(change, quiet=quiet)
         if row is None:
             return None
         self.executions += 1

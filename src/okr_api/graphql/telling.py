@@ -12,7 +12,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
-from okr_api.reading.feed import is_there, scoped, seen
+from okr_api.reading.feed import is_there, nodes_within, seen
 from okr_api.reading.ids import decode_id, digits_of, id_of_type
 
 Change = Mapping[str, Any]
@@ -25,8 +25,11 @@ class Telling(Protocol):
     def type_name(self) -> str:
         """The type of its events."""
 
-    async def of(self, context: Context, change: Change, *, quiet: bool) -> Change | None:
-        """What a visible change says, as a row of the type; None where it says nothing.
+    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return visible changes with those of their deltas that are followed."""
+
+    def of(self, change: Change, *, quiet: bool) -> Change | None:
+        """What a narrowed change says, as a row of the type; None where it says nothing.
 
         `quiet`: nothing has been said for so long that it is time to move the follower's position.
         """
@@ -41,21 +44,28 @@ class ProgressWithin:
     argument: str = field(compare=False)
     type_name: str = "ProgressChange"
 
-    async def of(self, context: Context, change: Change, *, quiet: bool) -> Change | None:
-        """The change with those of its deltas that lie in the scope."""
-        deltas = await self._deltas(context, change)
-        return {**change, "deltas": deltas} if deltas or quiet else None
+    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
+        """The changes with those of their deltas that lie in the scope, found once for all who follow it."""
+        nodes = {digits_of(delta["node_id"]) for change in changes for delta in change["deltas"]}
+        if not nodes:
+            return changes
 
-    async def _deltas(self, context: Context, change: Change) -> Any:
-        """What the change moved in the scope, found once for all who follow it."""
-
-        async def find() -> Any:
+        async def find() -> list[Change]:
             async with context.glance() as snapshot:
-                return await scoped(snapshot, change["deltas"], self.objective_id, self.cycle_id)
+                inside = await nodes_within(snapshot, nodes, self.objective_id, self.cycle_id)
+            return [
+                {**change, "deltas": [one for one in change["deltas"] if digits_of(one["node_id"]) in inside]}
+                for change in changes
+            ]
 
         actor = context.actor
-        key = (actor.organization_id, actor.sees_drafts, self, change["seq"])
-        return await context.house.shared.get(key, find)
+        key = (actor.organization_id, actor.sees_drafts, self, changes[0]["seq"], changes[-1]["seq"])
+        found: list[Change] = await context.house.shared.get(key, find)
+        return found
+
+    def of(self, change: Change, *, quiet: bool) -> Change | None:
+        """The change, if anything moved in the scope."""
+        return change if change["deltas"] or quiet else None
 
     async def begin(self, context: Context) -> None:
         """Refuses (`NotFound`) what is not there or not visible."""
@@ -77,9 +87,14 @@ class ChangesThrough:
     filter: ChangeFilter | None
     type_name: str = "Change"
 
-    async def of(self, context: Context, change: Change, *, quiet: bool) -> Change | None:
+    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
+        """The changes as they are."""
+        del context
+        return changes
+
+    def of(self, change: Change, *, quiet: bool) -> Change | None:
         """The change itself, or nothing."""
-        del context, quiet
+        del quiet
         return change if matches(change, self.filter) else None
 
 
@@ -137,8 +152,8 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
     spoken = monotonic()
     async for changes in feed.follow(organization_id, position):
         await context.still_there()
-        for change in await visible(context, changes):
-            row = await telling.of(context, change, quiet=monotonic() - spoken > feed.quiet_s)
+        for change in await visible(context, telling, changes):
+            row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
             if row is not None:
                 await context.still_there()  # a client may have taken its time with the one before
                 spoken = monotonic()
@@ -146,9 +161,9 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
                 yield row
 
 
-async def visible(context: Context, changes: list[Any]) -> list[Change]:
-    """The changes as the asker may see them."""
-    if context.actor.sees_drafts or not changes:
-        return changes
-    async with context.glance() as snapshot:
-        return await seen(snapshot, changes)
+async def visible(context: Context, telling: Telling, changes: list[Any]) -> list[Change]:
+    """The changes as the asker may see them, with what of them is followed: a few statements for all."""
+    if not context.actor.sees_drafts and changes:
+        async with context.glance() as snapshot:
+            changes = await seen(snapshot, changes)
+    return await telling.narrow(context, changes)

@@ -1,6 +1,6 @@
 """Reading the feed: stretches of it, and what of a change lies in a scope."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
@@ -81,20 +81,12 @@ async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID
     return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.sees_drafts))
 
 
-async def scoped(
-    snapshot: Snapshot,
-    deltas: Sequence[Mapping[str, Any]],
-    objective_id: UUID | None,
-    cycle_id: UUID | None,
-) -> list[Mapping[str, Any]]:
-    """Those of the deltas that lie in the scope: an objective with all under it, or a cycle."""
-    if not deltas:
-        return []
-    nodes = [digits_of(delta["node_id"]) for delta in deltas]
+async def nodes_within(
+    snapshot: Snapshot, nodes: Collection[str], objective_id: UUID | None, cycle_id: UUID | None
+) -> Set[Any]:
+    """Return those of the nodes that lie in the scope: an objective with all under it, or a cycle."""
     connection = await snapshot.connection()
     if objective_id:
-        inside = await under_objective(connection, snapshot.organization_id, nodes, objective_id)
-    else:
-        assert cycle_id is not None
-        inside = await in_cycle(connection, snapshot.organization_id, nodes, cycle_id)
-    return [delta for delta, node in zip(deltas, nodes, strict=True) if node in inside]
+        return await under_objective(connection, snapshot.organization_id, list(nodes), objective_id)
+    assert cycle_id is not None
+    return await in_cycle(connection, snapshot.organization_id, list(nodes), cycle_id)
