@@ -1,6 +1,7 @@
 """Random organisations that are asked: for the law of reading, and for what tries the law."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -19,7 +20,7 @@ from okr_api.store.database import Database
 from tests.conftest import Server
 from tests.reading.naive import whole_tables
 from tests.reading.operations import Operation, Operations
-from tests.reading.random_world import SIZES, fill
+from tests.reading.random_world import SIZES, Sizes, fill
 
 SCOPES = (Scope.READ, Scope.CHECK_IN, Scope.WRITE, Scope.ADMIN)
 
@@ -31,6 +32,7 @@ class Tenant:
     tables: dict[str, list[Any]]
     askers: list[Actor]
     seq: int
+    oldest_seq: int = 1
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,14 @@ class Tenants:
         return self.made[seed]
 
 
-@pytest.fixture(scope="module")
-async def tenants(server: Server, template: str) -> AsyncIterator[Tenants]:
-    """Random organisations, side by side."""
+@asynccontextmanager
+async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) -> AsyncIterator[Tenants]:
+    """Random organisations of those sizes, side by side in a database of their own."""
     async with server.copy_of(template) as name, Database.open(server.url_of(name)) as database:
         wakeups = Wakeups(database)
         desk, tokens = Desk(database, wakeups), Tokens(database)
         each = []
-        for seed, sizes in enumerate(SIZES):
+        for seed, sizes in enumerate(all_sizes):
             organization = await found_organization(database, name=f"Tenant {seed}", zone="Europe/Berlin")
             await fill(database, organization, seed, sizes)
             askers = []
@@ -66,5 +68,20 @@ async def tenants(server: Server, template: str) -> AsyncIterator[Tenants]:
                 asker = await tokens.actor(await tokens.create(organization.id, name=scope, scopes=[scope]))
                 assert asker is not None
                 askers.append(asker)
-            each.append(Tenant(await whole_tables(database, organization.id), askers, sizes.changes))
+            tables = await whole_tables(database, organization.id)
+            each.append(Tenant(tables, askers, sizes.changes, sizes.oldest))
         yield Tenants(House(database, desk, Together(desk), Feed(database, wakeups), tokens), each)
+
+
+@pytest.fixture(scope="module")
+async def tenants(server: Server, template: str) -> AsyncIterator[Tenants]:
+    """Random organisations, side by side."""
+    async with tenants_in(server, template, SIZES) as made:
+        yield made
+
+
+@pytest.fixture
+async def moving(server: Server, template: str) -> AsyncIterator[Tenants]:
+    """One random organisation of its own."""
+    async with tenants_in(server, template, (Sizes(changes=120),)) as made:
+        yield made

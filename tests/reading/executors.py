@@ -1,8 +1,9 @@
-"""Ways of answering a query, to be compared: each takes the asker and the operation, and tells at which instant."""
+"""Ways of answering a query, to be compared: each takes the asker and the operation."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -14,6 +15,22 @@ from okr_api.graphql.schema import schema
 from okr_api.identity.actor import Actor
 from okr_api.reading.snapshot import Snapshot
 
+
+@dataclass(frozen=True)
+class Told:
+    """What was answered, at which instant, and why no plan could answer it."""
+
+    data: Any
+    errors: list[Any]
+    snapshot: Snapshot | None
+    fallbacks: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def now(self) -> datetime:
+        """The request's clock."""
+        return self.snapshot.now if self.snapshot else datetime.now(UTC)
+
+
 Answer = tuple[Any, Snapshot]
 Executor = Callable[[House, Actor, str, Mapping[str, Any]], Awaitable[Answer]]
 
@@ -21,7 +38,7 @@ Executor = Callable[[House, Actor, str, Mapping[str, Any]], Awaitable[Answer]]
 class Watched(Context):
     """A context whose snapshots can be looked at afterwards: the latest that was made."""
 
-    seen: Snapshot
+    seen: Snapshot | None = None
 
     def for_operation(self) -> Context:
         """Itself, as it has only one operation."""
@@ -43,31 +60,43 @@ def as_json(data: Any) -> Any:
     return orjson.loads(orjson.dumps(data))
 
 
-async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+async def told_by_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
     """The schema executes it."""
     context = Watched(house, actor=actor)
     result = await schema.execute(text, variable_values=dict(variables), context_value=context)
-    assert result.errors is None, (result.errors, text, variables)
-    return as_json(result.data), context.snapshot
+    errors = [as_json(error.formatted) for error in result.errors or ()]
+    return Told(as_json(result.data), errors, context.seen)
 
 
 COMPILED = Compiled(schema)
 
 
-async def by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
-    """A plan answers it, and never falls back; but for the name of the root's type, which is introspection."""
+async def told_by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
+    """A plan answers it, or else graphql-core, as it is served."""
     before = Counter(COMPILED.fallbacks)
     context = Watched(house, actor=actor)
     data = await COMPILED.answer(context, text, dict(variables), None)
     if data is None:
-        assert set(COMPILED.fallbacks - before) == {"introspection"}, (COMPILED.fallbacks, text, variables)
-        return await by_graphql_core(house, actor, text, variables)
-    return orjson.loads(orjson.dumps(data, option=WRITTEN)), context.seen
+        told = await told_by_core(house, actor, text, variables)
+        return Told(told.data, told.errors, told.snapshot, frozenset(COMPILED.fallbacks - before))
+    return Told(orjson.loads(orjson.dumps(data, option=WRITTEN)), [], context.seen)
+
+
+async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+    """The schema executes what is right."""
+    told = await told_by_core(house, actor, text, variables)
+    assert not told.errors, (told.errors, text, variables)
+    assert told.snapshot
+    return told.data, told.snapshot
+
+
+async def by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+    """A plan answers what is right, and never falls back; but for the name of the root's type."""
+    told = await told_by_compiled(house, actor, text, variables)
+    assert told.fallbacks <= {"introspection"}, (told, text, variables)
+    assert not told.errors, (told.errors, text, variables)
+    assert told.snapshot
+    return told.data, told.snapshot
 
 
 EXECUTORS: dict[str, Executor] = {"graphql-core": by_graphql_core, "compiled": by_compiled}
-
-
-def instant_of(snapshot: Snapshot) -> datetime:
-    """The request's clock."""
-    return snapshot.now

@@ -5,16 +5,26 @@ one, and each field looks up what it needs row by row. Slow, obvious, and what e
 is compared with. What declarations say in SQL is said here once more, in Python.
 """
 
+from base64 import urlsafe_b64decode
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache, cmp_to_key, partialmethod
+from functools import cache, cmp_to_key, partial, partialmethod
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from graphql import DocumentNode, GraphQLSchema, build_schema, execute_sync, get_named_type
+import orjson
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLScalarType,
+    GraphQLSchema,
+    build_schema,
+    execute_sync,
+    get_named_type,
+)
 
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.graphql.types.feed import TYPE_NAMES
@@ -56,8 +66,57 @@ WORST_FIRST = (
 
 @cache
 def plain_schema() -> GraphQLSchema:
-    """The schema as clients see it, without any of our resolvers."""
-    return build_schema(print_schema())
+    """The schema as clients see it, without any of our resolvers.
+
+    Scalars of our own refuse what the real ones refuse, and hand on what was sent.
+    """
+    plain = build_schema(print_schema())
+    for name, kind in plain.type_map.items():
+        if isinstance(kind, GraphQLScalarType) and name in ("Seq", "Date", "DateTime"):
+            kind.coerce_input_value = partial(_sent, schema._schema.type_map[name])  # type: ignore[method-assign]
+    return plain
+
+
+def _sent(real: Any, value: Any) -> Any:
+    real.coerce_input_value(value)
+    return value
+
+
+class Wrong(GraphQLError):
+    """The naive reader refuses what it was asked."""
+
+    def __init__(self, code: str = "INVALID_INPUT") -> None:
+        super().__init__(code, extensions={"code": code})
+
+
+def right(condition: bool, code: str = "INVALID_INPUT") -> None:
+    """Refuses (`Wrong`) unless the condition holds."""
+    if not condition:
+        raise Wrong(code)
+
+
+def full(filter: Any) -> None:
+    """Refuses (`Wrong`) a filter with a null or an empty object in it."""
+    right(filter is not None)
+    for one in filter if isinstance(filter, list) else filter.values() if isinstance(filter, dict) else ():
+        right(one != {})
+        full(one)
+
+
+def mark(text: str, of: str, column: str | None) -> Row:
+    """The row of a list that a cursor names, as far as it tells: what it is ordered by, and its id."""
+    try:
+        whose, position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        right(whose == of)
+        if isinstance(position, dict):
+            [(name, told)] = position.items()
+            position = (date if name == "date" else datetime).fromisoformat(told)
+        kind = {"title": str, "due_on": date, "effective_at": datetime}.get(column or "", float)
+        position = float(position) if kind is float and type(position) is int else position
+        right(position is None if column is None else position is None or type(position) is kind)
+        return {"id": UUID(id), **({column: position} if column else {})}
+    except (ValueError, TypeError, AttributeError) as fault:
+        raise Wrong from fault
 
 
 @cache
@@ -287,10 +346,11 @@ class Naive:
         return [self.query_node(id) for id in ids]
 
     def _single(self, type_name: str, id: str | None = None, externalId: str | None = None) -> Thing | None:
+        right((id is None) != (externalId is None))
         if id is not None:
             decoded = decode_id(id)
-            right = decoded is not None and TYPE_NAMES[decoded[0]] == type_name
-            return self.visible(type_name, decoded[1]) if decoded and right else None
+            of_type = decoded is not None and TYPE_NAMES[decoded[0]] == type_name
+            return self.visible(type_name, decoded[1]) if decoded and of_type else None
         found = [row for row in self.all(type_name) if row["external_id"] == externalId]
         return Thing(type_name, found[0]) if found else None
 
@@ -301,6 +361,7 @@ class Naive:
         orderBy: dict[str, str] | None = None,
         **page: Any,
     ) -> dict[str, Any]:
+        full(filter or {})
         rows = [row for row in self.all(type_name) if filter is None or self.passes(type_name, row, filter)]
         order: tuple[str | None, str] | None = None
         if orderBy is not None and orderBy["field"] != "CREATED_AT":
@@ -312,6 +373,8 @@ class Naive:
     def query_objectiveTree(
         self, cycleId: str | None = None, rootId: str | None = None, depth: int | None = None
     ) -> Thing | None:
+        right((cycleId is None) != (rootId is None))
+        right(depth is None or depth >= 0)
         decoded = decode_id(cycleId or rootId or "")
         type_name = NodeType.CYCLE if cycleId else NodeType.OBJECTIVE
         start = decoded[1] if decoded and decoded[0] is type_name else None
@@ -369,6 +432,10 @@ class Naive:
         return list(found)
 
     def query_changes(self, after: int, first: int = 100, filter: dict[str, Any] | None = None) -> Thing:
+        right(1 <= first <= 100)
+        full(filter or {})
+        right(after >= self.oldest_seq - 1, "CURSOR_EXPIRED")
+        right(after <= self.seq, "CURSOR_AHEAD")
         rows = [row for row in self.seen_changes() if row["seq"] > after]
         found: list[Row] = []
         for place, row in enumerate(rows):
@@ -427,15 +494,17 @@ class Naive:
         def position(row: Row) -> str:
             return cursor(of, position_of(row[column]) if column else None, row["id"])
 
-        marks = {position(row): row for row in self.tables[type_name] if after or before}
+        right(first is None or last is None)
+        size = last if last is not None else 50 if first is None else first
+        right(1 <= size <= 100)
+        begin = mark(after, of, column) if after is not None else None
+        end = mark(before, of, column) if before is not None else None
         in_order = sorted(rows, key=cmp_to_key(compare))
         within = [
             row
             for row in in_order
-            if (after is None or compare(row, marks[after]) > 0)
-            and (before is None or compare(row, marks[before]) < 0)
+            if (begin is None or compare(row, begin) > 0) and (end is None or compare(row, end) < 0)
         ]
-        size = last if last is not None else 50 if first is None else first
         page = within[-size:] if last is not None else within[:size]
         cut = len(page) < len(within)
         cursors = [position(row) for row in page]

@@ -1,7 +1,8 @@
 """Random queries, generated from the schema: fields, aliases, fragments, directives, variables, arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from okr_api.reading.pages import cursor, list_id, position_of
 from tests.reading.naive import TABLES, Row, plain_schema
 
 DEEPEST = 6
+TOLD = "told: seq"  # under this key an operation asks for the position at which its answer is true
 ROOTS = {
     "objectives": 6,
     "objective": 4,
@@ -53,6 +55,8 @@ class Operation:
 
     text: str
     variables: dict[str, Any]
+    others: list[dict[str, Any]] = field(default_factory=list)
+    """Other values of the variables, which may be asked as well."""
 
 
 @dataclass
@@ -65,22 +69,30 @@ class Operations:
     definitions: list[str] = field(default_factory=list)
     fragments: list[str] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
+    anew: dict[str, Callable[[], Any]] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
     names: int = 0
+    only_roots: bool = False  # have arguments with variables, and no directive has one
 
-    def make(self) -> Operation:
-        """A valid query."""
+    def make(self, *, told: bool = False) -> Operation:
+        """A valid query; `told` if it has to ask for the position as well."""
         schema = plain_schema()
         while True:
             self.definitions, self.fragments, self.variables, self.said = [], [], {}, {}
+            self.anew, self.only_roots = {}, self.chance(0.5)
             self.names, self.budget = 0, self.random.choice((10, 25, 60))
             assert schema.query_type is not None
             selected = self.selection(schema.query_type, 0)
+            if told or self.chance(0.3):
+                inside = selected.removeprefix("{").removesuffix("}")
+                selected = "{ " + " ".join(self.random.sample([TOLD, inside], 2)) + " }"
             variables = f"({', '.join(self.definitions)})" if self.definitions else ""
             text = "\n".join([f"query Q{variables} {selected}", *self.fragments])
             document = parse(text)
-            if not validate(schema, document) and _may_be_asked(document, self.variables):
-                return Operation(text, self.variables)
+            if not validate(schema, document) and may_be_asked(document, self.variables):
+                others = [self.other_variables() for _ in range(1 if self.variables else 0)]
+                others = [one for one in others if one != self.variables and may_be_asked(document, one)]
+                return Operation(text, self.variables, others)
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -152,12 +164,25 @@ class Operations:
             return ""
         which = self.random.choice(("include", "skip"))
         value = self.chance(0.5)
-        if self.chance(0.5):
+        if self.only_roots or self.chance(0.5):
             return f" @{which}(if: {str(value).lower()})"
-        return f" @{which}(if: {self.variable('Boolean!', value)})"
+        return f" @{which}(if: {self.variable('Boolean!', value, lambda: self.chance(0.5))})"
 
-    def variable(self, kind: str, value: Any) -> str:
+    def other_variables(self) -> dict[str, Any]:
+        """The variables with other values; those that need none may be left out."""
+        variables = dict(self.variables)
+        for definition in self.definitions:
+            name, _, kind = definition.removeprefix("$").partition(": ")
+            made = self.anew[name]()
+            if made is not None:
+                variables[name] = made
+            elif not kind.endswith("!"):
+                del variables[name]
+        return variables
+
+    def variable(self, kind: str, value: Any, anew: Callable[[], Any]) -> str:
         name = self.name("v")
+        self.anew[name] = anew
         self.definitions.append(f"${name}: {kind}")
         self.variables[name] = value
         return f"${name}"
@@ -175,12 +200,22 @@ class Operations:
         parts = []
         for argument, value in values.items():
             given = one.args[argument].type
-            written = self.variable(str(given), value) if self.chance(0.4) else self.literal(given, value)
+            if self.only_roots and kind.name != "Query":
+                written = self.literal(given, value)
+            elif self.chance(0.4):
+                anew = partial(self.value, kind.name, name, argument)
+                written = self.variable(str(given), value, anew)
+            else:
+                written = self.literal(given, value, varied=True)
             parts.append(f"{argument}: {written}")
         said = f"({', '.join(parts)})" if parts else ""
         if known:
             self.said[place] = said
         return said
+
+    def value(self, kind: str, name: str, argument: str) -> Any:
+        """Another value of one argument of a field, or None."""
+        return self.values(kind, name).get(argument)
 
     def values(self, kind: str, name: str) -> dict[str, Any]:
         """Values that the arguments of a field can take."""
@@ -196,7 +231,8 @@ class Operations:
                 return of | ({"depth": self.random.randint(0, 4)} if self.chance(0.4) else {})
             case "changes":
                 filter = self.changes_filter() if self.chance(0.5) else None
-                values = {"after": self.random.randint(0, max(0, len(self.tables["Change"])))}
+                latest = max((row["seq"] for row in self.tables["Change"]), default=0)
+                values = {"after": self.random.randint(0, latest + 2)}
                 values |= {"first": self.random.choice((1, 3, 100))} if self.chance(0.6) else {}
                 return values | ({"filter": filter} if filter else {})
         type_name = name[0].upper() + name[1:]
@@ -316,25 +352,34 @@ class Operations:
 
     # ── Literals ──
 
-    def literal(self, kind: Any, value: Any) -> str:
-        """A value as it is written in a document."""
+    def literal(self, kind: Any, value: Any, *, varied: bool = False) -> str:
+        """A value as it is written in a document; `varied` if parts of it may be variables."""
         if isinstance(kind, GraphQLNonNull):
-            return self.literal(kind.of_type, value)
+            return self.literal(kind.of_type, value, varied=varied)
         if value is None:
             return "null"
         if isinstance(kind, GraphQLList):
-            return "[" + ", ".join(self.literal(kind.of_type, one) for one in value) + "]"
+            return "[" + ", ".join(self.part(kind.of_type, one, varied=varied) for one in value) + "]"
         if isinstance(kind, GraphQLInputObjectType):
-            inside = [f"{name}: {self.literal(kind.fields[name].type, one)}" for name, one in value.items()]
-            return "{" + ", ".join(inside) + "}"
+            parts = {
+                name: self.part(kind.fields[name].type, one, varied=varied) for name, one in value.items()
+            }
+            return "{" + ", ".join(f"{name}: {part}" for name, part in parts.items()) + "}"
         if isinstance(kind, GraphQLEnumType):
             return str(value)
         if isinstance(value, bool):
             return str(value).lower()
         return _quoted(value) if isinstance(value, str) else repr(value)
 
+    def part(self, kind: Any, value: Any, *, varied: bool) -> str:
+        """A part of a value: written out, or a variable that has to be there, or need not."""
+        if not varied or not self.chance(0.3):
+            return self.literal(kind, value, varied=varied)
+        needed = isinstance(kind, GraphQLNonNull) or self.chance(0.6)
+        return self.variable(f"{str(kind).rstrip('!')}{'!' if needed else ''}", value, lambda: value)
 
-def _may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
+
+def may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
     """Whether a query does not cost too much."""
     query = get_operation_ast(document)
     assert query is not None

@@ -63,13 +63,14 @@ class Sizes:
     changes: int = 40
     most_parents: int = 3
     drafts: float = 0.2
+    oldest: int = 1  # of the changes that the feed still keeps
 
 
 SIZES = (
     Sizes(),
     Sizes(objectives=30, most_parents=1, drafts=0.4),
     Sizes(0, 0, 1, 1, 0, 0, 0),
-    Sizes(most_parents=6, changes=120),
+    Sizes(most_parents=6, changes=120, oldest=40),
 )
 
 
@@ -327,7 +328,7 @@ class RandomWorld:
                 "deltas": [self._delta(*one) for one in self.some(counted, 4)],
                 "check_in_ids": self.some(self._ids(tables.CheckInRow), 3),
             }
-            for seq in range(1, self.sizes.changes + 1)
+            for seq in range(self.sizes.oldest, self.sizes.changes + 1)
         ]
 
     def _delta(self, node_type: str, node_id: UUID) -> Row:
@@ -351,5 +352,8 @@ async def fill(database: Database, organization: Organization, seed: int, sizes:
         for table, some in rows.items():
             await append_rows(connection, table_of(table), some)
         await connection.execute(
-            "update feed_head set seq = $2 where organization_id = $1", organization.id, sizes.changes
+            "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",
+            organization.id,
+            sizes.changes,
+            sizes.oldest,
         )

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 import pytest
-from graphql import parse
 
-from okr_api.graphql.compiled import Compiled
+from okr_api.graphql import changes, deadline
+from okr_api.graphql.compiled import Compiled, converting
+from okr_api.graphql.compiled.documents import Operation
 from okr_api.graphql.schema import schema
 from okr_api.reading import statements, writing
 from okr_api.reading.declarations import Derived
+from okr_api.reading.snapshot import Glance
+from tests.reading import test_moving_data as moving_data
 from tests.reading.conftest import Tenants
-from tests.reading.executors import by_compiled, instant_of
-from tests.reading.naive import Naive
+from tests.reading.test_against_naive import fault_of
 
 AT_MOST = 150  # operations, of which one must tell
+MOST_EDITS = 40  # while which one answer must tell
 
 
 def drafts_are_shown(patch: pytest.MonkeyPatch) -> None:
@@ -48,17 +50,64 @@ def the_clock_stands(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(writing, "kind_of", stopped)
 
 
-@pytest.mark.parametrize("plant", (drafts_are_shown, lists_run_backwards, the_clock_stands))
+def whoever_asks_joins_a_batch(patch: pytest.MonkeyPatch) -> None:
+    """A glance that has told its position, and holds a connection, waits for what others read."""
+    patch.setattr(Glance, "is_untouched", property(lambda glance: not glance.statements))
+    patch.setattr(deadline, "OPERATION_LIMIT_S", 3)
+
+
+def a_variable_may_be_missing(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks whether what is required is there, once a plan is warm."""
+    patch.setattr(Operation, "required", ())
+
+
+def null_is_a_value(patch: pytest.MonkeyPatch) -> None:
+    """A converter takes null where none may be."""
+    patch.setattr(
+        converting, "_required", lambda inner: lambda value: None if value is None else inner(value)
+    )
+    patch.setattr(Operation, "required", ())
+
+
+def the_feed_is_never_cut_off(patch: pytest.MonkeyPatch) -> None:
+    """A position that misses changes is taken."""
+    patch.setattr(changes, "check_cursor", lambda after, *, head, oldest_seq: None)
+
+
+FAULTS = (
+    drafts_are_shown,
+    lists_run_backwards,
+    the_clock_stands,
+    whoever_asks_joins_a_batch,
+    a_variable_may_be_missing,
+    null_is_a_value,
+    the_feed_is_never_cut_off,
+)
+
+
+@pytest.mark.parametrize("plant", FAULTS)
 async def test_a_planted_fault_is_found(
     tenants: Tenants, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("tests.reading.executors.COMPILED", Compiled(schema))  # no plan is left from before
     plant(monkeypatch)
     for seed in range(AT_MOST):
-        tenant, asker, operation = tenants.asked(seed)
-        answer, snapshot = await by_compiled(tenants.house, asker, operation.text, operation.variables)
-        naive = Naive(tenant.tables, asker, now=instant_of(snapshot), seq=tenant.seq)
-        expected = naive.answer(parse(operation.text), operation.variables)
-        if orjson.dumps(answer) != orjson.dumps(expected.data):
+        if await fault_of(tenants, seed):
             return
     pytest.fail(f"{AT_MOST} operations told nothing")
+
+
+def nobody_looks_whether_others_have_committed(patch: pytest.MonkeyPatch) -> None:
+    """An answer is taken for one state whatever was committed while it was read."""
+
+    async def settle(_: Glance) -> None:
+        return
+
+    patch.setattr(Glance, "settle", settle)
+
+
+async def test_a_planted_fault_is_found_while_others_commit(moving: Tenants, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.reading.executors.COMPILED", Compiled(schema))
+    nobody_looks_whether_others_have_committed(monkeypatch)
+    found, edits = await moving_data.asked_while_edited(moving, "compiled", seed=2, times=MOST_EDITS)
+    assert any(moving_data.fault_of(one, edits) for one in found), f"{len(found)} answers told nothing"

@@ -131,4 +131,5 @@ def _arguments(shape: Shape, values: Values) -> list[dict[str, Any]]:
             return [root.given.simple(values.sent) for root in shape.roots if root.given.simple]
         except NotSimple:
             pass
-    return [root.given.long(values.coerced) for root in shape.roots]
+    checked = values.coerced  # whichever fields are left to use them
+    return [root.given.long(checked) for root in shape.roots]
