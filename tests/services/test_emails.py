@@ -59,7 +59,7 @@ async def test_people_who_share_an_address_from_before_can_be_edited_and_have_to
 async def test_a_database_in_which_people_share_an_address_migrates(acme: Acme, acme_url: str):
     await acme.fetch(SHARE, acme.ben)
     connection = await asyncpg.connect(acme_url)
-    await connection.execute("drop index person_email; update alembic_version set version_num = '0003'")
+    await connection.execute("drop index person_email; update alembic_version set version_num = '0005'")
     await connection.close()
     await migrating.migrate(acme_url)
     await migrating.demand_current(acme_url)

@@ -1,4 +1,4 @@
-"""Migration 0012: what an import recorded is told by a column; tokens of people who left are revoked."""
+"""Migration 0005: what an import recorded is told by a column; tokens of people who left are revoked."""
 
 import pytest
 from alembic import command

@@ -18,12 +18,9 @@ class IdIsRepeated(Refused):
 
 
 class ReferenceIsUnknown(Refused):
-    """The row names something that is neither in the file nor in the organisation, or was left out.
+    """The row names something that is neither in the file nor in the organisation, or was left out."""
 
-    `cause` is what was reported of a row that was left out.
-    """
-
-    cause: RowNote | None = None
+    cause: RowNote | None = None  # what was reported of a row that was left out
 
 
 class FactDiffers(Refused):
