@@ -16,6 +16,8 @@ from tests.docs.examples import ROOT
 
 LINES = re.compile(r"^```sh own organisation\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TREE = """{ organization { name timeZone } objectives { nodes { title keyResults { title } } } }"""
+CHECK_IN = """mutation { checkInRecord(input: { keyResultExternalId: "k1", value: 88 }) {
+    deltas { after } errors { message } } }"""
 MAKE = """mutation { personCreate(input: { name: "Ann" }) { person { name } errors { message } } }"""
 
 
@@ -61,6 +63,7 @@ def test_ones_own_organisation_is_served_by_the_lines_of_the_readme(shell: "subp
     ) as client:
         shown = client.post("/graphql", json={"query": TREE}).json()
         made = client.post("/graphql", json={"query": MAKE}).json()
+        moved = client.post("/graphql", json={"query": CHECK_IN}).json()
         page = client.get("/graphql", headers={"Accept": "text/html"})
     assert shown["data"] == {
         "organization": {"name": "Acme", "timeZone": "Europe/Berlin"},
@@ -69,6 +72,7 @@ def test_ones_own_organisation_is_served_by_the_lines_of_the_readme(shell: "subp
         },
     }
     assert made["data"]["personCreate"] == {"person": {"name": "Ann"}, "errors": []}
+    assert moved["data"]["checkInRecord"] == {"deltas": [{"after": 0.5}, {"after": 0.5}], "errors": []}
     assert "<title>OKR API" in page.text
     os.killpg(shell.pid, signal.SIGINT)  # as Ctrl-C does
     rest, _ = shell.communicate(timeout=60)

@@ -55,6 +55,12 @@ async def test_a_refusal_is_of_the_type_that_is_accepted(accept: str, served: Se
         assert "data" not in response.json(), what
 
 
+async def test_a_method_that_is_not_there_is_refused_with_all_that_are(served: Server, acme: Acme):
+    for method in ("PUT", "DELETE", "HEAD"):
+        response = await served.client(acme.token).http.request(method, "/graphql")
+        assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+
+
 @pytest.mark.parametrize(
     ("what", "words"),
     (
@@ -66,6 +72,15 @@ async def test_a_refusal_is_of_the_type_that_is_accepted(accept: str, served: Se
 async def test_a_refusal_says_what_to_do(what: str, words: tuple[str, ...], served: Server, acme: Acme):
     response = await asked(served.client(acme.token), GRAPHQL_JSON, REFUSED[what][0])
     assert all(word in response.json()["errors"][0]["message"] for word in words)
+
+
+@pytest.mark.parametrize("value", ("NaN", "-Infinity", "1e400", "undefined", "True", ""))
+async def test_numbers_are_spoken_of_where_a_number_is_wrong(value: str, served: Server, acme: Acme):
+    body = f'{{"query": "{{ seq }}", "variables": {{"v": {value}}}}}'
+    response = await asked(served.client(acme.token), "application/json", {"content": body.encode()})
+    message = response.json()["errors"][0]["message"]
+    assert "The body is not JSON" in message
+    assert ("numbers are finite" in message) == (value in {"NaN", "-Infinity", "1e400"})
 
 
 async def test_apollo_tells_the_code_of_whatever_is_refused(acme: Acme, acme_url: str):

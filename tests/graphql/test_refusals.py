@@ -182,7 +182,7 @@ REFUSED: tuple[Row, ...] = (
     ("keyResultDrop", {"externalId": "macros", "reason": ""}, "REASON_REQUIRED", ["reason"]),
     ("keyResultRestore", {"externalId": "macros"}, "STATE_DOES_NOT_FIT", []),
     # Check-ins
-    ("checkInRecord", {"value": 1}, "NOT_FOUND", ["keyResultId"]),
+    ("checkInRecord", {"value": 1}, "INVALID_INPUT", ["keyResultId"]),
     ("checkInRecord", MACROS, "NOTHING_TO_RECORD", []),
     ("checkInRecord", {**MACROS, "keyResultId": "x", "value": 1}, "INVALID_INPUT", ["keyResultId"]),
     ("checkInRecord", {"keyResultId": "x", "value": 1}, "NOT_FOUND", ["keyResultId"]),

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from okr_api.edge.cors import CrossOrigin
 from okr_api.edge.door import Door
+from okr_api.edge.endpoint import PATH
 from okr_api.edge.event_stream import EventStreams
 from okr_api.edge.http_responses import CODES, header, problem
 from okr_api.edge.lean import Lean
@@ -53,7 +54,12 @@ async def _refused(request: Request, refusal: HTTPException) -> Response:
     """Answer a path or a method that is not there in GraphQL's form."""
     code = CODES.get(refusal.status_code, "BAD_REQUEST")
     message = f"{request.method} {request.url.path}: {refusal.detail}"
-    return problem(request.scope, refusal.status_code, code, message, **(refusal.headers or {}))
+    headers = dict(refusal.headers or {})
+    if (
+        "Allow" in headers and request.url.path == PATH
+    ):  # the router names the methods of its first route only
+        headers["Allow"] = "GET, POST"
+    return problem(request.scope, refusal.status_code, code, message, **headers)
 
 
 async def _raise_again(_: Request, fault: Exception) -> Response:

@@ -10,6 +10,7 @@ from okr_api.edge.texts import NotTaken
 
 MAX_JSON_DEPTH = 64
 NUMBERS_ARE_FINITE = ", whose numbers are finite: it knows no NaN, no Infinity and nothing beyond 1.8e308"
+NOT_FINITE = ("NaN", "Infinity")
 BODY = "The body"
 PARAMETERS: Mapping[str, tuple[type, str]] = {
     "query": (str, "text"),
@@ -35,8 +36,8 @@ def parse_json(data: bytes | str, what: str = BODY, *, max_depth: int = MAX_JSON
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as fault:
-        about_numbers = any(word in str(fault) for word in ("infinity", "expected a JSON value"))
-        hint = NUMBERS_ARE_FINITE if about_numbers and data else ""
+        about_numbers = "infinity" in fault.msg or fault.doc.startswith(NOT_FINITE, fault.pos)
+        hint = NUMBERS_ARE_FINITE if about_numbers else ""
         raise BadRequest(f"{what} is not JSON{hint}: {fault}") from None
     brackets = ("{", "[") if isinstance(data, str) else (b"{", b"[")
     if sum(map(data.count, brackets)) > max_depth and _depth_of(value) > max_depth:  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ class Misspoken(Exception):
 
 
 class Unreadable(Exception):
-    """A `subscribe` message that is not JSON, though its id can be made out: that operation is refused."""
+    """A `subscribe` message that is no strict JSON or nested too deep: the operation of its id is refused."""
 
     def __init__(self, id: str, fault: BadRequest) -> None:
         super().__init__(fault.message)
@@ -55,11 +55,14 @@ def understood(message: Message) -> Mapping[str, Any]:
 
 
 def _operation_in(text: str) -> str | None:
-    """Return the id of the operation that a message begins, though it is no strict JSON."""
+    """Return the id of the operation that a message begins, be it no strict JSON or nested too deep."""
     try:
-        said = json.loads(text, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        return None
+        said = orjson.loads(text)  # first, because it goes deeper
+    except orjson.JSONDecodeError:
+        try:
+            said = json.loads(text, parse_int=str, parse_float=str)
+        except (ValueError, RecursionError):
+            return None
     match said:
         case {"type": "subscribe", "id": str(id), "payload": dict()}:
             return id

@@ -71,8 +71,9 @@ class CheckInRetractInput(Retryable):
 def said(item: CheckInFields) -> Said:
     """An item as the cadence takes it; what is wrong with its references comes along as its problem."""
     try:
-        key_result = ref(item, "key_result", NodeType.KEY_RESULT)
         supersedes = ref(item, "supersedes", NodeType.CHECK_IN)
+        named = ref if supersedes else needed  # a correction is of the same key result
+        key_result = named(item, "key_result", NodeType.KEY_RESULT)
     except Refused as problem:
         return Said(problem=problem)
     return Said(
