@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,17 @@ async def _prepare_to_read(connection: asyncpg.Connection) -> None:
     await connection.fetchrow(f"select {', '.join(f'null::{kind}[]' for kind in IN_ARRAYS)}")
 
 
+async def connect_to_read(dsn: str, **options: Any) -> asyncpg.Connection:
+    """Return a new connection for readers, which is closed where preparing it fails or is cancelled."""
+    connection: asyncpg.Connection = await asyncpg.connect(dsn, **options)
+    try:
+        await _prepare_to_read(connection)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
 async def _leave_as_it_is(connection: object) -> None:
     """Nothing that is done here changes a connection's settings, so nothing needs to be reset."""
     del connection
@@ -111,12 +123,7 @@ class Database:
             "server_settings": SETTINGS,
         }
 
-        async def connect() -> asyncpg.Connection:
-            connection: asyncpg.Connection = await asyncpg.connect(dsn, **options)
-            await _prepare_to_read(connection)
-            return connection
-
-        readers = Readers(connect, MOST_READERS)
+        readers = Readers(partial(connect_to_read, dsn, **options), MOST_READERS)
         async with asyncpg.create_pool(
             dsn,
             min_size=1,
