@@ -71,9 +71,10 @@ class Selection:
         """The fields asked of an object type, in order, those under one key taken together."""
         object_type = self.object_type(type_name)
         grouped: dict[str, list[FieldNode]] = {}
+        visited: set[str] = set()  # a fragment counts once for all nodes, as the specification has it
         for node in nodes:
             if node.selection_set:
-                for found in self._collect(object_type, node.selection_set, set()):
+                for found in self._collect(object_type, node.selection_set, visited):
                     grouped.setdefault(found.alias.value if found.alias else found.name.value, []).append(
                         found
                     )
