@@ -1,14 +1,12 @@
 """uvicorn's HTTP protocol with two changes: event streams end at once, and broken HTTP is told as JSON."""
 
-import json
 from typing import Any
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from okr_api.edge.http_responses import JSON
+from okr_api.edge.http_responses import raw_bad_request
 from okr_api.edge.wire import CLOSED_WITHIN_S, WEBSOCKETS
-from okr_api.graphql.problems import BAD_REQUEST
 
 EXTENSION = "okr.http"
 
@@ -45,13 +43,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP."""
-        error = {"message": msg, "extensions": {"code": BAD_REQUEST}}
-        body = json.dumps({"errors": [error]}).encode()
-        head = (
-            f"HTTP/1.1 400 Bad Request\r\ncontent-type: {JSON}\r\ncontent-length: {len(body)}\r\n"
-            "connection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+        self.transport.write(raw_bad_request(msg))
         self.transport.close()
 
 

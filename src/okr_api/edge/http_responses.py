@@ -1,5 +1,6 @@
 """HTTP responses in GraphQL's form: errors as JSON, in the media type that the client accepts."""
 
+import json
 import logging
 from typing import Any
 from uuid import uuid4
@@ -7,7 +8,7 @@ from uuid import uuid4
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from okr_api.graphql.problems import MASKED
+from okr_api.graphql.problems import BAD_REQUEST, MASKED
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -39,6 +40,16 @@ def errors(scope: Scope, status: int, found: list[Any], **headers: str) -> Respo
     """Return a response that has nothing but errors."""
     headers = {"Cache-Control": "no-store", **headers}
     return JSONResponse({"errors": found}, status, headers, media_type=media_type(scope))
+
+
+def raw_bad_request(message: str) -> bytes:
+    """Return a whole HTTP response, for what is no request that an application could be handed."""
+    body = json.dumps({"errors": [{"message": message, "extensions": {"code": BAD_REQUEST}}]}).encode()
+    head = (
+        f"HTTP/1.1 400 Bad Request\r\ncontent-type: {JSON}\r\ncontent-length: {len(body)}\r\n"
+        "connection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def masked(fault: BaseException) -> str:

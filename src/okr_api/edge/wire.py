@@ -10,6 +10,9 @@ import logging
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.server import ServerProtocol
+
+from okr_api.edge.http_responses import raw_bad_request
 
 MOST_UNSENT_BYTES = 1024 * 1024
 LARGEST_MESSAGE_BYTES = 1024 * 1024
@@ -31,6 +34,11 @@ def frame(text: bytes) -> bytes:
     if size < 65_536:
         return bytes((TEXT, 126)) + size.to_bytes(2, "big") + text
     return bytes((TEXT, 127)) + size.to_bytes(8, "big") + text
+
+
+def _cause(connection: ServerProtocol) -> BaseException | None:
+    """Return what is wrong with a handshake, in the words of whoever has read it."""
+    return connection.handshake_exc and (connection.handshake_exc.__cause__ or connection.handshake_exc)
 
 
 class Wire(WebSocketsSansIOProtocol):
@@ -106,6 +114,14 @@ class Wire(WebSocketsSansIOProtocol):
                 self.end(NOT_UTF_8, "A message is UTF-8 text")
                 return
         super().send_receive_event_to_app()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what was received; what is no handshake is answered, which uvicorn forgets, and ended."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.close_sent:
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(raw_bad_request(f"This is no websocket handshake: {_cause(self.conn)}"))
+            self.transport.close()
 
     def handle_ping(self) -> None:
         """Answers a ping, which would fill the buffer of whoever only pings as well."""
