@@ -9,8 +9,8 @@ import websockets
 from okr_api.edge import sockets
 from okr_api.edge.conversation import MOST_OPERATIONS_ON_A_SOCKET
 from okr_api.edge.door import LARGEST_BODY_BYTES
+from okr_api.graphql.document_cache import MOST_TOKENS
 from okr_api.graphql.queries.objectives import MOST_NODES
-from okr_api.graphql.schema import MOST_TOKENS
 from okr_api.identity.tokens import LONGEST_TOKEN
 from okr_api.okr.change import NodeType
 from okr_api.okr.measure import LONGEST_UNIT, MOST_MILESTONES
@@ -48,7 +48,7 @@ async def test_a_body_has_at_most_a_mebibyte(client: Client):
     assert refused.json()["errors"][0]["extensions"] == {"code": "TOO_LARGE"}
 
 
-async def test_a_document_has_at_most_5_000_tokens(client: Client):
+async def test_a_document_has_at_most_2_500_tokens(client: Client):
     def of(tokens: int) -> str:
         whole, rest = divmod(tokens - len("{}"), 100)
         each = len(("s0", ":", "viewer", "{", "}"))

@@ -7,14 +7,13 @@ import pytest
 from graphql import GraphQLError, OperationDefinitionNode, get_introspection_query, parse
 
 from okr_api.graphql import deadline
+from okr_api.graphql.document_limits import MOST_ALIASES, MOST_DIRECTIVES
 from okr_api.graphql.schema import schema
 from okr_api.graphql.weighing import (
     INTROSPECTION,
     LIST,
-    MOST_ALIASES,
     MOST_COST,
     MOST_COSTS,
-    MOST_DIRECTIVES,
     MOST_LEVELS,
     MOST_ROOT_FIELDS,
     MUTATION,

@@ -25,6 +25,7 @@ from graphql import (
     validate,
 )
 
+from okr_api.graphql.document_limits import check_document
 from okr_api.graphql.weighing import TooComplex, Weight
 from okr_api.okr.change import NodeType
 from okr_api.reading.declarations import Ordering
@@ -384,6 +385,7 @@ def may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
     query = get_operation_ast(document)
     assert query is not None
     try:
+        check_document(document)
         Weight(plain_schema(), document, query).cost(variables)
     except TooComplex:
         return False

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import GraphQLError, OperationType, get_operation_ast, parse
+from graphql import OperationType, get_operation_ast
 from starlette.types import Receive, Scope, Send
 
 from okr_api.edge.http_protocol import HttpProtocol, connection_of
@@ -21,7 +21,7 @@ from okr_api.edge.token_watch import TokenWatch
 from okr_api.edge.wire import MOST_UNSENT_BYTES, SENT_WITHIN_S
 from okr_api.graphql.context import Context
 from okr_api.graphql.scalars import LARGEST_SEQ
-from okr_api.graphql.schema import MOST_TOKENS
+from okr_api.graphql.schema import schema
 
 HEARTBEAT_S = 15.0
 HEARTBEAT = b": ping\n\n"
@@ -185,8 +185,6 @@ def accepted_types(scope: Scope) -> list[str]:
 
 def is_subscription(text: str, name: str | None) -> bool:
     """Return whether a document's operation is a subscription; False for what is no document."""
-    try:
-        operation = get_operation_ast(parse(text, max_tokens=MOST_TOKENS), name)
-    except GraphQLError:
-        return False
+    document = schema.documents.prepare(text).document
+    operation = get_operation_ast(document, name) if document else None
     return operation is not None and operation.operation is OperationType.SUBSCRIPTION

@@ -106,6 +106,11 @@ class Context(BaseContext):
             self.course.cost = cost
             self.house.allowances.spend(self.actor.token_id, cost)
 
+    def charge_more(self, cost: int) -> None:
+        """Charge the token for work that is no part of an operation's cost, such as parsing."""
+        if self.known_actor is not None:
+            self.house.allowances.spend(self.known_actor.token_id, cost)
+
     def told_cost(self) -> dict[str, Any]:
         """What an answer's `extensions` say of its cost."""
         return {"cost": {"requested": self.course.cost, "limit": MOST_COST}}

@@ -7,7 +7,24 @@ from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
-from okr_api.graphql.weighing import Weight
+from okr_api.graphql.document_cache import DocumentCache
+
+
+class PreparedOnce(SchemaExtension):
+    """Takes the document from the cache, where it has been parsed and validated."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Before parsing, which is left out."""
+        asked = self.execution_context
+        if asked.query:
+            prepared = _documents(self).prepare(asked.query)
+            asked.graphql_document, asked.pre_execution_errors = prepared.document, list(prepared.errors)
+        yield
+
+
+def _documents(extension: SchemaExtension) -> DocumentCache:
+    documents: DocumentCache = extension.execution_context.schema.documents  # type: ignore[attr-defined]
+    return documents
 
 
 class OneOperation(SchemaExtension):
@@ -35,11 +52,13 @@ class Weighed(SchemaExtension):
     def on_execute(self) -> Iterator[None]:
         """Before execution: the document is valid by now."""
         asked = self.execution_context
-        document = asked.graphql_document
-        operation = None if document is None else get_operation_ast(document, asked.operation_name)
-        if document is not None and operation is not None:
-            core = asked.schema._schema  # noqa: SLF001  there is no public way to it
-            asked.context.charge(Weight(core, document, operation).cost(asked.variables or {}))
+        if asked.query:
+            prepared = _documents(self).prepare(asked.query)
+            operation = (
+                get_operation_ast(prepared.document, asked.operation_name) if prepared.document else None
+            )
+            if operation is not None:
+                asked.context.charge(prepared.weight(operation).cost(asked.variables or {}))
         yield
 
     def get_results(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from okr_api.graphql.compiled.documents import NotCompiled
 from okr_api.graphql.context import Context
+from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.subscriptions import Question, Subscriptions, refusal
@@ -143,6 +144,7 @@ class Followings:
     ) -> Group | None:
         """Brings a subscriber to where others are, and lets them join; None where graphql-core has to do."""
         try:
+            price_of_inputs(variables)  # it has been charged, or refused, by whoever was asked before
             asking = self.subscriptions.asking(text, variables, name)
             context.charge(asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)

@@ -125,4 +125,6 @@ def _code_of(error: GraphQLError) -> str:
 
 
 def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    return GraphQLError(message, error.nodes, error.source, error.positions, error.path, None, extensions)
+    replaced = GraphQLError(message, error.nodes, error.source, error.positions, error.path, None, extensions)
+    replaced.locations = error.locations  # those of a refused document, whose text is not kept
+    return replaced

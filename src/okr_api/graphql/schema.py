@@ -1,11 +1,11 @@
 """The schema: types, queries, mutations and subscriptions, bound to what they are read from."""
 
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -13,7 +13,9 @@ from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.changes import FeedQuery, Subscription
 from okr_api.graphql.deadline import InTime
-from okr_api.graphql.documents import OneOperation, Weighed
+from okr_api.graphql.document_cache import DocumentCache
+from okr_api.graphql.documents import OneOperation, PreparedOnce, Weighed
+from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
@@ -30,7 +32,6 @@ from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
 from okr_api.reading.binding import bind
 
-MOST_TOKENS = 5_000
 DESCRIPTION = """Objectives and key results (OKRs). An **objective** says what is to be achieved in a
 **cycle**, its **key results** measure it, and a **check-in** records what was measured. Each check-in
 recounts the key result and every objective above it in the same transaction.
@@ -69,13 +70,29 @@ class Mutation(
 class OkrSchema(strawberry.Schema):
     """The schema, each operation of which has a context of its own and only presentable errors."""
 
+    @cached_property
+    def documents(self) -> DocumentCache:
+        """The documents met last, parsed and validated."""
+        return DocumentCache(self._schema)
+
+    def _refusal(self, args: tuple[Any, ...], given: dict[str, Any]) -> PreExecutionError | None:
+        """Return why a document or its variables are refused before anything is made of them."""
+        query, charge = args[0] if args else given.get("query"), given["context_value"].charge_more
+        errors = list(self.documents.prepare(query, charge).errors) if query else []
+        try:
+            charge(price_of_inputs(given.get("variable_values") or {}))
+        except GraphQLError as fault:
+            errors = errors or [fault]
+        return PreExecutionError(data=None, errors=errors) if errors else None
+
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Runs a query or mutation; what is followed needs a way of answering more than once."""
         context = kwargs["context_value"].for_operation()
         allowed = frozenset(kwargs.get("allowed_operation_types") or OperationType)
         answered_once = {"allowed_operation_types": allowed - {OperationType.SUBSCRIPTION}}
+        result: ExecutionResult | None = self._refusal(args, kwargs)
         try:
-            result: ExecutionResult = await super().execute(
+            result = result or await super().execute(
                 *args, **{**kwargs, **answered_once, "context_value": context}
             )
         except NOT_EXECUTABLE as fault:
@@ -87,6 +104,10 @@ class OkrSchema(strawberry.Schema):
 
     async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]
         """Runs any operation over a socket or an event stream."""
+        refusal = self._refusal(args, kwargs)
+        if refusal is not None:
+            _present(refusal)
+            return _only(refusal)
         context = kwargs["context_value"].for_operation()
         results = await super().stream(*args, **{**kwargs, "context_value": context})
 
@@ -105,6 +126,10 @@ class OkrSchema(strawberry.Schema):
         """Nothing here: faults are logged where they are masked."""
 
 
+async def _only(result: ExecutionResult) -> AsyncIterator[ExecutionResult]:
+    yield result
+
+
 def has_not_begun(result: ExecutionResult) -> bool:
     """Return whether an operation was refused as a whole: its errors lie in no field."""
     return bool(result.errors) and result.data is None and not any(one.path for one in result.errors or ())
@@ -121,7 +146,7 @@ schema = OkrSchema(
     subscription=Subscription,
     types=[Organization, Person, Team, CheckIn],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), InTime, OneOperation, Weighed],
+    extensions=[InTime, PreparedOnce, OneOperation, Weighed],
 )
 schema._schema.description = DESCRIPTION  # noqa: SLF001  Strawberry takes none
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001

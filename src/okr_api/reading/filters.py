@@ -60,13 +60,18 @@ class Narrowing:
             else:
                 where: Where = type(given).__dataclass_fields__[name].metadata[WHERE]
                 said.append(self._compared(where, value))
+        if not said:  # an empty filter is written out, too
+            self._count(1)
         return " and ".join(said) or "true"
+
+    def _count(self, comparisons: int) -> None:
+        self.comparisons += comparisons
+        if self.comparisons > MOST_COMPARISONS:
+            raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
 
     def _compared(self, where: Where, comparator: Any) -> str:
         given = given_fields(comparator)
-        self.comparisons += len(given)
-        if self.comparisons > MOST_COMPARISONS:
-            raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
+        self._count(len(given))
         expression = where.expression.format(row=ROW, now=self.statement.now if where.clock else "")
         said = [self._one(where, expression, name, value) for name, value in given]
         return f"({' and '.join(said)})"

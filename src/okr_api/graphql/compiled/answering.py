@@ -16,6 +16,7 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 
 from okr_api.graphql.context import Context, Entrance, glanced
 from okr_api.graphql.deadline import OutOfTime
+from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Refused
 from okr_api.reading.building import GivesUp
@@ -45,7 +46,7 @@ class Values:
         *Refuses*: what is wrong with one of them (`NotCompiled`): graphql-core tells it.
         """
         definitions = self.operation.definition.variable_definitions or ()
-        values = get_variable_values(self.documents.core, definitions, self.sent)
+        values = get_variable_values(self.documents.core, definitions, self.sent, max_errors=1)
         if isinstance(values, list):
             raise NotCompiled("variables of the wrong kind")
         return values
@@ -68,7 +69,8 @@ class Compiled:
     ) -> dict[str, Any] | None:
         """The data of an operation, or None where graphql-core has to answer."""
         try:
-            operation = self.documents.operation(text, name)
+            operation = self.documents.operation(text, name, context.charge_more)
+            context.charge_more(price_of_inputs(variables or {}))
             values = Values(self.documents, operation, variables or {})
             async with context.course.in_time():
                 data = await self._data(context, operation, values)

@@ -1,6 +1,6 @@
 """Documents: their operations, parsed and validated once, each in the shapes met so far."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,28 +11,26 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLError,
     NameNode,
     NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
     Visitor,
     get_named_type,
-    parse,
-    validate,
     visit,
 )
 from graphql.language import VariableNode
 from strawberry.types.field import StrawberryField
 
-from okr_api.graphql.schema import MOST_TOKENS, OkrSchema
+from okr_api.graphql.document_cache import MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES, SELECTION_COST, Charge
+from okr_api.graphql.lru_cache import LruCache
+from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.weighing import TooComplex, Weight
 from okr_api.reading.planning import Planner
 from okr_api.reading.selection import Asked, Selection
 
 from .arguments import Given, given_to
 
-MOST_DOCUMENTS = 500
 MOST_SHAPES = 16
 ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
 
@@ -129,44 +127,40 @@ class Documents:
         self.schema = schema
         self.kinds = kinds
         self.core = schema._schema  # noqa: SLF001  there is no public way to it
-        self._operations: OrderedDict[tuple[str, str | None], Operation | str] = OrderedDict()
+        self._operations: LruCache[tuple[str, str | None], Operation | str] = LruCache(
+            MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES
+        )
 
-    def operation(self, text: str, name: str | None) -> Operation:
-        """The operation in a document, kept for the next time.
+    def operation(self, text: str, name: str | None, charge: Charge | None = None) -> Operation:
+        """The operation in a document, kept for the next time; `charge` takes the price of a new one.
 
         *Refuses*: what is not compiled (`NotCompiled`), and remembers why.
         """
         key = (text, name)
         known = self._operations.get(key)
         if known is None:
-            try:
-                known = self._prepared(text, name)
-            except NotCompiled as reason:
-                known = str(reason)
-            self._operations[key] = known
-            if len(self._operations) > MOST_DOCUMENTS:
-                self._operations.popitem(last=False)
-        else:
-            self._operations.move_to_end(key)
+            known = self._prepared(text, name, charge)
+            self._operations.put(key, known, len(text.encode(errors="surrogatepass")))
         if isinstance(known, str):
             raise NotCompiled(known)
         return known
 
-    def _prepared(self, text: str, name: str | None) -> Operation:
-        try:
-            document = parse(text, max_tokens=MOST_TOKENS)
-        except GraphQLError:
-            raise NotCompiled("not parsed") from None
+    def _prepared(self, text: str, name: str | None, charge: Charge | None) -> Operation | str:
+        """Return the operation, or why it is never compiled; raise for what is not kept here."""
+        prepared = self.schema.documents.prepare(text, charge)
+        document = prepared.document
+        if document is None:
+            raise NotCompiled("not valid")
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         chosen = [one for one in operations if name is None or (one.name and one.name.value == name)]
         if len(chosen) != 1:
             raise NotCompiled("no such operation")
         if chosen[0].operation not in self.kinds:
-            raise NotCompiled(f"a {chosen[0].operation.value}")
-        if validate(self.core, document):
-            raise NotCompiled("not valid")
+            return f"a {chosen[0].operation.value}"
         try:
-            weight = Weight(self.core, document, chosen[0])
+            weight = prepared.weight(chosen[0])
+            if charge is not None:
+                charge(weight.selections * SELECTION_COST)
         except TooComplex:
             raise NotCompiled("too complex") from None
         shaping = _Shaping()

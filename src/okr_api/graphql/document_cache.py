@@ -1,0 +1,112 @@
+"""Cache of documents: each is parsed, limited and validated once; refusals are kept briefly."""
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, validate
+
+from okr_api.graphql.document_limits import check_document
+from okr_api.graphql.field_merging import RULES
+from okr_api.graphql.lru_cache import LruCache
+from okr_api.graphql.weighing import TooComplex, Weight
+
+MOST_TOKENS = 2_500
+MAX_VALIDATION_ERRORS = 5
+MAX_DOCUMENTS_KEPT = 500
+MAX_KEPT_TEXT_BYTES = 1024 * 1024  # a parsed document takes about thirty times the bytes of its text
+MAX_REFUSALS_KEPT = 1_000
+MAX_REFUSAL_BYTES = 1024 * 1024
+REFUSAL_KEPT_FOR_S = 60
+BYTES_PER_COST = 2
+REFUSAL_COST = 1
+SELECTION_COST = 10
+
+Charge = Callable[[int], None]
+
+
+class Prepared:
+    """A document: parsed and valid, or the errors that say why it is not executed."""
+
+    def __init__(
+        self, core: GraphQLSchema, document: DocumentNode | None, errors: list[GraphQLError]
+    ) -> None:
+        self.core, self.document, self.errors = core, document, errors
+        self._weights: dict[int, Weight | str] = {}
+
+    def weight(self, operation: OperationDefinitionNode) -> Weight:
+        """Return the weight of one of its operations.
+
+        Raises:
+            TooComplex: the operation is too deep, or has too many root fields or selections.
+        """
+        assert self.document is not None
+        known = self._weights.get(id(operation))
+        if known is None:
+            try:
+                known = Weight(self.core, self.document, operation)
+            except TooComplex as refusal:
+                known = refusal.message
+            self._weights[id(operation)] = known
+        if isinstance(known, str):
+            raise TooComplex(known)
+        return known
+
+
+class DocumentCache:
+    """Prepares documents, and keeps those used last by the SHA-256 of their text."""
+
+    def __init__(self, core: GraphQLSchema) -> None:
+        self.core = core
+        self.validations = 0
+        self._documents: LruCache[bytes, Prepared] = LruCache(MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES)
+        self._refused: LruCache[bytes, Prepared] = LruCache(
+            MAX_REFUSALS_KEPT, MAX_REFUSAL_BYTES, REFUSAL_KEPT_FOR_S
+        )
+
+    def prepare(self, text: str, charge: Charge | None = None) -> Prepared:
+        """Return a document prepared.
+
+        `charge` takes the price of what is done here: by the size of a document that is met for the first
+        time, before it is parsed.
+        """
+        encoded = text.encode(errors="surrogatepass")
+        key = sha256(encoded).digest()
+        known = self._documents.get(key)
+        if known is not None:
+            return known
+        known = self._refused.get(key)
+        if known is not None:
+            if charge is not None:
+                charge(REFUSAL_COST)
+            return known
+        if charge is not None:
+            charge(max(len(encoded) // BYTES_PER_COST, 1))
+        document, errors = self._parsed(text)
+        known = Prepared(self.core, document, errors)
+        if errors:
+            self._refused.put(key, known, sum(len(one.message) for one in errors) + len(key))
+        else:
+            self._documents.put(key, known, len(encoded))
+        return known
+
+    def _parsed(self, text: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
+        document: DocumentNode | None = None
+        try:
+            document = parse(text, max_tokens=MOST_TOKENS)
+            check_document(document)
+            if not any(isinstance(one, OperationDefinitionNode) for one in document.definitions):
+                return document, []  # there is nothing to execute, which is told as such
+            self.validations += 1
+            errors = validate(self.core, document, RULES, max_errors=MAX_VALIDATION_ERRORS)
+        except GraphQLError as refusal:
+            errors = [refusal]
+        except RecursionError:
+            errors = [TooComplex("The document is nested too deep")]
+        return (None, [_detached(one) for one in errors]) if errors else (document, [])
+
+
+def _detached(error: GraphQLError) -> GraphQLError:
+    """Return an error with its locations, which does not hold the document."""
+    detached = GraphQLError(error.message, extensions=error.extensions)
+    detached.locations = error.locations
+    return detached

@@ -1,0 +1,70 @@
+"""Limits of a document, checked in one linear walk before it is validated."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, Node, OperationDefinitionNode
+from graphql.language import DirectiveNode, ListValueNode, ObjectValueNode
+
+from okr_api.graphql.input_limits import MAX_INPUT_DEPTH, MAX_INPUT_OBJECT_FIELDS
+from okr_api.graphql.weighing import TooComplex
+
+MOST_ALIASES = 100
+MOST_DIRECTIVES = 100
+MAX_OPERATIONS = 20
+MAX_FRAGMENTS = 100
+MAX_LITERAL_OBJECTS = 300
+
+
+def check_document(document: DocumentNode) -> None:
+    """Check what may stand in a document, whichever of its operations is executed.
+
+    Raises:
+        TooComplex: it has too many operations, fragments, aliases or directives, or too large a literal.
+    """
+    operations = sum(isinstance(one, OperationDefinitionNode) for one in document.definitions)
+    fragments = sum(isinstance(one, FragmentDefinitionNode) for one in document.definitions)
+    aliases = directives = objects = 0
+    work: list[tuple[Node, int]] = [(document, 0)]
+    while work:
+        node, depth = work.pop()
+        if isinstance(node, FieldNode):
+            aliases += node.alias is not None
+        elif isinstance(node, DirectiveNode):
+            directives += 1
+        elif isinstance(node, ListValueNode | ObjectValueNode):
+            depth += 1
+            if depth > MAX_INPUT_DEPTH:
+                raise TooComplex(f"A value nests lists and objects deeper than {MAX_INPUT_DEPTH} levels")
+            if isinstance(node, ObjectValueNode):
+                objects += 1
+                _check(len(node.fields), MAX_INPUT_OBJECT_FIELDS, "fields in one input object")
+        work.extend((child, depth) for child in _children(node))
+    _check(operations, MAX_OPERATIONS, "operations")
+    _check(fragments, MAX_FRAGMENTS, "fragments")
+    _check(objects, MAX_LITERAL_OBJECTS, "input objects")
+    _check(aliases, MOST_ALIASES, "aliases")
+    _check(directives, MOST_DIRECTIVES, "directives")
+
+
+def _children(node: Any) -> Iterator[Node]:
+    """Yield the nodes within a node, but names."""
+    for name in (
+        "definitions",
+        "variable_definitions",
+        "selections",
+        "arguments",
+        "directives",
+        "values",
+        "fields",
+    ):
+        yield from getattr(node, name, None) or ()
+    for name in ("selection_set", "value", "default_value"):
+        child = getattr(node, name, None)
+        if isinstance(child, Node):
+            yield child
+
+
+def _check(found: int, most: int, what: str) -> None:
+    if found > most:
+        raise TooComplex(f"The document has {found} {what}; at most {most} are allowed")

@@ -1,0 +1,205 @@
+"""Validation rule: fields under one response key can be merged, checked in time linear in what is selected.
+
+graphql-core compares every pair of fields and of fragments, which is quadratic. Here the fields under a key
+are compared with the first of them: having the same shape, or the same name and arguments, is an equivalence.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
+    SelectionSetNode,
+    ValidationRule,
+    get_named_type,
+    is_composite_type,
+    is_leaf_type,
+    is_object_type,
+    print_ast,
+    specified_rules,
+)
+from graphql.utilities.sort_value_node import sort_value_node
+
+MAX_FIELDS_MERGED = 5_000
+
+
+class Selected:
+    """A field as it is selected: its node, the type that it is selected of, and its definition."""
+
+    __slots__ = ("definition", "node", "parent")
+
+    def __init__(self, parent: GraphQLNamedType | None, node: FieldNode, definition: GraphQLField | None):
+        self.parent, self.node, self.definition = parent, node, definition
+
+    @property
+    def key(self) -> str:
+        """The key in the response."""
+        return self.node.alias.value if self.node.alias else self.node.name.value
+
+    def shape(self) -> str | None:
+        """The type of the field with its lists and non-nulls, all composite types alike; None if unknown."""
+        if self.definition is None:
+            return None
+        named = get_named_type(self.definition.type)
+        text = str(self.definition.type)
+        return text if is_leaf_type(named) else text.replace(named.name, "")
+
+
+Sets = tuple[tuple[GraphQLNamedType | None, SelectionSetNode], ...]
+
+
+class FieldMerging(ValidationRule):
+    """Reports the first conflict of an operation's fields."""
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
+        """Check all that an operation selects."""
+        root = self.context.schema.get_root_type(node.operation)
+        conflict = Merger(self.context.schema, self.context.document.definitions).conflict(
+            ((root, node.selection_set),)
+        )
+        if conflict is not None:
+            self.report_error(conflict)
+
+
+class Merger:
+    """Merges the fields of one operation, each merged set of selections once."""
+
+    def __init__(self, schema: GraphQLSchema, definitions: Iterable[Any]) -> None:
+        self.schema = schema
+        self.fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
+        self.merged = 0
+        self._arguments: dict[int, str] = {}
+
+    def conflict(self, sets: Sets) -> GraphQLError | None:
+        """Return the first conflict beneath some selections, None where all fields can be merged."""
+        work: list[tuple[Sets, bool]] = [(sets, True)]
+        known: set[tuple[Any, ...]] = set()
+        while work:
+            sets, same = work.pop()
+            key = (same, *[id(one) for _, one in sets])
+            if key in known:
+                continue
+            known.add(key)
+            grouped: dict[str, list[Selected]] = {}
+            for field in self._selected(sets):
+                grouped.setdefault(field.key, []).append(field)
+                self.merged += 1
+            if self.merged > MAX_FIELDS_MERGED:
+                return GraphQLError(
+                    f"The document selects more than {MAX_FIELDS_MERGED} fields, fragments spread out",
+                    extensions={"code": "TOO_COMPLEX"},
+                )
+            for fields in grouped.values():
+                reason = self._differ(fields, same=same)
+                if reason is not None:
+                    return reason
+                work.extend(self._within(fields, same=same))
+        return None
+
+    def _differ(self, fields: Sequence[Selected], *, same: bool) -> GraphQLError | None:
+        """Compare fields under one key."""
+        if len(fields) == 1:
+            return None
+        shaped = [one for one in fields if one.definition is not None]
+        for other in shaped[1:]:
+            if other.shape() != shaped[0].shape():
+                first = shaped[0].definition
+                assert first is not None
+                assert other.definition is not None
+                reason = f"they return conflicting types '{first.type}' and '{other.definition.type}'"
+                return _conflict(shaped[0], other, reason)
+        for group in _of_one_parent(fields) if same else ():
+            first_of = group[0]
+            for other in group[1:]:
+                names = (first_of.node.name.value, other.node.name.value)
+                if names[0] != names[1]:
+                    return _conflict(first_of, other, "'{}' and '{}' are different fields".format(*names))
+                if self._arguments_of(first_of.node) != self._arguments_of(other.node):
+                    return _conflict(first_of, other, "they have differing arguments")
+        return None
+
+    def _within(self, fields: Sequence[Selected], *, same: bool) -> Iterator[tuple[Sets, bool]]:
+        """Yield what is selected beneath fields under one key, to be merged in turn."""
+        groups = list(_of_one_parent(fields)) if same else []
+        for group in groups:
+            if sets := _sets_of(group):
+                yield sets, True
+        if len(groups) != 1 and (sets := _sets_of(fields)):
+            yield sets, False
+
+    def _arguments_of(self, node: FieldNode) -> str:
+        if not node.arguments:
+            return ""
+        known = self._arguments.get(id(node))
+        if known is None:
+            given = sorted((one.name.value, print_ast(sort_value_node(one.value))) for one in node.arguments)
+            known = self._arguments[id(node)] = repr(given)
+        return known
+
+    def _selected(self, sets: Sets) -> Iterator[Selected]:
+        """Yield the fields of selections, each fragment spread once."""
+        spread: set[str] = set()
+        work: list[tuple[GraphQLNamedType | None, SelectionSetNode]] = list(reversed(sets))
+        while work:
+            parent, selections = work.pop()
+            for node in selections.selections:
+                if isinstance(node, FieldNode):
+                    yield Selected(parent, node, self._definition(parent, node.name.value))
+                elif isinstance(node, InlineFragmentNode):
+                    on = node.type_condition
+                    work.append((self._type(on.name.value) if on else parent, node.selection_set))
+                elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
+                    spread.add(node.name.value)
+                    fragment = self.fragments.get(node.name.value)
+                    if fragment is not None:
+                        work.append((self._type(fragment.type_condition.name.value), fragment.selection_set))
+
+    def _type(self, name: str) -> GraphQLNamedType | None:
+        return self.schema.type_map.get(name)
+
+    def _definition(self, parent: Any, name: str) -> GraphQLField | None:
+        return self.schema.get_field(parent, name) if parent and is_composite_type(parent) else None
+
+
+def _of_one_parent(fields: Sequence[Selected]) -> Iterator[list[Selected]]:
+    """Yield the fields that an object can have together: of one object type, and of abstract ones."""
+    concrete: dict[str, list[Selected]] = {}
+    others: list[Selected] = []
+    for one in fields:
+        if one.parent is not None and is_object_type(one.parent):
+            concrete.setdefault(one.parent.name, []).append(one)
+        else:
+            others.append(one)
+    if not concrete:
+        yield others
+    for group in concrete.values():
+        yield others + group
+
+
+def _sets_of(fields: Sequence[Selected]) -> Sets:
+    """Return the selections of fields, each with the type that it is made of."""
+    return tuple(
+        (get_named_type(one.definition.type) if one.definition else None, one.node.selection_set)
+        for one in fields
+        if one.node.selection_set
+    )
+
+
+def _conflict(one: Selected, other: Selected, reason: str) -> GraphQLError:
+    return GraphQLError(
+        f"Fields '{one.key}' conflict because {reason}. "
+        "Use different aliases on the fields to fetch both if this was intentional.",
+        [one.node, other.node],
+    )
+
+
+RULES = tuple(FieldMerging if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)

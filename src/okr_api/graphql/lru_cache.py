@@ -1,0 +1,48 @@
+"""LRU cache bounded in bytes and in number, whose entries may expire."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from time import monotonic
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class LruCache(Generic[K, V]):
+    """Keeps the entries used last; one larger than the cache is not kept."""
+
+    def __init__(self, max_entries: int, max_bytes: int, ttl_s: float = float("inf")) -> None:
+        self.max_entries, self.max_bytes, self.ttl_s = max_entries, max_bytes, ttl_s
+        self.bytes = 0
+        self._entries: OrderedDict[K, tuple[V, int, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many entries are kept."""
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        """Return the value of a key that is kept and has not expired."""
+        found = self._entries.get(key)
+        if found is None:
+            return None
+        if monotonic() > found[2]:
+            self._remove(key)
+            return None
+        self._entries.move_to_end(key)
+        return found[0]
+
+    def put(self, key: K, value: V, size_bytes: int) -> None:
+        """Keep a value, and evict those used longest ago where there is no room."""
+        self._remove(key)
+        if size_bytes > self.max_bytes:
+            return
+        self._entries[key] = (value, size_bytes, monotonic() + self.ttl_s)
+        self.bytes += size_bytes
+        while self.bytes > self.max_bytes or len(self._entries) > self.max_entries:
+            self._remove(next(iter(self._entries)))
+
+    def _remove(self, key: K) -> None:
+        removed = self._entries.pop(key, None)
+        if removed is not None:
+            self.bytes -= removed[1]

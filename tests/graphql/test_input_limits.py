@@ -1,0 +1,87 @@
+"""Variables are counted before they are coerced, over every transport."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from okr_api.graphql.input_limits import (
+    MAX_COMBINED_FILTERS,
+    MAX_INPUT_DEPTH,
+    MAX_INPUT_LIST,
+    MAX_INPUT_OBJECT_FIELDS,
+    MAX_INPUT_VALUES,
+    VALUES_PER_COST,
+    price_of_inputs,
+)
+from tests import conftest
+from tests.acme import World
+from tests.serving import Server, serving
+
+QUERY = "query ($filter: ObjectiveFilter, $ids: [ID!]!) { objectives(filter: $filter) { totalCount } nodes(ids: $ids) { id } }"
+FOLLOWED = "subscription ($filter: ChangeFilter) { changes(filter: $filter) { seq } }"
+
+
+def nested(levels: int) -> Any:
+    value: Any = {}
+    for _ in range(levels - 1):
+        value = {"not": value}
+    return value
+
+
+BEYOND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "values in all": (
+        {str(i): ["x"] * 1_999 for i in range(5)},
+        {str(i): ["x"] * 2_000 for i in range(5)},
+    ),
+    "values of a list": ({"ids": ["x"] * MAX_INPUT_LIST}, {"ids": ["x"] * (MAX_INPUT_LIST + 1)}),
+    "filters joined": (
+        {"filter": {"or": [{}] * 100, "and": [{"or": [{}] * (MAX_COMBINED_FILTERS - 101)}]}},
+        {"filter": {"or": [{}] * 100, "and": [{"or": [{}] * (MAX_COMBINED_FILTERS - 100)}]}},
+    ),
+    "levels of lists": ({"filter": nested(MAX_INPUT_DEPTH)}, {"filter": nested(MAX_INPUT_DEPTH + 1)}),
+    "fields of an input object": (
+        {"filter": {str(i): 1 for i in range(MAX_INPUT_OBJECT_FIELDS)}},
+        {"filter": {str(i): 1 for i in range(MAX_INPUT_OBJECT_FIELDS + 1)}},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+async def served(
+    server: conftest.Server, acme_template: tuple[str, World]
+) -> AsyncIterator[tuple[Server, str]]:
+    async with server.copy_of(acme_template[0]) as name, serving(server.url_of(name)) as running:
+        yield running, acme_template[1].token
+
+
+@pytest.mark.parametrize("what", BEYOND)
+async def test_inputs_beyond_a_limit_are_refused_over_every_transport(served: tuple[Server, str], what: str):
+    running, token = served
+    allowed, beyond = BEYOND[what]
+    price_of_inputs(allowed)
+    client = running.client(token)
+    stream = {"Accept": "text/event-stream"}
+    for text in (QUERY, FOLLOWED):
+        request = {"query": text, "variables": beyond}
+        over_stream = await client.http.post("/graphql", json=request, headers=stream)
+        assert (what in over_stream.text, "TOO_COMPLEX" in over_stream.text) == (True, True), over_stream.text
+        async with running.socket(token) as socket:
+            over_socket = await (await socket.subscribe(text, **beyond)).problem()
+        assert (over_socket["code"], what in over_socket["message"]) == ("TOO_COMPLEX", True)
+    answer = await client.answer(QUERY, **beyond)
+    assert list(answer) == ["errors"]
+    assert [error["extensions"] for error in answer["errors"]] == [{"code": "TOO_COMPLEX"}]
+
+
+def test_a_thousand_check_ins_are_allowed_and_cost_by_their_values():
+    item = {
+        "keyResultId": "x",
+        "value": 1,
+        "note": "n",
+        "effectiveAt": "t",
+        "confidence": 1,
+        "externalId": "e",
+    }
+    assert price_of_inputs({"input": {"items": [item] * 1_000}}) == (2 + 7 * 1_000) // VALUES_PER_COST
+    assert MAX_INPUT_VALUES > 9 * 1_000
