@@ -95,6 +95,19 @@ async def _mark(database, revision):
         await connection.execute("update alembic_version set version_num = $1", revision)
 
 
+@pytest.mark.parametrize("lost", ("delete from alembic_version", "drop table alembic_version"))
+def test_tables_of_no_known_migration_are_left_alone(database_url, lost):
+    looked_up(database_url, lambda database: _execute(database, lost))
+    ended = okr_api("migrate", database_url=database_url)
+    assert ended.exit_code == 3
+    assert ended.stderr.startswith("Error: The database has a table organization, but alembic_version does")
+
+
+async def _execute(database, statement):
+    async with database.across() as connection:
+        await connection.execute(statement)
+
+
 def test_the_embedded_database_is_migrated_by_whatever_opens_it(folder):
     ended = process("organization", "list", data_dir=folder)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "ID  NAME  TIME ZONE\n", "")

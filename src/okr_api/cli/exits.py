@@ -12,7 +12,7 @@ from okr_api.okr.errors import InvalidInput, Refused
 from okr_api.settings import WrongEnvironment
 from okr_api.store.database import ServerIsTooOld
 from okr_api.store.embedded import EmbeddedRefusal
-from okr_api.store.migrating import SchemaIsAhead, SchemaIsBehind
+from okr_api.store.migrating import SchemaIsAhead, SchemaIsBehind, SchemaIsUnknown
 
 
 class No(click.ClickException):
@@ -38,6 +38,7 @@ NOT_READY = (
     ServerIsTooOld,
     SchemaIsBehind,
     SchemaIsAhead,
+    SchemaIsUnknown,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

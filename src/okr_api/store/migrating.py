@@ -18,6 +18,10 @@ class SchemaIsBehind(Exception):
     """The database has not been migrated to this release; `okr-api migrate` does it."""
 
 
+class SchemaIsUnknown(Exception):
+    """The database has tables like those of okr-api, and nothing that says of which migration they are."""
+
+
 class SchemaIsAhead(Exception):
     """A newer release has migrated the database; this one does not know its tables."""
 
@@ -25,10 +29,13 @@ class SchemaIsAhead(Exception):
 async def migrate(dsn: str) -> None:
     """Runs what migrations are missing, in one transaction, one process at a time.
 
-    *Refuses*: a server that is too old (`ServerIsTooOld`), a database of a newer release (`SchemaIsAhead`).
+    *Refuses*: a server that is too old (`ServerIsTooOld`), a database of a newer release (`SchemaIsAhead`),
+    tables that no migration stands for (`SchemaIsUnknown`).
     """
     current = await _revision_of(dsn)
     _reject_newer(current)
+    if current is None:
+        await _reject_unmarked_tables(dsn)
     if current != newest():
         from .migrations.running import upgrade
 
@@ -48,6 +55,19 @@ async def demand_current(dsn: str) -> None:
         raise SchemaIsBehind(
             f"The database is at migration {current}, this release needs {newest()}: run okr-api migrate"
         )
+
+
+async def _reject_unmarked_tables(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        if await connection.fetchval("select to_regclass('organization')") is None:
+            return
+    finally:
+        await connection.close()
+    raise SchemaIsUnknown(
+        "The database has a table organization, but alembic_version does not say which migration made it: "
+        "use an empty database, or restore a whole backup"
+    )
 
 
 def _reject_newer(current: str | None) -> None:

@@ -63,6 +63,19 @@ async def test_a_current_value_is_understood_also_where_check_ins_take_its_place
     assert report.errors[0].message == "current is 'plenty', not a number"
 
 
+@pytest.mark.parametrize("field", ("owner_ids", "contributor_ids"))
+async def test_null_in_a_list_of_ids_is_reported(tenant, field):
+    report = await bring_small(tenant, quarter(objectives=[objective("O1", **{field: [None]})]))
+    assert report.errors[0].message == f"{field}[0] is null, not an id"
+
+
+async def test_null_among_the_milestones_that_are_done_is_reported(tenant):
+    rows = [key_result("K1", type="milestone", start=None, target=None, milestones=STEPS)]
+    said = [{"id": "I1", "key_result_id": "K1", "date": "2026-02-01", "milestones_done": [None]}]
+    report = await bring_small(tenant, quarter(key_results=rows, check_ins=said))
+    assert report.errors[0].message == "milestones_done[0] is null, not an id"
+
+
 WRONG = {
     "an organisation's name": ({"organization": {"name": 7}}, "name is 7"),
     "an organisation's time zone": ({"organization": {"time_zone": ["UTC"]}}, "time_zone is ['UTC']"),

@@ -143,8 +143,10 @@ class Line:
         return self._as_reference(self.take(name), name)
 
     def references(self, name: str) -> list[str]:
-        """A list of what names other rows; null is an empty one."""
-        found = (self._as_reference(value, name) for value in self.items(name))
+        """A list of what names other rows; null is an empty one, and stands for none of them."""
+        found = [self._as_reference(value, name) for value in self.items(name)]
+        if None in found:
+            raise RowIsUnclear(f"{self.within}{name}[{found.index(None)}] is null, not an id", path=[name])
         return [reference for reference in found if reference is not None]
 
     def _as_reference(self, value: object, name: str) -> str | None:

@@ -1,7 +1,9 @@
 """What the stored forms of numbers have in common."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from okr_api.okr.standing import PENDING, Curve, KeyResultStanding, ObjectiveStanding, Status, Timeline
@@ -28,6 +30,8 @@ def words(word: type[StrEnum]) -> Mapping[str | None, Any]:
 
 
 STATUSES = words(Status)
+# Stands for stored turns that are none; no facts lead to it, so that `verify` tells and `recount` repairs it.
+MALFORMED = Timeline((Status.PENDING, Status.PENDING), (datetime.max.replace(tzinfo=UTC),))
 
 
 def maybe(word: Any, value: Any) -> Any:
@@ -41,13 +45,18 @@ def as_tuple(value: Any) -> Any:
 
 
 def curve_of(row: Row) -> Curve:
-    """The expected progress in a row."""
-    return tuple(zip(row["expected_at"], row["expected"], strict=True))
+    """The expected progress in a row; arrays of unequal length, changed by hand, are for `verify` to tell."""
+    return tuple(zip_longest(row["expected_at"], row["expected"]))
 
 
 def timeline_of(row: Row, statuses: str, turns: str) -> Timeline:
-    """The statuses in a row, with their turns."""
-    return Timeline(tuple([STATUSES[status] for status in row[statuses]]), tuple(row[turns]))
+    """The statuses in a row, with their turns; `MALFORMED` where a hand has left no such thing."""
+    instants = row[turns]
+    try:
+        known = tuple([STATUSES[status] for status in row[statuses]])
+    except KeyError:
+        return MALFORMED
+    return Timeline(known, tuple(instants)) if len(known) == len(instants) + 1 else MALFORMED
 
 
 def part_status_of(row: Row) -> Timeline:
