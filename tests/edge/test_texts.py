@@ -10,7 +10,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from okr_api.edge.texts import LONGEST_QUERY_BYTES, MOST_PERSISTED, NotTaken, Texts
+from okr_api.edge.texts import (
+    LONGEST_QUERY_BYTES,
+    MAX_OPERATION_NAME_CHARACTERS,
+    MAX_PERSISTED_BYTES,
+    MOST_PERSISTED,
+    NotTaken,
+    Texts,
+)
 from okr_api.edge.trusted import read_trusted, sha256_of
 from tests import conftest
 from tests.acme import World
@@ -178,6 +185,25 @@ def test_five_hundred_texts_are_remembered():
     assert known.meant(by_hash("{ n2: seq }")) == "{ n2: seq }"
     with pytest.raises(NotTaken):
         known.meant(by_hash("{ n1: seq }"))
+
+
+def test_remembered_texts_are_bounded_in_bytes():
+    known = Texts()
+    texts = [
+        f"#{number}".ljust(LONGEST_QUERY_BYTES)
+        for number in range(MAX_PERSISTED_BYTES // LONGEST_QUERY_BYTES + 1)
+    ]
+    for text in texts:
+        known.meant(by_hash(text, query=text))
+    assert known.meant(by_hash(texts[1])) == texts[1]
+    with pytest.raises(NotTaken):
+        known.meant(by_hash(texts[0]))
+
+
+async def test_the_name_of_an_operation_has_at_most_200_characters(way: Way):
+    name = "A" * MAX_OPERATION_NAME_CHARACTERS
+    assert await way.data({"query": f"query {name} {{ seq }}", "operationName": name})
+    assert await way.code({"query": f"query {name}A {{ seq }}", "operationName": f"{name}A"}) == "BAD_REQUEST"
 
 
 def test_apollos_manifest_is_a_list_too(tmp_path: Path):

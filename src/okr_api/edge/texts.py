@@ -6,17 +6,20 @@ hash, as Apollo does it; each process remembers the latest.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError
 
+from okr_api.graphql.lru_cache import LruCache
+
 from .trusted import sha256_of
 
 LONGEST_QUERY_BYTES = 32 * 1024
 MAX_DOCUMENT_DEPTH = 100
+MAX_OPERATION_NAME_CHARACTERS = 200
 MOST_PERSISTED = 500
+MAX_PERSISTED_BYTES = 4 * 1024 * 1024
 SHA256 = "sha256:"
 _BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|[][(){}]', re.DOTALL)
 
@@ -35,14 +38,19 @@ class Texts:
     def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
         self.trusted = trusted or {}
         self.only_trusted = only_trusted
-        self._persisted: OrderedDict[str, str] = OrderedDict()
+        self._persisted: LruCache[str, str] = LruCache(MOST_PERSISTED, MAX_PERSISTED_BYTES)
 
     def meant(self, request: Mapping[str, Any]) -> str | None:
         """The text in a request's `query`, or named by its `documentId` or `extensions`; None for neither.
 
         *Refuses* (`NotTaken`): a text that is too long or not trusted, a name that is not known, a hash of
-        another text.
+        another text, a longer name of an operation than any has.
         """
+        operation = request.get("operationName")
+        if isinstance(operation, str) and len(operation) > MAX_OPERATION_NAME_CHARACTERS:
+            raise NotTaken(
+                "BAD_REQUEST", f"operationName has at most {MAX_OPERATION_NAME_CHARACTERS} characters"
+            )
         text, name, hashed = (
             request.get("query"),
             request.get("documentId"),
@@ -71,18 +79,13 @@ class Texts:
         if self.only_trusted and sha256_of(text) not in self.trusted:
             raise NotTaken("DOCUMENT_NOT_TRUSTED", "This server takes trusted documents only")
         if hashed is not None and hashed not in self.trusted:
-            self._persisted[hashed] = text
-            self._persisted.move_to_end(hashed)
-            if len(self._persisted) > MOST_PERSISTED:
-                self._persisted.popitem(last=False)
+            self._persisted.put(hashed, text, len(text.encode(errors="surrogatepass")))
         return text
 
     def _named(self, hashed: str) -> str:
         known = self.trusted.get(hashed) or self._persisted.get(hashed)
         if known is None:  # Apollo's clients know the message, and send the text after all
             raise NotTaken("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
-        if hashed in self._persisted:
-            self._persisted.move_to_end(hashed)
         return known
 
 

@@ -91,7 +91,7 @@ def presented(error: GraphQLError) -> GraphQLError:
         message = error.message if code else in_words_of_json(error.message)
         return _replaced(error, message, {**(error.extensions or {}), "code": code or _code_of(error)})
     reference = uuid4().hex
-    log.error("%s at %s", reference, error.path, exc_info=original)
+    log.error("%s at %.200s", reference, error.path, exc_info=original)
     return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
 
 
