@@ -3,7 +3,7 @@
 from typing import Any
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from okr_api.edge.http_responses import raw_bad_request
 from okr_api.edge.wire import CLOSED_WITHIN_S, WEBSOCKETS
@@ -15,12 +15,31 @@ class HttpProtocol(HttpToolsProtocol):
     """One HTTP connection. The application finds it in its scope, among the extensions."""
 
     is_streaming = False  # whether the present response has no end of its own
+    running: RequestResponseCycle | None = None  # the request being answered; `cycle` is the latest received
 
     def on_message_begin(self) -> None:
         """Put this connection into the scope of the request that begins."""
         super().on_message_begin()
         extensions: dict[Any, Any] = {EXTENSION: self}
         self.scope["extensions"] = extensions
+
+    def on_headers_complete(self) -> None:
+        """Begin with a request, or let it wait behind the one before."""
+        super().on_headers_complete()
+        if not self.pipeline:
+            self.running = self.cycle
+
+    def on_response_complete(self) -> None:
+        """Go on with the request that waits, if any."""
+        following = self.pipeline[-1][0] if self.pipeline else None
+        super().on_response_complete()
+        self.running = following or self.running
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell a stream that its client has gone, also where further requests wait behind it."""
+        super().connection_lost(exc)
+        if self.is_streaming:
+            self._disconnect()
 
     def shutdown(self) -> None:
         """End because the server does: a stream at once, which its client resumes elsewhere."""
@@ -31,10 +50,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def cut(self) -> None:
         """Close the connection in the middle of a response, so that the client knows that it was not all."""
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
+        self._disconnect()
         self.transport.close()
         self.loop.call_later(CLOSED_WITHIN_S, self.transport.abort)
+
+    def _disconnect(self) -> None:
+        assert self.running is not None
+        self.running.disconnected = True
+        self.running.message_event.set()
 
     def drop(self) -> None:
         """Close the connection of a client that does not read."""
