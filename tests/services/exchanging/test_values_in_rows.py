@@ -76,6 +76,20 @@ async def test_null_among_the_milestones_that_are_done_is_reported(tenant):
     assert report.errors[0].message == "milestones_done[0] is null, not an id"
 
 
+@pytest.mark.parametrize(
+    ("done", "message"),
+    (
+        (["x"], "milestones_done: There is no milestone 'x'"),
+        (["x" * 500], "milestones_done has at most 100 keys of at most 200 characters"),
+    ),
+)
+async def test_a_rule_of_the_service_names_the_field_as_files_do(tenant, done, message):
+    rows = [key_result("K1", type="milestone", start=None, target=None, milestones=STEPS)]
+    said = [{"id": "I1", "key_result_id": "K1", "date": "2026-02-01", "milestones_done": done}]
+    report = await bring_small(tenant, quarter(key_results=rows, check_ins=said))
+    assert report.errors[0].message == message
+
+
 WRONG = {
     "an organisation's name": ({"organization": {"name": 7}}, "name is 7"),
     "an organisation's time zone": ({"organization": {"time_zone": ["UTC"]}}, "time_zone is ['UTC']"),

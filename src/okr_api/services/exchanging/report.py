@@ -1,9 +1,12 @@
 """The report of an import: what became of each section, and every row that there is something to say of."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from okr_api.okr.errors import Refused
+
+CAPITAL = re.compile("(?=[A-Z])")
 
 
 class Severity(StrEnum):
@@ -71,7 +74,7 @@ class ImportReport:
 
     def refuse(self, place: str, refusal: Refused) -> RowNote:
         """Reports a row that cannot be taken, and why."""
-        self.rows.append(RowNote(place, Severity.ERROR, refusal.code(), refusal.message))
+        self.rows.append(RowNote(place, Severity.ERROR, refusal.code(), _in_words_of_files(refusal)))
         return self.rows[-1]
 
     def warn(self, place: str, code: str, message: str) -> None:
@@ -81,3 +84,11 @@ class ImportReport:
     def note(self, place: str, code: str, message: str) -> None:
         """Reports what was made of a row."""
         self.rows.append(RowNote(place, Severity.NOTE, code, message))
+
+
+def _in_words_of_files(refusal: Refused) -> str:
+    """The message of a rule of the service, with the field as files call it, named in front if need be."""
+    field = next((step for step in reversed(refusal.path) if not step.isdigit()), "")
+    name = CAPITAL.sub("_", field).lower()
+    message = refusal.message.replace(field, name) if field else refusal.message
+    return message if name in message else f"{name}: {message}"
