@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge import landing_page
 from okr_api.edge.graphiql import page
-from okr_api.edge.http_responses import header, masked, problem
+from okr_api.edge.http_responses import TOO_LARGE, header, masked, problem
 from okr_api.graphql.context import House
 from okr_api.identity.actor import Actor
 from okr_api.live.answering import UnderWay
@@ -147,4 +147,4 @@ def _counted(receive: Receive) -> Receive:
 
 
 def _too_large(scope: Scope) -> Response:
-    return problem(scope, 413, "TOO_LARGE", f"A request has at most {LARGEST_BODY_BYTES} bytes")
+    return problem(scope, 413, TOO_LARGE, f"A request has at most {LARGEST_BODY_BYTES} bytes")

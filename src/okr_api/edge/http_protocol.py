@@ -3,15 +3,16 @@
 from typing import Any
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from okr_api.edge.http_limits import LimitedHttpProtocol
 from okr_api.edge.http_responses import raw_bad_request
 from okr_api.edge.wire import CLOSED_WITHIN_S, WEBSOCKETS
 
 EXTENSION = "okr.http"
 
 
-class HttpProtocol(HttpToolsProtocol):
+class HttpProtocol(LimitedHttpProtocol):
     """One HTTP connection. The application finds it in its scope, among the extensions."""
 
     is_streaming = False  # whether the present response has no end of its own

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from okr_api.graphql.problems import BAD_REQUEST, MASKED
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+TOO_LARGE = "TOO_LARGE"
 CODES = {404: "NOT_FOUND"}  # by status, of what no GraphQL request has to do with; others are BAD_REQUEST
 
 log = logging.getLogger(__name__)
@@ -42,14 +44,19 @@ def errors(scope: Scope, status: int, found: list[Any], **headers: str) -> Respo
     return JSONResponse({"errors": found}, status, headers, media_type=media_type(scope))
 
 
-def raw_bad_request(message: str) -> bytes:
-    """Return a whole HTTP response, for what is no request that an application could be handed."""
-    body = json.dumps({"errors": [{"message": message, "extensions": {"code": BAD_REQUEST}}]}).encode()
+def raw_error(status: HTTPStatus, code: str, message: str) -> bytes:
+    """Return a whole HTTP response with an error, after which the connection is closed."""
+    body = json.dumps({"errors": [{"message": message, "extensions": {"code": code}}]}).encode()
     head = (
-        f"HTTP/1.1 400 Bad Request\r\ncontent-type: {JSON}\r\ncontent-length: {len(body)}\r\n"
+        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {JSON}\r\ncontent-length: {len(body)}\r\n"
         "connection: close\r\n\r\n"
     )
     return head.encode() + body
+
+
+def raw_bad_request(message: str) -> bytes:
+    """Return a whole HTTP response, for what is no request that an application could be handed."""
+    return raw_error(HTTPStatus.BAD_REQUEST, BAD_REQUEST, message)
 
 
 def masked(fault: BaseException) -> str:
