@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from okr_api.graphql.input_limits import (
-    MAX_COMBINED_FILTERS,
     MAX_INPUT_DEPTH,
     MAX_INPUT_LIST,
     MAX_INPUT_OBJECT_FIELDS,
+    MAX_INPUT_OBJECTS,
     MAX_INPUT_VALUES,
     VALUES_PER_COST,
     price_of_inputs,
@@ -31,13 +31,13 @@ def nested(levels: int) -> Any:
 
 BEYOND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "values in all": (
-        {str(i): ["x"] * 1_999 for i in range(5)},
-        {str(i): ["x"] * 2_000 for i in range(5)},
+        {str(i): ["x"] * 999 for i in range(10)},
+        {str(i): ["x"] * 1_000 for i in range(10)},
     ),
     "values of a list": ({"ids": ["x"] * MAX_INPUT_LIST}, {"ids": ["x"] * (MAX_INPUT_LIST + 1)}),
-    "filters joined": (
-        {"filter": {"or": [{}] * 100, "and": [{"or": [{}] * (MAX_COMBINED_FILTERS - 101)}]}},
-        {"filter": {"or": [{}] * 100, "and": [{"or": [{}] * (MAX_COMBINED_FILTERS - 100)}]}},
+    "input objects": (
+        {"filter": {"or": [{}] * 600, "and": [{}] * (MAX_INPUT_OBJECTS - 601)}},
+        {"filter": {"or": [{}] * 600, "and": [{}] * (MAX_INPUT_OBJECTS - 600)}},
     ),
     "levels of lists": ({"filter": nested(MAX_INPUT_DEPTH)}, {"filter": nested(MAX_INPUT_DEPTH + 1)}),
     "fields of an input object": (

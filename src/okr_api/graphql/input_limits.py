@@ -6,21 +6,20 @@ from typing import Any
 from okr_api.graphql.weighing import TooComplex
 
 MAX_INPUT_VALUES = 10_000
-MAX_INPUT_LIST = 2_000  # beyond every list's own limit, which is told better where the list is known
+MAX_INPUT_LIST = 1_100  # beyond every list's own limit, which is told better where the list is known
 MAX_INPUT_DEPTH = 20
 MAX_INPUT_OBJECT_FIELDS = 50
-MAX_COMBINED_FILTERS = 400  # twice what a filter may compare, which is told better
+MAX_INPUT_OBJECTS = 1_200  # a thousand check-ins, and some
 VALUES_PER_COST = 20
-COMBINED = frozenset({"and", "or"})
 
 
 def price_of_inputs(variables: Mapping[str, Any]) -> int:
     """Return the price of coercing the variables, by the number of their values, lists and objects included.
 
     Raises:
-        TooComplex: they have too many values or filters, or nest too deep; a list or an object is too large.
+        TooComplex: they have too many values or objects, or nest too deep; a list or an object is too large.
     """
-    count = combined = depth = 0
+    count = objects = depth = 0
     level: list[Any] = [variables]
     while level:
         below: list[Any] = []
@@ -28,23 +27,19 @@ def price_of_inputs(variables: Mapping[str, Any]) -> int:
             if isinstance(value, dict):
                 if depth:
                     _check(len(value), MAX_INPUT_OBJECT_FIELDS, "fields of an input object")
-                combined += sum(len(value[name]) for name in COMBINED & value.keys() if _is_list(value[name]))
+                objects += 1
                 below.extend(value.values())
             elif isinstance(value, list):
                 _check(len(value), MAX_INPUT_LIST, "values of a list")
                 below.extend(value)
             if count + len(below) > MAX_INPUT_VALUES:
                 _check(count + len(below), MAX_INPUT_VALUES, "values in all")
-        _check(combined, MAX_COMBINED_FILTERS, "filters joined by and, or")
+        _check(objects - 1, MAX_INPUT_OBJECTS, "input objects")
         count += len(below)
         level = [one for one in below if isinstance(one, dict | list)]
         if level:
             _check(depth := depth + 1, MAX_INPUT_DEPTH, "levels of lists and objects")
     return count // VALUES_PER_COST
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def _check(found: int, most: int, what: str) -> None:
