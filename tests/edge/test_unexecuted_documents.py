@@ -1,0 +1,78 @@
+"""What a client sends to be parsed, validated, planned or coerced does not hold up the event loop.
+
+Each of these held it for one second to two minutes. The bound is generous: machines are busy.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from tests import conftest
+from tests.acme import World
+from tests.serving import Server, serving
+
+LONGEST_BLOCK_S = 0.6
+FILTERED = "query ($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
+RECORDED = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
+OF_KINDS = "query ($filter: ChangeFilter) { changes(after: 0, filter: $filter) { nodes { seq } } }"
+NESTED = '{ cycle(id: "x") { ...F0 } }' + "".join(
+    f" fragment F{i} on Cycle {{ id parent {{ ...F{i + 1} }} parent {{ ...F{i + 1} }} }}" for i in range(20)
+)
+REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "nested fragments": (f"{NESTED} fragment F20 on Cycle {{ id }}", {}),
+    "a field 600 times": ("{" + " viewer { name }" * 600 + "}", {}),
+    "introspection 240 times": ("{ __schema { types {" + " fields { type { ofType { name } } }" * 240 + "} } }", {}),
+    "unknown fields in a filter": ("{ objectives(filter: {" + "".join(f" q{i}: 1" for i in range(780)) + " }) { totalCount } }", {}),
+    "empty filters": (FILTERED, {"or": [{}] * 250_000}),
+    "literal filters": ("{ objectives(filter: { or: [" + "{}" * 1_200 + "] }) { totalCount } }", {}),
+    "check-ins": (RECORDED, {"input": {"items": [{}] * 19_900}}),
+    "kinds": (OF_KINDS, {"filter": {"kinds": ["NONE"] * 58_000}}),
+    "unknown fields": (RECORDED, {"input": {f"x{i}": 1 for i in range(60_000)}}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+async def served(
+    server: conftest.Server, acme_template: tuple[str, World]
+) -> AsyncIterator[tuple[Server, str]]:
+    async with server.copy_of(acme_template[0]) as name, serving(server.url_of(name)) as running:
+        yield running, acme_template[1].token
+
+
+@asynccontextmanager
+async def longest_block() -> AsyncIterator[list[float]]:
+    """For how long the loop was held at most: the only value of the list, once it is left."""
+    ticks, found = [monotonic()], list[float]()
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(0.005)
+            ticks.append(monotonic())
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield found
+    finally:
+        watching.cancel()
+        ticks.append(monotonic())
+        found.append(max(later - earlier for earlier, later in pairwise(ticks)))
+
+
+@pytest.mark.parametrize("accept", ("application/json", "text/event-stream"))
+@pytest.mark.parametrize("what", REQUESTS)
+async def test_what_is_not_executed_does_not_hold_the_loop(
+    what: str, accept: str, served: tuple[Server, str]
+):
+    text, variables = REQUESTS[what]
+    client = served[0].client(served[1])
+    async with longest_block() as found:
+        response = await client.http.post(
+            "/graphql", json={"query": text, "variables": variables}, headers={"Accept": accept}
+        )
+    assert response.status_code == 200
+    assert max(found) < LONGEST_BLOCK_S
