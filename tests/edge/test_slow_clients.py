@@ -13,7 +13,7 @@ import pytest
 import websockets
 
 from okr_api.cli.serving import GRACEFUL_SHUTDOWN_S
-from okr_api.edge import wire
+from okr_api.edge import websocket_limits, wire
 from okr_api.okr.check_in import LONGEST_NOTE
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, one_begins, serving, serving_apart
@@ -102,6 +102,7 @@ async def test_a_client_that_only_pings_is_dropped_too(
 ):
     # Nothing more than the system holds: with its buffers full, Linux may drop for seconds what else comes in.
     monkeypatch.setattr(wire, "MOST_UNSENT_BYTES", 0)
+    monkeypatch.setattr(websocket_limits, "MAX_FRAME_BURST", 1_000_000)
     for kind in ("message", "frame"):
         slow = await inattentive(api, acme.token)
         await alone(api, 1)

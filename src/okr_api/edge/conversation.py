@@ -121,6 +121,8 @@ class Conversation:
             self.wire.end(4408, "Connection initialisation timeout")
 
     async def _hear(self, said: Mapping[str, Any]) -> None:
+        if not self.is_introduced and said.get("type") in KINDS - {"connection_init"}:
+            raise Misspoken("Unauthorized", 4401)
         match said:
             case {"type": "connection_init"}:
                 await self._let_in(said.get("payload"))

@@ -9,10 +9,10 @@ import asyncio
 import logging
 from typing import Any
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.server import ServerProtocol
 
 from okr_api.edge.http_responses import raw_bad_request
+from okr_api.edge.websocket_limits import LimitedWebSocketProtocol
 
 MOST_UNSENT_BYTES = 1024 * 1024
 LARGEST_MESSAGE_BYTES = 1024 * 1024
@@ -41,7 +41,7 @@ def _cause(connection: ServerProtocol) -> BaseException | None:
     return connection.handshake_exc and (connection.handshake_exc.__cause__ or connection.handshake_exc)
 
 
-class Wire(WebSocketsSansIOProtocol):
+class Wire(LimitedWebSocketProtocol):
     """One websocket. The application finds it in its scope, among the extensions."""
 
     abort_timer: asyncio.TimerHandle | None = None
@@ -85,6 +85,9 @@ class Wire(WebSocketsSansIOProtocol):
     def end(self, code: int, reason: str) -> None:
         """Closes with a code, without waiting for what is unread."""
         if self.is_over:
+            return
+        if not self.handshake_complete:
+            self.transport.abort()
             return
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason)
