@@ -26,7 +26,8 @@ which go through the real services and answer ids; `do` and `say` answer the who
 the refusal. Another tenant is `await Workplace.found(database, wakeups, "Beta")`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -49,6 +50,7 @@ from okr_api.services.naming import Ref
 from okr_api.services.saying import Said
 from okr_api.services.together import Together
 from okr_api.store.database import Database
+from okr_api.store.unit_of_work import Work, unit_of_work
 
 Service = Callable[..., Awaitable[Outcome]]
 ZONE = "Europe/Berlin"
@@ -260,6 +262,15 @@ class Workplace:
     async def move(self, child: UUID | str, parent: UUID | str | None, **inputs: Any) -> UUID:
         """Moves an objective with all beneath it."""
         return await self.done(aligning.move, objective=child, parent=parent, **inputs)
+
+    @asynccontextmanager
+    async def work_elsewhere(self) -> AsyncIterator[Work]:
+        """A unit of work of another process, so to speak: it holds the head, and no turn in this process."""
+        async with (
+            Database.open(self.database.dsn, most_connections=1) as database,
+            unit_of_work(database, self.organization.id) as work,
+        ):
+            yield work
 
     # ── Looking ──
 

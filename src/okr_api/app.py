@@ -42,11 +42,16 @@ COLLECT_AFTER = (50_000, 20, 50)  # an answer of ten thousand objects is no reas
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Everything a process works with, for as long as the context lasts.
 
-    An embedded database is migrated; another one must have been (`SchemaIsBehind`).
+    An embedded database is migrated, and its server supervised; another one must have been migrated
+    (`SchemaIsBehind`).
     """
     with settings.postgres() as dsn:
         await (migrate(dsn) if settings.database_url is None else demand_current(dsn))
-        async with Database.open(dsn) as database, Wakeups.running(database) as wakeups:
+        async with (
+            settings.supervision(),
+            Database.open(dsn) as database,
+            Wakeups.running(database) as wakeups,
+        ):
             if settings.bootstrap:
                 first = settings.bootstrap
                 await found_first_organization(

@@ -5,13 +5,13 @@ An empty variable is one that is not set. What each means is told in docs/operat
 
 import difflib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from okr_api import environment
 from okr_api.identity.allowances import USUAL_RATE
-from okr_api.store.embedded import EmbeddedPostgres
+from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 
 ALIKE = 0.8  # of 1: a typing error, not another word
@@ -143,6 +143,12 @@ class Settings:
             return
         with EmbeddedPostgres(self.data_dir, self.embedded_version) as server:
             yield server.dsn
+
+    def supervision(self) -> AbstractAsyncContextManager[None]:
+        """Start the embedded server again when it ends, for as long as the context lasts."""
+        if self.database_url is not None:
+            return nullcontext()
+        return supervised(EmbeddedPostgres(self.data_dir, self.embedded_version))
 
 
 def unknown_variables(variables: Mapping[str, str]) -> list[str]:

@@ -218,9 +218,9 @@ REFUSED: tuple[Row, ...] = (
     ("checkInRecordMany", {"items": [{**MACROS, "value": 1}, {**MACROS, "value": 1e16}]}, "INVALID_INPUT", ["items", "1", "value"]),
 )  # fmt: skip
 
-# Refusals of other places: who asks, cursors, the command line and import, the clock, and the two idempotency ones.
+# Refusals of other places: who asks, cursors, the command line and import, the clock, a locked organisation, and the two idempotency ones.
 ELSEWHERE = {
-    "CLOCK_IS_BEHIND", "NOT_AUTHENTICATED", "FORBIDDEN", "CURSOR_AHEAD", "CURSOR_EXPIRED", "IDEMPOTENCY_MISMATCH",
+    "BUSY", "CLOCK_IS_BEHIND", "NOT_AUTHENTICATED", "FORBIDDEN", "CURSOR_AHEAD", "CURSOR_EXPIRED", "IDEMPOTENCY_MISMATCH",
 }  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from okr_api.identity.actor import Scope
 from okr_api.identity.tokens import Tokens
 from okr_api.okr.errors import PersonIsRemoved
 from okr_api.services import organizing
-from okr_api.store.unit_of_work import unit_of_work
 from tests.acme import Acme
 from tests.services.exchanging.files import bring
 
@@ -42,7 +41,7 @@ async def test_a_removal_revokes_tokens_and_a_return_does_not_revive_them(acme: 
 
 
 async def test_a_token_that_is_made_while_its_owner_leaves_is_refused(acme: Acme):
-    async with unit_of_work(acme.database, acme.organization.id) as work:
+    async with acme.work_elsewhere() as work:
         creating = asyncio.create_task(
             acme.tokens.create(acme.organization.id, name="t", scopes=[Scope.ADMIN], person="ben")
         )

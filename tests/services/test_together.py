@@ -10,7 +10,6 @@ import pytest
 from okr_api.okr.check_in import MOST_CHECK_INS
 from okr_api.services.desk import Once, Outcome
 from okr_api.services.together import Together
-from okr_api.store.unit_of_work import unit_of_work
 from tests.acme import Acme, Workplace, node, said
 from tests.conftest import Server
 
@@ -35,7 +34,7 @@ async def all_held_up(
     acme: Acme, *calls: Callable[[], Coroutine[None, None, Outcome]]
 ) -> list[Outcome | BaseException]:
     """Calls that have to wait for one another: they are handed in while the organisation is locked."""
-    async with unit_of_work(acme.database, acme.organization.id):
+    async with acme.work_elsewhere():
         first = asyncio.create_task(acme.say(said("backlog", 1)))
         while not await acme.fetch("select from pg_stat_activity where wait_event_type = 'Lock'"):
             pass
@@ -229,7 +228,7 @@ async def test_a_fault_of_our_own_is_one_callers_answer_and_holds_up_nobody(acme
 
 
 async def test_a_caller_who_gives_up_before_its_turn_is_passed_over_and_holds_up_nobody(acme: Acme):
-    async with unit_of_work(acme.database, acme.organization.id):
+    async with acme.work_elsewhere():
         gone = asyncio.create_task(acme.say(said("macros", 1)))
         stays = asyncio.create_task(acme.say(said("macros", 2)))
         await asyncio.sleep(0.01)
@@ -245,7 +244,7 @@ async def test_two_organisations_do_not_wait_for_one_another(acme: Acme):
     beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
     await beta.cycle("Quarter")
     key_result = await beta.key_result("K", await beta.objective("O"))
-    async with unit_of_work(acme.database, acme.organization.id):
+    async with acme.work_elsewhere():
         held = asyncio.create_task(acme.together.check_in(acme.actor, [said("macros", 1)]))
         async with asyncio.timeout(20):
             await acme.together.check_in(beta.actor, [said(key_result, 1)])

@@ -18,6 +18,6 @@ async def one_connection(url: str) -> AsyncIterator[tuple[Database, Wakeups, lis
         sent.append(" ".join(query.query.split()))
 
     async with Database.open(url, most_connections=1) as database:
-        async with database.across() as connection:
+        async with database.pool.acquire() as connection:
             connection.add_query_logger(note)
         yield database, Wakeups(database), sent

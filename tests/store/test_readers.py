@@ -10,7 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from okr_api.store.database import Database, connect_to_read
+from okr_api.store.connections import connect_to_read
+from okr_api.store.database import Database
 from okr_api.store.rows import Postgres
 
 ANYBODY = UUID(int=0)

@@ -27,7 +27,7 @@ def join(work: Work, name: str) -> None:
 async def test_an_organisation_is_changed_by_one_at_a_time_and_others_are_not_held_up(acme: Acme):
     beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
     start = await acme.seq()
-    async with unit_of_work(acme.database, acme.organization.id) as work:
+    async with acme.work_elsewhere() as work:
         join(work, "First")
         waiting = asyncio.create_task(acme.person("Second"))
         await beta.person("Elsewhere")
@@ -57,7 +57,7 @@ async def wait_for_the_lock(acme: Acme) -> list[dict[str, str]]:
 
 
 async def test_what_the_one_before_has_committed_is_seen(acme: Acme):
-    async with unit_of_work(acme.database, acme.organization.id) as work:
+    async with acme.work_elsewhere() as work:
         seq = work.next_seq
         join(work, "First")
 
@@ -113,7 +113,7 @@ async def test_recorded_at_never_runs_backwards_against_seq(acme: Acme):
 
 
 async def test_time_is_taken_after_the_lock_not_when_waiting_began(acme: Acme):
-    async with unit_of_work(acme.database, acme.organization.id) as work:
+    async with acme.work_elsewhere() as work:
         waiting = asyncio.create_task(acme.person("Waited"))
         await wait_for_the_lock(acme)
         [row] = await acme.fetch("select clock_timestamp() as now")

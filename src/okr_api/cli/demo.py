@@ -22,6 +22,7 @@ from okr_api.services.demo.seeding import demo_organization, seed
 from okr_api.services.desk import Desk
 from okr_api.settings import Settings
 from okr_api.store.database import Database
+from okr_api.store.time_limits import COMMAND
 
 KEPT_TOKEN = "demo.token"  # noqa: S105  a file's name
 TOKEN_NAME = "okr-api demo"  # noqa: S105  what the list of tokens shows
@@ -56,7 +57,7 @@ def demo(*, host: str | None, port: int | None) -> None:
 
 async def _ready(settings: Settings, dsn: str) -> tuple[Organization, str]:
     await bring_current(settings, dsn)
-    async with Database.open(dsn) as database:
+    async with Database.open(dsn, limits=COMMAND) as database:
         organization = await demo_organization(database)
         async with Wakeups.running(database) as wakeups:
             with _progress() as on_step:

@@ -27,10 +27,11 @@ from okr_api.edge.wire import Wire
 from okr_api.graphql.context import Context
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.subscriptions import refusal
-from okr_api.okr.errors import TooMany
+from okr_api.okr.errors import Busy, TooMany
 
 MOST_OPERATIONS_ON_A_SOCKET = 100
 INTERNAL_ERROR = 1011
+TRY_AGAIN_LATER = 1013
 
 
 class Operation(StreamedOperation):
@@ -148,7 +149,10 @@ class Conversation:
             raise Misspoken("Too many initialisation requests", 4429)
         self.is_introduced = True
         token = token_of(payload)
-        actor = await self.context.house.tokens.actor(token) if token else None
+        try:
+            actor = await self.context.house.tokens.actor(token) if token else None
+        except Busy:
+            raise Misspoken("Busy; try again", TRY_AGAIN_LATER) from None
         if actor is None:
             raise Misspoken("Forbidden", 4403)
         self.context.token, self.context.known_actor = token, actor
@@ -169,11 +173,15 @@ class Conversation:
             wait_s = self.context.house.allowances.wait_s(self.context.actor.token_id)
             if wait_s:
                 raise NotTaken(RATE_LIMITED, SPENT, retryAfter=ceil(wait_s))
-        except NotTaken as refusal:
-            operation.refuse([refusal.formatted])
+        except NotTaken as fault:
+            operation.refuse([fault.formatted])
             return
         self.operations[id] = operation
-        actor = await self.context.house.tokens.actor(self.context.token or "")
+        try:
+            actor = await self.context.house.tokens.actor(self.context.token or "")
+        except Busy as fault:
+            operation.refuse(refusal(fault))
+            return
         if actor is None:
             self.forbid()
         else:  # they may have been renamed since the socket was opened

@@ -16,6 +16,7 @@ from okr_api.edge.http_responses import TOO_LARGE, header, masked, problem
 from okr_api.graphql.context import House
 from okr_api.identity.actor import Actor
 from okr_api.live.answering import UnderWay
+from okr_api.okr.errors import Busy
 from okr_api.store.finding import can_be_kept
 
 LARGEST_BODY_BYTES = 1024 * 1024
@@ -114,6 +115,8 @@ class Door:
         token = token_in(header(scope, b"authorization").decode("latin-1"))
         try:
             actor: Actor | None = await house.tokens.actor(token) if token else None
+        except Busy as refusal:
+            return problem(scope, 503, refusal.code(), refusal.message, **{"Retry-After": "1"})
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
             return problem(scope, 503, "INTERNAL", masked(fault))
         if actor is None:

@@ -5,6 +5,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from okr_api.store.database import Database
+from okr_api.store.time_limits import finish_within
+
+HEALTH_TIMEOUT_S = 4.0
 
 
 async def live(_: Request) -> Response:
@@ -17,14 +20,19 @@ async def ready(request: Request) -> Response:
     database: Database = request.app.state.house.database
     reason = "The database does not answer"
     try:
-        answers = await database.answers()
-        if answers and not await database.has_room():
+        answers, has_room = await finish_within(HEALTH_TIMEOUT_S, _asked(database))
+        if answers and not has_room:
             answers, reason = False, "The disk of the database is full"
     except Exception:  # noqa: BLE001  whatever it is, the answer is the same
         answers = False
     if answers:
         return JSONResponse({"status": "ready"})
     return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
+
+
+async def _asked(database: Database) -> tuple[bool, bool]:
+    """Return whether the database answers, and whether there is room on its disk."""
+    return await database.answers(), await database.has_room()
 
 
 ROUTES = [Route("/health/live", live), Route("/health/ready", ready)]

@@ -16,6 +16,7 @@ from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
 from okr_api.store import tokens as stored
 from okr_api.store.database import Database, new_id
 from okr_api.store.rows import Postgres
+from okr_api.store.time_limits import finish_within
 
 from .actor import Actor, Scope
 
@@ -24,6 +25,7 @@ ALPHABET = string.digits + string.ascii_letters
 RANDOM_CHARACTERS = 43
 CHECKSUM_CHARACTERS = 6
 KNOWN_FOR_S = 2.0
+AUTHENTICATION_TIMEOUT_S = 4.0
 MOST_KNOWN = 10_000
 LONGEST_TOKEN = 500
 LONGEST_NAME = 200
@@ -103,9 +105,11 @@ class Tokens:
         return found
 
     async def _find(self, wanted: Mapping[bytes, str], found: dict[str, Actor | None]) -> None:
-        """Looks up whoever carries the tokens of those hashes, and remembers it for a while."""
-        async with self.database.across() as connection:
-            rows = await connection.fetch(stored.FIND, [hashed.hex() for hashed in wanted])
+        """Looks up whoever carries the tokens of those hashes, and remembers it for a while.
+
+        Raises: `Busy` when the database does not answer in time.
+        """
+        rows = await finish_within(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
         if len(self._known) + len(wanted) > MOST_KNOWN:
             self._known.clear()
         actors = {row["token_hash"]: self._actor(row) for row in rows}
@@ -113,6 +117,10 @@ class Tokens:
         for hashed, token in wanted.items():
             found[token] = actor = actors.get(hashed)
             self._known[hashed] = (until, actor)
+
+    async def _rows(self, hashes: Collection[bytes]) -> list[Any]:
+        async with self.database.across() as connection:
+            return list(await connection.fetch(stored.FIND, [hashed.hex() for hashed in hashes]))
 
     @staticmethod
     def _actor(row: Any) -> Actor | None:

@@ -13,7 +13,10 @@ from uuid import UUID
 
 import asyncpg
 
+from okr_api.okr.errors import Busy
+from okr_api.store.connections import keep_alive
 from okr_api.store.database import Database
+from okr_api.store.time_limits import KEEPALIVES
 
 from .answering import Unanswered, UnderWay, under_way
 
@@ -26,6 +29,7 @@ TELL = """
     select pg_notify($1, hint) from at_once, unnest($2::text[]) hint
 """
 HEADS = "select organization_id, seq from feed_head where organization_id = any($1::uuid[])"
+UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, Busy)
 
 log = logging.getLogger(__name__)
 
@@ -108,16 +112,17 @@ class Wakeups:
             told, self._to_tell = self._to_tell, {}
             hints = [f"{organization}:{seq}" for organization, seq in told.items()]
             try:
-                async with self.database.across() as connection:
+                async with self.database.following() as connection:
                     await connection.execute(TELL, CHANNEL, hints)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except UNREACHABLE as fault:
                 log.warning("A hint was not sent, the poll will do: %s", fault)
 
     async def _listen(self) -> None:
         """Hears the hints of other processes, on a connection of its own that is opened again when lost."""
         while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(self.database.dsn)
+            with suppress(*UNREACHABLE):
+                connection = await asyncpg.connect(self.database.dsn, server_settings=KEEPALIVES)
+                keep_alive(connection)
                 try:
                     lost = asyncio.Event()
                     connection.add_termination_listener(lambda _, lost=lost: lost.set())
@@ -140,8 +145,8 @@ class Wakeups:
             if not asked:
                 continue
             try:
-                async with self.database.across() as connection:
+                async with self.database.following() as connection:
                     for row in await connection.fetch(HEADS, asked):
                         self._wake(row["organization_id"], row["seq"])
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except UNREACHABLE as fault:
                 log.warning("The feed could not be polled: %s", fault)

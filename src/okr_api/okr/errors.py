@@ -144,3 +144,7 @@ class PersonIsRemoved(Refused):
 
 class TooMany(Refused):
     """The input has more items than one request may carry."""
+
+
+class Busy(Refused):
+    """The organisation or the database is busy: nothing was done in time, and you may try again."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from okr_api.okr.errors import TooMany
 from okr_api.store.database import Database
 from okr_api.store.rows import Postgres
+from okr_api.store.time_limits import timeouts_refused
 
 from .alike import Alike
 
@@ -97,7 +98,8 @@ class Snapshot:
         *Refuses*: more than 200,000 rows in one operation (`TooMany`).
         """
         async with self._turn:
-            rows = await self._rows(statement, parameters, dated=dated)
+            with timeouts_refused():
+                rows = await self._rows(statement, parameters, dated=dated)
         self.statements += 1
         self.count(len(rows))
         return rows

@@ -21,7 +21,7 @@ async def found_organization(database: Database, *, name: str, zone: str) -> Org
     *Refuses*: an empty name or an unknown zone (`InvalidInput`).
     """
     time_zone(zone)
-    async with database.across() as connection, connection.transaction():
+    async with database.writing_across() as connection:
         return await make(connection, name=title(name, "name"), time_zone=zone)
 
 
@@ -37,7 +37,7 @@ async def found_first_organization(database: Database, *, token: str, name: str,
     except ValueError as problem:
         raise InvalidInput(f"OKR_BOOTSTRAP_TOKEN {problem}") from None
     time_zone(zone)
-    async with database.across() as connection, connection.transaction():
+    async with database.writing_across() as connection:
         if not await lock_for_first(connection):
             return None
         organization = await make(connection, name=title(name, "name"), time_zone=zone)

@@ -16,7 +16,7 @@ from uuid import UUID
 from okr_api.identity.actor import Actor, Scope
 from okr_api.live.answering import UnderWay, under_way
 from okr_api.okr.change import Change
-from okr_api.okr.errors import ClockIsBehind, Refused
+from okr_api.okr.errors import Busy, ClockIsBehind, Refused
 from okr_api.store.kept_trees import KeptTrees
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 
@@ -129,7 +129,7 @@ class Together:
         try:
             try:
                 await self._apply(organization, group, attempt, whole=alone)
-            except ClockIsBehind:
+            except (ClockIsBehind, Busy):
                 raise
             except Exception:
                 if not await was_committed(self.desk.database, organization, attempt.change):

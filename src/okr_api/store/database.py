@@ -1,31 +1,29 @@
 """The database: where a connection for an organisation comes from, and nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 import uuid_utils
 
+from okr_api.okr.errors import Busy
+
+from .connections import connect_to_read, leave_as_it_is, options_of, prepare
 from .disk_space import DiskSpace
 from .readers import OUT_OF_STEP, Readers
 from .rows import Postgres
+from .time_limits import SERVICE, TimeLimits, timeouts_refused
+from .write_queue import WriteQueue
 
 MOST_WRITERS = 8
 MOST_READERS = 12
-STATEMENT_TIMEOUT_S = 60
-STATEMENTS_KEPT = 500
+MOST_LOOKUPS = 2
+MOST_FEED_READERS = 2
+CONNECTION_TIMEOUT_S = 5.0
 OLDEST_SERVER = 16
-IN_ARRAYS = ("text", "timestamptz", "float8", "uuid")  # what the tables' arrays are of
-JSONB_VERSION = b"\x01"
-SETTINGS = {
-    "application_name": "okr-api",
-    "timezone": "UTC",
-    "jit": "off",
-}
 # What is asked while writing names the rows it wants, by keys that have an index. Planning it anew took half
 # of PostgreSQL's work for a check-in. A plan made once may have been made of empty tables, where reading them
 # whole looks cheapest, and would stay; so the planner is offered nothing but looking rows up one by one.
@@ -58,113 +56,115 @@ def new_id() -> UUID:
     return UUID(int=uuid_utils.uuid7().int)
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
-    """Documents come and go as Python objects; in binary, so that whole rows can be read as values."""
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        format="binary",
-        encoder=lambda value: JSONB_VERSION + orjson.dumps(value),
-        decoder=lambda data: orjson.loads(data[len(JSONB_VERSION) :]),
-    )
-
-
-async def _prepare_to_read(connection: asyncpg.Connection) -> None:
-    """Ids come as their 32 digits, which is how they are written for clients; they go as either.
-
-    Arrays are looked up once: the driver does so for columns, and not for what lies inside of records.
-    """
-    await _prepare(connection)
-    await connection.set_type_codec(
-        "uuid",
-        schema="pg_catalog",
-        format="binary",
-        encoder=lambda id: id.bytes if isinstance(id, UUID) else bytes.fromhex(id),
-        decoder=bytes.hex,
-    )
-    await connection.fetchrow(f"select {', '.join(f'null::{kind}[]' for kind in IN_ARRAYS)}")
-
-
-async def connect_to_read(dsn: str, **options: Any) -> asyncpg.Connection:
-    """Return a new connection for readers, which is closed where preparing it fails or is cancelled."""
-    connection: asyncpg.Connection = await asyncpg.connect(dsn, **options)
-    try:
-        await _prepare_to_read(connection)
-    except BaseException:
-        connection.terminate()
-        raise
-    return connection
-
-
-async def _leave_as_it_is(connection: object) -> None:
-    """Nothing that is done here changes a connection's settings, so nothing needs to be reset."""
-    del connection
-
-
 class Database:
-    """Connections to one PostgreSQL: a pool to write by, and readers to answer questions by."""
+    """Connections to one PostgreSQL, in pools of their own: one kind of work cannot take those of another.
 
-    def __init__(self, pool: asyncpg.Pool, readers: Readers, dsn: str) -> None:
-        self.pool = pool
-        self.readers = readers
+    `pool` writes, `lookups` serve identity and health, `feed_pool` reads feeds, and `readers` answer queries.
+    """
+
+    def __init__(
+        self, dsn: str, readers: Readers, pools: tuple[asyncpg.Pool, asyncpg.Pool, asyncpg.Pool]
+    ) -> None:
         self.dsn = dsn
+        self.readers = readers
+        self.pool, self.lookups, self.feed_pool = pools
+        self.write_queue = WriteQueue()
         self.disk_space = DiskSpace()
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str, *, most_connections: int = MOST_WRITERS) -> AsyncIterator["Database"]:
+    async def open(
+        cls, dsn: str, *, most_connections: int = MOST_WRITERS, limits: TimeLimits = SERVICE
+    ) -> AsyncIterator["Database"]:
         """The database for as long as the context lasts.
 
         *Refuses*: a server older than PostgreSQL 16 (`ServerIsTooOld`).
         """
-        options: dict[str, Any] = {
-            "statement_cache_size": STATEMENTS_KEPT,
-            "command_timeout": STATEMENT_TIMEOUT_S,
-            "server_settings": SETTINGS,
-        }
+        options = options_of(limits)
+
+        def pool(least: int, most: int) -> asyncpg.Pool:
+            settings = options["server_settings"] | PLANNED_ONCE
+            return asyncpg.create_pool(
+                dsn,
+                min_size=least,
+                max_size=min(most, most_connections),
+                init=prepare,
+                reset=leave_as_it_is,
+                **options | {"server_settings": settings},
+            )
 
         readers = Readers(partial(connect_to_read, dsn, **options), MOST_READERS)
-        async with asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=most_connections,
-            init=_prepare,
-            reset=_leave_as_it_is,
-            **options | {"server_settings": SETTINGS | PLANNED_ONCE},
-        ) as pool:
-            async with pool.acquire() as connection:
+        async with AsyncExitStack() as stack:
+            writers = await stack.enter_async_context(pool(1, most_connections))
+            async with writers.acquire() as connection:
                 check_server_version(connection)
-            try:
-                yield cls(pool, readers, dsn)
-            finally:
-                await readers.close()
+            lookups = await stack.enter_async_context(pool(0, MOST_LOOKUPS))
+            feed_pool = await stack.enter_async_context(pool(0, MOST_FEED_READERS))
+            stack.push_async_callback(readers.close)
+            yield cls(dsn, readers, (writers, lookups, feed_pool))
+
+    @asynccontextmanager
+    async def _taken(self, pool: asyncpg.Pool) -> AsyncIterator[Postgres]:
+        """A connection of a pool for as long as the context lasts.
+
+        Raises: `Busy` when none is free in time, or PostgreSQL says that a time limit was reached.
+        """
+        try:
+            async with asyncio.timeout(CONNECTION_TIMEOUT_S):
+                connection = await pool.acquire()
+        except TimeoutError:
+            raise Busy(
+                "No connection to the database was free in time. Nothing was done; try again"
+            ) from None
+        try:
+            with timeouts_refused():
+                yield connection
+        except OUT_OF_STEP:
+            connection.terminate()
+            raise
+        finally:
+            await pool.release(connection)
 
     @asynccontextmanager
     async def of(self, organization_id: UUID) -> AsyncIterator[Postgres]:
-        """A connection for work inside one organisation: the one place that hands them out.
+        """A connection for short reads inside one organisation, such as those of its feed.
 
         Row-level security will be switched on here, for `organization_id`.
         """
         del organization_id
-        async with self.across() as connection:
+        async with self._taken(self.feed_pool) as connection:
             yield connection
 
     @asynccontextmanager
     async def writing(self, organization_id: UUID, *, planned_anew: bool = False) -> AsyncIterator[Postgres]:
         """A connection inside a transaction that commits when the context ends well.
 
-        What is large, and looks at whole tables, is better `planned_anew` for what it looks at.
+        Writes of one organisation wait for each other before they take a connection. What is large, and
+        looks at whole tables, is better `planned_anew` for what it looks at.
+
+        Raises: `Busy` when its turn, a connection or a lock does not come in time; nothing was done then.
         """
-        async with self.of(organization_id) as connection, connection.transaction():
+        async with (
+            self.write_queue.turn(organization_id),
+            self._taken(self.pool) as connection,
+            connection.transaction(),
+        ):
             if planned_anew:
                 await connection.execute(PLANNED_ANEW)
             yield connection
 
     @asynccontextmanager
+    async def writing_across(self) -> AsyncIterator[Postgres]:
+        """A connection inside such a transaction outside every organisation, to found one."""
+        async with self._taken(self.pool) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
     async def snapshot(self, organization_id: UUID) -> AsyncIterator[Postgres]:
         """A connection on which every statement sees the same instant, and none can write."""
+        del organization_id
         async with (
-            self.of(organization_id) as connection,
+            self._taken(self.pool) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection
@@ -203,13 +203,15 @@ class Database:
 
     @asynccontextmanager
     async def across(self) -> AsyncIterator[Postgres]:
-        """A connection outside every organisation: for tokens, listening and the list of organisations."""
-        async with self.pool.acquire() as connection:
-            try:
-                yield connection
-            except OUT_OF_STEP:
-                connection.terminate()
-                raise
+        """A connection outside every organisation: for tokens, health and the list of organisations."""
+        async with self._taken(self.lookups) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[Postgres]:
+        """A connection for the heads and hints of all feeds."""
+        async with self._taken(self.feed_pool) as connection:
+            yield connection
 
     async def has_room(self) -> bool:
         """Whether there is room on the disk of the database, as far as the latest probe knows."""

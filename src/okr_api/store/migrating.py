@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from okr_api.store.database import check_server_version
+from okr_api.store.time_limits import MIGRATION
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 0x0B5EDB  # any number, the same in every process
@@ -58,7 +59,7 @@ async def demand_current(dsn: str) -> None:
 
 
 async def _reject_unmarked_tables(dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, server_settings=MIGRATION.settings())
     try:
         if await connection.fetchval("select to_regclass('organization')") is None:
             return
@@ -86,7 +87,7 @@ def newest() -> str:
 
 async def _revision_of(dsn: str) -> str | None:
     """The migration that a database is at, once nobody is migrating it."""
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, server_settings=MIGRATION.settings())
     try:
         check_server_version(connection)
         async with connection.transaction():

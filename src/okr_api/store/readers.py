@@ -9,8 +9,11 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
+from okr_api.okr.errors import Busy
+
 from .rows import Postgres
 
+READER_TIMEOUT_S = 20.0
 Connect = Callable[[], Awaitable[Postgres]]
 # The driver rejects a value that it cannot encode after it has announced the statement: the server then waits
 # inside a transaction that the driver knows nothing of.
@@ -27,8 +30,11 @@ class Readers:
         self._idle: list[Postgres] = []
 
     async def take(self) -> Postgres:
-        """A connection, to be given back."""
-        await self._places.acquire()
+        """A connection, to be given back.
+
+        Raises: `Busy` when none is free in time.
+        """
+        await self._take_place()
         try:
             while self._idle:
                 connection = self._idle.pop()
@@ -38,6 +44,16 @@ class Readers:
         except BaseException:
             self._places.release()
             raise
+
+    async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        try:
+            async with asyncio.timeout(READER_TIMEOUT_S):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Busy("Too many reads are going on; try again") from None
 
     def give_back(self, connection: Postgres, fault: BaseException | None = None) -> None:
         """Takes a connection back; one that may be in the middle of something is not used again."""

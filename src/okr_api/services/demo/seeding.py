@@ -32,7 +32,7 @@ class SeedingFailed(Exception):
 
 async def demo_organization(database: Database) -> Organization:
     """The demo company, founded unless it is there; several processes at once found one."""
-    async with database.across() as connection, connection.transaction():
+    async with database.writing_across() as connection:
         await lock_for_first(connection)
         for organization in await all_organizations(database):
             if organization.name == NAME:

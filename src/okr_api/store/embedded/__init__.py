@@ -33,6 +33,7 @@ from okr_api.store.embedded.refusals import (
     VersionIsNotCarried,
 )
 from okr_api.store.embedded.server import EmbeddedPostgres
+from okr_api.store.embedded.supervisor import supervised
 
 __all__ = [
     "AccountHasNoName",
@@ -51,4 +52,5 @@ __all__ = [
     "ServerDoesNotStop",
     "SocketLinkIsTaken",
     "VersionIsNotCarried",
+    "supervised",
 ]

@@ -90,6 +90,10 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
+    def is_running(self) -> bool:
+        """Return whether there is a server, or children of a killed one that are still ending."""
+        return is_held(self._server_lock)
+
     def ensure_running(self) -> None:
         """Start the server again if it was killed under us."""
         with self._turn() as turn:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from okr_api.store.tables import metadata
+from okr_api.store.time_limits import MIGRATION
 
 T = TypeVar("T")
 
@@ -48,7 +49,9 @@ async def differences(dsn: str) -> list[object]:
 
 async def _run(dsn: str, work: Callable[[Connection], T]) -> T:
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(dsn, server_settings=MIGRATION.settings()),
+        poolclass=NullPool,
     )
     try:
         async with engine.begin() as connection:
