@@ -15,6 +15,7 @@ from okr_api.graphql.changes import FeedQuery, Subscription
 from okr_api.graphql.deadline import InTime
 from okr_api.graphql.document_cache import DocumentCache
 from okr_api.graphql.documents import OneOperation, PreparedOnce, Weighed
+from okr_api.graphql.input_constructors import prepare_constructors
 from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
@@ -151,6 +152,7 @@ schema = OkrSchema(
 schema._schema.description = DESCRIPTION  # noqa: SLF001  Strawberry takes none
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001
     mutation.args["input"].description = "What is to be done, with a key to retry it by."
+prepare_constructors(schema._schema.type_map)  # noqa: SLF001
 strengthen(schema._schema.type_map)  # noqa: SLF001  there is no public way to graphql-core's schema
 bind(schema._schema)  # noqa: SLF001
 
