@@ -4,10 +4,12 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
 from okr_api import __version__
+from okr_api.edge.connection_limits import CONNECTIONS, ConnectionLimiter
 from okr_api.edge.endpoint import PATH, Endpoint
 from okr_api.edge.event_stream import EventStreams
 from okr_api.edge.graphiql import graphiql_routes
@@ -72,12 +74,12 @@ def create_app(settings: Settings) -> FastAPI:
     sockets = Sockets(PATH, executors, watch, settings.allowed_origins)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with open_house(settings) as house, watch.running(house.tokens):
             app.state.house = house
             gc.freeze()  # what start-up has made stays: no collection need walk it again
             gc.set_threshold(*COLLECT_AFTER)
-            yield
+            yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
     app = Host(
         path=PATH,

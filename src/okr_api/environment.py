@@ -16,6 +16,7 @@ from okr_api.store.embedded.binaries import FOLDERS as CARRIED
 
 HIGHEST_PORT = 65_535
 HIGHEST_RATE = 1_000_000_000
+HIGHEST_CONNECTIONS = 1_000_000
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -137,6 +138,13 @@ def rate(text: str) -> int:
     """A cost a second."""
     if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_RATE):
         raise ValueError(f"is {text!r}; say a cost a second, or 0 for no limit")
+    return int(text)
+
+
+def connections(text: str) -> int:
+    """A number of connections."""
+    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_CONNECTIONS):
+        raise ValueError(f"is {text!r}; say a number of connections, or 0 for no limit")
     return int(text)
 
 

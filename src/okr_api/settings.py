@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from okr_api import environment
+from okr_api.edge.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
 from okr_api.identity.allowances import USUAL_RATE
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
@@ -31,6 +32,8 @@ KNOWN = (
     "OKR_COMPILED",
     "OKR_GRAPHIQL",
     "OKR_LOG_LEVEL",
+    "OKR_CONNECTIONS",
+    "OKR_CONNECTIONS_PER_ADDRESS",
     "OKR_METRICS",
     "OKR_RATE_LIMIT",
     "OKR_TRUSTED_DOCUMENTS",
@@ -65,6 +68,8 @@ class Settings:
     allowed_headers: tuple[str, ...] = ()
     bootstrap: Bootstrap | None = None
     compiled: bool = True
+    connections: int = MAX_CONNECTIONS
+    connections_per_address: int = MAX_CONNECTIONS_PER_ADDRESS
     graphiql: bool = False
     log_level: str = "info"
     metrics: bool = False
@@ -92,6 +97,10 @@ class Settings:
             allowed_headers=read("OKR_ALLOWED_HEADERS", environment.header_names, usual.allowed_headers),
             bootstrap=_bootstrap(read),
             compiled=read("OKR_COMPILED", environment.switch, usual.compiled),
+            connections=read("OKR_CONNECTIONS", environment.connections, usual.connections),
+            connections_per_address=read(
+                "OKR_CONNECTIONS_PER_ADDRESS", environment.connections, usual.connections_per_address
+            ),
             graphiql=read("OKR_GRAPHIQL", environment.switch, usual.graphiql),
             log_level=read("OKR_LOG_LEVEL", environment.log_level, usual.log_level),
             metrics=read("OKR_METRICS", environment.switch, usual.metrics),
@@ -117,6 +126,8 @@ class Settings:
             "OKR_ALLOWED_ORIGINS": ",".join(self.allowed_origins),
             "OKR_ALLOWED_HEADERS": ",".join(self.allowed_headers),
             "OKR_COMPILED": "on" if self.compiled else "off",
+            "OKR_CONNECTIONS": str(self.connections),
+            "OKR_CONNECTIONS_PER_ADDRESS": str(self.connections_per_address),
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",
             "OKR_LOG_LEVEL": self.log_level,
             "OKR_METRICS": "on" if self.metrics else "off",

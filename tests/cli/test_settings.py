@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from okr_api.environment import HIGHEST_RATE
+from okr_api.environment import HIGHEST_CONNECTIONS, HIGHEST_RATE
 from okr_api.settings import Bootstrap, Settings, WrongEnvironment, unknown_variables
 
 LIST = Path(__file__).parent / "persisted.json"
@@ -24,6 +24,8 @@ ALL = {
     "OKR_COMPILED": "off",
     "OKR_GRAPHIQL": "on",
     "OKR_LOG_LEVEL": "DEBUG",
+    "OKR_CONNECTIONS": "500",
+    "OKR_CONNECTIONS_PER_ADDRESS": "0",
     "OKR_METRICS": "on",
     "OKR_RATE_LIMIT": "1000",
     "OKR_TRUSTED_DOCUMENTS": str(LIST),
@@ -47,6 +49,8 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         graphiql=False,
         log_level="info",
         metrics=False,
+        connections=4_000,
+        connections_per_address=2_000,
         rate_limit=50_000,
         trusted_documents=None,
         trusted_only=False,
@@ -68,6 +72,8 @@ def test_every_variable_is_understood():
         graphiql=True,
         log_level="debug",
         metrics=True,
+        connections=500,
+        connections_per_address=0,
         rate_limit=1000,
         trusted_documents=LIST,
         trusted_only=True,
@@ -115,6 +121,8 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ("OKR_BOOTSTRAP_ORGANIZATION", "A" * 501, "more than 500 characters"),
         ("OKR_GRAPHIQL", "perhaps", "say on or off"),
         ("OKR_LOG_LEVEL", "loud", "say one of debug, info"),
+        ("OKR_CONNECTIONS", "many", "say a number of connections"),
+        ("OKR_CONNECTIONS_PER_ADDRESS", str(HIGHEST_CONNECTIONS + 1), "say a number of connections"),
         ("OKR_RATE_LIMIT", "-1", "say a cost a second"),
         ("OKR_RATE_LIMIT", str(HIGHEST_RATE + 1), "say a cost a second"),
         ("OKR_TRUSTED_DOCUMENTS", "nowhere.json", "cannot be read"),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
+from uuid import UUID
 
 from starlette.types import Receive
 
@@ -23,7 +24,7 @@ from okr_api.edge.messages import (
 )
 from okr_api.edge.streamed_operation import Executors, StreamedOperation
 from okr_api.edge.texts import NotTaken
-from okr_api.edge.wire import Wire
+from okr_api.edge.wire import TOO_SLOW, Wire
 from okr_api.graphql.context import Context
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.subscriptions import refusal
@@ -86,6 +87,7 @@ class Conversation:
         self.executors = executors
         self.operations: dict[str, Operation] = {}
         self.is_introduced = False
+        self.counted_for: UUID | None = None
 
     async def run(self, receive: Receive, within_s: float) -> None:
         """Hears and answers until the socket is closed."""
@@ -108,6 +110,8 @@ class Conversation:
             tasks = [operation.task for operation in self.operations.values() if operation.task is not None]
             for operation in list(self.operations.values()):
                 operation.stop()
+            if self.counted_for is not None:
+                self.executors.limiters.sockets.release(self.counted_for)
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def forbid(self) -> None:
@@ -155,6 +159,10 @@ class Conversation:
             raise Misspoken("Busy; try again", TRY_AGAIN_LATER) from None
         if actor is None:
             raise Misspoken("Forbidden", 4403)
+        limiter = self.executors.limiters.sockets
+        if not limiter.acquire(actor.token_id):
+            raise Misspoken(f"A token has at most {limiter.most} sockets", TOO_SLOW)
+        self.counted_for = actor.token_id
         self.context.token, self.context.known_actor = token, actor
         self.wire.say(ACKNOWLEDGED)
 
@@ -170,6 +178,7 @@ class Conversation:
             if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
                 message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
                 raise NotTaken(TooMany.code(), message)
+            operation.admit()
             wait_s = self.context.house.allowances.wait_s(self.context.actor.token_id)
             if wait_s:
                 raise NotTaken(RATE_LIMITED, SPENT, retryAfter=ceil(wait_s))

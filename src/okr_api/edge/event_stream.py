@@ -142,6 +142,7 @@ class EventStreams:
         context.course.resume_after = _last_event_id(scope)
         stream = EventStream(self.executors, context, connection)
         try:
+            stream.admit()
             text = self.executors.texts.meant(request) or ""
         except NotTaken as refusal:
             stream.refuse([refusal.formatted])

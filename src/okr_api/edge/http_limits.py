@@ -10,15 +10,18 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from okr_api.edge.connection_limits import CONNECTIONS, ConnectionLimiter
 from okr_api.edge.http_responses import TOO_LARGE, raw_error
 from okr_api.edge.wire import CLOSED_WITHIN_S
 from okr_api.graphql.problems import BAD_REQUEST
+from okr_api.okr.errors import TooMany
 
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_TIMEOUT_S = 10.0
 BODY_TIMEOUT_S = 30.0
 UNREAD_TIMEOUT_S = 30.0
 MIN_READ_BYTES = 256 * 1024  # in the time above: a slow client reads, an idle one does not
+CROWDED = "There are too many connections, in all or from this address"
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
@@ -28,18 +31,29 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     is_reading_body = False
     is_ended = False  # whether what still comes in is dropped: it is refused, or of another protocol
     head_bytes = 0  # bytes since the last of a body: of a head, of trailers, or of what precedes a chunk
+    connection_limiter: ConnectionLimiter | None = None  # which has counted this connection
     arrival_timer: asyncio.TimerHandle | None = None
     unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
         super().connection_made(transport)
+        limiter: ConnectionLimiter | None = self.app_state.get(CONNECTIONS)
+        address = self.client[0] if self.client else ""
+        if limiter is not None and not limiter.acquire(address):
+            self.is_ended = True
+            self.transport.write(raw_error(HTTPStatus.SERVICE_UNAVAILABLE, TooMany.code(), CROWDED))
+            self.transport.close()
+            return
+        self.connection_limiter = limiter
         self._await_arrival()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers."""
         self._stop_timers()
         super().connection_lost(exc)
+        if self.connection_limiter is not None:
+            self.connection_limiter.release(self.client[0] if self.client else "")
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser with no more than a head may have; refuse a head that has more."""

@@ -3,14 +3,15 @@
 import asyncio
 from abc import ABC, abstractmethod
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from strawberry.types.execution import PreExecutionError
 
+from okr_api.edge.connection_limits import TokenLimiters
 from okr_api.edge.messages import written
-from okr_api.edge.texts import Texts
+from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context
 from okr_api.graphql.following import Followings, Group
@@ -18,6 +19,7 @@ from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema, has_not_begun
 from okr_api.graphql.subscriptions import WRITTEN, refusal
 from okr_api.live.answering import UnderWay
+from okr_api.okr.errors import TooMany
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Executors:
     followings: Followings
     schema: OkrSchema
     texts: Texts
+    limiters: TokenLimiters = field(default_factory=TokenLimiters)
 
 
 class StreamedOperation(ABC):
@@ -44,6 +47,7 @@ class StreamedOperation(ABC):
         self.group: Group | None = None
         self.task: asyncio.Task[None] | None = None
         self.is_over = False
+        self.is_counted = False
 
     @abstractmethod
     def tell(self, payload: bytes) -> None:
@@ -68,10 +72,25 @@ class StreamedOperation(ABC):
     def stop(self) -> None:
         """End without a word."""
         self.is_over = True
+        if self.is_counted:
+            self.is_counted = False
+            self.executors.limiters.operations.release(self.context.actor.token_id)
         if self.group is not None:
             self.group.leave(self)
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
+
+    def admit(self) -> None:
+        """Count the operation until it is over.
+
+        Raises:
+            NotTaken: its token has as many on sockets and event streams as it may.
+        """
+        limiter = self.executors.limiters.operations
+        if not limiter.acquire(self.context.actor.token_id):
+            what = f"A token has at most {limiter.most} operations at a time on sockets and event streams"
+            raise NotTaken(TooMany.code(), what)
+        self.is_counted = True
 
     async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
         """Execute the operation, or join those who follow the same."""

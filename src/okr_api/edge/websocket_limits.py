@@ -5,6 +5,8 @@ import asyncio
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
+from okr_api.edge.connection_limits import CONNECTIONS, ConnectionLimiter
+
 MAX_INIT_BYTES = 4 * 1024
 MAX_FRAMES_BEFORE_INIT = 20
 MAX_FRAME_BURST = 500
@@ -76,9 +78,12 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
             super().handle_pong(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
+        """Stop the timer, and count one connection less."""
         self._stop_message_timer()
         super().connection_lost(exc)
+        limiter: ConnectionLimiter | None = self.app_state.get(CONNECTIONS)
+        if limiter is not None:  # the connection was counted before it was upgraded
+            limiter.release(self.client[0] if self.client else "")
 
     def _count(self) -> bool:
         if self.has_heard:

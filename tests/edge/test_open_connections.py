@@ -1,0 +1,150 @@
+"""How much is open at a time: connections in all and by address, sockets and operations by token."""
+
+import asyncio
+import json
+import socket as sockets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import httpx2
+import pytest
+import websockets
+
+from okr_api.edge import connection_limits
+from okr_api.edge.connection_limits import ConnectionLimiter, network_of
+from okr_api.identity.actor import Scope
+from tests.acme import Acme
+from tests.serving import PATIENCE_S, Server, serving
+
+SUBSCRIPTION = "subscription { changes { seq } }"
+
+
+async def connected(served: Server, source: str) -> sockets.socket:
+    """A connection from an address of this machine."""
+    host, port = served.address.removeprefix("http://").split(":")
+    made = sockets.socket()
+    made.bind((source, 0))
+    made.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(made, (host, int(port)))
+    return made
+
+
+async def answered(made: sockets.socket) -> bytes:
+    """The first line of the answer to a request for the health of the service."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(PATIENCE_S):
+        await loop.sock_sendall(made, b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+        return (await loop.sock_recv(made, 65_536)).partition(b"\r\n")[0]
+
+
+async def test_a_process_has_so_many_connections(acme_url: str):
+    async with serving(acme_url, connections=4, connections_per_address=0) as served:
+        made = [await connected(served, f"127.0.0.{10 + number}") for number in range(4)]
+        assert [await answered(one) for one in made] == [b"HTTP/1.1 200 OK"] * 4
+        more = await connected(served, "127.0.0.9")
+        assert await answered(more) == b"HTTP/1.1 503 Service Unavailable"
+        for one in made:
+            one.close()
+        async with asyncio.timeout(PATIENCE_S):
+            while served.connections:  # noqa: ASYNC110  there is no event to wait for
+                await asyncio.sleep(0)
+        again = await connected(served, "127.0.0.9")
+        assert await answered(again) == b"HTTP/1.1 200 OK"
+        again.close()
+        more.close()
+
+
+async def test_an_address_has_so_many_connections_and_others_are_served(acme_url: str, acme: Acme):
+    async with serving(acme_url, connections=100, connections_per_address=3) as served:
+        made = [await connected(served, "127.0.0.8") for _ in range(3)]
+        assert [await answered(one) for one in made] == [b"HTTP/1.1 200 OK"] * 3
+        more = await connected(served, "127.0.0.8")
+        assert await answered(more) == b"HTTP/1.1 503 Service Unavailable"
+        assert "seq" in await served.client(acme.token).ask("{ seq }")
+        for one in (*made, more):
+            one.close()
+
+
+async def test_a_socket_counts_as_the_connection_that_it_was(acme_url: str, acme: Acme):
+    async with serving(acme_url, connections=100, connections_per_address=2) as served:
+        for _ in range(5):
+            async with served.socket(acme.token) as socket, served.socket(acme.token):
+                await socket.ping()
+                with pytest.raises((websockets.InvalidMessage, websockets.InvalidStatus)):
+                    async with served.connect():
+                        pass
+            async with asyncio.timeout(PATIENCE_S):
+                while served.connections:  # noqa: ASYNC110  there is no event to wait for
+                    await asyncio.sleep(0)
+
+
+def test_a_process_leaves_descriptors_and_an_address_leaves_room():
+    limiter = ConnectionLimiter(1_000_000_000, 1_000_000_000)
+    assert limiter.most < 1_000_000_000
+    limiter = ConnectionLimiter(4, 4)
+    assert [limiter.acquire("1.2.3.4") for _ in range(4)] == [True, True, True, False]
+    assert limiter.acquire("5.6.7.8")
+
+
+def test_addresses_of_one_network_are_one():
+    assert network_of("2001:db8::1") == network_of("2001:db8::2") != network_of("2001:db8:0:1::1")
+    assert network_of("::ffff:10.0.0.1") == network_of("10.0.0.1") != network_of("10.0.0.2")
+
+
+@pytest.fixture
+async def api(acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
+    assert connection_limits.MAX_SOCKETS_PER_TOKEN == connection_limits.MAX_OPERATIONS_PER_TOKEN == 1_000
+    monkeypatch.setattr(connection_limits, "MAX_SOCKETS_PER_TOKEN", 3)
+    monkeypatch.setattr(connection_limits, "MAX_OPERATIONS_PER_TOKEN", 4)
+    async with serving(acme_url) as running:
+        yield running
+
+
+async def test_a_token_has_so_many_sockets(api: Server, acme: Acme):
+    other = await acme.tokens.create(acme.organization.id, name="other", scopes=[Scope.READ])
+    for _ in range(2):
+        async with AsyncExitStack() as stack:
+            for _ in range(3):
+                await stack.enter_async_context(api.socket(acme.token))
+            async with api.connect() as connection, asyncio.timeout(PATIENCE_S):
+                init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {acme.token}"}}
+                await connection.send(json.dumps(init))
+                await connection.wait_closed()
+                assert (connection.close_code, connection.close_reason) == (
+                    1013,
+                    "A token has at most 3 sockets",
+                )
+            async with api.socket(other) as honest:
+                await honest.ping()
+        assert api.sockets
+        async with asyncio.timeout(PATIENCE_S):
+            while api.sockets.conversations:  # noqa: ASYNC110  there is no event to wait for
+                await asyncio.sleep(0)
+
+
+async def test_a_token_has_so_many_subscriptions_over_sockets_and_event_streams(api: Server, acme: Acme):
+    other = await acme.tokens.create(acme.organization.id, name="other", scopes=[Scope.READ])
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {acme.token}"}
+    async with api.socket(acme.token) as first, api.socket(acme.token) as second:
+        held = [await one.follow(SUBSCRIPTION) for one in (first, second, first, second)]
+        assert (await (await second.subscribe("{ seq }")).problem())["code"] == "TOO_MANY"
+        async with httpx2.AsyncClient(base_url=api.address, headers=headers) as http:
+            response = await http.post("/graphql", json={"query": SUBSCRIPTION})
+            assert '"TOO_MANY"' in response.text
+            assert "at most 4 operations at a time" in response.text
+            async with api.socket(other) as honest:
+                assert "seq" in str(await (await honest.subscribe("{ seq }")).message())
+            await first.complete(held[0])
+            await first.ping()
+            async with http.stream("POST", "/graphql", json={"query": SUBSCRIPTION}) as stream:
+                assert (await (await second.subscribe("{ seq }")).problem())["code"] == "TOO_MANY"
+                del stream
+        async with asyncio.timeout(PATIENCE_S):
+            while "problem" in (said := await tried(second)):  # noqa: ASYNC110  until the stream has ended
+                await asyncio.sleep(0)
+        assert "seq" in str(said)
+
+
+async def tried(socket: object) -> str:
+    message = await (await socket.subscribe("{ seq }")).message()  # type: ignore[attr-defined]
+    return "problem" if message["type"] == "error" else str(message)
