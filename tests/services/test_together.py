@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from okr_api.okr.check_in import MOST_CHECK_INS
+from okr_api.services import together as together_module
 from okr_api.services.desk import Once, Outcome
 from okr_api.services.together import Together
 from tests.acme import Acme, Workplace, node, said
@@ -250,6 +251,15 @@ async def test_two_organisations_do_not_wait_for_one_another(acme: Acme):
             await acme.together.check_in(beta.actor, [said(key_result, 1)])
         assert not held.done()
     assert not (await held).errors
+
+
+async def test_more_check_ins_than_may_wait_are_refused(acme: Acme, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(together_module, "MOST_WAITING_CHECK_INS", 3)
+    *taken, refused = await all_held_up(
+        acme, *(lambda n=n: acme.together.check_in(acme.actor, [said("macros", n)]) for n in range(1, 5))
+    )
+    assert [outcome.errors for outcome in taken] == [()] * 3  # type: ignore[union-attr]
+    assert [error.code() for error in refused.errors] == ["BUSY"]  # type: ignore[union-attr]
 
 
 async def test_nothing_is_left_behind_when_all_have_been_answered(acme: Acme):

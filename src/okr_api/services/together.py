@@ -27,6 +27,7 @@ from .replays import is_worded, replayed_as_seen
 from .saying import Lookup, Said, look_up
 
 MOST_TOGETHER = 1_000
+MOST_WAITING_CHECK_INS = 5_000
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +88,8 @@ class Together:
             actor.must(Scope.CHECK_IN)
             if once:
                 once.checked()
+            if len(self._waiting.get(actor.organization_id, ())) >= MOST_WAITING_CHECK_INS:
+                raise Busy(f"{MOST_WAITING_CHECK_INS} mutations that check in are waiting; try again")
         except Refused as refusal:
             return await self.desk.refused(actor, refusal)
         caller = Caller(actor, items, atomic, once, asyncio.get_running_loop().create_future())

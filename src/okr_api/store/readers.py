@@ -13,7 +13,7 @@ from okr_api.okr.errors import Busy
 
 from .rows import Postgres
 
-READER_TIMEOUT_S = 20.0
+READER_TIMEOUT_S = 10.0
 Connect = Callable[[], Awaitable[Postgres]]
 # The driver rejects a value that it cannot encode after it has announced the statement: the server then waits
 # inside a transaction that the driver knows nothing of.
