@@ -124,7 +124,7 @@ MALFORMED = {
         INVALID,
         query='{ objectives(filter: {progress: {gte: 1e999}}) { totalCount } }',
     ),
-    "more than 5,000 tokens": _of(PARSE, query="{ " + "seq " * 6_000 + "}"),
+    "more than 2,500 tokens": _of(PARSE, query="{ " + "seq " * 3_000 + "}"),
     "a directive that is not there": _of(INVALID, query="{ seq @nothing }"),
     "fragments in a circle": _of(
         INVALID, query="{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"

