@@ -4,7 +4,8 @@ import asyncio
 import socket as sockets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -130,6 +131,31 @@ async def test_a_body_arrives_within_thirty_seconds(
         answer = await rest_of(reader)
         assert answer.startswith(b"HTTP/1.1 408 " if is_known else b"HTTP/1.1 401 ")
         assert b"200 OK" not in answer
+
+
+def is_admitted(connection: Any) -> bool:
+    """Whether a request has been let in, and what there is of its body has been read."""
+    return connection.cycle is not None and not connection.cycle.body
+
+
+async def test_requests_whose_last_bytes_come_together_share_one_allowance(acme_url: str, acme: Acme):
+    body = b'{"query": "{ objectives(first: 100) { nodes { id } } }"}'
+    start = (
+        b"POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n"
+        b"authorization: Bearer " + acme.token.encode() + b"\r\ncontent-length: "
+    )
+    async with serving(acme_url, rate_limit=10) as served, AsyncExitStack() as stack:
+        held = [await stack.enter_async_context(connected(served)) for _ in range(20)]
+        for _, writer in held:
+            writer.write(start + str(len(body)).encode() + b"\r\n\r\n" + body[:-1])
+        async with asyncio.timeout(PATIENCE_S):
+            while sum(is_admitted(one) for one in served.connections) < 20:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        for _, writer in held:
+            writer.write(body[-1:])
+        answers = [await rest_of(reader) for reader, _ in held]
+        assert all(answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 429 ")) for answer in answers)
+        assert 0 < sum(answer.startswith(b"HTTP/1.1 200 ") for answer in answers) < 10
 
 
 async def test_an_answer_is_read_within_thirty_seconds(

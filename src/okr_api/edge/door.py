@@ -124,14 +124,23 @@ class Door:
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
             )
             return problem(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
-        wait_s = house.allowances.wait_s(actor.token_id)
-        if wait_s:
-            return problem(scope, 429, RATE_LIMITED, SPENT, **{"Retry-After": str(ceil(wait_s))})
+        spent = check_rate(scope, actor)
+        if spent is not None:
+            return spent
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
             return _too_large(scope)
         scope.setdefault("state", {}).update(actor=actor, token=token)
         return None
+
+
+def check_rate(scope: Scope, actor: Actor) -> Response | None:
+    """Return the refusal of a token that has spent its share; None while it may ask for more."""
+    house: House = scope["app"].state.house
+    wait_s = house.allowances.wait_s(actor.token_id)
+    if not wait_s:
+        return None
+    return problem(scope, 429, RATE_LIMITED, SPENT, **{"Retry-After": str(ceil(wait_s))})
 
 
 def _counted(receive: Receive) -> Receive:

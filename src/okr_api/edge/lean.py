@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from okr_api.edge.door import check_rate
 from okr_api.edge.event_stream import ANY_JSON, EventStreams, accepted_types, is_subscription
 from okr_api.edge.http_responses import EVENT_STREAM, JSON, header, media_type, problem
 from okr_api.edge.json_requests import BadRequest, parse_request
@@ -39,6 +40,10 @@ class Lean:
             await self.app(scope, receive, send)
             return
         body = await _whole(receive)
+        refusal = check_rate(scope, scope["state"]["actor"])  # again: others may have spent it meanwhile
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
         try:
             request = parse_request(body)
             answer = None if self._streams_only(scope) else await self._answer(scope, request)
