@@ -87,7 +87,7 @@ async def _flood(connection: websockets.ClientConnection, frames: bytes) -> None
 
 
 @pytest.mark.parametrize("is_let_in", (True, False))
-@pytest.mark.parametrize("frame", (FRAME, EMPTY, FRAGMENT))
+@pytest.mark.parametrize("frame", (FRAME, EMPTY, FRAGMENT), ids=("frame", "empty", "fragment"))
 async def test_a_socket_that_floods_is_closed_while_others_are_served(
     frame: bytes, is_let_in: bool, api: Server, acme: Acme
 ):
