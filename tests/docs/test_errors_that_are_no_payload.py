@@ -45,6 +45,7 @@ ELSEWHERE = {
     "RATE_LIMITED": "edge/test_allowances.py",
     "DOCUMENT_NOT_TRUSTED": "edge/test_texts.py",
     "OUT_OF_TIME": "graphql/test_weighing.py",
+    "BUSY": "edge/test_busy_database.py",
 }
 
 
