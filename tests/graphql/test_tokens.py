@@ -91,6 +91,16 @@ async def test_a_revoked_token_is_nobodys_at_once_and_stays_in_the_list(
     assert listed["revokedAt"] == done["token"]["revokedAt"]
 
 
+async def test_the_token_of_a_person_who_is_removed_is_nobodys_at_once(
+    client: Client, served: Server, acme: Acme
+):
+    made = await client.do("tokenCreate", CREATED, personExternalId="cem", scopes=["READ"])
+    bearer = served.client(made["secret"])
+    await bearer.ask("{ seq }")
+    await client.do("personRemove", externalId="cem")
+    assert (await bearer.answer("{ seq }"))["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
+
+
 async def test_ones_own_token_may_be_revoked(client: Client, served: Server, acme: Acme):
     made = await client.do("tokenCreate", CREATED, service="setup", scopes=["ADMIN"])
     own = served.client(made["secret"])

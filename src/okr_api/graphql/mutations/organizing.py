@@ -137,6 +137,7 @@ class OrganizingMutation:
                 expected_version=input.expected_version,
             ),
         )
+        info.context.house.tokens.forget()  # theirs are revoked
         return payload
 
     @strawberry.mutation(description="Adds a team. Needs WRITE.")
