@@ -81,6 +81,7 @@ async def test_a_subscription_refuses_them_as_a_query_does(stage: Stage):
         ("query ($v: String) { people(filter: {name: {eq: $v}}) { totalCount } }", {}, ["filter", "name"]),
         ("query ($v: TextComparator) { people(filter: {name: $v}) { totalCount } }", {"v": None}, ["filter", "name"]),
         ("query ($v: TextComparator = {}) { people(filter: {name: $v}) { totalCount } }", {}, ["filter", "name"]),
+        ("{ objectives(filter: {or: [{title: {eq: \"a\"}}, {title: null}]}) { totalCount } }", {}, ["filter", "or", "1", "title"]),
         ("query ($v: NameFilter = {name: {eq: null}}) { people(filter: $v) { totalCount } }", {}, ["filter", "name", "eq"]),
     ),
 )  # fmt: skip

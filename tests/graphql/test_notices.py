@@ -1,9 +1,12 @@
 """What was done and may surprise is said in `notices`: parts that do not count, check-ins without effect."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.acme import ZONE
 from tests.graphql.cases import day
 from tests.serving import Client
 
@@ -121,6 +124,12 @@ async def test_a_value_from_after_the_last_day_of_the_cycle_is_told_to_count_now
     assert await told(client, "checkInRecord", **late) == [(nowhere, ["effectiveAt"])]
     assert await told(client, "checkInRecord", **late, effectiveOn=day(-1)) == [(nowhere, ["effectiveOn"])]
     assert await told(client, "checkInRecord", **late, effectiveOn=day(-2)) == []
+    ended = datetime.fromisoformat(day(-1)).replace(
+        tzinfo=ZoneInfo(ZONE)
+    )  # the first instant after the cycle
+    assert await told(client, "checkInRecord", **late, effectiveAt=ended.isoformat()) == [
+        (nowhere, ["effectiveAt"])
+    ]
     assert await told(client, "checkInRecord", keyResultExternalId="late", note="Done") == []
     items = [{**late, "effectiveOn": day(-2)}, {**late, "effectiveOn": day(-1)}]
     assert await told(client, "checkInRecordMany", items=items) == [(nowhere, ["items", "1", "effectiveOn"])]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import Author
 from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
@@ -12,6 +11,7 @@ from okr_api.store.history import bring_back_to
 from okr_api.store.loading import load_everything
 from okr_api.store.unit_of_work import unit_of_work
 
+from .number_repair import append_repair
 from .recounting import load_readings_of_all
 
 REASON = "The clock had run ahead; what it recorded was brought back to now"
@@ -38,18 +38,9 @@ async def repair_clock(database: Database, organization_id: UUID, *, author: Aut
         await bring_back_to(work.connection, organization_id, work.now)
         await load_everything(work.connection, work.tree)
         await load_readings_of_all(work.connection, work.tree)
-        key_results = list(work.tree.key_results)
-        change = Change(
-            seq=work.next_seq,
-            recorded_at=work.now,
-            kind=ChangeKind.ORGANIZATION_UPDATED,
-            author=author,
-            node_type=NodeType.ORGANIZATION,
-            node_id=organization_id,
-            reason=REASON,
-            deltas=recount(
-                work.tree, key_results=key_results, objectives=list(work.tree.objectives), at=work.now
-            ),
+        tree = work.tree
+        deltas = recount(
+            tree, key_results=list(tree.key_results), objectives=list(tree.objectives), at=work.now
         )
-        work.changes.append(change)
-    return ClockRepair(ahead, change.seq)
+        seq = append_repair(work, author, REASON, deltas)
+    return ClockRepair(ahead, seq)

@@ -65,7 +65,9 @@ def notices_of_switches(tree: Tree, objectives: Iterable[UUID]) -> Iterator[Noti
         own = any(key_result.counts for key_result in tree.key_results_of(id))
         if contributions_to(tree, id) or (own and after.progress_from is ProgressSource.OBJECTIVES):
             message = f"{objective.title!r} now counts {_counted(tree, objective)}: "
-            reason = f"its progressSource is {objective.progress_source}; {COUNT_BOTH}"
+            reason = f"its progressSource is {objective.progress_source}"
+            if objective.progress_source is not ProgressSource.BOTH:
+                reason += f"; {COUNT_BOTH}"
             yield Notice(NoticeCode.PROGRESS_SOURCE_SWITCHED, message + reason)
 
 

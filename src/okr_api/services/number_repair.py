@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.change import Change, ChangeKind, Delta, NodeType
 from okr_api.okr.check_in import Author
 from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
 from okr_api.store.loading import days_of_cycles, load_everything
-from okr_api.store.unit_of_work import unit_of_work
+from okr_api.store.unit_of_work import Work, unit_of_work
 
 from .recounting import Difference, differences_of, load_readings_of_all
 
@@ -21,6 +21,22 @@ class NumberRepair:
 
     differences: list[Difference]
     seq: int | None
+
+
+def append_repair(work: Work, author: Author, reason: str, deltas: tuple[Delta, ...]) -> int:
+    """Append the one change of a repair to the feed, and return its `seq`."""
+    change = Change(
+        seq=work.next_seq,
+        recorded_at=work.now,
+        kind=ChangeKind.ORGANIZATION_UPDATED,
+        author=author,
+        node_type=NodeType.ORGANIZATION,
+        node_id=work.organization.id,
+        reason=reason,
+        deltas=deltas,
+    )
+    work.changes.append(change)
+    return change.seq
 
 
 async def recount_organization(
@@ -44,15 +60,5 @@ async def recount_organization(
             return NumberRepair(found, None)
         for id in {each.node_id for each in found if each.node_type is NodeType.CYCLE}:
             tree.cycles[id] = replace(tree.cycles[id])  # is saved again, with the instants of its days
-        change = Change(
-            seq=work.next_seq,
-            recorded_at=work.now,
-            kind=ChangeKind.ORGANIZATION_UPDATED,
-            author=author,
-            node_type=NodeType.ORGANIZATION,
-            node_id=organization_id,
-            reason=REASON,
-            deltas=deltas,
-        )
-        work.changes.append(change)
-    return NumberRepair(found, change.seq)
+        seq = append_repair(work, author, REASON, deltas)
+    return NumberRepair(found, seq)
