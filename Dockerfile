@@ -1,7 +1,11 @@
 # syntax=docker/dockerfile:1
 
+# Python 3.13.15 on Debian 13, for every platform that the official image has. To move on: read the digest of the tag
+# with `docker buildx imagetools inspect python:3.13-slim`, and change it here.
+ARG PYTHON_IMAGE=python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
+
 # ── Build: the environment, whole, in /opt/okr ──
-FROM python:3.13-slim AS build
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 COPY requirements/ requirements/
 # The build backend stays in this stage; what runs is installed from hashes, into an environment of its own.
@@ -14,7 +18,7 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/okr/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 # ── Run: Python, the environment, and a user who owns nothing but the data ──
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/okr okr
 COPY --from=build /opt/okr /opt/okr
 COPY --chmod=755 docker/healthcheck.sh /usr/local/bin/okr-api-healthcheck

@@ -68,3 +68,11 @@ def test_what_the_image_copies_is_sent_to_the_builder():
     )
     for source in " ".join(copies).split():
         assert f"\n!{source.rstrip('/')}" in sent
+
+
+def test_the_base_image_is_named_by_its_digest():
+    image = (ROOT / "Dockerfile").read_text("utf-8")
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.13-slim@sha256:[0-9a-f]{64}$", image, re.MULTILINE)
+    stages = re.findall(r"^FROM (\S+)", image, re.MULTILINE)
+    assert stages
+    assert set(stages) == {"${PYTHON_IMAGE}"}
