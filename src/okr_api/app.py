@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from okr_api import __version__
 from okr_api.edge.connection_limits import CONNECTIONS, ConnectionLimiter
 from okr_api.edge.endpoint import PATH, Endpoint
+from okr_api.edge.event_loop_monitor import EventLoopMonitor
 from okr_api.edge.event_stream import EventStreams
 from okr_api.edge.graphiql import graphiql_routes
 from okr_api.edge.health import ROUTES
@@ -70,12 +71,12 @@ def create_app(settings: Settings) -> FastAPI:
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
     texts = Texts(trusted, only_trusted=settings.trusted_only)
     executors = Executors(compiled, Followings(schema, on=settings.compiled), schema, texts)
-    watch = TokenWatch()
+    watch, monitor = TokenWatch(), EventLoopMonitor()
     sockets = Sockets(PATH, executors, watch, settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with open_house(settings) as house, watch.running(house.tokens):
+        async with open_house(settings) as house, watch.running(house.tokens), monitor.running():
             app.state.house = house
             gc.freeze()  # what start-up has made stays: no collection need walk it again
             gc.set_threshold(*COLLECT_AFTER)
@@ -96,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(ROUTES)
     app.router.routes.append(landing_route(graphql_path=PATH, graphiql=settings.graphiql))
     if settings.metrics:
-        app.router.routes.append(metrics_route(compiled, sockets))
+        app.router.routes.append(metrics_route(compiled, sockets, monitor))
     if settings.graphiql:
         app.router.routes.extend(graphiql_routes(PATH))
     app.state.sockets = sockets

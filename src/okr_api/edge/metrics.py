@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.gc_collector import GCCollector
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -13,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from okr_api.edge.door import METRICS
+from okr_api.edge.event_loop_monitor import EventLoopMonitor
 from okr_api.edge.sockets import Sockets
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
@@ -21,9 +27,10 @@ from okr_api.graphql.context import House
 class Counts(Collector):
     """What has been counted where it happened, read when it is asked for."""
 
-    def __init__(self, compiled: Compiled, sockets: Sockets) -> None:
+    def __init__(self, compiled: Compiled, sockets: Sockets, monitor: EventLoopMonitor) -> None:
         self.compiled = compiled
         self.sockets = sockets
+        self.monitor = monitor
         self.house: House | None = None
 
     def describe(self) -> list[Metric]:
@@ -49,6 +56,7 @@ class Counts(Collector):
         yield GaugeMetricFamily(
             "okr_sockets", "Websockets that are open.", value=len(self.sockets.conversations)
         )
+        yield from self._blocks()
         if self.house:
             yield CounterMetricFamily(
                 "okr_subscriptions", "Subscriptions that have begun.", value=self.house.feed.begun
@@ -57,11 +65,29 @@ class Counts(Collector):
                 "okr_layouts_rows", "Rows of trees' layouts that are kept.", value=self.house.layouts.rows
             )
 
+    def _blocks(self) -> Iterator[Metric]:
+        """For how long the event loop was blocked."""
+        histogram = HistogramMetricFamily(
+            "okr_event_loop_blocked_seconds",
+            "How late the event loop came to its heartbeat, and how much of that it computed.",
+            labels=["clock"],
+        )
+        longest = GaugeMetricFamily(
+            "okr_event_loop_longest_block_seconds",
+            "The longest block of the event loop in the last minute or two.",
+            labels=["clock"],
+        )
+        for clock, lags in (("wall", self.monitor.wall), ("cpu", self.monitor.cpu)):
+            histogram.add_metric([clock], lags.buckets(), lags.sum_s)
+            longest.add_metric([clock], lags.longest_s)
+        yield histogram
+        yield longest
 
-def metrics_route(compiled: Compiled, sockets: Sockets) -> Route:
+
+def metrics_route(compiled: Compiled, sockets: Sockets, monitor: EventLoopMonitor) -> Route:
     """The route that answers Prometheus."""
     registry = CollectorRegistry()
-    counts = Counts(compiled, sockets)
+    counts = Counts(compiled, sockets, monitor)
     registry.register(counts)
     for about_the_process in (ProcessCollector, PlatformCollector, GCCollector):
         about_the_process(registry=registry)
