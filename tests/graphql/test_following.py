@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from time import monotonic
 from uuid import UUID
 
 import pytest
@@ -205,6 +207,25 @@ async def test_a_request_without_an_answer_holds_nobody_up_for_long(
         with UnderWay():
             await here.check_in("macros", 1)
             assert (await events.next())["seq"] == await acme.seq()
+
+
+async def test_requests_without_an_answer_are_waited_for_once_however_much_they_change(
+    served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(answering, "ANSWERED_WITHIN_S", 0.5)
+    assert served.house
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe("subscription { changes { seq } }")
+        await joined(served, socket, 1)
+        here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
+        begun = monotonic()
+        with ExitStack() as requests:
+            for value in range(60):
+                if value % 20 == 0:
+                    requests.enter_context(UnderWay())
+                await here.check_in("macros", value % 10)
+            await events.take(60)
+        assert monotonic() - begun < 60 * 0.5 / 2
 
 
 async def test_an_event_with_an_error_is_graphql_cores_own_and_those_after_it_are_compiled_again(

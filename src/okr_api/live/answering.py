@@ -2,6 +2,7 @@
 
 import asyncio
 from contextvars import ContextVar
+from time import monotonic
 
 ANSWERED_WITHIN_S = 0.5
 
@@ -9,10 +10,11 @@ ANSWERED_WITHIN_S = 0.5
 class UnderWay:
     """A request under way; whoever has to come after it waits for its answer."""
 
-    __slots__ = ("_answered", "_is_answered")
+    __slots__ = ("_answered", "_is_answered", "deadline")
 
     def __init__(self) -> None:
         self._is_answered = False
+        self.deadline: float | None = None
         self._answered: asyncio.Future[None] | None = None
 
     def __enter__(self) -> "UnderWay":
@@ -43,18 +45,34 @@ def under_way() -> UnderWay | None:
 
 
 class Unanswered:
-    """The requests of one organisation that have changed something and are still to be answered."""
+    """The requests of one organisation that have changed something and are still to be answered.
+
+    Each is waited for once, until `ANSWERED_WITHIN_S` after its first change: a client that reads its answers
+    slowly delays what others are told by no more than that, however many changes it makes.
+    """
 
     def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], float] = {}
 
     def add(self, request: UnderWay) -> None:
-        """Remembers a request until it is answered."""
-        if not request.answered.done():
-            self._waiting.add(request.answered)
-            request.answered.add_done_callback(self._waiting.discard)
+        """Remember a request until it is answered or has had its time."""
+        now = monotonic()
+        if request.deadline is None:
+            request.deadline = now + ANSWERED_WITHIN_S
+        if request.deadline > now and not request.answered.done():
+            self._waiting[request.answered] = request.deadline
+            request.answered.add_done_callback(self._forget)
 
     async def none_left(self) -> None:
-        """Waits until those known now have been answered, half a second at most: nobody holds up others."""
-        if self._waiting:
-            await asyncio.wait(set(self._waiting), timeout=ANSWERED_WITHIN_S)
+        """Wait until those known now have been answered or have had their time."""
+        if not self._waiting:
+            return
+        known = dict(self._waiting)
+        left_s = max(known.values()) - monotonic()
+        if left_s > 0:
+            await asyncio.wait(known, timeout=left_s)
+        for request in known:
+            self._forget(request)
+
+    def _forget(self, request: asyncio.Future[None]) -> None:
+        self._waiting.pop(request, None)
