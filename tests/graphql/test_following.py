@@ -73,6 +73,25 @@ async def test_fifty_who_follow_the_same_cost_one_execution_for_each_change(serv
     assert fallbacks(served) == {}
 
 
+async def test_following_many_scopes_costs_no_statement_for_each(served: Server, acme: Acme):
+    ids = [await acme.objective(f"Another {number}") for number in range(60)]
+    assert served.house
+    async with served.socket(acme.token) as socket, served.socket(acme.world.tokens[Scope.READ]) as reader:
+        for id in ids:
+            await socket.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, id))
+            await reader.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, id))
+        theirs = await socket.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, acme.customers_stay))
+        await joined(served, socket, 121)
+        made = served.house.shared.made
+        await acme.check_in("macros", 1)
+        assert len((await theirs.next())["deltas"]) == 4
+        seq = await acme.seq()
+        async with asyncio.timeout(PATIENCE_S):
+            while any(group.position < seq for group in groups(served)):
+                await socket.ping()
+        assert served.house.shared.made - made == 3  # the scopes twice, and what the reader may see
+
+
 async def test_what_differs_or_is_seen_differently_is_no_group_of_theirs(served: Server, acme: Acme):
     reads = acme.world.tokens[Scope.READ]
     async with served.socket(acme.token) as ann, served.socket(reads) as reader:

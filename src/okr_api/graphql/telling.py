@@ -1,6 +1,6 @@
 """Telling: what a change says to those who follow a scope, or the feed through a filter."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
-from okr_api.reading.feed import is_there, nodes_within, seen
+from okr_api.reading.feed import is_there, scopes_of_nodes, seen
 from okr_api.reading.ids import decode_id, digits_of, id_of_type
 
 Change = Mapping[str, Any]
@@ -45,23 +45,27 @@ class ProgressWithin:
     type_name: str = "ProgressChange"
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """The changes with those of their deltas that lie in the scope, found once for all who follow it."""
+        """Return the changes with those of their deltas that lie in the scope."""
         nodes = {digits_of(delta["node_id"]) for change in changes for delta in change["deltas"]}
         if not nodes:
             return changes
 
-        async def find() -> list[Change]:
+        async def find() -> Mapping[str, Set[str]]:
             async with context.glance() as snapshot:
-                inside = await nodes_within(snapshot, nodes, self.objective_id, self.cycle_id)
-            return [
-                {**change, "deltas": [one for one in change["deltas"] if digits_of(one["node_id"]) in inside]}
-                for change in changes
-            ]
+                return await scopes_of_nodes(snapshot, nodes)
 
-        actor = context.actor
-        key = (actor.organization_id, actor.sees_drafts, self, changes[0]["seq"], changes[-1]["seq"])
-        found: list[Change] = await context.house.shared.get(key, find)
-        return found
+        scopes: Mapping[str, Set[str]] = await context.house.shared.get(
+            _key_of(context, "scopes", changes), find
+        )
+        scope = self.objective_id or self.cycle_id
+        inside = scopes.get(scope.hex, frozenset()) if scope else frozenset()
+        return [
+            {
+                **change,
+                "deltas": [one for one in change["deltas"] if inside and digits_of(one["node_id"]) in inside],
+            }
+            for change in changes
+        ]
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """The change, if anything moved in the scope."""
@@ -164,6 +168,16 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
 async def visible(context: Context, telling: Telling, changes: list[Any]) -> list[Change]:
     """The changes as the asker may see them, with what of them is followed: a few statements for all."""
     if not context.actor.sees_drafts and changes:
-        async with context.glance() as snapshot:
-            changes = await seen(snapshot, changes)
+
+        async def find() -> list[Change]:
+            async with context.glance() as snapshot:
+                return await seen(snapshot, changes)
+
+        changes = await context.house.shared.get(_key_of(context, "seen", changes), find)
     return await telling.narrow(context, changes)
+
+
+def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
+    """Return a key for what is found of consecutive changes for all who may see the same."""
+    actor = context.actor
+    return (what, actor.organization_id, actor.sees_drafts, changes[0]["seq"], changes[-1]["seq"])

@@ -40,6 +40,7 @@ class Wakeups:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._heads: dict[UUID, int] = {}
+        self._rewinds: defaultdict[UUID, int] = defaultdict(int)
         self._waiting: defaultdict[UUID, set[asyncio.Future[None]]] = defaultdict(set)
         self._unanswered: defaultdict[UUID, Unanswered] = defaultdict(Unanswered)
         self._to_tell: dict[UUID, int] = {}
@@ -75,11 +76,41 @@ class Wakeups:
         if organization_id in self._unanswered:
             await self._unanswered[organization_id].none_left()
 
+    def known_head(self, organization_id: UUID) -> int:
+        """Return the latest position of the feed that is known here; 0 where none is."""
+        return self._heads.get(organization_id, 0)
+
+    def rewinds(self, organization_id: UUID) -> int:
+        """Return how often the feed has been found at an earlier state than before."""
+        return self._rewinds.get(organization_id, 0)
+
+    def observe(self, organization_id: UUID, head: int, *, known: int) -> None:
+        """Take in a head that was read from the database when `known` was the latest known position.
+
+        Commits come before what is told of them, so a head before `known` is that of a database that was
+        restored to an earlier state: everybody who waits is woken to look at their position.
+        """
+        if head < known:
+            self.rewind(organization_id, head)
+        else:
+            self._wake(organization_id, head)
+
+    def rewind(self, organization_id: UUID, head: int) -> None:
+        """Take in that the feed is another one than before, which ends at `head`."""
+        log.warning(
+            "The database was restored to an earlier state: the feed of %s ends at %d, not at %d",
+            organization_id, head, self.known_head(organization_id),
+        )  # fmt: skip
+        self._heads[organization_id] = head
+        self._rewinds[organization_id] += 1
+        self._notify_waiting(organization_id)
+
     async def beyond(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:
-        """Waits until the feed is known to have moved beyond `seq`; False when time ran out."""
+        """Wait until the feed has moved beyond `seq`, or was rewound; return False when time ran out."""
+        rewinds = self.rewinds(organization_id)
         try:
             async with asyncio.timeout(timeout_s):
-                while self._heads.get(organization_id, 0) <= seq:
+                while self.known_head(organization_id) <= seq and self.rewinds(organization_id) == rewinds:
                     await self._woken(organization_id)
         except TimeoutError:
             return False
@@ -100,6 +131,9 @@ class Wakeups:
         if seq <= self._heads.get(organization_id, 0):
             return
         self._heads[organization_id] = seq
+        self._notify_waiting(organization_id)
+
+    def _notify_waiting(self, organization_id: UUID) -> None:
         for woken in self._waiting.get(organization_id, ()):
             if not woken.done():
                 woken.set_result(None)
@@ -144,9 +178,11 @@ class Wakeups:
             asked = list(self._waiting)
             if not asked:
                 continue
+            known = {organization_id: self.known_head(organization_id) for organization_id in asked}
             try:
                 async with self.database.following() as connection:
-                    for row in await connection.fetch(HEADS, asked):
-                        self._wake(row["organization_id"], row["seq"])
+                    rows = await connection.fetch(HEADS, asked)
+                for row in rows:
+                    self.observe(row["organization_id"], row["seq"], known=known[row["organization_id"]])
             except UNREACHABLE as fault:
                 log.warning("The feed could not be polled: %s", fault)

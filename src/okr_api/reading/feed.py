@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.live.feed import CursorExpired
-from okr_api.store.feed import in_cycle, under_objective
+from okr_api.store.feed import scopes_of
 from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .ids import digits_of
@@ -20,6 +20,7 @@ THERE = f"""
     union all select from cycle where organization_id = $1 and id = $3
 """
 READ_AT_ONCE = 500
+NODES_AT_ONCE = 1_000
 MAX_CHANGES_SCANNED = 10_000
 Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
@@ -81,12 +82,16 @@ async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID
     return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.sees_drafts))
 
 
-async def nodes_within(
-    snapshot: Snapshot, nodes: Collection[str], objective_id: UUID | None, cycle_id: UUID | None
-) -> Set[Any]:
-    """Return those of the nodes that lie in the scope: an objective with all under it, or a cycle."""
+async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping[str, Set[str]]:
+    """Return the nodes that lie in each objective and each cycle, by its digits; empty scopes are left out.
+
+    One answer serves all who follow, whichever scope they follow.
+    """
     connection = await snapshot.connection()
-    if objective_id:
-        return await under_objective(connection, snapshot.organization_id, list(nodes), objective_id)
-    assert cycle_id is not None
-    return await in_cycle(connection, snapshot.organization_id, list(nodes), cycle_id)
+    found: dict[str, set[str]] = {}
+    rest = sorted(nodes)
+    for begin in range(0, len(rest), NODES_AT_ONCE):
+        some = rest[begin : begin + NODES_AT_ONCE]
+        for scope, inside in await scopes_of(connection, snapshot.organization_id, some):
+            found.setdefault(scope, set()).update(inside)
+    return found
