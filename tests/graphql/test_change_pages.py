@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from okr_api.graphql import following, telling
-from okr_api.live.feed import READ_AT_ONCE
+from okr_api.live.recent_changes import READ_AT_ONCE
 from okr_api.okr.change import NodeType
 from okr_api.reading import feed
 from okr_api.reading.ids import encode_id

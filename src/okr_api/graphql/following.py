@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from okr_api.graphql.compiled.documents import NotCompiled
-from okr_api.graphql.context import Context
+from okr_api.graphql.context import Context, digest_of
 from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema
@@ -148,7 +148,7 @@ class Followings:
             asking = self.subscriptions.asking(text, variables, name)
             context.charge(asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
-            key = (actor.organization_id, actor.sees_drafts, text, name, shared)
+            key = (actor.organization_id, actor.sees_drafts, digest_of(text, name, shared))
             telling, after = await asking.followed(context)
             subscriber.position, end = await context.house.feed.begin(actor.organization_id, after)
         except NotCompiled as reason:

@@ -5,7 +5,6 @@ one. The latest changes of an organisation are read once for all who follow it i
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +15,10 @@ from okr_api.store.database import Database
 from okr_api.store.feed import changes_after
 from okr_api.store.finding import head_of
 
+from .recent_changes import READ_AT_ONCE, RecentChanges
 from .wakeups import Wakeups
 
-READ_AT_ONCE = 100
-RECENT_KEPT = 200
-MOST_FEEDS_KEPT = 1_000
+MAX_STORED_BYTES_READ = 1024 * 1024  # of deltas as they are stored; as Python objects about seven times that
 QUIET_S = 30.0
 
 
@@ -45,18 +43,13 @@ def check_cursor(after: int, *, head: int, oldest_seq: int) -> None:
 
 
 @dataclass
-class _Recent:
-    """The latest changes of one organisation, without a gap."""
+class _Reading:
+    """Those who wait to read an organisation's feed, one at a time; `found` is what the last one read."""
 
-    changes: deque[Any] = field(default_factory=lambda: deque(maxlen=RECENT_KEPT))
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def after(self, seq: int) -> list[Any] | None:
-        """What follows `seq`, or None where that is not all here."""
-        if not self.changes or self.changes[-1]["seq"] <= seq or self.changes[0]["seq"] > seq + 1:
-            return None
-        start = seq + 1 - self.changes[0]["seq"]
-        return [self.changes[i] for i in range(start, min(start + READ_AT_ONCE, len(self.changes)))]
+    waiting: int = 0
+    after: int = -1
+    found: list[Any] = field(default_factory=list)
 
 
 class Feed:
@@ -67,7 +60,8 @@ class Feed:
         self.wakeups = wakeups
         self.quiet_s = quiet_s
         self.begun = 0
-        self._recent: dict[UUID, _Recent] = {}
+        self.recent = RecentChanges()
+        self._readings: dict[UUID, _Reading] = {}
 
     async def begin(self, organization_id: UUID, after: int | None) -> tuple[int, int]:
         """The position to follow from, which is the given one, checked, or the feed's end; and that end."""
@@ -89,31 +83,34 @@ class Feed:
                 yield []
 
     async def changes(self, organization_id: UUID, after: int) -> list[Any]:
-        """What follows the position so far, at most a hundred changes."""
-        recent = self._recent.get(organization_id)
-        if recent is None:
-            if len(self._recent) >= MOST_FEEDS_KEPT:
-                self._recent.clear()
-            recent = self._recent[organization_id] = _Recent()
-        known = recent.after(after)
+        """What follows the position so far, at most a hundred changes, and fewer where they are large."""
+        known = self.recent.after(organization_id, after)
         if known is not None:
             return known
-        async with recent.turn:
-            known = recent.after(after)
-            if known is None:
-                known = await self._read(organization_id, after, recent)
-        return known
+        reading = self._readings.setdefault(organization_id, _Reading())
+        reading.waiting += 1
+        try:
+            async with reading.turn:
+                known = self.recent.after(organization_id, after)
+                if known is None and reading.after == after:  # too large to be kept: all who wait share it
+                    known = reading.found
+                if known is None:
+                    known = await self._read(organization_id, after)
+                    if known:
+                        reading.after, reading.found = after, known
+                return known
+        finally:
+            reading.waiting -= 1
+            if not reading.waiting:
+                del self._readings[organization_id]
 
-    async def _read(self, organization_id: UUID, after: int, recent: _Recent) -> list[Any]:
+    async def _read(self, organization_id: UUID, after: int) -> list[Any]:
         async with self.database.of(organization_id) as connection:
-            found = await changes_after(connection, organization_id, after, READ_AT_ONCE)
+            found = await changes_after(
+                connection, organization_id, after, READ_AT_ONCE, MAX_STORED_BYTES_READ
+            )
             if found and found[0]["seq"] != after + 1:
                 _, oldest_seq = await head_of(connection, organization_id)
                 raise CursorExpired(oldest_seq)
-        newest = recent.changes[-1]["seq"] if recent.changes else None
-        if found and (newest is None or found[-1]["seq"] > newest):
-            if newest is None or found[0]["seq"] > newest + 1:
-                recent.changes.clear()
-                newest = None
-            recent.changes.extend(row for row in found if newest is None or row["seq"] > newest)
+        self.recent.add(organization_id, found)
         return found

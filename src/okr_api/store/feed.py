@@ -6,8 +6,17 @@ from uuid import UUID
 
 from .rows import Postgres
 
+# What is stored is measured as it is, without being read: the rows up to so many bytes, and always one.
 CHANGES = """
-    select * from change where organization_id = $1 and seq > $2 order by seq limit $3
+    select change.* from (
+        select seq, sum(pg_column_size(deltas)) over (order by seq) - pg_column_size(deltas) as bytes_before
+        from (
+            select seq, deltas from change where organization_id = $1 and seq > $2 order by seq limit $3
+        ) next
+    ) measured
+    join change on change.organization_id = $1 and change.seq = measured.seq
+    where measured.bytes_before < $4
+    order by measured.seq
 """
 SCOPES = """
     with recursive up(node, at) as (
@@ -31,9 +40,11 @@ SCOPES = """
 """
 
 
-async def changes_after(connection: Postgres, organization_id: UUID, seq: int, limit: int) -> list[Any]:
-    """The changes that follow `seq`, in order."""
-    return list(await connection.fetch(CHANGES, organization_id, seq, limit))
+async def changes_after(
+    connection: Postgres, organization_id: UUID, seq: int, limit: int, limit_bytes: int
+) -> list[Any]:
+    """Return the changes that follow `seq`, in order, until their deltas reach so many bytes as stored."""
+    return list(await connection.fetch(CHANGES, organization_id, seq, limit, limit_bytes))
 
 
 async def scopes_of(
