@@ -148,3 +148,28 @@ async def test_a_token_has_so_many_subscriptions_over_sockets_and_event_streams(
 async def tried(socket: object) -> str:
     message = await (await socket.subscribe("{ seq }")).message()  # type: ignore[attr-defined]
     return "problem" if message["type"] == "error" else str(message)
+
+
+async def test_a_token_follows_so_many_different_documents(acme_url: str, acme: Acme):
+    async with serving(acme_url) as api, api.socket(acme.token) as first, api.socket(acme.token) as second:
+        texts = [f"subscription {{ changes {{ a{number}: seq }} }}" for number in range(101)]
+        held = [await first.subscribe(text) for text in texts[:99]]
+        held.append(await second.subscribe(texts[99]))
+        await first.ping()
+        problem = await (await second.subscribe(texts[100])).problem()
+        assert (problem["code"], problem["message"]) == (
+            "TOO_MANY",
+            "A token has at most 100 different documents at a time on sockets and event streams: use variables",
+        )
+        headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {acme.token}"}
+        async with httpx2.AsyncClient(base_url=api.address, headers=headers) as http:
+            assert '"TOO_MANY"' in (await http.post("/graphql", json={"query": texts[100]})).text
+        again = await second.subscribe(texts[0])
+        await first.complete(held[1])
+        await first.ping()
+        another = await second.subscribe(texts[100])
+        await second.ping()
+        await acme.check_in("macros", 1)
+        seq = await acme.seq()
+        assert await again.next() == {"a0": seq}
+        assert await another.next() == {"a100": seq}

@@ -9,6 +9,7 @@ MAX_CONNECTIONS = 4_000
 MAX_CONNECTIONS_PER_ADDRESS = 2_000
 MAX_SOCKETS_PER_TOKEN = 1_000
 MAX_OPERATIONS_PER_TOKEN = 1_000
+MAX_DOCUMENTS_PER_TOKEN = 100
 SHARE_OF_ADDRESS = 0.75  # of all connections: a lone address leaves room for others
 RESERVED_DESCRIPTORS = 200  # for the database, files and what listens
 CONNECTIONS = "okr.connections"  # the limiter's key in the state of the lifespan
@@ -35,12 +36,39 @@ class OpenLimiter:
             del self.open[key]
 
 
+class DistinctLimiter:
+    """Counts the different values that are open for each key, up to a limit."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.open: dict[Hashable, Counter[Hashable]] = {}
+
+    def acquire(self, key: Hashable, value: Hashable) -> bool:
+        """Count a value, unless it is another one than the many that are open."""
+        values = self.open.get(key, Counter())
+        if value not in values and len(values) >= self.most:
+            return False
+        values[value] += 1
+        self.open[key] = values
+        return True
+
+    def release(self, key: Hashable, value: Hashable) -> None:
+        """Count a value once less."""
+        values = self.open[key]
+        values[value] -= 1
+        if not values[value]:
+            del values[value]
+        if not values:
+            del self.open[key]
+
+
 class TokenLimiters:
     """What the tokens of a process have open."""
 
     def __init__(self) -> None:
         self.sockets = OpenLimiter(MAX_SOCKETS_PER_TOKEN)
         self.operations = OpenLimiter(MAX_OPERATIONS_PER_TOKEN)
+        self.documents = DistinctLimiter(MAX_DOCUMENTS_PER_TOKEN)
 
 
 class ConnectionLimiter:

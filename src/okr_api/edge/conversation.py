@@ -178,7 +178,7 @@ class Conversation:
             if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
                 message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
                 raise NotTaken(TooMany.code(), message)
-            operation.admit()
+            operation.admit(text)
             wait_s = self.context.house.allowances.wait_s(self.context.actor.token_id)
             if wait_s:
                 raise NotTaken(RATE_LIMITED, SPENT, retryAfter=ceil(wait_s))

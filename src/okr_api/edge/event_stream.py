@@ -142,8 +142,8 @@ class EventStreams:
         context.course.resume_after = _last_event_id(scope)
         stream = EventStream(self.executors, context, connection)
         try:
-            stream.admit()
             text = self.executors.texts.meant(request) or ""
+            stream.admit(text)
         except NotTaken as refusal:
             stream.refuse([refusal.formatted])
         else:

@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -48,6 +49,7 @@ class StreamedOperation(ABC):
         self.task: asyncio.Task[None] | None = None
         self.is_over = False
         self.is_counted = False
+        self.document = b""
 
     @abstractmethod
     def tell(self, payload: bytes) -> None:
@@ -74,22 +76,29 @@ class StreamedOperation(ABC):
         self.is_over = True
         if self.is_counted:
             self.is_counted = False
-            self.executors.limiters.operations.release(self.context.actor.token_id)
+            limiters, token_id = self.executors.limiters, self.context.actor.token_id
+            limiters.operations.release(token_id)
+            limiters.documents.release(token_id, self.document)
         if self.group is not None:
             self.group.leave(self)
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
 
-    def admit(self) -> None:
-        """Count the operation until it is over.
+    def admit(self, text: str) -> None:
+        """Count the operation and its document until it is over.
 
         Raises:
             NotTaken: its token has as many on sockets and event streams as it may.
         """
-        limiter = self.executors.limiters.operations
-        if not limiter.acquire(self.context.actor.token_id):
-            what = f"A token has at most {limiter.most} operations at a time on sockets and event streams"
-            raise NotTaken(TooMany.code(), what)
+        limiters, token_id = self.executors.limiters, self.context.actor.token_id
+        self.document = sha256(text.encode(errors="surrogatepass")).digest()
+        if not limiters.operations.acquire(token_id):
+            what = f"A token has at most {limiters.operations.most} operations at a time"
+            raise NotTaken(TooMany.code(), f"{what} on sockets and event streams")
+        if not limiters.documents.acquire(token_id, self.document):
+            limiters.operations.release(token_id)
+            what = f"A token has at most {limiters.documents.most} different documents at a time"
+            raise NotTaken(TooMany.code(), f"{what} on sockets and event streams: use variables")
         self.is_counted = True
 
     async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
