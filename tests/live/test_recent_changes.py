@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import tracemalloc
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -89,9 +90,12 @@ async def test_a_change_too_large_to_be_kept_is_read_once_for_all_who_wait(acme:
     assert feed.recent.bytes == 0
 
 
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def change(seq: int, deltas: int = 0) -> dict[str, Any]:
     """A change with so many deltas."""
-    return {"seq": seq, "deltas": [None] * deltas, "check_in_ids": [], "reason": None}
+    return {"seq": seq, "deltas": [None] * deltas, "check_in_ids": [], "reason": None, "recorded_at": AT}
 
 
 def test_the_organisation_asked_for_longest_ago_goes_first(monkeypatch: pytest.MonkeyPatch):

@@ -231,5 +231,6 @@ async def load_shared(info: Info, type_name: str, row: Any) -> Any:
     document = location.source.body if location else id(of.operation)
     name = of.operation.name.value if of.operation.name else None
     asked = digest_of(document, name, of.variable_values, of.path.key)
-    key = (actor.organization_id, actor.sees_drafts, asked, row["seq"], len(row["deltas"]))
+    rewinds = info.context.house.feed.rewinds(actor.organization_id)
+    key = (actor.organization_id, actor.sees_drafts, rewinds, asked, row["seq"], len(row["deltas"]))
     return await info.context.house.shared.get(key, lambda: load_fresh(info, type_name, row))

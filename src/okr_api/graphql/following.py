@@ -148,9 +148,10 @@ class Followings:
             asking = self.subscriptions.asking(text, variables, name)
             context.charge(asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
-            key = (actor.organization_id, actor.sees_drafts, digest_of(text, name, shared))
             telling, after = await asking.followed(context)
             subscriber.position, end = await context.house.feed.begin(actor.organization_id, after)
+            rewinds = context.house.feed.rewinds(actor.organization_id)
+            key = (actor.organization_id, actor.sees_drafts, rewinds, digest_of(text, name, shared))
         except NotCompiled as reason:
             self._fall_back(str(reason))
             return None
@@ -177,8 +178,8 @@ class Followings:
         house = context.house
         organization_id = context.actor.organization_id
         changes = await house.feed.changes(organization_id, subscriber.position)
-        if not changes:  # they have been pruned meanwhile: the cursor is refused
-            await house.feed.begin(organization_id, subscriber.position)
+        house.feed.check_rewinds(organization_id, question.rewinds)
+        if not changes:
             return spoken
         if await house.tokens.actor(subscriber.token) is None:
             raise NotAuthenticated("The token has expired or was revoked")

@@ -104,6 +104,7 @@ class Question:
         self.asking = asking
         self.telling = telling
         self.context = context
+        self.rewinds = context.house.feed.rewinds(context.actor.organization_id)
         self.executions = 0
         self.fallbacks: Counter[str] = Counter()
 

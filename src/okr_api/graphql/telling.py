@@ -180,4 +180,5 @@ async def visible(context: Context, telling: Telling, changes: list[Any]) -> lis
 def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
     """Return a key for what is found of consecutive changes for all who may see the same."""
     actor = context.actor
-    return (what, actor.organization_id, actor.sees_drafts, changes[0]["seq"], changes[-1]["seq"])
+    rewinds = context.house.feed.rewinds(actor.organization_id)
+    return (what, actor.organization_id, actor.sees_drafts, rewinds, changes[0]["seq"], changes[-1]["seq"])

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from okr_api.okr.errors import Refused
 from okr_api.store.database import Database
-from okr_api.store.feed import changes_after
+from okr_api.store.feed import changes_after, instant_of
 from okr_api.store.finding import head_of
 
 from .recent_changes import READ_AT_ONCE, RecentChanges
@@ -32,6 +32,9 @@ class CursorExpired(Refused):
 
 class CursorAhead(Refused):
     """The position lies beyond the feed's end: it is of another database, or of one since restored."""
+
+
+RESTORED = "The database was restored to an earlier state; read a fresh snapshot and go on from its seq"
 
 
 def check_cursor(after: int, *, head: int, oldest_seq: int) -> None:
@@ -60,27 +63,56 @@ class Feed:
         self.wakeups = wakeups
         self.quiet_s = quiet_s
         self.begun = 0
+        self.reads = 0
         self.recent = RecentChanges()
+        wakeups.on_rewind = self.recent.forget
         self._readings: dict[UUID, _Reading] = {}
 
     async def begin(self, organization_id: UUID, after: int | None) -> tuple[int, int]:
-        """The position to follow from, which is the given one, checked, or the feed's end; and that end."""
+        """Return the position to follow from, which is the given one or the feed's end, and that end.
+
+        Raises:
+            CursorExpired: what follows the given position is not kept any more.
+            CursorAhead: the given position lies beyond the end.
+        """
+        known, last = self.wakeups.known_head(organization_id), self.recent.last(organization_id)
         async with self.database.of(organization_id) as connection:
             head, oldest_seq = await head_of(connection, organization_id)
+            is_other = last is not None and await instant_of(connection, organization_id, last[0]) != last[1]
+        if is_other and last is not None and last[0] >= oldest_seq:
+            self.wakeups.rewind(organization_id, head)
+        else:
+            self.wakeups.observe(organization_id, head, known=known)
         if after is not None:
             check_cursor(after, head=head, oldest_seq=oldest_seq)
         self.begun += 1
         return (head if after is None else after), head
 
     async def follow(self, organization_id: UUID, after: int) -> AsyncIterator[list[Any]]:
-        """The changes after the position, as they come, in order; an empty list after 30 quiet seconds."""
+        """Yield the changes after the position as they come, in order; an empty list after 30 quiet seconds.
+
+        Raises:
+            CursorExpired: what follows the position is not kept any more.
+            CursorAhead: the database was restored to an earlier state meanwhile.
+        """
+        rewinds = self.wakeups.rewinds(organization_id)
         while True:
             changes = await self.changes(organization_id, after)
+            self.check_rewinds(organization_id, rewinds)
             if changes:
                 after = changes[-1]["seq"]
                 yield changes
             elif not await self.wakeups.beyond(organization_id, after, self.quiet_s):
                 yield []
+
+    def rewinds(self, organization_id: UUID) -> int:
+        """Return how often the feed has been found at an earlier state than before."""
+        return self.wakeups.rewinds(organization_id)
+
+    def check_rewinds(self, organization_id: UUID, rewinds: int) -> None:
+        """Raise `CursorAhead` if the feed has been rewound since: its positions name other changes now."""
+        if self.wakeups.rewinds(organization_id) != rewinds:
+            raise CursorAhead(RESTORED, path=["after"])
 
     async def changes(self, organization_id: UUID, after: int) -> list[Any]:
         """What follows the position so far, at most a hundred changes, and fewer where they are large."""
@@ -105,12 +137,22 @@ class Feed:
                 del self._readings[organization_id]
 
     async def _read(self, organization_id: UUID, after: int) -> list[Any]:
+        self.reads += 1
+        known, last = self.wakeups.known_head(organization_id), self.recent.last(organization_id)
         async with self.database.of(organization_id) as connection:
             found = await changes_after(
                 connection, organization_id, after, READ_AT_ONCE, MAX_STORED_BYTES_READ
             )
-            if found and found[0]["seq"] != after + 1:
-                _, oldest_seq = await head_of(connection, organization_id)
-                raise CursorExpired(oldest_seq)
+            if not found or found[0]["seq"] != after + 1:
+                head, oldest_seq = await head_of(connection, organization_id)
+                if not found:
+                    self.wakeups.observe(organization_id, head, known=known)
+                check_cursor(after, head=head, oldest_seq=oldest_seq)
+                if found:
+                    raise CursorExpired(oldest_seq)
+                return []
+        if last is not None and last[0] == after and found[0]["previous_at"] not in (None, last[1]):
+            self.wakeups.rewind(organization_id, found[-1]["seq"])
+            raise CursorAhead(RESTORED, path=["after"])
         self.recent.add(organization_id, found)
         return found

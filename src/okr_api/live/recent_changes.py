@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ class _Recent:
     def __init__(self) -> None:
         self.changes: deque[tuple[Change, int]] = deque()
         self.bytes = 0
+        self.last: tuple[int, datetime] | None = None  # read last, whether it is kept or not
 
     @property
     def oldest_seq(self) -> int:
@@ -73,6 +75,16 @@ class RecentChanges:
         self._kept.move_to_end(organization_id)
         return recent.after(seq)
 
+    def last(self, organization_id: UUID) -> tuple[int, datetime] | None:
+        """Return the `seq` and the instant of the latest change that has been read, if any is known."""
+        recent = self._kept.get(organization_id)
+        return None if recent is None else recent.last
+
+    def forget(self, organization_id: UUID) -> None:
+        """Drop what is kept of an organisation."""
+        recent = self._kept.pop(organization_id, None)
+        self.bytes -= 0 if recent is None else recent.bytes
+
     def add(self, organization_id: UUID, changes: Sequence[Change]) -> None:
         """Keep consecutive changes that have been read, as far as they are newer than what is kept.
 
@@ -83,13 +95,14 @@ class RecentChanges:
         self.bytes -= recent.bytes
         for change in changes:
             seq = change["seq"]
-            if recent.changes and seq <= recent.newest_seq:
+            if recent.last is not None and seq <= recent.last[0]:
                 continue
             size = size_of_change(change)
             if size > MAX_RECENT_CHANGE_BYTES or (recent.changes and seq > recent.newest_seq + 1):
                 recent.clear()
             if size <= MAX_RECENT_CHANGE_BYTES:
                 recent.append(change, size)
+            recent.last = (seq, change["recorded_at"])
         self.bytes += recent.bytes
         while self.bytes > MAX_RECENT_BYTES or len(self._kept) > MOST_FEEDS_KEPT:
             self.bytes -= self._kept.popitem(last=False)[1].bytes

@@ -7,7 +7,7 @@ what gathers meanwhile; where a hint is lost, a poll every second finds what it 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class Wakeups:
         self.database = database
         self._heads: dict[UUID, int] = {}
         self._rewinds: defaultdict[UUID, int] = defaultdict(int)
+        self.on_rewind: Callable[[UUID], None] = lambda _: None
         self._waiting: defaultdict[UUID, set[asyncio.Future[None]]] = defaultdict(set)
         self._unanswered: defaultdict[UUID, Unanswered] = defaultdict(Unanswered)
         self._to_tell: dict[UUID, int] = {}
@@ -103,6 +104,7 @@ class Wakeups:
         )  # fmt: skip
         self._heads[organization_id] = head
         self._rewinds[organization_id] += 1
+        self.on_rewind(organization_id)
         self._notify_waiting(organization_id)
 
     async def beyond(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:

@@ -1,6 +1,7 @@
 """The feed as rows: changes in order, and the objectives and cycles in which their nodes lie."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from .rows import Postgres
 
 # What is stored is measured as it is, without being read: the rows up to so many bytes, and always one.
 CHANGES = """
-    select change.* from (
+    select change.*, (select recorded_at from change where organization_id = $1 and seq = $2) as previous_at
+    from (
         select seq, sum(pg_column_size(deltas)) over (order by seq) - pg_column_size(deltas) as bytes_before
         from (
             select seq, deltas from change where organization_id = $1 and seq > $2 order by seq limit $3
@@ -18,6 +20,7 @@ CHANGES = """
     where measured.bytes_before < $4
     order by measured.seq
 """
+INSTANT = "select recorded_at from change where organization_id = $1 and seq = $2"
 SCOPES = """
     with recursive up(node, at) as (
         select node, coalesce(key_result.objective_id, node)
@@ -43,8 +46,17 @@ SCOPES = """
 async def changes_after(
     connection: Postgres, organization_id: UUID, seq: int, limit: int, limit_bytes: int
 ) -> list[Any]:
-    """Return the changes that follow `seq`, in order, until their deltas reach so many bytes as stored."""
+    """Return the changes that follow `seq`, in order, until their deltas reach so many bytes as stored.
+
+    Beside its columns each row has `previous_at`, the instant of the change at `seq`, if that is kept.
+    """
     return list(await connection.fetch(CHANGES, organization_id, seq, limit, limit_bytes))
+
+
+async def instant_of(connection: Postgres, organization_id: UUID, seq: int) -> datetime | None:
+    """Return when the change at the position was recorded; None where there is none."""
+    found: datetime | None = await connection.fetchval(INSTANT, organization_id, seq)
+    return found
 
 
 async def scopes_of(
