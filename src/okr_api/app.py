@@ -28,6 +28,7 @@ from okr_api.graphql.context import House
 from okr_api.graphql.following import Followings
 from okr_api.graphql.schema import schema
 from okr_api.identity.allowances import Allowances
+from okr_api.identity.push_allowances import PushAllowances
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.wakeups import Wakeups
@@ -62,7 +63,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 )
             desk = Desk(database, wakeups)
             feed, allowances = Feed(database, wakeups), Allowances(settings.rate_limit)
-            yield House(database, desk, Together(desk), feed, Tokens(database), allowances)
+            push_allowances = PushAllowances(settings.rate_limit)
+            yield House(database, desk, Together(desk), feed, Tokens(database), allowances, push_allowances)
 
 
 def create_app(settings: Settings) -> FastAPI:

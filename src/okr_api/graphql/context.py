@@ -15,6 +15,7 @@ from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.weighing import MOST_COST
 from okr_api.identity.actor import Actor
 from okr_api.identity.allowances import Allowances
+from okr_api.identity.push_allowances import PushAllowances
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
@@ -44,6 +45,7 @@ class House:
     feed: Feed
     tokens: Tokens
     allowances: Allowances = field(default_factory=Allowances)
+    push_allowances: PushAllowances = field(default_factory=PushAllowances)
     shared: Shared = field(default_factory=Shared)
     alike: Alike[Dated] = field(default_factory=Alike)
     layouts: Layouts = field(default_factory=Layouts)

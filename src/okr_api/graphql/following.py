@@ -93,18 +93,30 @@ class Group:
         async for changes in feed.follow(organization_id, self.position):
             for change in await visible(context, self.question.telling, changes):
                 quiet = monotonic() - spoken > feed.quiet_s
+                if self.question.telling.of(change, quiet=quiet) is None:
+                    continue
+                await self._wait_for_allowance()
                 payload = await self.question.answer(change, quiet=quiet)
                 if payload is not None:
-                    gone = await self._gone()
+                    gone = await self._charge(len(payload))
                     await feed.wakeups.answered(organization_id)
                     await self._tell(change["seq"], payload, gone)
                     spoken = monotonic()
             if changes:
                 self.position = changes[-1]["seq"]
 
-    async def _gone(self) -> set[str]:
-        """The members' tokens that no longer allow what the group is told; each is looked up once."""
-        actors = await self.question.context.house.tokens.actors({one.token for one in self.members})
+    async def _wait_for_allowance(self) -> None:
+        """Wait while the tokens of all members are in debt for what they were pushed."""
+        house = self.question.context.house
+        actors = await house.tokens.actors({one.token for one in self.members})
+        await house.push_allowances.wait(actor.token_id for actor in actors.values() if actor)
+
+    async def _charge(self, payload_bytes: int) -> set[str]:
+        """Charge an event to the members' tokens, and return those that no longer allow what is told."""
+        house, members = self.question.context.house, Counter(one.token for one in self.members)
+        actors = await house.tokens.actors(members)
+        charged = {actor.token_id: members[token] for token, actor in actors.items() if actor}
+        house.push_allowances.charge(charged, payload_bytes)
         return {token for token, actor in actors.items() if not self._may_see(actor)}
 
     async def _tell(self, seq: int, payload: bytes, gone: set[str]) -> None:
@@ -181,15 +193,19 @@ class Followings:
         house.feed.check_rewinds(organization_id, question.rewinds)
         if not changes:
             return spoken
-        if await house.tokens.actor(subscriber.token) is None:
+        actor = await house.tokens.actor(subscriber.token)
+        if actor is None:
             raise NotAuthenticated("The token has expired or was revoked")
+        house.push_allowances.charge_scan(actor.token_id, len(changes))
         for change in await visible(context, question.telling, changes):
             quiet = monotonic() - spoken > house.feed.quiet_s
             if question.telling.of(change, quiet=quiet) is None:
                 continue
+            await house.push_allowances.wait((actor.token_id,))
             answer = partial(question.answer, change, quiet=quiet)
             payload = await house.shared.get((key, change["seq"], quiet), answer)
             if payload is not None:
+                house.push_allowances.charge({actor.token_id: 1}, len(payload))
                 await subscriber.ready()
                 subscriber.position = change["seq"]
                 subscriber.tell(payload)

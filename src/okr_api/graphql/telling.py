@@ -154,12 +154,16 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
     feed = context.house.feed
     position, _ = await feed.begin(organization_id, context.resumed_from(after))
     spoken = monotonic()
+    push_allowances, token_id = context.house.push_allowances, context.actor.token_id
     async for changes in feed.follow(organization_id, position):
         await context.still_there()
+        push_allowances.charge_scan(token_id, len(changes))
         for change in await visible(context, telling, changes):
             row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
             if row is not None:
                 await context.still_there()  # a client may have taken its time with the one before
+                await push_allowances.wait((token_id,))
+                push_allowances.charge({token_id: 1}, 0)
                 spoken = monotonic()
                 context.course.position = row["seq"]
                 yield row
