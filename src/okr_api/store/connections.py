@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from .prepared_statements import MAX_STATEMENT_PREPARED_BYTES, MAX_STATEMENTS_PREPARED, Connection
 from .time_limits import KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, MAX_KEEPALIVE_PROBES, TimeLimits
 
-STATEMENTS_KEPT = 500
 IN_ARRAYS = ("text", "timestamptz", "float8", "uuid")  # what the tables' arrays are of
 JSONB_VERSION = b"\x01"
 SETTINGS = {
@@ -27,7 +27,9 @@ KEEPALIVE_OPTIONS = {
 def options_of(limits: TimeLimits) -> dict[str, Any]:
     """Return the options to connect with under these limits."""
     return {
-        "statement_cache_size": STATEMENTS_KEPT,
+        "connection_class": Connection,
+        "statement_cache_size": MAX_STATEMENTS_PREPARED,
+        "max_cacheable_statement_size": MAX_STATEMENT_PREPARED_BYTES,
         "command_timeout": limits.driver_s,
         "server_settings": SETTINGS | limits.settings(),
     }

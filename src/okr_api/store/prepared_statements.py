@@ -1,0 +1,63 @@
+"""Connection that prepares a statement when it is met again, and bounds what it keeps prepared in bytes.
+
+Each filter and each selection of a client makes a statement of its own. A prepared one takes about eighty
+times its text in PostgreSQL; one that is met once is parsed, executed and gone.
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+import asyncpg
+
+MAX_STATEMENTS_PREPARED = 200
+MAX_PREPARED_TEXT_BYTES = 128 * 1024
+MAX_STATEMENT_PREPARED_BYTES = 8 * 1024
+MAX_STATEMENTS_REMEMBERED = 2_000
+
+
+class StatementMemory:
+    """The hashes of the statements that this process has met last; equal hashes prepare one too early."""
+
+    def __init__(self) -> None:
+        self._met: OrderedDict[int, None] = OrderedDict()
+
+    def is_met_again(self, statement: str) -> bool:
+        """Return whether a statement was met before, and remember it."""
+        key = hash(statement)
+        if key in self._met:
+            self._met.move_to_end(key)
+            return True
+        self._met[key] = None
+        if len(self._met) > MAX_STATEMENTS_REMEMBERED:
+            self._met.popitem(last=False)
+        return False
+
+
+MEMORY = StatementMemory()
+
+
+class Connection(asyncpg.Connection):
+    """A connection of the service. The driver has no public way to choose what is kept prepared."""
+
+    _prepared: frozenset[str] = frozenset()
+
+    async def _get_statement(self, query: str, *rest: Any, **options: Any) -> Any:
+        if not MEMORY.is_met_again(query):
+            options["use_cache"] = False
+        statement = await super()._get_statement(query, *rest, **options)  # type: ignore[misc]
+        if statement.name and statement.name not in self._prepared:
+            self._evict()
+        return statement
+
+    def _evict(self) -> None:
+        """Close the statements used longest ago until the others are within their bytes."""
+        cache: Any = self._stmt_cache  # type: ignore[attr-defined]
+        kept = list(cache.iter_statements())
+        total, evicted = sum(len(one.query) for one in kept), 0
+        while total > MAX_PREPARED_TEXT_BYTES:
+            total -= len(kept[evicted].query)
+            evicted += 1
+        if evicted:
+            cache.set_max_size(len(kept) - evicted)
+            cache.set_max_size(MAX_STATEMENTS_PREPARED)
+        self._prepared = frozenset(one.name for one in kept[evicted:])
