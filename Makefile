@@ -20,7 +20,7 @@ LOCKED  := --no-deps --only-binary :all: --require-hashes
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema bench graphiql lock clean
+.PHONY: help run test check schema bench attack graphiql lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -80,6 +80,11 @@ schema: $(VENV)/run.stamp ## schema.graphql, from the code
 BENCH ?=
 bench: $(VENV)/dev.stamp ## the measurements of docs/performance.md, on a quiet machine (BENCH="--quick --only Q1,M1")
 	@$(BIN)/python -m bench $(BENCH)
+
+# The short form of it is a test: tests/attack. With --server-from=DIR the server of another working copy is attacked.
+ATTACK ?=
+attack: $(VENV)/dev.stamp ## every known attack on a server of its own, honest clients beside it (ATTACK="--quick --only 8,13")
+	@$(BIN)/python -m attack $(ATTACK)
 
 graphiql: ## the packaged GraphiQL page, from graphiql/ (needs Node and npm)
 	@cd graphiql && npm ci && npm run build

@@ -96,13 +96,36 @@ async def fill(
 
 
 async def _put(connection: asyncpg.Connection, making: Making, said: Callable[[str], None]) -> None:
+    newest = await put_organization(connection, making, [_token(making)], said)
+    await put_versions(connection, making.as_of)
+    await connection.execute(MARKS)
+    cycle = newest.cycle
+    await connection.execute(
+        "insert into bench.mark values ($1, $2, $3, $4)",
+        making.organization.id,
+        cycle.id,
+        making.as_of,
+        cycle.ends_at(making.organization.zone),
+    )
+    for statement in DRAW.split(";"):
+        if statement.strip():
+            await connection.execute(statement, cycle.id)
+
+
+async def put_organization(
+    connection: asyncpg.Connection,
+    making: Making,
+    tokens: Iterable[Mapping[str, Any]],
+    said: Callable[[str], None],
+) -> Part:
+    """Copy one organisation in, without the first versions of its definitions; return its newest cycle."""
     put = Copying(connection, making.organization.id)
     organization = making.organization
     itself = {"id": organization.id, "name": organization.name, "time_zone": organization.time_zone}
     await put.rows(tables.OrganizationRow, [{**itself, "version": 1, "created_at": making.as_of}])
     await put.rows(tables.PersonRow, map(person_row, making.people))
     await put.rows(tables.TeamRow, map(team_row, making.teams))
-    await put.rows(tables.TokenRow, [_token(making)])
+    await put.rows(tables.TokenRow, tokens)
     newest: Part | None = None
     for newest in making.parts():
         numbers = f"{len(newest.tree.objectives):,} objectives, {len(newest.check_ins):,} check-ins"
@@ -112,19 +135,7 @@ async def _put(connection: asyncpg.Connection, making: Making, said: Callable[[s
     await put.rows(
         tables.FeedHeadRow, [{"seq": making.seq, "oldest_seq": making.seq + 1, "recorded_at": making.as_of}]
     )
-    await _versions(connection, making.as_of)
-    await connection.execute(MARKS)
-    cycle = newest.cycle
-    await connection.execute(
-        "insert into bench.mark values ($1, $2, $3, $4)",
-        organization.id,
-        cycle.id,
-        making.as_of,
-        cycle.ends_at(organization.zone),
-    )
-    for statement in DRAW.split(";"):
-        if statement.strip():
-            await connection.execute(statement, cycle.id)
+    return newest
 
 
 async def _put_part(put: "Copying", part: Part) -> None:
@@ -157,8 +168,8 @@ def _token(making: Making) -> dict[str, Any]:
     }
 
 
-async def _versions(connection: asyncpg.Connection, as_of: datetime) -> None:
-    """Each definition's first version, of the change that brought the plans."""
+async def put_versions(connection: asyncpg.Connection, as_of: datetime) -> None:
+    """Write each definition's first version, of the change that brought the plans, for all organisations."""
     for name in VERSIONED:
         version = tables.metadata.tables[f"{name}_version"]
         kept = [c.name for c in version.columns if c.name not in ("seq", "recorded_at", "ended")]

@@ -1,0 +1,50 @@
+"""The process of an attacker: begins one attack, and says at its end what was answered."""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+from attack.cases import ATTACKS
+from attack.client import Attacker, Target
+
+LATEST_S = 90.0  # after its time an attack that waits for an answer is ended
+
+
+async def attack(name: str, target: Target) -> dict[str, Any]:
+    """Run the attack; return when it began and ended, and the answers counted."""
+    row = ATTACKS[name]
+    begun = time.monotonic()
+    attacker = Attacker(target, row.transport, until=begun + target.seconds)
+    try:
+        async with asyncio.timeout(target.seconds + LATEST_S):
+            await row.run(attacker)
+    except TimeoutError:
+        attacker.notes.append("ended unanswered")
+    except BaseExceptionGroup as several:
+        attacker.notes.append(repr(several.exceptions[0])[:200])
+    except Exception as fault:  # noqa: BLE001  a server that is gone must not hide what was seen
+        attacker.notes.append(repr(fault)[:200])
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "begun": begun,
+        "ended": time.monotonic(),
+        "answers": dict(attacker.answers.most_common(6)),
+        "slowest_s": attacker.slowest_s,
+        "notes": attacker.notes,
+        "cpu_s": used.ru_utime + used.ru_stime,
+    }
+
+
+def main() -> None:
+    """Attack as the argument says."""
+    name, target = sys.argv[1], Target(**json.loads(sys.stdin.read()))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 16_384)), hard))
+    print("\n@" + json.dumps(asyncio.run(attack(name, target))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""The attacks, one file for each theme; importing this fills the table."""
+
+from attack.cases import connections, inputs, queries, subscriptions, upheavals
+from attack.table import ATTACKS
+
+# The short form: each kind of harm once, over one transport, and none that needs much data.
+SHORT = (
+    "1-locked",
+    "3c-fragments-http",
+    "5-killed",
+    "7b-restored",
+    "8b-layers-http",
+    "8d-descriptions-stream",
+    "9a-head",
+    "10a-filters-stream",
+    "11a-viewers-socket",
+    "11b-invalid-http",
+    "15a-pings",
+    "15c-unfinished",
+    "16a-names-http",
+)
+
+__all__ = ["ATTACKS", "SHORT", "connections", "inputs", "queries", "subscriptions", "upheavals"]

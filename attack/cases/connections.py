@@ -1,0 +1,212 @@
+"""Connections: a locked organisation, heads and bodies without an end, answers unread, floods of frames."""
+
+import asyncio
+import itertools
+
+import asyncpg
+
+from attack.client import Attacker
+from attack.table import attack
+from attack.wire import CHUNK_BYTES, PING, Connection, Lost, Socket, dumped, frame, label, request
+
+LOCK = "select from feed_head where organization_id = $1::text::uuid for no key update"
+PERSON = "mutation($name: String!) { personCreate(input: {name: $name}) { seq errors { code } } }"
+HEAD_BYTES = 100 * 2**20
+MEBIBYTE = 2**20
+
+
+@attack("1-locked", "Eight edits of an organisation whose head is locked from outside")
+async def edits_of_a_locked_organization(attacker: Attacker) -> None:
+    """Also eight check-ins: they wait elsewhere."""
+    known = attacker.organization("layers")
+    holder = await asyncpg.connect(attacker.target.dsn)
+    async with holder.transaction():
+        await holder.execute(LOCK, known["organization"])
+        for lap in itertools.count():
+            bodies = [{"query": PERSON, "variables": {"name": f"Dana {lap} {n}"}} for n in range(8)]
+            await asyncio.gather(*(attacker.once(body, org="layers") for body in bodies))
+            if attacker.is_over:
+                break
+    await holder.close()
+
+
+@attack("9a-head", "One header of 100 MB, without a token")
+async def a_head_without_an_end(attacker: Attacker) -> None:
+    """Again and again, on one connection at a time."""
+    chunk = b"a" * CHUNK_BYTES
+    while not attacker.is_over:
+        connection = attacker.connection()
+        try:
+            await connection.open()
+            connection.write(b"GET / HTTP/1.1\r\nx: ")
+            for _ in range(HEAD_BYTES // CHUNK_BYTES):
+                connection.write(chunk)
+                await connection.drain()
+            connection.write(b"\r\n\r\n")
+            attacker.count((await connection.answer())[0])
+        except (OSError, asyncio.IncompleteReadError):
+            attacker.count("closed")
+        connection.close()
+
+
+async def _hold(attacker: Attacker, connections: int, sent: bytes, trickle: bytes) -> None:
+    """Open so many connections that say something and never end it, a byte a second."""
+    opened = [attacker.connection(receive_buffer=4096) for _ in range(connections)]
+    for one in opened:
+        try:
+            await one.open()
+            one.write(sent)
+            attacker.count("opened")
+        except OSError:
+            attacker.count("refused")
+    while not attacker.is_over:
+        for one in opened:
+            if one.writer is not None and trickle:
+                one.write(trickle)
+        await asyncio.sleep(1)
+    for one in opened:
+        one.close()
+
+
+@attack("9b-heads", "1,500 heads that arrive a byte a second, without a token")
+async def heads_that_trickle(attacker: Attacker) -> None:
+    """Nothing is asked in them yet."""
+    await _hold(attacker, 1_500, b"POST /graphql HTTP/1.1\r\nx: a", b"a")
+
+
+@attack("9c-bodies", "500 bodies that arrive a byte a second")
+async def bodies_that_trickle(attacker: Attacker) -> None:
+    """Of a token that is good."""
+    whole = request(b" " * 100_000, attacker.token())
+    await _hold(attacker, 500, whole[:-90_000], b" ")
+
+
+@attack("9d-unread", "100 trees that nobody reads")
+async def answers_that_nobody_reads(attacker: Attacker) -> None:
+    """The system's buffers are small, so that all of it waits in the server."""
+    known = attacker.organization()
+    query = f'{{ objectiveTree(cycleId: "{known["cycle"]}") {{ rows {{ objective {{ id title }} }} }} }}'
+    await _hold(attacker, 100, request(dumped({"query": query}), attacker.token()), b"")
+
+
+@attack("9e-many", "8,000 connections that say nothing")
+async def many_connections(attacker: Attacker) -> None:
+    """From an address that is not that of the honest clients."""
+    await _hold(attacker, 8_000, b"", b"")
+
+
+async def _ping(attacker: Attacker, token: str | None) -> None:
+    pings = frame(b"", PING) * 10_000
+    messages = frame(b'{"type":"ping"}') * 2_000
+
+    async def work() -> None:
+        while not attacker.is_over:
+            connection = attacker.socket(token)
+            try:
+                async with asyncio.timeout(attacker.target.seconds):
+                    await connection.open()
+                    reading = asyncio.create_task(_read(connection))
+                    while not reading.done():
+                        connection.write(pings + messages)
+                        await connection.drain()
+                        await asyncio.sleep(0)
+                    attacker.count(f"closed {reading.result()}")
+            except TimeoutError:
+                attacker.count("served to the end")
+            except (OSError, Lost, asyncio.IncompleteReadError):
+                attacker.count("closed")
+            connection.close()
+
+    await attacker.together(work, 4)
+
+
+async def _read(connection: Socket) -> str:
+    try:
+        while True:
+            await connection.message()
+    except Lost as end:
+        return str(end)
+    except (OSError, asyncio.IncompleteReadError):
+        return "cut"
+
+
+@attack("15a-pings", "4 sockets that ping without a token")
+async def pings_before_init(attacker: Attacker) -> None:
+    """Frames of the protocol and messages."""
+    await _ping(attacker, None)
+
+
+@attack("15b-pings", "4 sockets that ping with a token")
+async def pings_after_init(attacker: Attacker) -> None:
+    """The same after `connection_init`."""
+    await _ping(attacker, attacker.token())
+
+
+async def _unfinished(attacker: Attacker, token: str | None) -> None:
+    message = frame(b"x" * MEBIBYTE)[:-1]
+    opened = [attacker.socket(token) for _ in range(300)]
+    for one in opened:
+        try:
+            await one.open()
+            one.write(message)
+            attacker.count("opened")
+        except (OSError, Lost, asyncio.IncompleteReadError) as end:
+            attacker.count(f"refused {end}")
+        await asyncio.sleep(0)
+    await attacker.rest()
+    for one in opened:
+        one.close()
+
+
+@attack("15c-unfinished", "300 unfinished messages of 1 MB, without a token")
+async def unfinished_before_init(attacker: Attacker) -> None:
+    """All but their last byte."""
+    await _unfinished(attacker, None)
+
+
+@attack("15d-unfinished", "300 unfinished messages of 1 MB, with a token")
+async def unfinished_after_init(attacker: Attacker) -> None:
+    """The same after `connection_init`."""
+    await _unfinished(attacker, attacker.token())
+
+
+@attack("15e-handshakes", "Handshakes and nothing else, 20 at a time, without a token")
+async def handshakes(attacker: Attacker) -> None:
+    """Connections are opened as fast as the server opens them."""
+
+    async def work() -> None:
+        while not attacker.is_over:
+            connection = attacker.socket(None)
+            try:
+                await connection.open()
+                attacker.count("opened")
+            except (OSError, Lost, asyncio.IncompleteReadError) as end:
+                attacker.count(f"refused {end}")
+            connection.close()
+            await asyncio.sleep(0.01)
+
+    await attacker.together(work, 20)
+
+
+@attack("13a-last-byte", "400 expensive operations whose last byte is held back, then sent at once")
+async def operations_whose_last_byte_is_held_back(attacker: Attacker) -> None:
+    """They all come before any of them is charged."""
+    known = attacker.organization()
+    fields = "id title keyResults { id title latestCheckIn { id } }"
+    pages = " ".join(f"p{n}: objectives(first: 100) {{ nodes {{ {fields} }} }}" for n in range(20))
+    data = request(dumped({"query": f"{{ {pages} }}"}), known["tokens"]["attacker"])
+    opened = [attacker.connection() for _ in range(400)]
+    for one in opened:
+        await one.open()
+        one.write(data[:-1])
+
+    async def rest(one: Connection) -> None:
+        try:
+            one.write(data[-1:])
+            attacker.count(label(*await one.answer()))
+        except (OSError, asyncio.IncompleteReadError):
+            attacker.count("closed")
+
+    await asyncio.gather(*(rest(one) for one in opened))
+    for one in opened:
+        one.close()

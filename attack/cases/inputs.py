@@ -1,0 +1,111 @@
+"""Inputs and documents: what costs before anything is executed, and what is remembered of it."""
+
+import hashlib
+import itertools
+import secrets
+from typing import Any
+
+from attack.client import Attacker
+from attack.table import EVERY_WAY, HTTP, SOCKET, STREAM, attack
+from attack.wire import Body
+
+FILTERED = "query ($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
+RECORDED = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
+OF_KINDS = "query ($filter: ChangeFilter) { changes(after: 0, filter: $filter) { nodes { seq } } }"
+NESTED = '{ cycle(id: "x") { ...F0 } }' + "".join(
+    f" fragment F{i} on Cycle {{ id parent {{ ...F{i + 1} }} parent {{ ...F{i + 1} }} }}" for i in range(20)
+)
+VIEWERS = "{" + " viewer { name }" * 400 + "}"
+MEBIBYTE = 2**20
+
+
+def once(name: str, says: str, body: Body, *, workers: int = 2) -> None:
+    """Enter the same request, again and again, over every transport."""
+
+    async def run(attacker: Attacker) -> None:
+        await attacker.flood(body, workers=workers)
+
+    attack(name, says, over=EVERY_WAY)(run)
+
+
+once("3c-fragments", "A document of nested fragments", {"query": f"{NESTED} fragment F20 on Cycle {{ id }}"})
+once("3d-filters", "250,000 empty filter objects", {"query": FILTERED, "variables": {"or": [{}] * 250_000}})
+once("10a-filters", "300,000 empty filters", {"query": FILTERED, "variables": {"or": [{}] * 300_000}})
+once("10b-items", "19,900 items", {"query": RECORDED, "variables": {"input": {"items": [{}] * 19_900}}})
+once(
+    "10c-kinds",
+    "58,000 kinds in a filter",
+    {"query": OF_KINDS, "variables": {"filter": {"kinds": ["CYCLE_UPDATED"] * 58_000}}},
+)
+once("11a-viewers", "viewer { name } 400 times", {"query": VIEWERS})
+
+
+def distinct(name: str, says: str, make: Any, *, over: tuple[str, ...] = (HTTP, SOCKET), **more: Any) -> None:
+    """Enter a request that is another each time: `make` is given the number of each."""
+
+    async def run(attacker: Attacker) -> None:
+        count = 300 if attacker.target.is_small else 1_000
+        await attacker.flood([make(number) for number in range(count)], workers=4)
+
+    attack(name, says, over=over, **more)(run)
+
+
+def invalid(number: int) -> Body:
+    """A document of 30 kB that names fields that are not there."""
+    return {"query": "{" + "".join(f" x{number}y{field}" for field in range(2_400)) + "}"}
+
+
+def valid(number: int) -> Body:
+    """A document of 30 kB that is valid and asks for little: most of it lies in fragments' aliases."""
+    fields = " ".join(f"a{number}x{'y' * 230}{field}: id" for field in range(90))
+    return {"query": f"query Q{number} {{ cycles(first: 1) {{ nodes {{ {fields} }} }} }}"}
+
+
+def persisted(number: int) -> Body:
+    """A valid document, to be kept by its hash."""
+    body = valid(number)
+    hashed = hashlib.sha256(body["query"].encode()).hexdigest()
+    return {**body, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": hashed}}}
+
+
+def unknown(number: int) -> Body:
+    """A hash that nobody has persisted."""
+    hashed = hashlib.sha256(f"{number}".encode()).hexdigest()
+    return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": hashed}}}
+
+
+distinct("11b-invalid", "Invalid documents of 30 kB, another each time", invalid)
+distinct("6a-documents", "Valid documents of 30 kB, another each time", valid)
+distinct("6b-persisted", "Persisted documents of 30 kB, another each time", persisted)
+distinct("6c-unknown", "Hashes that nobody has persisted", unknown)
+
+
+@attack("16a-names", "operationName of 1 MB, another each time", over=(HTTP, STREAM, SOCKET))
+async def long_operation_names(attacker: Attacker) -> None:
+    """Kept as keys, and logged."""
+    name = "n" * (MEBIBYTE - 2_000)
+    await attacker.flood([{"query": "{ seq }", "operationName": f"{name}{n}"} for n in range(20)], workers=4)
+
+
+@attack("16b-filters", "Filters of unique shapes")
+async def filters_of_unique_shapes(attacker: Attacker) -> None:
+    """Each is a statement that PostgreSQL's backends prepare and keep."""
+    names = ("title", "externalId")
+    comparators = ("eq", "contains", "startsWith")
+    choices = [{one: {how: "x"}} for one in names for how in comparators]
+    shapes = itertools.product(choices, repeat=6)
+    queries: list[Body] = [
+        {"query": FILTERED, "variables": {"or": [{"and": list(shape)}] * 30}} for shape in _some(shapes)
+    ]
+    await attacker.flood(queries, workers=8)
+
+
+def _some(shapes: Any) -> list[Any]:
+    return [shape for number, shape in enumerate(shapes) if number % 23 == 0][:1_500]
+
+
+@attack("16c-log", "Requests that are logged with what they say", over=(HTTP, SOCKET))
+async def long_lines_in_the_log(attacker: Attacker) -> None:
+    """Names and texts of a client in messages of the server."""
+    text = secrets.token_hex(15_000)
+    await attacker.flood({"query": f'{{ objective(id: "{text}") {{ id }} }}'}, workers=4)

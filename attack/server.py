@@ -1,0 +1,124 @@
+"""The server that is attacked: `okr-api serve` with an embedded PostgreSQL, watched from outside."""
+
+import os
+import re
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from bench.processes import free_port, running
+
+ROOT = Path(__file__).parents[1]
+EVERY_S = 0.1
+MAX_ADDRESS_SPACE_BYTES = 6 * 2**30
+METRIC_LIMIT_S = 5.0
+LONGEST_BLOCK = re.compile(r"^okr_event_loop_max_block_seconds(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that runs, and where its database lies."""
+
+    port: int
+    pid: int
+    folder: Path
+    log: Path
+
+    @property
+    def postmaster(self) -> int:
+        """The process of the embedded PostgreSQL."""
+        return int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0])
+
+    def is_alive(self) -> bool:
+        """Whether the process is there and answers that it is ready."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=10) as said:
+                return bool(said.status == 200)
+        except OSError:
+            return False
+
+    def longest_block_s(self) -> float | None:
+        """The longest block of the event loop since this was asked last, where the server says so."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/metrics", timeout=METRIC_LIMIT_S
+            ) as said:
+                found = LONGEST_BLOCK.search(said.read().decode())
+        except OSError:
+            return None
+        return float(found[1]) if found else None
+
+
+@contextmanager
+def serving(folder: Path, *, source: Path, log: Path) -> Iterator[Served]:
+    """A server of the code in `source` over the cluster in `folder`, at default limits, for the context."""
+    port = free_port()
+    command = [sys.executable, "-m", "okr_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    environment = {
+        "OKR_DATABASE_URL": "",
+        "OKR_DATA_DIR": str(folder),
+        "OKR_METRICS": "on",
+        "PYTHONPATH": os.pathsep.join((str(source / "src"), os.environ.get("PYTHONPATH", ""))),
+    }
+    with running(command, environment=environment, folder=source, port=port, core=None, log=log) as pid:
+        if hasattr(psutil, "RLIMIT_AS"):  # an unprotected server must not take the machine with it
+            psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (MAX_ADDRESS_SPACE_BYTES,) * 2)
+        yield Served(port, pid, folder, log)
+
+
+class Memory:
+    """Looks ten times a second how much the server and PostgreSQL's processes hold, in MB."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self.server_mb = self.backends_mb = self.log_mb = 0.0  # at the beginning
+        self.server_peak_mb = self.backends_peak_mb = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self.server_mb = self.server_peak_mb = self._of_server()
+        self.backends_mb = self.backends_peak_mb = self._of_backends()
+        self.log_mb = self._of_log()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self.log_mb = self._of_log() - self.log_mb
+
+    def _watch(self) -> None:
+        while not self._over.wait(EVERY_S):
+            self.server_peak_mb = max(self.server_peak_mb, self._of_server())
+            self.backends_peak_mb = max(self.backends_peak_mb, self._of_backends())
+
+    def _of_server(self) -> float:
+        try:
+            return float(psutil.Process(self.served.pid).memory_info().rss) / 2**20
+        except psutil.NoSuchProcess:
+            return 0.0
+
+    def _of_backends(self) -> float:
+        """What PostgreSQL's processes hold, the memory that they share left out."""
+        total = 0
+        try:
+            for one in psutil.Process(self.served.postmaster).children():
+                try:
+                    held = one.memory_info()
+                    total += held.rss - getattr(held, "shared", 0)
+                except psutil.NoSuchProcess:
+                    continue
+        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            return 0.0
+        return total / 2**20
+
+    def _of_log(self) -> float:
+        return self.served.log.stat().st_size / 2**20

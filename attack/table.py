@@ -1,0 +1,55 @@
+"""The table of attacks: what each is, how it is begun, and what it must not do to others."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attack.client import Attacker
+
+HTTP, STREAM, SOCKET = "http", "stream", "socket"
+EVERY_WAY = (HTTP, STREAM, SOCKET)
+MAX_SERVER_MB = 700.0  # of the whole process, at its peak
+MAX_BACKENDS_MB = 400.0  # by which PostgreSQL's processes grow, shared memory left out
+Run = Callable[["Attacker"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One row: an attack over one transport."""
+
+    name: str  # the number in the list of faults, a word, and the transport where there are several
+    says: str
+    run: Run
+    transport: str = HTTP
+    seconds: float | None = None  # how long, where the usual time is too short
+    max_server_mb: float = MAX_SERVER_MB
+    max_backends_mb: float = MAX_BACKENDS_MB
+    outage_s: float = 0.0  # for which others may be refused, as there is no database
+
+
+ATTACKS: dict[str, Attack] = {}
+
+
+def attack(
+    name: str,
+    says: str,
+    *,
+    over: tuple[str, ...] = (HTTP,),
+    seconds: float | None = None,
+    max_server_mb: float = MAX_SERVER_MB,
+    max_backends_mb: float = MAX_BACKENDS_MB,
+    outage_s: float = 0.0,
+) -> Callable[[Run], Run]:
+    """Enter a function into the table, once for each transport."""
+
+    def enter(run: Run) -> Run:
+        for transport in over:
+            whole = f"{name}-{transport}" if len(over) > 1 else name
+            assert whole not in ATTACKS, whole
+            ATTACKS[whole] = Attack(
+                whole, says, run, transport, seconds, max_server_mb, max_backends_mb, outage_s
+            )
+        return run
+
+    return enter
