@@ -12,7 +12,9 @@ MAX_CELL = 90
 
 def milliseconds(seconds: float | None) -> str:
     """A time in milliseconds, whole ones."""
-    return "-" if seconds is None else f"{seconds * 1e3:.0f}"
+    if seconds is None or seconds == float("inf"):
+        return "-" if seconds is None else "> 10 s"
+    return f"{seconds * 1e3:.0f}"
 
 
 def cells(outcome: Outcome) -> tuple[str, ...]:
@@ -30,7 +32,7 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
         f"{outcome.server_mb:.0f}",
         f"{outcome.server_peak_mb:.0f}",
         f"{outcome.backends_mb:.0f}",
-        milliseconds(outcome.block_s),
+        f"≤ {milliseconds(outcome.block_s)}" if outcome.block_s else "-",
         "; ".join(outcome.harms) or "ok",
     )
 

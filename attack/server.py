@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[1]
 EVERY_S = 0.1
 MAX_ADDRESS_SPACE_BYTES = 6 * 2**30
 METRIC_LIMIT_S = 5.0
-LONGEST_BLOCK = re.compile(r"^okr_event_loop_max_block_seconds(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+BLOCKS = re.compile(
+    r'^okr_event_loop_blocked_seconds_bucket\{clock="cpu",le="([^"]+)"\} (\S+)$', re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,26 @@ class Served:
         except OSError:
             return False
 
-    def longest_block_s(self) -> float | None:
-        """The longest block of the event loop since this was asked last, where the server says so."""
+    def blocks(self) -> dict[float, int]:
+        """Count the blocks of the event loop by upper bound in seconds; empty where nobody measures them."""
         try:
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{self.port}/metrics", timeout=METRIC_LIMIT_S
             ) as said:
-                found = LONGEST_BLOCK.search(said.read().decode())
+                found = BLOCKS.findall(said.read().decode())
         except OSError:
-            return None
-        return float(found[1]) if found else None
+            return {}
+        counts, before = {}, 0
+        for bound, count in found:
+            counts[float(bound)] = int(float(count)) - before
+            before = int(float(count))
+        return counts
+
+
+def longest_block_s(before: dict[float, int], after: dict[float, int]) -> float | None:
+    """Return the bound below which the longest block lay that came in between; None where none is known."""
+    grown = [bound for bound, count in after.items() if count > before.get(bound, 0)]
+    return max(grown, default=None)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from attack.client import Target
 from attack.honest import GOOD
-from attack.server import ROOT, Memory, Served
+from attack.server import ROOT, Memory, Served, longest_block_s
 from attack.table import Attack
 
 QUIET_P99_S = 0.05  # an idle figure above it means that the machine is loaded
@@ -86,11 +86,11 @@ def run(attack: Attack, served: Served, target: Target, idle_s: float, bounds: B
     samples: list[list[Any]] = []
     with honest_clients(served, target.world, samples):
         time.sleep(idle_s)
-        served.longest_block_s()  # what was before is none of this row's
+        blocks = served.blocks()
         with Memory(served) as memory:
             seen = _attack(attack, target)
             time.sleep(AFTERWARDS_S)
-    outcome.block_s = served.longest_block_s()
+    outcome.block_s = longest_block_s(blocks, served.blocks())
     outcome.answers, outcome.notes = seen["answers"], seen["notes"]
     outcome.seconds = seen["ended"] - seen["begun"]
     outcome.slowest_s, outcome.attacker_cpu_s = seen["slowest_s"], seen["cpu_s"]

@@ -15,18 +15,23 @@ HEAD_BYTES = 100 * 2**20
 MEBIBYTE = 2**20
 
 
-@attack("1-locked", "Eight edits of an organisation whose head is locked from outside")
+@attack("1-locked", "Eight edits of an organisation whose head is locked from outside", seconds=16)
 async def edits_of_a_locked_organization(attacker: Attacker) -> None:
-    """Also eight check-ins: they wait elsewhere."""
+    """Again and again, as long as the head is locked."""
     known = attacker.organization("layers")
     holder = await asyncpg.connect(attacker.target.dsn)
-    async with holder.transaction():
+    numbers = itertools.count()
+
+    async def edit() -> None:
+        while not attacker.is_over:
+            name = f"Dana {next(numbers)}"
+            await attacker.once({"query": PERSON, "variables": {"name": name}}, org="layers")
+
+    async with asyncio.TaskGroup() as group, holder.transaction():
         await holder.execute(LOCK, known["organization"])
-        for lap in itertools.count():
-            bodies = [{"query": PERSON, "variables": {"name": f"Dana {lap} {n}"}} for n in range(8)]
-            await asyncio.gather(*(attacker.once(body, org="layers") for body in bodies))
-            if attacker.is_over:
-                break
+        for _ in range(8):
+            group.create_task(edit())
+        await attacker.rest()
     await holder.close()
 
 

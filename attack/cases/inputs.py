@@ -12,7 +12,7 @@ from attack.wire import Body
 FILTERED = "query ($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
 RECORDED = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
 OF_KINDS = "query ($filter: ChangeFilter) { changes(after: 0, filter: $filter) { nodes { seq } } }"
-NESTED = '{ cycle(id: "x") { ...F0 } }' + "".join(
+NESTED = "query($id: ID!) { cycle(id: $id) { ...F0 } }" + "".join(
     f" fragment F{i} on Cycle {{ id parent {{ ...F{i + 1} }} parent {{ ...F{i + 1} }} }}" for i in range(20)
 )
 VIEWERS = "{" + " viewer { name }" * 400 + "}"
@@ -28,7 +28,14 @@ def once(name: str, says: str, body: Body, *, workers: int = 2) -> None:
     attack(name, says, over=EVERY_WAY)(run)
 
 
-once("3c-fragments", "A document of nested fragments", {"query": f"{NESTED} fragment F20 on Cycle {{ id }}"})
+@attack("3c-fragments", "A document of nested fragments", over=EVERY_WAY)
+async def nested_fragments(attacker: Attacker) -> None:
+    """Two to the twentieth visits, where a fragment is visited wherever it is spread."""
+    cycle = attacker.organization()["cycle"]
+    query = f"{NESTED} fragment F20 on Cycle {{ id }}"
+    await attacker.flood({"query": query, "variables": {"id": cycle}}, workers=2)
+
+
 once("3d-filters", "250,000 empty filter objects", {"query": FILTERED, "variables": {"or": [{}] * 250_000}})
 once("10a-filters", "300,000 empty filters", {"query": FILTERED, "variables": {"or": [{}] * 300_000}})
 once("10b-items", "19,900 items", {"query": RECORDED, "variables": {"input": {"items": [{}] * 19_900}}})

@@ -198,6 +198,8 @@ async def followers_of_a_restored_database(attacker: Attacker) -> None:
     reading = asyncio.create_task(_read(socket, attacker))
     await asyncio.sleep(1)
     await connection.execute(set_back, known["organization"])
+    given = {"keyResultId": known["key_results"][0], "value": 7}
+    await attacker.once({"query": CHECK_IN, "variables": {"input": given}}, org="layers")
     server = psutil.Process(attacker.target.pid)
     before, begun = server.cpu_times(), time.monotonic()
     await attacker.rest()
