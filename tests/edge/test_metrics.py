@@ -7,7 +7,7 @@ from okr_api.reading.ids import encode_id
 from tests.acme import Acme
 from tests.serving import Server, serving
 
-INTROSPECTION = "{ __schema { queryType { name } } }"
+OF_A_WRONG_KIND = "query ($id: ID!) { objective(id: $id) { id } }"
 
 
 async def samples(server: Server) -> dict[tuple[str, ...], float]:
@@ -23,7 +23,7 @@ async def test_who_answered_and_why_is_counted(acme: Acme, acme_url: str):
     async with serving(acme_url, metrics=True, compiled=True) as running:
         client = running.client(acme.token)
         await client.ask("{ seq }")
-        await client.ask(INTROSPECTION)
+        await client.problem(OF_A_WRONG_KIND, id=5.5)
         tree = "query ($of: ID!) { objectiveTree(rootId: $of) { rows { depth } } }"
         rows = len((await client.one(tree, of=encode_id(NodeType.OBJECTIVE, acme.customers_stay)))["rows"])
         async with running.socket(acme.token) as socket:
@@ -31,7 +31,7 @@ async def test_who_answered_and_why_is_counted(acme: Acme, acme_url: str):
             found = await samples(running)
     assert found["okr_operations_total", "plan"] == 2
     assert found["okr_operations_total", "graphql_core"] == 1
-    assert found["okr_fallbacks_total", "operation", "introspection"] == 1
+    assert found["okr_fallbacks_total", "operation", "variables of the wrong kind"] == 1
     assert found["okr_sockets",] == 1
     assert found["okr_subscriptions_total",] == 1
     assert found["okr_layouts_rows",] == rows + 1

@@ -11,13 +11,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 
 from okr_api.edge.http_responses import GRAPHQL_JSON, JSON, errors, media_type, problem
-from okr_api.edge.json_requests import (
-    MAX_JSON_DEPTH,
-    BadRequest,
-    check_parameters,
-    check_query_string,
-    parse_json,
-)
+from okr_api.edge.json_requests import BadRequest, check_query_string, parse_json, parse_parameters
 from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.context import Context
 from okr_api.graphql.problems import BAD_REQUEST
@@ -75,17 +69,8 @@ class Endpoint(GraphQLRouter[Context, None]):
         return parse_json(data)
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
-        """Parse the parameters of a request in a URL, and check them.
-
-        Raises:
-            BadRequest: they are not a request in GraphQL's form.
-        """
-        sent: dict[str, Any] = dict(params.items())
-        for name in ("variables", "extensions"):
-            if text := sent.pop(name, None):
-                sent[name] = parse_json(text, name, max_depth=MAX_JSON_DEPTH - 1)
-        check_parameters(sent)
-        return sent
+        """Parse the parameters of a request in a URL as the fast path does."""
+        return parse_parameters(params)
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
         """What is asked, and how it is to be answered.

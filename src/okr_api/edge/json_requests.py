@@ -65,6 +65,20 @@ def parse_request(body: bytes) -> dict[str, Any]:
     return dict(request)
 
 
+def parse_parameters(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Parse the parameters of a request in a URL, and check them.
+
+    Raises:
+        BadRequest: they are not a request in GraphQL's form.
+    """
+    sent: dict[str, Any] = dict(parameters)
+    for name in ("variables", "extensions"):
+        if text := sent.pop(name, None):
+            sent[name] = parse_json(text, name, max_depth=MAX_JSON_DEPTH - 1)
+    check_parameters(sent)
+    return sent
+
+
 def check_parameters(request: Any, what: str = BODY) -> None:
     """Check that a request is an object whose parameters have the right types.
 

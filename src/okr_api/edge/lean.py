@@ -1,15 +1,16 @@
-"""Fast path of HTTP: a POST whose operation is compiled is answered here; all else goes to the endpoint."""
+"""Fast path of HTTP: requests whose operations are compiled are answered here; others go to the endpoint."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge.door import check_rate
 from okr_api.edge.event_stream import ANY_JSON, EventStreams, accepted_types, is_subscription
 from okr_api.edge.http_responses import EVENT_STREAM, JSON, header, media_type, problem
-from okr_api.edge.json_requests import BadRequest, parse_request
+from okr_api.edge.json_requests import BadRequest, check_query_string, parse_parameters, parse_request
 from okr_api.edge.streamed_operation import Executors
 from okr_api.edge.texts import NotTaken
 from okr_api.graphql.context import Context
@@ -37,7 +38,11 @@ class Lean:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a compiled operation, and what is no request at all."""
         if not self._is_for_us(scope):
-            await self.app(scope, receive, send)
+            answer = await self._answer_to_get(scope)
+            if answer is None:
+                await self.app(scope, receive, send)
+            else:
+                await _send(send, answer, media_type(scope).encode())
             return
         body = await _whole(receive)
         refusal = check_rate(scope, scope["state"]["actor"])  # again: others may have spent it meanwhile
@@ -79,7 +84,20 @@ class Lean:
             return False
         return text is not None and is_subscription(text, request.get("operationName"))
 
-    async def _answer(self, scope: Scope, request: Mapping[str, Any]) -> bytes | None:
+    async def _answer_to_get(self, scope: Scope) -> bytes | None:
+        """Answer a query in a URL; the endpoint says what is wrong with one that is no such request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != self.path:
+            return None
+        try:
+            check_query_string(scope["query_string"])
+            request = parse_parameters(QueryParams(scope["query_string"]))
+        except BadRequest:
+            return None
+        return await self._answer(scope, request, may_write=False)
+
+    async def _answer(
+        self, scope: Scope, request: Mapping[str, Any], *, may_write: bool = True
+    ) -> bytes | None:
         try:
             text = self.texts.meant(request)
         except NotTaken:  # the endpoint says why
@@ -89,12 +107,16 @@ class Lean:
         state = scope["state"]
         state["course"] = Course()
         context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
-        data = await self.compiled.answer(
-            context, text, request.get("variables"), request.get("operationName")
+        answer = await self.compiled.answer(
+            context,
+            text,
+            request.get("variables"),
+            request.get("operationName"),
+            may_write=may_write,
         )
-        if data is None:
+        if answer is None:
             return None
-        return orjson.dumps({"data": data, "extensions": context.told_cost()}, option=WRITTEN)
+        return orjson.dumps(answer.as_payload(context.told_cost()), option=WRITTEN)
 
 
 async def _whole(receive: Receive) -> bytes:

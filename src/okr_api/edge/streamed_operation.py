@@ -106,10 +106,9 @@ class StreamedOperation(ABC):
         executors, context = self.executors, self.context
         try:
             with UnderWay():
-                data = await executors.compiled.answer(context, text, variables, name)
-                if data is not None:
-                    said = {"data": data, "extensions": context.told_cost()}
-                    self.tell(orjson.dumps(said, option=WRITTEN))
+                answer = await executors.compiled.answer(context, text, variables, name)
+                if answer is not None:
+                    self.tell(orjson.dumps(answer.as_payload(context.told_cost()), option=WRITTEN))
                     self.complete()
                     return
                 self.group = await executors.followings.follow(self, context, text, variables or {}, name)

@@ -1,6 +1,6 @@
 """The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from strawberry.fastapi import BaseContext
 from strawberry.types import Info as StrawberryInfo
 
 from okr_api.graphql.deadline import Course
+from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.weighing import MOST_COST
 from okr_api.identity.actor import Actor
@@ -32,6 +33,7 @@ from okr_api.services.together import Together
 from okr_api.store.database import Database
 
 GLANCES = 2
+MAX_FALLBACK_ROWS = 2_000
 T = TypeVar("T")
 
 
@@ -96,7 +98,11 @@ class Context(BaseContext):
 
     def fresh_snapshot(self) -> Snapshot:
         """A snapshot that sees what has just been committed."""
-        return Snapshot(self.house.database, self.actor.organization_id, sees_drafts=self.actor.sees_drafts)
+        actor = self.actor
+        snapshot = Snapshot(self.house.database, actor.organization_id, sees_drafts=actor.sees_drafts)
+        if self.course.fell_back:
+            snapshot.most_rows = MAX_FALLBACK_ROWS
+        return snapshot
 
     def glance(self) -> Snapshot:
         """The same without a transaction, for what takes few statements."""
@@ -113,6 +119,17 @@ class Context(BaseContext):
         """Charge the token for work that is no part of an operation's cost, such as parsing."""
         if self.known_actor is not None:
             self.house.allowances.spend(self.known_actor.token_id, cost)
+
+    def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
+        """Charge the token for the variables of an operation, once, whoever answers it.
+
+        Raises:
+            TooComplex: they have too many values or objects, or nest too deep.
+        """
+        if not self.course.inputs_are_charged:
+            price = price_of_inputs(variables or {})
+            self.course.inputs_are_charged = True
+            self.charge_more(price)
 
     def told_cost(self) -> dict[str, Any]:
         """What an answer's `extensions` say of its cost."""

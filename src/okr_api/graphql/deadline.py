@@ -34,6 +34,7 @@ class Course:
 
     `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
     done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
+    With `fell_back`, its plan met a fault, and graphql-core, which is slower, may read less.
     A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
     """
 
@@ -43,6 +44,8 @@ class Course:
     position: int = 0
     ends_at: float = field(default_factory=lambda: asyncio.get_running_loop().time() + OPERATION_LIMIT_S)
     is_over: bool = False
+    inputs_are_charged: bool = False
+    fell_back: bool = False
 
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:

@@ -16,7 +16,6 @@ from okr_api.graphql.deadline import InTime
 from okr_api.graphql.document_cache import DocumentCache
 from okr_api.graphql.documents import OneOperation, PreparedOnce, Weighed
 from okr_api.graphql.input_constructors import prepare_constructors
-from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
@@ -78,10 +77,10 @@ class OkrSchema(strawberry.Schema):
 
     def _refusal(self, args: tuple[Any, ...], given: dict[str, Any]) -> PreExecutionError | None:
         """Return why a document or its variables are refused before anything is made of them."""
-        query, charge = args[0] if args else given.get("query"), given["context_value"].charge_more
-        errors = list(self.documents.prepare(query, charge).errors) if query else []
+        query, context = args[0] if args else given.get("query"), given["context_value"]
+        errors = list(self.documents.prepare(query, context.charge_more).errors) if query else []
         try:
-            charge(price_of_inputs(given.get("variable_values") or {}))
+            context.charge_inputs(given.get("variable_values"))
         except GraphQLError as fault:
             errors = errors or [fault]
         return PreExecutionError(data=None, errors=errors) if errors else None

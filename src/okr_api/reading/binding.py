@@ -1,5 +1,7 @@
 """Binding: the resolvers of declared fields, put in place once the schema is built."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 from graphql import (
@@ -14,6 +16,8 @@ from graphql import (
 
 from .declarations import READ, VIEW
 
+MAX_ITEMS_AT_ONCE = 10  # of a list that graphql-core completes in one piece
+VALUES_AT_ONCE = 500  # that it completes before others have their turn
 ENTRANCES = frozenset({"Query", "Mutation", "Subscription"})
 
 
@@ -21,9 +25,26 @@ class UndeclaredField(Exception):
     """A field of an output type does not say where it comes from."""
 
 
+class _Turn:
+    """How many values graphql-core has completed since others had their turn."""
+
+    completed = 0
+
+
 def _loaded(source: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
-    """What has been loaded under the response key of this field."""
-    return source[info.path.key]
+    """What has been loaded under the response key of this field; others have turns within a list."""
+    _Turn.completed += 1
+    found = source[info.path.key]
+    return _in_turns(found) if type(found) is list and len(found) > MAX_ITEMS_AT_ONCE else found
+
+
+async def _in_turns(values: list[Any]) -> AsyncIterator[Any]:
+    """Yield the values of a list, with a pause for others now and then."""
+    for value in values:
+        if _Turn.completed >= VALUES_AT_ONCE:
+            _Turn.completed = 0
+            await asyncio.sleep(0)
+        yield value
 
 
 def _typename(source: Any, *_: Any) -> str:

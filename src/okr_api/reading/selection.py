@@ -16,12 +16,20 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    SchemaMetaFieldDef,
     SelectionSetNode,
+    TypeMetaFieldDef,
     TypeNameMetaFieldDef,
     get_named_type,
     is_abstract_type,
 )
 from graphql.execution.values import VariableValues, get_directive_values
+
+META_FIELDS = {
+    "__typename": TypeNameMetaFieldDef,
+    "__schema": SchemaMetaFieldDef,
+    "__type": TypeMetaFieldDef,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Selection:
         asked: list[Asked] = []
         for key, found_nodes in grouped.items():
             name = found_nodes[0].name.value
-            field = object_type.fields.get(name, TypeNameMetaFieldDef)
+            field = object_type.fields.get(name) or META_FIELDS[name]
             asked.append(Asked(key, name, field, tuple(found_nodes)))
         return asked
 

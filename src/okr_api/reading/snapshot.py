@@ -42,6 +42,7 @@ class Snapshot:
         self.sees_drafts = sees_drafts
         self.statements = 0
         self.rows = 0
+        self.most_rows = MOST_ROWS
         self._open = AsyncExitStack()
         self._turn = asyncio.Lock()
         self._connection: Postgres | None = None
@@ -110,8 +111,8 @@ class Snapshot:
         *Refuses*: more than 200,000 rows (`TooMany`).
         """
         self.rows += rows
-        if self.rows > MOST_ROWS:
-            raise TooMany(f"One operation reads at most {MOST_ROWS} rows; ask for less at a time")
+        if self.rows > self.most_rows:
+            raise TooMany(f"One operation reads at most {self.most_rows} rows; ask for less at a time")
 
     async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
         del dated

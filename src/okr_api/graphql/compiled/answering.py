@@ -1,22 +1,23 @@
 """Answering: a query or a mutation by its plan.
 
 What is loaded for a selection already is the answer, under its response keys; so an operation that meets
-no error needs nobody to complete it. What the planner does not know, and whatever would have to tell of an
-error, is handed on whole to graphql-core, which works from the same declarations; what a mutation has done
-by then is not done again. The fallbacks are counted by their reason.
+no error needs nobody to complete it. A root field that is refused is null, with its error. What the planner
+does not know, and a fault within an answer, is handed on whole to graphql-core, which works from the same
+declarations; what a mutation has done by then is not done again. The fallbacks are counted by their reason.
 """
 
 import logging
 from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError, SourceLocation
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
 from okr_api.graphql.context import Context, Entrance, glanced
 from okr_api.graphql.deadline import OutOfTime
-from okr_api.graphql.input_limits import price_of_inputs
+from okr_api.graphql.problems import NotAuthenticated, presented
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Refused
 from okr_api.reading.building import GivesUp
@@ -26,9 +27,65 @@ from okr_api.reading.selection import Asked
 from okr_api.reading.snapshot import Snapshot
 
 from .converting import NotSimple
-from .documents import ANSWERED_ONCE, FOLLOWED, Documents, NotCompiled, Operation, Shape
+from .documents import ANSWERED_ONCE, FOLLOWED, Documents, NotCompiled, Operation, Root, Shape
+from .introspection import introspected_roots
+
+FALLBACK_COST_FACTOR = 10  # what graphql-core takes for an answer, beside its plan
 
 log = logging.getLogger(__name__)
+
+ROOT_ERRORS = (Refused, GraphQLError)  # what is wrong with one root field, and does not hide the others
+GivenArguments = dict[str, Any] | Refused | GraphQLError
+
+
+@dataclass(slots=True)
+class Answer:
+    """The data of an operation, and the errors of the root fields that are null."""
+
+    data: dict[str, Any]
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    async def add(self, root: Root, entrance: Entrance, given: GivenArguments) -> None:
+        """Answer a root field, or tell its error."""
+        assert root.function is not None
+        try:
+            if not isinstance(given, dict):
+                raise given
+            self.data[root.asked.key] = await root.function(None, info=entrance, **given)
+        except NotAuthenticated:  # which ends more than the operation
+            raise
+        except ROOT_ERRORS as fault:
+            self.put(root, fault)
+
+    def put(self, root: Root, value: Any) -> None:
+        """Take the value of a root field, or its error."""
+        if isinstance(value, ROOT_ERRORS):
+            self.errors.append(root_error(root.asked, value))
+            value = None
+        self.data[root.asked.key] = value
+
+    def as_payload(self, extensions: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer in GraphQL's form."""
+        if not self.errors:
+            return {"data": self.data, "extensions": extensions}
+        return {"data": self.data, "errors": self.errors, "extensions": extensions}
+
+
+def root_error(asked: Asked, fault: Exception) -> dict[str, Any]:
+    """Return the error of a root field as graphql-core would tell it."""
+    cause = fault.original_error or fault if isinstance(fault, GraphQLError) else fault
+    error = GraphQLError(str(fault), path=[asked.key], original_error=cause)
+    if isinstance(fault, GraphQLError):
+        error.extensions = fault.extensions
+    error.locations = [SourceLocation(*_place(node)) for node in asked.nodes]
+    told: dict[str, Any] = dict(presented(error).formatted)
+    return told
+
+
+def _place(node: FieldNode) -> tuple[int, int]:
+    assert node.loc is not None
+    token = node.loc.start_token
+    return token.line, token.column
 
 
 class Values:
@@ -65,15 +122,23 @@ class Compiled:
         self.answered = 0
 
     async def answer(
-        self, context: Context, text: str, variables: dict[str, Any] | None, name: str | None
-    ) -> dict[str, Any] | None:
-        """The data of an operation, or None where graphql-core has to answer."""
+        self,
+        context: Context,
+        text: str,
+        variables: dict[str, Any] | None,
+        name: str | None,
+        *,
+        may_write: bool = True,
+    ) -> Answer | None:
+        """The answer of an operation, or None where graphql-core has to give it."""
         try:
             operation = self.documents.operation(text, name, context.charge_more)
-            context.charge_more(price_of_inputs(variables or {}))
+            if operation.writes and not may_write:
+                raise NotCompiled("a mutation by GET")
+            context.charge_inputs(variables)
             values = Values(self.documents, operation, variables or {})
             async with context.course.in_time():
-                data = await self._data(context, operation, values)
+                answer = await self._answer(context, operation, values)
         except NotCompiled as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
@@ -83,12 +148,14 @@ class Compiled:
             return None
         except (GivesUp, Refused, GraphQLError) as fault:
             self._fall_back(f"an error: {type(fault).__name__}")
+            _limit_fallback(context)
             return None
         except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and masks it
             self._fall_back(f"a fault: {type(fault).__name__}")
+            _limit_fallback(context)
             return None
         self.answered += 1
-        return data
+        return answer
 
     def _fall_back(self, reason: str) -> None:
         """Counts it; the first of a reason is logged for everybody, the others for the curious."""
@@ -96,42 +163,62 @@ class Compiled:
         level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
         log.log(level, "answered by graphql-core: %s", reason)
 
-    async def _data(self, context: Context, operation: Operation, values: Values) -> dict[str, Any]:
+    async def _answer(self, context: Context, operation: Operation, values: Values) -> Answer:
         context.charge(operation.weight.cost(values.sent))
         given = values.coerced.coerced if operation.shaping else values.sent
-        shape = self.documents.shape(operation, given, lambda: values.coerced)
+        shape = self.documents.shape(operation, given, lambda: values.coerced, context.charge_more)
         arguments = _arguments(shape, values)
         if operation.writes:
             return await self._done(context, shape, values, arguments)
+        introspected = await introspected_roots(shape, values, context) if shape.introspects else {}
 
-        async def read(snapshot: Snapshot) -> dict[str, Any]:
-            data: dict[str, Any] = {}
+        async def read(snapshot: Snapshot) -> Answer:
+            answer = Answer({})
             loader = Loader(snapshot, shape.planner, values.of)
             for root, given in zip(shape.roots, arguments, strict=True):
+                if root.function is None:
+                    answer.put(root, introspected[root.asked.key])
+                    continue
                 reader = Reader(loader, root.asked.nodes)
                 entrance = Entrance(context, root.asked, root.type_name, shape.planner, values.of, reader)
-                data[root.asked.key] = await root.function(None, info=entrance, **given)
-            return data
+                await answer.add(root, entrance, given)
+            return answer
 
         return await glanced(context, read)
 
     async def _done(
-        self, context: Context, shape: Shape, values: Values, arguments: list[dict[str, Any]]
-    ) -> dict[str, Any]:
+        self, context: Context, shape: Shape, values: Values, arguments: list[GivenArguments]
+    ) -> Answer:
         """What a mutation answers: its fields one after the other, each read after its commit."""
-        data: dict[str, Any] = {}
+        answer = Answer({})
         for root, given in zip(shape.roots, arguments, strict=True):
+            if root.function is None:
+                answer.data[root.asked.key] = shape.root_type
+                continue
             entrance = Entrance(context, root.asked, root.type_name, shape.planner, values.of)
-            data[root.asked.key] = await root.function(None, info=entrance, **given)
-        return data
+            await answer.add(root, entrance, given)
+        return answer
 
 
-def _arguments(shape: Shape, values: Values) -> list[dict[str, Any]]:
-    """What each root field is given."""
+def _limit_fallback(context: Context) -> None:
+    """Let graphql-core read less than a plan, and charge what it takes more."""
+    context.course.fell_back = True
+    context.charge_more((context.course.cost or 0) * (FALLBACK_COST_FACTOR - 1))
+
+
+def _arguments(shape: Shape, values: Values) -> list[GivenArguments]:
+    """What each root field is given, or why it is refused."""
     if shape.simple and all(values.sent.get(name) is not None for name in values.operation.required):
         try:
             return [root.given.simple(values.sent) for root in shape.roots if root.given.simple]
         except NotSimple:
             pass
     checked = values.coerced  # whichever fields are left to use them
-    return [root.given.long(checked) for root in shape.roots]
+    return [_argument(root, checked) for root in shape.roots]
+
+
+def _argument(root: Root, checked: VariableValues) -> GivenArguments:
+    try:
+        return root.given.long(checked)
+    except ROOT_ERRORS as fault:
+        return fault

@@ -31,6 +31,9 @@ class Given:
     variables: frozenset[str]
 
 
+NOTHING_GIVEN = Given(lambda _: {}, lambda _: {}, frozenset())
+
+
 def given_to(
     schema: OkrSchema, operation: OperationDefinitionNode, asked: Asked, field: StrawberryField
 ) -> Given:

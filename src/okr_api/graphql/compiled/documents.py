@@ -29,7 +29,7 @@ from okr_api.graphql.weighing import TooComplex, Weight
 from okr_api.reading.planning import Planner
 from okr_api.reading.selection import Asked, Selection
 
-from .arguments import Given, given_to
+from .arguments import NOTHING_GIVEN, Given, given_to
 
 MOST_SHAPES = 16
 ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
@@ -44,10 +44,13 @@ class NotCompiled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A root field: the function that names its rows or does what is asked, and what it is given."""
+    """A root field: the function that names its rows or does what is asked, and what it is given.
+
+    `__typename`, `__schema` and `__type` have no function.
+    """
 
     asked: Asked
-    function: Callable[..., Awaitable[Any]]
+    function: Callable[..., Awaitable[Any]] | None
     given: Given
     type_name: str
 
@@ -59,6 +62,12 @@ class Shape:
     planner: Planner
     roots: Sequence[Root]
     simple: bool
+    root_type: str
+
+    @property
+    def introspects(self) -> bool:
+        """Whether any of its root fields asks about the schema."""
+        return any(root.function is None for root in self.roots)
 
 
 @dataclass
@@ -168,11 +177,22 @@ class Documents:
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         return Operation(document, chosen[0], fragments, tuple(sorted(shaping.names)), weight)
 
-    def shape(self, operation: Operation, values: Mapping[str, Any], all_values: Any) -> Shape:
-        """The operation as its directives leave it for these values of the variables."""
+    def shape(
+        self,
+        operation: Operation,
+        values: Mapping[str, Any],
+        all_values: Any,
+        charge: Charge | None = None,
+    ) -> Shape:
+        """The operation as its directives leave it for these values of the variables.
+
+        `charge` takes the price of each shape but the first, which is charged with the document.
+        """
         key = tuple(values.get(name) for name in operation.shaping)
         shape = operation.shapes.get(key)
         if shape is None:
+            if operation.shapes and charge is not None:
+                charge(operation.weight.selections * SELECTION_COST)
             if len(operation.shapes) >= MOST_SHAPES:
                 operation.shapes.clear()
             shape = operation.shapes[key] = self._shaped(operation, all_values())
@@ -186,11 +206,11 @@ class Documents:
         used = {name for root in roots for name in root.given.variables}
         declared = {one.variable.name.value for one in operation.definition.variable_definitions or ()}
         simple = used == declared and all(root.given.simple is not None for root in roots)
-        return Shape(Planner(selection, for_core=False), roots, simple)
+        return Shape(Planner(selection, for_core=False), roots, simple, entrance.title())
 
     def _root(self, operation: Operation, asked: Asked) -> Root:
         if asked.name.startswith("__"):
-            raise NotCompiled("introspection")
+            return Root(asked, None, NOTHING_GIVEN, asked.type_name)
         found: StrawberryField = asked.field.extensions["strawberry-definition"]
         assert found.base_resolver is not None
         function: Callable[..., Any] = found.base_resolver.wrapped_func  # type: ignore[assignment]
