@@ -121,15 +121,10 @@ class Context(BaseContext):
             self.house.allowances.spend(self.known_actor.token_id, cost)
 
     def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
-        """Charge the token for the variables of an operation, once, whoever answers it.
-
-        Raises:
-            TooComplex: they have too many values or objects, or nest too deep.
-        """
+        """Charge the token for the variables of an operation, once; raise `TooComplex` for too many."""
         if not self.course.inputs_are_charged:
-            price = price_of_inputs(variables or {})
+            self.charge_more(price_of_inputs(variables or {}))
             self.course.inputs_are_charged = True
-            self.charge_more(price)
 
     def told_cost(self) -> dict[str, Any]:
         """What an answer's `extensions` say of its cost."""
