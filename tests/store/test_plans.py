@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from okr_api.store import loading, tables, unit_of_work
+from okr_api.store import tables, tree_statements, unit_of_work
 from okr_api.store.finding import LATER
 from okr_api.store.rows import Postgres, by_each, update_statement
 from okr_api.store.saving import table_of
@@ -41,16 +41,16 @@ OWNERS = "{" + ",".join(["somebody"] * ASKED) + "}"
 
 # Each statement with what is asked of it, as text; `:org`, `:ids`, `:measured` and `:rows` are put in.
 ASKING = {
-    "the way upwards": (loading.ABOVE, (":org", ":ids", "{}")),
-    "edges": (loading.EDGES, (":org", ":ids", "{}")),
-    "key results": (loading.KEY_RESULTS, (":org", ":ids")),
-    "objectives": (loading.OBJECTIVES, (":org", ":ids")),
-    "key results by name": (loading.KEY_RESULTS_NAMED, (":org", ":ids")),
-    "parts": (loading.KEY_RESULT_PARTS, (":org", ":ids")),
-    "objectives as parts": (loading.OBJECTIVE_PARTS, (":org", ":ids")),
-    "readings": (loading.DECIDING, (":org", ":measured", ONES, ONES.replace("1", "2030-01-01"))),
-    "all readings": (loading.ALL_READINGS, (":org", ":measured")),
-    "the way upwards from key results": (loading.ABOVE, (":org", "{}", ":measured")),
+    "the way upwards": (tree_statements.ABOVE, (":org", ":ids", "{}")),
+    "edges": (tree_statements.EDGES, (":org", ":ids", "{}")),
+    "key results": (tree_statements.KEY_RESULTS, (":org", ":ids")),
+    "objectives": (tree_statements.OBJECTIVES, (":org", ":ids")),
+    "key results by name": (tree_statements.KEY_RESULTS_NAMED, (":org", ":ids")),
+    "parts": (tree_statements.KEY_RESULT_PARTS, (":org", ":ids")),
+    "objectives as parts": (tree_statements.OBJECTIVE_PARTS, (":org", ":ids")),
+    "readings": (tree_statements.DECIDING, (":org", ":measured", ONES, ONES.replace("1", "2030-01-01"))),
+    "all readings": (tree_statements.ALL_READINGS, (":org", ":measured")),
+    "the way upwards from key results": (tree_statements.ABOVE, (":org", "{}", ":measured")),
     "check-ins by id": (by_each("check_in", "id"), (":org", ":ids")),
     "external ids": (by_each("check_in", "external_id", "id", "$2::text[]"), (":org", KEYS_ASKED)),
     "later check-ins": (LATER, (":org", ":ids")),

@@ -12,8 +12,9 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
-from okr_api.reading.feed import is_there, scopes_of_nodes, seen
+from okr_api.reading.feed import is_there, nodes_moved_by, scopes_of_nodes, seen
 from okr_api.reading.ids import decode_id, digits_of, id_of_type
+from okr_api.store.time_slicing import collect
 
 Change = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ class ProgressWithin:
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
         """Return the changes with those of their deltas that lie in the scope."""
-        nodes = {digits_of(delta["node_id"]) for change in changes for delta in change["deltas"]}
+        nodes = await nodes_moved_by(changes)
         if not nodes:
             return changes
 
@@ -59,13 +60,11 @@ class ProgressWithin:
         )
         scope = self.objective_id or self.cycle_id
         inside = scopes.get(scope.hex, frozenset()) if scope else frozenset()
-        return [
-            {
-                **change,
-                "deltas": [one for one in change["deltas"] if inside and digits_of(one["node_id"]) in inside],
-            }
-            for change in changes
-        ]
+        narrowed: list[Change] = []
+        for change in changes:
+            within = (one for one in change["deltas"] if digits_of(one["node_id"]) in inside)
+            narrowed.append({**change, "deltas": await collect(within) if inside else []})
+        return narrowed
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """The change, if anything moved in the scope."""

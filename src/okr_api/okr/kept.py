@@ -1,6 +1,6 @@
 """Values as they were remembered and as they are now, so that only what changed is saved."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
 K = TypeVar("K")
@@ -64,3 +64,10 @@ class Kept(dict[K, V]):
     def settle(self) -> None:
         """Takes everything as it is now for remembered: it has been saved."""
         self._before.clear()
+
+    def dismantling(self) -> Generator[None, None, None]:
+        """Let everything go one by one, as freeing very many values takes long."""
+        for values in (self._before, self):
+            while values:
+                values.popitem()
+                yield

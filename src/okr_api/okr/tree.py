@@ -1,7 +1,7 @@
 """The tree: objectives with their key results, aligned from person to team to company."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -50,15 +50,37 @@ class Tree:
 
     def settle(self) -> None:
         """Takes everything as it is now for stored."""
-        for kept in (
+        for kept in self._kept():
+            kept.settle()
+
+    def _kept(self) -> tuple[Kept[Any, Any], ...]:
+        return (
             self.cycles,
             self.objectives,
             self.key_results,
             self.alignments,
             self.objective_standings,
             self.key_result_standings,
-        ):
-            kept.settle()
+        )
+
+    def dismantling(self) -> Generator[None, None, None]:
+        """Let everything go piece by piece: freeing a large tree takes long. It is of no use after that."""
+        for kept in self._kept():
+            yield from kept.dismantling()
+        others: tuple[dict[Any, Any], ...] = (
+            self.readings,
+            self.counting,
+            self.key_result_parts,
+            self.objective_parts,
+            self._objective_of,
+            self._key_results_of,
+            self._up,
+            self._down,
+        )
+        for values in others:
+            while values:
+                values.popitem()
+                yield
 
     def __len__(self) -> int:
         """How many nodes are here, whole or as parts."""

@@ -5,14 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.live.feed import CursorExpired
+from okr_api.store.delta_documents import CHANGE_COLUMNS, decode_changes
 from okr_api.store.feed import scopes_of
+from okr_api.store.time_slicing import TimeSlice, collect, in_batches
 from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .ids import digits_of
 from .snapshot import Snapshot
 
-CHANGES = """
-    select * from change where organization_id = $1 and seq > $2 and seq <= $3 order by seq limit $4
+CHANGES = f"""
+    select {CHANGE_COLUMNS} from change where organization_id = $1 and seq > $2 and seq <= $3
+    order by seq limit $4
 """
 THERE = f"""
     select from objective
@@ -20,7 +23,6 @@ THERE = f"""
     union all select from cycle where organization_id = $1 and id = $3
 """
 READ_AT_ONCE = 500
-NODES_AT_ONCE = 1_000
 MAX_CHANGES_SCANNED = 10_000
 Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
@@ -40,12 +42,14 @@ async def page_of_changes(
     found: list[Change] = []
     end, limit = after, min(snapshot.seq, after + MAX_CHANGES_SCANNED)
     while end < limit:
-        rows = await snapshot.fetch(CHANGES, end, limit, READ_AT_ONCE)
+        rows = await decode_changes(await snapshot.fetch(CHANGES, end, limit, READ_AT_ONCE))
         if not rows or rows[0]["seq"] != end + 1:
             raise CursorExpired(rows[0]["seq"] if rows else limit + 1)
         end = rows[-1]["seq"]
         shown = await seen(snapshot, rows)
+        time_slice = TimeSlice()
         for place, change in enumerate(shown):
+            await time_slice.pause()
             if matches(change):
                 found.append(change)
             if len(found) == first:
@@ -63,18 +67,24 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     """
     if snapshot.sees_drafts or not changes:
         return list(changes)
-    nodes = {digits_of(change["node_id"]) for change in changes}
-    nodes.update(digits_of(delta["node_id"]) for change in changes for delta in change["deltas"])
-    rows = await snapshot.fetch(OF_UNPUBLISHED, list(nodes))
-    hidden = {row["node"] for row in rows}
+    nodes = {digits_of(change["node_id"]) for change in changes} | await nodes_moved_by(changes)
+    hidden = set[str]()
+    async for batch in in_batches(nodes):
+        hidden.update(row["node"] for row in await snapshot.fetch(OF_UNPUBLISHED, batch))
     shown: list[Change] = []
     for change in changes:
-        deltas = [delta for delta in change["deltas"] if digits_of(delta["node_id"]) not in hidden]
+        deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
         if digits_of(change["node_id"]) not in hidden:
             shown.append({**change, "deltas": deltas})
         elif deltas:
             shown.append({**change, "deltas": deltas, **HIDDEN_NODE})
     return shown
+
+
+async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:
+    """Return the digits of what the changes have moved."""
+    moved = (digits_of(delta["node_id"]) for change in changes for delta in change["deltas"])
+    return set(await collect(moved))
 
 
 async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
@@ -89,9 +99,7 @@ async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping
     """
     connection = await snapshot.connection()
     found: dict[str, set[str]] = {}
-    rest = sorted(nodes)
-    for begin in range(0, len(rest), NODES_AT_ONCE):
-        some = rest[begin : begin + NODES_AT_ONCE]
+    async for some in in_batches(sorted(nodes)):
         for scope, inside in await scopes_of(connection, snapshot.organization_id, some):
             found.setdefault(scope, set()).update(inside)
     return found

@@ -7,6 +7,8 @@ from typing import Any
 
 from graphql import FieldNode
 
+from okr_api.store.time_slicing import MAX_BATCH_ROWS, collect, in_batches
+
 from .building import Found
 from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .known import Known
@@ -48,7 +50,12 @@ class Loader:
         if not rows:
             return []
         found = [await self._found(relation, rows) for relation in stream.relations]
-        return stream.build(rows, self.snapshot.now, found)
+        if len(rows) <= MAX_BATCH_ROWS:
+            return stream.build(rows, self.snapshot.now, found)
+        objects: list[dict[str, Any]] = []
+        async for batch in in_batches(rows):
+            objects += stream.build(batch, self.snapshot.now, found)
+        return objects
 
     async def handed_over(
         self, type_name: str, nodes: Nodes, rows: Sequence[Mapping[str, Any]]
@@ -144,10 +151,17 @@ class Loader:
 
     async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:
         """Documents as objects of the field's type; each may be a list, a single one or None."""
-        flat = [d for one in documents for d in (one if isinstance(one, list) else [one]) if d is not None]
-        loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, flat))
+        flat = (
+            d for one in documents for d in (one if isinstance(one, Sequence) else [one]) if d is not None
+        )
+        rows = await collect(flat)
+        loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, rows))
         return [
-            list(islice(loaded, len(one))) if isinstance(one, list) else None if one is None else next(loaded)
+            list(islice(loaded, len(one)))
+            if isinstance(one, Sequence)
+            else None
+            if one is None
+            else next(loaded)
             for one in documents
         ]
 

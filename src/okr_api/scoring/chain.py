@@ -5,10 +5,11 @@ own numbers moved. Recounting stops at a closed objective: what was graded stays
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
+from typing import TypeVar
 from uuid import UUID
 
 from okr_api.okr.change import Delta, NodeType
@@ -18,6 +19,8 @@ from okr_api.okr.tree import Tree
 
 from .key_result import standing_of_key_result
 from .rollup import Standing, bends, standing_of_objective
+
+T = TypeVar("T")
 
 NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status"}
 _NUMBERS_OF = {
@@ -31,6 +34,12 @@ def _numbers(standing: Standing) -> object:
     return _NUMBERS_OF[type(standing)](standing)
 
 
+BY_ID = attrgetter("int")  # the order of ids, compared as numbers: some times as fast
+
+Steps = Generator[None, None, T]
+"""A computation that yields after each of its steps, so that others can have their turn in between."""
+
+
 def recount(
     tree: Tree,
     *,
@@ -39,7 +48,25 @@ def recount(
     at: datetime,
     by_check_in: bool = False,
 ) -> tuple[Delta, ...]:
-    """Recounts the key results and objectives named and all above them that this moves.
+    """Recount at once what `recounting` does step by step."""
+    steps = recounting(tree, key_results=key_results, objectives=objectives, at=at, by_check_in=by_check_in)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            deltas: tuple[Delta, ...] = end.value
+            return deltas
+
+
+def recounting(
+    tree: Tree,
+    *,
+    key_results: Iterable[UUID] = (),
+    objectives: Iterable[UUID] = (),
+    at: datetime,
+    by_check_in: bool = False,
+) -> Steps[tuple[Delta, ...]]:
+    """Recounts the key results and objectives named and all above them that this moves, node by node.
 
     *Shape*: one delta for each that moved, children before parents, ties by id; none for what was never
     published, nor where a check-in has moved nothing that a client shows (`is_shown`). `at` is the instant
@@ -48,14 +75,15 @@ def recount(
     deltas: list[Delta] = []
     named = set(objectives)
     due = dict.fromkeys(named, True)  # and whether its curve is to be made anew
-    for key_result_id in sorted(set(key_results)):
+    for key_result_id in sorted(set(key_results), key=BY_ID):
         moved = _recount_key_result(tree, key_result_id)
         if moved:
             objective_id = tree.key_results[key_result_id].objective_id
             due[objective_id] = due.get(objective_id, False) or bends(*moved)
-            if not by_check_in or is_shown(*moved, at):
+            if _is_told(tree, objective_id, moved, at, by_check_in=by_check_in):
                 deltas.append(_key_result_delta(key_result_id, *moved, at))
-    for objective_id in _children_first(tree, due):
+        yield
+    for objective_id in (yield from _children_first(tree, due)):
         objective = tree.objectives[objective_id]
         closed = objective.state is ObjectiveState.CLOSED and objective_id not in named
         if objective_id not in due or closed:
@@ -65,9 +93,22 @@ def recount(
             bent = bends(*risen)
             for parent in tree.parents_of(objective_id):
                 due[parent] = due.get(parent, False) or bent
-            if not by_check_in or is_shown(*risen, at):
+            if _is_told(tree, objective_id, risen, at, by_check_in=by_check_in):
                 deltas.append(_objective_delta(objective_id, *risen, at))
-    return tuple(delta for delta in deltas if not _is_unpublished(tree, delta))
+        yield
+    return tuple(deltas)
+
+
+def _is_told(
+    tree: Tree,
+    objective_id: UUID,
+    moved: tuple[Standing | None, Standing],
+    at: datetime,
+    *,
+    by_check_in: bool,
+) -> bool:
+    """Return whether a change tells of a move: not of what was never published, nor of what is not shown."""
+    return not tree.objectives[objective_id].is_unpublished and (not by_check_in or is_shown(*moved, at))
 
 
 def is_shown(before: Standing | None, after: Standing, at: datetime) -> bool:
@@ -92,10 +133,6 @@ def _is_sooner(instant: datetime | None, other: datetime | None) -> bool:
 
 def _reported_until(standing: Standing) -> datetime | None:
     return standing.reported_until if isinstance(standing, KeyResultStanding) else None
-
-
-def _is_unpublished(tree: Tree, delta: Delta) -> bool:
-    return tree.objectives[tree.owner_of(delta.node_id)].is_unpublished
 
 
 def _recount_key_result(
@@ -160,22 +197,31 @@ def _objective_delta(
     )
 
 
-def _children_first(tree: Tree, objectives: Iterable[UUID]) -> list[UUID]:
+def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:
     """The objectives and all above them, in waves: each after everything beneath it, ties by id."""
-    parents = {id: tree.parents_of(id) for id in set(objectives) | tree.ancestors_of(objectives)}
+    parents: dict[UUID, set[UUID]] = {}
+    found = list(objectives)
+    while found:
+        objective = found.pop()
+        if objective not in parents:
+            parents[objective] = tree.parents_of(objective)
+            found += parents[objective]
+            yield
     waiting = dict.fromkeys(parents, 0)
     for above in parents.values():
         for parent in above:
             waiting[parent] += 1
+        yield
     order: list[UUID] = []
-    wave = sorted(objective for objective, children in waiting.items() if children == 0)
+    wave = sorted((objective for objective, children in waiting.items() if children == 0), key=BY_ID)
     while wave:
         order += wave
         following: defaultdict[UUID, int] = defaultdict(int)
         for objective in wave:
             for parent in parents[objective]:
                 following[parent] += 1
+            yield
         for parent, done in following.items():
             waiting[parent] -= done
-        wave = sorted(parent for parent in following if waiting[parent] == 0)
+        wave = sorted((parent for parent in following if waiting[parent] == 0), key=BY_ID)
     return order

@@ -23,6 +23,7 @@ from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
 from okr_api.okr.notice import Notice
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
+from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.unit_of_work import Work
 
 from .desk import ItemError, Outcome, conclude
@@ -45,17 +46,7 @@ async def check_in(
     if not 1 <= len(items) <= MOST_CHECK_INS:
         kind = TooMany if items else InvalidInput
         raise kind(f"items has 1 to {MOST_CHECK_INS} check-ins", path=["items"])
-    prepared: list[CheckIn | None] = []
-    errors: list[ItemError] = []
-    taken: dict[str, CheckIn] = {}
-    superseding: set[UUID] = set()
-    for place, item in enumerate(items):
-        try:
-            made = _prepared(work, actor, item, place, found, taken, superseding)
-            prepared.append(made)
-        except Refused as refusal:
-            prepared.append(None)
-            errors.append(ItemError(place, refusal.code(), refusal.message, refusal.path))
+    prepared, errors = await _all_prepared(work, actor, items, found)
     recorded = [made for made in prepared if made is not None]
     if (atomic and errors) or not recorded:
         return Outcome(seq=work.next_seq - 1, ids={"items": [None] * len(items)}, item_errors=tuple(errors))
@@ -76,6 +67,25 @@ async def check_in(
         item_errors=tuple(errors),
         notices=tuple(_notices(work, items, prepared)),
     )
+
+
+async def _all_prepared(
+    work: Work, actor: Actor, items: Sequence[Said], found: Lookup
+) -> tuple[list[CheckIn | None], list[ItemError]]:
+    """Return the check-in that each item asks for, None for one that is refused, and the refusals."""
+    prepared: list[CheckIn | None] = []
+    errors: list[ItemError] = []
+    taken: dict[str, CheckIn] = {}
+    superseding: set[UUID] = set()
+    time_slice = TimeSlice()
+    for place, item in enumerate(items):
+        await time_slice.pause()
+        try:
+            prepared.append(_prepared(work, actor, item, place, found, taken, superseding))
+        except Refused as refusal:
+            prepared.append(None)
+            errors.append(ItemError(place, refusal.code(), refusal.message, refusal.path))
+    return prepared, errors
 
 
 def _notices(work: Work, items: Sequence[Said], prepared: Sequence[CheckIn | None]) -> Iterator[Notice]:
@@ -125,7 +135,7 @@ def _prepared(
         status=item.status,
         note=writable(item.note, "note") if item.note is not None else None,
         supersedes_id=earlier.id if earlier else None,
-        retraction_reason=_retraction(item),
+        retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
     ).checked()
     if check_in.definition == key_result.definition:
         reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
@@ -134,10 +144,6 @@ def _prepared(
     if earlier:
         superseding.add(earlier.id)
     return check_in
-
-
-def _retraction(item: Said) -> str | None:
-    return None if item.retraction_reason is None else needed_reason(item.retraction_reason)
 
 
 def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -5,14 +5,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from okr_api.okr.check_in import Author
-from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
 from okr_api.store.history import bring_back_to
 from okr_api.store.loading import load_everything
 from okr_api.store.unit_of_work import unit_of_work
 
 from .number_repair import append_repair
-from .recounting import load_readings_of_all
+from .recounting import load_readings_of_all, recount_everything
 
 REASON = "The clock had run ahead; what it recorded was brought back to now"
 
@@ -39,8 +38,6 @@ async def repair_clock(database: Database, organization_id: UUID, *, author: Aut
         await load_everything(work.connection, work.tree)
         await load_readings_of_all(work.connection, work.tree)
         tree = work.tree
-        deltas = recount(
-            tree, key_results=list(tree.key_results), objectives=list(tree.objectives), at=work.now
-        )
+        deltas = await recount_everything(tree, work.now)
         seq = append_repair(work, author, REASON, deltas)
     return ClockRepair(ahead, seq)

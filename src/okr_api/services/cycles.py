@@ -1,6 +1,6 @@
 """Running cycles: planned, activated, reviewed, closed, and reopened when that was too soon."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.finding import ids_in_cycles
 from okr_api.store.loading import load_tree
+from okr_api.store.time_slicing import complete, in_batches
 from okr_api.store.unit_of_work import Work
 
 from .aligning import check_enclosed
@@ -68,15 +69,22 @@ async def edit_cycle(
         work.tree.cycles[known.id] = edited
         if edited.parent_id != known.parent_id:
             await _all_enclosed(work, edited)
-        for id in await touch_cycle(work, known.id):
-            for key_result in work.tree.key_results_of(id):
-                key_result.due_within(edited, days_from=(["startsOn"], ["endsOn"]))
+        ids = await touch_cycle(work, known.id)
+        await complete(_all_due_within(work, ids, edited))
     except (InvalidInput, CycleOutsideParent) as refusal:
         refusal.path = _path_given(refusal.path, edits, parent)
         raise
     return await conclude(
         work, actor, ChangeKind.CYCLE_UPDATED, NodeType.CYCLE, known.id, fields=tuple(sorted(edits))
     )
+
+
+def _all_due_within(work: Work, objectives: list[UUID], edited: Cycle) -> Generator[None, None, None]:
+    """Refuse (`InvalidInput`), objective by objective, due days that the cycle no longer has."""
+    for id in objectives:
+        for key_result in work.tree.key_results_of(id):
+            key_result.due_within(edited, days_from=(["startsOn"], ["endsOn"]))
+        yield
 
 
 async def _resolved(work: Work, known: Cycle, edits: dict[str, Any]) -> dict[str, Any]:
@@ -114,9 +122,10 @@ async def _all_enclosed(work: Work, cycle: Cycle) -> None:
     within = [other.id for other in work.tree.cycles.values() if work.tree.encloses(cycle.id, other.id)]
     ids = await ids_in_cycles(work.connection, work.organization.id, within)
     await load_tree(work.connection, work.tree, objectives=ids)
-    for id in ids:
-        for alignment in work.tree.alignments_of(id):
-            check_enclosed(work, alignment)
+    async for batch in in_batches(ids):
+        for id in batch:
+            for alignment in work.tree.alignments_of(id):
+                check_enclosed(work, alignment)
 
 
 def _fits(work: Work, edited: Cycle) -> None:
@@ -165,21 +174,26 @@ async def close_cycle(
             raise CycleTransition(f"{other.name} lies within {known.name} and is still {other.state}")
     ids = await touch_cycle(work, known.id)
     published = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.PUBLISHED]
-    _all_graded(work, published, not_measured_reason)
-    _restate(work, published, ObjectiveState.CLOSED)
+    if not not_measured_reason:
+        await _all_graded(work, published)
+    await complete(_restate(work, published, ObjectiveState.CLOSED))
     return await _become(
         work, actor, known, CycleState.CLOSED, ChangeKind.CYCLE_CLOSED, reason=not_measured_reason
     )
 
 
-def _all_graded(work: Work, objectives: list[UUID], not_measured_reason: str | None) -> None:
-    ungraded = [
-        key_result.title
-        for id in objectives
-        for key_result in work.tree.key_results_of(id)
-        if key_result.counts and work.tree.key_result_standings[key_result.id].score_at_end is None
-    ]
-    if ungraded and not not_measured_reason:
+async def _all_graded(work: Work, objectives: list[UUID]) -> None:
+    """Refuse (`NotAllGraded`) key results without a score."""
+    standings = work.tree.key_result_standings
+    ungraded: list[str] = []
+    async for batch in in_batches(objectives):
+        ungraded += [
+            key_result.title
+            for id in batch
+            for key_result in work.tree.key_results_of(id)
+            if key_result.counts and standings[key_result.id].score_at_end is None
+        ]
+    if ungraded:
         raise NotAllGraded(
             f"{len(ungraded)} key results have no score, {ungraded[0]!r} first; "
             "notMeasuredReason says why they were not measured",
@@ -202,7 +216,7 @@ async def reopen_cycle(
         raise CycleTransition(f"{work.tree.cycles[known.parent_id].name} encloses it and is closed")
     ids = await touch_cycle(work, known.id)
     closed = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.CLOSED]
-    _restate(work, closed, ObjectiveState.PUBLISHED)
+    await complete(_restate(work, closed, ObjectiveState.PUBLISHED))
     return await _become(work, actor, known, CycleState.REVIEW, ChangeKind.CYCLE_REOPENED, reason=reason)
 
 
@@ -213,10 +227,12 @@ def _stepping(work: Work, ref: Ref, state: CycleState, expected_version: int | N
     return cycle
 
 
-def _restate(work: Work, objectives: list[UUID], state: ObjectiveState) -> None:
+def _restate(work: Work, objectives: list[UUID], state: ObjectiveState) -> Generator[None, None, None]:
+    """Give each of the objectives another state, one by one."""
     for id in objectives:
         objective = work.tree.objectives[id]
         work.tree.objectives[id] = replace(objective, state=state, version=objective.version + 1)
+        yield
 
 
 async def _become(

@@ -10,18 +10,18 @@ from okr_api.live.wakeups import Wakeups
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.errors import IdempotencyMismatch, InvalidInput, Refused
 from okr_api.okr.notice import Notice, NoticeCode
-from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
+from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.finding import head_of
-from okr_api.store.loading import load_readings
 from okr_api.store.saving import Retry
+from okr_api.store.time_slicing import collect, in_batches
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.unpublished import unpublished_among
-from okr_api.store.wording.facts import delta_document
 
 from .cancellation import result_or_cancelled
 from .naming import writable
 from .notices import notices_of_switches
+from .recounting import recount_touched
 
 LONGEST_KEY = 200
 
@@ -131,10 +131,12 @@ async def without_hidden_deltas(work: Work, outcome: Outcome) -> Outcome:
     """Return a replayed outcome without the numbers of nodes that the actor does not see, or no longer."""
     if work.visibility.drafts:
         return outcome
-    nodes = [UUID(delta["node_id"]) for delta in outcome.deltas]
-    hidden = await unpublished_among(work.connection, work.organization.id, nodes)
-    deltas = [delta for delta, node in zip(outcome.deltas, nodes, strict=True) if node not in hidden]
-    return replace(outcome, deltas=deltas)
+    nodes = await collect(UUID(delta["node_id"]) for delta in outcome.deltas)
+    hidden = set[UUID]()
+    async for batch in in_batches(nodes):
+        hidden |= await unpublished_among(work.connection, work.organization.id, batch)
+    pairs = zip(outcome.deltas, nodes, strict=True)
+    return replace(outcome, deltas=await collect(delta for delta, node in pairs if node not in hidden))
 
 
 async def conclude(
@@ -150,14 +152,7 @@ async def conclude(
     notices: tuple[Notice, ...] = (),
 ) -> Outcome:
     """Recount what has been touched and make it one change of the feed; add notices of switched sources."""
-    await load_readings(work.connection, work.tree, sorted(work.touched_key_results))
-    deltas = recount(
-        work.tree,
-        key_results=work.touched_key_results,
-        objectives=work.touched_objectives,
-        at=work.now,
-        by_check_in=bool(check_in_ids),
-    )
+    deltas = await recount_touched(work, by_check_in=bool(check_in_ids))
     change = Change(
         seq=work.next_seq,
         recorded_at=work.now,
@@ -174,7 +169,7 @@ async def conclude(
     notices += tuple(notices_of_switches(work.tree, work.touched_objectives))
     work.touched_key_results.clear()
     work.touched_objectives.clear()
-    documents = [delta_document(delta) for delta in deltas]
+    documents = DeltaDocuments(deltas)
     return Outcome(seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved)
 
 

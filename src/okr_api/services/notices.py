@@ -10,6 +10,7 @@ from okr_api.okr.key_result import KeyResult
 from okr_api.okr.notice import Notice, NoticeCode
 from okr_api.okr.objective import Objective, ProgressSource
 from okr_api.okr.tree import Tree
+from okr_api.scoring.chain import BY_ID
 from okr_api.scoring.rollup import contributions_to, counting_in
 
 COUNT_BOTH = "with progressSource BOTH it counts key results and objectives"
@@ -57,7 +58,7 @@ def notices_of_key_result(
 
 def notices_of_switches(tree: Tree, objectives: Iterable[UUID]) -> Iterator[Notice]:
     """Yield a notice for each objective whose source has switched while there were parts of another kind."""
-    for id in sorted(objectives):
+    for id in sorted(objectives, key=BY_ID):
         before, after = tree.objective_standings.before(id), tree.objective_standings.get(id)
         if before is None or after is None or before.progress_from is after.progress_from:
             continue

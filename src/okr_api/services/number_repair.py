@@ -5,12 +5,11 @@ from uuid import UUID
 
 from okr_api.okr.change import Change, ChangeKind, Delta, NodeType
 from okr_api.okr.check_in import Author
-from okr_api.scoring.chain import recount
 from okr_api.store.database import Database
 from okr_api.store.loading import days_of_cycles, load_everything
 from okr_api.store.unit_of_work import Work, unit_of_work
 
-from .recounting import Difference, differences_of, load_readings_of_all
+from .recounting import Difference, differences_of, load_readings_of_all, recount_everything
 
 REASON = "All numbers were recounted from the facts"
 
@@ -52,9 +51,7 @@ async def recount_organization(
         await load_everything(work.connection, tree)
         await load_readings_of_all(work.connection, tree)
         days = await days_of_cycles(work.connection, organization_id)
-        deltas = recount(
-            tree, key_results=list(tree.key_results), objectives=list(tree.objectives), at=work.now
-        )
+        deltas = await recount_everything(tree, work.now)
         found = differences_of(tree, days)
         if dry_run or not found:
             return NumberRepair(found, None)

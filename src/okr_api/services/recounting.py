@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
-from okr_api.scoring.chain import recount
+from okr_api.scoring.chain import BY_ID, recounting
 from okr_api.store.database import Database
 from okr_api.store.finding import ids_in_cycles
 from okr_api.store.loading import (
@@ -16,12 +16,12 @@ from okr_api.store.loading import (
     load_all_readings,
     load_cycles,
     load_everything,
+    load_readings,
     load_tree,
 )
 from okr_api.store.rows import Postgres
+from okr_api.store.time_slicing import complete, in_batches
 from okr_api.store.unit_of_work import Work
-
-VERIFIED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,24 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
     """Brings all objectives of a cycle into the work and has them recounted; answers their ids."""
     ids = await ids_in_cycles(work.connection, work.organization.id, [cycle_id])
     await load_tree(work.connection, work.tree, objectives=ids)
-    work.touch(objectives=ids, key_results=[k.id for id in ids for k in work.tree.key_results_of(id)])
+    work.touch(objectives=ids)
+    async for batch in in_batches(ids):
+        work.touch(key_results=[key for id in batch for key in work.tree.key_result_ids_of(id)])
     return ids
+
+
+async def recount_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
+    """Recount what the work has touched and all above it, in time slices; return what moved."""
+    await load_readings(work.connection, work.tree, sorted(work.touched_key_results, key=BY_ID))
+    return await complete(
+        recounting(
+            work.tree,
+            key_results=work.touched_key_results,
+            objectives=work.touched_objectives,
+            at=work.now,
+            by_check_in=by_check_in,
+        )
+    )
 
 
 async def verify(database: Database, organization: Organization) -> list[Difference]:
@@ -56,15 +72,20 @@ async def verify(database: Database, organization: Organization) -> list[Differe
         await load_readings_of_all(connection, tree)
         stored = await days_of_cycles(connection, organization.id)
         now = await connection.fetchval("select clock_timestamp()")
-    recount(tree, key_results=list(tree.key_results), objectives=list(tree.objectives), at=now)
+    await recount_everything(tree, now)
     return differences_of(tree, stored)
+
+
+async def recount_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
+    """Recount every key result and objective of a tree, in time slices."""
+    return await complete(
+        recounting(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=at)
+    )
 
 
 async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
     """Load all readings of all key results that are here, some at once."""
-    key_results = list(tree.key_results)
-    for start in range(0, len(key_results), VERIFIED_AT_ONCE):
-        await load_all_readings(connection, tree, key_results[start : start + VERIFIED_AT_ONCE])
+    await load_all_readings(connection, tree, list(tree.key_results))
 
 
 def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:

@@ -18,6 +18,7 @@ from okr_api.live.answering import UnderWay, under_way
 from okr_api.okr.change import Change
 from okr_api.okr.errors import Busy, ClockIsBehind, Refused
 from okr_api.store.kept_trees import KeptTrees
+from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 
 from .cancellation import ended
@@ -162,7 +163,9 @@ class Together:
                 caller.has_begun = True
             items = [item for caller in group if _is_looked_up(work, caller) for item in caller.items]
             found = await look_up(work, items, whole=whole)
+            time_slice = TimeSlice()
             for caller in group:
+                await time_slice.pause()
                 try:
                     outcome = await self._one(work, caller, found)
                 except Refused as refusal:

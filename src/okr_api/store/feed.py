@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from .delta_documents import CHANGE_COLUMNS, decode_changes
 from .rows import Postgres
 
 # What is stored is measured as it is, without being read: the rows up to so many bytes, and always one.
-CHANGES = """
-    select change.*, (select recorded_at from change where organization_id = $1 and seq = $2) as previous_at
+CHANGES = f"""
+    select {CHANGE_COLUMNS},
+        (select recorded_at from change where organization_id = $1 and seq = $2) as previous_at
     from (
         select seq, sum(pg_column_size(deltas)) over (order by seq) - pg_column_size(deltas) as bytes_before
         from (
@@ -50,7 +52,7 @@ async def changes_after(
 
     Beside its columns each row has `previous_at`, the instant of the change at `seq`, if that is kept.
     """
-    return list(await connection.fetch(CHANGES, organization_id, seq, limit, limit_bytes))
+    return await decode_changes(await connection.fetch(CHANGES, organization_id, seq, limit, limit_bytes))
 
 
 async def instant_of(connection: Postgres, organization_id: UUID, seq: int) -> datetime | None:

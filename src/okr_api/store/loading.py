@@ -1,108 +1,34 @@
-"""Loading: the part of the tree that a change can move, in a number of statements that never grows."""
+"""Loading: the part of the tree that a change can move, in a number of statements that hardly grows.
 
-from collections.abc import Iterable, Sequence
+What is large is read in batches and taken in time slices.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from okr_api.okr.measure import LIMITS
 from okr_api.okr.tree import Tree
 
-from .rows import Postgres, by_each
+from .rows import Postgres, Row
+from .time_slicing import complete, in_batches
+from .tree_statements import (
+    ABOVE,
+    ALL_READINGS,
+    CYCLES,
+    DAYS_OF_CYCLES,
+    DECIDING,
+    EDGES,
+    KEY_RESULT_PARTS,
+    KEY_RESULTS,
+    KEY_RESULTS_NAMED,
+    OBJECTIVE_PARTS,
+    OBJECTIVES,
+)
 from .wording.cycle import cycle_of
 from .wording.facts import alignment_of, reading_of
 from .wording.key_result import key_result_of, key_result_part_of, key_result_standing_of
 from .wording.objective import objective_of, objective_part_of, objective_standing_of
-
-# Upwards edge by edge: `offset 0` keeps PostgreSQL from reading all edges at once for each step.
-ABOVE = """
-    with recursive above(id) as (
-        (select unnest($2::uuid[]) union
-         select holder.objective_id from unnest($3::uuid[]) asked(id) cross join lateral (
-            select objective_id from key_result where organization_id = $1 and id = asked.id offset 0
-         ) holder)
-        union
-        select coalesce(edge.parent_objective_id, (
-            select objective_id from key_result
-            where organization_id = $1 and id = edge.parent_key_result_id))
-        from above cross join lateral (
-            select * from alignment where organization_id = $1 and child_id = above.id offset 0
-        ) edge
-    )
-    select array(select id from above)
-"""
-
-
-OBJECTIVES = by_each("objective", "id")
-KEY_RESULTS = by_each("key_result", "objective_id")
-KEY_RESULTS_NAMED = by_each("key_result", "id")
-EDGES = " union all ".join(
-    (
-        by_each("alignment", "child_id"),
-        by_each("alignment", "parent_objective_id"),
-        by_each("alignment", "parent_key_result_id", asked="$3::uuid[]"),
-    )
-)
-# Of parts that are measured nobody asks for the status: see `scoring.rollup`.
-UNMEASURED = (
-    "case when coverage > 0 then null else statuses end as statuses,"
-    " case when coverage > 0 then null else status_turns end as status_turns"
-)
-KEY_RESULT_PARTS = by_each(
-    "key_result",
-    "objective_id",
-    "id, objective_id, state, weight, progress, progress_reason, coverage, confidence, score_at_end,"
-    f" {UNMEASURED}",
-)
-OBJECTIVE_PARTS = by_each(
-    "objective",
-    "id",
-    "id, state, progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end,"
-    f" score_floor, partial, {UNMEASURED}",
-)
-DAYS_OF_CYCLES = "select id, starts_at, ends_at from cycle where organization_id = $1"
-CYCLES = "select * from cycle where organization_id = $1"
-LIVE = """
-    not exists (
-        select from check_in later
-        where later.organization_id = $1 and later.supersedes_id = {0}.id
-    ) and {0}.retraction_reason is null
-"""
-READING = (
-    "id, key_result_id, effective_at, seq, place, definition, value, milestones_done, confidence, status"
-)
-COUNTS = """
-    (value is not null or milestones_done is not null)
-    and definition = asked.definition and effective_at < asked.ends_at
-"""
-
-
-def _one_reading(condition: str, direction: str) -> str:
-    return f"""
-        (select {READING} from check_in said
-         where said.organization_id = $1 and said.key_result_id = asked.id and {LIVE.format("said")}
-           and {condition}
-         order by effective_at {direction}, seq {direction}, place {direction} limit 1)
-    """
-
-
-DECIDING = f"""
-    select distinct on (decides.id) decides.*
-    from unnest($2::uuid[], $3::int[], $4::timestamptz[]) asked(id, definition, ends_at)
-    cross join lateral (
-        {_one_reading(COUNTS, "asc")}
-        union all
-        {_one_reading(COUNTS, "desc")}
-        union all {_one_reading("true", "desc")}
-        union all {_one_reading("status is not null", "desc")}
-        union all {_one_reading("confidence is not null", "desc")}
-    ) decides
-"""
-ALL_READINGS = f"""
-    select found.* from unnest($2::uuid[]) asked(id) cross join lateral (
-        select {READING} from check_in said
-        where organization_id = $1 and key_result_id = asked.id and {LIVE.format("said")} offset 0
-    ) found
-"""
 
 
 async def load_cycles(connection: Postgres, tree: Tree) -> None:
@@ -133,29 +59,66 @@ async def load_tree(
     if not objectives and not key_results:
         return
     above = await connection.fetchval(ABOVE, organization, objectives, key_results)
-    wanted = [id for id in above if id not in tree.whole]
+    async for wanted in in_batches([id for id in above if id not in tree.whole]):
+        await _load_whole(connection, tree, wanted)
+
+
+async def _load_whole(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
+    """Objectives with all their key results, and what is aligned to any of these."""
+    organization = tree.organization.id
     measured = await connection.fetch(KEY_RESULTS, organization, wanted)
     edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in measured])
     named = {*wanted, *(row["child_id"] for row in edges)}
-    for row in await connection.fetch(
-        OBJECTIVES, organization, [id for id in named if id not in tree.objectives]
-    ):
-        tree.remember_objective(objective_of(row), objective_standing_of(row))
-    for row in measured:
-        tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
-    for row in edges:
-        tree.remember_alignment(alignment_of(row))
+    async for missing in in_batches([id for id in named if id not in tree.objectives]):
+        await _take(_remember_objective, tree, await connection.fetch(OBJECTIVES, organization, missing))
+    await _take(_remember_key_result, tree, measured)
+    await _take(_remember_alignment, tree, edges)
     here = [id for id in wanted if id in tree.objectives]
     tree.whole.update(here)
     tree.countable.update(here)
 
 
+async def _take(remember: Callable[[Tree, Row], None], tree: Tree, rows: Iterable[Row]) -> None:
+    """Remember all of the rows, in time slices."""
+
+    def steps() -> Generator[None, None, None]:
+        for row in rows:
+            remember(tree, row)
+            yield
+
+    await complete(steps())
+
+
+def _remember_objective(tree: Tree, row: Row) -> None:
+    tree.remember_objective(objective_of(row), objective_standing_of(row))
+
+
+def _remember_key_result(tree: Tree, row: Row) -> None:
+    tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
+
+
+def _remember_alignment(tree: Tree, row: Row) -> None:
+    tree.remember_alignment(alignment_of(row))
+
+
+def _remember_objective_part(tree: Tree, row: Row) -> None:
+    tree.remember_objective_part(row["id"], objective_part_of(row))
+
+
+def _remember_key_result_part(tree: Tree, row: Row) -> None:
+    tree.remember_key_result_part(row["id"], row["objective_id"], key_result_part_of(row))
+
+
+def _remember_reading(tree: Tree, row: Row) -> None:
+    tree.readings[row["key_result_id"]].append(reading_of(row))
+
+
 async def load_key_results(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
     """The key results themselves."""
     wanted = [id for id in key_results if id not in tree.key_results]
-    if wanted:
-        for row in await connection.fetch(KEY_RESULTS_NAMED, tree.organization.id, wanted):
-            tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
+    async for batch in in_batches(wanted):
+        rows = await connection.fetch(KEY_RESULTS_NAMED, tree.organization.id, batch)
+        await _take(_remember_key_result, tree, rows)
 
 
 async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
@@ -165,20 +128,24 @@ async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUI
     if not named:
         return
     above = await connection.fetchval(ABOVE, organization, [], named)
-    wanted = [id for id in above if id not in tree.countable]
+    async for wanted in in_batches([id for id in above if id not in tree.countable]):
+        await _load_countable(connection, tree, wanted)
+
+
+async def _load_countable(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
+    """Objectives, and of their parts what the means need of them."""
+    organization = tree.organization.id
     parts = await connection.fetch(KEY_RESULT_PARTS, organization, wanted)
     edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in parts])
-    for row in await connection.fetch(
-        OBJECTIVES, organization, [id for id in wanted if id not in tree.objectives]
-    ):
-        tree.remember_objective(objective_of(row), objective_standing_of(row))
-    others = {row["child_id"] for row in edges if row["child_id"] not in tree.objectives}
-    for row in await connection.fetch(OBJECTIVE_PARTS, organization, list(others)) if others else ():
-        tree.remember_objective_part(row["id"], objective_part_of(row))
-    for row in parts:
-        tree.remember_key_result_part(row["id"], row["objective_id"], key_result_part_of(row))
-    for row in edges:
-        tree.remember_alignment(alignment_of(row))
+    missing = [id for id in wanted if id not in tree.objectives]
+    await _take(_remember_objective, tree, await connection.fetch(OBJECTIVES, organization, missing))
+    others = list({row["child_id"] for row in edges if row["child_id"] not in tree.objectives})
+    async for batch in in_batches(others):
+        await _take(
+            _remember_objective_part, tree, await connection.fetch(OBJECTIVE_PARTS, organization, batch)
+        )
+    await _take(_remember_key_result_part, tree, parts)
+    await _take(_remember_alignment, tree, edges)
     tree.countable.update(id for id in wanted if id in tree.objectives)
 
 
@@ -188,35 +155,36 @@ async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[
     Which ones they are depends on the definition and the cycle as they are in the tree, which may
     already be other than what is stored.
     """
-    wanted = [id for id in key_results if id not in tree.readings]
-    limits = [id for id in wanted if tree.key_results[id].measure.kind in LIMITS]
-    others = [id for id in wanted if tree.key_results[id].measure.kind not in LIMITS]
-    for id in wanted:
-        tree.readings[id] = []
-    definitions = [tree.key_results[id].definition for id in others]
-    ends = [tree.cycle_of(tree.owner_of(id)).ends_at(tree.zone) for id in others]
-    for statement, arrays in ((ALL_READINGS, [limits]), (DECIDING, [others, definitions, ends])):
-        if arrays[0]:
-            for row in await connection.fetch(statement, tree.organization.id, *arrays):
-                tree.readings[row["key_result_id"]].append(reading_of(row))
+    async for wanted in in_batches([id for id in key_results if id not in tree.readings]):
+        limits = [id for id in wanted if tree.key_results[id].measure.kind in LIMITS]
+        others = [id for id in wanted if tree.key_results[id].measure.kind not in LIMITS]
+        for id in wanted:
+            tree.readings[id] = []
+        definitions = [tree.key_results[id].definition for id in others]
+        ends = [tree.cycle_of(tree.owner_of(id)).ends_at(tree.zone) for id in others]
+        for statement, arrays in ((ALL_READINGS, [limits]), (DECIDING, [others, definitions, ends])):
+            if arrays[0]:
+                rows = await connection.fetch(statement, tree.organization.id, *arrays)
+                await _take(_remember_reading, tree, rows)
 
 
 async def load_all_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
     """Every live reading of the key results, in place of what was loaded before."""
-    for id in key_results:
-        tree.readings[id] = []
-    for row in await connection.fetch(ALL_READINGS, tree.organization.id, list(key_results)):
-        tree.readings[row["key_result_id"]].append(reading_of(row))
+    async for batch in in_batches(key_results):
+        for id in batch:
+            tree.readings[id] = []
+        rows = await connection.fetch(ALL_READINGS, tree.organization.id, batch)
+        await _take(_remember_reading, tree, rows)
 
 
 async def load_everything(connection: Postgres, tree: Tree) -> None:
     """The organisation's whole tree, without readings."""
     organization = tree.organization.id
-    for row in await connection.fetch("select * from objective where organization_id = $1", organization):
-        tree.remember_objective(objective_of(row), objective_standing_of(row))
-    for row in await connection.fetch("select * from key_result where organization_id = $1", organization):
-        tree.remember_key_result(key_result_of(row), key_result_standing_of(row))
-    for row in await connection.fetch("select * from alignment where organization_id = $1", organization):
-        tree.remember_alignment(alignment_of(row))
+    for statement, remember in (
+        ("select * from objective where organization_id = $1", _remember_objective),
+        ("select * from key_result where organization_id = $1", _remember_key_result),
+        ("select * from alignment where organization_id = $1", _remember_alignment),
+    ):
+        await _take(remember, tree, await connection.fetch(statement, organization))
     tree.whole.update(tree.objectives)
     tree.countable.update(tree.objectives)

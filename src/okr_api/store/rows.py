@@ -1,11 +1,11 @@
-"""Rows in sets: one statement writes many rows of a table, handed over as one document.
+"""Rows in sets: one statement writes many rows of a table, handed over as documents of up to a thousand.
 
 PostgreSQL takes the document apart by the table's own types. Handed over as an array for each column, the
 same rows cost this process four times as much, and PostgreSQL no less.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,10 @@ import orjson
 from asyncpg import Connection, Record
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Table
+
+from .time_slicing import in_batches
+
+MAX_STATEMENT_ROWS = 5_000
 
 Postgres = Connection | PoolConnectionProxy
 Row = Mapping[str, Any] | Record
@@ -96,46 +100,69 @@ def _renumbered(statement: str, by: int) -> str:
 
 
 class Batch:
-    """Writes to several tables that go to the database as one statement.
+    """Writes to several tables that go to the database as one statement, or in order as several large ones.
 
-    Its parts see one another's rows only through foreign keys, which are checked at its end. Columns are
-    given by name, those that all rows share once.
+    Parts of one statement see one another's rows only through foreign keys, which are checked at its end; so
+    what is referred to comes first. Columns are given by name, those that all rows share once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Postgres) -> None:
+        self._connection = connection
         self._statements: list[str] = []
         self._parameters: list[Any] = []
+        self._rows = 0
 
     def add(self, statement: str, *parameters: Any) -> None:
         """Adds any statement that writes."""
         self._statements.append(_renumbered(statement, len(self._parameters)))
         self._parameters += parameters
 
-    def append(self, table: Table, rows: Sequence[Row], shared: Row) -> None:
+    async def append(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
         """Appends rows with all their columns."""
-        if rows:
-            self.add(insert_statement(table, replacing=False), _document(rows, _columns(table), shared))
+        await self._add_rows(insert_statement(table, replacing=False), rows, _columns(table), shared)
 
-    def put(self, table: Table, rows: Sequence[Row], shared: Row) -> None:
+    async def put(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
         """Appends rows, or replaces those with the same key."""
-        if rows:
-            self.add(insert_statement(table, replacing=True), _document(rows, _columns(table), shared))
+        await self._add_rows(insert_statement(table, replacing=True), rows, _columns(table), shared)
 
-    def delete(self, table: Table, rows: Sequence[Row], shared: Row) -> None:
+    async def delete(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
         """Takes the rows with the given keys away."""
-        if rows:
-            self.add(delete_statement(table), _document(rows, _key(table), shared))
+        await self._add_rows(delete_statement(table), rows, _key(table), shared)
 
-    def update(self, table: Table, rows: Sequence[Row], names: tuple[str, ...], shared: Row) -> None:
+    async def update(self, table: Table, rows: Iterable[Row], names: tuple[str, ...], shared: Row) -> None:
         """Sets the named columns of the rows with the given keys."""
-        if rows:
-            self.add(update_statement(table, names), _document(rows, _key(table) + names, shared))
+        await self._add_rows(update_statement(table, names), rows, _key(table) + names, shared)
 
-    async def write(self, connection: Postgres) -> None:
-        """Sends all of it."""
+    async def _add_rows(self, statement: str, rows: Iterable[Row], names: Sequence[str], shared: Row) -> None:
+        own = [name for name in names if name not in shared]
+        async for batch in in_batches({**shared, **{name: row[name] for name in own}} for row in rows):
+            if self._rows + len(batch) > MAX_STATEMENT_ROWS:
+                await self.write()
+            self.add(statement, orjson.dumps(batch, default=_written).decode())
+            self._rows += len(batch)
+
+    async def write(self) -> None:
+        """Sends what has not been sent."""
+        if not self._statements:
+            return
         *first, last = self._statements
         parts = ", ".join(f"part_{place} as ({statement})" for place, statement in enumerate(first))
-        await connection.execute(f"with {parts} {last}" if first else last, *self._parameters)
+        await self._connection.execute(f"with {parts} {last}" if first else last, *self._parameters)
+        self._statements, self._parameters, self._rows = [], [], 0
+
+
+def referred_first(rows: Sequence[Row], column: str) -> list[Row]:
+    """Return the rows so that each one comes after the one whose id it has in the column, if that is here."""
+    by_id = {row["id"]: row for row in rows}
+    ordered: dict[Any, Row] = {}
+    for row in rows:
+        chain: list[Row] = []
+        here: Row | None = row
+        while here is not None and here["id"] not in ordered and len(chain) < len(rows):
+            chain.append(here)
+            here = by_id.get(here[column])
+        ordered.update({each["id"]: each for each in reversed(chain)})
+    return list(ordered.values())
 
 
 async def append_rows(connection: Postgres, table: Table, rows: Sequence[Row]) -> None:

@@ -1,6 +1,6 @@
-"""Saving: facts, versions, numbers, changes and the head, all in one statement."""
+"""Saving: facts, versions, numbers, changes and the head, all in one statement unless there is very much."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +16,15 @@ from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding
 from okr_api.okr.tree import Tree
 
 from . import tables
-from .rows import Batch, Postgres
+from .delta_documents import encode_deltas
+from .rows import Batch, Postgres, Row, referred_first
+from .time_slicing import MAX_BATCH_ROWS, collect, in_batches
 from .tokens import REVOKE_OF_PEOPLE
 from .wording.cycle import cycle_row
 from .wording.facts import alignment_row, change_row, check_in_row
-from .wording.key_result import KEY_RESULT_NUMBERS, key_result_row
-from .wording.moving import CURVE, TURNS
-from .wording.objective import OBJECTIVE_NUMBERS, objective_row
+from .wording.key_result import KEY_RESULT_NUMBERS, key_result_numbers, key_result_row
+from .wording.moving import CURVE, TURNS, moving_columns, turning_columns
+from .wording.objective import OBJECTIVE_NUMBERS, objective_numbers, objective_row
 from .wording.people import person_row, team_row
 
 KEPT_FOR = timedelta(days=7)
@@ -59,40 +61,42 @@ async def save(
     teams: Kept[Any, Team],
     check_ins: Sequence[CheckIn],
     retries: Sequence[Retry],
-) -> dict[str, dict[UUID, dict[str, Any]]]:
+) -> dict[str, Mapping[UUID, Mapping[str, Any]]]:
     """Saves what has changed, referred to before referring; gives the rows that somebody may want to see."""
-    writer = Writer(tree, changes[-1])
-    writer.define(tables.PersonRow, tables.PersonVersionRow, [person_row(p) for p in people.changed()])
+    writer = Writer(connection, tree, changes[-1])
+    await writer.define(tables.PersonRow, tables.PersonVersionRow, map(person_row, people.changed()))
     removed = [person.id for person in people.changed() if not person.active]
     if removed:
         writer.batch.add(REVOKE_OF_PEOPLE, tree.organization.id, removed)
-    writer.define(tables.TeamRow, tables.TeamVersionRow, [team_row(t) for t in teams.changed()])
+    team_rows = referred_first([team_row(team) for team in teams.changed()], "parent_id")
+    await writer.define(tables.TeamRow, tables.TeamVersionRow, team_rows)
     cycles = [cycle_row(cycle, tree.organization) for cycle in tree.cycles.changed()]
-    writer.define(tables.CycleRow, tables.CycleVersionRow, cycles)
-    writer.objectives()
-    writer.key_results()
-    writer.alignments()
-    said = [check_in_row(check_in) for check_in in check_ins]
-    writer.append(tables.CheckInRow, said)
-    writer.append(tables.ChangeRow, [change_row(change) for change in changes])
+    await writer.define(tables.CycleRow, tables.CycleVersionRow, referred_first(cycles, "parent_id"))
+    await writer.objectives()
+    await writer.key_results()
+    await writer.alignments()
+    said = await collect(map(check_in_row, check_ins))
+    await writer.append(tables.CheckInRow, referred_first(said, "supersedes_id"))
+    await writer.append(tables.ChangeRow, [await _whole_change_row(change) for change in changes])
     kept = _retry_rows(retries, changes[-1].recorded_at)
-    writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
+    await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
     writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
-    await writer.batch.write(connection)
+    await writer.batch.write()
     return {**writer.saved, "check_in": {row["id"]: row for row in said}}
+
+
+async def _whole_change_row(change: Change) -> dict[str, Any]:
+    return {**change_row(change), "deltas": await encode_deltas(change.deltas)}
 
 
 async def save_retries(
     connection: Postgres, organization_id: UUID, retries: Sequence[Retry], *, recorded_at: datetime
 ) -> None:
     """Save what mutations that are no change of the feed did."""
-    batch = Batch()
-    batch.put(
-        table_of(tables.IdempotencyRow),
-        _retry_rows(retries, recorded_at),
-        {"organization_id": organization_id},
-    )
-    await batch.write(connection)
+    batch = Batch(connection)
+    rows = _retry_rows(retries, recorded_at)
+    await batch.put(table_of(tables.IdempotencyRow), rows, {"organization_id": organization_id})
+    await batch.write()
 
 
 def _retry_rows(retries: Sequence[Retry], recorded_at: datetime) -> list[dict[str, Any]]:
@@ -113,76 +117,115 @@ def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | No
     return standing.expected if standing else None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A kind of definitions that have numbers: its tables, how its rows are made, and which numbers move."""
+
+    row: type[Any]
+    version: type[Any]
+    row_of: Callable[[Any, Any], dict[str, Any]]
+    numbers_of: Callable[[Any], dict[str, Any]]
+    numbers: tuple[str, ...]
+
+
+OBJECTIVES = Measured(
+    tables.ObjectiveRow, tables.ObjectiveVersionRow, objective_row, objective_numbers, OBJECTIVE_NUMBERS
+)
+KEY_RESULTS = Measured(
+    tables.KeyResultRow,
+    tables.KeyResultVersionRow,
+    key_result_row,
+    key_result_numbers,
+    (*KEY_RESULT_NUMBERS, "counted_from"),
+)
+
+
+class SavedRows(Mapping[UUID, dict[str, Any]]):
+    """Rows of definitions with their numbers as they were saved, made when somebody wants to see them."""
+
+    def __init__(self, row_of: Callable[[Any, Any], dict[str, Any]]) -> None:
+        self._row_of = row_of
+        self._saved: dict[UUID, tuple[Any, Any]] = {}
+
+    def add(
+        self, ids: Iterable[UUID], definitions: Mapping[UUID, Any], standings: Mapping[UUID, Any]
+    ) -> None:
+        """Keep what the rows are made of, which will not change; where they are many, only the first."""
+        if len(self._saved) < MAX_BATCH_ROWS:
+            self._saved.update({id: (definitions[id], standings[id]) for id in ids})
+
+    def __getitem__(self, id: UUID) -> dict[str, Any]:
+        return self._row_of(*self._saved[id])
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._saved)
+
+    def __len__(self) -> int:
+        return len(self._saved)
+
+
 class Writer:
     """Writes rows of one organisation, each definition with a version at the change's `seq`."""
 
-    def __init__(self, tree: Tree, change: Change) -> None:
-        self.batch = Batch()
-        self.saved: dict[str, dict[UUID, dict[str, Any]]] = {}
+    def __init__(self, connection: Postgres, tree: Tree, change: Change) -> None:
+        self.batch = Batch(connection)
+        self.saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = {}
         self.tree = tree
         self.owner = {"organization_id": tree.organization.id}
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
 
-    def append(self, row: type[Any], rows: Sequence[dict[str, Any]], **more: object) -> None:
+    async def append(self, row: type[Any], rows: Iterable[Row], **more: object) -> None:
         """Appends facts."""
-        self.batch.append(table_of(row), rows, {**self.owner, **more})
+        await self.batch.append(table_of(row), rows, {**self.owner, **more})
 
-    def define(self, row: type[Any], version: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+    async def define(self, row: type[Any], version: type[Any], rows: Iterable[Row]) -> None:
         """Puts definitions, and appends what they are from now on to their versions."""
-        self.batch.put(table_of(row), rows, self.owner)
-        self.append(version, rows, **self.stamp)
+        async for batch in in_batches(rows):
+            await self.batch.put(table_of(row), batch, self.owner)
+            await self.append(version, batch, **self.stamp)
 
-    def objectives(self) -> None:
+    async def objectives(self) -> None:
         """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
-        defined = tree.objectives.changed_keys()
-        whole = set(defined)
-        moved = [id for id in tree.objective_standings.changed_keys() if id not in whole]
+        self.saved["objective"] = await self._save(OBJECTIVES, tree.objectives, tree.objective_standings)
 
-        rows = {
-            id: objective_row(tree.objectives[id], tree.objective_standings[id]) for id in defined + moved
-        }
-        self.saved["objective"] = rows
-        self.define(tables.ObjectiveRow, tables.ObjectiveVersionRow, [rows[id] for id in defined])
-        self._update(tables.ObjectiveRow, rows, moved, tree.objective_standings, OBJECTIVE_NUMBERS)
-
-    def key_results(self) -> None:
+    async def key_results(self) -> None:
         """Key results that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
-        defined = tree.key_results.changed_keys()
+        self.saved["key_result"] = await self._save(KEY_RESULTS, tree.key_results, tree.key_result_standings)
+
+    async def _save(
+        self, kind: Measured, definitions: Kept[UUID, Any], standings: Kept[UUID, Any]
+    ) -> SavedRows:
+        saved = SavedRows(kind.row_of)
+        defined = definitions.changed_keys()
         whole = set(defined)
-        moved = [id for id in tree.key_result_standings.changed_keys() if id not in whole]
+        async for ids in in_batches(defined):
+            saved.add(ids, definitions, standings)
+            await self.define(
+                kind.row, kind.version, (kind.row_of(definitions[id], standings[id]) for id in ids)
+            )
+        async for ids in in_batches(id for id in standings.changed_keys() if id not in whole):
+            saved.add(ids, definitions, standings)
+            await self._update(kind, ids, standings)
+        return saved
 
-        rows = {
-            id: key_result_row(tree.key_results[id], tree.key_result_standings[id]) for id in defined + moved
-        }
-        self.saved["key_result"] = rows
-        self.define(tables.KeyResultRow, tables.KeyResultVersionRow, [rows[id] for id in defined])
-        numbers = (*KEY_RESULT_NUMBERS, "counted_from")
-        self._update(tables.KeyResultRow, rows, moved, tree.key_result_standings, numbers)
-
-    def _update(
-        self,
-        row: type[Any],
-        rows: Mapping[UUID, dict[str, Any]],
-        moved: Sequence[UUID],
-        standings: Kept[UUID, Any],
-        numbers: tuple[str, ...],
-    ) -> None:
+    async def _update(self, kind: Measured, ids: Sequence[UUID], standings: Kept[UUID, Any]) -> None:
         """Sets the numbers that move; the curves only where they have."""
-        bent = {id for id in moved if _curve(standings.before(id)) != _curve(standings[id])}
-        for ids, names in (
-            ([id for id in moved if id in bent], numbers + CURVE + TURNS),
-            ([id for id in moved if id not in bent], numbers + TURNS),
+        bent = {id for id in ids if _curve(standings.before(id)) != _curve(standings[id])}
+        for some, names, columns_of in (
+            ([id for id in ids if id in bent], kind.numbers + CURVE + TURNS, moving_columns),
+            ([id for id in ids if id not in bent], kind.numbers + TURNS, turning_columns),
         ):
-            self.batch.update(table_of(row), [rows[id] for id in ids], names, self.owner)
+            rows = ({"id": id, **kind.numbers_of(standings[id]), **columns_of(standings[id])} for id in some)
+            await self.batch.update(table_of(kind.row), rows, names, self.owner)
 
-    def alignments(self) -> None:
+    async def alignments(self) -> None:
         """Edges that are new or weigh otherwise, and those that are gone."""
-        gone = [alignment_row(edge) for edge in self.tree.alignments.removed()]
-        kept = [alignment_row(edge) for edge in self.tree.alignments.changed()]
+        gone = await collect(map(alignment_row, self.tree.alignments.removed()))
+        kept = await collect(map(alignment_row, self.tree.alignments.changed()))
         table = table_of(tables.AlignmentRow)
-        self.batch.delete(table, gone, self.owner)
-        self.batch.put(table, kept, self.owner)
-        self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
-        self.append(tables.AlignmentVersionRow, kept, ended=False, **self.stamp)
+        await self.batch.delete(table, gone, self.owner)
+        await self.batch.put(table, kept, self.owner)
+        await self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
+        await self.append(tables.AlignmentVersionRow, kept, ended=False, **self.stamp)

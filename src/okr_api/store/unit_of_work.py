@@ -1,6 +1,6 @@
 """A unit of work: one organisation's head is locked, its tree changed, and all of it saved at once."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,9 +18,11 @@ from okr_api.okr.tree import Tree
 from okr_api.okr.visibility import EVERYTHING, Visibility
 
 from .database import Database
+from .delta_documents import decode_deltas
 from .kept_trees import KeptTrees
 from .rows import Postgres, Row
 from .saving import KEPT_FOR, Retry, save, save_retries
+from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
 from .wording.cycle import cycle_of
 from .wording.people import organization_of
 
@@ -37,7 +39,7 @@ READ_LOCKED = """
         (select array_agg(cycle) from cycle where organization_id = $1) as cycles
     from organization
     left join (
-        select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas
+        select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas::text
         from unnest($2::text[], $3::text[]) asked(owner, key)
         cross join lateral (
             select * from idempotency
@@ -61,26 +63,27 @@ IS_THERE = """
 class Work:
     """What is being changed in one transaction, which may hold several changes in their order.
 
-    `now` is when it is recorded, never before what was recorded last; `clock` is the database's clock, by
-    which anything is effective.
+    `head` is where the feed ended when it began. `now` is when it is recorded, never before what was
+    recorded last; `clock` is the database's clock, by which anything is effective.
     `visibility` is that of the actor whose mutation is being applied: what an input names is looked up
     within it. `saved` are the rows of objectives, key results and check-ins that it saved in the end, by
-    table and id.
+    table and id; where they are many, only some.
     """
 
     connection: Postgres
     organization: Organization
     tree: Tree
     seq: int
+    head: tuple[int, datetime]
     now: datetime
     clock: datetime
-    known: dict[tuple[str, str], Any]
+    known: dict[tuple[str, str], Any] = field(default_factory=dict)
     people: Kept[UUID, Person] = field(default_factory=Kept)
     teams: Kept[UUID, Team] = field(default_factory=Kept)
     check_ins: list[CheckIn] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     retries: list[Retry] = field(default_factory=list)
-    saved: dict[str, dict[UUID, dict[str, Any]]] = field(default_factory=dict)
+    saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = field(default_factory=dict)
     touched_key_results: set[UUID] = field(default_factory=set)
     touched_objectives: set[UUID] = field(default_factory=set)
     is_committing: bool = False  # from now on nobody knows, before its end, whether it is done
@@ -124,33 +127,74 @@ async def unit_of_work(
     Raises: `NotFound` without such an organisation; `ClockIsBehind` when `checks_clock` and the head is more
     than five minutes ahead of the clock.
     """
-    async with database.writing(organization_id, planned_anew=planned_anew) as connection:
-        head = await connection.fetchrow(LOCK_HEAD, organization_id)
-        if head is None:
-            raise NotFound("There is no such organisation")
-        owners, names = [owner for owner, _ in keys], [key for _, key in keys]
-        rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, KEPT_FOR)
-        if checks_clock:
-            _check_clock(rows[0]["now"], head["recorded_at"])
-        work = _work_on(connection, head, rows, trees)
-        yield work
-        if work.changes:
-            work.saved |= await save(
-                connection,
-                work.tree,
-                changes=work.changes,
-                people=work.people,
-                teams=work.teams,
-                check_ins=work.check_ins,
-                retries=work.retries,
-            )
-        elif work.retries:
-            await save_retries(connection, organization_id, work.retries, recorded_at=work.now)
-        work.is_committing = True
-    if trees:
-        measured = [check_in.key_result_id for check_in in work.check_ins]
-        latest = work.changes[-1].recorded_at if work.changes else head["recorded_at"]
-        trees.keep(work.tree, (work.next_seq - 1, latest), measured=measured)
+    work: Work | None = None
+    is_kept = False
+    with collection_paused_if_long():
+        try:
+            async with database.writing(organization_id, planned_anew=planned_anew) as connection:
+                head = await connection.fetchrow(LOCK_HEAD, organization_id)
+                work = await _begin(connection, organization_id, head, keys, trees, checks_clock=checks_clock)
+                yield work
+                await _save(work)
+                work.is_committing = True
+            if trees:
+                _keep(work, trees)
+                is_kept = True
+        finally:
+            if work is not None and not is_kept and len(work.tree) > MAX_BATCH_ROWS:
+                await complete(work.tree.dismantling())
+
+
+def _keep(work: Work, trees: KeptTrees) -> None:
+    """Keep the tree of a work that has been committed."""
+    measured = [check_in.key_result_id for check_in in work.check_ins]
+    latest = work.changes[-1].recorded_at if work.changes else work.head[1]
+    trees.keep(work.tree, (work.next_seq - 1, latest), measured=measured)
+
+
+async def _begin(
+    connection: Postgres,
+    organization_id: UUID,
+    head: Row | None,
+    keys: Sequence[tuple[str, str]],
+    trees: KeptTrees | None,
+    *,
+    checks_clock: bool,
+) -> Work:
+    """Return the work that begins where the head is, with what is known of the keys."""
+    if head is None:
+        raise NotFound("There is no such organisation")
+    owners, names = [owner for owner, _ in keys], [key for _, key in keys]
+    rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, KEPT_FOR)
+    if checks_clock:
+        _check_clock(rows[0]["now"], head["recorded_at"])
+    work = _work_on(connection, head, rows, trees)
+    for row in rows:
+        if row["key"] is not None:
+            work.known[row["owner"], row["key"]] = await _decoded(row)
+    return work
+
+
+async def _decoded(row: Row) -> dict[str, Any]:
+    """Return an idempotency record with the deltas of its change, None where that is no longer kept."""
+    deltas = row["deltas"]
+    return {**row, "deltas": None if deltas is None else await decode_deltas(deltas)}
+
+
+async def _save(work: Work) -> None:
+    """Save what the work has changed."""
+    if work.changes:
+        work.saved |= await save(
+            work.connection,
+            work.tree,
+            changes=work.changes,
+            people=work.people,
+            teams=work.teams,
+            check_ins=work.check_ins,
+            retries=work.retries,
+        )
+    elif work.retries:
+        await save_retries(work.connection, work.organization.id, work.retries, recorded_at=work.now)
 
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: KeptTrees | None) -> Work:
@@ -161,9 +205,9 @@ def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: KeptTr
         organization=organization,
         tree=trees.take(organization, position) if trees else Tree(organization),
         seq=head["seq"],
+        head=position,
         now=max(rows[0]["now"], head["recorded_at"]),
         clock=rows[0]["now"],
-        known={(row["owner"], row["key"]): row for row in rows if row["key"] is not None},
     )
     for row in rows[0]["cycles"] or ():
         work.tree.cycles.remember(row["id"], cycle_of(row))

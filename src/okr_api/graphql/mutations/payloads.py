@@ -177,7 +177,7 @@ def row_of(outcome: Outcome) -> dict[str, Any]:
     return {
         "seq": outcome.seq,
         "node_id": outcome.ids.get("node"),
-        "deltas": list(outcome.deltas),
+        "deltas": outcome.deltas,
         "replayed": outcome.replayed,
         "errors": [document_of(refusal) for refusal in outcome.errors],
         "notices": [notice_document(notice) for notice in outcome.notices],

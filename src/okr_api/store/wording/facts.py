@@ -91,7 +91,7 @@ def reading_of(row: Row) -> Reading:
 
 
 def change_row(change: Change) -> dict[str, Any]:
-    """The columns of a change, its deltas as a document."""
+    """The columns of a change."""
     return {
         "seq": change.seq,
         "recorded_at": change.recorded_at,
@@ -102,7 +102,7 @@ def change_row(change: Change) -> dict[str, Any]:
         "node_id": change.node_id,
         "fields": change.fields,
         "reason": change.reason,
-        "deltas": [delta_document(delta) for delta in change.deltas],
+        "deltas": change.deltas,  # their fields are the keys of the stored documents
         "check_in_ids": change.check_in_ids,
     }
 

@@ -151,10 +151,15 @@ def key_result_row(key_result: KeyResult, standing: KeyResultStanding) -> dict[s
         {name: getattr(key_result, name) for name in KEY_RESULT_COLUMNS}
         | {name: getattr(measure, name) for name in MEASURE_COLUMNS}
         | {"measure": measure.kind, "milestones": milestones_document(measure)}
-        | {name: getattr(standing, name) for name in KEY_RESULT_NUMBERS}
-        | {"counted_from": standing.start_value}
+        | key_result_numbers(standing)
         | moving_columns(standing)
     )
+
+
+def key_result_numbers(standing: KeyResultStanding) -> dict[str, Any]:
+    """The columns of the numbers that a change moves."""
+    numbers = {name: getattr(standing, name) for name in KEY_RESULT_NUMBERS}
+    return {**numbers, "counted_from": standing.start_value}
 
 
 def milestones_document(measure: Measure) -> list[dict[str, Any]]:

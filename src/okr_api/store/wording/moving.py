@@ -20,6 +20,7 @@ __all__ = [
     "moving_columns",
     "part_status_of",
     "timeline_of",
+    "turning_columns",
     "words",
 ]
 
@@ -69,6 +70,13 @@ def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str,
     return {
         "expected_at": [at for at, _ in standing.expected],
         "expected": [fraction for _, fraction in standing.expected],
+        **turning_columns(standing),
+    }
+
+
+def turning_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str, Any]:
+    """The columns of the statuses with their turns."""
+    return {
         "derived_turns": standing.derived.turns,
         "derived_statuses": standing.derived.statuses,
         "status_turns": standing.status.turns,

@@ -99,6 +99,11 @@ def objective_row(objective: Objective, standing: ObjectiveStanding) -> dict[str
     """The columns of an objective and of where it stands."""
     return (
         {name: getattr(objective, name) for name in OBJECTIVE_COLUMNS}
-        | {name: getattr(standing, name) for name in OBJECTIVE_NUMBERS}
+        | objective_numbers(standing)
         | moving_columns(standing)
     )
+
+
+def objective_numbers(standing: ObjectiveStanding) -> dict[str, Any]:
+    """The columns of the numbers that a change moves."""
+    return {name: getattr(standing, name) for name in OBJECTIVE_NUMBERS}

@@ -1,0 +1,66 @@
+"""Deltas of a change as they are stored: one JSON array, encoded and decoded in pieces where it is long."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, overload
+
+import orjson
+
+from okr_api.okr.change import Delta
+
+from . import tables
+from .rows import Row
+from .time_slicing import TimeSlice, in_batches
+from .wording.facts import delta_document
+
+MAX_JSON_PIECE_CHARACTERS = 65_536
+CHANGE_COLUMNS = ", ".join(
+    f"change.{name}::text" if name == "deltas" else f"change.{name}" for name in tables.ChangeRow.model_fields
+)  # of a change as it is read: the deltas are decoded afterwards
+BETWEEN = "}, {"  # as PostgreSQL writes it: the documents are flat, and no value in them contains it
+
+
+class DeltaDocuments(Sequence[dict[str, Any]]):
+    """Deltas as the documents that are stored of them, each made when it is looked at."""
+
+    def __init__(self, deltas: Sequence[Delta]) -> None:
+        self._deltas = deltas
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> "DeltaDocuments": ...
+    def __getitem__(self, place: int | slice) -> "dict[str, Any] | DeltaDocuments":
+        if isinstance(place, slice):
+            return DeltaDocuments(self._deltas[place])
+        return delta_document(self._deltas[place])
+
+    def __len__(self) -> int:
+        return len(self._deltas)
+
+
+async def encode_deltas(deltas: Sequence[Delta]) -> orjson.Fragment:
+    """Return the deltas as JSON, to stand in a larger document."""
+    pieces = [orjson.dumps(batch, default=str)[1:-1] async for batch in in_batches(deltas)]
+    return orjson.Fragment(b"[" + b",".join(pieces) + b"]")
+
+
+async def decode_changes(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return rows with `CHANGE_COLUMNS`, their deltas decoded."""
+    return [{**row, "deltas": await decode_deltas(row["deltas"])} for row in rows]
+
+
+async def decode_deltas(text: str) -> list[dict[str, Any]]:
+    """Return the documents in PostgreSQL's text of the array."""
+    if len(text) <= MAX_JSON_PIECE_CHARACTERS:
+        short: list[dict[str, Any]] = orjson.loads(text)
+        return short
+    time_slice = TimeSlice()
+    found: list[dict[str, Any]] = []
+    start = 1
+    while start < len(text):
+        end = text.find(BETWEEN, start + MAX_JSON_PIECE_CHARACTERS)
+        end = len(text) - 1 if end < 0 else end + 1
+        found += orjson.loads(f"[{text[start:end]}]")
+        start = end + len(", ")
+        await time_slice.pause()
+    return found

@@ -1,0 +1,118 @@
+"""Time slicing: a long computation gives others their turn on the event loop every few milliseconds.
+
+It is cooperative: a thread would take the interpreter for 5 ms at each of the loop's system calls.
+"""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import islice
+from time import perf_counter
+from typing import ClassVar, TypeVar
+
+MAX_TIME_SLICE_S = 0.005
+MAX_COLLECTION_PAUSE_S = 60.0
+MAX_BATCH_ROWS = 1_000  # of a statement: its documents and arrays are encoded in one piece
+
+T = TypeVar("T")
+
+
+class CollectionPause:
+    """Keeps the garbage collector from walking all that a long computation makes, some 100 ms each time.
+
+    Reference counts free nearly everything; cycles wait until the last of the computations has ended, or for
+    a minute.
+    """
+
+    _paused = 0
+    _began = 0.0
+
+    def __init__(self) -> None:
+        self._is_begun = False
+
+    def begin(self) -> None:
+        """Pause the collector, unless that has been done."""
+        if self._is_begun:
+            return
+        self._is_begun = True
+        CollectionPause._paused += 1
+        if CollectionPause._paused == 1:
+            gc.disable()
+            CollectionPause._began = perf_counter()
+
+    def end(self) -> None:
+        """Let the collector go on, unless other computations need the pause."""
+        if not self._is_begun:
+            return
+        CollectionPause._paused -= 1
+        if not CollectionPause._paused or perf_counter() - CollectionPause._began > MAX_COLLECTION_PAUSE_S:
+            gc.enable()
+
+
+_pause: ContextVar[CollectionPause | None] = ContextVar("collection_pause", default=None)
+
+
+@contextmanager
+def collection_paused_if_long() -> Iterator[None]:
+    """Pause the garbage collector from the first time slice that is over until the context is left."""
+    pause = CollectionPause()
+    token = _pause.set(pause)
+    try:
+        yield
+    finally:
+        _pause.reset(token)
+        pause.end()
+
+
+class TimeSlice:
+    """The time that a computation takes before others have their turn; those that run together share it."""
+
+    __slots__ = ("_ends_at",)
+    _interrupted: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        self._ends_at = perf_counter() + MAX_TIME_SLICE_S
+
+    async def pause(self) -> None:
+        """Let others have their turn if the slice is over, and begin another."""
+        if perf_counter() < self._ends_at:
+            return
+        if pause := _pause.get():
+            pause.begin()
+        TimeSlice._interrupted += 1
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self._ends_at = perf_counter() + MAX_TIME_SLICE_S / TimeSlice._interrupted
+            TimeSlice._interrupted -= 1
+
+
+async def complete(steps: Generator[object, None, T]) -> T:
+    """Run a computation that yields after each of its steps, in time slices; return what it returns."""
+    time_slice = TimeSlice()
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        await time_slice.pause()
+
+
+async def collect(items: Iterable[T]) -> list[T]:
+    """Return what an iterator computes item by item, in time slices."""
+    time_slice = TimeSlice()
+    found: list[T] = []
+    for item in items:
+        found.append(item)
+        await time_slice.pause()
+    return found
+
+
+async def in_batches(items: Iterable[T]) -> AsyncIterator[list[T]]:
+    """Yield what an iterator computes, in time slices and in batches of what a statement takes."""
+    remaining = iter(items)
+    while batch := await collect(islice(remaining, MAX_BATCH_ROWS)):
+        yield batch

@@ -1,0 +1,92 @@
+"""Statements that read the part of a tree that a change can move."""
+
+from .rows import by_each
+
+# Upwards edge by edge: `offset 0` keeps PostgreSQL from reading all edges at once for each step.
+ABOVE = """
+    with recursive above(id) as (
+        (select unnest($2::uuid[]) union
+         select holder.objective_id from unnest($3::uuid[]) asked(id) cross join lateral (
+            select objective_id from key_result where organization_id = $1 and id = asked.id offset 0
+         ) holder)
+        union
+        select coalesce(edge.parent_objective_id, (
+            select objective_id from key_result
+            where organization_id = $1 and id = edge.parent_key_result_id))
+        from above cross join lateral (
+            select * from alignment where organization_id = $1 and child_id = above.id offset 0
+        ) edge
+    )
+    select array(select id from above)
+"""
+OBJECTIVES = by_each("objective", "id")
+KEY_RESULTS = by_each("key_result", "objective_id")
+KEY_RESULTS_NAMED = by_each("key_result", "id")
+EDGES = " union all ".join(
+    (
+        by_each("alignment", "child_id"),
+        by_each("alignment", "parent_objective_id"),
+        by_each("alignment", "parent_key_result_id", asked="$3::uuid[]"),
+    )
+)
+# Of parts that are measured nobody asks for the status: see `scoring.rollup`.
+UNMEASURED = (
+    "case when coverage > 0 then null else statuses end as statuses,"
+    " case when coverage > 0 then null else status_turns end as status_turns"
+)
+KEY_RESULT_PARTS = by_each(
+    "key_result",
+    "objective_id",
+    "id, objective_id, state, weight, progress, progress_reason, coverage, confidence, score_at_end,"
+    f" {UNMEASURED}",
+)
+OBJECTIVE_PARTS = by_each(
+    "objective",
+    "id",
+    "id, state, progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end,"
+    f" score_floor, partial, {UNMEASURED}",
+)
+DAYS_OF_CYCLES = "select id, starts_at, ends_at from cycle where organization_id = $1"
+CYCLES = "select * from cycle where organization_id = $1"
+LIVE = """
+    not exists (
+        select from check_in later
+        where later.organization_id = $1 and later.supersedes_id = {0}.id
+    ) and {0}.retraction_reason is null
+"""
+READING = (
+    "id, key_result_id, effective_at, seq, place, definition, value, milestones_done, confidence, status"
+)
+COUNTS = """
+    (value is not null or milestones_done is not null)
+    and definition = asked.definition and effective_at < asked.ends_at
+"""
+
+
+def _one_reading(condition: str, direction: str) -> str:
+    return f"""
+        (select {READING} from check_in said
+         where said.organization_id = $1 and said.key_result_id = asked.id and {LIVE.format("said")}
+           and {condition}
+         order by effective_at {direction}, seq {direction}, place {direction} limit 1)
+    """
+
+
+DECIDING = f"""
+    select distinct on (decides.id) decides.*
+    from unnest($2::uuid[], $3::int[], $4::timestamptz[]) asked(id, definition, ends_at)
+    cross join lateral (
+        {_one_reading(COUNTS, "asc")}
+        union all
+        {_one_reading(COUNTS, "desc")}
+        union all {_one_reading("true", "desc")}
+        union all {_one_reading("status is not null", "desc")}
+        union all {_one_reading("confidence is not null", "desc")}
+    ) decides
+"""
+ALL_READINGS = f"""
+    select found.* from unnest($2::uuid[]) asked(id) cross join lateral (
+        select {READING} from check_in said
+        where organization_id = $1 and key_result_id = asked.id and {LIVE.format("said")} offset 0
+    ) found
+"""
