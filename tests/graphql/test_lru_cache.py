@@ -21,6 +21,16 @@ def test_what_was_used_longest_ago_goes():
     assert (cache.get("f"), len(cache)) == (None, 2)
 
 
+def test_what_grows_while_it_is_kept_is_counted():
+    cache: LruCache[str, int] = LruCache(max_entries=3, max_bytes=100)
+    for name in "abc":
+        cache.put(name, 1, 10)
+    cache.resize("b", 85)
+    assert ([cache.get(name) for name in "abc"], cache.bytes) == ([None, 1, 1], 95)
+    cache.resize("a", 85)
+    assert cache.bytes == 95
+
+
 def test_what_has_expired_is_forgotten(monkeypatch: pytest.MonkeyPatch):
     now = 0.0
     monkeypatch.setattr(lru_cache, "monotonic", lambda: now)

@@ -39,6 +39,17 @@ class LruCache(Generic[K, V]):
             return
         self._entries[key] = (value, size_bytes, monotonic() + self.ttl_s)
         self.bytes += size_bytes
+        self._evict()
+
+    def resize(self, key: K, size_bytes: int) -> None:
+        """Say that a value has grown; one that is not kept any more is left alone."""
+        found = self._entries.get(key)
+        if found is not None:
+            self._entries[key] = (found[0], size_bytes, found[2])
+            self.bytes += size_bytes - found[1]
+            self._evict()
+
+    def _evict(self) -> None:
         while self.bytes > self.max_bytes or len(self._entries) > self.max_entries:
             self._remove(next(iter(self._entries)))
 

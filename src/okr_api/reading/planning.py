@@ -1,6 +1,6 @@
 """Planning: the streams of a document's selection, each made when it is first needed, and kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import FieldNode
@@ -11,6 +11,7 @@ from .streams import Stream, view_of
 from .writing import write_stream
 
 Nodes = Sequence[FieldNode]
+STREAM_BYTES, SOURCE_BYTES = 4_000, 12  # a stream in memory: in any case, and for each byte of its source
 
 
 class Planner:
@@ -22,6 +23,8 @@ class Planner:
 
     def __init__(self, selection: Selection, *, for_core: bool) -> None:
         self.selection = selection
+        self.bytes = 0
+        self.on_growth: Callable[[int], None] | None = None
         self.for_core = for_core
         self._streams: dict[tuple[Any, ...], Stream] = {}
         self._fields: dict[tuple[str, tuple[int, ...]], list[Asked]] = {}
@@ -34,7 +37,7 @@ class Planner:
         key = (type_name, few, *map(id, nodes))
         found = self._streams.get(key)
         if found is None:
-            found = self._streams[key] = write_stream(self, type_name, nodes, few=few)
+            found = self._keep(key, write_stream(self, type_name, nodes, few=few))
         return found
 
     def given(self, type_name: str, nodes: Nodes) -> Stream:
@@ -42,8 +45,15 @@ class Planner:
         key = (type_name, None, *map(id, nodes))
         found = self._streams.get(key)
         if found is None:
-            found = self._streams[key] = write_stream(self, type_name, nodes, given=True)
+            found = self._keep(key, write_stream(self, type_name, nodes, given=True))
         return found
+
+    def _keep(self, key: tuple[Any, ...], stream: Stream) -> Stream:
+        self._streams[key] = stream
+        self.bytes += STREAM_BYTES + SOURCE_BYTES * len(stream.source)
+        if self.on_growth is not None:
+            self.on_growth(self.bytes)
+        return stream
 
     def fields(self, type_name: str, nodes: Nodes) -> list[Asked]:
         """The fields that the nodes select of an object type."""

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from graphql import (
@@ -31,7 +31,9 @@ from okr_api.reading.selection import Asked, Selection
 
 from .arguments import NOTHING_GIVEN, Given, given_to
 
-MOST_SHAPES = 16
+MAX_PLANS_KEPT = 2_000
+MAX_PLAN_BYTES = 32 * 1024 * 1024
+DOCUMENT_BYTES = 30  # of a parsed document in memory, for each byte of its text
 ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -70,16 +72,17 @@ class Shape:
         return any(root.function is None for root in self.roots)
 
 
-@dataclass
+@dataclass(eq=False)
 class Operation:
-    """A document's operation, parsed and validated, with the shapes met so far."""
+    """A document's operation, parsed and validated."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     shaping: tuple[str, ...]
     weight: Weight
-    shapes: dict[tuple[Any, ...], Shape] = field(default_factory=dict)
+    text_bytes: int
+    is_planned: bool = False
 
     @property
     def writes(self) -> bool:
@@ -139,6 +142,7 @@ class Documents:
         self._operations: LruCache[tuple[str, str | None], Operation | str] = LruCache(
             MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES
         )
+        self._shapes: LruCache[tuple[Any, ...], Shape] = LruCache(MAX_PLANS_KEPT, MAX_PLAN_BYTES)
 
     def operation(self, text: str, name: str | None, charge: Charge | None = None) -> Operation:
         """The operation in a document, kept for the next time; `charge` takes the price of a new one.
@@ -175,7 +179,8 @@ class Documents:
         shaping = _Shaping()
         visit(document, shaping)
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        return Operation(document, chosen[0], fragments, tuple(sorted(shaping.names)), weight)
+        shaped_by = tuple(sorted(shaping.names))
+        return Operation(document, chosen[0], fragments, shaped_by, weight, len(text))
 
     def shape(
         self,
@@ -186,17 +191,22 @@ class Documents:
     ) -> Shape:
         """The operation as its directives leave it for these values of the variables.
 
-        `charge` takes the price of each shape but the first, which is charged with the document.
+        `charge` takes the price of each plan but the first, which is charged with the document.
         """
-        key = tuple(values.get(name) for name in operation.shaping)
-        shape = operation.shapes.get(key)
+        key = (operation, *(values.get(name) for name in operation.shaping))
+        shape = self._shapes.get(key)
         if shape is None:
-            if operation.shapes and charge is not None:
+            if operation.is_planned and charge is not None:
                 charge(operation.weight.selections * SELECTION_COST)
-            if len(operation.shapes) >= MOST_SHAPES:
-                operation.shapes.clear()
-            shape = operation.shapes[key] = self._shaped(operation, all_values())
+            shape, operation.is_planned = self._shaped(operation, all_values()), True
+            size = operation.text_bytes * DOCUMENT_BYTES
+            self._shapes.put(key, shape, size)
+            shape.planner.on_growth = partial(self._grown, key, size)
         return shape
+
+    def _grown(self, key: tuple[Any, ...], size: int, planned: int) -> None:
+        """Count what has been planned of a plan that is kept: streams are planned when they are met."""
+        self._shapes.resize(key, size + planned)
 
     def _shaped(self, operation: Operation, values: Any) -> Shape:
         selection = Selection(self.core, operation.fragments, values)
