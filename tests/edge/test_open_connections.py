@@ -11,7 +11,7 @@ import pytest
 import websockets
 
 from okr_api.edge import connection_limits
-from okr_api.edge.connection_limits import ConnectionLimiter, network_of
+from okr_api.edge.connection_limits import MAX_OPERATION_BYTES_PER_TOKEN, ConnectionLimiter, network_of
 from okr_api.identity.actor import Scope
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, serving
@@ -173,3 +173,42 @@ async def test_a_token_follows_so_many_different_documents(acme_url: str, acme: 
         seq = await acme.seq()
         assert await again.next() == {"a0": seq}
         assert await another.next() == {"a100": seq}
+
+
+async def test_a_token_holds_so_many_bytes_of_operations(acme_url: str, acme: Acme):
+    other = await acme.tokens.create(acme.organization.id, name="other", scopes=[Scope.READ])
+    text = "subscription ($f: ChangeFilter, $x: Seq) { changes(filter: $f, after: $x) { seq } }"
+    async with serving(acme_url) as api, api.socket(acme.token) as first, api.socket(other) as honest:
+        assert api.sockets
+        held = api.sockets.executors.limiters.bytes
+        large = {"f": {"nodeId": "obj_" + "0" * 1_000_000}}
+        following = [await first.subscribe(text, **large) for _ in range(33)]
+        await first.ping()
+        assert MAX_OPERATION_BYTES_PER_TOKEN - 1_100_000 < held.held.total() <= MAX_OPERATION_BYTES_PER_TOKEN
+        problem = await (await first.subscribe(text, **large)).problem()
+        assert (problem["code"], problem["message"].startswith("A token has at most 33554432 bytes")) == (
+            "TOO_MANY",
+            True,
+        )
+        await honest.follow("subscription { changes { seq } }")
+        for events in following:
+            await first.complete(events)
+        await first.ping()
+        assert held.held.total() < 5_000
+        await first.follow(text)
+    async with asyncio.timeout(PATIENCE_S):
+        while held.held:  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0)
+
+
+async def test_the_id_of_an_operation_has_at_most_200_characters(acme_url: str, acme: Acme):
+    async with serving(acme_url) as api, api.socket(acme.token) as socket:
+        for length in (200, 201):
+            message = {"id": "x" * length, "type": "subscribe", "payload": {"query": SUBSCRIPTION}}
+            await socket.connection.send(json.dumps(message))
+        async with asyncio.timeout(PATIENCE_S):
+            await socket.connection.wait_closed()
+        assert (socket.connection.close_code, socket.connection.close_reason) == (
+            4400,
+            "The id of an operation has at most 200 characters",
+        )

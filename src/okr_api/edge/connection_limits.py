@@ -10,6 +10,8 @@ MAX_CONNECTIONS_PER_ADDRESS = 2_000
 MAX_SOCKETS_PER_TOKEN = 1_000
 MAX_OPERATIONS_PER_TOKEN = 1_000
 MAX_DOCUMENTS_PER_TOKEN = 100
+MAX_OPERATION_BYTES_PER_TOKEN = 32 * 1024 * 1024
+MAX_OPERATION_BYTES = 256 * 1024 * 1024
 SHARE_OF_ADDRESS = 0.75  # of all connections: a lone address leaves room for others
 RESERVED_DESCRIPTORS = 200  # for the database, files and what listens
 CONNECTIONS = "okr.connections"  # the limiter's key in the state of the lifespan
@@ -52,6 +54,10 @@ class DistinctLimiter:
         self.open[key] = values
         return True
 
+    def is_open(self, key: Hashable, value: Hashable) -> bool:
+        """Return whether the value is open."""
+        return value in self.open.get(key, ())
+
     def release(self, key: Hashable, value: Hashable) -> None:
         """Count a value once less."""
         values = self.open[key]
@@ -62,6 +68,27 @@ class DistinctLimiter:
             del self.open[key]
 
 
+class BytesLimiter:
+    """Counts the bytes that are held for each key, up to a limit for the key and one for all."""
+
+    def __init__(self, most: int, most_in_all: int) -> None:
+        self.most, self.most_in_all = most, most_in_all
+        self.held: Counter[Hashable] = Counter()
+
+    def acquire(self, key: Hashable, size: int) -> bool:
+        """Count so many bytes more, unless there are as many as may be."""
+        if self.held[key] + size > self.most or self.held.total() + size > self.most_in_all:
+            return False
+        self.held[key] += size
+        return True
+
+    def release(self, key: Hashable, size: int) -> None:
+        """Count so many bytes less."""
+        self.held[key] -= size
+        if not self.held[key]:
+            del self.held[key]
+
+
 class TokenLimiters:
     """What the tokens of a process have open."""
 
@@ -69,6 +96,7 @@ class TokenLimiters:
         self.sockets = OpenLimiter(MAX_SOCKETS_PER_TOKEN)
         self.operations = OpenLimiter(MAX_OPERATIONS_PER_TOKEN)
         self.documents = DistinctLimiter(MAX_DOCUMENTS_PER_TOKEN)
+        self.bytes = BytesLimiter(MAX_OPERATION_BYTES_PER_TOKEN, MAX_OPERATION_BYTES)
 
 
 class ConnectionLimiter:

@@ -31,6 +31,7 @@ from okr_api.graphql.subscriptions import refusal
 from okr_api.okr.errors import Busy, TooMany
 
 MOST_OPERATIONS_ON_A_SOCKET = 100
+MAX_OPERATION_ID_CHARACTERS = 200
 INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
 
@@ -178,7 +179,7 @@ class Conversation:
             if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
                 message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
                 raise NotTaken(TooMany.code(), message)
-            operation.admit(text)
+            operation.admit(text, payload.get("variables"))
             wait_s = self.context.house.allowances.wait_s(self.context.actor.token_id)
             if wait_s:
                 raise NotTaken(RATE_LIMITED, SPENT, retryAfter=ceil(wait_s))
@@ -203,10 +204,12 @@ class Conversation:
         """Return an operation of a new id.
 
         Raises:
-            Misspoken: nobody has been let in yet, or the id is in use.
+            Misspoken: nobody has been let in yet, or the id is in use or too long.
         """
         if self.context.token is None:
             raise Misspoken("Unauthorized", 4401)
+        if len(id) > MAX_OPERATION_ID_CHARACTERS:
+            raise Misspoken(f"The id of an operation has at most {MAX_OPERATION_ID_CHARACTERS} characters")
         if id in self.operations:
             raise Misspoken(f"Subscriber for {id!a:.80} already exists", 4409)
         return Operation(self, id)

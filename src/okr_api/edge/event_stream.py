@@ -143,7 +143,7 @@ class EventStreams:
         stream = EventStream(self.executors, context, connection)
         try:
             text = self.executors.texts.meant(request) or ""
-            stream.admit(text)
+            stream.admit(text, request.get("variables"))
         except NotTaken as refusal:
             stream.refuse([refusal.formatted])
         else:

@@ -14,13 +14,17 @@ from okr_api.edge.connection_limits import TokenLimiters
 from okr_api.edge.messages import written
 from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.compiled import Compiled
+from okr_api.graphql.compiled.documents import DOCUMENT_BYTES
 from okr_api.graphql.context import Context
 from okr_api.graphql.following import Followings, Group
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema, has_not_begun
 from okr_api.graphql.subscriptions import WRITTEN, refusal
 from okr_api.live.answering import UnderWay
+from okr_api.live.sharing import size_of
 from okr_api.okr.errors import TooMany
+
+MAX_VARIABLES_WEIGHED_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class StreamedOperation(ABC):
         self.is_over = False
         self.is_counted = False
         self.document = b""
+        self.document_bytes = self.own_bytes = 0
 
     @abstractmethod
     def tell(self, payload: bytes) -> None:
@@ -75,31 +80,46 @@ class StreamedOperation(ABC):
         """End without a word."""
         self.is_over = True
         if self.is_counted:
-            self.is_counted = False
-            limiters, token_id = self.executors.limiters, self.context.actor.token_id
-            limiters.operations.release(token_id)
-            limiters.documents.release(token_id, self.document)
+            self._discount()
         if self.group is not None:
             self.group.leave(self)
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
 
-    def admit(self, text: str) -> None:
-        """Count the operation and its document until it is over.
+    def admit(self, text: str, variables: Any) -> None:
+        """Count the operation, its document and its bytes until it is over.
+
+        A document that the token has open several times counts once as parsed.
 
         Raises:
             NotTaken: its token has as many on sockets and event streams as it may.
         """
         limiters, token_id = self.executors.limiters, self.context.actor.token_id
         self.document = sha256(text.encode(errors="surrogatepass")).digest()
+        self.document_bytes = len(text) * DOCUMENT_BYTES
+        self.own_bytes = len(text) + size_of(variables, MAX_VARIABLES_WEIGHED_BYTES)
+        asked = self.own_bytes
+        if not limiters.documents.is_open(token_id, self.document):
+            asked += self.document_bytes
         if not limiters.operations.acquire(token_id):
-            what = f"A token has at most {limiters.operations.most} operations at a time"
-            raise NotTaken(TooMany.code(), f"{what} on sockets and event streams")
+            raise _too_many(f"{limiters.operations.most} operations at a time")
         if not limiters.documents.acquire(token_id, self.document):
             limiters.operations.release(token_id)
-            what = f"A token has at most {limiters.documents.most} different documents at a time"
-            raise NotTaken(TooMany.code(), f"{what} on sockets and event streams: use variables")
+            raise _too_many(f"{limiters.documents.most} different documents at a time", ": use variables")
+        if not limiters.bytes.acquire(token_id, asked):
+            limiters.operations.release(token_id)
+            limiters.documents.release(token_id, self.document)
+            what = f"{limiters.bytes.most} bytes of operations, documents as parsed included, at a time"
+            raise _too_many(what)
         self.is_counted = True
+
+    def _discount(self) -> None:
+        self.is_counted = False
+        limiters, token_id = self.executors.limiters, self.context.actor.token_id
+        limiters.operations.release(token_id)
+        limiters.documents.release(token_id, self.document)
+        is_last = not limiters.documents.is_open(token_id, self.document)
+        limiters.bytes.release(token_id, self.own_bytes + (self.document_bytes if is_last else 0))
 
     async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
         """Execute the operation, or join those who follow the same."""
@@ -138,3 +158,8 @@ class StreamedOperation(ABC):
                 said = {"data": result.data, "errors": errors, "extensions": result.extensions}
                 self.tell(written({key: one for key, one in said.items() if one or key == "data"}))
         self.complete()
+
+
+def _too_many(what: str, advice: str = "") -> NotTaken:
+    said = f"A token has at most {what} on sockets and event streams{advice}"
+    return NotTaken(TooMany.code(), said)
