@@ -126,8 +126,8 @@ class EventLoopMonitor:
             due = self._due
             if due == sampled or monotonic() - due < BLOCK_THRESHOLD_S:
                 continue
-            frame = sys._current_frames().get(loop_thread)  # noqa: SLF001  there is no public way
-            stack = _described(frame)
+            # Not kept in a variable: until the next sample it would keep all that the frames hold.
+            stack = _described(sys._current_frames().get(loop_thread))  # noqa: SLF001  there is no public way
             if self._due == due:
                 sampled, self.stack = due, stack
 

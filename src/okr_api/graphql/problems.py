@@ -75,7 +75,30 @@ def document_of(refusal: Refused) -> dict[str, Any]:
 
 
 def presented(error: GraphQLError) -> GraphQLError:
-    """The error as a client may see it, always with a code."""
+    """The error as a client may see it, always with a code. Those that it replaces hold no frames any more.
+
+    A frame that holds an error which holds the frame is a cycle; with it, the request's variables would stay
+    in memory until the garbage collector looks at what is old, which large lists of texts do not bring about.
+    """
+    try:
+        return _presented(error)
+    finally:
+        _drop_frames(error)
+
+
+def _drop_frames(error: BaseException | None) -> None:
+    """Drop the frames of an error and of those that it comes from."""
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            left += [one.__cause__, one.__context__, getattr(one, "original_error", None)]
+
+
+def _presented(error: GraphQLError) -> GraphQLError:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
