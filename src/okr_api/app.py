@@ -90,6 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
         streams=EventStreams(executors, watch),
         graphiql=settings.graphiql,
         metrics=settings.metrics,
+        bodies=executors.limiters.bodies,
         allowed_origins=settings.allowed_origins,
         allowed_headers=settings.allowed_headers,
         title="OKR API",

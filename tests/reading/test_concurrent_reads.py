@@ -14,7 +14,7 @@ from okr_api.live.feed import Feed
 from okr_api.okr.change import NodeType
 from okr_api.reading.ids import encode_id
 from okr_api.services.planning import edit_objective
-from okr_api.store import database as database_module
+from okr_api.store import readers as readers_module
 from okr_api.store.database import Database
 from tests.acme import Acme
 from tests.reading.executors import EXECUTORS
@@ -28,7 +28,7 @@ ROUNDS = 40
 @pytest.fixture
 async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     """Acme's, with few readers."""
-    monkeypatch.setattr(database_module, "MOST_READERS", READERS)
+    monkeypatch.setattr(readers_module, "MOST_READERS", READERS)
     async with Database.open(acme_url) as database:
         yield House(database, acme.desk, acme.together, Feed(database, acme.wakeups), acme.tokens)
 

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Hashable
 from ipaddress import IPv6Address, ip_address
 
+from okr_api.edge.body_limits import BodyLimiter
+
 MAX_CONNECTIONS = 4_000
 MAX_CONNECTIONS_PER_ADDRESS = 2_000
 MAX_SOCKETS_PER_TOKEN = 1_000
@@ -93,6 +95,7 @@ class TokenLimiters:
     """What the tokens of a process have open."""
 
     def __init__(self) -> None:
+        self.bodies = BodyLimiter()
         self.sockets = OpenLimiter(MAX_SOCKETS_PER_TOKEN)
         self.operations = OpenLimiter(MAX_OPERATIONS_PER_TOKEN)
         self.documents = DistinctLimiter(MAX_DOCUMENTS_PER_TOKEN)

@@ -3,13 +3,12 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from math import ceil
 from typing import Any
 from uuid import UUID
 
 from starlette.types import Receive
 
-from okr_api.edge.door import RATE_LIMITED, SPENT, token_of
+from okr_api.edge.door import token_of
 from okr_api.edge.http_responses import masked
 from okr_api.edge.json_requests import BadRequest, check_parameters
 from okr_api.edge.messages import (
@@ -28,6 +27,7 @@ from okr_api.edge.wire import TOO_SLOW, Wire
 from okr_api.graphql.context import Context
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.subscriptions import refusal
+from okr_api.identity.admission_control import NotAdmitted
 from okr_api.okr.errors import Busy, TooMany
 
 MOST_OPERATIONS_ON_A_SOCKET = 100
@@ -52,9 +52,23 @@ class Operation(StreamedOperation):
         if not self.is_over:
             self._say(self._next + payload + b"}")
 
+    async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
+        """Execute the operation; it is under way until its answer has been read."""
+        self.context.course.is_held = True
+        try:
+            await super().run(text, variables, name)
+        finally:
+            self.context.course.release()
+
     async def ready(self) -> None:
         """Waits until what was sent before has left."""
         await self.conversation.wire.ready()
+
+    async def settle(self) -> None:
+        """Wait until most of an answer has been read; until then it counts, also when the operation ends."""
+        if not self.conversation.wire.writable.is_set():
+            self.context.course.release()
+            await asyncio.shield(self.conversation.count_unread())
 
     def complete(self) -> None:
         """Says that what was sent was all."""
@@ -89,6 +103,7 @@ class Conversation:
         self.operations: dict[str, Operation] = {}
         self.is_introduced = False
         self.counted_for: UUID | None = None
+        self.counting: set[asyncio.Task[None]] = set()
 
     async def run(self, receive: Receive, within_s: float) -> None:
         """Hears and answers until the socket is closed."""
@@ -114,6 +129,18 @@ class Conversation:
             if self.counted_for is not None:
                 self.executors.limiters.sockets.release(self.counted_for)
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def count_unread(self) -> "asyncio.Task[None]":
+        """Count what is left unread by its bytes against the token, until it has been read or dropped."""
+
+        async def count() -> None:
+            with self.context.house.admission.unread(self.context.actor, self.wire.unsent_bytes):
+                await self.wire.read()
+
+        task = asyncio.create_task(count())
+        self.counting.add(task)
+        task.add_done_callback(self.counting.discard)
+        return task
 
     def forbid(self) -> None:
         """Says to all who ask here that their token is no longer known, and closes."""
@@ -180,11 +207,12 @@ class Conversation:
                 message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
                 raise NotTaken(TooMany.code(), message)
             operation.admit(text, payload.get("variables"))
-            wait_s = self.context.house.allowances.wait_s(self.context.actor.token_id)
-            if wait_s:
-                raise NotTaken(RATE_LIMITED, SPENT, retryAfter=ceil(wait_s))
+            self.context.house.allowances.check(self.context.actor.token_id)
         except NotTaken as fault:
             operation.refuse([fault.formatted])
+            return
+        except NotAdmitted as fault:
+            operation.refuse(refusal(fault))
             return
         self.operations[id] = operation
         try:

@@ -4,26 +4,27 @@ It stands before the GraphQL endpoint on HTTP; on websockets the token comes in 
 """
 
 from collections.abc import Mapping
-from math import ceil
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge import landing_page
+from okr_api.edge.body_limits import LARGEST_BODY_BYTES, BodyLimiter, HeldBody, TooLarge
 from okr_api.edge.graphiql import page
-from okr_api.edge.http_responses import TOO_LARGE, header, masked, problem
+from okr_api.edge.http_protocol import connection_of
+from okr_api.edge.http_responses import TOO_LARGE, header, masked, problem, rejected
 from okr_api.graphql.context import House
+from okr_api.graphql.deadline import Course
 from okr_api.identity.actor import Actor
+from okr_api.identity.admission_control import NotAdmitted
 from okr_api.live.answering import UnderWay
 from okr_api.okr.errors import Busy
 from okr_api.store.finding import can_be_kept
 
-LARGEST_BODY_BYTES = 1024 * 1024
 METRICS = "/metrics"
 BEARER = "bearer"
-RATE_LIMITED = "RATE_LIMITED"
-SPENT = "This token has asked for more than its share lately"
 OPEN = frozenset({"/health/live", "/health/ready"})
 
 
@@ -44,16 +45,15 @@ def token_of(parameters: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-class TooLarge(Exception):
-    """The body of a request is larger than 1 MiB."""
-
-
 class Door:
     """Lets a request with a known token through to the endpoint, with who asks in its state."""
 
-    def __init__(self, app: ASGIApp, *, path: str, graphiql: bool, metrics: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, path: str, bodies: BodyLimiter, graphiql: bool, metrics: bool
+    ) -> None:
         self.app = app
         self.path = path
+        self.bodies = bodies
         self.graphiql = graphiql
         self.open = OPEN | {METRICS} if metrics else OPEN
 
@@ -74,6 +74,9 @@ class Door:
         except TooLarge:
             if not begun:
                 await _too_large(scope)(scope, receive, send)
+        except NotAdmitted as refusal:
+            if not begun:
+                await rejected(scope, refusal)(scope, receive, send)
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
             message = masked(fault)
             if not begun:
@@ -91,8 +94,21 @@ class Door:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        with UnderWay():
-            await self.app(scope, _counted(receive), send)
+        await self._forward(scope, receive, send)
+
+    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a request answered; it is under way until its client has read the answer or has gone."""
+        state = scope["state"]
+        course: Course = state["course"]
+        course.is_held, course.left = True, partial(_disconnected, receive)
+        body = HeldBody(self.bodies, state["actor"].token_id)
+        try:
+            with UnderWay():
+                await self.app(scope, _counted(receive, body), send)
+            await _answer_read(scope)
+        finally:
+            course.release()
+            body.release()
 
     def _is_open(self, scope: Scope) -> bool:
         """What anybody may ask for."""
@@ -124,38 +140,44 @@ class Door:
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
             )
             return problem(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
-        spent = check_rate(scope, actor)
-        if spent is not None:
-            return spent
+        try:
+            house.allowances.check(actor.token_id)
+        except NotAdmitted as refusal:
+            return rejected(scope, refusal)
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
             return _too_large(scope)
-        scope.setdefault("state", {}).update(actor=actor, token=token)
+        scope.setdefault("state", {}).update(actor=actor, token=token, course=Course())
         return None
 
 
-def check_rate(scope: Scope, actor: Actor) -> Response | None:
-    """Return the refusal of a token that has spent its share; None while it may ask for more."""
-    house: House = scope["app"].state.house
-    wait_s = house.allowances.wait_s(actor.token_id)
-    if not wait_s:
-        return None
-    return problem(scope, 429, RATE_LIMITED, SPENT, **{"Retry-After": str(ceil(wait_s))})
-
-
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, body: HeldBody) -> Receive:
     """Return a `receive` that counts what comes in: a length that was announced may be wrong."""
-    received = 0
 
     async def counted() -> Message:
-        nonlocal received
         message = await receive()
-        received += len(message.get("body", b""))
-        if received > LARGEST_BODY_BYTES:
-            raise TooLarge
+        if part := message.get("body"):
+            body.add(len(part))
         return message
 
     return counted
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Return when the client has gone; not while somebody else receives."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer_read(scope: Scope) -> None:
+    """Wait until most of an answer has been read, which until then counts by its bytes."""
+    connection = connection_of(scope)
+    if connection is None or not connection.flow.write_paused:
+        return
+    state, house = scope["state"], scope["app"].state.house
+    state["course"].release()
+    with house.admission.unread(state["actor"], connection.transport.get_write_buffer_size()):
+        await connection.flow.drain()
 
 
 def _too_large(scope: Scope) -> Response:

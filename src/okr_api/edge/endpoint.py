@@ -10,12 +10,13 @@ from starlette.types import Scope
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 
-from okr_api.edge.http_responses import GRAPHQL_JSON, JSON, errors, media_type, problem
+from okr_api.edge.http_responses import GRAPHQL_JSON, JSON, errors, media_type, problem, rejected
 from okr_api.edge.json_requests import BadRequest, check_query_string, parse_json, parse_parameters
 from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.context import Context
 from okr_api.graphql.problems import BAD_REQUEST
 from okr_api.graphql.schema import has_not_begun, schema
+from okr_api.identity.admission_control import NotAdmitted
 
 PATH = "/graphql"
 
@@ -53,6 +54,8 @@ class Endpoint(GraphQLRouter[Context, None]):
             response = await super().run(request, *args, **kwargs)
         except HTTPException as refusal:
             return _refused(request.scope, refusal)
+        except NotAdmitted as refusal:
+            return rejected(request.scope, refusal)
         except NotTaken as refusal:
             kind = media_type(request.scope)
             status = 400 if kind == GRAPHQL_JSON or isinstance(refusal, BadRequest) else 200

@@ -61,6 +61,9 @@ class EventStream(StreamedOperation):
         except TimeoutError:
             self.drop()
 
+    async def settle(self) -> None:
+        """Wait for nothing: the request is under way until its response has been read."""
+
     def complete(self) -> None:
         """Say that there are no more results, and end the response."""
         if not self.is_over:
@@ -138,7 +141,8 @@ class EventStreams:
             BadRequest: its Last-Event-ID is none of ours.
         """
         state, connection = scope["state"], connection_of(scope)
-        context = Context(scope["app"].state.house, state["token"], state["actor"])
+        context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
+        context.course.left = None  # `end_with_client` watches
         context.course.resume_after = _last_event_id(scope)
         stream = EventStream(self.executors, context, connection)
         try:

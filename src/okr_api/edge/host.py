@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from okr_api.edge.body_limits import BodyLimiter
 from okr_api.edge.cors import CrossOrigin
 from okr_api.edge.door import Door
 from okr_api.edge.endpoint import PATH
@@ -33,6 +34,7 @@ class Host(FastAPI):
         streams: EventStreams,
         graphiql: bool,
         metrics: bool,
+        bodies: BodyLimiter,
         allowed_origins: Collection[str],
         allowed_headers: Collection[str],
         **more: Any,
@@ -40,7 +42,7 @@ class Host(FastAPI):
         handlers: dict[Any, Any] = {HTTPException: _refused, Exception: _raise_again}
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
         lean = Lean(super().__call__, path=path, executors=executors, streams=streams)
-        self.door = Door(lean, path=path, graphiql=graphiql, metrics=metrics)
+        self.door = Door(lean, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics)
         self.cross_origin = CrossOrigin(self.door, allowed_origins, allowed_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

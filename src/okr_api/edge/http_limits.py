@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from okr_api.edge.connection_limits import CONNECTIONS, ConnectionLimiter
 from okr_api.edge.http_responses import TOO_LARGE, raw_error
-from okr_api.edge.wire import CLOSED_WITHIN_S
+from okr_api.edge.wire import CLOSED_WITHIN_S, MIN_READ_BYTES
 from okr_api.graphql.problems import BAD_REQUEST
 from okr_api.okr.errors import TooMany
 
@@ -20,7 +20,6 @@ MAX_HEAD_BYTES = 16 * 1024
 HEAD_TIMEOUT_S = 10.0
 BODY_TIMEOUT_S = 30.0
 UNREAD_TIMEOUT_S = 30.0
-MIN_READ_BYTES = 256 * 1024  # in the time above: a slow client reads, an idle one does not
 CROWDED = "There are too many connections, in all or from this address"
 
 

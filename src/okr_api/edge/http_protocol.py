@@ -37,9 +37,9 @@ class HttpProtocol(LimitedHttpProtocol):
         self.running = following or self.running
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell a stream that its client has gone, also where further requests wait behind it."""
+        """Tell a request that its client has gone, also where further requests wait behind it."""
         super().connection_lost(exc)
-        if self.is_streaming:
+        if self.running is not None:
             self._disconnect()
 
     def shutdown(self) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from okr_api.graphql.problems import BAD_REQUEST, MASKED
+from okr_api.identity.admission_control import NotAdmitted, RateLimited
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -42,6 +43,13 @@ def errors(scope: Scope, status: int, found: list[Any], **headers: str) -> Respo
     """Return a response that has nothing but errors."""
     headers = {"Cache-Control": "no-store", **headers}
     return JSONResponse({"errors": found}, status, headers, media_type=media_type(scope))
+
+
+def rejected(scope: Scope, refusal: NotAdmitted) -> Response:
+    """Return the response to a request that may be sent again later."""
+    status = 429 if isinstance(refusal, RateLimited) else 503
+    headers = {"Retry-After": str(refusal.retry_after_s)}
+    return problem(scope, status, refusal.code(), refusal.message, **headers)
 
 
 def raw_error(status: HTTPStatus, code: str, message: str) -> bytes:

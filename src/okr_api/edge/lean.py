@@ -7,14 +7,12 @@ import orjson
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from okr_api.edge.door import check_rate
 from okr_api.edge.event_stream import ANY_JSON, EventStreams, accepted_types, is_subscription
 from okr_api.edge.http_responses import EVENT_STREAM, JSON, header, media_type, problem
 from okr_api.edge.json_requests import BadRequest, check_query_string, parse_parameters, parse_request
 from okr_api.edge.streamed_operation import Executors
 from okr_api.edge.texts import NotTaken
 from okr_api.graphql.context import Context
-from okr_api.graphql.deadline import Course
 
 WRITTEN = orjson.OPT_UTC_Z
 
@@ -36,7 +34,11 @@ class Lean:
         return kind == JSON.encode() or kind.partition(b";")[0].strip().lower() == JSON.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a compiled operation, and what is no request at all."""
+        """Answer a compiled operation, and what is no request at all.
+
+        Raises:
+            NotAdmitted: the request may be sent again later.
+        """
         if not self._is_for_us(scope):
             answer = await self._answer_to_get(scope)
             if answer is None:
@@ -45,10 +47,9 @@ class Lean:
                 await _send(send, answer, media_type(scope).encode())
             return
         body = await _whole(receive)
-        refusal = check_rate(scope, scope["state"]["actor"])  # again: others may have spent it meanwhile
-        if refusal is not None:
-            await refusal(scope, receive, send)
-            return
+        state = scope["state"]
+        state["course"].begin()
+        scope["app"].state.house.allowances.check(state["actor"].token_id)  # again: it has been a while
         try:
             request = parse_request(body)
             answer = None if self._streams_only(scope) else await self._answer(scope, request)
@@ -105,7 +106,6 @@ class Lean:
         if text is None:
             return None
         state = scope["state"]
-        state["course"] = Course()
         context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
         answer = await self.compiled.answer(
             context,

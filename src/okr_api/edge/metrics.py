@@ -22,6 +22,7 @@ from okr_api.edge.event_loop_monitor import EventLoopMonitor
 from okr_api.edge.sockets import Sockets
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import House
+from okr_api.identity.admission_control import AdmissionControl
 
 
 class Counts(Collector):
@@ -61,6 +62,7 @@ class Counts(Collector):
             yield CounterMetricFamily(
                 "okr_subscriptions", "Subscriptions that have begun.", value=self.house.feed.begun
             )
+            yield from self._admission(self.house.admission)
             yield GaugeMetricFamily(
                 "okr_layouts_rows", "Rows of trees' layouts that are kept.", value=self.house.layouts.rows
             )
@@ -82,6 +84,23 @@ class Counts(Collector):
             longest.add_metric([clock], lags.longest_s)
         yield histogram
         yield longest
+
+    def _admission(self, admission: AdmissionControl) -> Iterator[Metric]:
+        """What is under way, what waits, and what was refused."""
+        weight = "Cost of the operations under way that are not light, and of answers still unread."
+        yield GaugeMetricFamily("okr_operations_in_flight_cost", weight, value=admission.semaphore.in_use)
+        yield GaugeMetricFamily(
+            "okr_operations_waiting", "Operations that wait for their turn.", value=admission.waiting
+        )
+        bodies = self.sockets.executors.limiters.bodies
+        yield GaugeMetricFamily("okr_request_bytes", "Bytes of requests under way.", value=bodies.held)
+        refused = CounterMetricFamily(
+            "okr_operations_refused", "Operations and requests that were not admitted.", labels=["reason"]
+        )
+        counted = {**admission.refused, "too many bytes": bodies.refused}
+        for reason, count in sorted(counted.items()):
+            refused.add_metric([reason], count)
+        yield refused
 
 
 def metrics_route(compiled: Compiled, sockets: Sockets, monitor: EventLoopMonitor) -> Route:

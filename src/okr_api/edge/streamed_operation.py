@@ -65,6 +65,10 @@ class StreamedOperation(ABC):
         """Wait until what was sent before has left."""
 
     @abstractmethod
+    async def settle(self) -> None:
+        """Wait until the last result has been read, before the operation is complete."""
+
+    @abstractmethod
     def complete(self) -> None:
         """Say that there are no more results."""
 
@@ -126,21 +130,27 @@ class StreamedOperation(ABC):
         executors, context = self.executors, self.context
         try:
             with UnderWay():
-                answer = await executors.compiled.answer(context, text, variables, name)
-                if answer is not None:
-                    self.tell(orjson.dumps(answer.as_payload(context.told_cost()), option=WRITTEN))
-                    self.complete()
-                    return
-                self.group = await executors.followings.follow(self, context, text, variables or {}, name)
-                if self.group is None:
-                    await self._execute(text, variables, name)
+                is_answered = await self._answer(text, variables, name)
+                if not is_answered:
+                    self.group = await executors.followings.follow(self, context, text, variables or {}, name)
+                    is_answered = self.group is None and await self._tell_results(text, variables, name)
+            if is_answered:
+                await self.settle()
+                self.complete()
         except NotAuthenticated:
             self.forbid()
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
             self.refuse(refusal(fault))
 
-    async def _execute(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
-        """Let graphql-core answer, once or as often as it comes to."""
+    async def _answer(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
+        """Tell the answer of a compiled operation; return whether it is one."""
+        answer = await self.executors.compiled.answer(self.context, text, variables, name)
+        if answer is not None:
+            self.tell(orjson.dumps(answer.as_payload(self.context.told_cost()), option=WRITTEN))
+        return answer is not None
+
+    async def _tell_results(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
+        """Tell what graphql-core answers, once or as often as it comes to; return whether it was answered."""
         results = await self.executors.schema.stream(
             text, variable_values=variables, context_value=self.context, operation_name=name
         )
@@ -150,14 +160,14 @@ class StreamedOperation(ABC):
                 errors = [error.formatted for error in result.errors or ()]
                 if any(error["extensions"]["code"] == NotAuthenticated.code() for error in errors):
                     self.forbid()
-                    return
+                    return False
                 if isinstance(result, PreExecutionError) or has_not_begun(result):
                     self.refuse(errors)
-                    return
+                    return False
                 self.position = self.context.course.position
                 said = {"data": result.data, "errors": errors, "extensions": result.extensions}
                 self.tell(written({key: one for key, one in said.items() if one or key == "data"}))
-        self.complete()
+        return True
 
 
 def _too_many(what: str, advice: str = "") -> NotTaken:

@@ -17,6 +17,7 @@ from okr_api.edge.websocket_limits import LimitedWebSocketProtocol
 MOST_UNSENT_BYTES = 1024 * 1024
 LARGEST_MESSAGE_BYTES = 1024 * 1024
 SENT_WITHIN_S = 30.0
+MIN_READ_BYTES = 256 * 1024  # in that time: a slow client reads, an idle one does not
 CLOSED_WITHIN_S = 5.0
 TOO_SLOW = 1013  # "try again later": clients that reconnect by themselves do so after it
 NOT_UTF_8 = 1007
@@ -77,6 +78,23 @@ class Wire(LimitedWebSocketProtocol):
                     await self.writable.wait()
             except TimeoutError:
                 self.drop()
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What the client has left unread, apart from what the system holds for it."""
+        return self.transport.get_write_buffer_size()
+
+    async def read(self) -> None:
+        """Wait until a large answer has been read; drop a client that reads too little of it."""
+        while not self.writable.is_set():
+            left = self.unsent_bytes
+            try:
+                async with asyncio.timeout(SENT_WITHIN_S):
+                    await self.writable.wait()
+            except TimeoutError:
+                if left - self.unsent_bytes < MIN_READ_BYTES:
+                    self.drop()
+                    return
 
     def drop(self) -> None:
         """Ends with whoever does not read."""

@@ -15,6 +15,7 @@ from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.weighing import MOST_COST
 from okr_api.identity.actor import Actor
+from okr_api.identity.admission_control import AdmissionControl
 from okr_api.identity.allowances import Allowances
 from okr_api.identity.push_allowances import PushAllowances
 from okr_api.identity.tokens import Tokens
@@ -48,6 +49,7 @@ class House:
     tokens: Tokens
     allowances: Allowances = field(default_factory=Allowances)
     push_allowances: PushAllowances = field(default_factory=PushAllowances)
+    admission: AdmissionControl = field(default_factory=AdmissionControl)
     shared: Shared = field(default_factory=Shared)
     alike: Alike[Dated] = field(default_factory=Alike)
     layouts: Layouts = field(default_factory=Layouts)
@@ -98,8 +100,10 @@ class Context(BaseContext):
 
     def fresh_snapshot(self) -> Snapshot:
         """A snapshot that sees what has just been committed."""
-        actor = self.actor
-        snapshot = Snapshot(self.house.database, actor.organization_id, sees_drafts=actor.sees_drafts)
+        house, actor = self.house, self.actor
+        snapshot = Snapshot(
+            house.database, actor.organization_id, sees_drafts=actor.sees_drafts, token_id=actor.token_id
+        )
         if self.course.fell_back:
             snapshot.most_rows = MAX_FALLBACK_ROWS
         return snapshot
@@ -107,17 +111,18 @@ class Context(BaseContext):
     def glance(self) -> Snapshot:
         """The same without a transaction, for what takes few statements."""
         house, actor = self.house, self.actor
-        return Glance(house.database, actor.organization_id, sees_drafts=actor.sees_drafts, alike=house.alike)
-
-    def charge(self, cost: int) -> None:
-        """Takes what an operation costs from what the token may spend, once."""
-        if self.course.cost is None:
-            self.course.cost = cost
-            self.house.allowances.spend(self.actor.token_id, cost)
+        return Glance(
+            house.database,
+            actor.organization_id,
+            sees_drafts=actor.sees_drafts,
+            token_id=actor.token_id,
+            alike=house.alike,
+        )
 
     def charge_more(self, cost: int) -> None:
         """Charge the token for work that is no part of an operation's cost, such as parsing."""
         if self.known_actor is not None:
+            self.course.prepared_for += cost
             self.house.allowances.spend(self.known_actor.token_id, cost)
 
     def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:

@@ -10,6 +10,8 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from okr_api.identity.admission_control import Left, NotAdmitted, Ticket
+
 OPERATION_LIMIT_S = 30
 
 
@@ -36,16 +38,39 @@ class Course:
     done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
     With `fell_back`, its plan met a fault, and graphql-core, which is slower, may read less.
     A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
+    `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `refusal` why it
+    has none; a transport that holds it releases it when the answer has been read. `left` returns when the
+    client has gone.
     """
 
     done: dict[str, Any] = field(default_factory=dict)
     cost: int | None = None
+    prepared_for: int = 0
     resume_after: int | None = None
     position: int = 0
     ends_at: float = field(default_factory=lambda: asyncio.get_running_loop().time() + OPERATION_LIMIT_S)
     is_over: bool = False
     inputs_are_charged: bool = False
     fell_back: bool = False
+    ticket: Ticket | None = None
+    refusal: NotAdmitted | None = None
+    left: Left | None = None
+    is_held: bool = False
+
+    def begin(self) -> None:
+        """Give it its time from now on."""
+        self.ends_at = asyncio.get_running_loop().time() + OPERATION_LIMIT_S
+
+    def executed(self) -> None:
+        """Give up its place, unless a transport holds it."""
+        if not self.is_held:
+            self.release()
+
+    def release(self) -> None:
+        """Give up its place among those under way; again, it does nothing."""
+        if self.ticket is not None:
+            self.ticket.release()
+            self.ticket = None
 
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:

@@ -1,12 +1,13 @@
 """Documents: what is refused of one before anything of it is executed."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from okr_api.graphql.admission import admit, charge
 from okr_api.graphql.document_cache import DocumentCache
 
 
@@ -47,9 +48,9 @@ class OneOperation(SchemaExtension):
 
 
 class Weighed(SchemaExtension):
-    """Refuses what asks for too much, and charges what an operation costs to whoever asks."""
+    """Refuse what asks for too much, charge an operation's cost to its token, and wait for its turn."""
 
-    def on_execute(self) -> Iterator[None]:
+    async def on_execute(self) -> AsyncIterator[None]:
         """Before execution: the document is valid by now."""
         asked = self.execution_context
         if asked.query:
@@ -58,7 +59,12 @@ class Weighed(SchemaExtension):
                 get_operation_ast(prepared.document, asked.operation_name) if prepared.document else None
             )
             if operation is not None:
-                asked.context.charge(prepared.weight(operation).cost(asked.variables or {}))
+                cost = prepared.weight(operation).cost(asked.variables or {})
+                if asked.operation_type is OperationType.SUBSCRIPTION:
+                    charge(asked.context, cost)
+                else:
+                    writes = asked.operation_type is OperationType.MUTATION
+                    await admit(asked.context, cost, writes=writes)
         yield
 
     def get_results(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
+from okr_api.graphql.admission import charge
 from okr_api.graphql.compiled.documents import NotCompiled
 from okr_api.graphql.context import Context, digest_of
 from okr_api.graphql.input_limits import price_of_inputs
@@ -19,6 +20,7 @@ from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.subscriptions import Question, Subscriptions, refusal
 from okr_api.graphql.telling import visible
+from okr_api.identity.admission_control import NotAdmitted
 
 TOLD_AT_ONCE = 100
 
@@ -158,12 +160,14 @@ class Followings:
         try:
             price_of_inputs(variables)  # it has been charged, or refused, by whoever was asked before
             asking = self.subscriptions.asking(text, variables, name)
-            context.charge(asking.cost)
+            charge(context, asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
             telling, after = await asking.followed(context)
             subscriber.position, end = await context.house.feed.begin(actor.organization_id, after)
             rewinds = context.house.feed.rewinds(actor.organization_id)
             key = (actor.organization_id, actor.sees_drafts, rewinds, digest_of(text, name, shared))
+        except NotAdmitted:
+            raise
         except NotCompiled as reason:
             self._fall_back(str(reason))
             return None

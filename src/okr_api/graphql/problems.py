@@ -15,6 +15,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.fields import column, view_of
+from okr_api.identity.admission_control import NotAdmitted
 from okr_api.live import feed
 from okr_api.live.feed import CursorExpired
 from okr_api.okr import errors
@@ -104,6 +105,8 @@ def _presented(error: GraphQLError) -> GraphQLError:
         original = original.original_error
     if isinstance(original, Refused):
         extensions: dict[str, Any] = {"code": original.code(), "path": list(original.path)}
+        if isinstance(original, NotAdmitted):
+            extensions = {"code": original.code(), "retryAfter": original.retry_after_s}
         if isinstance(original, CursorExpired):
             extensions["oldestSeq"] = original.oldest_seq
         return _replaced(error, original.message, extensions)

@@ -86,7 +86,11 @@ class OkrSchema(strawberry.Schema):
         return PreExecutionError(data=None, errors=errors) if errors else None
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Runs a query or mutation; what is followed needs a way of answering more than once."""
+        """Run a query or a mutation; a subscription needs a transport that streams.
+
+        Raises:
+            NotAdmitted: it is refused before anything of it is done.
+        """
         context = kwargs["context_value"].for_operation()
         allowed = frozenset(kwargs.get("allowed_operation_types") or OperationType)
         answered_once = {"allowed_operation_types": allowed - {OperationType.SUBSCRIPTION}}
@@ -98,7 +102,10 @@ class OkrSchema(strawberry.Schema):
         except NOT_EXECUTABLE as fault:
             result = PreExecutionError(data=None, errors=[GraphQLError(str(fault), original_error=fault)])
         finally:
+            context.course.executed()
             await context.close()
+        if context.course.refusal is not None:
+            raise context.course.refusal
         _present(result)
         return result
 
@@ -118,6 +125,7 @@ class OkrSchema(strawberry.Schema):
                     yield result
             finally:
                 await results.aclose()
+                context.course.executed()
                 await context.close()
 
         return presented_results()

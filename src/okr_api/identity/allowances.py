@@ -4,12 +4,16 @@ A leaky bucket for each token: what its operations cost is poured in, and leaks 
 it is full, nothing more is taken. Each process keeps its own.
 """
 
+from math import ceil
 from time import monotonic
 from uuid import UUID
+
+from .admission_control import RateLimited
 
 USUAL_RATE = 50_000
 SAVED_FOR_S = 20
 MOST_SPENDERS = 10_000
+SPENT = "This token has asked for more than its share lately"
 
 
 class Allowances:
@@ -23,6 +27,23 @@ class Allowances:
         self.most = rate * SAVED_FOR_S
         self._spent: dict[UUID, tuple[float, float]] = {}
 
+    def reserve(self, token_id: UUID, cost: int, prepared_for: int = 0) -> None:
+        """Charge an operation to the token's bucket, which may overflow by one operation and no more.
+
+        `prepared_for` is what has been charged for preparing this operation.
+
+        Raises:
+            RateLimited: the bucket was full before.
+        """
+        self.check(token_id, prepared_for)
+        self.spend(token_id, cost)
+
+    def check(self, token_id: UUID, of_its_own: int = 0) -> None:
+        """Raise `RateLimited` while the token's bucket is full, apart from what is the operation's own."""
+        wait_s = self.wait_s(token_id, of_its_own)
+        if wait_s:
+            raise RateLimited(SPENT, ceil(wait_s))
+
     def spend(self, token_id: UUID, cost: int) -> None:
         """Pours in what an operation costs, which may be more than there is room for."""
         if self.rate:
@@ -32,11 +53,11 @@ class Allowances:
                 self._forget(now)
             self._spent[token_id] = (spent, now)
 
-    def wait_s(self, token_id: UUID) -> float:
+    def wait_s(self, token_id: UUID, of_its_own: int = 0) -> float:
         """The seconds until the token may ask for more; 0 where it may now."""
         if not self.rate or token_id not in self._spent:
             return 0.0
-        over = self._left_in(token_id, monotonic()) - self.most
+        over = self._left_in(token_id, monotonic()) - self.most - of_its_own
         return max(over / self.rate, 0.0)
 
     def _left_in(self, token_id: UUID, now: float) -> float:

@@ -36,8 +36,11 @@ class Snapshot:
 
     dated = False
 
-    def __init__(self, database: Database, organization_id: UUID, *, sees_drafts: bool) -> None:
+    def __init__(
+        self, database: Database, organization_id: UUID, *, sees_drafts: bool, token_id: UUID | None = None
+    ) -> None:
         self.database = database
+        self.token_id = token_id
         self.organization_id = organization_id
         self.sees_drafts = sees_drafts
         self.statements = 0
@@ -74,7 +77,7 @@ class Snapshot:
     async def _begin(self) -> Postgres:
         if self._connection is None:
             connection = await self._open.enter_async_context(
-                self.database.reading_snapshot(self.organization_id)
+                self.database.reading_snapshot(self.organization_id, self.token_id)
             )
             await self._learn(connection)
             self._connection = connection
@@ -157,14 +160,15 @@ class Glance(Snapshot):
         organization_id: UUID,
         *,
         sees_drafts: bool,
+        token_id: UUID | None = None,
         alike: Alike[Dated] | None = None,
     ) -> None:
-        super().__init__(database, organization_id, sees_drafts=sees_drafts)
+        super().__init__(database, organization_id, sees_drafts=sees_drafts, token_id=token_id)
         self.alike = alike
         self._latest: int | None = None
 
     def another(self) -> "Glance":
-        """A glance of its own, for the same asker."""
+        """Return a glance for all of the organisation who see the same, whose connection is no token's."""
         return Glance(self.database, self.organization_id, sees_drafts=self.sees_drafts)
 
     @property
@@ -192,7 +196,7 @@ class Glance(Snapshot):
 
     async def _begin(self) -> Postgres:
         if self._connection is None:
-            self._connection = await self.database.take_reader(self.organization_id)
+            self._connection = await self.database.take_reader(self.organization_id, self.token_id)
         return self._connection
 
     async def close(self, fault: BaseException | None = None) -> None:

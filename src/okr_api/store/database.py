@@ -19,7 +19,6 @@ from .time_limits import SERVICE, TimeLimits, timeouts_refused
 from .write_queue import WriteQueue
 
 MOST_WRITERS = 8
-MOST_READERS = 12
 MOST_LOOKUPS = 2
 MOST_FEED_READERS = 2
 CONNECTION_TIMEOUT_S = 10.0  # longer than a lock: whoever holds a connection and waits for one ends first
@@ -93,7 +92,7 @@ class Database:
                 **options | {"server_settings": settings},
             )
 
-        readers = Readers(partial(connect_to_read, dsn, **options), MOST_READERS)
+        readers = Readers(partial(connect_to_read, dsn, **options))
         async with AsyncExitStack() as stack:
             writers = await stack.enter_async_context(pool(1, most_connections))
             async with writers.acquire() as connection:
@@ -169,22 +168,21 @@ class Database:
         ):
             yield connection
 
-    async def take_reader(self, organization_id: UUID) -> Postgres:
+    async def take_reader(self, organization_id: UUID, token_id: UUID | None = None) -> Postgres:
         """A connection for questions inside one organisation, on which ids are their digits; give it back.
 
         Row-level security will be switched on here as well.
         """
-        del organization_id
-        return await self.readers.take()
+        return await self.readers.take(organization_id, token_id)
 
     def give_back(self, connection: Postgres, fault: BaseException | None = None) -> None:
         """Takes a reader's connection back, with what went wrong while it was used."""
         self.readers.give_back(connection, fault)
 
     @asynccontextmanager
-    async def reading(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+    async def reading(self, organization_id: UUID, token_id: UUID | None = None) -> AsyncIterator[Postgres]:
         """Such a connection for as long as the context lasts."""
-        connection = await self.take_reader(organization_id)
+        connection = await self.take_reader(organization_id, token_id)
         try:
             yield connection
         except BaseException as fault:
@@ -193,10 +191,12 @@ class Database:
         self.give_back(connection)
 
     @asynccontextmanager
-    async def reading_snapshot(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+    async def reading_snapshot(
+        self, organization_id: UUID, token_id: UUID | None = None
+    ) -> AsyncIterator[Postgres]:
         """The same, on which every statement sees the same instant."""
         async with (
-            self.reading(organization_id) as connection,
+            self.reading(organization_id, token_id) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection

@@ -15,10 +15,12 @@ from typing import Any
 from graphql import FieldNode, GraphQLError, SourceLocation
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
+from okr_api.graphql.admission import admit
 from okr_api.graphql.context import Context, Entrance, glanced
 from okr_api.graphql.deadline import OutOfTime
 from okr_api.graphql.problems import NotAuthenticated, presented
 from okr_api.graphql.schema import OkrSchema
+from okr_api.identity.admission_control import NotAdmitted
 from okr_api.okr.errors import Refused
 from okr_api.reading.building import GivesUp
 from okr_api.reading.loading import Loader
@@ -130,7 +132,11 @@ class Compiled:
         *,
         may_write: bool = True,
     ) -> Answer | None:
-        """The answer of an operation, or None where graphql-core has to give it."""
+        """The answer of an operation, or None where graphql-core has to give it.
+
+        Raises:
+            NotAdmitted: it is refused before anything of it is done.
+        """
         try:
             operation = self.documents.operation(text, name, context.charge_more)
             if operation.writes and not may_write:
@@ -146,6 +152,8 @@ class Compiled:
         except OutOfTime:  # whoever completes the answer does nothing but tell it
             self._fall_back("out of time")
             return None
+        except NotAdmitted:
+            raise
         except (GivesUp, Refused, GraphQLError) as fault:
             self._fall_back(f"an error: {type(fault).__name__}")
             _limit_fallback(context)
@@ -154,6 +162,8 @@ class Compiled:
             self._fall_back(f"a fault: {type(fault).__name__}")
             _limit_fallback(context)
             return None
+        finally:
+            context.course.executed()
         self.answered += 1
         return answer
 
@@ -164,7 +174,7 @@ class Compiled:
         log.log(level, "answered by graphql-core: %s", reason)
 
     async def _answer(self, context: Context, operation: Operation, values: Values) -> Answer:
-        context.charge(operation.weight.cost(values.sent))
+        await admit(context, operation.weight.cost(values.sent), writes=operation.writes)
         given = values.coerced.coerced if operation.shaping else values.sent
         shape = self.documents.shape(operation, given, lambda: values.coerced, context.charge_more)
         arguments = _arguments(shape, values)

@@ -1,0 +1,80 @@
+"""Limit the bytes of request bodies that are held at a time, by token and in all."""
+
+from collections.abc import Hashable
+
+from okr_api.identity.admission_control import NotAdmitted, Overloaded, RateLimited
+from okr_api.store.keyed_sums import KeyedSums
+
+LARGEST_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES_PER_TOKEN = 16 * 1024 * 1024
+MAX_BODY_BYTES_IN_FLIGHT = 64 * 1024 * 1024
+MIN_BODY_BYTES_PER_TOKEN = 1024 * 1024  # that a token may hold whatever others hold
+
+
+class TooLarge(Exception):
+    """The body of a request is larger than 1 MiB."""
+
+
+class BodyLimiter:
+    """The bytes of bodies that have arrived, whole or in part, and whose requests are not over."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.refused = 0
+        self._by_token = KeyedSums()
+
+    def add(self, token: Hashable, size: int) -> None:
+        """Count so many bytes more, which are to be removed also where they are refused.
+
+        Raises:
+            NotAdmitted: the token holds too many, or more than a little while there are too many in all.
+        """
+        self.held += size
+        held = self._by_token.add(token, size)
+        if held > MIN_BODY_BYTES_PER_TOKEN:
+            self._check(held)
+
+    def remove(self, token: Hashable, size: int) -> None:
+        """Count so many bytes less."""
+        self.held -= size
+        self._by_token.add(token, -size)
+
+    def _check(self, held: int) -> None:
+        refusal: NotAdmitted | None = None
+        if held > MAX_BODY_BYTES_PER_TOKEN:
+            what = f"The requests of a token hold at most {MAX_BODY_BYTES_PER_TOKEN} bytes at a time"
+            refusal = RateLimited(what)
+        elif self.held > MAX_BODY_BYTES_IN_FLIGHT:
+            refusal = Overloaded(
+                "The server is busy: it holds too many requests. Nothing was done; try again"
+            )
+        if refusal is not None:
+            self.refused += 1
+            raise refusal
+
+
+class HeldBody:
+    """The bytes of one request, counted from their arrival until it is over."""
+
+    __slots__ = ("_limiter", "_size", "_token")
+
+    def __init__(self, limiter: BodyLimiter, token: Hashable) -> None:
+        self._limiter, self._token, self._size = limiter, token, 0
+
+    def add(self, size: int) -> None:
+        """Count what has arrived.
+
+        Raises:
+            TooLarge: it is more than a request may have.
+            NotAdmitted: the token, or all together, hold too much.
+        """
+        self._size += size
+        self._limiter.add(self._token, size)
+        if self._size > LARGEST_BODY_BYTES:
+            raise TooLarge
+
+    def release(self) -> None:
+        """Hold it no longer; again, it does nothing."""
+        size, self._size = self._size, 0
+        if size:
+            self._limiter.remove(self._token, size)
