@@ -5,9 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from okr_api.graphql.context import Info, load_shared, reader_of
+from okr_api.graphql.context import Info, reader_of
 from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.graphql.scalars import Seq
+from okr_api.graphql.shared_events import load_shared
 from okr_api.graphql.telling import changes_through, matches, progress_within, told
 from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
 from okr_api.live.feed import check_cursor

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, TypeVar
 
 from graphql import GraphQLResolveInfo, get_named_type
@@ -236,20 +235,3 @@ async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
         return await Reader(loader, info.asked.nodes).given(info.type_name, row)
 
     return await glanced(info.context, read)
-
-
-def digest_of(*parts: object) -> bytes:
-    """Return a key of 32 bytes for what a client has sent, whose length is the client's."""
-    return sha256(repr(parts).encode(errors="surrogatepass")).digest()
-
-
-async def load_shared(info: Info, type_name: str, row: Any) -> Any:
-    """An event, read once for all who follow with the same document and variables and see the same."""
-    actor, of = info.context.actor, raw(info)
-    location = of.operation.loc
-    document = location.source.body if location else id(of.operation)
-    name = of.operation.name.value if of.operation.name else None
-    asked = digest_of(document, name, of.variable_values, of.path.key)
-    rewinds = info.context.house.feed.rewinds(actor.organization_id)
-    key = (actor.organization_id, actor.sees_drafts, rewinds, asked, row["seq"], len(row["deltas"]))
-    return await info.context.house.shared.get(key, lambda: load_fresh(info, type_name, row))

@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 from okr_api.graphql.admission import charge
 from okr_api.graphql.compiled.documents import NotCompiled
-from okr_api.graphql.context import Context, digest_of
+from okr_api.graphql.context import Context
 from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema
+from okr_api.graphql.shared_events import digest_of
 from okr_api.graphql.subscriptions import Question, Subscriptions, refusal
 from okr_api.graphql.telling import visible
 from okr_api.identity.admission_control import NotAdmitted
