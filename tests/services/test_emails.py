@@ -1,17 +1,17 @@
 """E-mail addresses: nobody who has not left shares one, and what shares one from before goes on."""
 
 import asyncio
+import json
 
 import asyncpg
 import pytest
 
 from okr_api.identity.actor import Scope
 from okr_api.services import organizing
-from okr_api.services.exchanging.exporting import export_document
 from okr_api.services.organizing import add_person, edit_person
 from okr_api.store import migrating
 from tests.acme import Acme, Workplace
-from tests.services.exchanging.files import bring
+from tests.services.exchanging.files import bring, exported
 
 SHARE = "update person set email = 'ann@acme.example' where id = $1"
 
@@ -107,7 +107,7 @@ async def test_a_file_may_hand_an_address_on_in_any_order(acme: Acme):
 
 async def test_a_backup_brings_back_people_who_share_an_address_and_says_so(acme: Acme):
     await acme.fetch(SHARE, acme.ben)
-    backup = await export_document(acme.database, acme.organization.id)
+    backup = json.loads(await exported(acme))
     beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
     report = await bring(beta, backup)
     assert [(row.severity, row.code) for row in report.rows] == [("WARNING", "EMAIL_IS_TAKEN")]

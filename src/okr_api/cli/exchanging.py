@@ -1,8 +1,10 @@
 """`okr-api import` and `okr-api export`: files of the interchange format, in and out."""
 
+import gc
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -11,7 +13,7 @@ from okr_api.cli.exits import No, WrongUsage
 from okr_api.cli.opening import chosen, with_database
 from okr_api.cli.tables import table
 from okr_api.okr.check_in import Author
-from okr_api.services.exchanging.exporting import export_document, to_bytes
+from okr_api.services.exchanging.exporting import export_parts
 from okr_api.services.exchanging.importing import import_document
 from okr_api.services.exchanging.json_parser import parse_file
 from okr_api.services.exchanging.plurals import quantity
@@ -21,6 +23,12 @@ from okr_api.store.database import Database
 
 AUTHOR = Author("okr-api import")
 STREAM = Path("-")
+PROGRESS_INTERVAL_S = 5.0
+PHASES = {
+    "rows": "Checked {:,} of {:,} rows",
+    "counting": "Counting what moves",
+    "saving": "Saved {:,} of {:,} check-ins",
+}
 HEADS = ("", "CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "REMOVED")
 
 of_organization = click.option(
@@ -50,7 +58,6 @@ def import_file(
 
     Reports row by row; exit 1 where the file was refused. The same file a second time changes nothing.
     """
-    document = _parsed(file)
 
     async def work(database: Database) -> ImportReport:
         organization = await chosen(database, named)
@@ -67,7 +74,9 @@ def import_file(
                 progress=on_progress,
             )
 
-    report = with_database(work)
+    with _collection_paused():
+        document = _parsed(file)
+        report = with_database(work)
     _tell(report)
     if report.refused:
         also = sum(row.follows for row in report.errors)
@@ -85,19 +94,56 @@ def export_file(*, file: Path, named: str | None) -> None:
     Imported into an empty organisation, it brings all of it back.
     """
 
-    async def work(database: Database) -> bytes:
-        return to_bytes(await export_document(database, (await chosen(database, named)).id))
+    async def work(database: Database) -> None:
+        organization = await chosen(database, named)
+        with _written_whole(file) as write:
+            async for part in export_parts(database, organization.id):
+                write(part)
 
-    content = with_database(work)
+    with_database(work)
+
+
+@contextmanager
+def _written_whole(file: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write to the file, which is there in the end as a whole or as it was before."""
     if file == STREAM:
-        sys.stdout.buffer.write(content)
+        yield sys.stdout.buffer.write
         return
     partial = file.with_name(f"{file.name}.partial")
+
+    def write(part: bytes) -> None:
+        with _told_if_unwritable(file):
+            opened.write(part)
+
+    with _told_if_unwritable(file):
+        opened = partial.open("wb")
     try:
-        partial.write_bytes(content)
-        partial.replace(file)  # whole or not at all
+        yield write
+        with _told_if_unwritable(file):
+            opened.close()
+            partial.replace(file)
+    finally:
+        with suppress(OSError):
+            opened.close()
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_if_unwritable(file: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as problem:
         raise WrongUsage(f"{file} cannot be written: {problem.strerror}") from None
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking the rows of a file over and over; they stay to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _parsed(file: Path) -> object:
@@ -132,8 +178,11 @@ def _depending(row: RowNote) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on a terminal, which begins anew with each phase; nothing elsewhere."""
-    bar = click.progressbar(length=1, file=sys.stderr, hidden=not sys.stderr.isatty())
+    """A bar on a terminal, which begins anew with each phase; elsewhere a line every few seconds."""
+    if not sys.stderr.isatty():
+        yield _progress_in_lines()
+        return
+    bar = click.progressbar(length=1, file=sys.stderr)
 
     def on_progress(phase: str, done: int, total: int) -> None:
         if bar.label != phase:
@@ -146,3 +195,16 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
     finally:
         if bar.label:
             bar.render_finish()
+
+
+def _progress_in_lines() -> Callable[[str, int, int], None]:
+    """Return what writes how far it is to stderr, nothing where it does not take long."""
+    told_at = time.monotonic()
+
+    def on_progress(phase: str, done: int, total: int) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= PROGRESS_INTERVAL_S:
+            told_at = time.monotonic()
+            click.echo(PHASES[phase].format(done, total), err=True)
+
+    return on_progress

@@ -87,7 +87,9 @@ class CheckIn:
         said = (self.value, self.milestones_done, self.confidence, self.status, self.note or None)
         if self.retraction_reason is None and all(part is None for part in said):
             raise NothingToRecord("A check-in carries a value, milestones, a status, a confidence or a note")
-        return replace(self, value=value)
+        if value is None or (value != 0 and type(self.value) is float):
+            return self
+        return replace(self, value=value)  # as a double, and 0 without a sign
 
     def _check_milestones(self) -> None:
         """Reject more milestones, or longer keys, than a key result can have (`InvalidInput`)."""

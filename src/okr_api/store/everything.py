@@ -1,19 +1,23 @@
 """Everything of an organisation at one instant: definitions with their versions, facts, decisions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import CURRENT, Author, CheckIn
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.errors import NotFound
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization, Person, Team
-from okr_api.okr.tree import Tree
 
+from .bulk_insert import batches_of
 from .database import Database
 from .finding import all_people, all_teams
 from .history import Version, Versions
-from .loading import load_cycles, load_everything
 from .rows import Postgres, Row
 from .wording.cycle import cycle_of
 from .wording.facts import alignment_of, check_in_of
@@ -23,8 +27,19 @@ from .wording.people import organization_of, person_of, team_of
 
 T = TypeVar("T")
 
+MAX_FETCHED_ROWS = 2_000  # of a statement: what a snapshot reads at a time
 ORGANIZATION = "select * from organization where id = $1"
-CHECK_INS = "select * from check_in where organization_id = $1 order by seq, place, id"
+CHECK_INS = """
+    select said.*, superseded.external_id as superseded_external_id
+    from check_in said left join check_in superseded
+        on superseded.organization_id = said.organization_id and superseded.id = said.supersedes_id
+    where said.organization_id = $1 order by said.seq, said.place, said.id
+"""
+# External ids of check-ins that could be taken for the service's own id of something.
+CHECK_INS_NAMED_AS_IDS = """
+    select external_id from check_in where organization_id = $1
+        and external_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+"""
 CHANGES = """
     select seq, recorded_at, kind, author_name, author_person_id, node_type, node_id, fields, reason
     from change where organization_id = $1 and kind <> all($2::text[]) order by seq
@@ -49,40 +64,73 @@ SAID_BY_CHECK_INS = (ChangeKind.CHECK_IN_RECORDED, ChangeKind.CHECK_IN_RETRACTED
 
 @dataclass(frozen=True)
 class Everything:
-    """An organisation as a whole.
+    """An organisation as a whole: its definitions, and its facts as long as the snapshot lasts.
 
-    *Shape*: `check_ins` in the order in which they were recorded; `changes` are the decisions, in
-    order of `seq` and without their deltas: neither check-ins, which say it all themselves, nor
-    imports, which are the way in which facts came and no facts.
+    *Shape*: `uuid_names` are external ids of check-ins that look like ids of the service's own.
     """
 
+    connection: Postgres
     organization: Organization
     people: list[Person]
     teams: list[Team]
-    tree: Tree
-    check_ins: list[CheckIn]
+    cycles: list[Cycle]
+    objectives: list[Objective]
+    key_results: list[KeyResult]
     versions: Versions
-    changes: list[Change]
+    uuid_names: set[str]
+
+    async def check_ins(self) -> AsyncIterator[tuple[CheckIn, str | None]]:
+        """Yield check-ins as they were recorded, each with the external id of the one that it supersedes."""
+        async for row in self._rows(CHECK_INS):
+            yield check_in_of(row), row["superseded_external_id"]
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """Yield the decisions in order of `seq`, without their deltas.
+
+        Neither check-ins, which say it all themselves, nor imports, which are the way in which facts came
+        and no facts.
+        """
+        without = [str(kind) for kind in (*SAID_BY_CHECK_INS, ChangeKind.IMPORTED)]
+        async for row in self._rows(CHANGES, without):
+            yield _decision(row)
+
+    def _rows(self, statement: str, *parameters: object) -> AsyncIterator[Row]:
+        cursor: AsyncIterator[Row] = self.connection.cursor(
+            statement, self.organization.id, *parameters, prefetch=MAX_FETCHED_ROWS
+        ).__aiter__()
+        return cursor
 
 
-async def load_organization(database: Database, organization_id: UUID) -> Everything | None:
-    """Everything of the organisation, read in one snapshot; None where there is no such organisation."""
+@asynccontextmanager
+async def read_organization(database: Database, organization_id: UUID) -> AsyncIterator[Everything]:
+    """Everything of the organisation in one snapshot, for as long as the context lasts.
+
+    Raises: `NotFound` for an organisation that is not there.
+    """
     async with database.snapshot(organization_id) as connection:
         row = await connection.fetchrow(ORGANIZATION, organization_id)
         if row is None:
-            return None
-        tree = Tree(organization_of(row))
-        await load_cycles(connection, tree)
-        await load_everything(connection, tree)
-        without = [str(kind) for kind in (*SAID_BY_CHECK_INS, ChangeKind.IMPORTED)]
-        return Everything(
-            organization=tree.organization,
+            raise NotFound("There is no such organisation")
+
+        async def all_of(table: str, word: Callable[[Row], T]) -> list[T]:
+            rows = connection.cursor(
+                f"select * from {table} where organization_id = $1 order by id",
+                organization_id,
+                prefetch=MAX_FETCHED_ROWS,
+            )
+            return [word(row) async for row in rows]
+
+        named = await connection.fetch(CHECK_INS_NAMED_AS_IDS, organization_id)
+        yield Everything(
+            connection=connection,
+            organization=organization_of(row),
             people=await all_people(connection, organization_id),
             teams=await all_teams(connection, organization_id),
-            tree=tree,
-            check_ins=[check_in_of(row) for row in await connection.fetch(CHECK_INS, organization_id)],
+            cycles=await all_of("cycle", cycle_of),
+            objectives=await all_of("objective", objective_of),
+            key_results=await all_of("key_result", key_result_of),
             versions=await _versions(connection, organization_id),
-            changes=[_decision(row) for row in await connection.fetch(CHANGES, organization_id, without)],
+            uuid_names={row["external_id"] for row in named},
         )
 
 
@@ -95,18 +143,31 @@ async def check_in_families(
     current_of: Sequence[UUID],
 ) -> list[CheckIn]:
     """Return check-ins by id and external id, current values by key result, and all that correct them."""
-    rows = await connection.fetch(
-        FAMILIES, organization_id, list(ids), list(external_ids), CURRENT, list(current_of)
-    )
-    return [check_in_of(row) for row in rows]
+    found: dict[UUID, CheckIn] = {}
+
+    async def look(ids: Sequence[UUID], external_ids: Sequence[str], current_of: Sequence[UUID]) -> None:
+        rows = await connection.fetch(FAMILIES, organization_id, ids, external_ids, CURRENT, current_of)
+        found.update((row["id"], check_in_of(row)) for row in rows if row["id"] not in found)
+
+    for some_ids in batches_of(ids):
+        await look(some_ids, [], [])
+    for some_names in batches_of(external_ids):
+        await look([], some_names, [])
+    for key_results in batches_of(current_of):
+        await look([], [], key_results)
+    return list(found.values())
 
 
 async def _versions(connection: Postgres, organization_id: UUID) -> Versions:
     async def of(table: str, word: Callable[[Row], T]) -> list[Version[T]]:
-        rows = await connection.fetch(
-            f"select * from {table} where organization_id = $1 order by seq", organization_id
+        rows = connection.cursor(
+            f"select * from {table} where organization_id = $1 order by seq",
+            organization_id,
+            prefetch=MAX_FETCHED_ROWS,
         )
-        return [Version(word(row), row["seq"], row["recorded_at"], row.get("ended", False)) for row in rows]
+        return [
+            Version(word(row), row["seq"], row["recorded_at"], row.get("ended", False)) async for row in rows
+        ]
 
     return Versions(
         people=await of("person_version", person_of),

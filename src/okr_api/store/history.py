@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import Change
+from okr_api.okr.check_in import CheckIn
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
@@ -18,10 +19,11 @@ from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.standing import KeyResultStanding, ObjectiveStanding
 
 from . import tables
-from .rows import Postgres, append_rows
+from .bulk_insert import copy_rows
+from .rows import Postgres
 from .saving import table_of
 from .wording.cycle import cycle_row
-from .wording.facts import alignment_row, change_row
+from .wording.facts import alignment_row, change_row, check_in_row
 from .wording.key_result import key_result_row
 from .wording.objective import objective_row
 from .wording.people import person_row, team_row
@@ -78,52 +80,52 @@ def _sections(
 
 
 async def append_versions(connection: Postgres, organization: Organization, earlier: Versions) -> None:
-    """Appends versions from before the import, one statement a table."""
+    """Append versions from before the import."""
     for table, versions, row in _sections(organization, earlier):
-        rows = [
+        rows = (
             {
-                "organization_id": organization.id,
                 **row(version.word),
                 "seq": version.seq,
                 "recorded_at": version.recorded_at,
                 "ended": version.ended,
             }
             for version in versions
-        ]
-        await append_rows(connection, table, rows)
-
-
-async def restamp_versions(
-    connection: Postgres, organization: Organization, present: Versions, *, saved_at: int
-) -> None:
-    """Gives the versions just saved at one `seq` those under which they were first recorded."""
-    for table, versions, row in _sections(organization, present):
-        if not versions:
-            continue
-        key = [c.name for c in table.primary_key.columns if c.name not in ("organization_id", "seq")]
-        rows = [row(version.word) for version in versions]
-        same = " and ".join(f'kept."{name}" = given."{name}"' for name in key)
-        arrays = ", ".join(f"${i}::uuid[]" for i in range(5, 5 + len(key)))
-        await connection.execute(
-            f'update "{table.name}" kept set seq = given.seq, recorded_at = given.recorded_at '
-            f"from unnest($3::bigint[], $4::timestamptz[], {arrays}) "
-            f"given(seq, recorded_at, {', '.join(key)}) "
-            f"where kept.organization_id = $1 and kept.seq = $2 and {same}",
-            organization.id,
-            saved_at,
-            [version.seq for version in versions],
-            [version.recorded_at for version in versions],
-            *([each[name] for each in rows] for name in key),
         )
+        await copy_rows(connection, table, rows, {"organization_id": organization.id})
+
+
+def stamps_of(present: Versions) -> dict[UUID | tuple[UUID, UUID], dict[str, Any]]:
+    """Return `seq` and `recorded_at` of versions by what they are of, as they are to be saved with."""
+    sections = (present.people, present.teams, present.cycles, present.objectives, present.key_results)
+    defined: list[Version[Any]] = [version for section in sections for version in section]
+    return {version.word.id: _stamp(version) for version in defined} | {
+        version.word.key: _stamp(version) for version in present.alignments
+    }
+
+
+def _stamp(version: Version[Any]) -> dict[str, Any]:
+    return {"seq": version.seq, "recorded_at": version.recorded_at}
 
 
 async def append_past_changes(
     connection: Postgres, organization_id: UUID, changes: Iterable[Change], *, feed_from: int
 ) -> None:
     """Appends changes from before the import, which are history only, and lets the feed begin after them."""
-    rows = [{"organization_id": organization_id, **change_row(change)} for change in changes]
-    await append_rows(connection, table_of(tables.ChangeRow), rows)
+    rows = map(change_row, changes)
+    await copy_rows(connection, table_of(tables.ChangeRow), rows, {"organization_id": organization_id})
     await connection.execute(FEED_BEGINS, organization_id, feed_from)
+
+
+async def append_check_ins(
+    connection: Postgres,
+    organization_id: UUID,
+    check_ins: Iterable[CheckIn],
+    *,
+    on_copied: Callable[[int], None],
+) -> None:
+    """Append check-ins, each after the one that it supersedes; `on_copied` hears how many there are."""
+    table, owner = table_of(tables.CheckInRow), {"organization_id": organization_id}
+    await copy_rows(connection, table, map(check_in_row, check_ins), owner, on_copied=on_copied)
 
 
 async def adopt(connection: Postgres, organization: Organization) -> None:

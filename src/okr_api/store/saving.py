@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,9 @@ from .wording.people import person_row, team_row
 
 KEPT_FOR = timedelta(days=7)
 
+Stamps = Mapping[UUID | tuple[UUID, UUID], Mapping[str, Any]]
+NO_STAMPS: Stamps = {}
+BY_ID, BY_EDGE = itemgetter("id"), itemgetter("child_id", "parent_id")
 MOVE_HEAD = """
     update feed_head set seq = $2, recorded_at = $3 where organization_id = $1
 """
@@ -61,9 +65,13 @@ async def save(
     teams: Kept[Any, Team],
     check_ins: Sequence[CheckIn],
     retries: Sequence[Retry],
+    stamps: Stamps = NO_STAMPS,
 ) -> dict[str, Mapping[UUID, Mapping[str, Any]]]:
-    """Saves what has changed, referred to before referring; gives the rows that somebody may want to see."""
-    writer = Writer(connection, tree, changes[-1])
+    """Saves what has changed, referred to before referring; gives the rows that somebody may want to see.
+
+    `stamps` are the `seq` and `recorded_at` of versions that are not of the last change, by id or edge.
+    """
+    writer = Writer(connection, tree, changes[-1], stamps)
     await writer.define(tables.PersonRow, tables.PersonVersionRow, map(person_row, people.changed()))
     removed = [person.id for person in people.changed() if not person.active]
     if removed:
@@ -167,12 +175,13 @@ class SavedRows(Mapping[UUID, dict[str, Any]]):
 class Writer:
     """Writes rows of one organisation, each definition with a version at the change's `seq`."""
 
-    def __init__(self, connection: Postgres, tree: Tree, change: Change) -> None:
+    def __init__(self, connection: Postgres, tree: Tree, change: Change, stamps: Stamps) -> None:
         self.batch = Batch(connection)
         self.saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = {}
         self.tree = tree
         self.owner = {"organization_id": tree.organization.id}
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
+        self.stamps = stamps
 
     async def append(self, row: type[Any], rows: Iterable[Row], **more: object) -> None:
         """Appends facts."""
@@ -182,7 +191,7 @@ class Writer:
         """Puts definitions, and appends what they are from now on to their versions."""
         async for batch in in_batches(rows):
             await self.batch.put(table_of(row), batch, self.owner)
-            await self.append(version, batch, **self.stamp)
+            await self._versions(version, batch, BY_ID)
 
     async def objectives(self) -> None:
         """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
@@ -228,4 +237,14 @@ class Writer:
         await self.batch.delete(table, gone, self.owner)
         await self.batch.put(table, kept, self.owner)
         await self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
-        await self.append(tables.AlignmentVersionRow, kept, ended=False, **self.stamp)
+        await self._versions(tables.AlignmentVersionRow, kept, BY_EDGE, ended=False)
+
+    async def _versions(
+        self, version: type[Any], rows: Iterable[Row], key: Callable[[Any], Any], **more: object
+    ) -> None:
+        """Appends versions at the change's `seq`, or where they are stamped otherwise."""
+        if not self.stamps:
+            await self.append(version, rows, **self.stamp, **more)
+            return
+        stamped = ({**row, **self.stamps.get(key(row), self.stamp)} for row in rows)
+        await self.append(version, stamped, **more)

@@ -32,6 +32,10 @@ KEEPALIVES = {
     "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL_S),
     "tcp_keepalives_count": str(MAX_KEEPALIVE_PROBES),
 }
+# For the rest of a command's transaction, once it has computed everything: it may be frozen with a lock.
+SHORT_IDLE_TRANSACTION = (
+    f"set local idle_in_transaction_session_timeout to {IDLE_TRANSACTION_TIMEOUT_S * 1000}"
+)
 T = TypeVar("T")
 
 

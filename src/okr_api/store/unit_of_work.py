@@ -33,6 +33,7 @@ MAX_HEAD_LEAD = timedelta(minutes=5)
 
 # Only the locked row is read anew after waiting; whatever is joined to it would be as it was before.
 LOCK_HEAD = "select seq, recorded_at from feed_head where organization_id = $1 for no key update"
+READ_HEAD = "select seq, recorded_at from feed_head where organization_id = $1"
 # Key by key: `offset 0` keeps PostgreSQL from reading all that it has kept for the few that are asked for.
 READ_LOCKED = """
     select clock_timestamp() as now, organization.*, known.*,
@@ -195,6 +196,17 @@ async def _save(work: Work) -> None:
         )
     elif work.retries:
         await save_retries(work.connection, work.organization.id, work.retries, recorded_at=work.now)
+
+
+@asynccontextmanager
+async def unlocked_work(database: Database, organization_id: UUID) -> AsyncIterator[Work]:
+    """The work on an organisation as it is in one snapshot, which locks nothing and is not saved.
+
+    Raises: `NotFound` and `ClockIsBehind`, as a unit of work does.
+    """
+    async with database.snapshot(organization_id) as connection:
+        head = await connection.fetchrow(READ_HEAD, organization_id)
+        yield await _begin(connection, organization_id, head, (), None, checks_clock=True)
 
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: KeptTrees | None) -> Work:

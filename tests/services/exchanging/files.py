@@ -9,7 +9,7 @@ import pytest
 
 from okr_api.okr.check_in import Author
 from okr_api.okr.people import Organization
-from okr_api.services.exchanging.exporting import export_document, to_bytes
+from okr_api.services.exchanging.exporting import export_parts
 from okr_api.services.exchanging.importing import import_document
 from okr_api.services.exchanging.report import ImportReport
 from okr_api.store.organizations import all_organizations
@@ -83,7 +83,7 @@ async def bring_small(place: Workplace, document: object, **how: Any) -> ImportR
 
 async def exported(place: Workplace) -> bytes:
     """The organisation as a file."""
-    return to_bytes(await export_document(place.database, place.organization.id))
+    return b"".join([part async for part in export_parts(place.database, place.organization.id)])
 
 
 async def by_name(place: Workplace, table: str) -> dict[str, dict[str, Any]]:

@@ -394,8 +394,9 @@ async def test_the_way_is_told(tenant):
         ("rows", 1000, 1207),
         ("counting", 0, 1),
         ("counting", 1, 1),
-        ("saving", 0, 1),
-        ("saving", 1, 1),
+        ("saving", 0, 1200),
+        ("saving", 1200, 1200),
+        ("saving", 1200, 1200),
     ]
 
 

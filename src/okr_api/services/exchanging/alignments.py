@@ -13,8 +13,8 @@ from okr_api.services.aligning import check_enclosed
 from okr_api.store.history import Version
 
 from .entry import Entry
-from .intake import Intake, in_order
-from .lines import Line
+from .intake import Intake
+from .lines import Line, in_order
 from .refusals import RowIsUnclear
 
 SAID = ("parents", "parent_objective_id", "parent_key_result_id")

@@ -11,6 +11,7 @@ from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.services.naming import long_text, title, whole_external_id
 from okr_api.store.database import new_id
 
+from .check_in_recorder import Recorder, Recorders
 from .entry import own_id
 from .intake import Intake
 from .ledger import Ledger
@@ -18,31 +19,36 @@ from .lines import Line
 from .measures import scored_from_0_to_1, value_of
 from .refusals import FactDiffers, RowIsUnclear
 
+NAMED = UUID(int=0)  # in the place of ids that nothing refers to
+AUTHOR = ("name", "person_id")  # as an export says it
+
 
 def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
     """Takes in the check-ins; answers the key results that they are of."""
-    of_key_results: set[UUID] = set()
+    recorders = Recorders(intake, ledger)
     for place, fields in intake.file.rows("check_ins"):
         with intake.row("check_ins", place):
             line = Line(fields, place)
             name = intake.name_of("check_ins", line)
-            intake.ids["check_ins"][name] = new_id()
-            key_result_id = intake.refer(line, "key_results", "key_result_id")
-            if key_result_id is None:
+            intake.ids["check_ins"][name] = NAMED
+            key_result = line.reference("key_result_id")
+            if key_result is None:
                 raise RowIsUnclear("key_result_id is missing", path=["key_result_id"])
-            of_key_results.add(key_result_id)
-            key_result = intake.work.tree.key_results[key_result_id]
+            recorder = recorders.named(key_result)
             external_id, uuid = intake.identity(line, name)
-            said = replace(read_check_in(intake, line, key_result), external_id=external_id)
+            said = read_check_in(intake, line, recorder.key_result, uuid or new_id(), external_id)
             if intake.file.full:
-                _restore(intake, ledger, line, replace(said, id=uuid or said.id))
+                _restore(recorder, line, said)
             else:
-                _say(intake, ledger, line, said)
+                _say(recorder, line, said)
             intake.leave_the_rest("check_ins", line)
-    return of_key_results
+    recorders.finish()
+    return set(recorders.by_id)
 
 
-def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
+def read_check_in(
+    intake: Intake, line: Line, key_result: KeyResult, id: UUID, external_id: str | None
+) -> CheckIn:
     """The check-in in a row, as if nothing had been said before; what it supersedes is looked up later."""
     measure, full = key_result.measure, intake.file.full
     value = value_of(line, measure, "value")
@@ -54,8 +60,8 @@ def read_check_in(intake: Intake, line: Line, key_result: KeyResult) -> CheckIn:
     if in_place and seq < 1:
         raise line.unclear("seq", "a whole number from 1")
     check_in = CheckIn(
-        id=new_id(),
-        external_id=None,
+        id=id,
+        external_id=external_id,
         key_result_id=key_result.id,
         definition=line.count("definition", key_result.definition, least=1, most=key_result.definition)
         if full
@@ -101,13 +107,21 @@ def _effective_at(intake: Intake, line: Line) -> datetime:
 
 
 def _author(intake: Intake, line: Line) -> Author:
+    said = line.fields.get("author")
+    words = tuple(said.values()) if type(said) is dict and tuple(said) == AUTHOR else None
+    if words is not None and all(isinstance(word, str | None) for word in words) and words in intake.authors:
+        line.taken.add("author")
+        return intake.authors[words]
     author = line.line("author")
     if author is None:
         return intake.author
     name = author.text("name")
     if name is None:
         raise RowIsUnclear("author.name is missing", path=["author", "name"])
-    return Author(title(name, "author.name"), intake.refer(author, "people", "person_id"))
+    found = Author(title(name, "author.name"), intake.refer(author, "people", "person_id"))
+    if words is not None:
+        intake.authors[words] = found
+    return found
 
 
 def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
@@ -125,38 +139,42 @@ def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
     return known
 
 
-def _restore(intake: Intake, ledger: Ledger, line: Line, said: CheckIn) -> None:
+def _restore(recorder: Recorder, line: Line, said: CheckIn) -> None:
     """A row of an export is a fact of its own: it is there as it is, or it is new."""
-    superseded = _superseded(intake, ledger, line)
-    said = replace(said, supersedes_id=superseded.id if superseded else None)
+    ledger, counts = recorder.ledger, recorder.intake.report.of("check_ins")
+    superseded = _superseded(recorder.intake, ledger, line)
+    if superseded:
+        said = replace(said, supersedes_id=superseded.id)
     known = ledger.by_external_id.get(said.external_id or "") or ledger.by_id.get(said.id)
     if known is None:
         _refuse_second(ledger, said, superseded)
-        record(intake, ledger, said)
-        intake.report.of("check_ins").created += 1
+        recorder.record(said)
+        counts.created += 1
     elif _content(known) == _content(said) and known.effective_at == said.effective_at:
-        intake.report.of("check_ins").unchanged += 1
+        counts.unchanged += 1
     else:
         raise FactDiffers("The check-in is there and says something else", path=["id"])
 
 
-def _say(intake: Intake, ledger: Ledger, line: Line, said: CheckIn) -> None:
+def _say(recorder: Recorder, line: Line, said: CheckIn) -> None:
     """A row of a foreign file is what it says now: news where it says something else than the last time."""
+    intake, ledger = recorder.intake, recorder.ledger
     external_id = said.external_id or ""
+    counts = intake.report.of("check_ins")
     last = ledger.latest_of(external_id)
     if last is None:
         superseded = _superseded(intake, ledger, line)
         said = replace(said, supersedes_id=superseded.id if superseded else None)
         _refuse_second(ledger, said, superseded)
-        record(intake, ledger, said)
-        intake.report.of("check_ins").created += 1
+        recorder.record(said)
+        counts.created += 1
     elif last.key_result_id != said.key_result_id:
         raise InvalidInput("The check-in belongs to another key result", path=["key_result_id"])
     elif _content(last) == _content(said) and _same_time(intake, line, last, said):
-        intake.report.of("check_ins").unchanged += 1
+        counts.unchanged += 1
     else:
-        correct(intake, ledger, last, replace(said, external_id=None, imported_as=external_id))
-        intake.report.of("check_ins").updated += 1
+        recorder.correct(last, replace(said, external_id=None, imported_as=external_id))
+        counts.updated += 1
 
 
 def _content(said: CheckIn) -> tuple[object, ...]:
@@ -186,24 +204,3 @@ def _refuse_second(ledger: Ledger, said: CheckIn, superseded: CheckIn | None) ->
         raise InvalidInput("The check-in to correct belongs to another key result", path=["supersedes_id"])
     if superseded.id in ledger.superseded_by or superseded.retraction_reason is not None:
         raise AlreadySuperseded("That check-in has already been corrected or taken back")
-
-
-def correct(intake: Intake, ledger: Ledger, last: CheckIn, said: CheckIn) -> None:
-    """Records what takes the place of an earlier one; where that was taken back, it stands by itself."""
-    standing = ledger.standing(last)
-    taken_back = standing.retraction_reason is not None
-    record(intake, ledger, replace(said, supersedes_id=None if taken_back else standing.id))
-
-
-def record(intake: Intake, ledger: Ledger, said: CheckIn) -> None:
-    """Records a check-in; *refuses* one in a cycle that is closed (`CycleIsClosed`)."""
-    tree = intake.work.tree
-    key_result = tree.key_results[said.key_result_id]
-    intake.takes_changes(tree.cycle_of(key_result.objective_id))
-    readings = tree.readings.setdefault(key_result.id, [])
-    if said.supersedes_id is not None:
-        readings[:] = [reading for reading in readings if reading.check_in_id != said.supersedes_id]
-    if said.retraction_reason is None:
-        readings.append(said.reading)
-    intake.work.check_ins.append(said)
-    ledger.add(said)

@@ -14,7 +14,7 @@ from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.store.database import new_id
 
-from .check_ins import correct, record
+from .check_in_recorder import Recorder, Recorders
 from .entry import Entry
 from .intake import Intake
 from .ledger import Ledger
@@ -28,6 +28,7 @@ def take_currents(
     intake: Intake, ledger: Ledger, entries: list[Entry[KeyResult]], checked_in: set[UUID]
 ) -> None:
     """Takes in the current values of key results without check-ins; takes them back where there are now."""
+    recorders = Recorders(intake, ledger)
     for entry in entries:
         if entry.external_id is None:
             continue
@@ -36,28 +37,30 @@ def take_currents(
             value_of(entry.line, key_result.measure, "current")  # is understood, even where it is not taken
             last = ledger.latest_current(entry.id)
             if entry.id not in checked_in:
-                _take(intake, ledger, entry.line, key_result, last)
+                _take(recorders.of(entry.id), entry.line, last)
             elif last and not intake.file.full and ledger.standing(last).retraction_reason is None:
                 said = _said(intake, key_result, retraction_reason=TAKEN_BACK)
-                correct(intake, ledger, last, replace(said, effective_at=last.effective_at))
+                recorders.of(entry.id).correct(last, replace(said, effective_at=last.effective_at))
                 intake.report.of("check_ins").updated += 1
+    recorders.finish()
 
 
-def _take(intake: Intake, ledger: Ledger, line: Line, key_result: KeyResult, last: CheckIn | None) -> None:
+def _take(recorder: Recorder, line: Line, last: CheckIn | None) -> None:
+    intake, key_result = recorder.intake, recorder.key_result
     value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
     if value is None and done is None:
         return
     reading_fits(key_result.measure, value, done)
     said = _said(intake, key_result, value=value, milestones_done=done)
     if last is None:
-        record(intake, ledger, said)
+        recorder.record(said)
     elif (last.value, last.milestones_done, last.definition) == (value, done, said.definition):
         intake.report.of("check_ins").unchanged += 1
         return
     elif last.effective_at == said.effective_at or last.definition != said.definition:
-        correct(intake, ledger, last, said)
+        recorder.correct(last, said)
     else:
-        record(intake, ledger, said)
+        recorder.record(said)
     intake.report.of("check_ins").created += 1
     day = said.effective_at.astimezone(intake.work.tree.zone).date()
     intake.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")

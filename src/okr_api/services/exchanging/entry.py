@@ -1,5 +1,6 @@
 """An entry: a row of a section with the id that it has here, and what is known under that id."""
 
+import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -10,6 +11,7 @@ from .lines import Line
 from .refusals import RowIsUnclear
 
 T = TypeVar("T")
+CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OWN = "~"  # ends an own id that is also somebody's external id
 
 
@@ -45,11 +47,7 @@ def named(line: Line, field: str, known: str | None = None) -> str:
 
 def as_uuid(name: str) -> UUID | None:
     """The UUID that a text spells as an export does, if it spells one."""
-    try:
-        found = UUID(name)
-    except ValueError:
-        return None
-    return found if str(found) == name else None
+    return UUID(name) if CANONICAL.fullmatch(name) else None
 
 
 def own_id(name: str) -> UUID | None:

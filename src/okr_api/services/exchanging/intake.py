@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from okr_api.store.unit_of_work import Work
 
 from .document import SECTIONS, File
 from .entry import Entry, own_id
-from .lines import LARGEST_FILE_SEQ, Line
+from .lines import LARGEST_FILE_SEQ, Line, in_order
 from .refusals import IdIsRepeated, ReferenceIsUnknown, RowIsUnclear
 from .report import ImportReport, RowNote
 
@@ -34,9 +33,10 @@ OF_AN_EXPORT = frozenset({"uuid", "version", "seq", "place", "recorded_at", "his
 class Intake:
     """A file on its way into an organisation.
 
-    `restoring` says that an export comes into an organisation where nothing has happened yet, so
-    that its history goes on here, with the same `seq`s. `ids` are the rows of the file by section and
-    id; `earlier` the versions from before the import, `present` those of what it makes.
+    `restoring` says that an export comes into an organisation where nothing has happened yet, so that
+    its history goes on here, with the same `seq`s. `ids` are the rows of the file by section and id;
+    `earlier` the versions from before the import, `present` those of what it makes; `adopts` says that
+    the organisation takes over its name or time zone from the file.
     """
 
     work: Work
@@ -52,6 +52,8 @@ class Intake:
     present: Versions = field(default_factory=Versions)
     unread: dict[str, Counter[str]] = field(default_factory=dict)
     left_out: dict[str, RowNote] = field(default_factory=dict)
+    authors: dict[tuple[Any, ...], Author] = field(default_factory=dict)
+    adopts: bool = False
     done: int = 0
 
     def kept(self, section: str) -> Kept[UUID, Any]:
@@ -116,6 +118,8 @@ class Intake:
 
     def leave_names(self, section: str, names: set[str]) -> None:
         """Counts the names of fields that are not kept."""
+        if not names:
+            return
         if self.file.full:
             names = {name for name in names if name.rpartition(".")[2] not in OF_AN_EXPORT}
         self.unread.setdefault(section, Counter()).update(names)
@@ -239,9 +243,3 @@ class Intake:
         getattr(self.earlier, section).extend(earlier)
         if present:
             getattr(self.present, section).append(present)
-
-
-def in_order(seqs: Sequence[int]) -> None:
-    """Refuses (`RowIsUnclear`) versions whose `seq`s do not grow."""
-    if any(after <= before for before, after in pairwise(seqs)):
-        raise RowIsUnclear("The seq of each version is greater than that of the one before", path=["history"])

@@ -57,7 +57,9 @@ class Ledger:
 
 
 async def open_ledger(intake: Intake, key_results: Iterable[UUID]) -> Ledger:
-    """The check-ins that the file's rows may mean, and current values of key results, in one statement."""
+    """The check-ins that the file's rows may mean, and current values of key results."""
+    if intake.restoring:
+        return Ledger()  # nothing has happened yet
     external_ids, ids = list[str](), list[UUID]()
     for _, fields in intake.file.rows("check_ins"):
         name = fields.get("id") if isinstance(fields, dict) else None

@@ -4,8 +4,10 @@ A field that is not in the row at all leaves what is known; one that is null say
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -200,9 +202,19 @@ class Line:
 
     def rest(self) -> dict[str, Any]:
         """The fields that nobody has asked for, without those that are null."""
+        if self.fields.keys() <= self.taken:
+            return {}
         return {n: v for n, v in self.fields.items() if n not in self.taken and v is not None}
 
     def unread(self) -> set[str]:
         """The names of fields within the row that nobody has asked for: `parents.colour`."""
+        if not self.inner:
+            return set()
         names = {INDEX.sub("", inner.within) + name for inner in self.inner for name in inner.rest()}
         return names.union(*(inner.unread() for inner in self.inner))
+
+
+def in_order(seqs: Sequence[int]) -> None:
+    """Refuses (`RowIsUnclear`) versions whose `seq`s do not grow."""
+    if any(after <= before for before, after in pairwise(seqs)):
+        raise RowIsUnclear("The seq of each version is greater than that of the one before", path=["history"])

@@ -7,14 +7,13 @@ from okr_api.okr.errors import Refused
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.services.naming import title
-from okr_api.store.history import adopt
 from okr_api.store.unit_of_work import Work
 
 from .intake import Intake
 
 
-async def adopt_organization(intake: Intake) -> None:
-    """Give the organisation the time zone of the export, and its name where that is asked for."""
+def adopt_organization(intake: Intake) -> None:
+    """Have the organisation take over the time zone of the export, and its name where that is asked for."""
     said, work, report = intake.file.organization, intake.work, intake.report
     try:
         own = work.organization
@@ -30,7 +29,7 @@ async def adopt_organization(intake: Intake) -> None:
         report.note("organization", "TIME_ZONE_TAKEN", f"Its days are now those of {zone}, as in the file")
     organization = replace(own, name=name, time_zone=zone)
     if organization != own:
-        await adopt(work.connection, organization)
+        intake.adopts = True
         _begin_as(work, organization)
 
 

@@ -1,7 +1,7 @@
 """Writing: words as the rows of an export, the counterpart of what the other modules read."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -28,16 +28,14 @@ class Names:
     """How an export names each entity: by its external id, or else by its own id."""
 
     def __init__(self, everything: Everything) -> None:
-        tree = everything.tree
         self.names: dict[UUID, str] = {}
-        self.taken: set[str] = set()
+        self.taken = set(everything.uuid_names)
         sections: tuple[Iterable[Any], ...] = (
             everything.people,
             everything.teams,
-            tree.cycles.values(),
-            tree.objectives.values(),
-            tree.key_results.values(),
-            everything.check_ins,
+            everything.cycles,
+            everything.objectives,
+            everything.key_results,
         )
         for words in sections:
             self.taken |= {word.external_id for word in words if word.external_id}
@@ -73,19 +71,17 @@ class Writing:
             edge = version.word
             self.edges[edge.child_id].setdefault(edge.parent_id, []).append(version)
 
-    def section(self, name: str, words: Iterable[Any], row: Callable[[Any], Document]) -> list[Document]:
-        """The rows of a section, by id."""
+    def section(self, name: str, words: Iterable[Any], row: Callable[[Any], Document]) -> Iterator[Document]:
+        """Yield the rows of a section, by id."""
         history: defaultdict[UUID, list[Version[Any]]] = defaultdict(list)
         for version in getattr(self.versions, name):
             history[version.word.id].append(version)
-        rows: list[Document] = []
-        for word in words:
+        for word in sorted(words, key=lambda each: self.names[each.id]):
             *earlier, last = history[word.id]
             written = row(word) | _stamp(last)
             if earlier:
                 written["history"] = [row(version.word) | _stamp(version) for version in earlier]
-            rows.append(written | self._served(word.id) if name == "objectives" else written)
-        return sorted(rows, key=lambda each: str(each["id"]))
+            yield written | self._served(word.id) if name == "objectives" else written
 
     def _named(self, word: Defined | CheckIn) -> Document:
         if word.external_id is None:
@@ -175,8 +171,9 @@ class Writing:
             "version": key_result.version,
         }
 
-    def check_in(self, check_in: CheckIn) -> Document:
-        """A check-in."""
+    def check_in(self, check_in: CheckIn, superseded: str | None) -> Document:
+        """A check-in, with the external id of the one that it supersedes."""
+        supersedes = check_in.supersedes_id
         done = check_in.milestones_done
         imported = {"imported_as": check_in.imported_as} if check_in.imported_as else {}
         return self._named(check_in) | {
@@ -192,7 +189,7 @@ class Writing:
             "confidence": check_in.confidence,
             "status": str(check_in.status) if check_in.status else None,
             "note": check_in.note,
-            "supersedes_id": self.names.of(check_in.supersedes_id),
+            "supersedes_id": superseded or (self.names.own(supersedes) if supersedes else None),
             "retraction_reason": check_in.retraction_reason,
             **imported,
         }
