@@ -7,7 +7,7 @@ from uuid import UUID
 from okr_api.live.feed import CursorExpired
 from okr_api.store.delta_documents import CHANGE_COLUMNS, decode_changes
 from okr_api.store.feed import scopes_of
-from okr_api.store.time_slicing import TimeSlice, collect, in_batches
+from okr_api.store.time_slicing import Batches, TimeSlice, collect
 from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .ids import digits_of
@@ -69,7 +69,7 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
         return list(changes)
     nodes = {digits_of(change["node_id"]) for change in changes} | await nodes_moved_by(changes)
     hidden = set[str]()
-    async for batch in in_batches(nodes):
+    async for batch in Batches(nodes):
         hidden.update(row["node"] for row in await snapshot.fetch(OF_UNPUBLISHED, batch))
     shown: list[Change] = []
     for change in changes:
@@ -99,7 +99,7 @@ async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping
     """
     connection = await snapshot.connection()
     found: dict[str, set[str]] = {}
-    async for some in in_batches(sorted(nodes)):
+    async for some in Batches(sorted(nodes)):
         for scope, inside in await scopes_of(connection, snapshot.organization_id, some):
             found.setdefault(scope, set()).update(inside)
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import FieldNode
 
-from okr_api.store.time_slicing import MAX_BATCH_ROWS, collect, in_batches
+from okr_api.store.time_slicing import MAX_BATCH_ROWS, Batches, collect
 
 from .building import Found
 from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
@@ -53,7 +53,7 @@ class Loader:
         if len(rows) <= MAX_BATCH_ROWS:
             return stream.build(rows, self.snapshot.now, found)
         objects: list[dict[str, Any]] = []
-        async for batch in in_batches(rows):
+        async for batch in Batches(rows):
             objects += stream.build(batch, self.snapshot.now, found)
         return objects
 

@@ -14,7 +14,7 @@ from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.finding import ids_in_cycles
 from okr_api.store.loading import load_tree
-from okr_api.store.time_slicing import complete, in_batches
+from okr_api.store.time_slicing import Batches, complete
 from okr_api.store.unit_of_work import Work
 
 from .aligning import check_enclosed
@@ -122,7 +122,7 @@ async def _all_enclosed(work: Work, cycle: Cycle) -> None:
     within = [other.id for other in work.tree.cycles.values() if work.tree.encloses(cycle.id, other.id)]
     ids = await ids_in_cycles(work.connection, work.organization.id, within)
     await load_tree(work.connection, work.tree, objectives=ids)
-    async for batch in in_batches(ids):
+    async for batch in Batches(ids):
         for id in batch:
             for alignment in work.tree.alignments_of(id):
                 check_enclosed(work, alignment)
@@ -186,7 +186,7 @@ async def _all_graded(work: Work, objectives: list[UUID]) -> None:
     """Refuse (`NotAllGraded`) key results without a score."""
     standings = work.tree.key_result_standings
     ungraded: list[str] = []
-    async for batch in in_batches(objectives):
+    async for batch in Batches(objectives):
         ungraded += [
             key_result.title
             for id in batch

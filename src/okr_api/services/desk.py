@@ -14,7 +14,7 @@ from okr_api.store.database import Database
 from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.finding import head_of
 from okr_api.store.saving import Retry
-from okr_api.store.time_slicing import collect, in_batches
+from okr_api.store.time_slicing import Batches, collect
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.unpublished import unpublished_among
 
@@ -133,7 +133,7 @@ async def without_hidden_deltas(work: Work, outcome: Outcome) -> Outcome:
         return outcome
     nodes = await collect(UUID(delta["node_id"]) for delta in outcome.deltas)
     hidden = set[UUID]()
-    async for batch in in_batches(nodes):
+    async for batch in Batches(nodes):
         hidden |= await unpublished_among(work.connection, work.organization.id, batch)
     pairs = zip(outcome.deltas, nodes, strict=True)
     return replace(outcome, deltas=await collect(delta for delta, node in pairs if node not in hidden))

@@ -20,7 +20,7 @@ from okr_api.store.loading import (
     load_tree,
 )
 from okr_api.store.rows import Postgres
-from okr_api.store.time_slicing import complete, in_batches
+from okr_api.store.time_slicing import Batches, complete
 from okr_api.store.unit_of_work import Work
 
 
@@ -41,7 +41,7 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
     ids = await ids_in_cycles(work.connection, work.organization.id, [cycle_id])
     await load_tree(work.connection, work.tree, objectives=ids)
     work.touch(objectives=ids)
-    async for batch in in_batches(ids):
+    async for batch in Batches(ids):
         work.touch(key_results=[key for id in batch for key in work.tree.key_result_ids_of(id)])
     return ids
 

@@ -11,7 +11,7 @@ from okr_api.okr.measure import LIMITS
 from okr_api.okr.tree import Tree
 
 from .rows import Postgres, Row
-from .time_slicing import complete, in_batches
+from .time_slicing import Batches, complete
 from .tree_statements import (
     ABOVE,
     ALL_READINGS,
@@ -59,7 +59,7 @@ async def load_tree(
     if not objectives and not key_results:
         return
     above = await connection.fetchval(ABOVE, organization, objectives, key_results)
-    async for wanted in in_batches([id for id in above if id not in tree.whole]):
+    async for wanted in Batches([id for id in above if id not in tree.whole]):
         await _load_whole(connection, tree, wanted)
 
 
@@ -69,7 +69,7 @@ async def _load_whole(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) 
     measured = await connection.fetch(KEY_RESULTS, organization, wanted)
     edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in measured])
     named = {*wanted, *(row["child_id"] for row in edges)}
-    async for missing in in_batches([id for id in named if id not in tree.objectives]):
+    async for missing in Batches([id for id in named if id not in tree.objectives]):
         await _take(_remember_objective, tree, await connection.fetch(OBJECTIVES, organization, missing))
     await _take(_remember_key_result, tree, measured)
     await _take(_remember_alignment, tree, edges)
@@ -116,7 +116,7 @@ def _remember_reading(tree: Tree, row: Row) -> None:
 async def load_key_results(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
     """The key results themselves."""
     wanted = [id for id in key_results if id not in tree.key_results]
-    async for batch in in_batches(wanted):
+    async for batch in Batches(wanted):
         rows = await connection.fetch(KEY_RESULTS_NAMED, tree.organization.id, batch)
         await _take(_remember_key_result, tree, rows)
 
@@ -128,7 +128,7 @@ async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUI
     if not named:
         return
     above = await connection.fetchval(ABOVE, organization, [], named)
-    async for wanted in in_batches([id for id in above if id not in tree.countable]):
+    async for wanted in Batches([id for id in above if id not in tree.countable]):
         await _load_countable(connection, tree, wanted)
 
 
@@ -140,7 +140,7 @@ async def _load_countable(connection: Postgres, tree: Tree, wanted: Sequence[UUI
     missing = [id for id in wanted if id not in tree.objectives]
     await _take(_remember_objective, tree, await connection.fetch(OBJECTIVES, organization, missing))
     others = list({row["child_id"] for row in edges if row["child_id"] not in tree.objectives})
-    async for batch in in_batches(others):
+    async for batch in Batches(others):
         await _take(
             _remember_objective_part, tree, await connection.fetch(OBJECTIVE_PARTS, organization, batch)
         )
@@ -155,7 +155,7 @@ async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[
     Which ones they are depends on the definition and the cycle as they are in the tree, which may
     already be other than what is stored.
     """
-    async for wanted in in_batches([id for id in key_results if id not in tree.readings]):
+    async for wanted in Batches([id for id in key_results if id not in tree.readings]):
         limits = [id for id in wanted if tree.key_results[id].measure.kind in LIMITS]
         others = [id for id in wanted if tree.key_results[id].measure.kind not in LIMITS]
         for id in wanted:
@@ -170,7 +170,7 @@ async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[
 
 async def load_all_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
     """Every live reading of the key results, in place of what was loaded before."""
-    async for batch in in_batches(key_results):
+    async for batch in Batches(key_results):
         for id in batch:
             tree.readings[id] = []
         rows = await connection.fetch(ALL_READINGS, tree.organization.id, batch)

@@ -14,7 +14,7 @@ from asyncpg import Connection, Record
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Table
 
-from .time_slicing import in_batches
+from .time_slicing import Batches
 
 MAX_STATEMENT_ROWS = 5_000
 
@@ -135,7 +135,7 @@ class Batch:
 
     async def _add_rows(self, statement: str, rows: Iterable[Row], names: Sequence[str], shared: Row) -> None:
         own = [name for name in names if name not in shared]
-        async for batch in in_batches({**shared, **{name: row[name] for name in own}} for row in rows):
+        async for batch in Batches({**shared, **{name: row[name] for name in own}} for row in rows):
             if self._rows + len(batch) > MAX_STATEMENT_ROWS:
                 await self.write()
             self.add(statement, orjson.dumps(batch, default=_written).decode())

@@ -19,7 +19,7 @@ from okr_api.okr.tree import Tree
 from . import tables
 from .delta_documents import encode_deltas
 from .rows import Batch, Postgres, Row, referred_first
-from .time_slicing import MAX_BATCH_ROWS, collect, in_batches
+from .time_slicing import MAX_BATCH_ROWS, Batches, collect
 from .tokens import REVOKE_OF_PEOPLE
 from .wording.cycle import cycle_row
 from .wording.facts import alignment_row, change_row, check_in_row
@@ -189,7 +189,7 @@ class Writer:
 
     async def define(self, row: type[Any], version: type[Any], rows: Iterable[Row]) -> None:
         """Puts definitions, and appends what they are from now on to their versions."""
-        async for batch in in_batches(rows):
+        async for batch in Batches(rows):
             await self.batch.put(table_of(row), batch, self.owner)
             await self._versions(version, batch, BY_ID)
 
@@ -209,12 +209,12 @@ class Writer:
         saved = SavedRows(kind.row_of)
         defined = definitions.changed_keys()
         whole = set(defined)
-        async for ids in in_batches(defined):
+        async for ids in Batches(defined):
             saved.add(ids, definitions, standings)
             await self.define(
                 kind.row, kind.version, (kind.row_of(definitions[id], standings[id]) for id in ids)
             )
-        async for ids in in_batches(id for id in standings.changed_keys() if id not in whole):
+        async for ids in Batches(id for id in standings.changed_keys() if id not in whole):
             saved.add(ids, definitions, standings)
             await self._update(kind, ids, standings)
         return saved

@@ -5,15 +5,16 @@ It is cooperative: a thread would take the interpreter for 5 ms at each of the l
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
 from time import perf_counter
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 MAX_TIME_SLICE_S = 0.005
 MAX_COLLECTION_PAUSE_S = 60.0
+STEPS_BETWEEN_CHECKS = 32  # of a computation: looking at the clock takes longer than the smallest of them
 MAX_BATCH_ROWS = 1_000  # of a statement: its documents and arrays are encoded in one piece
 
 T = TypeVar("T")
@@ -91,28 +92,47 @@ class TimeSlice:
 
 async def complete(steps: Generator[object, None, T]) -> T:
     """Run a computation that yields after each of its steps, in time slices; return what it returns."""
-    time_slice = TimeSlice()
+    time_slice: TimeSlice | None = None
     while True:
         try:
-            next(steps)
+            for _ in range(STEPS_BETWEEN_CHECKS):
+                next(steps)
         except StopIteration as end:
             result: T = end.value
             return result
+        time_slice = time_slice or TimeSlice()
         await time_slice.pause()
 
 
 async def collect(items: Iterable[T]) -> list[T]:
     """Return what an iterator computes item by item, in time slices."""
+    remaining = iter(items)
+    found = list(islice(remaining, STEPS_BETWEEN_CHECKS))
+    if len(found) < STEPS_BETWEEN_CHECKS:
+        return found
     time_slice = TimeSlice()
-    found: list[T] = []
-    for item in items:
-        found.append(item)
+    while more := list(islice(remaining, STEPS_BETWEEN_CHECKS)):
+        found += more
         await time_slice.pause()
     return found
 
 
-async def in_batches(items: Iterable[T]) -> AsyncIterator[list[T]]:
-    """Yield what an iterator computes, in time slices and in batches of what a statement takes."""
-    remaining = iter(items)
-    while batch := await collect(islice(remaining, MAX_BATCH_ROWS)):
-        yield batch
+class Batches(Generic[T]):
+    """What an iterator computes, in time slices and in batches of what a statement takes.
+
+    No asynchronous generator: the loop keeps account of each of those.
+    """
+
+    __slots__ = ("_remaining",)
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._remaining = iter(items)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[T]:
+        batch = await collect(islice(self._remaining, MAX_BATCH_ROWS))
+        if not batch:
+            raise StopAsyncIteration
+        return batch
