@@ -91,7 +91,9 @@ MALFORMED = {
     "broken UTF-8 in the query": _of(BAD, PARSE, query=b'"{ seq \xff }"'),
     "JSON nested one too deep": _of(BAD, variables=_nested(MAX_JSON_DEPTH - 1)),
     "JSON nested 1,000 deep": _of(BAD, variables=_nested(1_000)),
-    "JSON nested 100,000 deep": _of(BAD, variables=_nested(100_000)),
+    "JSON nested 100,000 deep": _of(COMPLEX, variables=_nested(100_000)),
+    "250,000 objects": _of(COMPLEX, query=LIST, variables=b'{"filter": {"or": [' + b"{}," * 250_000 + b"{}]}}"),
+    "250,000 objects and no JSON": _of(COMPLEX, query=LIST, variables=b'{"filter": {"or": [' + b"{}," * 250_000),
     "or nested 490 deep in variables": _of(BAD, query=LIST, variables=_or_variables(490)),
     "or nested 490 deep in the query": _of(
         COMPLEX, query=f"{{ objectives(filter: {_ors(490)}) {{ totalCount }} }}"

@@ -22,6 +22,7 @@ CLOSES = {
     "no JSON", "nothing", "a list", "text", "a batch", "a number for a query",
     "text for variables", "a list for variables", "a number for a name", "text for extensions",
     "broken UTF-8 in variables", "broken UTF-8 in the query", "JSON nested 100,000 deep",
+    "250,000 objects", "250,000 objects and no JSON",
 }  # fmt: skip
 Outcome = set[str]
 LONGEST_URL = MAX_HEAD_BYTES - 1_000  # the rest of the head needs room as well

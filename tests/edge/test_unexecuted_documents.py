@@ -74,5 +74,5 @@ async def test_what_is_not_executed_does_not_hold_the_loop(
         response = await client.http.post(
             "/graphql", json={"query": text, "variables": variables}, headers={"Accept": accept}
         )
-    assert response.status_code == 200
+    assert response.status_code in (200, 400)
     assert max(found) < LONGEST_BLOCK_S

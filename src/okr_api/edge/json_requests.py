@@ -1,5 +1,6 @@
 """Parse GraphQL requests sent as JSON: one parser and one set of checks for every transport."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -9,6 +10,8 @@ import orjson
 from okr_api.edge.texts import NotTaken
 
 MAX_JSON_DEPTH = 64
+MAX_JSON_CONTAINERS = 20_000  # twice the values that variables may have; a million bytes could hold 350,000
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 NUMBERS_ARE_FINITE = ", whose numbers are finite: it knows no NaN, no Infinity and nothing beyond 1.8e308"
 NOT_FINITE = ("NaN", "Infinity")
 BODY = "The body"
@@ -23,26 +26,47 @@ PARAMETERS: Mapping[str, tuple[type, str]] = {
 class BadRequest(NotTaken):
     """The request is malformed; over HTTP the status is 400, whatever the client accepts."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("BAD_REQUEST", message)
+    def __init__(self, message: str, code: str = "BAD_REQUEST") -> None:
+        super().__init__(code, message)
+
+
+class TooManyContainers(BadRequest):
+    """The request has more lists and objects than any that is answered: it is not parsed."""
+
+    def __init__(self, what: str, found: int) -> None:
+        limit = f"at most {MAX_JSON_CONTAINERS} are allowed"
+        super().__init__(f"{what} has {found} lists and objects, and {limit}", "TOO_COMPLEX")
 
 
 def parse_json(data: bytes | str, what: str = BODY, *, max_depth: int = MAX_JSON_DEPTH) -> Any:
-    """Parse strict JSON of a limited depth.
+    """Parse strict JSON of a limited depth, and with a limited number of lists and objects.
 
     Raises:
+        TooManyContainers: it has too many lists and objects.
         BadRequest: the data is not JSON, or nested too deep.
     """
+    opened = _opened(data)
+    if opened > MAX_JSON_CONTAINERS:
+        raw = data.encode(errors="replace") if isinstance(data, str) else data
+        opened = _opened(STRING.sub(b"", raw))  # brackets in texts are none
+        if opened > MAX_JSON_CONTAINERS:
+            raise TooManyContainers(what, opened)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as fault:
         about_numbers = "infinity" in fault.msg or fault.doc.startswith(NOT_FINITE, fault.pos)
         hint = NUMBERS_ARE_FINITE if about_numbers else ""
         raise BadRequest(f"{what} is not JSON{hint}: {fault}") from None
-    brackets = ("{", "[") if isinstance(data, str) else (b"{", b"[")
-    if sum(map(data.count, brackets)) > max_depth and _depth_of(value) > max_depth:  # type: ignore[arg-type]
+    if opened > max_depth and _depth_of(value) > max_depth:
         raise BadRequest(f"{what} is nested deeper than {MAX_JSON_DEPTH} levels")
     return value
+
+
+def _opened(data: bytes | str) -> int:
+    """Return how many brackets are opened, in texts too."""
+    if isinstance(data, str):
+        return data.count("{") + data.count("[")
+    return data.count(b"{") + data.count(b"[")
 
 
 def _depth_of(value: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from starlette.types import Message
 
-from okr_api.edge.json_requests import MAX_JSON_DEPTH, BadRequest, parse_json
+from okr_api.edge.json_requests import MAX_JSON_DEPTH, BadRequest, TooManyContainers, parse_json
 
 MESSAGE = "The message"
 ACKNOWLEDGED = b'{"type":"connection_ack"}'
@@ -37,13 +37,15 @@ def understood(message: Message) -> Mapping[str, Any]:
 
     Raises:
         Unreadable: it is not JSON, but the id of its operation can be made out.
-        Misspoken: it is not in the protocol.
+        Misspoken: it is not in the protocol, or has too many lists and objects.
     """
     text = message.get("text")
     if text is None:
         raise Misspoken("WebSocket message type must be text")
     try:
         said = parse_json(text, MESSAGE, max_depth=MAX_JSON_DEPTH + 1)
+    except TooManyContainers as fault:  # whose id could only be found by what it is refused for
+        raise Misspoken(f"{fault.code}: {fault.message}") from None
     except BadRequest as fault:
         id = _operation_in(text)
         if id is None:
