@@ -1,5 +1,6 @@
 """The composition root: settings become a database, services, and a FastAPI host around them."""
 
+import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator
@@ -38,6 +39,7 @@ from okr_api.services.together import Together
 from okr_api.settings import Settings
 from okr_api.store.database import Database
 from okr_api.store.migrating import demand_current, migrate
+from okr_api.store.work_meter import start_measured
 
 COLLECT_AFTER = (50_000, 20, 50)  # an answer of ten thousand objects is no reason to look for cycles
 
@@ -80,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with open_house(settings) as house, watch.running(house.tokens), monitor.running():
             app.state.house = house
+            asyncio.get_running_loop().set_task_factory(start_measured)
             gc.freeze()  # what start-up has made stays: no collection need walk it again
             gc.set_threshold(*COLLECT_AFTER)
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}

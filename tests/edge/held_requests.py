@@ -9,6 +9,12 @@ from tests.serving import PATIENCE_S, Server
 
 TREE = "query ($of: ID!) { objectiveTree(cycleId: $of) { rows { depth objective { id title state } } } }"
 
+# It costs more than a thousand, however little there is to be read.
+HEAVY = (
+    "query ($of: ID!) { objectives(first: 100, filter: { cycle: { id: { eq: $of } } }) "
+    "{ nodes { id title state keyResults { checkIns(first: 3) { nodes { id } } } } } }"
+)
+
 
 @dataclass
 class Request:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 import pytest
+from graphql import get_introspection_query
 
 from okr_api.edge import body_limits
 from okr_api.graphql.context import House
@@ -22,12 +23,12 @@ from okr_api.services.founding import found_organization
 from okr_api.store import readers
 from okr_api.store.rows import Postgres
 from tests.acme import MORE_OBJECTIVES, Acme
-from tests.edge.held_requests import TREE, Request, code_of, held_back, sent
+from tests.edge.held_requests import HEAVY, Request, code_of, held_back, sent
 from tests.serving import COMPILED, PATIENCE_S, Server, Socket, serving
 
 MANY = 400
 HEAVIES = admission_control.MAX_WEIGHT_PER_TOKEN // admission_control.MAX_WEIGHT
-INTROSPECTION = "{ __schema { queryType { name } } }"
+INTROSPECTION = get_introspection_query()
 EXECUTORS = sorted({COMPILED, False})
 
 
@@ -122,7 +123,7 @@ async def test_of_400_trees_released_together_few_are_under_way_and_others_are_s
 ):
     semaphore, honest = house_of(served).admission.semaphore, served.client(other)
     await honest.ask("{ seq }")
-    held = [await held_back(served, acme.token, TREE, of=cycle(acme)) for _ in range(MANY)]
+    held = [await held_back(served, acme.token, HEAVY, of=cycle(acme)) for _ in range(MANY)]
     done, most, between = Counter[str | None](), 0, list[int]()
 
     async def answer(request: Request) -> None:
@@ -153,7 +154,7 @@ async def test_a_token_with_200_trees_does_not_hold_up_another_one_of_its_organi
     second = await acme.tokens.create(acme.organization.id, name="second", scopes=[Scope.READ])
     house, blocked = house_of(served), Readers(served)
     await blocked.take()
-    many = [(await held_back(served, acme.token, TREE, of=cycle(acme))).release() for _ in range(200)]
+    many = [(await held_back(served, acme.token, HEAVY, of=cycle(acme))).release() for _ in range(200)]
     await until(lambda: house.admission.waiting == 200 - HEAVIES)
     order = list[str]()
 
@@ -162,7 +163,7 @@ async def test_a_token_with_200_trees_does_not_hold_up_another_one_of_its_organi
         assert status == 200
         order.append(name)
 
-    one = (await held_back(served, second, TREE, of=cycle(acme))).release()
+    one = (await held_back(served, second, HEAVY, of=cycle(acme))).release()
     answers = [
         asyncio.create_task(answer(name, it)) for name, it in (*(("many", it) for it in many), ("one", one))
     ]
@@ -207,11 +208,11 @@ async def test_whoever_finds_the_queue_full_is_told_over_every_transport(
 ):
     async with serving(acme_url, compiled=compiled) as served, readers_taken(served):
         waiting = [
-            (await held_back(served, acme.token, TREE, of=cycle(acme))).release() for _ in range(HEAVIES + 3)
+            (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release() for _ in range(HEAVIES + 3)
         ]
         await until(lambda: house_of(served).admission.waiting == 3)
         variables = {"of": cycle(acme)}
-        asked = {"query": TREE, "variables": variables}
+        asked = {"query": HEAVY, "variables": variables}
         http = served.client(acme.token).http
         for accept in ("application/json", "application/graphql-response+json"):
             response = await http.post("/graphql", json=asked, headers={"Accept": accept})
@@ -219,14 +220,14 @@ async def test_whoever_finds_the_queue_full_is_told_over_every_transport(
             [error] = response.json()["errors"]
             assert error["extensions"] == {"code": "BUSY"}
             assert "Nothing was done" in error["message"]
-        response = await http.get("/graphql", params={"query": TREE, "variables": json.dumps(variables)})
+        response = await http.get("/graphql", params={"query": HEAVY, "variables": json.dumps(variables)})
         assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
         response = await http.post("/graphql", json={"query": INTROSPECTION})
         assert response.status_code == 503
         response = await http.post("/graphql", json=asked, headers={"Accept": "text/event-stream"})
         assert '"code":"BUSY","retryAfter":1' in response.text
         async with served.socket(acme.token) as socket:
-            problem = await (await socket.subscribe(TREE, of=cycle(acme))).problem()
+            problem = await (await socket.subscribe(HEAVY, of=cycle(acme))).problem()
         assert (problem["code"], problem["retryAfter"]) == ("BUSY", 1)
         assert house_of(served).admission.refused == {"too much of the token": 6}
         for one in waiting:
@@ -242,16 +243,16 @@ async def test_a_full_process_refuses_those_who_wait_already(
     admission = house_of(served).admission
     async with readers_taken(served):
         held = [
-            (await held_back(served, acme.token, TREE, of=cycle(acme))).release() for _ in range(HEAVIES + 2)
+            (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release() for _ in range(HEAVIES + 2)
         ]
         await until(lambda: admission.waiting == 2)
-        status, body = await (await held_back(served, acme.token, TREE, of=cycle(acme))).release().answer()
+        status, body = await (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release().answer()
         assert (status, code_of(body)) == (503, "BUSY")
         held += [
-            (await held_back(served, second, TREE, of=cycle(acme))).release() for _ in range(HEAVIES + 1)
+            (await held_back(served, second, HEAVY, of=cycle(acme))).release() for _ in range(HEAVIES + 1)
         ]
         await until(lambda: admission.waiting == 3)
-        status, body = await (await held_back(served, second, TREE, of=cycle(acme))).release().answer()
+        status, body = await (await held_back(served, second, HEAVY, of=cycle(acme))).release().answer()
         assert (status, code_of(body)) == (503, "BUSY")
     assert {(await one.answer())[0] for one in held} == {200}
 
@@ -261,9 +262,11 @@ async def test_a_turn_comes_in_time_or_never(acme: Acme, served: Server, monkeyp
     monkeypatch.setattr(admission_control, "ADMISSION_TIMEOUT_S", 0.2)
     semaphore = house_of(served).admission.semaphore
     async with readers_taken(served):
-        held = [(await held_back(served, acme.token, TREE, of=cycle(acme))).release() for _ in range(HEAVIES)]
+        held = [
+            (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release() for _ in range(HEAVIES)
+        ]
         await until(lambda: semaphore.in_use == admission_control.MAX_WEIGHT_PER_TOKEN)
-        status, body = await (await held_back(served, acme.token, TREE, of=cycle(acme))).release().answer()
+        status, body = await (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release().answer()
         assert (status, code_of(body)) == (503, "BUSY")
     for one in held:
         one.close()
@@ -276,7 +279,7 @@ async def test_a_bucket_overflows_by_one_operation_however_many_come_together(
     async with serving(acme_url, compiled=compiled, rate_limit=100) as served:
         house_of(served).allowances.most = 500
         async with served.socket(acme.token) as socket:
-            asked = [await socket.subscribe(TREE, of=cycle(acme)) for _ in range(10)]
+            asked = [await socket.subscribe(HEAVY, of=cycle(acme)) for _ in range(10)]
             messages = [await one.message() for one in asked]
     kinds = Counter(one["type"] for one in messages)
     assert kinds == {"next": 1, "error": 9}
@@ -290,7 +293,7 @@ async def test_a_bucket_overflows_by_one_operation_however_many_come_together(
 
 async def stop_on_socket(served: Server, acme: Acme, socket: Socket) -> None:
     """Operations that are completed by the client, under way and waiting."""
-    asked = [await socket.subscribe(TREE, of=cycle(acme)) for _ in range(HEAVIES)]
+    asked = [await socket.subscribe(HEAVY, of=cycle(acme)) for _ in range(HEAVIES)]
     for one in asked:
         await socket.complete(one)
 
@@ -299,7 +302,7 @@ async def stop_on_socket(served: Server, acme: Acme, socket: Socket) -> None:
 async def test_nothing_is_left_under_way_however_operations_end(acme: Acme, acme_url: str, compiled: bool):
     async with serving(acme_url, compiled=compiled) as served, readers_taken(served) as blocked:
         admission, of = house_of(served).admission, cycle(acme)
-        gone = [(await held_back(served, acme.token, TREE, of=of)).release() for _ in range(2 * HEAVIES)]
+        gone = [(await held_back(served, acme.token, HEAVY, of=of)).release() for _ in range(2 * HEAVIES)]
         await until(lambda: admission.waiting == HEAVIES)
         for one in gone[HEAVIES:]:  # they wait, and their place is free at once
             one.close()
@@ -307,20 +310,22 @@ async def test_nothing_is_left_under_way_however_operations_end(acme: Acme, acme
         async with served.socket(acme.token) as socket:
             await stop_on_socket(served, acme, socket)
             for _ in range(HEAVIES):
-                await socket.subscribe(TREE, of=of)
+                await socket.subscribe(HEAVY, of=of)
             await until(lambda: admission.waiting == HEAVIES)
             socket.kill()
         await until(lambda: not admission.waiting)
         headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {acme.token}"}
         async with httpx2.AsyncClient(base_url=served.address, headers=headers) as http:
-            async with http.stream("POST", "/graphql", json={"query": TREE, "variables": {"of": of}}):
+            async with http.stream("POST", "/graphql", json={"query": HEAVY, "variables": {"of": of}}):
                 await until(lambda: admission.waiting == 1)
             await until(lambda: not admission.waiting)
         for one in gone[:HEAVIES]:  # they are executed, whether or not anybody waits for the answer
             one.close()
-        others = [await held_back(served, acme.token, TREE, of=of) for _ in range(10)]
+        others = [await held_back(served, acme.token, HEAVY, of=of) for _ in range(10)]
         answers = [asyncio.create_task(one.release().answer()) for one in others]
-        wrong = served.client(acme.token).answer("{ a: seq objectiveTree { rows { depth } } }")
+        wrong = served.client(acme.token).answer(
+            "{ objectives(first: 101) { nodes { keyResults { checkIns(first: 3) { nodes { id } } } } } }"
+        )
         refused = asyncio.create_task(wrong)
         await until(lambda: admission.waiting > 10)
         blocked.give_back()
@@ -336,7 +341,7 @@ async def test_an_operation_that_runs_out_of_time_gives_its_place_up(
     monkeypatch.setattr("okr_api.graphql.deadline.OPERATION_LIMIT_S", 0.3)
     async with serving(acme_url, compiled=compiled) as served, readers_taken(served) as blocked:
         requests = [
-            (await held_back(served, acme.token, TREE, of=cycle(acme))).release() for _ in range(2 * HEAVIES)
+            (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release() for _ in range(2 * HEAVIES)
         ]
         codes = Counter(
             [

@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from okr_api.graphql import work_cost
 from okr_api.graphql.document_cache import SELECTION_COST
 from okr_api.graphql.schema import schema
+from okr_api.graphql.weighing import ROOT_FIELD_COST
 from okr_api.identity import allowances
 from okr_api.identity.actor import Scope
 from okr_api.identity.allowances import MOST_SPENDERS, SAVED_FOR_S, USUAL_RATE, Allowances
@@ -73,7 +75,10 @@ def test_what_is_usual_is_more_than_the_dearest_operation():
 
 
 @pytest.mark.parametrize("compiled", sorted({COMPILED, False}))
-async def test_whoever_has_spent_their_share_waits_and_nobody_else(acme: Acme, acme_url: str, compiled: bool):
+async def test_whoever_has_spent_their_share_waits_and_nobody_else(
+    acme: Acme, acme_url: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(work_cost, "COST_PER_MS", 0)  # what a busy machine took is not told beforehand
     async with serving(acme_url, compiled=compiled, rate_limit=RATE) as running:
         ann, reader = running.client(acme.token), running.client(acme.world.tokens[Scope.READ])
         schema.documents.prepare(SPENDS_ALL)  # which has a price where it is new
@@ -93,15 +98,19 @@ async def test_whoever_has_spent_their_share_waits_and_nobody_else(acme: Acme, a
         assert await ann.ask("{ seq }")
 
 
-async def test_an_operation_that_graphql_core_has_to_answer_is_charged_once(acme: Acme, acme_url: str):
+async def test_an_operation_that_graphql_core_has_to_answer_is_charged_once(
+    acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(work_cost, "COST_PER_MS", 0)
     async with serving(acme_url, compiled=True, rate_limit=1) as running:
         client = running.client(acme.token)
         assert running.house
         spent = running.house.allowances
         query = "{ a: cycles(first: 5) { nodes { id } } b: cycles(first: 101) { nodes { id } } }"
+        cost = work_cost.final_charge(1 + 6 + 102 + ROOT_FIELD_COST, 0)
         prepared = schema.documents.prepare(query)
         operation: Any = prepared.document.definitions[0] if prepared.document else None
         planned = prepared.weight(operation).selections * SELECTION_COST
         assert (await client.problem(query))["code"] == "INVALID_INPUT"
         assert (actor := await running.house.tokens.actor(acme.token)) is not None
-        assert spent.wait_s(actor.token_id) == pytest.approx(1 + 6 + 102 + planned - SAVED_FOR_S, abs=1)
+        assert spent.wait_s(actor.token_id) == pytest.approx(cost + planned - SAVED_FOR_S, abs=1)

@@ -8,22 +8,25 @@ from graphql import GraphQLError, OperationDefinitionNode, get_introspection_que
 
 from okr_api.graphql import deadline
 from okr_api.graphql.document_limits import MOST_ALIASES, MOST_DIRECTIVES
+from okr_api.graphql.scan_cost import TREE_ROWS_PER_COST
 from okr_api.graphql.schema import schema
 from okr_api.graphql.weighing import (
-    INTROSPECTION,
     LIST,
     MOST_COST,
     MOST_COSTS,
     MOST_LEVELS,
     MOST_ROOT_FIELDS,
     MUTATION,
-    TREE,
+    ROOT_FIELD_COST,
     Weight,
 )
 from okr_api.reading.pages import LARGEST_PAGE, USUAL_PAGE
+from okr_api.reading.tree import MOST_TREE_NODES
 from tests import conftest
 from tests.acme import World
 from tests.serving import COMPILED, Client, Server, serving
+
+TREE = MOST_TREE_NODES // TREE_ROWS_PER_COST  # of an organisation whose size is not known
 
 
 def weight(text: str) -> Weight:
@@ -39,7 +42,7 @@ def cost(text: str, **variables: Any) -> int:
 @pytest.mark.parametrize(
     ("text", "objects"),
     (
-        ("{ seq viewer { name } }", 1),
+        ("{ seq viewer { name } }", 1 + ROOT_FIELD_COST),
         ('{ objective(id: "x") { title owner { name } cycle { name } } }', 3),
         ('{ objective(id: "x") { keyResults { latestCheckIn { value } } } }', 1 + LIST * 2),
         ('{ objective(id: "x") { children { children { id } } } }', 1 + LIST * (1 + LIST)),
@@ -51,9 +54,9 @@ def cost(text: str, **variables: Any) -> int:
         ("{ changes(after: 1) { nodes { seq } } }", 1 + LARGEST_PAGE),
         ('{ nodes(ids: ["a", "b"]) { id ... on Objective { owner { id } } } }', 2 * 2),
         ('{ objectiveTree(rootId: "x") { rows { objective { id } } } }', 1 + TREE * 2),
-        ('{ objectiveTree(rootId: "x") { roots { children { id } } } }', 1 + LIST * (1 + LIST)),
-        ("{ __schema { types { name fields { name } } } }", INTROSPECTION),
-        ('{ a: objective(id: "x") { id } b: objective(id: "y") { id } }', 2),
+        ('{ objectiveTree(rootId: "x") { roots { children { id } } } }', 1 + TREE + LIST * (1 + LIST)),
+        ('{ __type(name: "Objective") { name } }', 1),
+        ('{ a: objective(id: "x") { id } b: objective(id: "y") { id } }', 2 + ROOT_FIELD_COST),
         ('{ objective(id: "x") { id } ... on Query { objective(id: "x") { title } } }', 1),
         ('{ objective(id: "x") { ...A ...A owner { id } } } fragment A on Objective { owner { name } }', 2),
         ('{ objective(id: "x") { owner @skip(if: true) { id } } }', 2),
@@ -127,7 +130,12 @@ def test_what_is_not_valid_is_weighed_all_the_same():
 
 
 def test_introspection_by_graphiql_fits():
-    assert cost(get_introspection_query(input_value_deprecation=True)) == 1 + INTROSPECTION
+    assert 100 < cost(get_introspection_query(input_value_deprecation=True)) < MOST_COST // 10
+    once = "fields { type { name } }"
+    for _ in range(8):
+        once = f"fields {{ type {{ {once} }} }}"
+    with pytest.raises(GraphQLError, match="may cost"):
+        cost(f"{{ __schema {{ types {{ {once} }} }} }}")
 
 
 # ── At each limit all is well, beyond it there is a refusal: answered by plans, and by graphql-core ──
@@ -194,7 +202,7 @@ async def test_an_answer_tells_what_it_costs_over_http_and_sockets(house: tuple[
     assert (await ann.answer(query, n=8))["extensions"] == told
     failed = await ann.answer("query ($n: Int) { seq cycles(first: $n) { nodes { id } } }", n=1000)
     assert failed["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
-    assert failed["extensions"]["cost"]["requested"] == 2 + 1000
+    assert failed["extensions"]["cost"]["requested"] == 2 + 1000 + ROOT_FIELD_COST
     async with house[0].socket(house[1]) as socket:
         message = await (await socket.subscribe(query, n=8)).message()
     assert message["payload"]["extensions"] == told

@@ -15,6 +15,7 @@ async def admit(context: Context, cost: int, *, writes: bool) -> None:
         course.cost = cost
         try:
             house.allowances.reserve(actor.token_id, cost, course.prepared_for)
+            course.charged, course.writes = cost, writes
             if not house.admission.is_light(actor, cost, writes=writes):
                 course.ticket = await house.admission.admit(actor, cost, course.left)
         except NotAdmitted as refusal:

@@ -1,18 +1,16 @@
 """The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from graphql import GraphQLResolveInfo, get_named_type
 from graphql.execution.values import get_argument_values
-from strawberry.fastapi import BaseContext
 from strawberry.types import Info as StrawberryInfo
 
+from okr_api.graphql.charging import ChargedContext
 from okr_api.graphql.deadline import Course
-from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.problems import NotAuthenticated
-from okr_api.graphql.weighing import MOST_COST
 from okr_api.identity.actor import Actor
 from okr_api.identity.admission_control import AdmissionControl
 from okr_api.identity.allowances import Allowances
@@ -28,6 +26,7 @@ from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
 from okr_api.reading.selection import Asked, Selection
 from okr_api.reading.snapshot import Dated, Glance, Snapshot, Torn
+from okr_api.reading.table_sizes import SizeCache
 from okr_api.services.desk import Desk
 from okr_api.services.together import Together
 from okr_api.store.database import Database
@@ -52,9 +51,10 @@ class House:
     shared: Shared = field(default_factory=Shared)
     alike: Alike[Dated] = field(default_factory=Alike)
     layouts: Layouts = field(default_factory=Layouts)
+    sizes: SizeCache = field(default_factory=SizeCache)
 
 
-class Context(BaseContext):
+class Context(ChargedContext):
     """One request's, or one socket's; `for_operation` makes the one that resolvers see."""
 
     def __init__(
@@ -75,13 +75,6 @@ class Context(BaseContext):
         """The same asker with a snapshot of their own, for one operation."""
         return Context(self.house, self.token, self.known_actor, self.course)
 
-    @property
-    def actor(self) -> Actor:
-        """Who asks."""
-        if self.known_actor is None:
-            raise NotAuthenticated("Send a token: Authorization: Bearer okr_…")
-        return self.known_actor
-
     async def still_there(self) -> Actor:
         """Who asks, looked up again: a token may have been revoked since a socket was opened."""
         actor = await self.house.tokens.actor(self.token) if self.token else None
@@ -101,7 +94,11 @@ class Context(BaseContext):
         """A snapshot that sees what has just been committed."""
         house, actor = self.house, self.actor
         snapshot = Snapshot(
-            house.database, actor.organization_id, sees_drafts=actor.sees_drafts, token_id=actor.token_id
+            house.database,
+            actor.organization_id,
+            sees_drafts=actor.sees_drafts,
+            token_id=actor.token_id,
+            work=self.course.work,
         )
         if self.course.fell_back:
             snapshot.most_rows = MAX_FALLBACK_ROWS
@@ -116,23 +113,8 @@ class Context(BaseContext):
             sees_drafts=actor.sees_drafts,
             token_id=actor.token_id,
             alike=house.alike,
+            work=self.course.work,
         )
-
-    def charge_more(self, cost: int) -> None:
-        """Charge the token for work that is no part of an operation's cost, such as parsing."""
-        if self.known_actor is not None:
-            self.course.prepared_for += cost
-            self.house.allowances.spend(self.known_actor.token_id, cost)
-
-    def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
-        """Charge the token for the variables of an operation, once; raise `TooComplex` for too many."""
-        if not self.course.inputs_are_charged:
-            self.charge_more(price_of_inputs(variables or {}))
-            self.course.inputs_are_charged = True
-
-    def told_cost(self) -> dict[str, Any]:
-        """What an answer's `extensions` say of its cost."""
-        return {"cost": {"requested": self.course.cost, "limit": MOST_COST}}
 
     def resumed_from(self, after: int | None) -> int | None:
         """Return the later one of the given position and that of the last event before a reconnect."""

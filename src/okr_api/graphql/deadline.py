@@ -11,6 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from okr_api.identity.admission_control import Left, NotAdmitted, Ticket
+from okr_api.store.work_meter import WorkMeter
 
 OPERATION_LIMIT_S = 30
 
@@ -37,6 +38,7 @@ class Course:
     `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
     done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
     With `fell_back`, its plan met a fault, and graphql-core, which is slower, may read less.
+    Its `work` is measured; it has been `charged` for what is known of that, at least what it `writes` costs.
     A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
     `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `refusal` why it
     has none; a transport that holds it releases it when the answer has been read. `left` returns when the
@@ -56,6 +58,9 @@ class Course:
     refusal: NotAdmitted | None = None
     left: Left | None = None
     is_held: bool = False
+    work: WorkMeter = field(default_factory=WorkMeter)
+    charged: float = 0.0
+    writes: bool = False
 
     def begin(self) -> None:
         """Give it its time from now on."""

@@ -59,7 +59,7 @@ class Weighed(SchemaExtension):
                 get_operation_ast(prepared.document, asked.operation_name) if prepared.document else None
             )
             if operation is not None:
-                cost = prepared.weight(operation).cost(asked.variables or {})
+                cost = asked.context.cost_of(prepared.weight(operation), asked.variables or {})
                 if asked.operation_type is OperationType.SUBSCRIPTION:
                     charge(asked.context, cost)
                 else:

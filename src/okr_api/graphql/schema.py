@@ -96,13 +96,14 @@ class OkrSchema(strawberry.Schema):
         answered_once = {"allowed_operation_types": allowed - {OperationType.SUBSCRIPTION}}
         result: ExecutionResult | None = self._refusal(args, kwargs)
         try:
-            result = result or await super().execute(
-                *args, **{**kwargs, **answered_once, "context_value": context}
+            result = result or await context.course.work.measure(
+                super().execute(*args, **{**kwargs, **answered_once, "context_value": context})
             )
         except NOT_EXECUTABLE as fault:
             result = PreExecutionError(data=None, errors=[GraphQLError(str(fault), original_error=fault)])
         finally:
             context.course.executed()
+            context.settle()
             await context.close()
         if context.course.refusal is not None:
             raise context.course.refusal
@@ -116,16 +117,20 @@ class OkrSchema(strawberry.Schema):
             _present(refusal)
             return _only(refusal)
         context = kwargs["context_value"].for_operation()
-        results = await super().stream(*args, **{**kwargs, "context_value": context})
+        measure = context.course.work.measure
+        results = await measure(super().stream(*args, **{**kwargs, "context_value": context}))
 
         async def presented_results() -> AsyncIterator[Any]:
             try:
-                async for result in results:
+                while (result := await measure(anext(results, None))) is not None:
+                    context.settle()
+                    context.course.work.refusal = None  # the next event may be read
                     _present(result)
                     yield result
             finally:
                 await results.aclose()
                 context.course.executed()
+                context.settle()
                 await context.close()
 
         return presented_results()

@@ -1,14 +1,13 @@
 """Weighing: what a document may come to, known before anything of it is executed.
 
 The cost of an operation is one and the number of objects that it may answer with, by the sizes of its pages.
-A list without pages counts as two, the rows of a tree and an introspection as a thousand, a mutation as ten
-and each of its items as one. What `@skip` and `@include` leave out is counted: a cost depends on nothing but
-the document and its sizes.
+A list without pages counts as two, twenty rows of a tree as one, a mutation as ten and each of its items as
+one, each root field of a query after the first as five. On top comes what is looked through (`scan_cost.py`).
+What `@skip` and `@include` leave out is counted: a cost depends on nothing but the document, its sizes, and
+those of what it asks about.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from graphql import (
@@ -21,7 +20,9 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    SchemaMetaFieldDef,
     SelectionSetNode,
+    TypeMetaFieldDef,
     get_named_type,
     get_nullable_type,
     is_composite_type,
@@ -29,7 +30,11 @@ from graphql import (
 )
 from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, ValueNode, VariableNode
 
+from okr_api.graphql.argument_values import ITEMS, Size, Variables
+from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
+from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_root, tree_size
 from okr_api.reading.pages import USUAL_PAGE
+from okr_api.reading.table_sizes import UNKNOWN, TableSizes
 
 MOST_LEVELS = 25
 MOST_ROOT_FIELDS = 50
@@ -39,11 +44,10 @@ MOST_COSTS = 20
 
 MUTATION = 10
 LIST = 2
-TREE = 1_000
-INTROSPECTION = 1_000
-ROWS_OF_TREE = "rows"
-INTROSPECTING = ("__schema", "__type")
-FIRST, LAST, IDS, INPUT, ITEMS = "first", "last", "ids", "input", "items"
+ROOT_FIELD_COST = 5
+ROOTS_OF_TREE = "roots"
+INTROSPECTING = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+FIRST, LAST, IDS, INPUT = "first", "last", "ids", "input"
 Known = tuple[int, int]  # a cost, and how deep it goes
 
 
@@ -52,25 +56,6 @@ class TooComplex(GraphQLError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": "TOO_COMPLEX"})
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much a variable asks for: a number, a list, or the items of an input."""
-
-    variable: str
-    usual: int
-
-    def of(self, variables: Mapping[str, Any]) -> int:
-        """As much as these variables say; those of a wrong kind are refused elsewhere."""
-        value = variables.get(self.variable)
-        if isinstance(value, dict):
-            value = value.get(ITEMS)
-        if isinstance(value, list):
-            return len(value)
-        if isinstance(value, float) and not isfinite(value):
-            return self.usual
-        return max(int(value), 0) if isinstance(value, int | float) else self.usual
 
 
 class Weight:
@@ -84,26 +69,29 @@ class Weight:
         *Refuses*: what is too deep, or has too many root fields or selections (`TooComplex`).
         """
         self.schema, self.document, self.operation = schema, document, operation
-        self.costs: dict[tuple[int, ...], int] = {}
-        scales = _Scales(schema, document, {})
-        scales.cost(operation)  # whatever it is: now it is known which variables it depends on
+        self.costs: dict[tuple[Hashable, ...], tuple[int, int]] = {}
+        scales = _Scales(schema, document, {}, UNKNOWN)
+        scales.cost(operation)  # whatever it is: now it is known what it depends on
         self.selections = scales.selections
-        self.sizes = sorted(scales.sizes, key=lambda size: size.variable)
+        self.depends = list(scales.depends.values())
+        self.needs_sizes = scales.needs_sizes
 
-    def cost(self, variables: Mapping[str, Any]) -> int:
-        """What the operation costs with these variables.
+    def cost(self, variables: Variables, sizes: TableSizes = UNKNOWN) -> int:
+        """What the operation costs with these variables, for an organisation of that size.
 
-        *Refuses*: too much (`TooComplex`).
+        *Refuses*: too much (`TooComplex`). What is looked through is no reason: what that took is charged.
         """
-        key = tuple([size.of(variables) for size in self.sizes])
-        cost = self.costs.get(key)
-        if cost is None:
+        key = tuple([of(variables, sizes) for of in self.depends])
+        known = self.costs.get(key)
+        if known is None:
             if len(self.costs) >= MOST_COSTS:
                 self.costs.clear()
-            cost = self.costs[key] = _Scales(self.schema, self.document, variables).cost(self.operation)
+            scales = _Scales(self.schema, self.document, variables, sizes)
+            known = self.costs[key] = (scales.cost(self.operation), scales.scans)
+        cost, scans = known
         if cost > MOST_COST:
             raise TooComplex(f"The operation costs {cost}, and may cost {MOST_COST}: ask for smaller pages")
-        return cost
+        return min(cost + scans, MOST_COST)
 
 
 def _check(found: int, most: int, what: str) -> None:
@@ -111,17 +99,25 @@ def _check(found: int, most: int, what: str) -> None:
         raise TooComplex(f"The document has {found} {what}; at most {most} are allowed")
 
 
+def _arguments(node: FieldNode) -> dict[str, ValueNode]:
+    return {argument.name.value: argument.value for argument in node.arguments or ()}
+
+
 class _Scales:
     """Weighs selections with the variables of a request; one that is met again is not weighed again."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, variables: Variables, sizes: TableSizes
+    ) -> None:
         self.schema = schema
-        self.variables = variables
+        self.variables, self.sizes = variables, sizes
         self.fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
-        self.sizes: set[Size] = set()
         self.defaults: dict[str, ValueNode | None] = {}
+        self.depends: dict[Hashable, Dependency] = {}
+        self.needs_sizes = False
+        self.scans = 0
         self._known: dict[tuple[Any, ...], Known] = {}
 
     @property
@@ -138,8 +134,24 @@ class _Scales:
             self.defaults[one.variable.name.value] = one.default_value
         fields = self._fields(root.name, [operation.selection_set])
         _check(len(fields), MOST_ROOT_FIELDS, "root fields")
+        reads = operation.operation is OperationType.QUERY
         each = MUTATION if operation.operation is OperationType.MUTATION else 0
-        return 1 + sum(each + self._field(nodes, on, None, 1)[0] for (on, _), nodes in fields.items())
+        found = sum(each + self._field(nodes, on, None, 1)[0] for (on, _), nodes in fields.items())
+        self.scans = sum(self._scanned(nodes) for nodes in fields.values()) if reads else 0
+        return 1 + found + (ROOT_FIELD_COST * max(len(fields) - 1, 0) if reads else 0)
+
+    def _scanned(self, nodes: Sequence[FieldNode]) -> int:
+        """What a root field looks through to find what it answers."""
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        selected = {of[0].name.value for of in self._fields("", sets).values()}
+        scan = scan_of_root(nodes[0].name.value, _arguments(nodes[0]), self.defaults, selected)
+        return 0 if scan is None else self._by_sizes(("scan", id(nodes[0])), scan)
+
+    def _by_sizes(self, key: Hashable, value: Dependency) -> int:
+        """A value that depends on the sizes of what is asked about."""
+        self.depends[key] = value
+        self.needs_sizes = True
+        return value(self.variables, self.sizes)
 
     def _selection(self, on: str, sets: Sequence[SelectionSetNode], page: int | None, depth: int) -> Known:
         """What is selected of a type; its lists have the size of the page where it is one."""
@@ -160,30 +172,34 @@ class _Scales:
 
     def _field(self, nodes: Sequence[FieldNode], on: str, page: int | None, depth: int) -> Known:
         """A field of a type: nothing where it has no fields of its own, else one, and what is in it."""
-        name = nodes[0].name.value
-        if name in INTROSPECTING:
-            return INTROSPECTION, 1
+        name, given = nodes[0].name.value, _arguments(nodes[0])
         field: GraphQLField | None = getattr(self.schema.type_map.get(on), "fields", {}).get(name)
+        field = INTROSPECTING.get(name, field)
         sets = [node.selection_set for node in nodes if node.selection_set]
         if field is None or not sets or not is_composite_type(get_named_type(field.type)):
             return 0, 1
-        given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
         is_list = is_list_type(get_nullable_type(field.type))
         its_page = None
+        if name == TREE:
+            its_page = self._by_sizes(("tree", id(nodes[0])), tree_size(given, self.defaults))
         if FIRST in field.args:
             usual = field.args[FIRST].default_value
             usual = usual if isinstance(usual, int) else USUAL_PAGE
             sizes = [self._sized(given[name], usual) for name in (FIRST, LAST) if name in given]
             its_page = max(sizes, default=usual)
         inner, height = self._selection(get_named_type(field.type).name, sets, its_page, depth + 1)
+        if name in INTROSPECTING:
+            return 1 + inner // OBJECTS_PER_COST, 1 + height
         if IDS in field.args:
             times = self._sized(given.get(IDS), 0)
         elif not is_list:
             times = 1
+        elif name == ROOTS_OF_TREE and page is not None:
+            return page + LIST * (1 + inner), 1 + height
         elif page is not None:
             times = page
         else:
-            times = TREE if name == ROWS_OF_TREE else LIST
+            times = list_sizes(self.schema).get((on, name), LIST) if on.startswith("__") else LIST
         items = self._sized(given.get(INPUT), 0) if INPUT in field.args else 0
         return times * (1 + inner) + items, 1 + height
 
@@ -192,7 +208,7 @@ class _Scales:
             case VariableNode():
                 name = node.name.value
                 size = Size(name, self._sized(self.defaults.get(name), usual))
-                self.sizes.add(size)
+                self.depends[size] = lambda variables, sizes: size.of(variables)
                 return size.of(self.variables)
             case IntValueNode():
                 return max(int(node.value), 0)

@@ -44,11 +44,11 @@ class Allowances:
         if wait_s:
             raise RateLimited(SPENT, ceil(wait_s))
 
-    def spend(self, token_id: UUID, cost: int) -> None:
-        """Pours in what an operation costs, which may be more than there is room for."""
+    def spend(self, token_id: UUID, cost: float) -> None:
+        """Charge a cost, which may be more than there is room for; a negative one is given back."""
         if self.rate:
             now = monotonic()
-            spent = self._left_in(token_id, now) + cost
+            spent = max(self._left_in(token_id, now) + cost, 0.0)
             if token_id not in self._spent and len(self._spent) >= MOST_SPENDERS:
                 self._forget(now)
             self._spent[token_id] = (spent, now)

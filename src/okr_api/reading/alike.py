@@ -7,6 +7,7 @@ seen alone, and many cost little more than one.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 MOST_ALIKE = 100
@@ -33,7 +34,7 @@ class Alike(Generic[T]):
             return (await read([key])).get(key)
         finally:
             if self._waiting[kind]:
-                task = asyncio.create_task(self._answer(kind, read))
+                task = asyncio.create_task(self._answer(kind, read), context=Context())  # for all who ask
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             else:

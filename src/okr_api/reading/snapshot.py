@@ -7,19 +7,18 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from okr_api.okr.errors import TooMany
+from okr_api.okr.errors import Refused, TooMany
 from okr_api.store.database import Database
 from okr_api.store.rows import Postgres
-from okr_api.store.time_limits import timeouts_refused
+from okr_api.store.work_meter import WorkMeter
 
 from .alike import Alike
+from .measured_statements import run_statement
 
 MOST_ROWS = 200_000
+TOO_MANY_ROWS = "One operation reads at most {} rows; ask for less at a time"
 HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
-
-
 NOTHING = "select seq, exists({statement}) from feed_head where organization_id = $1"
-
 Dated = tuple[datetime, Any, int]  # a row or None, the instant it was read for and the feed's position then
 
 
@@ -37,11 +36,18 @@ class Snapshot:
     dated = False
 
     def __init__(
-        self, database: Database, organization_id: UUID, *, sees_drafts: bool, token_id: UUID | None = None
+        self,
+        database: Database,
+        organization_id: UUID,
+        *,
+        sees_drafts: bool,
+        token_id: UUID | None = None,
+        work: WorkMeter | None = None,
     ) -> None:
         self.database = database
         self.token_id = token_id
         self.organization_id = organization_id
+        self.work = work or WorkMeter()
         self.sees_drafts = sees_drafts
         self.statements = 0
         self.rows = 0
@@ -96,17 +102,24 @@ class Snapshot:
     async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
         """The rows that the statement finds; a dated one tells the feed's position in its last column.
 
-        Every statement is about one organisation, which is its first parameter: this is the one place
-        that hands it over.
-
-        *Refuses*: more than 200,000 rows in one operation (`TooMany`).
+        *Refuses*: more than 200,000 rows in one operation (`TooMany`), a statement that takes too long
+        (`StatementOutOfTime`), and what a measured operation reads after that.
         """
-        async with self._turn:
-            with timeouts_refused():
+        try:
+            async with self._turn:
+                if self.work.refusal is not None:
+                    raise self.work.refusal
                 rows = await self._rows(statement, parameters, dated=dated)
-        self.statements += 1
-        self.count(len(rows))
+            self.statements += 1
+            self.count(len(rows))
+        except Refused as refusal:
+            self.work.end_with(refusal)
+            raise
         return rows
+
+    async def _run(self, connection: Postgres, statement: str, *parameters: Any) -> list[Any]:
+        arguments = (self.organization_id, *parameters)
+        return await run_statement(connection, statement, arguments, self.database.statement_clock, self.work)
 
     def count(self, rows: int) -> None:
         """Counts what the operation has read.
@@ -115,11 +128,11 @@ class Snapshot:
         """
         self.rows += rows
         if self.rows > self.most_rows:
-            raise TooMany(f"One operation reads at most {self.most_rows} rows; ask for less at a time")
+            raise self.work.end_with(TooMany(TOO_MANY_ROWS.format(self.most_rows)))
 
     async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
         del dated
-        return list(await (await self._begin()).fetch(statement, self.organization_id, *parameters))
+        return await self._run(await self._begin(), statement, *parameters)
 
     async def settle(self) -> None:
         """Says that all has been read."""
@@ -162,8 +175,9 @@ class Glance(Snapshot):
         sees_drafts: bool,
         token_id: UUID | None = None,
         alike: Alike[Dated] | None = None,
+        work: WorkMeter | None = None,
     ) -> None:
-        super().__init__(database, organization_id, sees_drafts=sees_drafts, token_id=token_id)
+        super().__init__(database, organization_id, sees_drafts=sees_drafts, token_id=token_id, work=work)
         self.alike = alike
         self._latest: int | None = None
 
@@ -209,22 +223,20 @@ class Glance(Snapshot):
         connection = await self._begin()
         if not dated and self._seq is None:
             await self._learn(connection)
-        rows: list[Any] = await connection.fetch(statement, self.organization_id, *parameters)
+        rows = await self._run(connection, statement, *parameters)
         self._latest = rows[0][-1] if dated and rows else None
         if self._seq is None:
             if not rows:
-                self._latest = await self._learn_absence(connection, statement, parameters)
+                self._latest = await self._learn_absence(connection, statement, *parameters)
             self._seq = self._latest
         return rows
 
-    async def _learn_absence(self, connection: Postgres, statement: str, parameters: tuple[Any, ...]) -> int:
+    async def _learn_absence(self, connection: Postgres, statement: str, *parameters: Any) -> int:
         """Return a position at which the statement finds nothing.
 
         *Refuses*: that it does find something by now (`Torn`).
         """
-        asked = NOTHING.format(statement=statement)
-        head = await connection.fetchrow(asked, self.organization_id, *parameters)
-        assert head is not None
+        [head] = await self._run(connection, NOTHING.format(statement=statement), *parameters)
         if head["exists"]:
             raise Torn
         position: int = head["seq"]
@@ -232,8 +244,7 @@ class Glance(Snapshot):
 
     async def settle(self) -> None:
         """Refuses (`Torn`) an answer during which something was committed."""
-        begun_at = self._seq
         if self.statements and self._latest is None:
             self._latest = await self._learn(await self._begin())
-        if self.statements and self._latest != begun_at:
+        if self.statements and self._latest != self._seq:
             raise Torn

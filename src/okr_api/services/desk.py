@@ -1,6 +1,7 @@
 """The desk: where a mutation is handed in, applied once, committed and announced."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from okr_api.store.saving import Retry
 from okr_api.store.time_slicing import Batches, collect
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.unpublished import unpublished_among
+from okr_api.store.work_meter import locked_time
 
 from .cancellation import result_or_cancelled
 from .naming import writable
@@ -220,15 +222,17 @@ class Desk:
         self, actor: Actor, once: Once | None, do: Callable[[Work], Awaitable[Outcome]], works: list[Work]
     ) -> Outcome:
         keys = [(actor.owner, once.key)] if once else []
-        async with unit_of_work(self.database, actor.organization_id, keys) as work:
-            works.append(work)
-            work.visibility = actor.visibility
-            if once and (actor.owner, once.key) in work.known:
-                known = replayed(work.known[(actor.owner, once.key)], once)
-                return await without_hidden_deltas(work, known)
-            outcome = await do(work)
-            keep(work, actor, once, outcome)
-            return outcome
+        with ExitStack() as until_committed:
+            async with unit_of_work(self.database, actor.organization_id, keys) as work:
+                until_committed.enter_context(locked_time())
+                works.append(work)
+                work.visibility = actor.visibility
+                if once and (actor.owner, once.key) in work.known:
+                    known = replayed(work.known[(actor.owner, once.key)], once)
+                    return await without_hidden_deltas(work, known)
+                outcome = await do(work)
+                keep(work, actor, once, outcome)
+                return outcome
 
     async def refused(self, actor: Actor, *refusals: Refused) -> Outcome:
         """The outcome of a refusal, with the feed's present position."""

@@ -9,7 +9,9 @@ was committed all the same and only the connection was lost, which the feed tell
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from okr_api.okr.errors import Busy, ClockIsBehind, Refused
 from okr_api.store.kept_trees import KeptTrees
 from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
+from okr_api.store.work_meter import CURRENT, WorkMeter
 
 from .cancellation import ended
 from .checking_in import check_in
@@ -41,6 +44,7 @@ class Caller:
     once: Once | None
     answer: asyncio.Future[Outcome]
     by: UnderWay | None = field(default_factory=under_way)
+    meter: WorkMeter | None = field(default_factory=CURRENT.get)
     has_begun: bool = False
 
     @property
@@ -72,6 +76,19 @@ def _is_looked_up(work: Work, caller: Caller) -> bool:
     return known is None or (not caller.actor.visibility.drafts and is_worded(known))
 
 
+@contextmanager
+def _locked_time(group: Sequence[Caller]) -> Iterator[None]:
+    """Count the time for which the organisation is locked as work of the callers, by their items."""
+    meter, items = WorkMeter(), sum(len(caller.items) for caller in group)
+    try:
+        with meter.locked():
+            yield
+    finally:
+        for caller in group:
+            if caller.meter is not None:
+                caller.meter.statements_s += meter.statements_s * len(caller.items) / max(items, 1)
+
+
 class Together:
     """Groups the check-ins of each organisation, one transaction at a time."""
 
@@ -97,7 +114,8 @@ class Together:
         organization = actor.organization_id
         self._waiting[organization].append(caller)
         if organization not in self._running:
-            self._running[organization] = asyncio.create_task(self._run(organization))
+            work = self._run(organization)  # in no caller's context: it is done for all of them
+            self._running[organization] = asyncio.create_task(work, context=Context())
         try:
             return await caller.outcome()
         except Refused as refusal:  # of the whole group, such as by the clock
@@ -157,21 +175,23 @@ class Together:
     ) -> None:
         """Applies the mutations in one transaction; `whole` loads all that there is to load for them."""
         keys = [caller.key for caller in group if caller.key is not None]
-        async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
-            group = [caller for caller in group if not caller.answer.done()]
-            for caller in group:
-                caller.has_begun = True
-            items = [item for caller in group if _is_looked_up(work, caller) for item in caller.items]
-            found = await look_up(work, items, whole=whole)
-            time_slice = TimeSlice()
-            for caller in group:
-                await time_slice.pause()
-                try:
-                    outcome = await self._one(work, caller, found)
-                except Refused as refusal:
-                    outcome = Outcome(seq=work.next_seq - 1, errors=(refusal,))
-                attempt.outcomes.append((caller, outcome))
-            attempt.change = work.changes[-1] if work.changes else None
+        with ExitStack() as until_committed:
+            async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
+                until_committed.enter_context(_locked_time(group))
+                group = [caller for caller in group if not caller.answer.done()]
+                for caller in group:
+                    caller.has_begun = True
+                items = [item for caller in group if _is_looked_up(work, caller) for item in caller.items]
+                found = await look_up(work, items, whole=whole)
+                time_slice = TimeSlice()
+                for caller in group:
+                    await time_slice.pause()
+                    try:
+                        outcome = await self._one(work, caller, found)
+                    except Refused as refusal:
+                        outcome = Outcome(seq=work.next_seq - 1, errors=(refusal,))
+                    attempt.outcomes.append((caller, outcome))
+                attempt.change = work.changes[-1] if work.changes else None
 
     def _deliver(self, organization: UUID, attempt: Attempt) -> None:
         """Wakes those who look on, and hands each caller what became of its mutation."""

@@ -16,6 +16,7 @@ from .disk_space import DiskSpace
 from .readers import OUT_OF_STEP, Readers
 from .rows import Postgres
 from .time_limits import SERVICE, TimeLimits, timeouts_refused
+from .work_meter import SharedClock
 from .write_queue import WriteQueue
 
 MOST_WRITERS = 8
@@ -69,6 +70,7 @@ class Database:
         self.pool, self.lookups, self.feed_pool = pools
         self.write_queue = WriteQueue()
         self.disk_space = DiskSpace()
+        self.statement_clock = SharedClock()
 
     @classmethod
     @asynccontextmanager
@@ -92,7 +94,7 @@ class Database:
                 **options | {"server_settings": settings},
             )
 
-        readers = Readers(partial(connect_to_read, dsn, **options))
+        readers = Readers(partial(connect_to_read, dsn, **options_of(limits.for_queries)))
         async with AsyncExitStack() as stack:
             writers = await stack.enter_async_context(pool(1, most_connections))
             async with writers.acquire() as connection:

@@ -6,7 +6,7 @@ The server ends the transaction of a process that is frozen or cut off, so that 
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import asyncpg
@@ -15,6 +15,7 @@ from okr_api.okr.errors import Busy
 
 LOCK_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 25
+QUERY_STATEMENT_TIMEOUT_S = 5
 IDLE_TRANSACTION_TIMEOUT_S = 30
 COMMAND_LOCK_TIMEOUT_S = 60
 COMMAND_STATEMENT_TIMEOUT_S = 900
@@ -46,6 +47,12 @@ class TimeLimits:
     lock_s: float
     statement_s: float
     idle_transaction_s: float
+    query_statement_s: float | None = None  # of a connection that answers queries, where that is less
+
+    @property
+    def for_queries(self) -> "TimeLimits":
+        """Return the limits of the connections that answer queries."""
+        return replace(self, statement_s=self.query_statement_s or self.statement_s)
 
     @property
     def driver_s(self) -> float:
@@ -62,7 +69,9 @@ class TimeLimits:
         return {name: f"{int(seconds * 1000)}ms" for name, seconds in limits.items()} | KEEPALIVES
 
 
-SERVICE = TimeLimits(LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S, IDLE_TRANSACTION_TIMEOUT_S)
+SERVICE = TimeLimits(
+    LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S, IDLE_TRANSACTION_TIMEOUT_S, QUERY_STATEMENT_TIMEOUT_S
+)
 # Imports, exports, verify and recount compute for long between their statements, and run large ones.
 COMMAND = TimeLimits(COMMAND_LOCK_TIMEOUT_S, COMMAND_STATEMENT_TIMEOUT_S, COMMAND_IDLE_TRANSACTION_TIMEOUT_S)
 MIGRATION = TimeLimits(

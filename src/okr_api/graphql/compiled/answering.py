@@ -32,8 +32,6 @@ from .converting import NotSimple
 from .documents import ANSWERED_ONCE, FOLLOWED, Documents, NotCompiled, Operation, Root, Shape
 from .introspection import introspected_roots
 
-FALLBACK_COST_FACTOR = 10  # what graphql-core takes for an answer, beside its plan
-
 log = logging.getLogger(__name__)
 
 ROOT_ERRORS = (Refused, GraphQLError)  # what is wrong with one root field, and does not hide the others
@@ -144,7 +142,7 @@ class Compiled:
             context.charge_inputs(variables)
             values = Values(self.documents, operation, variables or {})
             async with context.course.in_time():
-                answer = await self._answer(context, operation, values)
+                answer = await context.course.work.measure(self._answer(context, operation, values))
         except NotCompiled as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
@@ -164,6 +162,7 @@ class Compiled:
             return None
         finally:
             context.course.executed()
+            context.settle()
         self.answered += 1
         return answer
 
@@ -174,13 +173,14 @@ class Compiled:
         log.log(level, "answered by graphql-core: %s", reason)
 
     async def _answer(self, context: Context, operation: Operation, values: Values) -> Answer:
-        await admit(context, operation.weight.cost(values.sent), writes=operation.writes)
+        cost = context.cost_of(operation.weight, values.sent)
+        await admit(context, cost, writes=operation.writes)
         given = values.coerced.coerced if operation.shaping else values.sent
         shape = self.documents.shape(operation, given, lambda: values.coerced, context.charge_more)
         arguments = _arguments(shape, values)
         if operation.writes:
             return await self._done(context, shape, values, arguments)
-        introspected = await introspected_roots(shape, values, context) if shape.introspects else {}
+        introspected = await introspected_roots(shape, values) if shape.introspects else {}
 
         async def read(snapshot: Snapshot) -> Answer:
             answer = Answer({})
@@ -211,9 +211,8 @@ class Compiled:
 
 
 def _limit_fallback(context: Context) -> None:
-    """Let graphql-core read less than a plan, and charge what it takes more."""
+    """Let graphql-core, which is slower, read less than a plan."""
     context.course.fell_back = True
-    context.charge_more((context.course.cost or 0) * (FALLBACK_COST_FACTOR - 1))
 
 
 def _arguments(shape: Shape, values: Values) -> list[GivenArguments]:

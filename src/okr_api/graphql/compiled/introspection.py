@@ -13,8 +13,7 @@ from graphql import (
     get_named_type,
 )
 
-from okr_api.graphql.context import Context
-from okr_api.graphql.weighing import INTROSPECTION, TooComplex
+from okr_api.graphql.weighing import TooComplex
 from okr_api.reading.planning import Planner
 from okr_api.reading.selection import Asked
 
@@ -25,7 +24,7 @@ INTROSPECTED_AT_ONCE = 1_000  # values
 TYPENAME = "__typename"
 
 
-async def introspected_roots(shape: Shape, values: Any, context: Context) -> dict[str, Any]:
+async def introspected_roots(shape: Shape, values: Any) -> dict[str, Any]:
     """Return the values of the root fields that ask about the schema, or their errors, by their keys."""
     introspector = Introspector(shape.planner, values)
     found: dict[str, Any] = {}
@@ -35,8 +34,6 @@ async def introspected_roots(shape: Shape, values: Any, context: Context) -> dic
                 found[root.asked.key] = await introspector.answer(shape.root_type, root.asked)
             except GraphQLError as fault:
                 found[root.asked.key] = fault
-    paid = INTROSPECTION * sum(isinstance(one, dict) for one in found.values())
-    context.charge_more(max(introspector.objects - paid, 0))
     return found
 
 

@@ -22,6 +22,7 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, TooMany
 from okr_api.reading.feed import is_there
 from okr_api.reading.ids import decode_id, id_of_type
+from okr_api.reading.table_sizes import TreeKey
 from okr_api.reading.tree import tree_of
 
 MOST_NODES = 100
@@ -125,6 +126,7 @@ class ObjectivesQuery:
             reader.loader.within["Objective"] = ("cycle_id", cycle)
         layouts = info.context.house.layouts
         layout = await tree_of(reader.snapshot, layouts, cycle_id=cycle, root_id=root, depth=depth)
+        _remember_size(info, (cycle_id or root_id, depth), len(layout.rows))
         if not layout.root_ids and not await is_there(reader.snapshot, root, cycle):
             return None
         tree: ObjectiveTree = await reader.made(
@@ -148,6 +150,13 @@ class ObjectivesQuery:
         if len(ids) > MOST_NODES:
             raise TooMany(f"At most {MOST_NODES} ids at a time", path=["ids"])
         return await _nodes(info, ids)
+
+
+def _remember_size(info: Info, key: TreeKey, objectives: int) -> None:
+    """Remember how large a tree is, for its cost when it is asked for again."""
+    sizes = info.context.house.sizes.get(info.context.actor.organization_id)
+    if sizes is not None:
+        sizes.measured(key, objectives)
 
 
 async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:

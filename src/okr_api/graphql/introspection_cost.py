@@ -1,0 +1,35 @@
+"""The cost of an introspection: by how many types, fields and values the schema has."""
+
+from functools import lru_cache
+from math import ceil
+
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLSchema, is_interface_type, is_object_type
+
+OBJECTS_PER_COST = 20  # those of an introspection are looked up nowhere, and small
+
+
+@lru_cache(maxsize=4)
+def list_sizes(schema: GraphQLSchema) -> dict[tuple[str, str], int]:
+    """Return how many objects the lists of an introspection have, by type and field: as many as there are.
+
+    What lies beneath a type is counted as for one of the average.
+    """
+    types = list(schema.type_map.values())
+    composite = [one for one in types if is_object_type(one) or is_interface_type(one)]
+    fields = [field for one in composite for field in one.fields.values()]
+    inputs = [one for one in types if isinstance(one, GraphQLInputObjectType)]
+    enums = [one for one in types if isinstance(one, GraphQLEnumType)]
+
+    def average(found: int, of: int = len(types)) -> int:
+        return ceil(found / of) if of else 1
+
+    return {
+        ("__Schema", "types"): len(types),
+        ("__Schema", "directives"): len(schema.directives),
+        ("__Type", "fields"): average(len(fields)),
+        ("__Type", "inputFields"): average(sum(len(one.fields) for one in inputs)),
+        ("__Type", "enumValues"): average(sum(len(one.values) for one in enums)),
+        ("__Type", "interfaces"): average(sum(len(one.interfaces) for one in composite)),
+        ("__Type", "possibleTypes"): 1,
+        ("__Field", "args"): average(sum(len(field.args) for field in fields), len(fields)),
+    }

@@ -1,0 +1,102 @@
+"""The cost of looking through tables: filters, counts and orders, before anything is read."""
+
+from collections.abc import Callable, Mapping, Set
+from typing import Any
+
+from graphql import ValueNode
+
+from okr_api.graphql.argument_values import Defaults, Variables, value_of
+from okr_api.reading.feed import MAX_CHANGES_SCANNED
+from okr_api.reading.table_sizes import TableSizes
+
+ROWS_PER_COST = 40
+TREE_ROWS_PER_COST = 20
+CHANGES_PER_COST = 10
+COMPARISONS_PER_LOOK = 20  # comparing a row so many times costs as much as looking at it
+TEXT_COMPARISON = 3  # comparisons that finding a text within another is as dear as
+STATUS_COMPARISON = 10
+CYCLE_COMPARISON = 25  # of a key result, which is that of its objective
+
+TREE, CHANGES = "objectiveTree", "changes"
+FILTER, ORDER, TOTAL_COUNT = "filter", "orderBy", "totalCount"
+Dependency = Callable[[Variables, TableSizes], int]
+
+# The root fields that are pages of a table, and what compares dearly in their filters.
+TABLES = {
+    "objectives": "objective",
+    "keyResults": "key_result",
+    "people": "person",
+    "teams": "team",
+    "cycles": "cycle",
+}
+DEAR_FIELDS: Mapping[tuple[str, str], int] = {
+    ("objectives", "status"): STATUS_COMPARISON,
+    ("keyResults", "status"): STATUS_COMPARISON,
+    ("keyResults", "cycle"): CYCLE_COMPARISON,
+}
+DEAR_OPERATORS = {"contains": TEXT_COMPARISON}
+COMBINING = ("and", "or", "not")
+
+
+def scan_of_root(
+    name: str, given: Mapping[str, ValueNode], defaults: Defaults, selected: Set[str]
+) -> Dependency | None:
+    """Return the cost of what a root field looks through, by variables and sizes; None where it does not.
+
+    A page looks through its table once to filter or order it, and once to count it. Where the size is not
+    known, that costs nothing beforehand.
+    """
+    if name == CHANGES and FILTER in given:
+        return _changes(given, defaults)
+    counts = TOTAL_COUNT in selected
+    if name not in TABLES or not (counts or FILTER in given or ORDER in given):
+        return None
+
+    def scan(variables: Variables, sizes: TableSizes) -> int:
+        comparisons = comparisons_in(name, value_of(given.get(FILTER), variables, defaults))
+        orders = value_of(given.get(ORDER), variables, defaults) is not None
+        looks = counts + (orders or comparisons > 0)
+        each = COMPARISONS_PER_LOOK + comparisons
+        return sizes.rows.get(TABLES[name], 0) * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
+
+    return scan
+
+
+def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
+    def changes(variables: Variables, sizes: TableSizes) -> int:
+        after = value_of(given.get("after"), variables, defaults)
+        found = sizes.changes_after(after if isinstance(after, int) else 0)
+        return min(found, MAX_CHANGES_SCANNED) // CHANGES_PER_COST
+
+    return changes
+
+
+def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
+    """Return what the objectives of a tree count as, by variables and sizes."""
+
+    def size(variables: Variables, sizes: TableSizes) -> int:
+        of = value_of(given.get("cycleId"), variables, defaults)
+        of = of or value_of(given.get("rootId"), variables, defaults)
+        depth = value_of(given.get("depth"), variables, defaults)
+        if not isinstance(of, str) or not isinstance(depth, int | None):
+            return 1
+        return max(sizes.tree((of, depth)) // TREE_ROWS_PER_COST, 1)
+
+    return size
+
+
+def comparisons_in(name: str, filter: Any) -> int:
+    """Return the comparisons in a filter as it was sent, the dear ones counted as several."""
+    found, waiting = 0, [filter]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            for key, value in one.items():
+                if key in COMBINING:
+                    waiting.append(value)
+                elif isinstance(value, dict):
+                    dear = DEAR_FIELDS.get((name, key), 1)
+                    found += dear * sum(DEAR_OPERATORS.get(operator, 1) for operator in value)
+    return found

@@ -1,0 +1,47 @@
+"""Run the statements of a query: within their time, and each as work of its operation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from okr_api.okr.errors import Busy, Refused
+from okr_api.store.rows import Postgres
+from okr_api.store.time_limits import QUERY_STATEMENT_TIMEOUT_S, timeouts_refused
+from okr_api.store.work_meter import SharedClock, WorkMeter
+
+
+class StatementOutOfTime(Refused):
+    """A statement of a query took too long; the query ends with it."""
+
+    @classmethod
+    def code(cls) -> str:
+        """Return the code of an operation that has had its time, which is what this is to its client."""
+        return "OUT_OF_TIME"
+
+
+def _out_of_time() -> StatementOutOfTime:
+    return StatementOutOfTime(
+        f"The database needed more than {QUERY_STATEMENT_TIMEOUT_S} seconds for a part of this. "
+        "Ask for less: a shorter filter, no totalCount, no order"
+    )
+
+
+async def run_statement(
+    connection: Postgres, statement: str, arguments: Sequence[Any], clock: SharedClock, work: WorkMeter
+) -> list[Any]:
+    """Return the rows that a statement finds; add its share of the time to the work.
+
+    *Refuses*: a statement that takes more than five seconds (`StatementOutOfTime`).
+    """
+    mark = clock.begin()
+    try:
+        with timeouts_refused():
+            rows: list[Any] = await connection.fetch(statement, *arguments)
+    except Busy as refusal:
+        if isinstance(refusal.__cause__, asyncpg.QueryCanceledError):
+            raise _out_of_time() from refusal
+        raise
+    finally:
+        work.statements_s += clock.end(mark)
+    return rows
