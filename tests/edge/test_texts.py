@@ -12,6 +12,7 @@ import pytest
 
 from okr_api.edge.texts import (
     LONGEST_QUERY_BYTES,
+    MAX_DOCUMENT_LINES,
     MAX_OPERATION_NAME_CHARACTERS,
     MAX_PERSISTED_BYTES,
     MOST_PERSISTED,
@@ -152,6 +153,14 @@ async def test_a_document_has_at_most_32_kib(way: Way):
         assert LONGEST_QUERY_BYTES - len(fits.encode()) < 2
         assert list(await way.data({"query": fits})) == ["seq"]
         assert await way.code({"query": fits + "xx"}) == "DOCUMENT_TOO_LARGE"
+
+
+@pytest.mark.parametrize("way", ("post", "stream", "socket"), indirect=True)
+async def test_a_document_has_at_most_5_000_lines(way: Way):
+    for end in ("\n", "\r", "\r\n"):
+        fits = SEQ + end * (MAX_DOCUMENT_LINES - 1)
+        assert list(await way.data({"query": fits})) == ["seq"]
+        assert await way.code({"query": fits + end}) == "TOO_COMPLEX"
 
 
 async def test_mutations_and_subscriptions_are_named_as_well(

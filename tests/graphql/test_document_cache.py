@@ -1,5 +1,6 @@
 """What a document costs before it is executed: work linear in its size, done once, and charged."""
 
+import asyncio
 from time import process_time
 from typing import Any
 
@@ -14,7 +15,13 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okr_api.graphql.document_cache import BYTES_PER_COST, MAX_VALIDATION_ERRORS, REFUSAL_COST, DocumentCache
+from okr_api.graphql.document_cache import (
+    BYTES_PER_COST,
+    MAX_PREPARED_AT_ONCE_BYTES,
+    MAX_VALIDATION_ERRORS,
+    REFUSAL_COST,
+    DocumentCache,
+)
 from okr_api.graphql.document_limits import MAX_FRAGMENTS, MAX_LITERAL_OBJECTS, MAX_OPERATIONS
 from okr_api.graphql.field_merging import MAX_FIELDS_MERGED, FieldMerging
 from okr_api.graphql.input_limits import MAX_INPUT_DEPTH, MAX_INPUT_OBJECT_FIELDS
@@ -132,3 +139,20 @@ def test_a_document_is_validated_and_charged_by_its_size_once_and_a_refusal_agai
     assert errors[0][0].formatted["locations"] == [{"line": 1, "column": 3}]
     assert errors[0][0].nodes is None
     assert documents.validations == 2
+
+
+async def test_a_large_document_is_prepared_once_for_all_who_send_it_meanwhile():
+    cache, charged = DocumentCache(CORE), list[int]()
+    text = "{ viewer {" + " name" * 600 + " } }"
+    assert len(text) > MAX_PREPARED_AT_ONCE_BYTES
+    asking = [asyncio.create_task(cache.prepare_aside(text, charged.append)) for _ in range(5)]
+    await asyncio.sleep(0)
+    asking[0].cancel()  # who has sent it first has gone
+    prepared = await asyncio.gather(*asking[1:])
+    assert all(one is prepared[0] for one in prepared)
+    assert prepared[0].document
+    assert cache.validations == 1
+    assert charged == [len(text) // BYTES_PER_COST]
+    assert await cache.prepare_aside(text, charged.append) is prepared[0]
+    assert cache.prepare(text, charged.append) is prepared[0]
+    assert len(charged) == 1

@@ -17,6 +17,7 @@ from .trusted import sha256_of
 
 LONGEST_QUERY_BYTES = 32 * 1024
 MAX_DOCUMENT_DEPTH = 100
+MAX_DOCUMENT_LINES = 5_000  # they are counted for each error
 MAX_OPERATION_NAME_CHARACTERS = 200
 MOST_PERSISTED = 500
 MAX_PERSISTED_BYTES = 4 * 1024 * 1024
@@ -72,6 +73,8 @@ class Texts:
         size = len(text)
         if size * 4 > LONGEST_QUERY_BYTES and len(text.encode(errors="surrogatepass")) > LONGEST_QUERY_BYTES:
             raise NotTaken("DOCUMENT_TOO_LARGE", f"A document has at most {LONGEST_QUERY_BYTES} bytes")
+        if size >= MAX_DOCUMENT_LINES and _lines_of(text) > MAX_DOCUMENT_LINES:
+            raise NotTaken("TOO_COMPLEX", f"A document has at most {MAX_DOCUMENT_LINES} lines")
         if _is_nested_too_deep(text):
             raise NotTaken("TOO_COMPLEX", f"A document nests brackets at most {MAX_DOCUMENT_DEPTH} deep")
         if hashed is not None and hashed != sha256_of(text):
@@ -93,6 +96,10 @@ def _hash_in(extensions: Any) -> str | None:
     persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
     hashed = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
     return hashed.lower() if isinstance(hashed, str) else None
+
+
+def _lines_of(text: str) -> int:
+    return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
 def _is_nested_too_deep(text: str) -> bool:

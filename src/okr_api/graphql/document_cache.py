@@ -1,6 +1,8 @@
 """Cache of documents: each is parsed, limited and validated once; refusals are kept briefly."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, validate
@@ -20,6 +22,8 @@ REFUSAL_KEPT_FOR_S = 60
 BYTES_PER_COST = 2
 REFUSAL_COST = 1
 SELECTION_COST = 10
+MAX_PREPARED_AT_ONCE_BYTES = 1_500  # a few milliseconds, five times as much for what is worst
+THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
 Charge = Callable[[int], None]
 
@@ -59,35 +63,67 @@ class DocumentCache:
         self.core = core
         self.validations = 0
         self._documents: LruCache[bytes, Prepared] = LruCache(MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES)
+        self._preparing: dict[bytes, asyncio.Future[tuple[DocumentNode | None, list[GraphQLError]]]] = {}
         self._refused: LruCache[bytes, Prepared] = LruCache(
             MAX_REFUSALS_KEPT, MAX_REFUSAL_BYTES, REFUSAL_KEPT_FOR_S
         )
 
     def prepare(self, text: str, charge: Charge | None = None) -> Prepared:
-        """Return a document prepared.
+        """Return a document prepared; a large one that is met for the first time blocks the event loop.
 
         `charge` takes the price of what is done here: by the size of a document that is met for the first
         time, before it is parsed.
         """
         encoded = text.encode(errors="surrogatepass")
         key = sha256(encoded).digest()
+        known = self._known(key, charge)
+        if known is None:
+            self._charge(encoded, charge)
+            known = self._keep(key, Prepared(self.core, *self._parsed(text)), len(encoded))
+        return known
+
+    async def prepare_aside(self, text: str, charge: Charge | None = None) -> Prepared:
+        """Return the same, a large one prepared in a thread, which leaves the event loop to others.
+
+        Such documents are prepared one after the other, and once for all who send the same meanwhile.
+        """
+        encoded = text.encode(errors="surrogatepass")
+        if len(encoded) <= MAX_PREPARED_AT_ONCE_BYTES:
+            return self.prepare(text, charge)
+        key = sha256(encoded).digest()
+        known = self._known(key, charge)
+        if known is not None:
+            return known
+        preparing = self._preparing.get(key)
+        if preparing is None:
+            loop = asyncio.get_running_loop()
+            self._charge(encoded, charge)
+            preparing = loop.run_in_executor(THREAD, self._parsed, text)
+            self._preparing[key] = preparing
+            preparing.add_done_callback(lambda _: self._preparing.pop(key, None))
+        document, errors = await asyncio.shield(preparing)  # others may wait for it as well
+        return self._known(key, None) or self._keep(key, Prepared(self.core, document, errors), len(encoded))
+
+    def _known(self, key: bytes, charge: Charge | None) -> Prepared | None:
+        """Return a document that is kept, or its refusal, which is charged."""
         known = self._documents.get(key)
-        if known is not None:
-            return known
-        known = self._refused.get(key)
-        if known is not None:
-            if charge is not None:
+        if known is None:
+            known = self._refused.get(key)
+            if known is not None and charge is not None:
                 charge(REFUSAL_COST)
-            return known
+        return known
+
+    def _charge(self, encoded: bytes, charge: Charge | None) -> None:
         if charge is not None:
             charge(max(len(encoded) // BYTES_PER_COST, 1))
-        document, errors = self._parsed(text)
-        known = Prepared(self.core, document, errors)
-        if errors:
-            self._refused.put(key, known, sum(len(one.message) for one in errors) + len(key))
+
+    def _keep(self, key: bytes, prepared: Prepared, size_bytes: int) -> Prepared:
+        if prepared.errors:
+            size_bytes = sum(len(one.message) for one in prepared.errors) + len(key)
+            self._refused.put(key, prepared, size_bytes)
         else:
-            self._documents.put(key, known, len(encoded))
-        return known
+            self._documents.put(key, prepared, size_bytes)
+        return prepared
 
     def _parsed(self, text: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
         document: DocumentNode | None = None

@@ -21,6 +21,10 @@ class LruCache(Generic[K, V]):
         """Return how many entries are kept."""
         return len(self._entries)
 
+    def __contains__(self, key: K) -> bool:
+        """Return whether a key is kept, expired or not."""
+        return key in self._entries
+
     def get(self, key: K) -> V | None:
         """Return the value of a key that is kept and has not expired."""
         found = self._entries.get(key)

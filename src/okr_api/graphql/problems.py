@@ -151,6 +151,7 @@ def _code_of(error: GraphQLError) -> str:
 
 
 def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    replaced = GraphQLError(message, error.nodes, error.source, error.positions, error.path, None, extensions)
-    replaced.locations = error.locations  # those of a refused document, whose text is not kept
+    """Return an error with the same path and locations, which are not counted again."""
+    replaced = GraphQLError(message, path=error.path, extensions=extensions)
+    replaced.locations = error.locations
     return replaced

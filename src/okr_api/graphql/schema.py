@@ -75,10 +75,11 @@ class OkrSchema(strawberry.Schema):
         """The documents met last, parsed and validated."""
         return DocumentCache(self._schema)
 
-    def _refusal(self, args: tuple[Any, ...], given: dict[str, Any]) -> PreExecutionError | None:
+    async def _refusal(self, args: tuple[Any, ...], given: dict[str, Any]) -> PreExecutionError | None:
         """Return why a document or its variables are refused before anything is made of them."""
         query, context = args[0] if args else given.get("query"), given["context_value"]
-        errors = list(self.documents.prepare(query, context.charge_more).errors) if query else []
+        prepared = await self.documents.prepare_aside(query, context.charge_more) if query else None
+        errors = list(prepared.errors) if prepared else []
         try:
             context.charge_inputs(given.get("variable_values"))
         except GraphQLError as fault:
@@ -94,7 +95,7 @@ class OkrSchema(strawberry.Schema):
         context = kwargs["context_value"].for_operation()
         allowed = frozenset(kwargs.get("allowed_operation_types") or OperationType)
         answered_once = {"allowed_operation_types": allowed - {OperationType.SUBSCRIPTION}}
-        result: ExecutionResult | None = self._refusal(args, kwargs)
+        result: ExecutionResult | None = await self._refusal(args, kwargs)
         try:
             result = result or await context.course.work.measure(
                 super().execute(*args, **{**kwargs, **answered_once, "context_value": context})
@@ -112,7 +113,7 @@ class OkrSchema(strawberry.Schema):
 
     async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]
         """Runs any operation over a socket or an event stream."""
-        refusal = self._refusal(args, kwargs)
+        refusal = await self._refusal(args, kwargs)
         if refusal is not None:
             _present(refusal)
             return _only(refusal)

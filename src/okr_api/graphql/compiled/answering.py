@@ -136,7 +136,7 @@ class Compiled:
             NotAdmitted: it is refused before anything of it is done.
         """
         try:
-            operation = self.documents.operation(text, name, context.charge_more)
+            operation = await self.documents.load(text, name, context.charge_more)
             if operation.writes and not may_write:
                 raise NotCompiled("a mutation by GET")
             context.charge_inputs(variables)

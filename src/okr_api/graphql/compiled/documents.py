@@ -144,6 +144,16 @@ class Documents:
         )
         self._shapes: LruCache[tuple[Any, ...], Shape] = LruCache(MAX_PLANS_KEPT, MAX_PLAN_BYTES)
 
+    async def load(self, text: str, name: str | None, charge: Charge) -> Operation:
+        """Return the operation in a document; a large new one is prepared while others have their turn.
+
+        Raises:
+            NotCompiled: it is answered by graphql-core.
+        """
+        if (text, name) not in self._operations:
+            await self.schema.documents.prepare_aside(text, charge)
+        return self.operation(text, name, charge)
+
     def operation(self, text: str, name: str | None, charge: Charge | None = None) -> Operation:
         """The operation in a document, kept for the next time; `charge` takes the price of a new one.
 
