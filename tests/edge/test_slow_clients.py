@@ -13,7 +13,8 @@ import pytest
 import websockets
 
 from okr_api.cli.serving import GRACEFUL_SHUTDOWN_S
-from okr_api.edge import websocket_limits, wire
+from okr_api.edge import unread_limits, websocket_limits, wire
+from okr_api.identity.actor import Scope
 from okr_api.okr.check_in import LONGEST_NOTE
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, one_begins, serving, serving_apart
@@ -95,6 +96,33 @@ async def test_a_client_that_never_reads_is_dropped_and_others_hear_everything(a
         await acme.check_in("macros", 2)
         rest = await again.take(await acme.seq() - begun - len(found))
         assert rest[-1]["seq"] == await acme.seq()
+
+
+async def test_the_clients_of_a_token_leave_only_so_much_unread_together(
+    api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(unread_limits, "MAX_UNREAD_EVENT_BYTES_PER_TOKEN", 8 * COPIES * len(LARGE))
+    other = await acme.tokens.create(acme.organization.id, name="other", scopes=[Scope.READ])
+    async with api.socket(acme.token) as socket, api.socket(other) as honest:
+        events, theirs = await socket.subscribe(QUERY), await honest.subscribe(QUERY)
+        slow = []
+        for _ in range(12):
+            async with one_begins(api.house):
+                slow.append(await inattentive(api, acme.token))
+        for value in range(3):
+            await acme.check_in("macros", value, note=LARGE)
+            assert (await events.next())["seq"] == (await theirs.next())["seq"] == await acme.seq()
+        assert api.sockets
+        executors = api.sockets.executors
+        assert executors.limiters.unread.sums[(await api.house.tokens.actor(acme.token)).token_id] <= (
+            9 * COPIES * len(LARGE)
+        )
+        codes = [(await heard(one))[1] for one in slow[-1:]]
+        assert codes == [wire.TOO_SLOW]
+        for one in slow:
+            one.transport.abort()
+    await alone(api, 0)
+    assert not executors.limiters.unread.sums
 
 
 async def test_a_client_that_only_pings_is_dropped_too(

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from ipaddress import IPv6Address, ip_address
 
 from okr_api.edge.body_limits import BodyLimiter
+from okr_api.edge.unread_limits import UnreadLimiter
 
 MAX_CONNECTIONS = 4_000
 MAX_CONNECTIONS_PER_ADDRESS = 2_000
@@ -99,6 +100,7 @@ class TokenLimiters:
         self.sockets = OpenLimiter(MAX_SOCKETS_PER_TOKEN)
         self.operations = OpenLimiter(MAX_OPERATIONS_PER_TOKEN)
         self.documents = DistinctLimiter(MAX_DOCUMENTS_PER_TOKEN)
+        self.unread = UnreadLimiter()
         self.bytes = BytesLimiter(MAX_OPERATION_BYTES_PER_TOKEN, MAX_OPERATION_BYTES)
 
 

@@ -43,6 +43,7 @@ class Operation(StreamedOperation):
         known = conversation.context
         super().__init__(conversation.executors, Context(known.house, known.token, known.known_actor))
         self.conversation = conversation
+        self.client = conversation.wire
         self.id = id
         self._say = conversation.wire.say
         self._next = b'{"id":' + json.dumps(id).encode() + b',"type":"next","payload":'
@@ -59,6 +60,10 @@ class Operation(StreamedOperation):
             await super().run(text, variables, name)
         finally:
             self.context.course.release()
+
+    def drop(self) -> None:
+        """Close the connection of a client that does not read."""
+        self.conversation.wire.drop()
 
     async def ready(self) -> None:
         """Waits until what was sent before has left."""

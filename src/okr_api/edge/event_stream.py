@@ -41,6 +41,7 @@ class EventStream(StreamedOperation):
     def __init__(self, executors: Executors, context: Context, connection: HttpProtocol | None) -> None:
         super().__init__(executors, context)
         self.connection = connection
+        self.client = self
         self.is_cut = False
         self._unsent = bytearray()
         self._changed = asyncio.Event()
@@ -52,6 +53,12 @@ class EventStream(StreamedOperation):
         if not self.is_over:
             id = f"id: {self.position}\n".encode() if self.position else b""
             self._put(b"event: next\n" + id + b"data: " + payload + b"\n\n")
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What the client has left unread, apart from what the system holds for it."""
+        transport = self.connection.transport if self.connection is not None else None
+        return len(self._unsent) + (transport.get_write_buffer_size() if transport else 0)
 
     async def ready(self) -> None:
         """Wait until what was sent before has left; drop a client that does not read for half a minute."""

@@ -13,6 +13,7 @@ from strawberry.types.execution import PreExecutionError
 from okr_api.edge.connection_limits import TokenLimiters
 from okr_api.edge.messages import written
 from okr_api.edge.texts import NotTaken, Texts
+from okr_api.edge.unread_limits import Unread
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.compiled.documents import DOCUMENT_BYTES
 from okr_api.graphql.context import Context
@@ -41,8 +42,11 @@ class Executors:
 class StreamedOperation(ABC):
     """An operation that is told its results one by one, until it is complete or refused.
 
-    `position` is the `seq` of the event that was sent last, or is being sent.
+    `position` is the `seq` of the event that was sent last, or is being sent; `client` is what holds what its
+    client has not read yet.
     """
+
+    client: Unread
 
     def __init__(self, executors: Executors, context: Context) -> None:
         self.executors = executors
@@ -59,6 +63,16 @@ class StreamedOperation(ABC):
     @abstractmethod
     def tell(self, payload: bytes) -> None:
         """Send a result, without waiting."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """End with a client that does not read."""
+
+    def push(self, payload: bytes) -> None:
+        """Send an event, without waiting; drop the client where those of its token leave too much unread."""
+        self.tell(payload)
+        if not self.executors.limiters.unread.is_within(self.context.actor.token_id, self.client):
+            self.drop()
 
     @abstractmethod
     async def ready(self) -> None:
@@ -121,6 +135,7 @@ class StreamedOperation(ABC):
         self.is_counted = False
         limiters, token_id = self.executors.limiters, self.context.actor.token_id
         limiters.operations.release(token_id)
+        limiters.unread.forget(token_id, self.client)
         limiters.documents.release(token_id, self.document)
         is_last = not limiters.documents.is_open(token_id, self.document)
         limiters.bytes.release(token_id, self.own_bytes + (self.document_bytes if is_last else 0))
@@ -166,7 +181,8 @@ class StreamedOperation(ABC):
                     return False
                 self.position = self.context.course.position
                 said = {"data": result.data, "errors": errors, "extensions": result.extensions}
-                self.tell(written({key: one for key, one in said.items() if one or key == "data"}))
+                send = self.push if self.position else self.tell
+                send(written({key: one for key, one in said.items() if one or key == "data"}))
         return True
 
 

@@ -34,8 +34,8 @@ class Subscriber(Protocol):
     token: str
     position: int
 
-    def tell(self, payload: bytes) -> None:
-        """Sends an event, without waiting."""
+    def push(self, payload: bytes) -> None:
+        """Send an event, without waiting."""
 
     async def ready(self) -> None:
         """Waits until what was sent before has left."""
@@ -134,7 +134,7 @@ class Group:
                 if subscriber.token in gone:
                     subscriber.forbid()
                 else:
-                    subscriber.tell(payload)
+                    subscriber.push(payload)
             await asyncio.sleep(0)
 
     def _may_see(self, actor: Any) -> bool:
@@ -213,7 +213,7 @@ class Followings:
                 house.push_allowances.charge({actor.token_id: 1}, len(payload))
                 await subscriber.ready()
                 subscriber.position = change["seq"]
-                subscriber.tell(payload)
+                subscriber.push(payload)
                 spoken = monotonic()
         subscriber.position = changes[-1]["seq"]
         return spoken
