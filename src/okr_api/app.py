@@ -66,7 +66,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             desk = Desk(database, wakeups)
             feed, allowances = Feed(database, wakeups), Allowances(settings.rate_limit)
             push_allowances = PushAllowances(settings.rate_limit)
-            yield House(database, desk, Together(desk), feed, Tokens(database), allowances, push_allowances)
+            house = House(database, desk, Together(desk), feed, Tokens(database), allowances, push_allowances)
+            try:
+                yield house
+            finally:
+                await desk.background.close()
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -23,6 +23,9 @@ MANY = (
     '{keyResultExternalId: "macros", value: 3}, {keyResultExternalId: "backlog", value: 9}]}) { seq } }'
 )
 PERSON = 'mutation { personCreate(input: {name: "Dana"}) { seq person { name } } }'
+KEYED = PERSON.replace('name: "Dana"', 'name: "Dana", idempotencyKey: "dana"').replace(
+    "seq ", "seq replayed "
+)
 SEVERAL = (
     'mutation { a: teamCreate(input: {name: "A"}) { seq } b: teamCreate(input: {name: " "}) { errors { code } } '
     f"c: {CHECK_IN.removeprefix('mutation {').removesuffix('}')} "
@@ -181,6 +184,38 @@ async def test_what_is_being_committed_is_waited_for_and_reported(
     assert told == {"applied": {key: begun_at + place for key, place in applied.items()}}
     assert not (await asked('mutation { teamCreate(input: {name: "E"}) { seq } }')).get("errors")
     assert await counted(acme) == made
+
+
+async def test_what_has_its_turn_and_a_key_goes_on_and_is_answered_to_a_retry(
+    asked: Asked, acme: Acme, acme_url: str
+) -> None:
+    begun_at = await acme.seq()
+    async with held(acme_url, "lock table person in share mode"):  # it can read, and not write
+        first, again = await asked(KEYED), await asked(KEYED)
+        assert await counted(acme) == {}
+    assert out_of_time(first) == out_of_time(again) == {"pending": ["personCreate"]}
+    done = (await asked(KEYED))["data"]["personCreate"]
+    assert (done["seq"], done["replayed"]) == (begun_at + 1, True)
+    assert await counted(acme) == {"danas": 1}
+
+
+async def test_what_has_its_turn_and_no_key_is_given_up_and_never_done(
+    asked: Asked, acme: Acme, acme_url: str
+) -> None:
+    begun_at = await acme.seq()
+    async with held(acme_url, "lock table person in share mode"):
+        answer = await asked(PERSON)
+    assert out_of_time(answer) == {}
+    assert not (await asked(CHECK_IN)).get("errors")
+    assert await counted(acme) == {"check_ins": 1}
+    assert await acme.seq() == begun_at + 1
+
+
+async def test_a_server_that_stops_gives_up_what_goes_on(acme: Acme, acme_url: str, monkeypatch) -> None:
+    monkeypatch.setattr(deadline, "OPERATION_LIMIT_S", LIMIT_S)
+    async with held(acme_url, "lock table person in share mode"), serving(acme_url) as served:
+        assert out_of_time(await over_http(served, acme.token, KEYED)) == {"pending": ["personCreate"]}
+    assert await counted(acme) == {}
 
 
 async def test_what_was_done_is_reported_where_its_payload_cannot_be_read_in_time(

@@ -11,13 +11,17 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from okr_api.identity.admission_control import Left, NotAdmitted, Ticket
+from okr_api.services.background_mutations import StillUnderWay
 from okr_api.store.work_meter import WorkMeter
 
 OPERATION_LIMIT_S = 30
 
 
 class OutOfTime(GraphQLError):
-    """The operation has had its time; `applied` tells the `seq` of each mutation that was done."""
+    """The operation has had its time; `applied` tells the `seq` of each mutation that was done.
+
+    `pending` names those that are still under way.
+    """
 
     def __init__(self, done: dict[str, Any]) -> None:
         applied = {key: outcome.seq for key, outcome in done.items() if getattr(outcome, "applied", False)}
@@ -26,6 +30,10 @@ class OutOfTime(GraphQLError):
         if applied:
             message += ". The mutations under `applied` were done, each at its `seq`: do not send them again"
             extensions["applied"] = applied
+        pending = [key for key, outcome in done.items() if isinstance(outcome, StillUnderWay)]
+        if pending:
+            message += ". The mutations under `pending` go on"
+            extensions["pending"] = pending
         if any(isinstance(outcome, Exception) for outcome in done.values()):
             message += ". Send a mutation again with the same idempotencyKey to learn whether it was done"
         super().__init__(message, extensions=extensions)

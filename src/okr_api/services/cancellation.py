@@ -1,26 +1,10 @@
 """Cancellation with a known outcome: whoever is cancelled knows either what was done, or that nothing was."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 T = TypeVar("T")
-
-
-async def result_or_cancelled(work: Coroutine[Any, Any, T], may_cancel: Callable[[], bool]) -> T:
-    """Run the work in a task of its own, and return its result even if the caller is cancelled meanwhile.
-
-    A caller that is cancelled cancels the work where that is still possible, and waits for its end in any
-    case. Where the work ends well, its result is returned, and `Task.cancelling` still tells of the request.
-
-    Raises:
-        CancelledError: the work was cancelled.
-    """
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        return await ended(task, may_cancel)
 
 
 async def ended(future: asyncio.Future[T], may_cancel: Callable[[], bool] = lambda: False) -> T:

@@ -20,7 +20,7 @@ from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.unpublished import unpublished_among
 from okr_api.store.work_meter import locked_time
 
-from .cancellation import result_or_cancelled
+from .background_mutations import BackgroundMutations
 from .naming import writable
 from .notices import notices_of_switches
 from .recounting import recount_touched
@@ -187,6 +187,7 @@ class Desk:
     def __init__(self, database: Database, wakeups: Wakeups) -> None:
         self.database = database
         self.wakeups = wakeups
+        self.background = BackgroundMutations(wakeups)
 
     async def perform(
         self, actor: Actor, scope: Scope, once: Once | None, do: Callable[[Work], Awaitable[Outcome]]
@@ -194,12 +195,14 @@ class Desk:
         """Applies the mutation, unless its key has been used; refusals come back as errors.
 
         Whoever is cancelled while it is being committed waits for that, and has its outcome; before that,
-        cancelling means that nothing is done.
+        cancelling means that nothing is done. One that has a key and its turn goes on in the background.
+
+        Raises: `StillUnderWay` where it does.
         """
         try:
             actor.must(scope)
             if once:
-                once.checked()
+                await self.background.wait_for((actor.organization_id, actor.owner, once.checked().key))
             try:
                 outcome = await self._done(actor, once, do)
             except SchemaHasMoved:  # another process has migrated it; nothing was done, and now it is known
@@ -215,8 +218,12 @@ class Desk:
     ) -> Outcome:
         """What one transaction came to, which is ended where its caller is, unless it is being committed."""
         works: list[Work] = []
-        applied = self._applied(actor, once, do, works)
-        return await result_or_cancelled(applied, lambda: not any(work.is_committing for work in works))
+        return await self.background.result(
+            (actor.organization_id, actor.owner, once.key) if once else None,
+            self._applied(actor, once, do, works),
+            has_begun=lambda: bool(works),
+            may_cancel=lambda: not any(work.is_committing for work in works),
+        )
 
     async def _applied(
         self, actor: Actor, once: Once | None, do: Callable[[Work], Awaitable[Outcome]], works: list[Work]

@@ -8,7 +8,7 @@ from uuid import UUID
 from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
-from okr_api.scoring.chain import BY_ID, recounting
+from okr_api.scoring.chain import recounting
 from okr_api.store.database import Database
 from okr_api.store.finding import ids_in_cycles
 from okr_api.store.loading import (
@@ -48,7 +48,7 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
 
 async def recount_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
     """Recount what the work has touched and all above it, in time slices; return what moved."""
-    await load_readings(work.connection, work.tree, sorted(work.touched_key_results, key=BY_ID))
+    await load_readings(work.connection, work.tree, list(work.touched_key_results))
     return await complete(
         recounting(
             work.tree,

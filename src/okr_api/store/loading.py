@@ -11,7 +11,7 @@ from okr_api.okr.measure import LIMITS
 from okr_api.okr.tree import Tree
 
 from .rows import Postgres, Row
-from .time_slicing import Batches, complete
+from .time_slicing import MAX_BATCH_ROWS, Batches, complete
 from .tree_statements import (
     ABOVE,
     ALL_READINGS,
@@ -178,13 +178,15 @@ async def load_all_readings(connection: Postgres, tree: Tree, key_results: Seque
 
 
 async def load_everything(connection: Postgres, tree: Tree) -> None:
-    """The organisation's whole tree, without readings."""
+    """The organisation's whole tree, without readings, within a transaction."""
     organization = tree.organization.id
     for statement, remember in (
         ("select * from objective where organization_id = $1", _remember_objective),
         ("select * from key_result where organization_id = $1", _remember_key_result),
         ("select * from alignment where organization_id = $1", _remember_alignment),
     ):
-        await _take(remember, tree, await connection.fetch(statement, organization))
+        cursor = await connection.cursor(statement, organization)
+        while rows := await cursor.fetch(MAX_BATCH_ROWS):
+            await _take(remember, tree, rows)
     tree.whole.update(tree.objectives)
     tree.countable.update(tree.objectives)

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 
 from .time_slicing import Batches
 
-MAX_STATEMENT_ROWS = 5_000
+MAX_STATEMENT_ROWS = 3_000
 
 Postgres = Connection | PoolConnectionProxy
 Row = Mapping[str, Any] | Record

@@ -120,19 +120,25 @@ async def collect(items: Iterable[T]) -> list[T]:
 class Batches(Generic[T]):
     """What an iterator computes, in time slices and in batches of what a statement takes.
 
-    No asynchronous generator: the loop keeps account of each of those.
+    What is done with a batch counts towards the slice. No asynchronous generator: the loop keeps account of
+    each of those.
     """
 
-    __slots__ = ("_remaining",)
+    __slots__ = ("_remaining", "_time_slice")
 
     def __init__(self, items: Iterable[T]) -> None:
         self._remaining = iter(items)
+        self._time_slice: TimeSlice | None = None
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> list[T]:
+        if self._time_slice:
+            await self._time_slice.pause()
         batch = await collect(islice(self._remaining, MAX_BATCH_ROWS))
         if not batch:
             raise StopAsyncIteration
+        if len(batch) == MAX_BATCH_ROWS:
+            self._time_slice = self._time_slice or TimeSlice()
         return batch

@@ -22,6 +22,7 @@ from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.errors import NotFound
 from okr_api.reading.ids import as_read
 from okr_api.reading.known import written
+from okr_api.services.background_mutations import StillUnderWay
 from okr_api.services.cancellation import cancelled_meanwhile
 from okr_api.services.desk import Outcome
 from okr_api.store.unit_of_work import Work
@@ -133,6 +134,9 @@ async def done(info: AnyInfo, do: Callable[[], Awaitable[Outcome]]) -> Outcome:
     if key not in known:
         try:
             known[key] = await do()
+        except StillUnderWay as fault:
+            known[key] = fault
+            raise CancelledError from None
         except Exception as fault:
             known[key] = fault
             raise

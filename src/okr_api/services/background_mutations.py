@@ -1,0 +1,101 @@
+"""Background mutations: those with an idempotency key go on without whoever asked for them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+from uuid import UUID
+
+from okr_api.live.wakeups import Wakeups
+from okr_api.okr.errors import Refused
+
+from .cancellation import ended
+
+MAX_BACKGROUND_S = 120.0
+
+T = TypeVar("T")
+Key = tuple[UUID, str, str]  # the organisation, the owner of the idempotency key, and the key
+log = logging.getLogger(__name__)
+
+
+class StillUnderWay(Exception):
+    """The mutation goes on in the background; a retry with its idempotency key answers what became of it."""
+
+
+class BackgroundMutations:
+    """The mutations of a process that nobody waits for, each a transaction that holds its organisation."""
+
+    def __init__(self, wakeups: Wakeups) -> None:
+        self.wakeups = wakeups
+        self._tasks: dict[Key, asyncio.Task[Any]] = {}
+
+    async def wait_for(self, key: Key) -> None:
+        """Wait until none with the key is under way.
+
+        Raises: `StillUnderWay` when the caller is cancelled before that.
+        """
+        task = self._tasks.get(key)
+        if task is None:
+            return
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            raise StillUnderWay from None
+
+    async def result(
+        self,
+        key: Key | None,
+        work: Coroutine[Any, Any, T],
+        *,
+        has_begun: Callable[[], bool],
+        may_cancel: Callable[[], bool],
+    ) -> T:
+        """Run the work in a task of its own, and return its result even if the caller is cancelled meanwhile.
+
+        A caller that is cancelled leaves a work that has a key and has begun to go on. Any other is cancelled
+        where that is still possible, and its end waited for: where it ends well, its result is returned, and
+        `Task.cancelling` still tells of the request.
+
+        Raises:
+            StillUnderWay: the caller was cancelled, and the work goes on.
+            CancelledError: the work was cancelled.
+        """
+        task = asyncio.create_task(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if key and has_begun() and may_cancel() and not task.done():
+                self._leave(key, task, may_cancel)
+                raise StillUnderWay from None
+            return await ended(task, may_cancel)
+
+    def _leave(self, key: Key, task: asyncio.Task[Any], may_cancel: Callable[[], bool]) -> None:
+        """Let a work go on to its end, for two minutes unless it is being committed by then."""
+        timer = asyncio.get_running_loop().call_later(
+            MAX_BACKGROUND_S, lambda: may_cancel() and task.cancel()
+        )
+
+        def has_ended(_: asyncio.Task[Any]) -> None:
+            timer.cancel()
+            del self._tasks[key]
+            self._tell(key, task)
+
+        self._tasks[key] = task
+        task.add_done_callback(has_ended)
+
+    def _tell(self, key: Key, task: asyncio.Task[Any]) -> None:
+        """Wake those who follow the feed; log a fault, which nobody else hears of."""
+        if task.cancelled():
+            log.warning("A mutation of organisation %s was given up in the background", key[0])
+        elif fault := task.exception():
+            if not isinstance(fault, Refused):
+                log.error("A mutation of organisation %s failed in the background", key[0], exc_info=fault)
+        elif not task.result().replayed:
+            self.wakeups.moved(key[0], task.result().seq, by=())
+
+    async def close(self) -> None:
+        """Give up what is under way: it is rolled back."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
