@@ -1,9 +1,12 @@
 """A cache is bounded in bytes and in number, and forgets what has expired."""
 
+import gc
+import tracemalloc
+
 import pytest
 
-from okr_api.graphql import lru_cache
-from okr_api.graphql.document_cache import MAX_KEPT_TEXT_BYTES, DocumentCache
+from okr_api.graphql import document_cache, lru_cache
+from okr_api.graphql.document_cache import DocumentCache
 from okr_api.graphql.lru_cache import LruCache
 from okr_api.graphql.schema import schema
 
@@ -42,9 +45,27 @@ def test_what_has_expired_is_forgotten(monkeypatch: pytest.MonkeyPatch):
     assert (cache.get("a"), cache.bytes) == (None, 0)
 
 
-def test_documents_are_kept_within_their_bytes():
-    documents, size = DocumentCache(schema._schema), MAX_KEPT_TEXT_BYTES // 4
-    texts = [f"{{ seq }} #{number}".ljust(size) for number in range(5)]
+def test_documents_are_kept_within_their_bytes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(document_cache, "MAX_KEPT_DOCUMENT_BYTES", 100_000)
+    documents = DocumentCache(schema._schema)
+    fields = " ".join(f"a{place}: seq" for place in range(20))
+    texts = [f"query q{number} {{ {fields} }}" for number in range(5)]
     first, *others = [documents.prepare(text) for text in texts]
+    assert 20_000 < first.bytes < 30_000
     assert [documents.prepare(text) for text in texts[1:]] == others
     assert documents.prepare(texts[0]) is not first
+
+
+def test_a_document_is_weighed_as_it_is_in_memory():
+    documents = DocumentCache(schema._schema)
+    aliases = " ".join(f"a{place}: objectives(first: 1) {{ nodes {{ id title }} }}" for place in range(50))
+    documents.prepare(f"query q {{ {aliases} }}")
+    gc.collect()
+    tracemalloc.start()
+    try:
+        kept = [documents.prepare(f"query q{number} {{ {aliases} }}") for number in range(5)]
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert 0.5 < taken / sum(one.bytes for one in kept) < 1.1

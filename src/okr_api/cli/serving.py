@@ -191,7 +191,8 @@ def logging_of(level: str) -> dict[str, Any]:
                 "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"alike": {"()": "okr_api.cli.log_formatter.AlikeFilter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["alike"]}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {"alembic": {"level": "WARNING"}},
     }

@@ -15,7 +15,9 @@ from okr_api.graphql.weighing import TooComplex, Weight
 MOST_TOKENS = 2_500
 MAX_VALIDATION_ERRORS = 5
 MAX_DOCUMENTS_KEPT = 500
-MAX_KEPT_TEXT_BYTES = 1024 * 1024  # a parsed document takes about thirty times the bytes of its text
+MAX_KEPT_DOCUMENT_BYTES = 24 * 1024 * 1024
+NODE_BYTES = 1_000  # of a node of a parsed document, with its name, its location and its tokens
+ERROR_BYTES = 1_000
 MAX_REFUSALS_KEPT = 1_000
 MAX_REFUSAL_BYTES = 1024 * 1024
 REFUSAL_KEPT_FOR_S = 60
@@ -32,9 +34,9 @@ class Prepared:
     """A document: parsed and valid, or the errors that say why it is not executed."""
 
     def __init__(
-        self, core: GraphQLSchema, document: DocumentNode | None, errors: list[GraphQLError]
+        self, core: GraphQLSchema, document: DocumentNode | None, errors: list[GraphQLError], size: int
     ) -> None:
-        self.core, self.document, self.errors = core, document, errors
+        self.core, self.document, self.errors, self.bytes = core, document, errors, size
         self._weights: dict[int, Weight | str] = {}
 
     def weight(self, operation: OperationDefinitionNode) -> Weight:
@@ -62,8 +64,8 @@ class DocumentCache:
     def __init__(self, core: GraphQLSchema) -> None:
         self.core = core
         self.validations = 0
-        self._documents: LruCache[bytes, Prepared] = LruCache(MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES)
-        self._preparing: dict[bytes, asyncio.Future[tuple[DocumentNode | None, list[GraphQLError]]]] = {}
+        self._documents: LruCache[bytes, Prepared] = LruCache(MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES)
+        self._preparing: dict[bytes, asyncio.Future[Prepared]] = {}
         self._refused: LruCache[bytes, Prepared] = LruCache(
             MAX_REFUSALS_KEPT, MAX_REFUSAL_BYTES, REFUSAL_KEPT_FOR_S
         )
@@ -79,7 +81,7 @@ class DocumentCache:
         known = self._known(key, charge)
         if known is None:
             self._charge(encoded, charge)
-            known = self._keep(key, Prepared(self.core, *self._parsed(text)), len(encoded))
+            known = self._keep(key, self._prepared(text))
         return known
 
     async def prepare_aside(self, text: str, charge: Charge | None = None) -> Prepared:
@@ -98,11 +100,11 @@ class DocumentCache:
         if preparing is None:
             loop = asyncio.get_running_loop()
             self._charge(encoded, charge)
-            preparing = loop.run_in_executor(THREAD, self._parsed, text)
+            preparing = loop.run_in_executor(THREAD, self._prepared, text)
             self._preparing[key] = preparing
             preparing.add_done_callback(lambda _: self._preparing.pop(key, None))
-        document, errors = await asyncio.shield(preparing)  # others may wait for it as well
-        return self._known(key, None) or self._keep(key, Prepared(self.core, document, errors), len(encoded))
+        prepared = await asyncio.shield(preparing)  # others may wait for it as well
+        return self._known(key, None) or self._keep(key, prepared)
 
     def _known(self, key: bytes, charge: Charge | None) -> Prepared | None:
         """Return a document that is kept, or its refusal, which is charged."""
@@ -117,28 +119,26 @@ class DocumentCache:
         if charge is not None:
             charge(max(len(encoded) // BYTES_PER_COST, 1))
 
-    def _keep(self, key: bytes, prepared: Prepared, size_bytes: int) -> Prepared:
-        if prepared.errors:
-            size_bytes = sum(len(one.message) for one in prepared.errors) + len(key)
-            self._refused.put(key, prepared, size_bytes)
-        else:
-            self._documents.put(key, prepared, size_bytes)
+    def _keep(self, key: bytes, prepared: Prepared) -> Prepared:
+        (self._refused if prepared.errors else self._documents).put(key, prepared, prepared.bytes)
         return prepared
 
-    def _parsed(self, text: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
-        document: DocumentNode | None = None
+    def _prepared(self, text: str) -> Prepared:
         try:
             document = parse(text, max_tokens=MOST_TOKENS)
-            check_document(document)
+            size = len(text) + NODE_BYTES * check_document(document)
             if not any(isinstance(one, OperationDefinitionNode) for one in document.definitions):
-                return document, []  # there is nothing to execute, which is told as such
+                return Prepared(self.core, document, [], size)  # there is nothing to execute, which is told
             self.validations += 1
             errors = validate(self.core, document, RULES, max_errors=MAX_VALIDATION_ERRORS)
+            if not errors:
+                return Prepared(self.core, document, [], size)
         except GraphQLError as refusal:
             errors = [refusal]
         except RecursionError:
             errors = [TooComplex("The document is nested too deep")]
-        return (None, [_detached(one) for one in errors]) if errors else (document, [])
+        size = sum(ERROR_BYTES + len(one.message) for one in errors)
+        return Prepared(self.core, None, [_detached(one) for one in errors], size)
 
 
 def _detached(error: GraphQLError) -> GraphQLError:

@@ -16,18 +16,19 @@ MAX_FRAGMENTS = 100
 MAX_LITERAL_OBJECTS = 300
 
 
-def check_document(document: DocumentNode) -> None:
-    """Check what may stand in a document, whichever of its operations is executed.
+def check_document(document: DocumentNode) -> int:
+    """Check what may stand in a document, whichever of its operations is executed; return how many nodes.
 
     Raises:
         TooComplex: it has too many operations, fragments, aliases or directives, or too large a literal.
     """
     operations = sum(isinstance(one, OperationDefinitionNode) for one in document.definitions)
     fragments = sum(isinstance(one, FragmentDefinitionNode) for one in document.definitions)
-    aliases = directives = objects = 0
+    aliases = directives = objects = nodes = 0
     work: list[tuple[Node, int]] = [(document, 0)]
     while work:
         node, depth = work.pop()
+        nodes += 1
         if isinstance(node, FieldNode):
             aliases += node.alias is not None
         elif isinstance(node, DirectiveNode):
@@ -45,6 +46,7 @@ def check_document(document: DocumentNode) -> None:
     _check(objects, MAX_LITERAL_OBJECTS, "input objects")
     _check(aliases, MOST_ALIASES, "aliases")
     _check(directives, MOST_DIRECTIVES, "directives")
+    return nodes
 
 
 def _children(node: Any) -> Iterator[Node]:

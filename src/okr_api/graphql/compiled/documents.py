@@ -22,7 +22,7 @@ from graphql import (
 from graphql.language import VariableNode
 from strawberry.types.field import StrawberryField
 
-from okr_api.graphql.document_cache import MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES, SELECTION_COST, Charge
+from okr_api.graphql.document_cache import MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES, SELECTION_COST, Charge
 from okr_api.graphql.lru_cache import LruCache
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.weighing import TooComplex, Weight
@@ -33,7 +33,6 @@ from .arguments import NOTHING_GIVEN, Given, given_to
 
 MAX_PLANS_KEPT = 2_000
 MAX_PLAN_BYTES = 32 * 1024 * 1024
-DOCUMENT_BYTES = 30  # of a parsed document in memory, for each byte of its text
 ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -81,7 +80,7 @@ class Operation:
     fragments: dict[str, FragmentDefinitionNode]
     shaping: tuple[str, ...]
     weight: Weight
-    text_bytes: int
+    document_bytes: int
     is_planned: bool = False
 
     @property
@@ -140,7 +139,7 @@ class Documents:
         self.kinds = kinds
         self.core = schema._schema  # noqa: SLF001  there is no public way to it
         self._operations: LruCache[tuple[str, str | None], Operation | str] = LruCache(
-            MAX_DOCUMENTS_KEPT, MAX_KEPT_TEXT_BYTES
+            MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES
         )
         self._shapes: LruCache[tuple[Any, ...], Shape] = LruCache(MAX_PLANS_KEPT, MAX_PLAN_BYTES)
 
@@ -163,7 +162,8 @@ class Documents:
         known = self._operations.get(key)
         if known is None:
             known = self._prepared(text, name, charge)
-            self._operations.put(key, known, len(text.encode(errors="surrogatepass")))
+            size = len(text) if isinstance(known, str) else len(text) + known.document_bytes
+            self._operations.put(key, known, size)
         if isinstance(known, str):
             raise NotCompiled(known)
         return known
@@ -190,7 +190,7 @@ class Documents:
         visit(document, shaping)
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         shaped_by = tuple(sorted(shaping.names))
-        return Operation(document, chosen[0], fragments, shaped_by, weight, len(text))
+        return Operation(document, chosen[0], fragments, shaped_by, weight, prepared.bytes)
 
     def shape(
         self,
@@ -209,9 +209,8 @@ class Documents:
             if operation.is_planned and charge is not None:
                 charge(operation.weight.selections * SELECTION_COST)
             shape, operation.is_planned = self._shaped(operation, all_values()), True
-            size = operation.text_bytes * DOCUMENT_BYTES
-            self._shapes.put(key, shape, size)
-            shape.planner.on_growth = partial(self._grown, key, size)
+            self._shapes.put(key, shape, operation.document_bytes)
+            shape.planner.on_growth = partial(self._grown, key, operation.document_bytes)
         return shape
 
     def _grown(self, key: tuple[Any, ...], size: int, planned: int) -> None:
