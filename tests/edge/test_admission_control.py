@@ -21,7 +21,7 @@ from okr_api.okr.change import NodeType
 from okr_api.reading.ids import encode_id
 from okr_api.services.founding import found_organization
 from okr_api.store import readers
-from okr_api.store.rows import Postgres
+from okr_api.store.read_limit import LimitedConnection
 from tests.acme import MORE_OBJECTIVES, Acme
 from tests.edge.held_requests import HEAVY, Request, code_of, held_back, sent
 from tests.serving import COMPILED, PATIENCE_S, Server, Socket, serving
@@ -57,7 +57,7 @@ class Readers:
 
     def __init__(self, served: Server) -> None:
         self.database = house_of(served).database
-        self.taken: list[Postgres] = []
+        self.taken: list[LimitedConnection] = []
 
     async def take(self) -> None:
         """Take all."""

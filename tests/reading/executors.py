@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from okr_api.edge.lean import WRITTEN
 from okr_api.graphql.compiled import Compiled
 from okr_api.graphql.context import Context, House
 from okr_api.graphql.schema import schema
 from okr_api.identity.actor import Actor
+from okr_api.reading.json_writer import WRITTEN, count_bytes
 from okr_api.reading.snapshot import Snapshot
 
 
@@ -60,11 +60,21 @@ def as_json(data: Any) -> Any:
     return orjson.loads(orjson.dumps(data))
 
 
+def check_bounds(snapshot: Snapshot | None, data: Mapping[str, Any], written: bytes) -> None:
+    """Hold what was known of the size of an answer, before it was written, against what it has become."""
+    if snapshot is None:
+        return
+    roots = 2 + sum(len(f'"{key}":"Query",') for key in data)
+    assert snapshot.budget.least <= len(written) <= snapshot.budget.bytes + roots, (written, snapshot.budget)
+
+
 async def told_by_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
     """The schema executes it."""
     context = Watched(house, actor=actor)
     result = await schema.execute(text, variable_values=dict(variables), context_value=context)
     errors = [as_json(error.formatted) for error in result.errors or ()]
+    if result.data and not errors:
+        check_bounds(context.seen, result.data, orjson.dumps(result.data))
     return Told(as_json(result.data), errors, context.seen)
 
 
@@ -79,8 +89,11 @@ async def told_by_compiled(house: House, actor: Actor, text: str, variables: Map
     if answer is None:
         told = await told_by_core(house, actor, text, variables)
         return Told(told.data, told.errors, told.snapshot, frozenset(COMPILED.fallbacks - before))
-    data = orjson.loads(orjson.dumps(answer.data, option=WRITTEN))
-    return Told(data, as_json(answer.errors), context.seen)
+    written = orjson.dumps(answer.data, option=WRITTEN)
+    assert await count_bytes(answer.data, len(written)) == len(written)
+    if not answer.errors:
+        check_bounds(context.seen, answer.data, written)
+    return Told(orjson.loads(written), as_json(answer.errors), context.seen)
 
 
 async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:

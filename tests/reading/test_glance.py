@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from okr_api.reading.snapshot import Glance, Torn
-from okr_api.store.rows import Postgres
+from okr_api.store.read_limit import LimitedConnection
 from tests.acme import Acme
 
 NAMED = """
@@ -20,7 +20,9 @@ class Interrupted(Glance):
     acme: Acme
     interrupted = False
 
-    async def _learn_absence(self, connection: Postgres, statement: str, parameters: tuple[Any, ...]) -> int:
+    async def _learn_absence(
+        self, connection: LimitedConnection, statement: str, parameters: tuple[Any, ...]
+    ) -> int:
         if not self.interrupted:
             self.interrupted = True
             await self.acme.objective("New", external_id="brand-new")

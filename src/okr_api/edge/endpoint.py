@@ -1,7 +1,8 @@
 """The GraphQL endpoint: POST and GET, answered once with JSON."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from cross_web import HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -17,6 +18,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.problems import BAD_REQUEST
 from okr_api.graphql.schema import has_not_begun, schema
 from okr_api.identity.admission_control import NotAdmitted
+from okr_api.reading.json_writer import dump_answer
 
 PATH = "/graphql"
 
@@ -26,6 +28,14 @@ async def context_of(connection: HTTPConnection) -> Context:
     house = connection.app.state.house
     known = connection.scope.get("state", {})
     return Context(house, known.get("token"), known.get("actor"), known.get("course"))
+
+
+class WrittenAnswer(dict[str, Any]):
+    """An answer that is JSON already."""
+
+    def __init__(self, answer: Mapping[str, Any], body: bytes) -> None:
+        super().__init__(answer)
+        self.body = body
 
 
 class Endpoint(GraphQLRouter[Context, None]):
@@ -96,7 +106,17 @@ class Endpoint(GraphQLRouter[Context, None]):
             del answer["data"]
             answer.pop("extensions", None)
             request.state.not_begun = (result.errors[0].extensions or {}).get("code", "")
-        return answer
+            return answer
+        try:
+            body = await dump_answer(answer)
+        except TypeError:  # errors may have in them whatever a client has sent
+            return answer
+        (await context_of(request)).charge_answer(len(body))
+        return cast("GraphQLHTTPResponse", WrittenAnswer(answer, body))
+
+    def encode_json(self, data: object) -> str | bytes:
+        """Write an answer as JSON, unless it is."""
+        return data.body if isinstance(data, WrittenAnswer) else super().encode_json(data)
 
 
 def _refused(scope: Scope, refusal: HTTPException) -> Response:

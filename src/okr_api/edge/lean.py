@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,8 +12,7 @@ from okr_api.edge.json_requests import BadRequest, check_query_string, parse_par
 from okr_api.edge.streamed_operation import Executors
 from okr_api.edge.texts import NotTaken
 from okr_api.graphql.context import Context
-
-WRITTEN = orjson.OPT_UTC_Z
+from okr_api.reading.json_writer import dump_answer
 
 
 class Lean:
@@ -116,7 +114,10 @@ class Lean:
         )
         if answer is None:
             return None
-        return orjson.dumps(answer.as_payload(context.told_cost()), option=WRITTEN)
+        payload = answer.as_payload(context.told_cost())
+        body = await dump_answer(payload, context.answer_bytes)
+        context.charge_answer(len(body))
+        return body
 
 
 async def _whole(receive: Receive) -> bytes:

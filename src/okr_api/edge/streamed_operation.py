@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-import orjson
 from strawberry.types.execution import PreExecutionError
 
 from okr_api.edge.connection_limits import TokenLimiters
@@ -19,10 +18,12 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.following import Followings, Group
 from okr_api.graphql.problems import NotAuthenticated
 from okr_api.graphql.schema import OkrSchema, has_not_begun
-from okr_api.graphql.subscriptions import WRITTEN, refusal
+from okr_api.graphql.subscriptions import refusal
 from okr_api.live.answering import UnderWay
 from okr_api.live.sharing import size_of
 from okr_api.okr.errors import TooMany
+from okr_api.reading.answer_size import MAX_ANSWER_BYTES
+from okr_api.reading.json_writer import dump_answer
 
 MAX_VARIABLES_WEIGHED_BYTES = 2 * 1024 * 1024
 DOCUMENT_BYTES = 100  # of a parsed document in memory, for each byte of its text
@@ -161,8 +162,20 @@ class StreamedOperation(ABC):
         """Tell the answer of a compiled operation; return whether it is one."""
         answer = await self.executors.compiled.answer(self.context, text, variables, name)
         if answer is not None:
-            self.tell(orjson.dumps(answer.as_payload(self.context.told_cost()), option=WRITTEN))
+            await self._tell_all(answer.as_payload(self.context.told_cost()), self.context.answer_bytes)
         return answer is not None
+
+    async def _tell_all(self, said: dict[str, Any], most: int = MAX_ANSWER_BYTES) -> None:
+        """Send and charge a result of so many bytes at most; push it where it is an event."""
+        try:
+            payload = await dump_answer(said, most)
+        except TypeError:
+            payload = written(said)
+        if self.position:
+            self.push(payload)
+            return
+        self.context.charge_answer(len(payload))
+        self.tell(payload)
 
     async def _tell_results(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
         """Tell what graphql-core answers, once or as often as it comes to; return whether it was answered."""
@@ -181,8 +194,7 @@ class StreamedOperation(ABC):
                     return False
                 self.position = self.context.course.position
                 said = {"data": result.data, "errors": errors, "extensions": result.extensions}
-                send = self.push if self.position else self.tell
-                send(written({key: one for key, one in said.items() if one or key == "data"}))
+                await self._tell_all({key: one for key, one in said.items() if one or key == "data"})
         return True
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from okr_api.graphql.context import Info, reader_of
+from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.context import Info
 from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.shared_events import load_shared

@@ -16,6 +16,8 @@ from okr_api.identity.actor import Actor
 if TYPE_CHECKING:
     from okr_api.graphql.context import House
 
+ANSWER_BYTES_PER_COST = 5_000
+
 
 class ChargedContext(BaseContext):
     """The part of a context that charges."""
@@ -60,6 +62,12 @@ class ChargedContext(BaseContext):
         if not self.course.inputs_are_charged:
             self.charge_more(price_of_inputs(variables or {}))
             self.course.inputs_are_charged = True
+
+    def charge_answer(self, answer_bytes: int) -> None:
+        """Charge the token for the bytes of an answer."""
+        cost = answer_bytes // ANSWER_BYTES_PER_COST
+        if cost and self.known_actor is not None:
+            self.house.allowances.spend(self.known_actor.token_id, cost)
 
     def told_cost(self) -> dict[str, Any]:
         """What an answer's `extensions` say of its cost."""

@@ -1,11 +1,9 @@
 """The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from graphql import GraphQLResolveInfo, get_named_type
-from graphql.execution.values import get_argument_values
+from graphql import GraphQLResolveInfo
 from strawberry.types import Info as StrawberryInfo
 
 from okr_api.graphql.charging import ChargedContext
@@ -19,19 +17,17 @@ from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
 from okr_api.reading.alike import Alike
-from okr_api.reading.known import Known
 from okr_api.reading.layouts import Layouts
-from okr_api.reading.loading import Arguments, Loader
+from okr_api.reading.loading import Arguments
 from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
-from okr_api.reading.selection import Asked, Selection
-from okr_api.reading.snapshot import Dated, Glance, Snapshot, Torn
+from okr_api.reading.selection import Asked
+from okr_api.reading.snapshot import Dated, Glance, Snapshot
 from okr_api.reading.table_sizes import SizeCache
 from okr_api.services.desk import Desk
 from okr_api.services.together import Together
 from okr_api.store.database import Database
 
-GLANCES = 2
 MAX_FALLBACK_ROWS = 2_000
 T = TypeVar("T")
 
@@ -55,7 +51,10 @@ class House:
 
 
 class Context(ChargedContext):
-    """One request's, or one socket's; `for_operation` makes the one that resolvers see."""
+    """One request's, or one socket's; `for_operation` makes the one that resolvers see.
+
+    `answer_bytes` is a bound of the bytes of what was read last for an answer.
+    """
 
     def __init__(
         self,
@@ -69,6 +68,7 @@ class Context(ChargedContext):
         self.token = token
         self.known_actor = actor
         self.course = Course() if course is None else course
+        self.answer_bytes = 0
         self._snapshot: Snapshot | None = None
 
     def for_operation(self) -> "Context":
@@ -161,59 +161,3 @@ def raw(info: Info) -> GraphQLResolveInfo[Any]:
 def key_of(info: AnyInfo) -> str:
     """The response key of a root field."""
     return info.asked.key if isinstance(info, Entrance) else str(raw(info).path.key)
-
-
-def reader_on(snapshot: Snapshot, info: Info) -> Reader:
-    """A reader for graphql-core, which completes what is loaded."""
-    of = raw(info)
-    selection = Selection.of(of)
-    planner = Planner(selection, for_core=True)
-    return Reader(Loader(snapshot, planner, arguments_by(selection.variables)), of.field_nodes)
-
-
-def arguments_by(variables: Any) -> Arguments:
-    """How the arguments of a field beneath the roots are made."""
-    return lambda asked: get_argument_values(asked.field, asked.nodes[0], variables)
-
-
-async def reader_of(info: AnyInfo) -> Reader:
-    """The reader of a query's root field."""
-    if isinstance(info, Entrance):
-        assert info.reader is not None
-        return info.reader
-    await info.context.snapshot.begin()
-    return reader_on(info.context.snapshot, info)
-
-
-async def load_fresh(info: Info, type_name: str, row: dict[str, Any]) -> Any:
-    """An object that lies in no table, in a snapshot of its own: after a mutation, and for each event."""
-    async with info.context.fresh_snapshot() as snapshot:
-        await snapshot.begin()
-        return await reader_on(snapshot, info).given(type_name, row)
-
-
-async def glanced(context: Context, read: Callable[[Snapshot], Awaitable[T]]) -> T:
-    """What is read within one state: by a glance or two, and where others commit meanwhile, by a snapshot."""
-    for _ in range(GLANCES):
-        try:
-            async with context.glance() as glance:
-                found = await read(glance)
-                await glance.settle()
-        except Torn:
-            continue
-        return found
-    async with context.fresh_snapshot() as snapshot:
-        await snapshot.begin()
-        return await read(snapshot)
-
-
-async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
-    """A mutation's payload, read after its commit; what the mutation itself has written is known."""
-    if not isinstance(info, Entrance):
-        return await load_fresh(info, get_named_type(raw(info).return_type).name, row)
-
-    async def read(snapshot: Snapshot) -> Any:
-        loader = Loader(snapshot, info.planner, info.arguments, known)
-        return await Reader(loader, info.asked.nodes).given(info.type_name, row)
-
-    return await glanced(info.context, read)

@@ -47,6 +47,7 @@ class Course:
     done again when graphql-core has to complete the answer. It has until `ends_at`, on the loop's clock.
     With `fell_back`, its plan met a fault, and graphql-core, which is slower, may read less.
     Its `work` is measured; it has been `charged` for what is known of that, at least what it `writes` costs.
+    Its mutations have been answered with `answered_bytes`, at most.
     A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
     `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `refusal` why it
     has none; a transport that holds it releases it when the answer has been read. `left` returns when the
@@ -62,6 +63,7 @@ class Course:
     is_over: bool = False
     inputs_are_charged: bool = False
     fell_back: bool = False
+    answered_bytes: int = 0
     ticket: Ticket | None = None
     refusal: NotAdmitted | None = None
     left: Left | None = None

@@ -3,7 +3,8 @@
 from hashlib import sha256
 from typing import Any
 
-from okr_api.graphql.context import Info, load_fresh, raw
+from okr_api.graphql.consistent_reads import load_fresh
+from okr_api.graphql.context import Info, raw
 
 
 def digest_of(*parts: object) -> bytes:

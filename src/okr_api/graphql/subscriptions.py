@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
-import orjson
 from graphql import (
     FieldNode,
     GraphQLError,
@@ -20,16 +19,17 @@ from graphql import (
 
 from okr_api.graphql.compiled.answering import Values
 from okr_api.graphql.compiled.documents import Documents, NotCompiled, Operation, Root, Shape
-from okr_api.graphql.context import Context, glanced
+from okr_api.graphql.consistent_reads import glanced
+from okr_api.graphql.context import Context
 from okr_api.graphql.problems import presented
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.telling import TELLINGS, Change, Telling
+from okr_api.reading.json_writer import dump_answer
 from okr_api.reading.loading import Loader
 from okr_api.reading.planning import Planner
 from okr_api.reading.reader import Reader
 from okr_api.reading.snapshot import Snapshot
 
-WRITTEN = orjson.OPT_UTC_Z
 POSITION = "after"  # the argument that says where a subscriber begins, whatever else they share
 ALONE = 2  # a variable stands where it is defined, and in one other place
 
@@ -117,7 +117,7 @@ class Question:
         planner = self.asking.shape.planner
         try:
             event = await glanced(self.context, lambda snapshot: self._read(snapshot, planner, row))
-            return orjson.dumps({"data": {self.asking.root.asked.key: event}}, option=WRITTEN)
+            return await dump_answer({"data": {self.asking.root.asked.key: event}}, self.context.answer_bytes)
         except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and tells it
             self.fallbacks[type(fault).__name__] += 1
         return await self._by_core(row)
@@ -145,4 +145,4 @@ class Question:
         said: dict[str, Any] = {"data": result.data}
         if result.errors:
             said["errors"] = [presented(error).formatted for error in result.errors]
-        return orjson.dumps(said, option=WRITTEN)
+        return await dump_answer(said)

@@ -1,5 +1,6 @@
 """Loading: the rows of streams, one statement for each, whatever their number."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from operator import itemgetter
@@ -9,6 +10,7 @@ from graphql import FieldNode
 
 from okr_api.store.time_slicing import MAX_BATCH_ROWS, Batches, collect
 
+from .answer_size import SizeEstimate
 from .building import Found
 from .declarations import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .known import Known
@@ -44,12 +46,20 @@ class Loader:
         self.arguments = arguments
         self.known = known or {}
         self.within: dict[str, tuple[str, Any]] = {}
+        self.size = SizeEstimate(snapshot.budget)
 
     async def complete(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """The objects of the rows, in their order."""
         if not rows:
             return []
-        found = [await self._found(relation, rows) for relation in stream.relations]
+        size, uses = self.size, self.size.uses
+        size.count_rows(stream.sizes, rows)
+        found = []
+        for relation in stream.relations:
+            if len(rows) > MAX_BATCH_ROWS:
+                await asyncio.sleep(0)
+            found.append(await self._found(relation, rows))
+            size.uses = uses
         if len(rows) <= MAX_BATCH_ROWS:
             return stream.build(rows, self.snapshot.now, found)
         objects: list[dict[str, Any]] = []
@@ -73,9 +83,11 @@ class Loader:
 
     async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
         """The visible rows with those keys, loaded, by key."""
-        wanted = list(dict.fromkeys(key for key in keys if key is not None))
-        if not wanted:
+        asked = [key for key in keys if key is not None]
+        if not asked:
             return {}
+        wanted = list(dict.fromkeys(asked))
+        self.size.share(len(asked), len(wanted))
         if type_name in self.known:
             return await self._partly_known(type_name, nodes, wanted)
         return await self._keyed(type_name, nodes, wanted)
@@ -116,7 +128,9 @@ class Loader:
             if one is not None:
                 wanted.setdefault(one[0], []).append(one[1])
         found: dict[tuple[str, Any] | None, Any] = {}
+        uses = self.size.uses
         for type_name in sorted(wanted):
+            self.size.uses = uses
             for key, loaded in (await self.by_key(type_name, nodes, wanted[type_name])).items():
                 found[(type_name, key)] = loaded
         return found
@@ -134,7 +148,9 @@ class Loader:
             case OneOf(function, needs):
                 return await self.one_of(asked.nodes, _called(function, needs, take, rows))
             case Listed():
-                return await self.by_key(asked.type_name, asked.nodes, (k for row in rows for k in take(row)))
+                arrays = list(map(take, rows))
+                self.size.spread_lists(arrays)
+                return await self.by_key(asked.type_name, asked.nodes, chain.from_iterable(arrays))
             case Documents(function, needs):
                 return iter(await self._documents(relation, list(_called(function, needs, take, rows))))
             case Many() if relation.folded:
@@ -146,7 +162,9 @@ class Loader:
                 parents = list(map(take, rows))
                 return await load_pages(self, asked.type_name, asked.nodes, kind, wanted, parents)
             case Gathered(load):
-                return await self._gathered(relation, await load(self.snapshot, list(map(take, rows))))
+                keys = list(map(take, rows))
+                self.size.share(len(keys), len(set(keys)))
+                return await self._gathered(relation, await load(self.snapshot, keys))
         raise AssertionError(f"{kind} is no relation")
 
     async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:
@@ -155,6 +173,8 @@ class Loader:
             d for one in documents for d in (one if isinstance(one, Sequence) else [one]) if d is not None
         )
         rows = await collect(flat)
+        longest = max([len(one) for one in documents if isinstance(one, Sequence)], default=1)
+        self.size.spread(longest, len(rows))
         loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, rows))
         return [
             list(islice(loaded, len(one)))
@@ -174,6 +194,7 @@ class Loader:
         """The objects of the rows that came with each row."""
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
         self.snapshot.count(sum(map(len, arrays)))
+        self.size.spread_lists(arrays)
         loaded = await self.complete(stream, list(chain.from_iterable(arrays)))
         if len(arrays) == 1:
             return iter((loaded,))
@@ -208,6 +229,8 @@ class Loader:
         sizes, place = [0] * len(asking), len(stream.items)
         for row in rows:
             sizes[row[place] - 1] += 1
+        self.size.share(len(keys), len(asking))
+        self.size.spread(max(sizes, default=0), len(rows))
         children = iter(await self.complete(stream, rows))
         found = {key: list(islice(children, size)) for key, size in zip(asking, sizes, strict=True)}
         return {None: [], **found}

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from okr_api.okr.errors import Busy, Refused
-from okr_api.store.rows import Postgres
+from okr_api.store.read_limit import LimitedConnection, reads_refused
 from okr_api.store.time_limits import QUERY_STATEMENT_TIMEOUT_S, timeouts_refused
 from okr_api.store.work_meter import SharedClock, WorkMeter
 
@@ -28,15 +28,20 @@ def _out_of_time() -> StatementOutOfTime:
 
 
 async def run_statement(
-    connection: Postgres, statement: str, arguments: Sequence[Any], clock: SharedClock, work: WorkMeter
+    connection: LimitedConnection,
+    statement: str,
+    arguments: Sequence[Any],
+    clock: SharedClock,
+    work: WorkMeter,
 ) -> list[Any]:
     """Return the rows that a statement finds; add its share of the time to the work.
 
-    *Refuses*: a statement that takes more than five seconds (`StatementOutOfTime`).
+    *Refuses*: a statement that takes more than five seconds (`StatementOutOfTime`), and what reads too much
+    (`TooMany`).
     """
     mark = clock.begin()
     try:
-        with timeouts_refused():
+        with timeouts_refused(), reads_refused(connection):
             rows: list[Any] = await connection.fetch(statement, *arguments)
     except Busy as refusal:
         if isinstance(refusal.__cause__, asyncpg.QueryCanceledError):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
 
+from .answer_size import CURSOR_BYTES, key_bytes
 from .declarations import Ordering, Page
 from .pages import POSITION, Bound, Wanted, cursor, cut, list_id, position_of, read_cursors
 from .selection import Asked
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .loading import Loader
 
 ALL = None
+PART_BYTES = 50  # of a count, a type's name or the brackets of a list, and the braces around it
 Narrow = Callable[[Statement], None]
 
 
@@ -33,6 +35,7 @@ class Pages:
     more: dict[Any, bool]
     counts: Mapping[Any, int]
     order: Ordering
+    uses: tuple[int, int]
 
     def cursors(self, parent: Any) -> list[str]:
         """The cursors of a parent's rows."""
@@ -52,24 +55,20 @@ async def load_pages(
     *,
     narrow: Narrow | None = None,
 ) -> Mapping[Any, dict[str, Any]]:
-    """The page of each parent, as an object of the connection type; by parent.
-
-    `narrow` adds conditions to a statement: a filter.
-    """
+    """The page of each parent, as an object of the connection type, by parent; `narrow` adds a filter."""
     asked = loader.planner.fields(connection, nodes)
     bounds = _bounds(connection, page, wanted, parents)
     entity = _node_type(loader, connection)
     rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
+    loader.size.share(len(parents), len(rows))
     stream: Stream | None = None
     if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
         stream = loader.planner.stream(entity, _item_nodes(loader, asked))
-        statement = _narrowed(Statement(loader.snapshot, stream, seen=page.seen), page, parents, narrow)
+        snapshot = loader.snapshot
+        statement = _narrowed(Statement(snapshot, stream, seen=page.seen), page, parents, narrow)
         _place(statement, stream, page)
         cut(statement, page.order, wanted, bounds)
-        dated = loader.snapshot.dated
-        text = stream.texts["page", loader.snapshot.sees_drafts, dated] = statement.text(dated=dated)
-        found = await loader.snapshot.fetch(text, *statement.parameters, dated=dated)
-        for row in found:
+        for row in await _fetched(statement, stream):
             rows[row[PARENT] if page.by else ALL].append(row)
     counted = any(one.name == "totalCount" for one in asked)
     shown = {parent: found[: wanted.size] for parent, found in rows.items()}
@@ -84,8 +83,17 @@ async def load_pages(
         more={parent: len(found) > wanted.size for parent, found in rows.items()},
         counts=await _counts(loader, entity, page, parents, narrow) if counted else {},
         order=page.order,
+        uses=loader.size.uses,
     )
     return await _connections(pages)
+
+
+async def _fetched(statement: Statement, stream: Stream) -> list[Any]:
+    """Return the rows of all pages."""
+    snapshot = statement.snapshot
+    dated = snapshot.dated
+    text = stream.texts["page", snapshot.sees_drafts, dated] = statement.text(dated=dated)
+    return await snapshot.fetch(text, *statement.parameters, dated=dated)
 
 
 def _bounds(connection: str, page: Page, wanted: Wanted, parents: Sequence[Any]) -> list[Bound]:
@@ -148,13 +156,15 @@ async def _counts(
 
 async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
     """The connection objects, each part of which is completed for all parents at once."""
-    for_core = pages.loader.planner.for_core
+    loader = pages.loader
     answers: dict[Any, dict[Any, Any]] = {
-        parent: {None: pages.connection} if for_core else {} for parent in pages.shown
+        parent: {None: pages.connection} if loader.planner.for_core else {} for parent in pages.shown
     }
     for one in pages.asked:
+        loader.size.uses = pages.uses
+        loader.size.count(len(answers), key_bytes(one.key), key_bytes(one.key) + PART_BYTES)
         if one.name == "__typename":
-            parts: Mapping[Any, Any] = {} if for_core else dict.fromkeys(pages.shown, pages.connection)
+            parts: Mapping[Any, Any] = dict.fromkeys(pages.shown, pages.connection)
         else:
             parts = await _part(pages, one)
         for parent, value in parts.items():
@@ -165,6 +175,8 @@ async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
 async def _part(pages: Pages, one: Asked) -> dict[Any, Any]:
     """One part of the connection, by parent."""
     loader = pages.loader
+    if one.name != "pageInfo":
+        loader.size.spread_lists(pages.shown.values())
     match one.name:
         case "totalCount":
             return {parent: pages.counts.get(parent, 0) for parent in pages.shown}
@@ -205,11 +217,15 @@ def _page_info(pages: Pages, parent: Any) -> dict[str, Any]:
 
 async def _edges(pages: Pages, one: Asked) -> list[dict[Any, Any]]:
     cursors = [at for parent in pages.shown for at in pages.cursors(parent)]
-    for_core = pages.loader.planner.for_core
+    loader, uses = pages.loader, pages.loader.size.uses
+    for_core = loader.planner.for_core
     answers: list[dict[Any, Any]] = [{None: one.type_name} if for_core else {} for _ in cursors]
-    for field in pages.loader.planner.fields(one.type_name, one.nodes):
+    for field in loader.planner.fields(one.type_name, one.nodes):
+        loader.size.uses = uses
+        least, most = CURSOR_BYTES if field.name == "cursor" else (0, PART_BYTES)
+        loader.size.count(len(answers), key_bytes(field.key) + least, key_bytes(field.key) + most)
         if field.name == "__typename":
-            values: Sequence[Any] = [] if for_core else [one.type_name] * len(answers)
+            values: Sequence[Any] = [one.type_name] * len(answers)
         elif field.name == "node":
             values = await _completed(pages, field)
         else:

@@ -5,8 +5,10 @@ from typing import Any
 
 from graphql import FieldNode
 
+from .answer_size import MAX_ANSWER_BYTES
 from .declarations import Page
 from .ids import as_read, digits_of
+from .json_writer import count_bytes
 from .loading import Loader
 from .pages import Wanted
 from .paging import ALL, load_pages
@@ -22,6 +24,7 @@ class Reader:
     def __init__(self, loader: Loader, nodes: Sequence[FieldNode]) -> None:
         self.loader = loader
         self.nodes = nodes
+        loader.size.take()  # what a field that was refused has left behind
 
     @property
     def snapshot(self) -> Snapshot:
@@ -33,14 +36,16 @@ class Reader:
         if key is None:
             return None
         digits = digits_of(key)
-        return (await self.loader.by_key(type_name, self.nodes, [digits])).get(digits)
+        return await self._within_budget(
+            (await self.loader.by_key(type_name, self.nodes, [digits])).get(digits)
+        )
 
     async def first(self, type_name: str, condition: Condition) -> Any:
         """The first visible row for which the condition holds, or None."""
         stream = self.loader.planner.stream(type_name, self.nodes, few=True)
         statement = Statement(self.snapshot, stream)
         condition(statement)
-        return next(iter(await self.loader.fetch(stream, statement)), None)
+        return await self._within_budget(next(iter(await self.loader.fetch(stream, statement)), None))
 
     async def page(
         self,
@@ -51,13 +56,17 @@ class Reader:
     ) -> Any:
         """A page of all visible rows of a type."""
         wanted = Wanted.of(arguments)
-        return (await load_pages(self.loader, connection, self.nodes, page, wanted, narrow=narrow))[ALL]
+        pages = await load_pages(self.loader, connection, self.nodes, page, wanted, narrow=narrow)
+        return await self._within_budget(pages[ALL])
 
     async def named(self, named: Iterable[tuple[str, Any] | None]) -> list[Any]:
         """The visible rows that (type, key) pairs name, in their order, None for what is not there."""
         pairs = [(one[0], digits_of(one[1])) if one else None for one in named]
+        self.loader.size.uses = (len(pairs), len(pairs))
         found = await self.loader.one_of(self.nodes, pairs)
-        return [found.get(pair) for pair in pairs]
+        named = [found.get(pair) for pair in pairs]
+        await self._within_budget(named)
+        return named
 
     async def given(self, type_name: str, row: Mapping[str, Any]) -> Any:
         """An object that is handed over, its columns by name; ids may be UUIDs."""
@@ -65,4 +74,16 @@ class Reader:
 
     async def made(self, type_name: str, row: Mapping[str, Any]) -> Any:
         """The same for one that has been made of what was read: its ids are digits already."""
-        return (await self.loader.handed_over(type_name, self.nodes, [row]))[0]
+        return await self._within_budget((await self.loader.handed_over(type_name, self.nodes, [row]))[0])
+
+    async def _within_budget(self, value: Any) -> Any:
+        """Return what has been loaded for the field.
+
+        Raises:
+            TooMany: the answer would have too many bytes with it.
+        """
+        budget, size = self.snapshot.budget, self.loader.size.take()
+        if budget.bytes + size > MAX_ANSWER_BYTES:
+            size = await count_bytes(value, MAX_ANSWER_BYTES - budget.bytes)
+        budget.bytes += size
+        return value

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from okr_api.okr.errors import Refused, TooMany
 from okr_api.store.database import Database
-from okr_api.store.rows import Postgres
+from okr_api.store.read_limit import LimitedConnection
 from okr_api.store.work_meter import WorkMeter
 
 from .alike import Alike
+from .answer_size import AnswerBudget
 from .measured_statements import run_statement
 
 MOST_ROWS = 200_000
@@ -52,9 +53,10 @@ class Snapshot:
         self.statements = 0
         self.rows = 0
         self.most_rows = MOST_ROWS
+        self.budget = AnswerBudget()
         self._open = AsyncExitStack()
         self._turn = asyncio.Lock()
-        self._connection: Postgres | None = None
+        self._connection: LimitedConnection | None = None
         self._seq: int | None = None
         self._oldest_seq: int | None = None
         self.now = datetime.now(UTC)
@@ -80,7 +82,7 @@ class Snapshot:
         async with self._turn:
             await self._begin()
 
-    async def _begin(self) -> Postgres:
+    async def _begin(self) -> LimitedConnection:
         if self._connection is None:
             connection = await self._open.enter_async_context(
                 self.database.reading_snapshot(self.organization_id, self.token_id)
@@ -89,7 +91,7 @@ class Snapshot:
             self._connection = connection
         return self._connection
 
-    async def _learn(self, connection: Postgres) -> int:
+    async def _learn(self, connection: LimitedConnection) -> int:
         """Return the feed's present position, which is this snapshot's unless it has one."""
         head = await connection.fetchrow(HEAD, self.organization_id)
         assert head is not None
@@ -102,7 +104,7 @@ class Snapshot:
     async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
         """The rows that the statement finds; a dated one tells the feed's position in its last column.
 
-        *Refuses*: more than 200,000 rows in one operation (`TooMany`), a statement that takes too long
+        *Refuses*: too many rows or bytes in one operation (`TooMany`), a statement that takes too long
         (`StatementOutOfTime`), and what a measured operation reads after that.
         """
         try:
@@ -117,15 +119,12 @@ class Snapshot:
             raise
         return rows
 
-    async def _run(self, connection: Postgres, statement: str, *parameters: Any) -> list[Any]:
+    async def _run(self, connection: LimitedConnection, statement: str, *parameters: Any) -> list[Any]:
         arguments = (self.organization_id, *parameters)
         return await run_statement(connection, statement, arguments, self.database.statement_clock, self.work)
 
     def count(self, rows: int) -> None:
-        """Counts what the operation has read.
-
-        *Refuses*: more than 200,000 rows (`TooMany`).
-        """
+        """Count what the operation has read; raise `TooMany` for more than 200,000 rows."""
         self.rows += rows
         if self.rows > self.most_rows:
             raise self.work.end_with(TooMany(TOO_MANY_ROWS.format(self.most_rows)))
@@ -137,7 +136,7 @@ class Snapshot:
     async def settle(self) -> None:
         """Says that all has been read."""
 
-    async def connection(self) -> Postgres:
+    async def connection(self) -> LimitedConnection:
         """The connection itself, for the store's own statements; not beside `fetch`."""
         async with self._turn:
             return await self._begin()
@@ -208,9 +207,13 @@ class Glance(Snapshot):
             if self._seq is None:
                 self._latest = await self._learn(await self._begin())
 
-    async def _begin(self) -> Postgres:
+    async def _begin(self) -> LimitedConnection:
+        is_cut = self._connection is not None and self._connection.read_limit.is_exceeded
+        if is_cut:
+            await self.close()
         if self._connection is None:
             self._connection = await self.database.take_reader(self.organization_id, self.token_id)
+            self._connection.read_limit.renew(after_cut=is_cut)
         return self._connection
 
     async def close(self, fault: BaseException | None = None) -> None:
@@ -231,11 +234,8 @@ class Glance(Snapshot):
             self._seq = self._latest
         return rows
 
-    async def _learn_absence(self, connection: Postgres, statement: str, *parameters: Any) -> int:
-        """Return a position at which the statement finds nothing.
-
-        *Refuses*: that it does find something by now (`Torn`).
-        """
+    async def _learn_absence(self, connection: LimitedConnection, statement: str, *parameters: Any) -> int:
+        """Return a position at which the statement finds nothing; raise `Torn` if it now finds something."""
         [head] = await self._run(connection, NOTHING.format(statement=statement), *parameters)
         if head["exists"]:
             raise Torn

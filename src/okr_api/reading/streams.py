@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType
 
+from .answer_size import SizeBounds
 from .building import Build
 from .declarations import READ, VIEW, Kind, Many, View
 from .selection import Asked
@@ -72,7 +73,8 @@ class Stream:
     `items` are read in this order: templates of `{row}`, the alias of its row, and of `{now}`; `moves`
     says whether any is of `{now}`. Of rows that are handed over `names` are the columns.
     `build(rows, now, found)` makes the objects, where `found` has the values of each relation; `source` is
-    its text. `texts` are the statements made so far.
+    its text. `texts` are the statements made so far; `sizes` is how large an object is as JSON,
+    without what its relations hold.
     """
 
     type_name: str
@@ -84,4 +86,5 @@ class Stream:
     build: Build
     source: str
     moves: bool
+    sizes: SizeBounds
     texts: dict[tuple[Any, ...], str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from graphql import GraphQLNonNull
 
 from okr_api.store.tables import metadata
 
+from .answer_size import GLOBAL_ID_BYTES, NULL, SizeBounds, is_list
 from .building import Builder, build_function
 from .declarations import (
     Column,
@@ -51,6 +52,7 @@ def write_stream(
         build,
         source,
         any(_moves(item) for item in writer.items),
+        writer.sizes,
     )
 
 
@@ -71,6 +73,7 @@ class Writer:
         self.joins: list[Join] = []
         self.relations: list[Relation] = []
         self.builder = Builder()
+        self.sizes = SizeBounds()
 
     # ── Columns ──
 
@@ -98,33 +101,45 @@ class Writer:
     def display(self, type_name: str, nodes: "Nodes", view: View, alias: str) -> str:
         """The dict display of what is selected of a type."""
         items = [f"None: {type_name!r}"] if self.planner.for_core else []
+        self.sizes.add(2, 3)
         for asked in self.planner.fields(type_name, nodes):
+            self.sizes.add_key(asked.key)
             if asked.name == "__typename":
-                if not self.planner.for_core:
-                    items.append(f"{asked.key!r}: {type_name!r}")
+                self.sizes.add(len(type_name) + 2)
+                items.append(f"{asked.key!r}: {type_name!r}")
             else:
                 items.append(f"{asked.key!r}: {self._value(asked, view, alias)}")
         return "{" + ", ".join(items) + "}"
+
+    def _optional(self, asked: Asked, view: View, alias: str) -> str:
+        """The dict display of an object that may be null."""
+        with self.sizes.optional():
+            return self.display(asked.type_name, asked.nodes, view, alias)
 
     def _value(self, asked: Asked, view: View, alias: str) -> str:
         """The expression of a field's value."""
         kind = kind_of(asked)
         match kind:
             case Column(name):
+                self._count(asked, view, alias, name)
                 value = self.row(view, alias, name)
                 return self._needed(asked, value) if self._may_be_null(view, name) else value
             case GlobalId(prefix, column):
+                self.sizes.add(len(prefix) + GLOBAL_ID_BYTES)
                 return f'f"{prefix}_{{{self.row(view, alias, column)}}}"'
             case Derived(sql=str() as sql) if not self.given:
+                self._count(asked, view, alias)
                 return self._needed(asked, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")
             case Derived(function, needs, clock):
+                self._count(asked, view, alias, needs[0])
                 return self._call(function, view, alias, needs, clock=clock)
             case Documents(function, needs) if asked.nodes[0].selection_set is None:
+                self._count(asked, view, alias, needs[0])
                 return self._call(function, view, alias, needs)
             case Same(present):
-                display = self.display(asked.type_name, asked.nodes, view, alias)
                 if present is None:
-                    return display
+                    return self.display(asked.type_name, asked.nodes, view, alias)
+                display = self._optional(asked, view, alias)
                 return f"({display} if {self.row(view, alias, present)} is not None else None)"
             case One() if not self.given and len(self.joins) < MOST_JOINS:
                 return self._joined(asked, kind, view, alias)
@@ -143,6 +158,13 @@ class Writer:
         arguments = [self.row(view, alias, need) for need in needs] + (["now"] if clock else [])
         return f"{self.builder.constant(function)}({', '.join(arguments)})"
 
+    def _count(self, asked: Asked, view: View, alias: str, column: str | None = None) -> None:
+        """Count the value of a field without fields of its own, which is, or is made of, a column."""
+        place = None
+        if column and (is_list(asked) or isinstance(kind_of(asked), Column)):
+            place = self.place(view, alias, column)
+        self.sizes.add_value(asked, column, place)
+
     # ── Relations ──
 
     def _joined(self, asked: Asked, one: One, view: View, alias: str) -> str:
@@ -152,11 +174,15 @@ class Writer:
         other = f"{HERE}_{len(self.joins) + 1}"
         self.joins.append(Join(other, target, f'{other}."{target.key}" = {points}', one.seen))
         there = self.row(target, other, target.key)
-        display = self.display(asked.type_name, asked.nodes, target, other)
+        display = self._optional(asked, target, other)
         return self._needed(asked, f"({display} if {there} is not None else None)")
 
     def _related(self, asked: Asked, kind: Kind, view: View, alias: str) -> str:
         """The expression that finds a relation's value among what was found for all rows."""
+        if asked.nodes[0].selection_set is None:
+            self._count(asked, view, alias)
+        else:
+            self.sizes.add(0, NULL)
         if isinstance(kind, Many) and not kind.joined and self.few and not self.given:
             return self._folded(asked, kind, view, alias)
         found = f"found[{len(self.relations)}]"

@@ -8,6 +8,7 @@ import asyncpg
 import orjson
 
 from .prepared_statements import MAX_STATEMENT_PREPARED_BYTES, MAX_STATEMENTS_PREPARED, Connection
+from .read_limit import LimitedConnection
 from .time_limits import KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, MAX_KEEPALIVE_PROBES, TimeLimits
 
 IN_ARRAYS = ("text", "timestamptz", "float8", "uuid")  # what the tables' arrays are of
@@ -75,9 +76,11 @@ async def prepare_to_read(connection: asyncpg.Connection) -> None:
     await connection.fetchrow(f"select {', '.join(f'null::{kind}[]' for kind in IN_ARRAYS)}")
 
 
-async def connect_to_read(dsn: str, **options: Any) -> asyncpg.Connection:
+async def connect_to_read(dsn: str, **options: Any) -> LimitedConnection:
     """Return a new connection for readers, which is closed where preparing it fails or is cancelled."""
-    connection: asyncpg.Connection = await asyncpg.connect(dsn, **options)
+    connection: LimitedConnection = await asyncpg.connect(
+        dsn, **options | {"connection_class": LimitedConnection}
+    )
     try:
         await prepare_to_read(connection)
     except BaseException:

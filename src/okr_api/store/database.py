@@ -13,6 +13,7 @@ from okr_api.okr.errors import Busy
 
 from .connections import connect_to_read, leave_as_it_is, options_of, prepare
 from .disk_space import DiskSpace
+from .read_limit import LimitedConnection, ended_if_cut
 from .readers import OUT_OF_STEP, Readers
 from .rows import Postgres
 from .time_limits import SERVICE, TimeLimits, timeouts_refused
@@ -170,21 +171,24 @@ class Database:
         ):
             yield connection
 
-    async def take_reader(self, organization_id: UUID, token_id: UUID | None = None) -> Postgres:
+    async def take_reader(self, organization_id: UUID, token_id: UUID | None = None) -> LimitedConnection:
         """A connection for questions inside one organisation, on which ids are their digits; give it back.
 
         Row-level security will be switched on here as well.
         """
         return await self.readers.take(organization_id, token_id)
 
-    def give_back(self, connection: Postgres, fault: BaseException | None = None) -> None:
+    def give_back(self, connection: LimitedConnection, fault: BaseException | None = None) -> None:
         """Takes a reader's connection back, with what went wrong while it was used."""
         self.readers.give_back(connection, fault)
 
     @asynccontextmanager
-    async def reading(self, organization_id: UUID, token_id: UUID | None = None) -> AsyncIterator[Postgres]:
+    async def reading(
+        self, organization_id: UUID, token_id: UUID | None = None
+    ) -> AsyncIterator[LimitedConnection]:
         """Such a connection for as long as the context lasts."""
         connection = await self.take_reader(organization_id, token_id)
+        connection.read_limit.renew()
         try:
             yield connection
         except BaseException as fault:
@@ -195,13 +199,12 @@ class Database:
     @asynccontextmanager
     async def reading_snapshot(
         self, organization_id: UUID, token_id: UUID | None = None
-    ) -> AsyncIterator[Postgres]:
+    ) -> AsyncIterator[LimitedConnection]:
         """The same, on which every statement sees the same instant."""
-        async with (
-            self.reading(organization_id, token_id) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield connection
+        async with self.reading(organization_id, token_id) as connection:
+            with ended_if_cut(connection):
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield connection
 
     @asynccontextmanager
     async def across(self) -> AsyncIterator[Postgres]:

@@ -14,13 +14,13 @@ import asyncpg
 from okr_api.okr.errors import Busy
 
 from .fair_semaphore import FairSemaphore
-from .rows import Postgres
+from .read_limit import LimitedConnection
 
 READER_TIMEOUT_S = 10.0
 MOST_READERS = 12
 MAX_READERS_PER_ORGANIZATION = 10
 MAX_READERS_PER_TOKEN = 8
-Connect = Callable[[], Awaitable[Postgres]]
+Connect = Callable[[], Awaitable[LimitedConnection]]
 # The driver rejects a value that it cannot encode after it has announced the statement: the server then waits
 # inside a transaction that the driver knows nothing of.
 OUT_OF_STEP = (asyncpg.DataError, asyncpg.InvalidTransactionStateError)
@@ -33,10 +33,10 @@ class Readers:
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self.places = FairSemaphore(MOST_READERS, MAX_READERS_PER_ORGANIZATION, MAX_READERS_PER_TOKEN)
-        self._holders: dict[Postgres, tuple[UUID, UUID]] = {}
-        self._idle: list[Postgres] = []
+        self._holders: dict[LimitedConnection, tuple[UUID, UUID]] = {}
+        self._idle: list[LimitedConnection] = []
 
-    async def take(self, organization_id: UUID, token_id: UUID | None) -> Postgres:
+    async def take(self, organization_id: UUID, token_id: UUID | None) -> LimitedConnection:
         """A connection, to be given back. What is read for a whole organisation is read for no token.
 
         Raises: `Busy` when none is free in time.
@@ -52,7 +52,7 @@ class Readers:
         self._holders[connection] = key
         return connection
 
-    async def _sound(self) -> Postgres:
+    async def _sound(self) -> LimitedConnection:
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
@@ -66,7 +66,7 @@ class Readers:
         except TimeoutError:
             raise Busy("Too many reads are going on; try again") from None
 
-    def give_back(self, connection: Postgres, fault: BaseException | None = None) -> None:
+    def give_back(self, connection: LimitedConnection, fault: BaseException | None = None) -> None:
         """Takes a connection back; one that may be in the middle of something is not used again."""
         broken = fault is not None and (not isinstance(fault, Exception) or isinstance(fault, UNSOUND))
         if broken or connection.is_closed() or connection.is_in_transaction():

@@ -16,7 +16,8 @@ from graphql import FieldNode, GraphQLError, SourceLocation
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
 from okr_api.graphql.admission import admit
-from okr_api.graphql.context import Context, Entrance, glanced
+from okr_api.graphql.consistent_reads import glanced
+from okr_api.graphql.context import Context, Entrance
 from okr_api.graphql.deadline import OutOfTime
 from okr_api.graphql.problems import NotAuthenticated, presented
 from okr_api.graphql.schema import OkrSchema

@@ -6,7 +6,8 @@ from typing import Any
 
 import strawberry
 
-from okr_api.graphql.context import AnyInfo, Info, key_of, load_payload
+from okr_api.graphql.consistent_reads import load_payload
+from okr_api.graphql.context import AnyInfo, Info, key_of
 from okr_api.graphql.fields import column, documents, one, view_of
 from okr_api.graphql.mutations.inputs import Retryable, once_of
 from okr_api.graphql.notices import Notice, notice_document

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from okr_api.graphql.context import Info, reader_of
+from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.context import Info
 from okr_api.graphql.filters import KeyResultFilter, ObjectiveFilter
 from okr_api.graphql.orders import KeyResultOrder, ObjectiveOrder, ordering
 from okr_api.graphql.queries.rows import (

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from okr_api.graphql.context import Info, reader_of
+from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.context import Info
 from okr_api.graphql.filters import CycleFilter, NameFilter
 from okr_api.graphql.queries.rows import (
     ExternalIdArgument,

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from okr_api.graphql.context import Info, reader_of
+from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.context import Info
 from okr_api.graphql.filters import validate_filter
 from okr_api.graphql.types.feed import TYPE_NAMES
 from okr_api.okr.change import NodeType
