@@ -81,6 +81,9 @@ BENCH ?=
 bench: $(VENV)/dev.stamp ## the measurements of docs/performance.md, on a quiet machine (BENCH="--quick --only Q1,M1")
 	@$(BIN)/python -m bench $(BENCH)
 
+import-full: $(VENV)/dev.stamp ## an export of 10,000 objectives with 315,000 check-ins comes back, with times and memory
+	@OKR_TEST_IMPORT=full $(PYTEST) -n 0 -s tests/cli/test_large_imports.py
+
 # The short form of it is a test: tests/attack. With --server-from=DIR the server of another working copy is attacked.
 ATTACK ?=
 attack: $(VENV)/dev.stamp ## every known attack on a server of its own, honest clients beside it (ATTACK="--quick --only 8,13")
