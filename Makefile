@@ -20,7 +20,7 @@ LOCKED  := --no-deps --only-binary :all: --require-hashes
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema bench attack graphiql lock clean
+.PHONY: help run test check schema bench import-full attack graphiql lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

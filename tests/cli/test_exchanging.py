@@ -76,6 +76,7 @@ def test_one_wrong_row_refuses_the_file(url, written, dry):
     ended = okr_api("import", written(WRONG), *dry, database_url=url)
     assert ended.exit_code == 1
     assert "error   objectives[1] (p): " in ended.stdout
+    assert "CREATED" not in ended.stdout
     assert ended.stderr == "Error: Refused: 1 row cannot be taken, so nothing was.\n"
     assert objectives(url) == []
 

@@ -147,9 +147,8 @@ def _collection_paused() -> Iterator[None]:
 
 
 def _parsed(file: Path) -> object:
-    content = sys.stdin.buffer.read() if file == STREAM else file.read_bytes()
     try:
-        return parse_file(content)
+        return parse_file(sys.stdin.buffer.read() if file == STREAM else file.read_bytes())
     except FileIsUnclear as refusal:
         raise No(f"{file}: {refusal.message}") from None
 
@@ -161,7 +160,7 @@ def _tell(report: ImportReport) -> None:
         (section, *map(str, (each.created, each.updated, each.unchanged, each.skipped, each.removed)))
         for section, each in report.counts.items()
     ]
-    if rows:
+    if rows and not report.refused:
         click.echo(table(HEADS, rows))
     if report.dry_run:
         click.echo("A dry run: nothing was kept.")

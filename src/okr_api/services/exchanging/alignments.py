@@ -142,8 +142,11 @@ def _edges(intake: Intake, entry: Entry[Objective]) -> list[Laid]:
             edges.append(Laid(Alignment(entry.id, None, key_result, weight=weight), line.place))
         if objective is not None and (key_result is None or _owner(intake, key_result) != objective):
             edges.append(Laid(Alignment(entry.id, objective, None, weight=weight), line.place))
-    if len({laid.edge.key for laid in edges}) < len(edges):
-        raise InvalidInput("The row names one parent twice", path=["parents"])
+    first: dict[tuple[UUID, UUID], int] = {}
+    for index, laid in enumerate(edges):
+        if first.setdefault(laid.edge.key, index) != index:
+            message = f"parents[{index}] is the same parent as parents[{first[laid.edge.key]}]"
+            raise InvalidInput(message, path=["parents"])
     return edges
 
 
@@ -151,7 +154,8 @@ def _edge(intake: Intake, entry: Entry[Objective], line: Line) -> Laid:
     objective = intake.refer(line, "objectives", "objective_id")
     key_result = intake.refer(line, "key_results", "key_result_id")
     if (objective is None) == (key_result is None):
-        raise RowIsUnclear("A parent is an objective_id or a key_result_id", path=["parents"])
+        named = line.within.removesuffix(".")
+        raise RowIsUnclear(f"{named} has not one of objective_id and key_result_id", path=["parents"])
     kind = line.word("kind", AlignmentKind) or AlignmentKind.CONTRIBUTES
     edge = Alignment(entry.id, objective, key_result, kind, _weight(line))
     seq, recorded_at = intake.stamp_of(line) if intake.file.full else (0, None)

@@ -1,5 +1,6 @@
 """Decisions come in with an export: who changed a definition when, and why. They are history, not news."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from okr_api.services.naming import long_text, title
 from .document import SECTIONS, File
 from .intake import Intake
 from .lines import LARGEST_FILE_SEQ, Line
-from .refusals import RowIsUnclear
+from .refusals import RowIsUnclear, required
 
 SECTION_OF = {
     NodeType.PERSON: "people",
@@ -57,30 +58,28 @@ def take_decisions(intake: Intake) -> list[Change]:
             taken.append(_decision(intake, Line(fields, place)))
         except Refused as refusal:
             intake.report.refuse(place, refusal)
-    if len({change.seq for change in taken}) < len(taken):
-        intake.report.refuse("changes", RowIsUnclear("Two changes have the same seq"))
+    for seq, count in Counter(change.seq for change in taken).items():
+        if count > 1:
+            intake.report.refuse("changes", RowIsUnclear(f"{count} changes have the seq {seq}", path=["seq"]))
     return taken
 
 
 def _decision(intake: Intake, line: Line) -> Change:
     seq, recorded_at = intake.stamp_of(line)
-    kind = line.word("kind", ChangeKind)
-    node, author = line.line("node"), line.line("author")
-    node_type = node.word("type", NodeType) if node else None
-    if recorded_at is None or seq < 1 or kind is None or node is None or node_type is None or author is None:
-        raise RowIsUnclear("A change has seq, recorded_at, kind, author and node")
+    if seq < 1:
+        raise line.unclear("seq", "a whole number from 1")
+    node, author = required(line.line("node"), "node"), required(line.line("author"), "author")
+    node_type = required(node.word("type", NodeType), "node.type")
     section = SECTION_OF.get(node_type)
     node_id = intake.refer(node, section, "id") if section else intake.work.organization.id
-    name = author.text("name")
-    if node_id is None or name is None:
-        raise RowIsUnclear("A change names its node and its author")
+    name = title(required(author.text("name"), "author.name"), "author.name")
     return Change(
         seq=seq,
-        recorded_at=recorded_at,
-        kind=kind,
-        author=Author(title(name, "author.name"), intake.refer(author, "people", "person_id")),
+        recorded_at=required(recorded_at, "recorded_at"),
+        kind=required(line.word("kind", ChangeKind), "kind"),
+        author=Author(name, intake.refer(author, "people", "person_id")),
         node_type=node_type,
-        node_id=node_id,
+        node_id=required(node_id, "node.id"),
         fields=tuple(line.texts("fields")),
         reason=long_text(line.text("reason"), "reason"),
     )

@@ -204,7 +204,7 @@ class Intake:
         for line in entry.line.lines("history"):
             name = line.reference("id")
             if name is None:
-                raise RowIsUnclear("A version in history has no id", path=["history"])
+                raise RowIsUnclear(f"{line.within}id is missing", path=["history"])
             external_id, _ = self.identity(line, name)
             word = read(Entry(line, entry.id, external_id, None, full=True))
             seq, recorded_at = self.stamp_of(line)

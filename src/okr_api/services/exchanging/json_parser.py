@@ -30,6 +30,7 @@ def parse_file(content: bytes) -> object:
     Raises: `FileIsUnclear`, in a sentence that says what the file seems to be.
     """
     text = _decoded(content)
+    del content  # no longer needed beside the text, and as large
     if not text.strip():
         raise FileIsUnclear(f"The file is empty; {WANTED}")
     try:

@@ -150,7 +150,7 @@ def _retargeted(line: Line) -> list[Retargeting]:
     for each in apart.lines("target_history"):
         on = each.day("date")
         if on is None:
-            raise RowIsUnclear("A change of target needs its date", path=["target_history"])
+            raise RowIsUnclear(f"{each.within}date is missing", path=["target_history"])
         found.append(Retargeting(on, each.number("from"), each.number("to")))
     return sorted(found, key=lambda change: change.on)
 

@@ -115,11 +115,20 @@ class Line:
             if isinstance(value, str) and DAY_WITH_TIME.fullmatch(value):
                 at = datetime.fromisoformat(value)
                 day_within_reach(at.date(), name)
-                if at.tzinfo is not None or zone is not None:
-                    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+                if at.tzinfo is not None:
+                    return at.astimezone(UTC)
+                if zone is not None:
+                    return self._local(name, at, zone)
         except (ValueError, OverflowError):
             pass
         raise self.unclear(name, "an instant such as 2026-01-31T12:00:00Z")
+
+    def _local(self, name: str, at: datetime, zone: ZoneInfo) -> datetime:
+        """The instant of a local time; the earlier one where clocks go back."""
+        found = at.replace(tzinfo=zone).astimezone(UTC)
+        if found.astimezone(zone).replace(tzinfo=None, fold=at.fold) != at:
+            raise self.unclear(name, f"a time that there is in {zone.key}: clocks skip it")
+        return found
 
     def gives_time(self, name: str) -> bool:
         """Whether the field is a day with a time."""
@@ -188,8 +197,10 @@ class Line:
     def texts(self, name: str) -> list[str]:
         """A list of texts; null is an empty one."""
         values = self.items(name)
-        if not all(isinstance(value, str) for value in values):
-            raise self.unclear(name, "a list of texts")
+        for index, value in enumerate(values):
+            if not isinstance(value, str):
+                named = f"{self.within}{name}[{index}]"
+                raise RowIsUnclear(f"{named} is {shown(value)}, not a text", path=[named])
         return [storable(value, name) for value in values]
 
     def uuid(self, name: str = "uuid") -> UUID | None:

@@ -1,8 +1,12 @@
 """What a file is refused for, beside the rules that every other input has to keep."""
 
+from typing import TypeVar
+
 from okr_api.okr.errors import Refused
 
 from .report import RowNote
+
+T = TypeVar("T")
 
 
 class FileIsUnclear(Refused):
@@ -11,6 +15,16 @@ class FileIsUnclear(Refused):
 
 class RowIsUnclear(Refused):
     """A value of the row is missing, or is not of the kind that its field takes."""
+
+
+def required(value: T | None, name: str) -> T:
+    """Return the value that a row has to have.
+
+    Raises: `RowIsUnclear` where it has none.
+    """
+    if value is None:
+        raise RowIsUnclear(f"{name} is missing", path=[name])
+    return value
 
 
 class IdIsRepeated(Refused):
