@@ -5,8 +5,8 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from uuid import uuid4
+from contextlib import ExitStack, asynccontextmanager
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
@@ -16,8 +16,10 @@ from graphql import get_introspection_query
 from okr_api.edge import body_limits
 from okr_api.graphql.context import House
 from okr_api.identity import admission_control
-from okr_api.identity.actor import Scope
+from okr_api.identity.actor import Actor, Scope
+from okr_api.identity.admission_control import Overloaded
 from okr_api.okr.change import NodeType
+from okr_api.okr.check_in import Author
 from okr_api.reading.ids import encode_id
 from okr_api.services.founding import found_organization
 from okr_api.store import readers
@@ -27,7 +29,7 @@ from tests.edge.held_requests import HEAVY, Request, code_of, held_back, sent
 from tests.serving import COMPILED, PATIENCE_S, Server, Socket, serving
 
 MANY = 400
-HEAVIES = admission_control.MAX_WEIGHT_PER_TOKEN // admission_control.MAX_WEIGHT
+HEAVIES = admission_control.MAX_EXECUTING_WEIGHT_PER_TOKEN // admission_control.MAX_WEIGHT
 INTROSPECTION = get_introspection_query()
 EXECUTORS = sorted({COMPILED, False})
 
@@ -108,10 +110,11 @@ async def until(condition: Callable[[], object]) -> None:
 def nothing_is_held(served: Server) -> bool:
     """Whether everything that was counted has been given back."""
     house = house_of(served)
-    admission, semaphore, places = house.admission, house.admission.semaphore, house.database.readers.places
+    admission, places = house.admission, house.database.readers.places
     assert served.sockets
     limiters = served.sockets.executors.limiters
-    counted = (semaphore.in_use, semaphore.waiting, admission.waiting, admission.waiting_weight)
+    lanes = (admission.held, admission.executing, admission.light)
+    counted = (admission.waiting, admission.waiting_weight, *(lane.in_use + lane.waiting for lane in lanes))
     return not any(
         (*counted, places.in_use, places.waiting, limiters.bodies.held, *admission.unread_bytes.values())
     )
@@ -121,7 +124,7 @@ def nothing_is_held(served: Server) -> bool:
 async def test_of_400_trees_released_together_few_are_under_way_and_others_are_served(
     served: Server, acme: Acme, other: str
 ):
-    semaphore, honest = house_of(served).admission.semaphore, served.client(other)
+    admission, honest = house_of(served).admission, served.client(other)
     await honest.ask("{ seq }")
     held = [await held_back(served, acme.token, HEAVY, of=cycle(acme)) for _ in range(MANY)]
     done, most, between = Counter[str | None](), 0, list[int]()
@@ -129,7 +132,7 @@ async def test_of_400_trees_released_together_few_are_under_way_and_others_are_s
     async def answer(request: Request) -> None:
         nonlocal most
         status, body = await request.answer()
-        most = max(most, semaphore.in_use)
+        most = max(most, admission.executing.in_use)
         done[code_of(body)] += 1
         assert status in (200, 429, 503)
 
@@ -141,7 +144,7 @@ async def test_of_400_trees_released_together_few_are_under_way_and_others_are_s
     await asyncio.gather(*answers)
     assert done.total() == MANY
     assert done[None] >= HEAVIES
-    assert most <= admission_control.MAX_WEIGHT_PER_TOKEN
+    assert most <= admission_control.MAX_EXECUTING_WEIGHT_PER_TOKEN
     assert len(between) > 10
     assert sorted(between)[len(between) * 9 // 10] <= 3 * HEAVIES  # of 400, while a small query was answered
     await until(lambda: nothing_is_held(served))
@@ -167,7 +170,7 @@ async def test_a_token_with_200_trees_does_not_hold_up_another_one_of_its_organi
     answers = [
         asyncio.create_task(answer(name, it)) for name, it in (*(("many", it) for it in many), ("one", one))
     ]
-    await until(lambda: house.admission.semaphore.in_use > admission_control.MAX_WEIGHT_PER_TOKEN)
+    await until(lambda: house.admission.held.in_use > admission_control.MAX_WEIGHT_PER_TOKEN)
     blocked.give_back()
     await asyncio.gather(*answers)
     assert order.index("one") <= 5 * HEAVIES  # of 200
@@ -190,6 +193,55 @@ async def test_check_ins_of_one_token_over_128_connections_are_all_recorded(serv
     answers = [await one.answer() for one in [one.release() for one in requests]]
     assert {status for status, _ in answers} == {200}
     assert len({json.loads(body)["data"]["checkInRecord"]["seq"] for _, body in answers}) == 128
+
+
+async def test_an_organisation_and_a_process_execute_so_much_at_a_time(
+    served: Server, acme: Acme, other: str
+):
+    tokens = [
+        await acme.tokens.create(acme.organization.id, name=f"t{number}", scopes=[Scope.READ])
+        for number in range(3)
+    ]
+    organization = await found_organization(acme.database, name="Third", zone="UTC")
+    third = await acme.tokens.create(organization.id, name="third", scopes=[Scope.READ])
+    admission, requests = house_of(served).admission, list[Request]()
+
+    async def ask(token: str) -> tuple[int, int]:
+        asked = [await held_back(served, token, HEAVY, of=cycle(acme)) for _ in range(HEAVIES)]
+        requests.extend(one.release() for one in asked)
+        total = len(requests) * admission_control.MAX_WEIGHT
+        await until(lambda: admission.executing.in_use + admission.waiting_weight == total)
+        return admission.executing.in_use, admission.waiting
+
+    async with readers_taken(served):
+        assert await ask(tokens[0]) == (2_000, 0)
+        assert await ask(tokens[1]) == (4_000, 0)
+        assert await ask(tokens[2]) == (4_000, 2)
+        assert await ask(other) == (6_000, 2)
+        assert await ask(third) == (6_000, 4)
+    assert {(await one.answer())[0] for one in requests} == {200}
+
+
+async def test_what_is_unread_keeps_an_organisation_and_a_process_from_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(admission_control, "ADMISSION_TIMEOUT_S", 0.01)
+    control, size = admission_control.AdmissionControl(), 4_000 * admission_control.BYTES_PER_WEIGHT
+
+    def actor(organization: int) -> Actor:
+        return Actor(UUID(int=organization), uuid4(), Author("somebody"), frozenset())
+
+    with ExitStack() as stack:
+        for _ in range(3):
+            assert await control.admit(actor(1), 1_000) is not None
+            stack.enter_context(control.unread(actor(1), size))
+        with pytest.raises(Overloaded):
+            await control.admit(actor(1), 1_000)
+        ticket = await control.admit(actor(2), 1_000)
+        assert ticket is not None
+        stack.enter_context(control.unread(actor(2), size))
+        with pytest.raises(Overloaded):
+            await control.admit(actor(3), 1_000)
+        assert await control.admit(actor(3), 1) is not None
+        ticket.release()
 
 
 # ── Refusals ──
@@ -260,12 +312,12 @@ async def test_a_full_process_refuses_those_who_wait_already(
 async def test_a_turn_comes_in_time_or_never(acme: Acme, served: Server, monkeypatch: pytest.MonkeyPatch):
     assert admission_control.ADMISSION_TIMEOUT_S == 20
     monkeypatch.setattr(admission_control, "ADMISSION_TIMEOUT_S", 0.2)
-    semaphore = house_of(served).admission.semaphore
+    executing = house_of(served).admission.executing
     async with readers_taken(served):
         held = [
             (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release() for _ in range(HEAVIES)
         ]
-        await until(lambda: semaphore.in_use == admission_control.MAX_WEIGHT_PER_TOKEN)
+        await until(lambda: executing.in_use == admission_control.MAX_EXECUTING_WEIGHT_PER_TOKEN)
         status, body = await (await held_back(served, acme.token, HEAVY, of=cycle(acme))).release().answer()
         assert (status, code_of(body)) == (503, "BUSY")
     for one in held:
@@ -370,7 +422,7 @@ async def fill(acme: Acme) -> None:
 async def test_answers_that_nobody_reads_count_against_their_token(
     acme: Acme, acme_url: str, other: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(admission_control, "MAX_UNREAD_BYTES_PER_TOKEN", 4 * 2**20)
+    monkeypatch.setattr(admission_control, "MAX_UNREAD_BYTES_PER_TOKEN", 2 * 2**20)
     monkeypatch.setattr(admission_control, "MAX_WEIGHT_PER_TOKEN", 300)
     monkeypatch.setattr(admission_control, "ADMISSION_TIMEOUT_S", 0.3)
     await fill(acme)
@@ -381,7 +433,7 @@ async def test_answers_that_nobody_reads_count_against_their_token(
             request = await held_back(served, acme.token, LONG, n=100)
             request.reader._limit = 2**14  # type: ignore[attr-defined]
             unread.append(request.release())
-        await until(lambda: sum(admission.unread_bytes.values()) > 4 * 2**20 or admission.refused)
+        await until(lambda: sum(admission.unread_bytes.values()) > 2 * 2**20 or admission.refused)
         await until(lambda: admission.refused)
         assert sum(admission.unread_bytes.values()) < 7 * 2**20
         problem = await served.client(acme.token).answer("{ seq }")

@@ -87,8 +87,13 @@ class Counts(Collector):
 
     def _admission(self, admission: AdmissionControl) -> Iterator[Metric]:
         """What is under way, what waits, and what was refused."""
-        weight = "Cost of the operations under way that are not light, and of answers still unread."
-        yield GaugeMetricFamily("okr_operations_in_flight_cost", weight, value=admission.semaphore.in_use)
+        held = "Cost of the operations under way that are not light, and of answers still unread."
+        yield GaugeMetricFamily("okr_operations_in_flight_cost", held, value=admission.held.in_use)
+        executing = GaugeMetricFamily(
+            "okr_operations_executing_cost", "Cost of those of them that are executed."
+        )
+        executing.add_metric([], admission.executing.in_use)
+        yield executing
         yield GaugeMetricFamily(
             "okr_operations_waiting", "Operations that wait for their turn.", value=admission.waiting
         )

@@ -1,11 +1,11 @@
-"""Admission of operations: charged when their cost is known, and in turns where they are not light."""
+"""Admission of operations: charged when their cost is known, and executed in turns."""
 
 from okr_api.graphql.context import Context
 from okr_api.identity.admission_control import NotAdmitted
 
 
 async def admit(context: Context, cost: int, *, writes: bool) -> None:
-    """Charge a query or a mutation to its token, and wait for its turn where it is not light; once.
+    """Charge a query or a mutation to its token, and wait for its turn; once.
 
     Raises:
         NotAdmitted: the token has spent its share, or too many operations are under way.
@@ -16,8 +16,7 @@ async def admit(context: Context, cost: int, *, writes: bool) -> None:
         try:
             house.allowances.reserve(actor.token_id, cost, course.prepared_for)
             course.charged, course.writes = cost, writes
-            if not house.admission.is_light(actor, cost, writes=writes):
-                course.ticket = await house.admission.admit(actor, cost, course.left)
+            course.ticket = await house.admission.admit(actor, cost, writes=writes, left=course.left)
         except NotAdmitted as refusal:
             course.refusal = refusal
             raise

@@ -77,9 +77,11 @@ class Course:
         self.ends_at = asyncio.get_running_loop().time() + OPERATION_LIMIT_S
 
     def executed(self) -> None:
-        """Give up its place, unless a transport holds it."""
-        if not self.is_held:
-            self.release()
+        """Let others be executed; give up its place, unless a transport holds it until the answer is read."""
+        if self.ticket is not None:
+            self.ticket.executed()
+            if not self.is_held:
+                self.release()
 
     def release(self) -> None:
         """Give up its place among those under way; again, it does nothing."""

@@ -1,8 +1,9 @@
 """Admission control: how much of each token, of each organisation and in all is under way at a time.
 
-An operation is admitted when its cost is known and before anything of it is done. It weighs as much as it
-costs, up to a limit; light ones are admitted at once. The others wait for a turn: organisations take turns,
-and tokens within each. An answer that its client has not read yet weighs by its bytes.
+An operation is admitted when its cost is known and before anything of it is done. Light ones are limited by
+their number, those that weigh more by what they cost, up to a limit: while they are executed, as there is one
+event loop, and until their answer has been read, as it takes memory; what is unread weighs by its bytes.
+Beyond a limit they wait for a turn: organisations take turns, and tokens within each.
 """
 
 import asyncio
@@ -17,9 +18,15 @@ from okr_api.store.keyed_sums import KeyedSums
 
 from .actor import Actor
 
-MIN_COUNTED_COST = 20
-MIN_COUNTED_MUTATION_COST = 1_200  # a thousand check-ins, and some: writes have a queue of their own
+MIN_HEAVY_COST = 20
+MIN_HEAVY_MUTATION_COST = 1_200  # a thousand check-ins, and some: writes have a queue of their own
+MAX_LIGHT_OPERATIONS_PER_TOKEN = 40
+MAX_LIGHT_OPERATIONS_PER_ORGANIZATION = 80
+MAX_LIGHT_OPERATIONS = 120
 MAX_WEIGHT = 1_000
+MAX_EXECUTING_WEIGHT_PER_TOKEN = 2_000
+MAX_EXECUTING_WEIGHT_PER_ORGANIZATION = 4_000
+MAX_EXECUTING_WEIGHT = 6_000
 MAX_WEIGHT_PER_TOKEN = 4_000
 MAX_WEIGHT_PER_ORGANIZATION = 12_000
 MAX_WEIGHT_IN_FLIGHT = 16_000
@@ -56,72 +63,110 @@ class Overloaded(NotAdmitted):
 
 
 class Ticket:
-    """The admission of one operation, to be released when it is over."""
+    """The admission of one operation, to be released when it is over; again, releasing does nothing."""
 
-    __slots__ = ("_key", "_semaphore", "_weight")
+    __slots__ = ("_executing", "_held", "_key")
 
-    def __init__(self, semaphore: FairSemaphore, key: tuple[UUID, object], weight: int) -> None:
-        self._semaphore, self._key, self._weight = semaphore, key, weight
+    def __init__(self, key: tuple[UUID, UUID]) -> None:
+        self._key = key
+        self._held: tuple[FairSemaphore, int] | None = None
+        self._executing: tuple[FairSemaphore, int] | None = None
+
+    def hold(self, semaphore: FairSemaphore, weight: int) -> None:
+        """Take over a weight that is held until the client has read the answer."""
+        self._held = semaphore, weight
+
+    def execute(self, semaphore: FairSemaphore, weight: int) -> None:
+        """Take over a weight that is held until the answer is there."""
+        self._executing = semaphore, weight
+
+    def executed(self) -> None:
+        """Make room for others to be executed."""
+        taken, self._executing = self._executing, None
+        if taken is not None:
+            taken[0].release(*self._key, taken[1])
 
     def release(self) -> None:
-        """Make room for others; again, it does nothing."""
-        weight, self._weight = self._weight, 0
-        if weight:
-            self._semaphore.release(*self._key, weight)
+        """Make room for others."""
+        self.executed()
+        taken, self._held = self._held, None
+        if taken is not None:
+            taken[0].release(*self._key, taken[1])
 
 
 class AdmissionControl:
     """Admits the operations of a process."""
 
     def __init__(self) -> None:
-        self.semaphore = FairSemaphore(
-            MAX_WEIGHT_IN_FLIGHT, MAX_WEIGHT_PER_ORGANIZATION, MAX_WEIGHT_PER_TOKEN
+        self.held = FairSemaphore(MAX_WEIGHT_IN_FLIGHT, MAX_WEIGHT_PER_ORGANIZATION, MAX_WEIGHT_PER_TOKEN)
+        self.executing = FairSemaphore(
+            MAX_EXECUTING_WEIGHT, MAX_EXECUTING_WEIGHT_PER_ORGANIZATION, MAX_EXECUTING_WEIGHT_PER_TOKEN
+        )
+        self.light = FairSemaphore(
+            MAX_LIGHT_OPERATIONS, MAX_LIGHT_OPERATIONS_PER_ORGANIZATION, MAX_LIGHT_OPERATIONS_PER_TOKEN
         )
         self.waiting = self.waiting_weight = 0
         self._waiting_weights = KeyedSums()
         self.unread_bytes = KeyedSums()
         self.refused: Counter[str] = Counter()
 
-    def is_light(self, actor: Actor, cost: int, *, writes: bool) -> bool:
-        """Return whether an operation is admitted without being counted."""
-        if cost >= (MIN_COUNTED_MUTATION_COST if writes else MIN_COUNTED_COST):
-            return False
-        return not self.unread_bytes or (
-            self.unread_bytes.get(actor.token_id, 0) < MAX_UNREAD_BYTES_PER_TOKEN
-        )
-
-    async def admit(self, actor: Actor, cost: int, left: Left | None = None) -> Ticket:
-        """Return the ticket of an operation that is not light, when its turn has come.
+    async def admit(
+        self, actor: Actor, cost: int, *, writes: bool = False, left: Left | None = None
+    ) -> Ticket | None:
+        """Return the ticket of an operation when its turn has come; None for one that is not counted.
 
         `left` returns when the client has gone, which gives its place up.
 
         Raises:
             Overloaded: too many wait, or the turn has not come in time.
         """
-        key, weight = (actor.organization_id, actor.token_id), max(min(cost, MAX_WEIGHT), 1)
-        if not self.semaphore.try_acquire(*key, weight):
-            with self._waiting(actor.token_id, weight):
-                await self._wait(key, weight, left)
-        return Ticket(self.semaphore, key, weight)
+        key = (actor.organization_id, actor.token_id)
+        is_light = cost < (MIN_HEAVY_MUTATION_COST if writes else MIN_HEAVY_COST)
+        if is_light and self.unread_bytes:
+            is_light = self.unread_bytes.get(actor.token_id, 0) < MAX_UNREAD_BYTES_PER_TOKEN
+        if is_light and writes:
+            return None
+        ticket = Ticket(key)
+        if is_light:
+            if not self.light.try_acquire(*key):
+                await self._wait(self.light, key, 1, None)
+            ticket.execute(self.light, 1)
+            return ticket
+        weight = max(min(cost, MAX_WEIGHT), 1)
+        if not self.held.try_acquire(*key, weight):
+            await self._wait(self.held, key, weight, left)
+        ticket.hold(self.held, weight)
+        if not writes and not self.executing.try_acquire(*key, weight):
+            try:
+                await self._wait(self.executing, key, weight, left)
+            except BaseException:
+                ticket.release()
+                raise
+        if not writes:
+            ticket.execute(self.executing, weight)
+        return ticket
 
     @contextmanager
     def unread(self, actor: Actor, size: int) -> Iterator[None]:
         """Count so many bytes of an answer against its token, for as long as the context lasts."""
         key, weight = (actor.organization_id, actor.token_id), size // BYTES_PER_WEIGHT + 1
         self.unread_bytes.add(actor.token_id, size)
-        self.semaphore.add(*key, weight)
+        self.held.add(*key, weight)
         try:
             yield
         finally:
-            self.semaphore.release(*key, weight)
+            self.held.release(*key, weight)
             self.unread_bytes.add(actor.token_id, -size)
 
-    async def _wait(self, key: tuple[UUID, UUID], weight: int, left: Left | None) -> None:
+    async def _wait(
+        self, semaphore: FairSemaphore, key: tuple[UUID, UUID], weight: int, left: Left | None
+    ) -> None:
         limit = asyncio.timeout(ADMISSION_TIMEOUT_S)
         try:
-            async with limit:
-                with _ended_with_client(left, limit):
-                    await self.semaphore.acquire(*key, weight)
+            with self._waiting(key[1], weight):
+                async with limit:
+                    with _ended_with_client(left, limit):
+                        await semaphore.acquire(*key, weight)
         except TimeoutError:
             is_gone = limit.when() == CLIENT_GONE
             reason = "the client has gone" if is_gone else "no turn in time"

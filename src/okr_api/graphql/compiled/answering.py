@@ -162,8 +162,8 @@ class Compiled:
             _limit_fallback(context)
             return None
         finally:
-            context.course.executed()
             context.settle()
+        context.course.executed()
         self.answered += 1
         return answer
 
