@@ -1,9 +1,11 @@
 """Tokens: shown once, kept as a hash, ended by time, by revocation and with their person."""
 
+import asyncio
 import string
 import zlib
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -200,3 +202,31 @@ def test_no_scope_is_nothing_and_several_are_the_highest():
     assert not any(nobody.may(scope) for scope in Scope)
     mixed = Actor(UUID(int=1), UUID(int=2), Author("a"), frozenset({Scope.READ, Scope.WRITE}))
     assert [mixed.may(scope) for scope in Scope] == [True, True, True, False]
+
+
+async def test_many_lookups_at_once_take_few_statements(acme: Acme, monkeypatch: pytest.MonkeyPatch):
+    made = [await acme.tokens.create(acme.organization.id, name="job", scopes=[Scope.READ]) for _ in range(3)]
+    tokens, statements, rows = Tokens(acme.database), list[int](), Tokens._rows
+
+    async def counted(self: Tokens, hashes: Any) -> list[Any]:
+        statements.append(len(hashes))
+        return await rows(self, hashes)
+
+    monkeypatch.setattr(Tokens, "_rows", counted)
+    asked = [*made * 50, *(new_token() for _ in range(200))]
+    actors = await asyncio.gather(*(tokens.actor(one) for one in asked))
+    assert len({actor.token_id for actor in actors[:150] if actor}) == 3
+    assert all(actors[:150])
+    assert not any(actors[150:])
+    assert len(statements) <= 3  # it was one for each that asked
+    assert sum(statements) <= len(set(asked)) + 1
+
+
+async def test_a_lookup_that_is_given_up_leaves_the_others(acme: Acme):
+    token = await acme.tokens.create(acme.organization.id, name="job", scopes=[Scope.READ])
+    tokens = Tokens(acme.database)
+    given_up, other = asyncio.create_task(tokens.actor(token)), asyncio.create_task(tokens.actor(token))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    assert await other is not None
+    assert given_up.cancelled()

@@ -1,5 +1,6 @@
 """Tokens: `okr_` and 49 characters, stored as their SHA-256, shown once."""
 
+import asyncio
 import hashlib
 import secrets
 import string
@@ -12,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.check_in import Author
-from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
+from okr_api.okr.errors import Busy, InvalidInput, NotFound, PersonIsRemoved
 from okr_api.store import tokens as stored
 from okr_api.store.database import Database, new_id
 from okr_api.store.rows import Postgres
@@ -78,11 +79,17 @@ async def _person(connection: Postgres, organization_id: UUID, person: str) -> U
 
 
 class Tokens:
-    """Makes tokens, and tells who carries one. What was found is known for two seconds."""
+    """Makes tokens, and tells who carries one. What was found is known for two seconds.
+
+    Those that are asked for while a statement looks others up are looked up together by the next one: however
+    many ask at once, and for whatever, they take one connection.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self._known: dict[bytes, tuple[float, Actor | None]] = {}
+        self._wanted: dict[bytes, asyncio.Future[Actor | None]] = {}
+        self._looking_up: asyncio.Task[None] | None = None
 
     async def actor(self, token: str) -> Actor | None:
         """Whoever carries the token; None for an unknown, expired or revoked one."""
@@ -105,18 +112,46 @@ class Tokens:
         return found
 
     async def _find(self, wanted: Mapping[bytes, str], found: dict[str, Actor | None]) -> None:
-        """Looks up whoever carries the tokens of those hashes, and remembers it for a while.
+        """Look up whoever carries the tokens of those hashes.
 
         Raises: `Busy` when the database does not answer in time.
         """
-        rows = await finish_within(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
-        if len(self._known) + len(wanted) > MOST_KNOWN:
-            self._known.clear()
-        actors = {row["token_hash"]: self._actor(row) for row in rows}
-        until = monotonic() + KNOWN_FOR_S
-        for hashed, token in wanted.items():
-            found[token] = actor = actors.get(hashed)
-            self._known[hashed] = (until, actor)
+        new = asyncio.get_running_loop().create_future
+        waiting = {
+            hashed: self._wanted.get(hashed) or self._wanted.setdefault(hashed, new()) for hashed in wanted
+        }
+        if self._looking_up is None:
+            self._looking_up = asyncio.create_task(self._look_up())
+        try:
+            async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
+                for hashed, token in wanted.items():
+                    found[token] = await asyncio.shield(waiting[hashed])
+        except TimeoutError:
+            message = f"The database has not answered within {AUTHENTICATION_TIMEOUT_S:g} seconds; try again"
+            raise Busy(message) from None
+
+    async def _look_up(self) -> None:
+        """Look up all that are wanted, again and again, until none is; remember them for a while."""
+        try:
+            while self._wanted:
+                wanted, self._wanted = self._wanted, {}
+                try:
+                    rows = await finish_within(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
+                except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+                    for waiting in wanted.values():
+                        waiting.set_exception(fault)
+                        waiting.exception()  # nobody may be left to take it
+                    continue
+                if len(self._known) + len(wanted) > MOST_KNOWN:
+                    self._known.clear()
+                actors = {row["token_hash"]: self._actor(row) for row in rows}
+                until = monotonic() + KNOWN_FOR_S
+                for hashed, waiting in wanted.items():
+                    actor = actors.get(hashed)
+                    self._known[hashed] = (until, actor)
+                    waiting.set_result(actor)
+        finally:
+            self._looking_up = None
 
     async def _rows(self, hashes: Collection[bytes]) -> list[Any]:
         async with self.database.across() as connection:
