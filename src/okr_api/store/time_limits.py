@@ -20,6 +20,7 @@ IDLE_TRANSACTION_TIMEOUT_S = 30
 COMMAND_LOCK_TIMEOUT_S = 60
 COMMAND_STATEMENT_TIMEOUT_S = 900
 COMMAND_IDLE_TRANSACTION_TIMEOUT_S = 600
+PLANNING_IDLE_TRANSACTION_TIMEOUT_S = 3_600  # holds no lock
 MIGRATION_LOCK_TIMEOUT_S = 600  # includes waiting for another process that migrates
 MIGRATION_STATEMENT_TIMEOUT_S = 3_600
 DRIVER_MARGIN_S = 5  # the server ends a statement first; the driver's limit is for a server that is gone
@@ -33,10 +34,10 @@ KEEPALIVES = {
     "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL_S),
     "tcp_keepalives_count": str(MAX_KEEPALIVE_PROBES),
 }
+_IDLE_TRANSACTION = "set local idle_in_transaction_session_timeout to '{}s'"
 # For the rest of a command's transaction, once it has computed everything: it may be frozen with a lock.
-SHORT_IDLE_TRANSACTION = (
-    f"set local idle_in_transaction_session_timeout to {IDLE_TRANSACTION_TIMEOUT_S * 1000}"
-)
+SHORT_IDLE_TRANSACTION = _IDLE_TRANSACTION.format(IDLE_TRANSACTION_TIMEOUT_S)
+LONG_IDLE_TRANSACTION = _IDLE_TRANSACTION.format(PLANNING_IDLE_TRANSACTION_TIMEOUT_S)
 T = TypeVar("T")
 
 

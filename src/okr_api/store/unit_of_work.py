@@ -22,6 +22,7 @@ from .delta_documents import decode_deltas
 from .kept_trees import KeptTrees
 from .rows import Postgres, Row
 from .saving import KEPT_FOR, Retry, save, save_retries
+from .time_limits import LONG_IDLE_TRANSACTION
 from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
 from .wording.cycle import cycle_of
 from .wording.people import organization_of
@@ -200,11 +201,9 @@ async def _save(work: Work) -> None:
 
 @asynccontextmanager
 async def unlocked_work(database: Database, organization_id: UUID) -> AsyncIterator[Work]:
-    """The work on an organisation as it is in one snapshot, which locks nothing and is not saved.
-
-    Raises: `NotFound` and `ClockIsBehind`, as a unit of work does.
-    """
+    """The work on an organisation as one snapshot has it, without a lock; raises as `unit_of_work` does."""
     async with database.snapshot(organization_id) as connection:
+        await connection.execute(LONG_IDLE_TRANSACTION)
         head = await connection.fetchrow(READ_HEAD, organization_id)
         yield await _begin(connection, organization_id, head, (), None, checks_clock=True)
 
