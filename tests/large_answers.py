@@ -26,7 +26,16 @@ KEY_RESULTS = """
     select made.* from key_result copied
     join objective holder on holder.cycle_id = $2, generate_series(1, $3) number,
     jsonb_populate_record(copied, jsonb_build_object(
-        'id', gen_random_uuid(), 'objective_id', holder.id, 'external_id', null)) made
+        'id', gen_random_uuid(), 'number', number, 'objective_id', holder.id, 'external_id', null)) made
+    where copied.id = $1
+"""
+CHECK_INS = """
+    insert into check_in
+    select made.* from check_in copied
+    join key_result measured on measured.objective_id in (select id from objective order by id limit $2),
+    generate_series(1, $3) number,
+    jsonb_populate_record(copied, jsonb_build_object(
+        'id', gen_random_uuid(), 'number', number, 'key_result_id', measured.id, 'external_id', null)) made
     where copied.id = $1
 """
 
@@ -52,6 +61,13 @@ async def layers(acme: Acme, count: int, width: int) -> UUID:
 async def with_key_results(acme: Acme, cycle: UUID, each: int) -> None:
     """So many more key results of each objective of a cycle."""
     await acme.fetch(KEY_RESULTS, acme.macros, cycle, each)
+    await acme.fetch("analyze")
+
+
+async def with_check_ins(acme: Acme, objectives: int, each: int) -> None:
+    """So many more check-ins of each key result of the first objectives."""
+    copied = await acme.check_in(acme.macros, 5, note="x" * 200)
+    await acme.fetch(CHECK_INS, copied, objectives, each)
     await acme.fetch("analyze")
 
 

@@ -15,11 +15,21 @@ from okr_api.live.wakeups import Wakeups
 from okr_api.okr.change import NodeType
 from okr_api.reading.answer_size import MAX_ANSWER_BYTES
 from okr_api.reading.ids import encode_id
+from okr_api.reading.tree import MOST_TREE_NODES
 from okr_api.store.database import Database
 from okr_api.store.read_limit import MAX_READ_BYTES
 from tests import conftest
 from tests.acme import MORE_OBJECTIVES, Acme, World
-from tests.large_answers import DESCRIPTIONS, EXPLOSIONS, LONG, copies, layers, variables_for
+from tests.large_answers import (
+    DESCRIPTIONS,
+    EXPLOSIONS,
+    LONG,
+    copies,
+    layers,
+    variables_for,
+    with_check_ins,
+    with_key_results,
+)
 from tests.loop_blocks import MAX_BLOCK_S, least_block
 from tests.serving import Server, serving, serving_apart
 
@@ -143,7 +153,7 @@ async def test_long_texts_are_written_up_to_the_limit(acme: Acme, acme_url: str,
         assert (await client.problem(DESCRIPTIONS, first=most + 1))["code"] == "TOO_MANY"
 
 
-@pytest.mark.parametrize("transport", ("http", "websocket"))
+@pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_what_is_written_is_charged(acme: Acme, acme_url: str, transport: str):
     many = 15
     await copies(acme, many, "x" * LONG)
@@ -159,7 +169,10 @@ async def test_what_is_written_is_charged(acme: Acme, acme_url: str, transport: 
                 async with served.socket(acme.token) as socket:
                     answer = (await (await socket.ask(request)).message())["payload"]
             else:
-                answer = (await client.http.post("/graphql", json=request)).json()
+                headers = STREAM if transport == "event stream" else {}
+                response = await client.http.post("/graphql", json=request, headers=headers)
+                [line] = [one for one in response.text.splitlines() if one.startswith(("{", "data: {"))]
+                answer = json.loads(line.removeprefix("data: "))
             assert len(answer["data"]["objectives"]["nodes"]) == first
             refused = (await client.http.post("/graphql", json={"query": "{ seq }"})).json()
             assert {one["extensions"]["code"] for one in refused.get("errors", ())} == codes
@@ -207,3 +220,32 @@ async def test_refused_answers_take_little_memory(layered: Layered):
         for text in EXPLOSIONS.values():
             assert (await client.problem(text, **layered.variables(text)))["code"] == "TOO_MANY"
         assert peak_bytes(served.process.pid) - before < MOST_GROWTH_BYTES
+
+
+WITH_KEY_RESULTS = "id title state status progress owner { name } keyResults { id title progress status }"
+LARGE: dict[str, str] = {
+    "flat": "query ($cycle: ID!) { objectiveTree(cycleId: $cycle) { rows { depth parentIds objective { "
+    + WITH_KEY_RESULTS
+    + " } } } }",
+    "nested": "query ($cycle: ID!) { objectiveTree(cycleId: $cycle) { roots { " + WITH_KEY_RESULTS + " } } }",
+    "pages": "query { objectives(first: 90) { nodes { id keyResults { "
+    "id checkIns(first: 99) { nodes { id note } } } } } }",
+}
+
+
+async def test_large_answers_that_are_allowed_do_not_block(acme: Acme, acme_url: str):
+    cycle = await copies(acme, MOST_TREE_NODES)
+    await with_key_results(acme, cycle, 2)
+    await with_check_ins(acme, 90, 98)
+    async with by(acme_url, "compiled") as served:
+        client = served.client(acme.token)
+        for what, text in LARGE.items():
+            variables = variables_for(text, cycle=encode_id(NodeType.CYCLE, cycle))
+
+            async def ask(text: str = text, variables: dict[str, Any] = variables) -> None:
+                response = await client.http.post("/graphql", json={"query": text, "variables": variables})
+                assert b'"errors"' not in response.content
+
+            await ask()  # planning a document, and a tree, is measured elsewhere
+            block = await least_block(ask)
+            assert block.seconds < MAX_BLOCK_S, (what, block)

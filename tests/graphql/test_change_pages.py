@@ -1,6 +1,7 @@
 """Pages of the feed: expired cursors beside other root fields, and filters that let little of it through."""
 
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,14 @@ MORE_CHANGES = """
         returning seq
     )
     update feed_head set seq = (select max(seq) from made)
+"""
+# So many deltas like the given one, of other nodes, in each change after a position.
+MOVED_MUCH = """
+    update change set deltas = (
+        select jsonb_agg($2::jsonb || jsonb_build_object('node_id', md5(number::text || change.seq)::uuid))
+        from generate_series(1, $3) number
+    )
+    where seq > $1
 """
 PAGE = "query ($after: Seq!, $f: ChangeFilter) { changes(after: $after, filter: $f) { nodes { kind } endSeq hasMore } }"
 NEIGHBOURS = (
@@ -61,7 +70,7 @@ async def test_a_feed_that_lost_its_beginning_meanwhile_is_not_read_across_the_g
     assert (problem["code"], problem["oldestSeq"]) == ("CURSOR_EXPIRED", 10)
 
 
-async def pages(client: Client, after: int, given: dict[str, object]) -> list[dict[str, object]]:
+async def pages(client: Client, after: int, given: dict[str, object]) -> list[dict[str, Any]]:
     """All pages of the filtered feed, each begun where the one before ended."""
     found = []
     while True:
@@ -85,6 +94,23 @@ async def test_more_changes_than_an_operation_may_read_are_scanned_a_stretch_at_
         *range(begun + feed.MAX_CHANGES_SCANNED, await acme.seq(), feed.MAX_CHANGES_SCANNED),
         await acme.seq(),
     ]
+
+
+async def test_changes_that_moved_much_are_read_a_few_at_a_time(client: Client, acme: Acme):
+    begun = await acme.seq()
+    await acme.check_in(acme.macros, 5)
+    [delta] = (await acme.fetch("select deltas -> 0 as one from change order by seq desc limit 1"))[
+        0
+    ].values()
+    wide, each = 100, 3_000  # of some 400 characters: more than an operation may read
+    await acme.fetch(MORE_CHANGES, wide)
+    await acme.fetch(MOVED_MUCH, await acme.seq() - wide, delta, each)
+    found = await pages(client, begun, {})
+    assert sum(len(page["nodes"]) for page in found) == wide + 1
+    assert len(found) > 2
+    asked = "query ($after: Seq!) { changes(after: $after, first: 1) { nodes { deltas { nodeId } } } }"
+    [one] = (await client.one(asked, after=await acme.seq() - 1))["nodes"]
+    assert len(one["deltas"]) == each
 
 
 async def test_a_scan_ends_with_the_feed_or_at_its_limit(

@@ -74,7 +74,7 @@ class EventStream(StreamedOperation):
     def complete(self) -> None:
         """Say that there are no more results, and end the response."""
         if not self.is_over:
-            self._put(COMPLETE)
+            self._append(COMPLETE)  # whatever is unread: a large answer has just been put
             self.stop()
 
     def refuse(self, errors: list[Any]) -> None:
@@ -129,6 +129,9 @@ class EventStream(StreamedOperation):
         if len(self._unsent) > MOST_UNSENT_BYTES:
             self.drop()
             return
+        self._append(event)
+
+    def _append(self, event: bytes) -> None:
         self._unsent += event
         self._drained.clear()
         self._changed.set()

@@ -13,9 +13,15 @@ from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 from .ids import digits_of
 from .snapshot import Snapshot
 
+# What is stored is measured as it is, without being read: the changes up to so many bytes, and always one.
 CHANGES = f"""
-    select {CHANGE_COLUMNS} from change where organization_id = $1 and seq > $2 and seq <= $3
-    order by seq limit $4
+    select {CHANGE_COLUMNS}
+    from (
+        select *, sum(pg_column_size(deltas)) over (order by seq) - pg_column_size(deltas) as bytes_before
+        from change where organization_id = $1 and seq > $2 and seq <= $3 order by seq limit $4
+    ) change
+    where bytes_before < $5
+    order by seq
 """
 THERE = f"""
     select from objective
@@ -24,6 +30,8 @@ THERE = f"""
 """
 READ_AT_ONCE = 500
 MAX_CHANGES_SCANNED = 10_000
+MAX_STORED_BYTES_AT_ONCE = 1024 * 1024  # up to some ten times as much when it is read
+MAX_DELTA_CHARACTERS_SCANNED = 8_000_000
 Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
 
@@ -34,15 +42,19 @@ async def page_of_changes(
     """Return at most `first` matching changes after the position, and where to go on.
 
     *Shape*: `changes`, `end_seq`, `has_more`. A filter that lets little through still moves `end_seq`; after
-    `MAX_CHANGES_SCANNED` changes the page ends, however few have matched.
+    `MAX_CHANGES_SCANNED` changes the page ends, however few have matched, and after the change with which
+    `MAX_DELTA_CHARACTERS_SCANNED` are read.
 
     Raises:
         CursorExpired: what follows the position has been removed since the position was checked.
     """
     found: list[Change] = []
     end, limit = after, min(snapshot.seq, after + MAX_CHANGES_SCANNED)
-    while end < limit:
-        rows = await decode_changes(await snapshot.fetch(CHANGES, end, limit, READ_AT_ONCE))
+    scanned = 0
+    while end < limit and scanned < MAX_DELTA_CHARACTERS_SCANNED:
+        read = await snapshot.fetch(CHANGES, end, limit, READ_AT_ONCE, MAX_STORED_BYTES_AT_ONCE)
+        scanned += sum(len(row["deltas"]) for row in read)
+        rows = await decode_changes(read)
         if not rows or rows[0]["seq"] != end + 1:
             raise CursorExpired(rows[0]["seq"] if rows else limit + 1)
         end = rows[-1]["seq"]

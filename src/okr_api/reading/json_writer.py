@@ -1,17 +1,18 @@
 """JSON of answers, counted and written in parts: between them others have their turn."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from okr_api.store.time_slicing import collect, complete
+from okr_api.store.time_slicing import TimeSlice
 
 from .answer_size import MAX_ANSWER_BYTES, too_large
 
 WRITTEN = orjson.OPT_UTC_Z
 WRITTEN_AT_ONCE_BYTES = 2_000_000  # some milliseconds
 VALUES_WRITTEN_AT_ONCE = 1_000  # of a list
+PARTS = 10  # of a list of fewer values than that, at least
 COUNTED_AT_ONCE = 500  # objects and lists
 OBJECT_BYTES = 2_000  # take as long as an object
 
@@ -24,11 +25,15 @@ async def dump_answer(answer: Any, most: int = MAX_ANSWER_BYTES) -> bytes:
     """
     if most <= WRITTEN_AT_ONCE_BYTES:
         return orjson.dumps(answer, option=WRITTEN)
-    return b"".join(await collect(_parts(answer)))
+    time_slice, parts = TimeSlice(), list[bytes | memoryview]()
+    for part in _parts(answer):
+        parts.append(part)
+        await time_slice.pause()
+    return b"".join(parts)
 
 
-def _parts(value: Any) -> Iterator[bytes]:
-    """Yield the JSON of a value in parts: long lists, also within objects, are divided."""
+def _parts(value: Any) -> Iterator[bytes | memoryview]:
+    """Yield the JSON of a value in parts: lists are divided, and those of a few values as deep as they go."""
     before = b""
     if isinstance(value, dict) and value:
         for key, one in value.items():
@@ -36,15 +41,18 @@ def _parts(value: Any) -> Iterator[bytes]:
             yield from _parts(one)
             before = b","
         yield b"}"
-    elif isinstance(value, list) and len(value) > VALUES_WRITTEN_AT_ONCE:
-        for begin in range(0, len(value), VALUES_WRITTEN_AT_ONCE):
-            part = orjson.dumps(value[begin : begin + VALUES_WRITTEN_AT_ONCE], option=WRITTEN)
-            yield (before or b"[") + part[1:-1]
+    elif isinstance(value, list) and len(value) > PARTS:
+        size = min(len(value) // PARTS, VALUES_WRITTEN_AT_ONCE)
+        for begin in range(0, len(value), size):
+            yield before or b"["
+            yield memoryview(orjson.dumps(value[begin : begin + size], option=WRITTEN))[1:-1]
             before = b","
         yield b"]"
-    elif isinstance(value, list) and len(value) == 1:
-        yield b"["
-        yield from _parts(value[0])
+    elif isinstance(value, list) and value:
+        for one in value:
+            yield before or b"["
+            yield from _parts(one)
+            before = b","
         yield b"]"
     else:
         yield orjson.dumps(value, option=WRITTEN)
@@ -57,7 +65,9 @@ async def count_bytes(value: Any, most: int) -> int:
         TooMany: there are more than so many.
     """
     counter = _Counter(most)
-    await complete(counter.steps(value))
+    time_slice = TimeSlice()
+    for _ in counter.steps(value):
+        await time_slice.pause()
     return counter.sizes[id(value)] if isinstance(value, dict | list) else len(orjson.dumps(value))
 
 
@@ -69,7 +79,7 @@ class _Counter:
         self.sizes: dict[int, int] = {}
         self._keys: dict[tuple[Any, ...], int] = {}
 
-    def steps(self, value: Any) -> Generator[None, None, None]:
+    def steps(self, value: Any) -> Iterator[None]:
         """Count, pausing now and then."""
         known: list[tuple[int, list[Any]]] = []
         waiting = [value] if isinstance(value, dict | list) else []
@@ -77,6 +87,7 @@ class _Counter:
         for one in waiting:  # which grows meanwhile
             own, within = self._own(one)
             known.append((own, within))
+            self.sizes[id(one)] = own
             once += own
             work += 1 + own // OBJECT_BYTES
             if once > self.most:
