@@ -18,15 +18,17 @@ from bench.organization import Sizes, now
 from okr_api.identity.actor import Scope
 from okr_api.identity.tokens import Tokens
 from okr_api.live.wakeups import Wakeups
+from okr_api.okr.change import NodeType
 from okr_api.okr.people import Organization
 from okr_api.reading import loading as reading_loading
+from okr_api.reading.ids import encode_id
 from okr_api.services import recounting
 from okr_api.store import delta_documents, rows, saving, time_slicing, unit_of_work
 from okr_api.store import loading as store_loading
 from okr_api.store.database import Database
 from tests.acme import Workplace
 from tests.conftest import Server as Postgres
-from tests.loop_blocks import MAX_BLOCK_S, Block, loop_blocks
+from tests.loop_blocks import MAX_BLOCK_S, Block, least_block, loop_blocks
 from tests.serving import Client, serving
 
 IS_LARGE = os.environ.get("OKR_TEST_LARGE") == "on"
@@ -79,6 +81,14 @@ STORED = """
     union all select 'objective version', id::text || state || seq from objective_version
     union all select 'change', kind || seq || deltas::text from change order by 1, 2
 """
+# All objectives but one serve that one.
+FLAT = """
+    delete from alignment; insert into alignment
+        (organization_id, child_id, parent_id, parent_objective_id, kind, weight)
+    select one.organization_id, one.id, top.id, top.id, 'CONTRIBUTES', 1
+    from objective one join (select id from objective order by id limit 1) top on top.id <> one.id
+"""
+CALLERS = 100
 FEED = f"query($after: Seq!) {{ changes(after: $after) {{ nodes {{ seq {DELTAS} }} }} }}"
 
 
@@ -155,6 +165,21 @@ async def test_another_organisation_is_answered_while_a_large_cycle_closes(large
     assert (await closing)["errors"] == []
     assert len(computed) > 50
     assert max(computed) < MAX_COMPUTED_S, "what the loop computed, in all, between a question and its answer"
+
+
+async def test_many_check_ins_below_a_wide_objective_do_not_hold_the_loop(large: Large):
+    async with large.database.across() as connection:
+        for statement in FLAT.split(";"):
+            await connection.execute(statement)
+        drawn = await connection.fetch("select id from bench.key_result order by n limit $1", CALLERS)
+    key_results = [encode_id(NodeType.KEY_RESULT, row["id"]) for row in drawn]
+
+    async def check_in() -> None:
+        recorded = [large.client.do("checkInRecord", keyResultId=id, confidence=0.5) for id in key_results]
+        await asyncio.gather(*recorded)
+
+    block = await least_block(check_in)
+    assert block.seconds < MAX_BLOCK_S, block
 
 
 async def what_the_states_come_to(large: Large) -> list[Any]:
