@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 HTTP, STREAM, SOCKET = "http", "stream", "socket"
 EVERY_WAY = (HTTP, STREAM, SOCKET)
 MAX_SERVER_MB = 700.0  # of the whole process, at its peak
+MAX_GROWTH_MB = 400.0  # of the process, by one attack
 MAX_BACKENDS_MB = 400.0  # by which PostgreSQL's processes grow, shared memory left out
 Run = Callable[["Attacker"], Awaitable[None]]
 
@@ -23,7 +24,7 @@ class Attack:
     run: Run
     transport: str = HTTP
     seconds: float | None = None  # how long, where the usual time is too short
-    max_server_mb: float = MAX_SERVER_MB
+    max_growth_mb: float = MAX_GROWTH_MB
     max_backends_mb: float = MAX_BACKENDS_MB
     outage_s: float = 0.0  # for which others may be refused, as there is no database
 
@@ -37,7 +38,7 @@ def attack(
     *,
     over: tuple[str, ...] = (HTTP,),
     seconds: float | None = None,
-    max_server_mb: float = MAX_SERVER_MB,
+    max_growth_mb: float = MAX_GROWTH_MB,
     max_backends_mb: float = MAX_BACKENDS_MB,
     outage_s: float = 0.0,
 ) -> Callable[[Run], Run]:
@@ -48,7 +49,7 @@ def attack(
             whole = f"{name}-{transport}" if len(over) > 1 else name
             assert whole not in ATTACKS, whole
             ATTACKS[whole] = Attack(
-                whole, says, run, transport, seconds, max_server_mb, max_backends_mb, outage_s
+                whole, says, run, transport, seconds, max_growth_mb, max_backends_mb, outage_s
             )
         return run
 

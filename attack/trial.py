@@ -13,11 +13,12 @@ from typing import Any
 from attack.client import Target
 from attack.honest import GOOD
 from attack.server import ROOT, Memory, Served, longest_block_s
-from attack.table import Attack
+from attack.table import MAX_SERVER_MB, Attack
 
 QUIET_P99_S = 0.05  # an idle figure above it means that the machine is loaded
 MAX_P99_S, MAX_P99_LOADED_S = 0.25, 0.5
 MAX_WRITE_S = 5.0
+MAX_LOG_MB = 2.0
 READY_WITHIN_S = 15.0
 PROCESS_LIMIT_S = 300.0
 AFTERWARDS_S = 1.0  # honest clients stay: what is left behind may harm as well
@@ -153,10 +154,13 @@ def _judge(outcome: Outcome, attack: Attack, served: Served, bounds: Bounds) -> 
         harms.append(f"a write took {outcome.write_s:.1f} s")
     if outcome.failed and not attack.outage_s:
         harms.append(f"honest requests failed: {outcome.failed}")
-    if outcome.server_peak_mb > attack.max_server_mb:
-        harms.append(f"{outcome.server_peak_mb:.0f} MB > {attack.max_server_mb:.0f} MB")
+    grown_mb = outcome.server_peak_mb - outcome.server_mb
+    if grown_mb > attack.max_growth_mb or outcome.server_peak_mb > MAX_SERVER_MB:
+        harms.append(f"{outcome.server_peak_mb:.0f} MB, {grown_mb:.0f} MB more than before")
     if outcome.backends_mb > attack.max_backends_mb:
         harms.append(f"backends +{outcome.backends_mb:.0f} MB")
+    if outcome.log_mb > MAX_LOG_MB:
+        harms.append(f"{outcome.log_mb:.0f} MB logged")
     harms += [note for note in outcome.notes if note.startswith("HARM")]
     until = time.monotonic() + READY_WITHIN_S
     while not served.is_alive():

@@ -163,7 +163,7 @@ async def _unfinished(attacker: Attacker, token: str | None) -> None:
         one.close()
 
 
-@attack("15c-unfinished", "300 unfinished messages of 1 MB, without a token")
+@attack("15c-unfinished", "300 unfinished messages of 1 MB, without a token", max_growth_mb=100)
 async def unfinished_before_init(attacker: Attacker) -> None:
     """All but their last byte."""
     await _unfinished(attacker, None)

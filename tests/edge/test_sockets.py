@@ -134,7 +134,7 @@ async def test_a_pong_that_nobody_asked_for_is_nothing_and_an_unknown_id_is_comp
         await socket.ping()
 
 
-@pytest.mark.parametrize("id", ("", '"', "ü\n", "x" * 1_000))
+@pytest.mark.parametrize("id", ("", '"', "ü\n", "x" * 200))
 async def test_an_id_is_whatever_a_client_likes_and_free_again_once_complete(
     id: str, house: tuple[Server, str]
 ):
