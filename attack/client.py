@@ -39,7 +39,17 @@ class Attacker:
     answers: Counter[str] = field(default_factory=Counter)
     slowest_s: float = 0.0
     notes: list[str] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+
     until: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin now: what was done before is no part of the attack."""
+        self.begun = time.monotonic()
+        self.until = self.begun + self.target.seconds
 
     @property
     def is_over(self) -> bool:
@@ -73,6 +83,7 @@ class Attacker:
         bodies = body if isinstance(body, list) else [body]
         requests = [self.prepared(one, self.token(org)) for one in bodies]
         turns = iter(range(10**9))
+        self.begin()
 
         async def work() -> None:
             connection = self._connection(org)
