@@ -90,7 +90,7 @@ def run(attack: Attack, served: Served, target: Target, idle_s: float, bounds: B
         blocks = served.blocks()
         with Memory(served) as memory:
             seen = _attack(attack, target)
-            time.sleep(AFTERWARDS_S)
+            time.sleep(min(AFTERWARDS_S, target.seconds / 2))
     outcome.block_s = longest_block_s(blocks, served.blocks())
     outcome.answers, outcome.notes = seen["answers"], seen["notes"]
     outcome.seconds = seen["ended"] - seen["begun"]

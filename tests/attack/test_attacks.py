@@ -12,7 +12,7 @@ from attack.trial import Bounds
 from attack.trials import Trials
 from attack.world import template
 
-SECONDS, IDLE_S = 1.0, 1.0
+SECONDS, IDLE_S = 1.0, 0.8
 BOUNDS = Bounds(quiet_s=0.8, loaded_s=1.5, of_idle=10)
 
 
