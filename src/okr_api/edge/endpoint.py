@@ -12,7 +12,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 
 from okr_api.edge.http_responses import GRAPHQL_JSON, JSON, errors, media_type, problem, rejected
-from okr_api.edge.json_requests import BadRequest, check_query_string, parse_json, parse_parameters
+from okr_api.edge.json_requests import PARSED, BadRequest, check_query_string, parse_json, parse_parameters
 from okr_api.edge.texts import NotTaken, Texts
 from okr_api.graphql.context import Context
 from okr_api.graphql.problems import BAD_REQUEST
@@ -90,6 +90,16 @@ class Endpoint(GraphQLRouter[Context, None]):
 
         *Refuses*: a document that is not taken (`NotTaken`).
         """
+        parsed = request._request.scope.get("state", {}).get(PARSED)  # noqa: SLF001  no other way to it
+        if parsed is not None:  # the fast path has parsed and checked it
+            transport = self._get_stream_transport_from_headers(request.headers)
+            return GraphQLRequestData(
+                query=self.texts.meant(parsed),
+                variables=parsed.get("variables"),
+                operation_name=parsed.get("operationName"),
+                extensions=parsed.get("extensions"),
+                protocol=transport.protocol if transport else "http",
+            )
         asked = await super().parse_http_body(request)
         assert not isinstance(asked, list), "batches are refused"
         by_get = request.method == "GET"

@@ -11,10 +11,11 @@ from okr_api.edge.texts import NotTaken
 
 MAX_JSON_DEPTH = 64
 MAX_JSON_CONTAINERS = 20_000  # twice the values that variables may have; a million bytes could hold 350,000
-STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # one without an end is met only once
 NUMBERS_ARE_FINITE = ", whose numbers are finite: it knows no NaN, no Infinity and nothing beyond 1.8e308"
 NOT_FINITE = ("NaN", "Infinity")
 BODY = "The body"
+PARSED = "parsed_request"  # where a request's state has it
 PARAMETERS: Mapping[str, tuple[type, str]] = {
     "query": (str, "text"),
     "variables": (dict, "an object"),
@@ -71,10 +72,15 @@ def _opened(data: bytes | str) -> int:
 
 def _depth_of(value: Any) -> int:
     """Return how deep lists and objects are nested, without recursion."""
-    depth, level = 0, [value]
-    while level := [one for one in level if isinstance(one, dict | list)]:
+    depth, level = 0, [value] if isinstance(value, dict | list) else []
+    while level:
         depth += 1
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if type(one) is dict else one)
+            if type(inner) is list or type(inner) is dict
+        ]
     return depth
 
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge.event_stream import ANY_JSON, EventStreams, accepted_types, is_subscription
 from okr_api.edge.http_responses import EVENT_STREAM, JSON, header, media_type, problem
-from okr_api.edge.json_requests import BadRequest, check_query_string, parse_parameters, parse_request
+from okr_api.edge.json_requests import PARSED, BadRequest, check_query_string, parse_parameters, parse_request
 from okr_api.edge.streamed_operation import Executors
 from okr_api.edge.texts import NotTaken
 from okr_api.graphql.context import Context
@@ -29,7 +29,7 @@ class Lean:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
             return False
         kind = header(scope, b"content-type")
-        return kind == JSON.encode() or kind.partition(b";")[0].strip().lower() == JSON.encode()
+        return kind == JSON.encode() or JSON.encode() in kind.partition(b";")[0].lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a compiled operation, and what is no request at all.
@@ -49,7 +49,7 @@ class Lean:
         state["course"].begin()
         scope["app"].state.house.allowances.check(state["actor"].token_id)  # again: it has been a while
         try:
-            request = parse_request(body)
+            request = state[PARSED] = parse_request(body)
             answer = None if self._streams_only(scope) else await self._answer(scope, request)
             if answer is None and self._is_streamed(scope, request):
                 await self.streams.answer(scope, receive, send, request)

@@ -9,6 +9,7 @@ from starlette.types import Message
 
 from okr_api.edge.json_requests import MAX_JSON_DEPTH, BadRequest, TooManyContainers, parse_json
 
+MAX_READ_AGAIN_CHARACTERS = 262_144
 MESSAGE = "The message"
 ACKNOWLEDGED = b'{"type":"connection_ack"}'
 PONG = b'{"type":"pong"}'
@@ -58,6 +59,8 @@ def understood(message: Message) -> Mapping[str, Any]:
 
 def _operation_in(text: str) -> str | None:
     """Return the id of the operation that a message begins, be it no strict JSON or nested too deep."""
+    if len(text) > MAX_READ_AGAIN_CHARACTERS:
+        return None
     try:
         said = orjson.loads(text)  # first, because it goes deeper
     except orjson.JSONDecodeError:

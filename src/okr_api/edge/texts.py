@@ -22,7 +22,8 @@ MAX_OPERATION_NAME_CHARACTERS = 200
 MOST_PERSISTED = 500
 MAX_PERSISTED_BYTES = 4 * 1024 * 1024
 SHA256 = "sha256:"
-_BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|[][(){}]', re.DOTALL)
+# A text without an end is taken to the end of its line, so that it is met only once: no parser passes it.
+_BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*+"?|#[^\n]*|[][(){}]', re.DOTALL)
 
 
 class NotTaken(GraphQLError):

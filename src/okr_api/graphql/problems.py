@@ -28,6 +28,7 @@ BAD_REQUEST = "BAD_REQUEST"
 NOT_EXECUTABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 PYTHON_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(?:None|True|False|Undefined)\b""")
 JSON_WORDS = {"None": "null", "True": "true", "False": "false", "Undefined": "nothing"}
+MAX_REWORDED_CHARACTERS = 300  # the search for quotes is quadratic
 MASKED = "Something went wrong here; the log knows more under this reference"
 
 
@@ -123,6 +124,8 @@ def _presented(error: GraphQLError) -> GraphQLError:
 
 def in_words_of_json(message: str) -> str:
     """Return a message of graphql-core with null and true for None and True, where they are not quoted."""
+    if len(message) > MAX_REWORDED_CHARACTERS or not any(word in message for word in JSON_WORDS):
+        return message
     return PYTHON_WORD.sub(lambda found: JSON_WORDS.get(found[0], found[0]), message)
 
 
