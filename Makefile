@@ -82,7 +82,7 @@ bench: $(VENV)/dev.stamp ## the measurements of docs/performance.md, on a quiet 
 	@$(BIN)/python -m bench $(BENCH)
 
 import-full: $(VENV)/dev.stamp ## an export of 10,000 objectives with 315,000 check-ins comes back, with times and memory
-	@OKR_TEST_IMPORT=full $(PYTEST) -n 0 -s tests/cli/test_large_imports.py
+	@OKR_TEST_IMPORT=full $(PYTEST) -n 0 -s -o faulthandler_timeout=3600 tests/cli/test_large_imports.py
 
 # The short form of it is a test: tests/attack. With --server-from=DIR the server of another working copy is attacked.
 ATTACK ?=

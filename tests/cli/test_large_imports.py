@@ -34,7 +34,6 @@ from tests.services.exchanging.files import IMPORTER
 from tests.serving import PATIENCE_S, serving
 
 IS_FULL = os.environ.get("OKR_TEST_IMPORT") == "full"
-pytestmark = [pytest.mark.timeout(3_600)] if IS_FULL else []
 SIZES = (
     Sizes(objectives=10_000, key_results=35_000, check_ins=315_000)
     if IS_FULL
