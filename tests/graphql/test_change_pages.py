@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 
 from okr_api.graphql import following, telling
+from okr_api.graphql.context import House
+from okr_api.identity.actor import Scope
+from okr_api.live.feed import Feed
 from okr_api.live.recent_changes import READ_AT_ONCE
 from okr_api.okr.change import NodeType
 from okr_api.reading import feed
 from okr_api.reading.ids import encode_id
 from okr_api.reading.snapshot import MOST_ROWS
 from tests.acme import Acme
+from tests.reading.executors import EXECUTORS
 from tests.serving import Client, Server
 
 # So many check-ins of the feed's last change, written past the service.
@@ -111,6 +115,31 @@ async def test_changes_that_moved_much_are_read_a_few_at_a_time(client: Client, 
     asked = "query ($after: Seq!) { changes(after: $after, first: 1) { nodes { deltas { nodeId } } } }"
     [one] = (await client.one(asked, after=await acme.seq() - 1))["nodes"]
     assert len(one["deltas"]) == each
+
+
+@pytest.mark.parametrize("sees_drafts", (True, False), ids=("drafts", "no drafts"))
+async def test_changes_that_a_filter_does_not_let_through_are_not_read(acme: Acme, sees_drafts: bool):
+    before = await acme.seq()
+    await acme.check_in("macros", 3)
+    await acme.fetch(MORE_CHANGES.replace(", 'deltas', '[]'::jsonb", ""), 5_000)
+    await acme.check_in("uptime", 100)
+    await acme.fetch(MORE_CHANGES, 700)
+    house = House(acme.database, acme.desk, acme.together, Feed(acme.database, acme.wakeups), acme.tokens)
+    actor = await acme.tokens.actor(acme.token if sees_drafts else acme.world.tokens[Scope.READ])
+    assert actor is not None
+    assert actor.sees_drafts == sees_drafts
+    node = encode_id(NodeType.KEY_RESULT, acme.uptime)
+    for given, found in (
+        ({"kinds": ["IMPORTED"]}, 0),
+        ({"nodeId": "nothing"}, 0),
+        ({"nodeId": encode_id(NodeType.TEAM, acme.uptime)}, 1),
+        ({"nodeId": node}, 1),
+        ({"nodeId": node, "kinds": ["IMPORTED"]}, 0),
+    ):
+        for execute in EXECUTORS.values():
+            data, snapshot = await execute(house, actor, PAGE, {"after": before + 1, "f": given})
+            assert len(data["changes"]["nodes"]) == found, given
+            assert snapshot.rows < 2.5 * feed.READ_AT_ONCE, given
 
 
 async def test_a_scan_ends_with_the_feed_or_at_its_limit(

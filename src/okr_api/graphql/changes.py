@@ -10,7 +10,7 @@ from okr_api.graphql.context import Info
 from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.shared_events import load_shared
-from okr_api.graphql.telling import changes_through, matches, progress_within, told
+from okr_api.graphql.telling import candidates_of, changes_through, matches, progress_within, told
 from okr_api.graphql.types.feed import Change, ChangePage, ProgressChange
 from okr_api.live.feed import check_cursor
 from okr_api.okr.errors import InvalidInput
@@ -45,7 +45,9 @@ class FeedQuery:
         snapshot = reader.snapshot
         oldest_seq = await snapshot.oldest_seq()
         check_cursor(after, head=snapshot.seq, oldest_seq=oldest_seq)
-        page = await page_of_changes(snapshot, after, first, lambda change: matches(change, filter))
+        page = await page_of_changes(
+            snapshot, after, first, lambda change: matches(change, filter), candidates_of(filter)
+        )
         answer: ChangePage = await reader.given("ChangePage", page)
         return answer
 

@@ -9,10 +9,10 @@ from uuid import UUID
 from strawberry import UNSET
 
 from okr_api.graphql.context import Context
-from okr_api.graphql.filters import ChangeFilter, validate_filter
+from okr_api.graphql.filters import NOBODY, ChangeFilter, validate_filter
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
-from okr_api.reading.feed import is_there, nodes_moved_by, scopes_of_nodes, seen
+from okr_api.reading.feed import Candidates, is_there, nodes_moved_by, scopes_of_nodes, seen
 from okr_api.reading.ids import decode_id, digits_of, id_of_type
 from okr_api.store.time_slicing import collect
 
@@ -145,6 +145,21 @@ def matches(change: Change, given: ChangeFilter | None) -> bool:
     if change["node_id"] is not None:
         moved.add(digits_of(change["node_id"]))
     return decoded is not None and decoded[1].hex in moved
+
+
+def candidates_of(given: ChangeFilter | None) -> Candidates:
+    """Return what the database can tell of the changes that a filter lets through."""
+    if given is None:
+        return Candidates()
+    node_id = None
+    if given.node_id is not UNSET and given.node_id is not None:
+        decoded = decode_id(given.node_id)
+        node_id = decoded[1].hex if decoded else NOBODY
+    return Candidates(
+        kinds=given.kinds if given.kinds is not UNSET else None,
+        node_types=given.node_types if given.node_types is not UNSET else None,
+        node_id=node_id,
+    )
 
 
 async def told(context: Context, telling: Telling, after: int | None) -> AsyncIterator[Change]:

@@ -1,7 +1,7 @@
 """Reading the feed: stretches of it, and what of a change lies in a scope."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from okr_api.live.feed import CursorExpired
@@ -23,6 +23,19 @@ CHANGES = f"""
     where bytes_before < $5
     order by seq
 """
+MAX_COMPARED_BYTES = 65_536
+# The next change that a filter may let through, whoever sees it, and the next of all. What moved much is not
+# unpacked for that: it is read a little at a time.
+NEXT = f"""
+    select (
+        select seq from change
+        where organization_id = $1 and seq > $2 and seq <= $3
+            and ($4::text[] is null or kind = any($4)) and ($5::text[] is null or node_type = any($5))
+            and ($6::uuid is null or node_id = $6 or pg_column_size(deltas) > {MAX_COMPARED_BYTES}
+                or deltas @> jsonb_build_array(jsonb_build_object('node_id', $6)))
+        order by seq limit 1
+    ) as candidate, (select min(seq) from change where organization_id = $1 and seq > $2) as next
+"""
 THERE = f"""
     select from objective
     where organization_id = $1 and id = $2 and ($4 or not {UNPUBLISHED_OBJECTIVE.format(row="objective")})
@@ -36,8 +49,23 @@ Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
 
 
+class Candidates(NamedTuple):
+    """What a filter says of changes that it may let through; None where it says nothing."""
+
+    kinds: Sequence[str] | None = None
+    node_types: Sequence[str] | None = None
+    node_id: str | None = None
+
+
+EVERYTHING = Candidates()
+
+
 async def page_of_changes(
-    snapshot: Snapshot, after: int, first: int, matches: Callable[[Change], bool]
+    snapshot: Snapshot,
+    after: int,
+    first: int,
+    matches: Callable[[Change], bool],
+    candidates: Candidates = EVERYTHING,
 ) -> dict[str, Any]:
     """Return at most `first` matching changes after the position, and where to go on.
 
@@ -52,6 +80,10 @@ async def page_of_changes(
     end, limit = after, min(snapshot.seq, after + MAX_CHANGES_SCANNED)
     scanned = 0
     while end < limit and scanned < MAX_DELTA_CHARACTERS_SCANNED:
+        if candidates != EVERYTHING:
+            end = await _skipped(snapshot, candidates, end, limit)
+            if end == limit:
+                break
         read = await snapshot.fetch(CHANGES, end, limit, READ_AT_ONCE, MAX_STORED_BYTES_AT_ONCE)
         scanned += sum(len(row["deltas"]) for row in read)
         rows = await decode_changes(read)
@@ -69,6 +101,17 @@ async def page_of_changes(
                 end_seq = change["seq"] if more else snapshot.seq
                 return {"changes": found, "end_seq": end_seq, "has_more": more}
     return {"changes": found, "end_seq": end, "has_more": end < snapshot.seq}
+
+
+async def _skipped(snapshot: Snapshot, candidates: Candidates, end: int, limit: int) -> int:
+    """Return where the next stretch with a candidate begins; the limit where there is none."""
+    [row] = await snapshot.fetch(NEXT, end, limit, *candidates)
+    if row["next"] != end + 1:
+        raise CursorExpired(row["next"] or limit + 1)
+    if row["candidate"] is None:
+        return limit
+    passed: int = row["candidate"] - end - 1
+    return end + passed // READ_AT_ONCE * READ_AT_ONCE
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:

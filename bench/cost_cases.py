@@ -1,0 +1,125 @@
+"""Documents whose cost is compared with their work: every root field, with the dearest that can be asked."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import get_introspection_query
+
+from bench.filling import Marks
+from okr_api.okr.change import NodeType
+from okr_api.reading.ids import encode_id
+
+MANY = 50  # root fields
+COMPARISONS = 100
+ORDER = "orderBy: { field: PROGRESS, direction: DESC }"
+WIDE = """{ objectives(first: 100) { nodes {
+    id title owner { name } cycle { name } children { id }
+    keyResults { id title owner { name } latestCheckIn { value author { name } } }
+} } }"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A document that is measured, with its variables."""
+
+    name: str
+    text: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+def cases(marks: Marks, after: int) -> Iterator[Case]:
+    """All of them; the feed is read after that position."""
+    for entity, kind in (("objectives", "ObjectiveFilter"), ("keyResults", "KeyResultFilter")):
+        yield from _pages(entity, kind)
+    names = {"f": {"name": {"contains": "nothing"}}}
+    for entity in ("people", "teams"):
+        page = f"{entity}(first: 100, filter: $f) {{ totalCount nodes {{ id }} }}"
+        yield Case(f"{entity}: contains", f"query ($f: NameFilter) {{ {page} }}", names)
+    yield Case("cycles: page", "{ cycles(first: 100) { totalCount nodes { id } } }")
+    yield Case("objectives: page of 100, wide", WIDE)
+    yield from _by_id(marks)
+    yield from _trees(marks)
+    yield from _feed(marks, after)
+    yield Case("introspection", get_introspection_query())
+    yield Case("__type", '{ __type(name: "Objective") { name } }')
+
+
+def _repeated(field: str) -> str:
+    return " ".join(f"a{n}: {field}" for n in range(MANY))
+
+
+def _pages(entity: str, kind: str) -> Iterator[Case]:
+    asked = f"query ($f: {kind}) {{ {entity}(first: 10, filter: $f)"
+    filters: dict[str, list[dict[str, Any]]] = {
+        "contains": [{"title": {"contains": f"nothing {n}"}} for n in range(COMPARISONS)],
+        "cycles": [{"cycle": {"externalId": f"nothing {n}"}} for n in range(COMPARISONS)],
+        "states": [{"state": {"in": ["PAUSED"]}}] * COMPARISONS,
+        "status": [{"status": {"eq": "ACHIEVED"}}] * COMPARISONS,
+    }
+    for name, each in filters.items():
+        variables = {"f": {"or": each}}
+        yield Case(f"{entity}: count, 100 {name}", f"{asked} {{ totalCount }} }}", variables)
+    yield Case(
+        f"{entity}: page, 100 contains",
+        f"{asked} {{ nodes {{ id }} }} }}",
+        {"f": {"or": filters["contains"]}},
+    )
+    found = {"f": {"title": {"contains": "nothing at all"}}}
+    yield Case(f"{entity}: page, finds nothing", f"{asked} {{ nodes {{ id }} }} }}", found)
+    yield Case(f"{entity}: count", f"{{ {entity} {{ totalCount }} }}")
+    yield Case(f"{entity}: 50 counts", f"{{ {_repeated(f'{entity} {{ totalCount }}')} }}")
+    ordered = f"{entity}(first: 1, {ORDER}) {{ nodes {{ id }} }}"
+    yield Case(f"{entity}: 50 ordered", f"{{ {_repeated(ordered)} }}")
+    yield Case(f"{entity}: page of 100", f"{{ {entity}(first: 100) {{ nodes {{ id title progress }} }} }}")
+    yield Case(f"{entity}: page of 10", f"{{ {entity}(first: 10) {{ nodes {{ id title progress }} }} }}")
+
+
+def _by_id(marks: Marks) -> Iterator[Case]:
+    objectives = [encode_id(NodeType.OBJECTIVE, id) for id in marks.objectives[:100]]
+    key_results = [encode_id(NodeType.KEY_RESULT, one[0]) for one in marks.key_results[:100]]
+    one = {"id": objectives[0]}
+    small = "objective(id: $id) { id title owner { name } }"
+    yield Case("objective", f"query ($id: ID!) {{ {small} }}", one)
+    yield Case("50 objective", f"query ($id: ID!) {{ {_repeated(small)} }}", one)
+    yield Case("50 node", f"query ($id: ID!) {{ {_repeated('node(id: $id) { id }')} }}", one)
+    yield Case("50 viewer", f"{{ {_repeated('viewer { name }')} }}")
+    yield Case("50 organization", f"{{ {_repeated('organization { name }')} }}")
+    yield Case("50 seq", f"{{ {_repeated('seq')} }}")
+    ids = "query ($i: [ID!]!) { nodes(ids: $i)"
+    yield Case("nodes: 100", f"{ids} {{ id ... on Objective {{ title }} }} }}", {"i": objectives})
+    page = "checkIns(first: 100) { totalCount nodes { id value } }"
+    yield Case("nodes: check-ins of 100", f"{ids} {{ ... on KeyResult {{ {page} }} }} }}", {"i": key_results})
+
+
+def _trees(marks: Marks) -> Iterator[Case]:
+    cycle = {"c": encode_id(NodeType.CYCLE, marks.cycle_id)}
+    root = {"r": encode_id(NodeType.OBJECTIVE, marks.roots[0])}
+    tree = "query ($c: ID!) { objectiveTree(cycleId: $c)"
+    rows = "rows { depth objective { id title progress } }"
+    nested = "id title"
+    for _ in range(6):
+        nested = f"id title children {{ {nested} }}"
+    yield Case("tree: flat", f"{tree} {{ {rows} }} }}", cycle)
+    yield Case("tree: flat, beside __typename", f"{tree} {{ {rows} }} __typename }}", cycle)
+    with_key_results = "rows { objective { id keyResults { id progress } } }"
+    yield Case("tree: flat, key results", f"{tree} {{ {with_key_results} }} }}", cycle)
+    yield Case("tree: ids", f"{tree} {{ rows {{ depth parentIds }} }} }}", cycle)
+    yield Case("tree: nested", f"{tree} {{ roots {{ {nested} }} }} }}", cycle)
+    yield Case("objective: nested", f"query ($r: ID!) {{ objective(id: $r) {{ {nested} }} }}", root)
+
+
+def _feed(marks: Marks, after: int) -> Iterator[Case]:
+    text = (
+        "query ($s: Seq!, $f: ChangeFilter) { changes(after: $s, filter: $f) { endSeq nodes { seq kind } } }"
+    )
+    node = encode_id(NodeType.OBJECTIVE, marks.objectives[0])
+    filters: dict[str, Any] = {
+        "all": None,
+        "nothing": {"kinds": ["CYCLE_CREATED"]},
+        "no such node": {"nodeId": node},
+    }
+    for name, one in filters.items():
+        yield Case(f"changes: {name}", text, {"s": after, "f": one})
+    deltas = "changes(after: $s) { nodes { seq deltas { nodeId before after } } }"
+    yield Case("changes: deltas", f"query ($s: Seq!) {{ {deltas} }}", {"s": after})

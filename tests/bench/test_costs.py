@@ -1,0 +1,50 @@
+"""Cost follows work: what is charged, compared with the CPU time of the service, on a small organisation."""
+
+from functools import partial
+
+from bench.cost_cases import cases
+from bench.costs import compared, figures, make_changes
+from bench.filling import fill, marks_of
+from bench.organization import Sizes, now
+from bench.processes import cpu_seconds
+from okr_api.graphql.schema import schema
+from okr_api.graphql.work_cost import COST_PER_MS
+from tests.conftest import Server
+
+SMALL = Sizes(objectives=400, key_results=1_400, check_ins=2_000, trees=4, people=50)
+MOST_SPREAD = 60  # three times what a quiet machine shows
+MOST_MS_PER_1_000 = 3 * 1_000 / COST_PER_MS
+READ_AS_OTHERS = {"person", "team", "cycle", "keyResult", "tokens"}  # as `objective`, and as `people`
+
+
+def postgres_s(server: Server) -> float:
+    """The CPU time of the session's PostgreSQL; of another nothing is known."""
+    if server.embedded is None:
+        return 0.0
+    file = server.embedded.data_dir / "postgres" / "postmaster.pid"
+    return cpu_seconds(int(file.read_text().split()[0]))
+
+
+async def test_cost_follows_work(server: Server):
+    async with server.copy_of() as name:
+        url = server.url_of(name)
+        await fill(url, SMALL, 1, now(), said=lambda line: None)
+        marks = await marks_of(url)
+        await make_changes(url, marks, 2_000)
+        found = [one async for one in figures(url, marks, partial(postgres_s, server), times=3)]
+    assert {code for one in found for code in one.errors} == set()
+    assert {one.case for one in found} == {one.name for one in cases(marks, 0)}
+    spread = compared(found)
+    assert len(spread) > len(found) // 4
+    assert spread[-1] <= MOST_MS_PER_1_000, [one.row() for one in found]
+    assert server.embedded is None or spread[-1] / spread[0] <= MOST_SPREAD, [one.row() for one in found]
+
+
+async def test_every_root_field_is_among_the_documents(server: Server):
+    async with server.copy_of() as name:
+        await fill(server.url_of(name), Sizes(8, 16, 16, 2, 3), 1, now(), said=lambda line: None)
+        marks = await marks_of(server.url_of(name))
+    text = " ".join(case.text for case in cases(marks, 0))
+    query = schema._schema.query_type
+    assert query is not None
+    assert [field for field in query.fields if field not in text and field not in READ_AS_OTHERS] == []
