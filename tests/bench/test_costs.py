@@ -31,7 +31,7 @@ async def test_cost_follows_work(server: Server):
         await fill(url, SMALL, 1, now(), said=lambda line: None)
         marks = await marks_of(url)
         await make_changes(url, marks, 2_000)
-        found = [one async for one in figures(url, marks, partial(postgres_s, server), times=3)]
+        found = [one async for one in figures(url, marks, partial(postgres_s, server), times=2)]
     assert {code for one in found for code in one.errors} == set()
     assert {one.case for one in found} == {one.name for one in cases(marks, 0)}
     spread = compared(found)
