@@ -30,6 +30,9 @@ GRACEFUL_SHUTDOWN_S = 10  # for requests under way; clients resume their subscri
 WORKER_ANSWERS_S = 30  # a worker that has not is replaced; generous, as several import at once when starting
 MOST_WORKERS = 64
 BACKLOG = 2_048
+MAX_ACCEPTS_PER_ITERATION = (
+    16  # libuv accepts one connection of a listening socket in an iteration of its loop
+)
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +109,14 @@ def address(door: socket.socket) -> str:
     return f"http://{local.get(host, f'[{host}]' if ':' in host else host)}:{port}"
 
 
+def duplicated(door: socket.socket) -> list[socket.socket]:
+    """Return the socket and duplicates of it, so that an event loop accepts several connections at a time.
+
+    Otherwise whoever opens connections faster than a busy loop turns keeps everybody else's waiting.
+    """
+    return [door, *(door.dup() for _ in range(MAX_ACCEPTS_PER_ITERATION - 1))]
+
+
 def _write_address(path: Path, door: socket.socket) -> None:
     """Write where the server listens, for health checks; a server without the file serves as well."""
     try:
@@ -138,7 +149,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         timeout_worker_healthcheck=WORKER_ANSWERS_S,
     )
     if workers > 1:
-        _supervise(Multiprocess(config, sockets=[door]), said)
+        _supervise(Multiprocess(config, sockets=duplicated(door)), said)
         return
     server = uvicorn.Server(config)
     # Noted, never raised: where the signal meets a finalizer or a weak reference, exceptions are dropped.
@@ -146,7 +157,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         signal.signal(number, server.handle_exit)
     click.echo(said, err=True)
     try:
-        server.run(sockets=[door])
+        server.run(sockets=duplicated(door))
     except SystemExit as end:
         if end.code:
             raise No("The server could not start; its log says why.") from None
