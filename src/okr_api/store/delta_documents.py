@@ -9,7 +9,7 @@ from okr_api.okr.change import Delta
 
 from . import tables
 from .rows import Row
-from .time_slicing import Batches, TimeSlice
+from .time_slicing import STEPS_BETWEEN_CHECKS, Batches, TimeSlice
 from .wording.facts import delta_document
 
 MAX_JSON_PIECE_CHARACTERS = 65_536
@@ -40,6 +40,8 @@ class DeltaDocuments(Sequence[dict[str, Any]]):
 
 async def encode_deltas(deltas: Sequence[Delta]) -> orjson.Fragment:
     """Return the deltas as JSON, to stand in a larger document."""
+    if len(deltas) <= STEPS_BETWEEN_CHECKS:
+        return orjson.Fragment(orjson.dumps(list(deltas), default=str))
     pieces = [orjson.dumps(batch, default=str)[1:-1] async for batch in Batches(deltas)]
     return orjson.Fragment(b"[" + b",".join(pieces) + b"]")
 

@@ -11,7 +11,7 @@ from okr_api.okr.measure import LIMITS
 from okr_api.okr.tree import Tree
 
 from .rows import Postgres, Row
-from .time_slicing import MAX_BATCH_ROWS, Batches, complete
+from .time_slicing import MAX_BATCH_ROWS, STEPS_BETWEEN_CHECKS, Batches, complete
 from .tree_statements import (
     ABOVE,
     ALL_READINGS,
@@ -80,6 +80,10 @@ async def _load_whole(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) 
 
 async def _take(remember: Callable[[Tree, Row], None], tree: Tree, rows: Iterable[Row]) -> None:
     """Remember all of the rows, in time slices."""
+    if isinstance(rows, list) and len(rows) <= STEPS_BETWEEN_CHECKS:
+        for row in rows:
+            remember(tree, row)
+        return
 
     def steps() -> Generator[None, None, None]:
         for row in rows:
@@ -116,6 +120,8 @@ def _remember_reading(tree: Tree, row: Row) -> None:
 async def load_key_results(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
     """The key results themselves."""
     wanted = [id for id in key_results if id not in tree.key_results]
+    if not wanted:
+        return
     async for batch in Batches(wanted):
         rows = await connection.fetch(KEY_RESULTS_NAMED, tree.organization.id, batch)
         await _take(_remember_key_result, tree, rows)
@@ -155,7 +161,10 @@ async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[
     Which ones they are depends on the definition and the cycle as they are in the tree, which may
     already be other than what is stored.
     """
-    async for wanted in Batches([id for id in key_results if id not in tree.readings]):
+    missing = [id for id in key_results if id not in tree.readings]
+    if not missing:
+        return
+    async for wanted in Batches(missing):
         limits = [id for id in wanted if tree.key_results[id].measure.kind in LIMITS]
         others = [id for id in wanted if tree.key_results[id].measure.kind not in LIMITS]
         for id in wanted:

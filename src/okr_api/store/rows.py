@@ -14,7 +14,7 @@ from asyncpg import Connection, Record
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Table
 
-from .time_slicing import Batches
+from .time_slicing import STEPS_BETWEEN_CHECKS, Batches
 
 MAX_STATEMENT_ROWS = 3_000
 
@@ -134,12 +134,21 @@ class Batch:
         await self._add_rows(update_statement(table, names), rows, _key(table) + names, shared)
 
     async def _add_rows(self, statement: str, rows: Iterable[Row], names: Sequence[str], shared: Row) -> None:
+        if not rows:
+            return
         own = [name for name in names if name not in shared]
+        if isinstance(rows, list) and len(rows) <= STEPS_BETWEEN_CHECKS:
+            batch = [{**shared, **{name: row[name] for name in own}} for row in rows]
+            await self._add_batch(statement, batch)
+            return
         async for batch in Batches({**shared, **{name: row[name] for name in own}} for row in rows):
-            if self._rows + len(batch) > MAX_STATEMENT_ROWS:
-                await self.write()
-            self.add(statement, orjson.dumps(batch, default=_written).decode())
-            self._rows += len(batch)
+            await self._add_batch(statement, batch)
+
+    async def _add_batch(self, statement: str, rows: list[dict[str, Any]]) -> None:
+        if self._rows + len(rows) > MAX_STATEMENT_ROWS:
+            await self.write()
+        self.add(statement, orjson.dumps(rows, default=_written).decode())
+        self._rows += len(rows)
 
     async def write(self) -> None:
         """Sends what has not been sent."""
@@ -153,6 +162,8 @@ class Batch:
 
 def referred_first(rows: Sequence[Row], column: str) -> list[Row]:
     """Return the rows so that each one comes after the one whose id it has in the column, if that is here."""
+    if len(rows) < 2:
+        return list(rows)
     by_id = {row["id"]: row for row in rows}
     ordered: dict[Any, Row] = {}
     for row in rows:

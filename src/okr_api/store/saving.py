@@ -1,8 +1,9 @@
 """Saving: facts, versions, numbers, changes and the head, all in one statement unless there is very much."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,8 @@ from okr_api.okr.tree import Tree
 from . import tables
 from .delta_documents import encode_deltas
 from .rows import Batch, Postgres, Row, referred_first
-from .time_slicing import MAX_BATCH_ROWS, Batches, collect
+from .saved_rows import SavedRows
+from .time_slicing import Batches, collect, mapped
 from .tokens import REVOKE_OF_PEOPLE
 from .wording.cycle import cycle_row
 from .wording.facts import alignment_row, change_row, check_in_row
@@ -32,6 +34,7 @@ KEPT_FOR = timedelta(days=7)
 
 Stamps = Mapping[UUID | tuple[UUID, UUID], Mapping[str, Any]]
 NO_STAMPS: Stamps = {}
+RowOf = Callable[[Any], dict[str, Any]]
 BY_ID, BY_EDGE = itemgetter("id"), itemgetter("child_id", "parent_id")
 MOVE_HEAD = """
     update feed_head set seq = $2, recorded_at = $3 where organization_id = $1
@@ -72,22 +75,22 @@ async def save(
     `stamps` are the `seq` and `recorded_at` of versions that are not of the last change, by id or edge.
     """
     writer = Writer(connection, tree, changes[-1], stamps)
-    await writer.define(tables.PersonRow, tables.PersonVersionRow, map(person_row, people.changed()))
-    removed = [person.id for person in people.changed() if not person.active]
-    if removed:
-        writer.batch.add(REVOKE_OF_PEOPLE, tree.organization.id, removed)
-    team_rows = referred_first([team_row(team) for team in teams.changed()], "parent_id")
-    await writer.define(tables.TeamRow, tables.TeamVersionRow, team_rows)
-    cycles = [cycle_row(cycle, tree.organization) for cycle in tree.cycles.changed()]
-    await writer.define(tables.CycleRow, tables.CycleVersionRow, referred_first(cycles, "parent_id"))
+    await writer.people(people.changed())
+    if changed_teams := teams.changed():
+        team_rows = referred_first([team_row(team) for team in changed_teams], "parent_id")
+        await writer.define(tables.TeamRow, tables.TeamVersionRow, team_rows)
+    if changed_cycles := tree.cycles.changed():
+        cycles = [cycle_row(cycle, tree.organization) for cycle in changed_cycles]
+        await writer.define(tables.CycleRow, tables.CycleVersionRow, referred_first(cycles, "parent_id"))
     await writer.objectives()
     await writer.key_results()
     await writer.alignments()
-    said = await collect(map(check_in_row, check_ins))
+    said = await mapped(check_in_row, check_ins)
     await writer.append(tables.CheckInRow, referred_first(said, "supersedes_id"))
     await writer.append(tables.ChangeRow, [await _whole_change_row(change) for change in changes])
-    kept = _retry_rows(retries, changes[-1].recorded_at)
-    await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
+    if retries:
+        kept = _retry_rows(retries, changes[-1].recorded_at)
+        await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
     writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
     await writer.batch.write()
     return {**writer.saved, "check_in": {row["id"]: row for row in said}}
@@ -132,7 +135,7 @@ class Measured:
     row: type[Any]
     version: type[Any]
     row_of: Callable[[Any, Any], dict[str, Any]]
-    numbers_of: Callable[[Any], dict[str, Any]]
+    numbers_of: RowOf
     numbers: tuple[str, ...]
 
 
@@ -148,28 +151,9 @@ KEY_RESULTS = Measured(
 )
 
 
-class SavedRows(Mapping[UUID, dict[str, Any]]):
-    """Rows of definitions with their numbers as they were saved, made when somebody wants to see them."""
-
-    def __init__(self, row_of: Callable[[Any, Any], dict[str, Any]]) -> None:
-        self._row_of = row_of
-        self._saved: dict[UUID, tuple[Any, Any]] = {}
-
-    def add(
-        self, ids: Iterable[UUID], definitions: Mapping[UUID, Any], standings: Mapping[UUID, Any]
-    ) -> None:
-        """Keep what the rows are made of, which will not change; where they are many, only the first."""
-        if len(self._saved) < MAX_BATCH_ROWS:
-            self._saved.update({id: (definitions[id], standings[id]) for id in ids})
-
-    def __getitem__(self, id: UUID) -> dict[str, Any]:
-        return self._row_of(*self._saved[id])
-
-    def __iter__(self) -> Iterator[UUID]:
-        return iter(self._saved)
-
-    def __len__(self) -> int:
-        return len(self._saved)
+def _numbers_row(of: RowOf, columns_of: RowOf, standings: Mapping[UUID, Any], id: UUID) -> dict[str, Any]:
+    standing = standings[id]
+    return {"id": id, **of(standing), **columns_of(standing)}
 
 
 class Writer:
@@ -193,6 +177,15 @@ class Writer:
             await self.batch.put(table_of(row), batch, self.owner)
             await self._versions(version, batch, BY_ID)
 
+    async def people(self, people: Sequence[Person]) -> None:
+        """People that were defined anew, and no token of those who are no longer here."""
+        if not people:
+            return
+        await self.define(tables.PersonRow, tables.PersonVersionRow, map(person_row, people))
+        removed = [person.id for person in people if not person.active]
+        if removed:
+            self.batch.add(REVOKE_OF_PEOPLE, self.tree.organization.id, removed)
+
     async def objectives(self) -> None:
         """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
@@ -208,13 +201,16 @@ class Writer:
     ) -> SavedRows:
         saved = SavedRows(kind.row_of)
         defined = definitions.changed_keys()
-        whole = set(defined)
-        async for ids in Batches(defined):
-            saved.add(ids, definitions, standings)
-            await self.define(
-                kind.row, kind.version, (kind.row_of(definitions[id], standings[id]) for id in ids)
-            )
-        async for ids in Batches(id for id in standings.changed_keys() if id not in whole):
+        moved = standings.changed_keys()
+        if defined:
+            whole = set(defined)
+            moved = await collect(id for id in moved if id not in whole)
+            async for ids in Batches(defined):
+                saved.add(ids, definitions, standings)
+                await self.define(
+                    kind.row, kind.version, (kind.row_of(definitions[id], standings[id]) for id in ids)
+                )
+        async for ids in Batches(moved):
             saved.add(ids, definitions, standings)
             await self._update(kind, ids, standings)
         return saved
@@ -226,13 +222,16 @@ class Writer:
             ([id for id in ids if id in bent], kind.numbers + CURVE + TURNS, moving_columns),
             ([id for id in ids if id not in bent], kind.numbers + TURNS, turning_columns),
         ):
-            rows = ({"id": id, **kind.numbers_of(standings[id]), **columns_of(standings[id])} for id in some)
-            await self.batch.update(table_of(kind.row), rows, names, self.owner)
+            if some:
+                rows = await mapped(partial(_numbers_row, kind.numbers_of, columns_of, standings), some)
+                await self.batch.update(table_of(kind.row), rows, names, self.owner)
 
     async def alignments(self) -> None:
         """Edges that are new or weigh otherwise, and those that are gone."""
-        gone = await collect(map(alignment_row, self.tree.alignments.removed()))
-        kept = await collect(map(alignment_row, self.tree.alignments.changed()))
+        removed, changed = self.tree.alignments.removed(), self.tree.alignments.changed()
+        if not removed and not changed:
+            return
+        gone, kept = await mapped(alignment_row, removed), await mapped(alignment_row, changed)
         table = table_of(tables.AlignmentRow)
         await self.batch.delete(table, gone, self.owner)
         await self.batch.put(table, kept, self.owner)

@@ -5,8 +5,7 @@ It is cooperative: a thread would take the interpreter for 5 ms at each of the l
 
 import asyncio
 import gc
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextvars import ContextVar
 from itertools import islice
 from time import perf_counter
@@ -18,6 +17,7 @@ STEPS_BETWEEN_CHECKS = 32  # of a computation: looking at the clock takes longer
 MAX_BATCH_ROWS = 1_000  # of a statement: its documents and arrays are encoded in one piece
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class CollectionPause:
@@ -55,16 +55,18 @@ class CollectionPause:
 _pause: ContextVar[CollectionPause | None] = ContextVar("collection_pause", default=None)
 
 
-@contextmanager
-def collection_paused_if_long() -> Iterator[None]:
+class collection_paused_if_long:  # noqa: N801  used as a function
     """Pause the garbage collector from the first time slice that is over until the context is left."""
-    pause = CollectionPause()
-    token = _pause.set(pause)
-    try:
-        yield
-    finally:
-        _pause.reset(token)
-        pause.end()
+
+    __slots__ = ("_pause", "_token")
+
+    def __enter__(self) -> None:
+        self._pause = CollectionPause()
+        self._token = _pause.set(self._pause)
+
+    def __exit__(self, *_: object) -> None:
+        _pause.reset(self._token)
+        self._pause.end()
 
 
 class TimeSlice:
@@ -106,6 +108,8 @@ async def complete(steps: Generator[object, None, T]) -> T:
 
 async def collect(items: Iterable[T]) -> list[T]:
     """Return what an iterator computes item by item, in time slices."""
+    if isinstance(items, list) and len(items) <= STEPS_BETWEEN_CHECKS:
+        return list(items)
     remaining = iter(items)
     found = list(islice(remaining, STEPS_BETWEEN_CHECKS))
     if len(found) < STEPS_BETWEEN_CHECKS:
@@ -117,6 +121,13 @@ async def collect(items: Iterable[T]) -> list[T]:
     return found
 
 
+async def mapped(of: Callable[[U], T], items: Sequence[U]) -> list[T]:
+    """Return what a function makes of each item, in time slices."""
+    if len(items) < STEPS_BETWEEN_CHECKS:
+        return [of(item) for item in items]
+    return await collect(map(of, items))
+
+
 class Batches(Generic[T]):
     """What an iterator computes, in time slices and in batches of what a statement takes.
 
@@ -124,16 +135,22 @@ class Batches(Generic[T]):
     each of those.
     """
 
-    __slots__ = ("_remaining", "_time_slice")
+    __slots__ = ("_remaining", "_short", "_time_slice")
 
     def __init__(self, items: Iterable[T]) -> None:
-        self._remaining = iter(items)
+        self._short = items if isinstance(items, list) and len(items) <= STEPS_BETWEEN_CHECKS else None
+        self._remaining = iter(items if self._short is None else ())
         self._time_slice: TimeSlice | None = None
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> list[T]:
+        if self._short is not None:
+            short, self._short = self._short, []
+            if not short:
+                raise StopAsyncIteration
+            return short
         if self._time_slice:
             await self._time_slice.pause()
         batch = await collect(islice(self._remaining, MAX_BATCH_ROWS))
