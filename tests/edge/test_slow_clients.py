@@ -117,8 +117,7 @@ async def test_the_clients_of_a_token_leave_only_so_much_unread_together(
         assert executors.limiters.unread.sums[(await api.house.tokens.actor(acme.token)).token_id] <= (
             9 * COPIES * len(LARGE)
         )
-        codes = [(await heard(one))[1] for one in slow[-1:]]
-        assert codes == [wire.TOO_SLOW]
+        assert (await heard(slow[-1]))[1] in (wire.TOO_SLOW, 1006)  # cut when it does not read that either
         for one in slow:
             one.transport.abort()
     await alone(api, 0)
