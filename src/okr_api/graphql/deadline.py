@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 from graphql import GraphQLError
@@ -89,24 +89,37 @@ class Course:
             self.ticket.release()
             self.ticket = None
 
-    @asynccontextmanager
-    async def in_time(self) -> AsyncIterator[None]:
+    def in_time(self) -> "TimeLimit":
         """End what is done within once the operation has had its time.
 
         Raises:
             OutOfTime: it has; also at once, where it had before.
         """
-        if self.is_over:
-            raise OutOfTime(self.done)
-        limit = asyncio.timeout_at(self.ends_at)
+        return TimeLimit(self)
+
+
+class TimeLimit:
+    """Context in which an operation is ended when it has had its time."""
+
+    __slots__ = ("_course", "_limit")
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._limit = asyncio.timeout_at(course.ends_at)
+
+    async def __aenter__(self) -> None:
+        if self._course.is_over:
+            raise OutOfTime(self._course.done)
+        await self._limit.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
-            async with limit:
-                yield
+            await self._limit.__aexit__(kind, fault, trace)
         except TimeoutError:
-            self.is_over = limit.expired()
-            if self.is_over:
-                raise OutOfTime(self.done) from None
-            raise  # it is the database's
+            self._course.is_over = True
+            raise OutOfTime(self._course.done) from None
 
 
 class InTime(SchemaExtension):

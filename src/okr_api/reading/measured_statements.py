@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from okr_api.okr.errors import Busy, Refused
+from okr_api.okr.errors import Refused
 from okr_api.store.read_limit import LimitedConnection, reads_refused
 from okr_api.store.time_limits import QUERY_STATEMENT_TIMEOUT_S, timeouts_refused
 from okr_api.store.work_meter import SharedClock, WorkMeter
@@ -41,12 +41,12 @@ async def run_statement(
     """
     mark = clock.begin()
     try:
+        rows: list[Any] = await connection.fetch(statement, *arguments)
+    except asyncpg.QueryCanceledError as fault:
+        raise _out_of_time() from fault
+    except Exception:
         with timeouts_refused(), reads_refused(connection):
-            rows: list[Any] = await connection.fetch(statement, *arguments)
-    except Busy as refusal:
-        if isinstance(refusal.__cause__, asyncpg.QueryCanceledError):
-            raise _out_of_time() from refusal
-        raise
+            raise
     finally:
         work.statements_s += clock.end(mark)
     return rows

@@ -41,6 +41,37 @@ class Connection(asyncpg.Connection):
 
     _prepared: frozenset[str] = frozenset()
 
+    async def _execute(
+        self,
+        query: str,
+        args: Any,
+        limit: int,
+        timeout: float | None,  # noqa: ASYNC109  the driver hands it over
+        **options: Any,
+    ) -> Any:
+        """Execute a statement; one that is prepared already takes no way but the shortest."""
+        protocol: Any = self._protocol  # type: ignore[attr-defined]
+        if timeout is None and not any(options.values()):
+            statement = self._stmt_cache.get((query, protocol.get_record_class(), False))  # type: ignore[attr-defined]
+            if statement is not None:
+                try:
+                    return await protocol.bind_execute(
+                        state=statement,
+                        args=args,
+                        portal_name="",
+                        limit=limit,
+                        return_extra=False,
+                        timeout=protocol._get_timeout(None),  # noqa: SLF001
+                    )
+                except asyncpg.OutdatedSchemaCacheError:
+                    await self.reload_schema_state()
+                    raise
+                except asyncpg.InvalidCachedStatementError:  # before it was executed
+                    self._drop_global_statement_cache()  # type: ignore[attr-defined]
+                    if self.is_in_transaction():
+                        raise
+        return await super()._execute(query, args, limit, timeout, **options)  # type: ignore[misc]
+
     async def _get_statement(self, query: str, *rest: Any, **options: Any) -> Any:
         if not MEMORY.is_met_again(query):
             options["use_cache"] = False

@@ -21,7 +21,7 @@ from okr_api.graphql.context import Context, Entrance
 from okr_api.graphql.deadline import OutOfTime
 from okr_api.graphql.problems import NotAuthenticated, presented
 from okr_api.graphql.schema import OkrSchema
-from okr_api.identity.admission_control import NotAdmitted
+from okr_api.identity.admission_control import MIN_HEAVY_COST, NotAdmitted
 from okr_api.okr.errors import Refused
 from okr_api.reading.building import GivesUp
 from okr_api.reading.loading import Loader
@@ -142,8 +142,10 @@ class Compiled:
                 raise NotCompiled("a mutation by GET")
             context.charge_inputs(variables)
             values = Values(self.documents, operation, variables or {})
+            cost, work = context.cost_of(operation.weight, values.sent), context.course.work
+            run = work.measure if operation.writes or cost >= MIN_HEAVY_COST else work.follow
             async with context.course.in_time():
-                answer = await context.course.work.measure(self._answer(context, operation, values))
+                answer = await run(self._answer(context, operation, values, cost))
         except NotCompiled as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
@@ -173,8 +175,7 @@ class Compiled:
         level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
         log.log(level, "answered by graphql-core: %s", reason)
 
-    async def _answer(self, context: Context, operation: Operation, values: Values) -> Answer:
-        cost = context.cost_of(operation.weight, values.sent)
+    async def _answer(self, context: Context, operation: Operation, values: Values, cost: int) -> Answer:
         await admit(context, cost, writes=operation.writes)
         given = values.coerced.coerced if operation.shaping else values.sent
         shape = self.documents.shape(operation, given, lambda: values.coerced, context.charge_more)
