@@ -13,25 +13,28 @@ from okr_api.graphql.problems import BAD_REQUEST, MASKED
 from okr_api.identity.admission_control import NotAdmitted, RateLimited
 
 GRAPHQL_JSON = "application/graphql-response+json"
+GRAPHQL_JSON_BYTES = GRAPHQL_JSON.encode()
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 TOO_LARGE = "TOO_LARGE"
 CODES = {404: "NOT_FOUND"}  # by status, of what no GraphQL request has to do with; others are BAD_REQUEST
+
+HEADERS = "okr.headers"  # in a scope: its headers by name
 
 log = logging.getLogger(__name__)
 
 
 def header(scope: Scope, name: bytes) -> bytes:
     """The value of a header, by its name in lower case; empty where there is none."""
-    for known, value in scope["headers"]:
-        if known == name:
-            return bytes(value)
-    return b""
+    known: dict[bytes, bytes] | None = scope.get(HEADERS)
+    if known is None:
+        known = scope[HEADERS] = dict(reversed(scope["headers"]))  # of several, the first
+    return known.get(name, b"")
 
 
 def media_type(scope: Scope) -> str:
     """Return the media type of a JSON response: the newer one for clients that accept it."""
-    return GRAPHQL_JSON if GRAPHQL_JSON.encode() in header(scope, b"accept") else JSON
+    return GRAPHQL_JSON if GRAPHQL_JSON_BYTES in header(scope, b"accept") else JSON
 
 
 def problem(scope: Scope, status: int, code: str, message: str, **headers: str) -> Response:

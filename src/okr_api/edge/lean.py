@@ -14,6 +14,8 @@ from okr_api.edge.texts import NotTaken
 from okr_api.graphql.context import Context
 from okr_api.reading.json_writer import dump_answer
 
+JSON_BYTES, EVENT_STREAM_BYTES = JSON.encode(), EVENT_STREAM.encode()
+
 
 class Lean:
     """Stands between the door and the endpoint, and hands on what it does not answer."""
@@ -29,7 +31,7 @@ class Lean:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
             return False
         kind = header(scope, b"content-type")
-        return kind == JSON.encode() or JSON.encode() in kind.partition(b";")[0].lower()
+        return kind == JSON_BYTES or JSON_BYTES in kind.partition(b";")[0].lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a compiled operation, and what is no request at all.
@@ -64,7 +66,7 @@ class Lean:
 
     def _streams_only(self, scope: Scope) -> bool:
         """Return whether the client accepts an event stream and no JSON."""
-        if EVENT_STREAM.encode() not in header(scope, b"accept").lower():
+        if EVENT_STREAM_BYTES not in header(scope, b"accept").lower():
             return False
         return ANY_JSON.isdisjoint(accepted_types(scope))
 

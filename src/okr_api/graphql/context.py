@@ -16,7 +16,6 @@ from okr_api.identity.push_allowances import PushAllowances
 from okr_api.identity.tokens import Tokens
 from okr_api.live.feed import Feed
 from okr_api.live.sharing import Shared
-from okr_api.reading.alike import Alike
 from okr_api.reading.layouts import Layouts
 from okr_api.reading.loading import Arguments
 from okr_api.reading.planning import Planner
@@ -27,6 +26,7 @@ from okr_api.reading.table_sizes import SizeCache
 from okr_api.services.desk import Desk
 from okr_api.services.together import Together
 from okr_api.store.database import Database
+from okr_api.store.row_batcher import RowBatcher
 
 MAX_FALLBACK_ROWS = 2_000
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class House:
     push_allowances: PushAllowances = field(default_factory=PushAllowances)
     admission: AdmissionControl = field(default_factory=AdmissionControl)
     shared: Shared = field(default_factory=Shared)
-    alike: Alike[Dated] = field(default_factory=Alike)
+    alike: RowBatcher[Dated] = field(default_factory=RowBatcher)
     layouts: Layouts = field(default_factory=Layouts)
     sizes: SizeCache = field(default_factory=SizeCache)
 

@@ -5,21 +5,23 @@ one. The latest changes of an organisation are read once for all who follow it i
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from okr_api.okr.errors import Refused
 from okr_api.store.database import Database
-from okr_api.store.feed import changes_after, instant_of
+from okr_api.store.feed import changes_after, heads_of
 from okr_api.store.finding import head_of
+from okr_api.store.row_batcher import RowBatcher
 
 from .recent_changes import READ_AT_ONCE, RecentChanges
 from .wakeups import Wakeups
 
 MAX_STORED_BYTES_READ = 1024 * 1024  # of deltas as they are stored; as Python objects about seven times that
 QUIET_S = 30.0
+NO_FEED = (0, 1)  # where the feed of an organisation stands that is not there
 
 
 class CursorExpired(Refused):
@@ -67,6 +69,7 @@ class Feed:
         self.recent = RecentChanges()
         wakeups.on_rewind = self.recent.forget
         self._readings: dict[UUID, _Reading] = {}
+        self._heads: RowBatcher[tuple[int, int]] = RowBatcher()
 
     async def begin(self, organization_id: UUID, after: int | None) -> tuple[int, int]:
         """Return the position to follow from, which is the given one or the feed's end, and that end.
@@ -75,18 +78,27 @@ class Feed:
             CursorExpired: what follows the given position is not kept any more.
             CursorAhead: the given position lies beyond the end.
         """
-        known, last = self.wakeups.known_head(organization_id), self.recent.last(organization_id)
-        async with self.database.of(organization_id) as connection:
-            head, oldest_seq = await head_of(connection, organization_id)
-            is_other = last is not None and await instant_of(connection, organization_id, last[0]) != last[1]
-        if is_other and last is not None and last[0] >= oldest_seq:
-            self.wakeups.rewind(organization_id, head)
-        else:
-            self.wakeups.observe(organization_id, head, known=known)
+        key = organization_id.hex
+        head, oldest_seq = await self._heads.row("head", key, self._read_heads) or NO_FEED
         if after is not None:
             check_cursor(after, head=head, oldest_seq=oldest_seq)
         self.begun += 1
         return (head if after is None else after), head
+
+    async def _read_heads(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Read where feeds stand, for many subscribers at once; notice a database that was restored."""
+        ids = [UUID(hex=key) for key in keys]
+        known = {id: (self.wakeups.known_head(id), self.recent.last(id)) for id in ids}
+        async with self.database.following() as connection:
+            rows = await heads_of(connection, ids, [last and last[0] for _, last in known.values()])
+        for row in rows:
+            id, head = row["organization_id"], row["seq"]
+            known_head, last = known[id]
+            if last is not None and last[0] >= row["oldest_seq"] and last[1] != row["recorded_at"]:
+                self.wakeups.rewind(id, head)
+            else:
+                self.wakeups.observe(id, head, known=known_head)
+        return {row["organization_id"].hex: (row["seq"], row["oldest_seq"]) for row in rows}
 
     async def follow(self, organization_id: UUID, after: int) -> AsyncIterator[list[Any]]:
         """Yield the changes after the position as they come, in order; an empty list after 30 quiet seconds.

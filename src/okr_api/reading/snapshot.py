@@ -10,9 +10,9 @@ from uuid import UUID
 from okr_api.okr.errors import Refused, TooMany
 from okr_api.store.database import Database
 from okr_api.store.read_limit import LimitedConnection
+from okr_api.store.row_batcher import RowBatcher
 from okr_api.store.work_meter import WorkMeter
 
-from .alike import Alike
 from .answer_size import AnswerBudget
 from .measured_statements import run_statement
 
@@ -173,7 +173,7 @@ class Glance(Snapshot):
         *,
         sees_drafts: bool,
         token_id: UUID | None = None,
-        alike: Alike[Dated] | None = None,
+        alike: RowBatcher[Dated] | None = None,
         work: WorkMeter | None = None,
     ) -> None:
         super().__init__(database, organization_id, sees_drafts=sees_drafts, token_id=token_id, work=work)

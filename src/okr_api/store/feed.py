@@ -1,7 +1,6 @@
 """The feed as rows: changes in order, and the objectives and cycles in which their nodes lie."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,12 @@ CHANGES = f"""
     where measured.bytes_before < $4
     order by measured.seq
 """
-INSTANT = "select recorded_at from change where organization_id = $1 and seq = $2"
+HEADS = """
+    select head.organization_id, head.seq, head.oldest_seq, change.recorded_at
+    from unnest($1::uuid[], $2::bigint[]) asked(organization_id, seq)
+    join feed_head head on head.organization_id = asked.organization_id
+    left join change on change.organization_id = asked.organization_id and change.seq = asked.seq
+"""
 SCOPES = """
     with recursive up(node, at) as (
         select node, coalesce(key_result.objective_id, node)
@@ -55,10 +59,11 @@ async def changes_after(
     return await decode_changes(await connection.fetch(CHANGES, organization_id, seq, limit, limit_bytes))
 
 
-async def instant_of(connection: Postgres, organization_id: UUID, seq: int) -> datetime | None:
-    """Return when the change at the position was recorded; None where there is none."""
-    found: datetime | None = await connection.fetchval(INSTANT, organization_id, seq)
-    return found
+async def heads_of(
+    connection: Postgres, organization_ids: Sequence[UUID], seqs: Sequence[int | None]
+) -> list[Any]:
+    """Return where the feeds stand: `seq`, `oldest_seq`, and `recorded_at` of the change at the position."""
+    return list(await connection.fetch(HEADS, organization_ids, seqs))
 
 
 async def scopes_of(

@@ -51,7 +51,8 @@ class Connection(asyncpg.Connection):
     ) -> Any:
         """Execute a statement; one that is prepared already takes no way but the shortest."""
         protocol: Any = self._protocol  # type: ignore[attr-defined]
-        if timeout is None and not any(options.values()):
+        is_plain = timeout is None and not any(options.values())
+        if is_plain and not self._query_loggers:  # type: ignore[attr-defined]
             statement = self._stmt_cache.get((query, protocol.get_record_class(), False))  # type: ignore[attr-defined]
             if statement is not None:
                 try:

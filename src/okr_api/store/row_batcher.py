@@ -1,4 +1,4 @@
-"""Alike: questions for one row each that arrive while another of their kind is answered, answered together.
+"""Batch single-row reads: keys that are asked for while a statement runs share the next one.
 
 The first is answered by itself, at once. Whoever comes meanwhile waits for it and is then read with all
 others that wait, by one statement that begins after the last of them has come: each sees what it would have
@@ -15,7 +15,7 @@ T = TypeVar("T")
 Read = Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]
 
 
-class Alike(Generic[T]):
+class RowBatcher(Generic[T]):
     """Those that wait, by their kind: questions are of one kind where one statement can answer them all."""
 
     def __init__(self) -> None:

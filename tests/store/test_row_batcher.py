@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from okr_api.okr.change import NodeType
-from okr_api.reading.alike import MOST_ALIKE, Alike
 from okr_api.reading.ids import encode_id
+from okr_api.store.row_batcher import MOST_ALIKE, RowBatcher
 from tests.acme import Acme
 from tests.serving import serving
 
@@ -35,7 +35,7 @@ class Shelf:
 
 
 async def test_the_first_is_answered_at_once_and_those_that_come_meanwhile_together():
-    alike, shelf = Alike[int](), Shelf(a=1, b=2, c=3)
+    alike, shelf = RowBatcher[int](), Shelf(a=1, b=2, c=3)
     found = await asyncio.gather(
         *(alike.row("kind", key, shelf.read) for key in ("a", "b", "c", "b", "nobody"))
     )
@@ -46,19 +46,19 @@ async def test_the_first_is_answered_at_once_and_those_that_come_meanwhile_toget
 
 
 async def test_other_kinds_are_not_waited_for():
-    alike, shelf = Alike[int](), Shelf(a=1)
+    alike, shelf = RowBatcher[int](), Shelf(a=1)
     await asyncio.gather(*(alike.row(kind, "a", shelf.read) for kind in ("one", "another")))
     assert shelf.asked == [{"a"}, {"a"}]
 
 
 async def test_at_most_a_hundred_are_read_at_once():
-    alike, shelf = Alike[int](), Shelf()
+    alike, shelf = RowBatcher[int](), Shelf()
     await asyncio.gather(*(alike.row("kind", str(key), shelf.read) for key in range(2 * MOST_ALIKE)))
     assert [len(keys) for keys in shelf.asked] == [1, MOST_ALIKE, MOST_ALIKE - 1]
 
 
 async def test_nobody_is_told_what_was_read_before_they_asked():
-    alike, shelf = Alike[int](), Shelf(a=1)
+    alike, shelf = RowBatcher[int](), Shelf(a=1)
     first = asyncio.create_task(alike.row("kind", "a", shelf.read))
     await asyncio.sleep(0)
     shelf.rows["a"] = 2
@@ -67,7 +67,7 @@ async def test_nobody_is_told_what_was_read_before_they_asked():
 
 
 async def test_a_fault_is_the_answer_of_those_it_met_and_of_no_other():
-    alike, shelf = Alike[int](), Shelf(a=1)
+    alike, shelf = RowBatcher[int](), Shelf(a=1)
     first = asyncio.create_task(alike.row("kind", "a", shelf.read))
     await asyncio.sleep(0)
     others = [asyncio.create_task(alike.row("kind", "a", shelf.read)) for _ in range(3)]
@@ -81,7 +81,7 @@ async def test_a_fault_is_the_answer_of_those_it_met_and_of_no_other():
 
 @pytest.mark.parametrize("who", ("the first", "one that waits"))
 async def test_a_caller_that_is_gone_harms_no_other(who: str):
-    alike, shelf = Alike[int](), Shelf(a=1, b=2)
+    alike, shelf = RowBatcher[int](), Shelf(a=1, b=2)
     tasks = [asyncio.create_task(alike.row("kind", key, shelf.read)) for key in ("a", "b", "b")]
     await asyncio.sleep(0)
     gone = tasks.pop(0 if who == "the first" else 1)
@@ -99,16 +99,16 @@ async def test_together_they_are_told_what_each_is_told_alone(
     ids = [await acme.objective(f"Number {number}") for number in range(10)]
     named = [encode_id(NodeType.OBJECTIVE, id) for id in ids] + ["obj_" + "0" * 32]
     read_at_once: list[int] = []
-    row = Alike.row
+    row = RowBatcher.row
 
-    async def noted(alike: Alike[Any], kind: Hashable, key: str, read: Any) -> Any:
+    async def noted(alike: RowBatcher[Any], kind: Hashable, key: str, read: Any) -> Any:
         async def counted(keys: Sequence[str]) -> Any:
             read_at_once.append(len(keys))
             return await read(keys)
 
         return await row(alike, kind, key, counted)
 
-    monkeypatch.setattr(Alike, "row", noted)
+    monkeypatch.setattr(RowBatcher, "row", noted)
     async with serving(acme_url, compiled=True) as served:
         client = served.client(acme.token)
         alone = [await client.ask(ONE, id=id) for id in named]
