@@ -229,7 +229,7 @@ async def test_a_query_may_come_by_get(ann: httpx2.AsyncClient):
     )
     assert response.json() == {
         "data": {"seq": 21, "objective": None},
-        "extensions": {"cost": {"requested": 2, "limit": MOST_COST}},
+        "extensions": {"cost": {"requested": 7, "limit": MOST_COST}},
     }
     assert response.status_code == 200
 
