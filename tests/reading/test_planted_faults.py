@@ -12,6 +12,7 @@ from okr_api.graphql.schema import schema
 from okr_api.reading import statements, writing
 from okr_api.reading.declarations import Derived
 from okr_api.reading.snapshot import Glance
+from okr_api.store.fair_semaphore import FairSemaphore
 from tests.reading import test_moving_data as moving_data
 from tests.reading.conftest import Tenants
 from tests.reading.test_against_naive import fault_of
@@ -53,6 +54,8 @@ def the_clock_stands(patch: pytest.MonkeyPatch) -> None:
 def whoever_asks_joins_a_batch(patch: pytest.MonkeyPatch) -> None:
     """A glance that has told its position, and holds a connection, waits for what others read."""
     patch.setattr(Glance, "is_untouched", property(lambda glance: not glance.statements))
+    for limit in ("_is_group_open", "_is_holder_open"):  # which leave connections to others
+        patch.setattr(FairSemaphore, limit, lambda *_: True)
     patch.setattr(deadline, "OPERATION_LIMIT_S", 3)
 
 
