@@ -6,14 +6,14 @@ import secrets
 from typing import Any
 
 from attack.client import Attacker
-from attack.table import EVERY_WAY, HTTP, SOCKET, STREAM, attack
+from attack.table import EVERY_WAY, HTTP, SOCKET, attack
 from attack.wire import Body
 
 FILTERED = "query ($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
 RECORDED = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
 OF_KINDS = "query ($filter: ChangeFilter) { changes(after: 0, filter: $filter) { nodes { seq } } }"
 NESTED = "query($id: ID!) { cycle(id: $id) { ...F0 } }" + "".join(
-    f" fragment F{i} on Cycle {{ id parent {{ ...F{i + 1} }} parent {{ ...F{i + 1} }} }}" for i in range(20)
+    f" fragment F{i} on Cycle {{ id ...F{i + 1} ...F{i + 1} }}" for i in range(20)
 )
 VIEWERS = "{" + " viewer { name }" * 400 + "}"
 MEBIBYTE = 2**20
@@ -87,11 +87,11 @@ distinct("6b-persisted", "Persisted documents of 30 kB, another each time", pers
 distinct("6c-unknown", "Hashes that nobody has persisted", unknown)
 
 
-@attack("16a-names", "operationName of 1 MB, another each time", over=(HTTP, STREAM, SOCKET))
+@attack("16a-names", "operationName of 1 MB, another each time", over=EVERY_WAY, seconds=10)
 async def long_operation_names(attacker: Attacker) -> None:
     """Kept as keys, and logged."""
     name = "n" * (MEBIBYTE - 2_000)
-    await attacker.flood([{"query": "{ seq }", "operationName": f"{name}{n}"} for n in range(20)], workers=4)
+    await attacker.flood([{"query": "{ seq }", "operationName": f"{name}{n}"} for n in range(100)], workers=4)
 
 
 @attack("16b-filters", "Filters of unique shapes")
