@@ -23,7 +23,7 @@ from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
 from okr_api.okr.notice import Notice
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
-from okr_api.store.time_slicing import TimeSlice
+from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
 
 from .desk import ItemError, Outcome, conclude
@@ -77,9 +77,10 @@ async def _all_prepared(
     errors: list[ItemError] = []
     taken: dict[str, CheckIn] = {}
     superseding: set[UUID] = set()
-    time_slice = TimeSlice()
+    time_slice = TimeSlice() if len(items) > STEPS_BETWEEN_CHECKS else None
     for place, item in enumerate(items):
-        await time_slice.pause()
+        if time_slice:
+            await time_slice.pause()
         try:
             prepared.append(_prepared(work, actor, item, place, found, taken, superseding))
         except Refused as refusal:

@@ -9,10 +9,10 @@ was committed all the same and only the connection was lost, which the feed tell
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
+from time import perf_counter
 from uuid import UUID
 
 from okr_api.identity.actor import Actor, Scope
@@ -22,7 +22,7 @@ from okr_api.okr.errors import Busy, ClockIsBehind, Refused
 from okr_api.store.kept_trees import KeptTrees
 from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
-from okr_api.store.work_meter import CURRENT, WorkMeter
+from okr_api.store.work_meter import CURRENT, FREE_LOCK_S, WorkMeter
 
 from .cancellation import ended
 from .checking_in import check_in
@@ -76,17 +76,15 @@ def _is_looked_up(work: Work, caller: Caller) -> bool:
     return known is None or (not caller.actor.visibility.drafts and is_worded(known))
 
 
-@contextmanager
-def _locked_time(group: Sequence[Caller]) -> Iterator[None]:
-    """Count the time for which the organisation is locked as work of the callers, by their items."""
-    meter, items = WorkMeter(), sum(len(caller.items) for caller in group)
-    try:
-        with meter.locked():
-            yield
-    finally:
-        for caller in group:
-            if caller.meter is not None:
-                caller.meter.statements_s += meter.statements_s * len(caller.items) / max(items, 1)
+def _count_locked_time(group: Sequence[Caller], locked_s: float) -> None:
+    """Count the time for which the organisation was locked as work of the callers, by their items."""
+    counted_s = locked_s - FREE_LOCK_S
+    if counted_s <= 0:
+        return
+    items = sum(len(caller.items) for caller in group)
+    for caller in group:
+        if caller.meter is not None:
+            caller.meter.statements_s += counted_s * len(caller.items) / max(items, 1)
 
 
 class Together:
@@ -175,16 +173,17 @@ class Together:
     ) -> None:
         """Applies the mutations in one transaction; `whole` loads all that there is to load for them."""
         keys = [caller.key for caller in group if caller.key is not None]
-        with ExitStack() as until_committed:
+        begun: float | None = None
+        try:
             async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
-                until_committed.enter_context(_locked_time(group))
-                group = [caller for caller in group if not caller.answer.done()]
-                for caller in group:
+                begun = perf_counter()
+                asking = [caller for caller in group if not caller.answer.done()]
+                for caller in asking:
                     caller.has_begun = True
-                items = [item for caller in group if _is_looked_up(work, caller) for item in caller.items]
+                items = [item for caller in asking if _is_looked_up(work, caller) for item in caller.items]
                 found = await look_up(work, items, whole=whole)
                 time_slice = TimeSlice()
-                for caller in group:
+                for caller in asking:
                     await time_slice.pause()
                     try:
                         outcome = await self._one(work, caller, found)
@@ -192,6 +191,9 @@ class Together:
                         outcome = Outcome(seq=work.next_seq - 1, errors=(refusal,))
                     attempt.outcomes.append((caller, outcome))
                 attempt.change = work.changes[-1] if work.changes else None
+        finally:
+            if begun is not None:
+                _count_locked_time(group, perf_counter() - begun)
 
     def _deliver(self, organization: UUID, attempt: Attempt) -> None:
         """Wakes those who look on, and hands each caller what became of its mutation."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from .disk_space import DiskSpace
 from .read_limit import LimitedConnection, ended_if_cut
 from .readers import OUT_OF_STEP, Readers
 from .rows import Postgres
-from .time_limits import SERVICE, TimeLimits, timeouts_refused
+from .time_limits import LIMIT_REACHED, SERVICE, TimeLimits, busy_for
 from .work_meter import SharedClock
 from .write_queue import WriteQueue
 
@@ -119,23 +119,22 @@ class Database:
                 "No connection to the database was free in time. Nothing was done; try again"
             ) from None
         try:
-            with timeouts_refused():
-                yield connection
+            yield connection
+        except LIMIT_REACHED as fault:
+            raise busy_for(fault) from fault
         except OUT_OF_STEP:
             connection.terminate()
             raise
         finally:
             await pool.release(connection)
 
-    @asynccontextmanager
-    async def of(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+    def of(self, organization_id: UUID) -> AbstractAsyncContextManager[Postgres]:
         """A connection for short reads inside one organisation, such as those of its feed.
 
         Row-level security will be switched on here, for `organization_id`.
         """
         del organization_id
-        async with self._taken(self.feed_pool) as connection:
-            yield connection
+        return self._taken(self.feed_pool)
 
     @asynccontextmanager
     async def writing(self, organization_id: UUID, *, planned_anew: bool = False) -> AsyncIterator[Postgres]:
@@ -206,17 +205,13 @@ class Database:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     yield connection
 
-    @asynccontextmanager
-    async def across(self) -> AsyncIterator[Postgres]:
+    def across(self) -> AbstractAsyncContextManager[Postgres]:
         """A connection outside every organisation: for tokens, health and the list of organisations."""
-        async with self._taken(self.lookups) as connection:
-            yield connection
+        return self._taken(self.lookups)
 
-    @asynccontextmanager
-    async def following(self) -> AsyncIterator[Postgres]:
+    def following(self) -> AbstractAsyncContextManager[Postgres]:
         """A connection for the heads and hints of all feeds."""
-        async with self._taken(self.feed_pool) as connection:
-            yield connection
+        return self._taken(self.feed_pool)
 
     async def has_room(self) -> bool:
         """Whether there is room on the disk of the database, as far as the latest probe knows."""

@@ -80,17 +80,29 @@ MIGRATION = TimeLimits(
 )
 
 
+LIMIT_REACHED = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+def busy_for(fault: BaseException) -> Busy:
+    """Return the refusal for one of the errors in `LIMIT_REACHED`."""
+    if isinstance(fault, asyncpg.LockNotAvailableError):
+        return Busy(
+            "Another change of this organisation has been going on for too long. Nothing was done; try again"
+        )
+    return Busy("The database did not get it done in time. Nothing was done; try again")
+
+
 @contextmanager
 def timeouts_refused() -> Iterator[None]:
     """Raise `Busy` for an error by which PostgreSQL says that a limit was reached: it has rolled back."""
     try:
         yield
-    except asyncpg.LockNotAvailableError as fault:
-        raise Busy(
-            "Another change of this organisation has been going on for too long. Nothing was done; try again"
-        ) from fault
-    except (asyncpg.QueryCanceledError, asyncpg.IdleInTransactionSessionTimeoutError) as fault:
-        raise Busy("The database did not get it done in time. Nothing was done; try again") from fault
+    except LIMIT_REACHED as fault:
+        raise busy_for(fault) from fault
 
 
 async def finish_within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:

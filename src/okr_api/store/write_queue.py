@@ -5,8 +5,7 @@ of all the others.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -24,35 +23,39 @@ class _Line:
     length: int = 0
 
 
-class WriteQueue:
-    """Gives each organisation one turn at a time, so that none holds more than one connection to write by."""
+class _Turn(AbstractAsyncContextManager[None]):
+    """One write's place in the line of its organisation, held for as long as the context lasts."""
 
-    def __init__(self) -> None:
-        self._lines: dict[UUID, _Line] = {}
+    __slots__ = ("_line", "_lines", "_organization_id")
 
-    @asynccontextmanager
-    async def turn(self, organization_id: UUID) -> AsyncIterator[None]:
-        """Hold the organisation's turn for as long as the context lasts.
+    def __init__(self, lines: dict[UUID, _Line], organization_id: UUID) -> None:
+        self._lines, self._organization_id = lines, organization_id
 
-        Raises: `Busy` when too many wait already, or the turn does not come in time.
-        """
-        line = self._lines.setdefault(organization_id, _Line())
+    async def __aenter__(self) -> None:
+        self._line = line = self._lines.setdefault(self._organization_id, _Line())
         if line.length > MOST_WAITING_WRITES:
             raise Busy(f"{MOST_WAITING_WRITES} changes of this organisation are waiting; try again")
         line.length += 1
         try:
-            await self._take(line.turn)
-            try:
-                yield
-            finally:
-                line.turn.release()
-        finally:
-            line.length -= 1
-            if not line.length:
-                del self._lines[organization_id]
+            if line.length == 1:  # nobody has the turn, or waits for it
+                await line.turn.acquire()
+            else:
+                await self._wait(line.turn)
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._line.turn.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._line.length -= 1
+        if not self._line.length:
+            del self._lines[self._organization_id]
 
     @staticmethod
-    async def _take(turn: asyncio.Lock) -> None:
+    async def _wait(turn: asyncio.Lock) -> None:
         try:
             async with asyncio.timeout(WRITE_TURN_TIMEOUT_S):
                 await turn.acquire()
@@ -61,3 +64,17 @@ class WriteQueue:
                 f"Other changes of this organisation have not ended within {WRITE_TURN_TIMEOUT_S:g} seconds. "
                 "Nothing was done; try again"
             ) from None
+
+
+class WriteQueue:
+    """Gives each organisation one turn at a time, so that none holds more than one connection to write by."""
+
+    def __init__(self) -> None:
+        self._lines: dict[UUID, _Line] = {}
+
+    def turn(self, organization_id: UUID) -> AbstractAsyncContextManager[None]:
+        """Hold the organisation's turn for as long as the context lasts.
+
+        Raises: `Busy` when too many wait already, or the turn does not come in time.
+        """
+        return _Turn(self._lines, organization_id)
