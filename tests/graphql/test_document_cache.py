@@ -23,7 +23,7 @@ from okr_api.graphql.document_cache import (
     DocumentCache,
 )
 from okr_api.graphql.document_limits import MAX_FRAGMENTS, MAX_LITERAL_OBJECTS, MAX_OPERATIONS
-from okr_api.graphql.field_merging import MAX_FIELDS_MERGED, FieldMerging
+from okr_api.graphql.field_merging import MAX_FIELDS_MERGED, MAX_SUBSCRIBED_FIELDS_MERGED, FieldMerging
 from okr_api.graphql.input_limits import MAX_INPUT_DEPTH, MAX_INPUT_OBJECT_FIELDS
 from okr_api.graphql.schema import schema
 
@@ -91,6 +91,15 @@ def test_preparing_a_document_takes_as_long_as_it_is(what: str):
     assert large < 2 * LARGE / SMALL * small
 
 
+def subscription(fields: int) -> str:
+    """A subscription of so many fields, fragments spread out."""
+    times, more = divmod(fields - 1, 21)
+    changes = " ".join(f"a{place}: deltas {{ ...F }}" for place in range(times))
+    rest = " ".join(f"b{place}: seq" for place in range(more))
+    selected = " ".join(f"c{place}: __typename" for place in range(20))
+    return f"subscription {{ changes {{ {changes} {rest} }} }} fragment F on ProgressDelta {{ {selected} }}"
+
+
 REFUSED = {
     "operations": "".join(f" query Q{i} {{ seq }}" for i in range(MAX_OPERATIONS + 1)),
     "fragments": "{ seq }" + "".join(f" fragment F{i} on Query {{ seq }}" for i in range(MAX_FRAGMENTS + 1)),
@@ -109,6 +118,7 @@ REFUSED = {
         for i in range(1, 10)
     )
     + " fragment L11 on Cycle { id } fragment S10 on Cycle { id }",
+    f"more than {MAX_SUBSCRIBED_FIELDS_MERGED} fields": subscription(MAX_SUBSCRIBED_FIELDS_MERGED + 1),
 }
 
 
@@ -117,6 +127,10 @@ def test_a_document_beyond_a_limit_is_refused_before_it_is_validated(what: str):
     [error] = DocumentCache(CORE).prepare(REFUSED[what]).errors
     assert what in error.message
     assert error.extensions == {"code": "TOO_COMPLEX"}
+
+
+def test_a_subscription_at_its_limit_of_fields_is_valid():
+    assert DocumentCache(CORE).prepare(subscription(MAX_SUBSCRIBED_FIELDS_MERGED)).errors == []
 
 
 def test_at_most_five_errors_of_a_document_are_told():
