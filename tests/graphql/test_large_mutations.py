@@ -23,7 +23,7 @@ from okr_api.okr.people import Organization
 from okr_api.reading import loading as reading_loading
 from okr_api.reading.ids import encode_id
 from okr_api.services import recounting
-from okr_api.store import delta_documents, rows, saving, time_slicing, unit_of_work
+from okr_api.store import delta_documents, rows, saved_rows, time_slicing, unit_of_work
 from okr_api.store import loading as store_loading
 from okr_api.store.database import Database
 from tests.acme import Workplace
@@ -50,7 +50,7 @@ PIECES: tuple[tuple[Any, str, float], ...] = (
     (time_slicing, "MAX_TIME_SLICE_S", 0.0),
     (time_slicing, "MAX_BATCH_ROWS", 7),
     (store_loading, "MAX_BATCH_ROWS", 7),
-    (saving, "MAX_BATCH_ROWS", 7),
+    (saved_rows, "MAX_BATCH_ROWS", 7),
     (unit_of_work, "MAX_BATCH_ROWS", 7),
     (reading_loading, "MAX_BATCH_ROWS", 7),
     (rows, "MAX_STATEMENT_ROWS", 20),

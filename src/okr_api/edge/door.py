@@ -15,6 +15,7 @@ from okr_api.edge.body_limits import LARGEST_BODY_BYTES, BodyLimiter, HeldBody, 
 from okr_api.edge.graphiql import page
 from okr_api.edge.http_protocol import connection_of
 from okr_api.edge.http_responses import TOO_LARGE, header, masked, problem, rejected
+from okr_api.edge.json_requests import PARSED
 from okr_api.graphql.context import House
 from okr_api.graphql.deadline import Course
 from okr_api.identity.actor import Actor
@@ -108,6 +109,8 @@ class Door:
             await _answer_read(scope)
         finally:
             course.release()
+            course.left = None
+            state.pop(PARSED, None)  # the connection keeps its latest scope, for as long as it is idle
             body.release()
 
     def _is_open(self, scope: Scope) -> bool:
