@@ -71,8 +71,10 @@ class StreamedOperation(ABC):
 
     def push(self, payload: bytes) -> None:
         """Send an event, without waiting; drop the client where those of its token leave too much unread."""
+        unread_before = self.client.unsent_bytes
         self.tell(payload)
-        if not self.executors.limiters.unread.is_within(self.context.actor.token_id, self.client):
+        limiter = self.executors.limiters.unread
+        if not limiter.is_within(self.context.actor.token_id, self.client, unread_before):
             self.drop()
 
     @abstractmethod

@@ -27,16 +27,20 @@ class UnreadLimiter:
         self.sums = KeyedSums()
         self._counted: dict[Hashable, dict[Unread, int]] = {}
 
-    def is_within(self, key: Hashable, client: Unread) -> bool:
-        """Count a client, and return whether all of its key together have left no more than the limit."""
-        if (
-            client.unsent_bytes < MIN_COUNTED_BYTES
-            or self._count(key, client) <= MAX_UNREAD_EVENT_BYTES_PER_TOKEN
-        ):
+    def is_within(self, key: Hashable, client: Unread, unread_before: int) -> bool:
+        """Count a client to which something was sent; return whether it may stay.
+
+        Beyond the limit those have to go that had left something unread before, beyond twice the limit all.
+        """
+        if client.unsent_bytes < MIN_COUNTED_BYTES:
+            return True
+        was_slow = unread_before >= MIN_COUNTED_BYTES
+        most = MAX_UNREAD_EVENT_BYTES_PER_TOKEN * (1 if was_slow else 2)
+        if self._count(key, client) <= most:
             return True
         for other in list(self._counted[key]):
             self._count(key, other)
-        return self.sums.get(key, 0) <= MAX_UNREAD_EVENT_BYTES_PER_TOKEN
+        return self.sums.get(key, 0) <= most
 
     def forget(self, key: Hashable, client: Unread) -> None:
         """Count a client no more."""
