@@ -70,7 +70,11 @@ async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) 
                 askers.append(asker)
             tables = await whole_tables(database, organization.id)
             each.append(Tenant(tables, askers, sizes.changes, sizes.oldest))
-        yield Tenants(House(database, desk, Together(desk), Feed(database, wakeups), tokens), each)
+        house = House(database, desk, Together(desk), Feed(database, wakeups), tokens)
+        yield Tenants(house, each)
+        admission = house.admission
+        under_way = [one.in_use for one in (admission.held, admission.executing, admission.light)]
+        assert not any(under_way), f"admitted, and never released: {under_way}"
 
 
 @pytest.fixture(scope="module")

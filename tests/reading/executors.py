@@ -70,7 +70,10 @@ def check_bounds(snapshot: Snapshot | None, data: Mapping[str, Any], written: by
 
 async def told_by_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
     """The schema executes it."""
-    context = Watched(house, actor=actor)
+    return await _executed(Watched(house, actor=actor), text, variables)
+
+
+async def _executed(context: Watched, text: str, variables: Mapping[str, Any]) -> Told:
     result = await schema.execute(text, variable_values=dict(variables), context_value=context)
     errors = [as_json(error.formatted) for error in result.errors or ()]
     if result.data and not errors:
@@ -87,7 +90,7 @@ async def told_by_compiled(house: House, actor: Actor, text: str, variables: Map
     context = Watched(house, actor=actor)
     answer = await COMPILED.answer(context, text, dict(variables), None)
     if answer is None:
-        told = await told_by_core(house, actor, text, variables)
+        told = await _executed(context, text, variables)  # which was charged and admitted once
         return Told(told.data, told.errors, told.snapshot, frozenset(COMPILED.fallbacks - before))
     written = orjson.dumps(answer.data, option=WRITTEN)
     assert await count_bytes(answer.data, len(written)) == len(written)
