@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import FieldNode
 
-from .answer_size import MAX_ANSWER_BYTES
+from .answer_size import MAX_ANSWER_BYTES, NULL
 from .declarations import Page
 from .ids import as_read, digits_of
 from .json_writer import count_bytes
@@ -63,6 +63,7 @@ class Reader:
         """The visible rows that (type, key) pairs name, in their order, None for what is not there."""
         pairs = [(one[0], digits_of(one[1])) if one else None for one in named]
         self.loader.size.uses = (len(pairs), len(pairs))
+        self.loader.size.count(len(pairs), 0, NULL + len(","))
         found = await self.loader.one_of(self.nodes, pairs)
         named = [found.get(pair) for pair in pairs]
         await self._within_budget(named)
