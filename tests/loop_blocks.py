@@ -8,7 +8,6 @@ Every callback and every step of a task is measured by the CPU time of its threa
 lengthen it. What tests and their clients compute in tasks of their own is left out.
 """
 
-import os
 from asyncio import Task, events
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +15,7 @@ from dataclasses import dataclass, field
 from time import thread_time
 from typing import Any
 
-# Beside other test processes, with which it shares caches and memory, the same work takes longer.
-MAX_BLOCK_S = 0.05 * (1.6 if "PYTEST_XDIST_WORKER" in os.environ else 1.0)
+MAX_BLOCK_S = 0.05
 ATTEMPTS = 3
 
 

@@ -1,34 +1,18 @@
 """No document within the limits holds the event loop for more than 50 ms of computing, valid or not."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from okr_api.graphql.document_cache import MOST_TOKENS
 from okr_api.graphql.schema import schema
-from tests import conftest
-from tests.acme import World
 from tests.edge.document_shapes import INVALID, VALID
 from tests.loop_blocks import MAX_BLOCK_S, loop_blocks
-from tests.serving import Server, serving
+from tests.serving import Server
 
 ATTEMPTS = 3
 WAYS = {
     "HTTP": {"Accept": "application/json"},
     "event stream": {"Accept": "text/event-stream"},
 }
-
-
-@pytest.fixture(scope="module")
-async def served(
-    server: conftest.Server, acme_template: tuple[str, World]
-) -> AsyncIterator[tuple[Server, str]]:
-    """A server whose tokens have no limit, and a token."""
-    async with (
-        server.copy_of(acme_template[0]) as name,
-        serving(server.url_of(name), rate_limit=0) as running,
-    ):
-        yield running, acme_template[1].token
 
 
 @pytest.mark.parametrize("what", VALID)
@@ -44,11 +28,11 @@ def test_an_invalid_document_is_invalid(what: str):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("what", (*VALID, *INVALID))
 async def test_a_new_document_holds_the_loop_for_50_ms_at_most(
-    what: str, way: str, served: tuple[Server, str]
+    what: str, way: str, unlimited: tuple[Server, str]
 ):
     """Each attempt sends a document of its own: one that is known is not prepared again."""
     text = VALID.get(what) or INVALID[what]
-    client = served[0].client(served[1])
+    client = unlimited[0].client(unlimited[1])
     for attempt in range(ATTEMPTS):
         with loop_blocks() as blocks:
             body = {"query": f"{text}#{way}{attempt}", "operationName": "Q0" if "query Q0" in text else None}

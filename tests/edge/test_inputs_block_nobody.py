@@ -4,16 +4,14 @@ Each of these held it for longer; those with quotes, for seconds to an hour.
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import websockets
 
-from tests import conftest
-from tests.acme import World
 from tests.loop_blocks import MAX_BLOCK_S, least_block
-from tests.serving import PROTOCOL, Server, serving
+from tests.serving import PROTOCOL, Server
 
 MANY = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq errors { code } results { index checkIn { id } errors { message } } } }"
 OR = "query ($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
@@ -99,21 +97,9 @@ async def socket(server: Server, token: str, body: bytes) -> None:
 WAYS: dict[str, Send] = {"POST": post, "event stream": stream, "websocket": socket}
 
 
-@pytest.fixture(scope="module")
-async def served(
-    server: conftest.Server, acme_template: tuple[str, World]
-) -> AsyncIterator[tuple[Server, str]]:
-    """A server whose tokens have no limit, and a token."""
-    async with (
-        server.copy_of(acme_template[0]) as name,
-        serving(server.url_of(name), rate_limit=0) as running,
-    ):
-        yield running, acme_template[1].token
-
-
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("what", REQUESTS)
-async def test_a_request_holds_the_loop_for_50_ms_at_most(what: str, way: str, served: tuple[Server, str]):
+async def test_a_request_holds_the_loop_for_50_ms_at_most(what: str, way: str, unlimited: tuple[Server, str]):
     assert len(REQUESTS[what]) < 2**20
-    block = await least_block(lambda: WAYS[way](*served, REQUESTS[what]))
+    block = await least_block(lambda: WAYS[way](*unlimited, REQUESTS[what]))
     assert block.seconds < MAX_BLOCK_S, block

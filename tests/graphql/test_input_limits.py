@@ -11,6 +11,7 @@ from okr_api.graphql.compiled.documents import ANSWERED_ONCE, Documents
 from okr_api.graphql.input_limits import (
     MAX_INPUT_DEPTH,
     MAX_INPUT_LIST,
+    MAX_INPUT_NAME_CHARACTERS,
     MAX_INPUT_OBJECT_FIELDS,
     MAX_INPUT_OBJECTS,
     MAX_INPUT_VALUES,
@@ -48,6 +49,10 @@ BEYOND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "fields of an input object": (
         {"filter": {str(i): 1 for i in range(MAX_INPUT_OBJECT_FIELDS)}},
         {"filter": {str(i): 1 for i in range(MAX_INPUT_OBJECT_FIELDS + 1)}},
+    ),
+    "name": (
+        {"filter": {"n" * MAX_INPUT_NAME_CHARACTERS: 1}},
+        {"filter": {"n" * (MAX_INPUT_NAME_CHARACTERS + 1): 1}},
     ),
 }
 

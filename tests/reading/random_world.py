@@ -21,8 +21,8 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
 from okr_api.okr.standing import ProgressReason, Status
 from okr_api.store import tables
+from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.database import Database
-from okr_api.store.rows import append_rows
 from okr_api.store.saving import table_of
 
 T = TypeVar("T")
@@ -350,7 +350,7 @@ async def fill(database: Database, organization: Organization, seed: int, sizes:
     rows = RandomWorld(organization, seed, sizes).made()
     async with database.writing(organization.id) as connection:
         for table, some in rows.items():
-            await append_rows(connection, table_of(table), some)
+            await copy_rows(connection, table_of(table), some, {})
         await connection.execute(
             "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",
             organization.id,

@@ -24,8 +24,8 @@ from okr_api.services.desk import Desk
 from okr_api.services.founding import found_organization
 from okr_api.services.together import Together
 from okr_api.store import tables
+from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.database import Database, new_id
-from okr_api.store.rows import append_rows
 from okr_api.store.saving import table_of
 from tests.reading.executors import EXECUTORS, Watched
 from tests.reading.random_world import RandomWorld, Sizes
@@ -70,7 +70,7 @@ class Place:
 
     async def _append(self, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
         async with self.house.database.writing(self.organization.id) as connection:
-            await append_rows(connection, table_of(table), rows)
+            await copy_rows(connection, table_of(table), rows, {})
         async with self.house.database.across() as connection:
             await connection.execute(f"analyze {table.__tablename__}")  # as autovacuum does within a minute
 
@@ -191,7 +191,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(da
         rows = world.made()
         async with database.writing(organization.id) as connection:
             for table, some in rows.items():
-                await append_rows(connection, table_of(table), some)
+                await copy_rows(connection, table_of(table), some, {})
             await connection.execute(
                 "update feed_head set seq = $2 where organization_id = $1", organization.id, sizes.changes
             )

@@ -9,6 +9,7 @@ MAX_INPUT_VALUES = 10_000
 MAX_INPUT_LIST = 1_100  # beyond every list's own limit, which is told better where the list is known
 MAX_INPUT_DEPTH = 20
 MAX_INPUT_OBJECT_FIELDS = 50
+MAX_INPUT_NAME_CHARACTERS = 200  # graphql-core compares an unknown one with those that it knows
 MAX_INPUT_OBJECTS = 1_200  # a thousand check-ins, and some
 VALUES_PER_COST = 20
 
@@ -27,6 +28,8 @@ def price_of_inputs(variables: Mapping[str, Any]) -> int:
             if isinstance(value, dict):
                 if depth:
                     _check(len(value), MAX_INPUT_OBJECT_FIELDS, "fields of an input object")
+                longest = len(max(value, key=len, default=""))
+                _check(longest, MAX_INPUT_NAME_CHARACTERS, "characters in a name")
                 objects += 1
                 below.extend(value.values())
             elif isinstance(value, list):

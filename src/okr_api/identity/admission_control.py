@@ -58,7 +58,7 @@ class Overloaded(NotAdmitted):
 
     @classmethod
     def code(cls) -> str:
-        """The code of whatever is busy."""
+        """Return the code of everything that is busy."""
         return Busy.code()
 
 

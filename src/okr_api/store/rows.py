@@ -174,11 +174,3 @@ def referred_first(rows: Sequence[Row], column: str) -> list[Row]:
             here = by_id.get(here[column])
         ordered.update({each["id"]: each for each in reversed(chain)})
     return list(ordered.values())
-
-
-async def append_rows(connection: Postgres, table: Table, rows: Sequence[Row]) -> None:
-    """Appends the rows, all columns given by name, in one statement; none for an empty list."""
-    if rows:
-        await connection.execute(
-            insert_statement(table, replacing=False), _document(rows, _columns(table), {})
-        )

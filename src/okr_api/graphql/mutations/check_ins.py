@@ -1,7 +1,9 @@
 """Mutations that check in."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import strawberry
 
@@ -149,12 +151,11 @@ class CheckInsMutation:
         if input.atomic and outcome.item_errors:
             refusals = tuple(refusal_of(error, "items", error.index) for error in outcome.item_errors)
             outcome = replace(outcome, errors=refusals)
+        errors: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        for error in outcome.item_errors:
+            errors[error.index].append(document_of(refusal_of(error)))
         results = [
-            {
-                "index": index,
-                "check_in_id": id,
-                "errors": [document_of(refusal_of(e)) for e in outcome.item_errors if e.index == index],
-            }
+            {"index": index, "check_in_id": id, "errors": errors.get(index, [])}
             for index, id in enumerate(outcome.ids.get("items", []))
         ]
         payload: CheckInManyPayload = await answered(info, outcome, results=results)
