@@ -112,7 +112,7 @@ def address(door: socket.socket) -> str:
 def duplicated(door: socket.socket) -> list[socket.socket]:
     """Return the socket and duplicates of it, so that an event loop accepts several connections at a time.
 
-    Otherwise whoever opens connections faster than a busy loop turns keeps everybody else's waiting.
+    Otherwise a client that opens connections faster than a busy loop turns keeps those of all others waiting.
     """
     return [door, *(door.dup() for _ in range(MAX_ACCEPTS_PER_ITERATION - 1))]
 

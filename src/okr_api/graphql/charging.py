@@ -36,7 +36,8 @@ class ChargedContext(BaseContext):
     def cost_of(self, weight: Weight, variables: Variables) -> int:
         """Return what an operation costs here: by its document, and by the sizes of what it looks through.
 
-        *Refuses*: too much (`TooComplex`).
+        Raises:
+            TooComplex: it costs more than an operation may.
         """
         if not weight.needs_sizes:
             return weight.cost(variables)

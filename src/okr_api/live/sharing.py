@@ -22,7 +22,7 @@ class _Answer:
 
 
 class Shared:
-    """Answers by key, each made once and kept for a second; whoever comes meanwhile waits for it.
+    """Answers by key, each made once and kept for a second; callers that come meanwhile wait for it.
 
     Those that have expired go by a timer, failures at once. One that is too large is shared only by those who
     wait for it.

@@ -36,8 +36,9 @@ async def run_statement(
 ) -> list[Any]:
     """Return the rows that a statement finds; add its share of the time to the work.
 
-    *Refuses*: a statement that takes more than five seconds (`StatementOutOfTime`), and what reads too much
-    (`TooMany`).
+    Raises:
+        StatementOutOfTime: the statement takes more than five seconds.
+        TooMany: the operation reads too much.
     """
     mark = clock.begin()
     try:

@@ -102,10 +102,10 @@ class Snapshot:
         return latest
 
     async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
-        """The rows that the statement finds; a dated one tells the feed's position in its last column.
+        """Return the rows found; those of a dated statement have the feed's position in their last column.
 
-        *Refuses*: too many rows or bytes in one operation (`TooMany`), a statement that takes too long
-        (`StatementOutOfTime`), and what a measured operation reads after that.
+        Raises:
+            TooMany, StatementOutOfTime: by this statement, or by one before of the same operation.
         """
         try:
             async with self._turn:

@@ -1,4 +1,4 @@
-"""Background mutations: those with an idempotency key go on without whoever asked for them."""
+"""Background mutations: those with an idempotency key go on after their client has left."""
 
 import asyncio
 import logging

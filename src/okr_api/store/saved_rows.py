@@ -1,4 +1,4 @@
-"""Rows as a transaction has saved them, for whoever wants to see them."""
+"""Rows as a transaction has saved them, kept for the payload of a mutation."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any

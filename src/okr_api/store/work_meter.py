@@ -17,7 +17,7 @@ class WorkMeter:
     """The work that was done for one operation so far, in seconds.
 
     While the operation is `measured`, the refusal of a read ends all further reading: neither its other root
-    fields nor whoever completes the answer read again what took too long.
+    fields nor graphql-core, which completes the answer, read again what took too long.
     """
 
     __slots__ = ("cpu_s", "is_measured", "refusal", "statements_s")
