@@ -145,6 +145,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         log_config=logging_of(settings.log_level),
         access_log=False,  # a line for each request is more than anybody reads
         server_header=False,
+        proxy_headers=False,  # nothing depends on them
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
         timeout_worker_healthcheck=WORKER_ANSWERS_S,
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Hashable
 
+from starlette.types import Message, Receive
+
 from okr_api.identity.admission_control import NotAdmitted, Overloaded, RateLimited
 from okr_api.store.keyed_sums import KeyedSums
 
@@ -9,6 +11,7 @@ LARGEST_BODY_BYTES = 1024 * 1024
 MAX_BODY_BYTES_PER_TOKEN = 16 * 1024 * 1024
 MAX_BODY_BYTES_IN_FLIGHT = 64 * 1024 * 1024
 MIN_BODY_BYTES_PER_TOKEN = 1024 * 1024  # that a token may hold whatever others hold
+UNCOUNTED_BODY_BYTES = 4 * 1024  # of a request: there are 4,000 connections at most
 
 
 class TooLarge(Exception):
@@ -54,27 +57,36 @@ class BodyLimiter:
 
 
 class HeldBody:
-    """The bytes of one request, counted from their arrival until it is over."""
+    """Receives the body of one request; what is more than a little counts until the request is over."""
 
-    __slots__ = ("_limiter", "_size", "_token")
+    __slots__ = ("_counted", "_limiter", "_receive", "_size", "_token")
 
-    def __init__(self, limiter: BodyLimiter, token: Hashable) -> None:
-        self._limiter, self._token, self._size = limiter, token, 0
+    def __init__(self, limiter: BodyLimiter, token: Hashable, receive: Receive) -> None:
+        self._limiter, self._token, self._receive = limiter, token, receive
+        self._size = self._counted = 0
 
-    def add(self, size: int) -> None:
-        """Count what has arrived.
+    async def receive(self) -> Message:
+        """Receive the next part: a length that was announced may be wrong.
 
         Raises:
-            TooLarge: it is more than a request may have.
+            TooLarge: there is more than a request may have.
             NotAdmitted: the token, or all together, hold too much.
         """
-        self._size += size
-        self._limiter.add(self._token, size)
+        message = await self._receive()
+        if part := message.get("body"):
+            self._size += len(part)
+            if self._size > UNCOUNTED_BODY_BYTES:
+                self._count()
+        return message
+
+    def _count(self) -> None:
+        more, self._counted = self._size - self._counted, self._size
+        self._limiter.add(self._token, more)
         if self._size > LARGEST_BODY_BYTES:
             raise TooLarge
 
     def release(self) -> None:
         """Hold it no longer; again, it does nothing."""
-        size, self._size = self._size, 0
-        if size:
-            self._limiter.remove(self._token, size)
+        counted, self._counted = self._counted, 0
+        if counted:
+            self._limiter.remove(self._token, counted)

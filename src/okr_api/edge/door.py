@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api.edge import landing_page
 from okr_api.edge.body_limits import LARGEST_BODY_BYTES, BodyLimiter, HeldBody, TooLarge
@@ -63,25 +63,19 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = False
-
-        async def sent(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await self._handle(scope, receive, sent)
+            await self._handle(scope, receive, send)
         except TooLarge:
-            if not begun:
-                await _too_large(scope)(scope, receive, send)
-        except NotAdmitted as refusal:
-            if not begun:
-                await rejected(scope, refusal)(scope, receive, send)
+            refusal = _too_large(scope)
+        except NotAdmitted as fault:
+            refusal = rejected(scope, fault)
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
-            message = masked(fault)
-            if not begun:
-                await problem(scope, 500, "INTERNAL", message)(scope, receive, send)
+            refusal = problem(scope, 500, "INTERNAL", masked(fault))
+        else:
+            return
+        connection = connection_of(scope)
+        if connection is None or not connection.has_begun:
+            await refusal(scope, receive, send)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Every request comes by; without a token only health answers, and GraphiQL where it is on."""
@@ -95,19 +89,15 @@ class Door:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        await self._forward(scope, receive, send)
-
-    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have a request answered; it is under way until its client has read the answer or has gone."""
         state = scope["state"]
         course: Course = state["course"]
         course.is_held, course.left = True, partial(_disconnected, receive)
-        body = HeldBody(self.bodies, state["actor"].token_id)
+        body = HeldBody(self.bodies, state["actor"].token_id, receive)
         try:
             with UnderWay():
-                await self.app(scope, _counted(receive, body), send)
+                await self.app(scope, body.receive, send)
             await _answer_read(scope)
-        finally:
+        finally:  # the client has read the answer, or has gone
             course.release()
             course.left = None
             state.pop(PARSED, None)  # the connection keeps its latest scope, for as long as it is idle
@@ -152,18 +142,6 @@ class Door:
             return _too_large(scope)
         scope.setdefault("state", {}).update(actor=actor, token=token, course=Course())
         return None
-
-
-def _counted(receive: Receive, body: HeldBody) -> Receive:
-    """Return a `receive` that counts what comes in: a length that was announced may be wrong."""
-
-    async def counted() -> Message:
-        message = await receive()
-        if part := message.get("body"):
-            body.add(len(part))
-        return message
-
-    return counted
 
 
 async def _disconnected(receive: Receive) -> None:

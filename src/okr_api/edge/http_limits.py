@@ -56,9 +56,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser with no more than a head may have; refuse a head that has more."""
-        fed = 0
-        while fed < len(data) and not (self.is_ended or self.transport.is_closing()):
-            piece = data[fed : fed + MAX_HEAD_BYTES - self.head_bytes]
+        fed, size = 0, len(data)
+        while fed < size and not (self.is_ended or self.transport.is_closing()):
+            left = MAX_HEAD_BYTES - self.head_bytes
+            piece = data if size <= left else data[fed : fed + left]
             fed += len(piece)
             self.head_bytes += len(piece)
             super().data_received(piece)
@@ -82,7 +83,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin the request, whose body has a deadline of its own."""
         self.is_reading_head, self.is_reading_body, self.head_bytes = False, True, 0
-        self._stop_waiting()
+        if self.arrival_timer is not None:
+            self._stop_waiting()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -93,7 +95,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End the request."""
         self.is_reading_body, self.head_bytes = False, 0
-        self._stop_waiting()
+        if self.arrival_timer is not None:
+            self._stop_waiting()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

@@ -90,9 +90,9 @@ def parse_request(body: bytes) -> dict[str, Any]:
     Raises:
         BadRequest: it is not a request in GraphQL's form.
     """
-    request = parse_json(body)
+    request: dict[str, Any] = parse_json(body)
     check_parameters(request)
-    return dict(request)
+    return request
 
 
 def parse_parameters(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -118,10 +118,9 @@ def check_parameters(request: Any, what: str = BODY) -> None:
     if not isinstance(request, dict):
         batch = "; send the operations of a batch one by one" if isinstance(request, list) else ""
         raise BadRequest(f'{what} is an object such as {{"query": "{{ seq }}"}}{batch}')
-    for name, (kind, described) in PARAMETERS.items():
-        value = request.get(name)
-        if value is not None and not isinstance(value, kind):
-            raise BadRequest(f"{name} must be {described}, or be left out")
+    for name, value in request.items():
+        if value is not None and name in PARAMETERS and not isinstance(value, PARAMETERS[name][0]):
+            raise BadRequest(f"{name} must be {PARAMETERS[name][1]}, or be left out")
 
 
 def check_query_string(query_string: bytes) -> None:

@@ -7,6 +7,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.edge.event_stream import ANY_JSON, EventStreams, accepted_types, is_subscription
+from okr_api.edge.http_protocol import connection_of
 from okr_api.edge.http_responses import EVENT_STREAM, JSON, header, media_type, problem
 from okr_api.edge.json_requests import PARSED, BadRequest, check_query_string, parse_parameters, parse_request
 from okr_api.edge.streamed_operation import Executors
@@ -44,7 +45,7 @@ class Lean:
             if answer is None:
                 await self.app(scope, receive, send)
             else:
-                await _send(send, answer, media_type(scope).encode())
+                await _send(scope, send, answer)
             return
         body = await _whole(receive)
         state = scope["state"]
@@ -62,11 +63,12 @@ class Lean:
         if answer is None:
             await self.app(scope, _again(body, receive), send)
         else:
-            await _send(send, answer, media_type(scope).encode())
+            await _send(scope, send, answer)
 
     def _streams_only(self, scope: Scope) -> bool:
         """Return whether the client accepts an event stream and no JSON."""
-        if EVENT_STREAM_BYTES not in header(scope, b"accept").lower():
+        accept = header(scope, b"accept")
+        if not accept or EVENT_STREAM_BYTES not in accept.lower():
             return False
         return ANY_JSON.isdisjoint(accepted_types(scope))
 
@@ -123,12 +125,15 @@ class Lean:
 
 
 async def _whole(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts = [body]
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+        body = b"".join(parts)
+    return body
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -145,7 +150,12 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-async def _send(send: Send, body: bytes, content_type: bytes) -> None:
+async def _send(scope: Scope, send: Send, body: bytes) -> None:
+    """Send an answer: in one piece, unless another site asks, to which headers of its own are told."""
+    content_type = media_type(scope).encode()
+    connection = None if header(scope, b"origin") else connection_of(scope)
+    if connection is not None and connection.respond(content_type, body):
+        return
     headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
