@@ -49,8 +49,9 @@ class ChargedContext(BaseContext):
         course = self.course
         if course.charged:
             due = final_charge(course.cost or 0, course.work.total_s, writes=course.writes)
-            self.house.allowances.spend(self.actor.token_id, due - course.charged)
-            course.charged = due
+            if due != course.charged:
+                self.house.allowances.spend(self.actor.token_id, due - course.charged)
+                course.charged = due
 
     def charge_more(self, cost: int) -> None:
         """Charge the token for work that is no part of an operation's cost, such as parsing."""
@@ -61,7 +62,8 @@ class ChargedContext(BaseContext):
     def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
         """Charge the token for the variables of an operation, once; raise `TooComplex` for too many."""
         if not self.course.inputs_are_charged:
-            self.charge_more(price_of_inputs(variables or {}))
+            if variables and (price := price_of_inputs(variables)):
+                self.charge_more(price)
             self.course.inputs_are_charged = True
 
     def charge_answer(self, answer_bytes: int) -> None:

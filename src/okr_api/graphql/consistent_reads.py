@@ -7,7 +7,6 @@ from graphql import get_named_type
 from graphql.execution.values import get_argument_values
 
 from okr_api.graphql.context import AnyInfo, Context, Entrance, Info, raw
-from okr_api.reading.answer_size import AnswerBudget
 from okr_api.reading.known import Known
 from okr_api.reading.loading import Arguments, Loader
 from okr_api.reading.planning import Planner
@@ -45,7 +44,6 @@ async def load_fresh(info: Info, type_name: str, row: dict[str, Any]) -> Any:
     """An object that lies in no table, in a snapshot of its own: after a mutation, and for each event."""
     context = info.context
     async with context.fresh_snapshot() as snapshot:
-        snapshot.budget = AnswerBudget(context.course.answered_bytes)
         await snapshot.begin()
         loaded = await reader_on(snapshot, info).given(type_name, row)
     context.answer_bytes = snapshot.budget.bytes
@@ -57,7 +55,6 @@ async def glanced(context: Context, read: Callable[[Snapshot], Awaitable[T]]) ->
     for _ in range(GLANCES):
         try:
             async with context.glance() as glance:
-                glance.budget = AnswerBudget(context.course.answered_bytes)
                 found = await read(glance)
                 await glance.settle()
         except Torn:
@@ -65,7 +62,6 @@ async def glanced(context: Context, read: Callable[[Snapshot], Awaitable[T]]) ->
         context.answer_bytes = glance.budget.bytes
         return found
     async with context.fresh_snapshot() as snapshot:
-        snapshot.budget = AnswerBudget(context.course.answered_bytes)
         await snapshot.begin()
         found = await read(snapshot)
     context.answer_bytes = snapshot.budget.bytes

@@ -99,6 +99,7 @@ class Context(ChargedContext):
             sees_drafts=actor.sees_drafts,
             token_id=actor.token_id,
             work=self.course.work,
+            answered_bytes=self.course.answered_bytes,
         )
         if self.course.fell_back:
             snapshot.most_rows = MAX_FALLBACK_ROWS
@@ -114,6 +115,7 @@ class Context(ChargedContext):
             token_id=actor.token_id,
             alike=house.alike,
             work=self.course.work,
+            answered_bytes=self.course.answered_bytes,
         )
 
     def resumed_from(self, after: int | None) -> int | None:
@@ -130,7 +132,7 @@ class Context(ChargedContext):
 Info = StrawberryInfo[Context, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entrance:
     """A root field of a compiled operation, in the place of Strawberry's info.
 

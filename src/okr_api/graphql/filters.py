@@ -1,6 +1,5 @@
 """Filter inputs; each field says which expression it compares."""
 
-from dataclasses import is_dataclass
 from typing import Any
 
 import strawberry
@@ -136,21 +135,25 @@ def validate_filter(given: Any) -> None:
         InvalidInput: with the path to the null or the empty object.
     """
     if given is not None:
-        _validate_fields(given, ("filter",))
-
-
-def _validate_fields(given: Any, path: tuple[str, ...]) -> None:
-    for name, value in given_fields(given):
-        _validate(value, (*path, to_camel_case(name.rstrip("_"))))
+        for name, value in given_fields(given):
+            _validate(value, (name,))
 
 
 def _validate(value: Any, path: tuple[str, ...]) -> None:
+    """Reject null and empty objects in the value that lies there, by Python names and places in lists."""
     if value is None:
-        raise InvalidInput(NO_NULL, path=path)
+        raise InvalidInput(NO_NULL, path=_sent(path))
     if isinstance(value, list):
         for place, one in enumerate(value):
             _validate(one, (*path, str(place)))
-    elif is_dataclass(value):
-        if not given_fields(value):
-            raise InvalidInput(NOT_EMPTY, path=path)
-        _validate_fields(value, path)
+    elif hasattr(value, "__dataclass_fields__"):
+        fields = given_fields(value)
+        if not fields:
+            raise InvalidInput(NOT_EMPTY, path=_sent(path))
+        for name, one in fields:
+            _validate(one, (*path, name))
+
+
+def _sent(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the path to a value as it was sent."""
+    return ("filter", *(to_camel_case(name.rstrip("_")) for name in path))

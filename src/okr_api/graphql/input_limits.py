@@ -12,6 +12,7 @@ MAX_INPUT_OBJECT_FIELDS = 50
 MAX_INPUT_NAME_CHARACTERS = 200  # graphql-core compares an unknown one with those that it knows
 MAX_INPUT_OBJECTS = 1_200  # a thousand check-ins, and some
 VALUES_PER_COST = 20
+NESTED = frozenset({dict, list})
 
 
 def price_of_inputs(variables: Mapping[str, Any]) -> int:
@@ -20,31 +21,39 @@ def price_of_inputs(variables: Mapping[str, Any]) -> int:
     Raises:
         TooComplex: they have too many values or objects, or nest too deep; a list or an object is too large.
     """
+    if len(variables) < VALUES_PER_COST and NESTED.isdisjoint(map(type, variables.values())):
+        longest = len(max(variables, key=len, default=""))
+        if longest > MAX_INPUT_NAME_CHARACTERS:
+            raise _too_many(longest, MAX_INPUT_NAME_CHARACTERS, "characters in a name")
+        return 0
     count = objects = depth = 0
     level: list[Any] = [variables]
     while level:
         below: list[Any] = []
         for value in level:
             if isinstance(value, dict):
-                if depth:
-                    _check(len(value), MAX_INPUT_OBJECT_FIELDS, "fields of an input object")
-                longest = len(max(value, key=len, default=""))
-                _check(longest, MAX_INPUT_NAME_CHARACTERS, "characters in a name")
+                if depth and len(value) > MAX_INPUT_OBJECT_FIELDS:
+                    raise _too_many(len(value), MAX_INPUT_OBJECT_FIELDS, "fields of an input object")
+                for name in value:
+                    if len(name) > MAX_INPUT_NAME_CHARACTERS:
+                        raise _too_many(len(name), MAX_INPUT_NAME_CHARACTERS, "characters in a name")
                 objects += 1
                 below.extend(value.values())
             elif isinstance(value, list):
-                _check(len(value), MAX_INPUT_LIST, "values of a list")
+                if len(value) > MAX_INPUT_LIST:
+                    raise _too_many(len(value), MAX_INPUT_LIST, "values of a list")
                 below.extend(value)
             if count + len(below) > MAX_INPUT_VALUES:
-                _check(count + len(below), MAX_INPUT_VALUES, "values in all")
-        _check(objects - 1, MAX_INPUT_OBJECTS, "input objects")
+                raise _too_many(count + len(below), MAX_INPUT_VALUES, "values in all")
+        if objects > MAX_INPUT_OBJECTS + 1:  # the variables themselves are one
+            raise _too_many(objects - 1, MAX_INPUT_OBJECTS, "input objects")
         count += len(below)
         level = [one for one in below if isinstance(one, dict | list)]
-        if level:
-            _check(depth := depth + 1, MAX_INPUT_DEPTH, "levels of lists and objects")
+        depth += 1
+        if level and depth > MAX_INPUT_DEPTH:
+            raise _too_many(depth, MAX_INPUT_DEPTH, "levels of lists and objects")
     return count // VALUES_PER_COST
 
 
-def _check(found: int, most: int, what: str) -> None:
-    if found > most:
-        raise TooComplex(f"The variables have too many {what}: {found}, and at most {most} are allowed")
+def _too_many(found: int, most: int, what: str) -> TooComplex:
+    return TooComplex(f"The variables have too many {what}: {found}, and at most {most} are allowed")

@@ -18,7 +18,7 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-RANK = {scope: rank for rank, scope in enumerate(Scope)}
+SUFFICIENT = {scope: frozenset(list(Scope)[rank:]) for rank, scope in enumerate(Scope)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Actor:
 
     def may(self, scope: Scope) -> bool:
         """Whether any of the scopes includes that one."""
-        return any(RANK[held] >= RANK[scope] for held in self.scopes)
+        return not self.scopes.isdisjoint(SUFFICIENT[scope])
 
     def must(self, scope: Scope) -> None:
         """Refuses (`Forbidden`) without that scope."""
@@ -47,9 +47,9 @@ class Actor:
     @property
     def visibility(self) -> Visibility:
         """What is shown: what was never published only to those who can edit it."""
-        return Visibility(drafts=self.may(Scope.WRITE))
+        return Visibility(drafts=self.sees_drafts)
 
     @property
     def sees_drafts(self) -> bool:
         """Whether objectives that were never published are shown."""
-        return self.visibility.drafts
+        return self.may(Scope.WRITE)

@@ -36,6 +36,7 @@ ADMISSION_TIMEOUT_S = 20.0
 BYTES_PER_WEIGHT = 16 * 1024
 MAX_UNREAD_BYTES_PER_TOKEN = 64 * 1024 * 1024
 RETRY_AFTER_S = 1
+WATCHED_AFTER_S = 0.1  # most turns come sooner
 CLIENT_GONE = 0.0  # on the loop's clock: at once
 
 Left = Callable[[], Awaitable[None]]
@@ -197,14 +198,22 @@ class AdmissionControl:
 
 @contextmanager
 def _ended_with_client(left: Left | None, limit: asyncio.Timeout) -> Iterator[None]:
+    """End the waiting soon after the client has gone."""
     if left is None:
         yield
         return
-    watching = asyncio.create_task(_watch(left, limit))
+    watching: list[asyncio.Task[None]] = []
+
+    def watch() -> None:
+        watching.append(asyncio.create_task(_watch(left, limit)))
+
+    begin = asyncio.get_running_loop().call_later(WATCHED_AFTER_S, watch)
     try:
         yield
     finally:
-        watching.cancel()
+        begin.cancel()
+        for one in watching:
+            one.cancel()
 
 
 async def _watch(left: Left, limit: asyncio.Timeout) -> None:

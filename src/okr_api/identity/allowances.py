@@ -40,13 +40,12 @@ class Allowances:
 
     def check(self, token_id: UUID, of_its_own: int = 0) -> None:
         """Raise `RateLimited` while the token's bucket is full, apart from what is the operation's own."""
-        wait_s = self.wait_s(token_id, of_its_own)
-        if wait_s:
+        if token_id in self._spent and (wait_s := self.wait_s(token_id, of_its_own)):
             raise RateLimited(SPENT, ceil(wait_s))
 
     def spend(self, token_id: UUID, cost: float) -> None:
         """Charge a cost, which may be more than there is room for; a negative one is given back."""
-        if self.rate:
+        if self.rate and cost:
             now = monotonic()
             spent = max(self._left_in(token_id, now) + cost, 0.0)
             if token_id not in self._spent and len(self._spent) >= MOST_SPENDERS:

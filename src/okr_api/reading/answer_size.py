@@ -8,6 +8,7 @@ where that passes the limit is the answer counted (`json_writer`), before anythi
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from graphql import (
@@ -143,6 +144,11 @@ def _bounds(named: GraphQLNamedType, column: str | None) -> tuple[int, int]:
     return known or (2, 2 + CHARACTER_BYTES * TEXTS.get(column or "", LONGEST_TEXT))
 
 
+def _longest(rows: Sequence[Any], place: Place) -> int:
+    """Return the length of the longest list or text in a place of rows."""
+    return max(map(len, filter(None, map(itemgetter(place), rows))), default=0)
+
+
 class SizeEstimate:
     """A bound of the bytes of what is loaded, each object counted as often as it is written.
 
@@ -194,11 +200,10 @@ class SizeEstimate:
         """
         most = sizes.most
         for place, each in sizes.lists.items():
-            most += each * max([len(row[place] or ()) for row in rows])
+            most += each * _longest(rows, place)
         if sizes.texts and self.all * most > LOOKED_AT_BYTES:
             for place, (times, longest) in sizes.texts.items():
-                found = max([len(row[place] or ()) for row in rows])
-                most -= times * max(longest - CHARACTER_BYTES * found, 0)
+                most -= times * max(longest - CHARACTER_BYTES * _longest(rows, place), 0)
         self.count(len(rows), sizes.least, most)
 
     def take(self) -> int:

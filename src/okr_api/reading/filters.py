@@ -5,7 +5,7 @@ with fields such as `eq`, `in_` or `gte`; `and_`, `or_` and `not_` combine filte
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from okr_api.okr.errors import TooMany
@@ -104,5 +104,6 @@ class Narrowing:
 
 def given_fields(given: Any) -> list[tuple[str, Any]]:
     """Return the fields of an input that were given, by their Python names."""
-    found = [(field.name, getattr(given, field.name)) for field in fields(given)]
-    return [(name, value) for name, value in found if type(value).__name__ != "UnsetType"]
+    fields = type(given).__dataclass_fields__
+    found = [(name, getattr(given, name)) for name in fields]
+    return [(name, value) for name, value in found if value is not fields[name].default]

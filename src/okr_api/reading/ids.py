@@ -58,13 +58,27 @@ def decode_token_id(text: str) -> UUID | None:
     return _uuid(digits) if prefix == TOKEN_ID_START else None
 
 
-def _uuid(digits: str) -> UUID | None:
+def digits_of_type(text: str, node_type: NodeType) -> str | None:
+    """The id as it is where things are read, where the text names an entity of that type."""
+    prefix, _, digits = text.partition("_")
+    id = _bytes(digits) if TYPES.get(prefix) is node_type else None
+    return id.hex() if id else None
+
+
+def _bytes(digits: str) -> bytes | None:
+    """The 16 bytes that digits stand for, None where they are no such digits."""
     if len(digits) != HEX_DIGITS:
         return None
     try:
-        return UUID(hex=digits)
+        id = bytes.fromhex(digits)
     except ValueError:
         return None
+    return id if len(id) == HEX_DIGITS // 2 else None  # blanks are passed over
+
+
+def _uuid(digits: str) -> UUID | None:
+    id = _bytes(digits)
+    return UUID(bytes=id) if id else None
 
 
 def id_of_type(text: str, node_type: NodeType) -> UUID | None:

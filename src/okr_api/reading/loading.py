@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import FieldNode
 
-from okr_api.store.time_slicing import MAX_BATCH_ROWS, Batches, collect
+from okr_api.store.time_slicing import MAX_BATCH_ROWS, TimeSlice, collect
 
 from .answer_size import SizeEstimate
 from .building import Found
@@ -62,9 +62,10 @@ class Loader:
             size.uses = uses
         if len(rows) <= MAX_BATCH_ROWS:
             return stream.build(rows, self.snapshot.now, found)
-        objects: list[dict[str, Any]] = []
-        async for batch in Batches(rows):
-            objects += stream.build(batch, self.snapshot.now, found)
+        objects, time_slice = list[dict[str, Any]](), TimeSlice()
+        for begin in range(0, len(rows), MAX_BATCH_ROWS):
+            objects += stream.build(rows[begin : begin + MAX_BATCH_ROWS], self.snapshot.now, found)
+            await time_slice.pause()
         return objects
 
     async def handed_over(
@@ -91,6 +92,14 @@ class Loader:
         if type_name in self.known:
             return await self._partly_known(type_name, nodes, wanted)
         return await self._keyed(type_name, nodes, wanted)
+
+    async def one(self, type_name: str, nodes: Nodes, key: Any) -> Any:
+        """The visible row with that key, loaded, or None."""
+        if type_name in self.known:
+            return (await self.by_key(type_name, nodes, [key])).get(key)
+        stream = self.planner.stream(type_name, nodes, few=True)
+        rows = await rows_with_keys(self.snapshot, stream, [key], dated=self.snapshot.dated)
+        return (await self.complete(stream, rows))[0] if rows else None
 
     async def _partly_known(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
         """The same, where some rows are at hand with all that is asked of them."""
@@ -193,12 +202,14 @@ class Loader:
     async def _unfolded(self, relation: Relation, arrays: Sequence[Sequence[Any]]) -> Any:
         """The objects of the rows that came with each row."""
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        if len(arrays) == 1:
+            [rows] = arrays
+            self.snapshot.count(len(rows))
+            self.size.spread(len(rows), len(rows))
+            return iter((await self.complete(stream, rows),))
         self.snapshot.count(sum(map(len, arrays)))
         self.size.spread_lists(arrays)
-        loaded = await self.complete(stream, list(chain.from_iterable(arrays)))
-        if len(arrays) == 1:
-            return iter((loaded,))
-        objects = iter(loaded)
+        objects = iter(await self.complete(stream, list(chain.from_iterable(arrays))))
         return iter([list(islice(objects, len(rows))) for rows in arrays])
 
     async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:

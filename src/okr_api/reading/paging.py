@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphql import FieldNode
+from graphql import FieldNode, get_named_type
 
 from .answer_size import CURSOR_BYTES, key_bytes
 from .declarations import Ordering, Page
@@ -106,7 +106,7 @@ def _bounds(connection: str, page: Page, wanted: Wanted, parents: Sequence[Any])
 def _node_type(loader: "Loader", connection: str) -> str:
     """The type of a connection's nodes."""
     field = loader.planner.selection.object_type(connection).fields["nodes"]
-    return Asked("nodes", "nodes", field, ()).type_name
+    return str(get_named_type(field.type).name)
 
 
 def _item_nodes(loader: "Loader", asked: Sequence[Asked]) -> list[FieldNode]:

@@ -35,10 +35,7 @@ class Reader:
         """The visible row with that key, or None."""
         if key is None:
             return None
-        digits = digits_of(key)
-        return await self._within_budget(
-            (await self.loader.by_key(type_name, self.nodes, [digits])).get(digits)
-        )
+        return await self._within_budget(await self.loader.one(type_name, self.nodes, digits_of(key)))
 
     async def first(self, type_name: str, condition: Condition) -> Any:
         """The first visible row for which the condition holds, or None."""

@@ -43,11 +43,12 @@ class Asked:
     name: str
     field: GraphQLField
     nodes: tuple[FieldNode, ...]
+    type_name: str
 
-    @property
-    def type_name(self) -> str:
-        """The name of the field's type, lists and non-nulls taken off."""
-        return get_named_type(self.field.type).name
+    @classmethod
+    def of(cls, key: str, name: str, field: GraphQLField, nodes: tuple[FieldNode, ...]) -> "Asked":
+        """A field that is asked for; its type's name is that without lists and non-nulls."""
+        return cls(key, name, field, nodes, get_named_type(field.type).name)
 
 
 class Selection:
@@ -90,7 +91,7 @@ class Selection:
         for key, found_nodes in grouped.items():
             name = found_nodes[0].name.value
             field = object_type.fields.get(name) or META_FIELDS[name]
-            asked.append(Asked(key, name, field, tuple(found_nodes)))
+            asked.append(Asked.of(key, name, field, tuple(found_nodes)))
         return asked
 
     def _collect(

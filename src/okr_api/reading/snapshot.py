@@ -35,6 +35,13 @@ class Snapshot:
     """
 
     dated = False
+    statements = 0
+    rows = 0
+    most_rows = MOST_ROWS
+    _open: AsyncExitStack | None = None
+    _connection: LimitedConnection | None = None
+    _seq: int | None = None
+    _oldest_seq: int | None = None
 
     def __init__(
         self,
@@ -44,21 +51,15 @@ class Snapshot:
         sees_drafts: bool,
         token_id: UUID | None = None,
         work: WorkMeter | None = None,
+        answered_bytes: int = 0,
     ) -> None:
         self.database = database
         self.token_id = token_id
         self.organization_id = organization_id
         self.work = work or WorkMeter()
         self.sees_drafts = sees_drafts
-        self.statements = 0
-        self.rows = 0
-        self.most_rows = MOST_ROWS
-        self.budget = AnswerBudget()
-        self._open = AsyncExitStack()
+        self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
-        self._connection: LimitedConnection | None = None
-        self._seq: int | None = None
-        self._oldest_seq: int | None = None
         self.now = datetime.now(UTC)
 
     async def __aenter__(self) -> Self:
@@ -75,7 +76,8 @@ class Snapshot:
         del fault
         async with self._turn:
             self._connection = None
-            await self._open.aclose()
+            if self._open is not None:
+                await self._open.aclose()
 
     async def begin(self) -> None:
         """Opens the snapshot, unless it is open, and learns its position."""
@@ -84,6 +86,7 @@ class Snapshot:
 
     async def _begin(self) -> LimitedConnection:
         if self._connection is None:
+            self._open = AsyncExitStack()
             connection = await self._open.enter_async_context(
                 self.database.reading_snapshot(self.organization_id, self.token_id)
             )
@@ -165,6 +168,7 @@ class Glance(Snapshot):
     """
 
     dated = True
+    _latest: int | None = None
 
     def __init__(
         self,
@@ -172,13 +176,11 @@ class Glance(Snapshot):
         organization_id: UUID,
         *,
         sees_drafts: bool,
-        token_id: UUID | None = None,
         alike: RowBatcher[Dated] | None = None,
-        work: WorkMeter | None = None,
+        **more: Any,
     ) -> None:
-        super().__init__(database, organization_id, sees_drafts=sees_drafts, token_id=token_id, work=work)
+        super().__init__(database, organization_id, sees_drafts=sees_drafts, **more)
         self.alike = alike
-        self._latest: int | None = None
 
     def another(self) -> "Glance":
         """Return a glance for all of the organisation who see the same, whose connection is no token's."""

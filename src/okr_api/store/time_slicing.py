@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import ClassVar, Generic, Self, TypeVar
 
 MAX_TIME_SLICE_S = 0.005
+LITTLE_TIME_S = MAX_TIME_SLICE_S / 16
 MAX_COLLECTION_PAUSE_S = 60.0
 STEPS_BETWEEN_CHECKS = 32  # of a computation: looking at the clock takes longer than the smallest of them
 MAX_BATCH_ROWS = 1_000  # of a statement: its documents and arrays are encoded in one piece
@@ -72,11 +73,12 @@ class collection_paused_if_long:  # noqa: N801  used as a function
 class TimeSlice:
     """The time that a computation takes before others have their turn; those that run together share it."""
 
-    __slots__ = ("_ends_at",)
+    __slots__ = ("_checked_at", "_ends_at")
     _interrupted: ClassVar[int] = 0
 
     def __init__(self) -> None:
-        self._ends_at = perf_counter() + MAX_TIME_SLICE_S
+        self._checked_at = perf_counter()
+        self._ends_at = self._checked_at + MAX_TIME_SLICE_S
 
     async def pause(self) -> None:
         """Let others have their turn if the slice is over, and begin another."""
@@ -90,6 +92,13 @@ class TimeSlice:
         finally:
             self._ends_at = perf_counter() + MAX_TIME_SLICE_S / TimeSlice._interrupted
             TimeSlice._interrupted -= 1
+
+    async def pause_and_adapt(self, steps: int) -> int:
+        """Pause; return how many steps to take next after so many: more, where these took next to no time."""
+        now = perf_counter()
+        took_s, self._checked_at = now - self._checked_at, now
+        await self.pause()
+        return min(steps * 2, MAX_BATCH_ROWS) if took_s < LITTLE_TIME_S else steps
 
 
 async def complete(steps: Generator[object, None, T]) -> T:
@@ -114,10 +123,10 @@ async def collect(items: Iterable[T]) -> list[T]:
     found = list(islice(remaining, STEPS_BETWEEN_CHECKS))
     if len(found) < STEPS_BETWEEN_CHECKS:
         return found
-    time_slice = TimeSlice()
-    while more := list(islice(remaining, STEPS_BETWEEN_CHECKS)):
+    time_slice, steps = TimeSlice(), STEPS_BETWEEN_CHECKS
+    while more := list(islice(remaining, steps)):
         found += more
-        await time_slice.pause()
+        steps = await time_slice.pause_and_adapt(steps)
     return found
 
 

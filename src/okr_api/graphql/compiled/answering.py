@@ -142,8 +142,12 @@ class Compiled:
                 raise NotCompiled("a mutation by GET")
             context.charge_inputs(variables)
             values = Values(self.documents, operation, variables or {})
-            async with context.course.in_time():
-                answer = await self._measured(context, operation, values)
+            with context.course.in_time():
+                cost, work = context.cost_of(operation.weight, values.sent), context.course.work
+                answering = self._answer(context, operation, values, cost)
+                # The CPU time of a light query is covered by its cost, and not measured.
+                is_light = cost < MIN_HEAVY_COST and not operation.writes
+                answer = await (work.follow(answering) if is_light else work.measure(answering))
         except NotCompiled as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
@@ -172,12 +176,6 @@ class Compiled:
         self.fallbacks[reason] += 1
         level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
         log.log(level, "answered by graphql-core: %s", reason)
-
-    async def _measured(self, context: Context, operation: Operation, values: Values) -> Answer:
-        """Answer an operation; the CPU time of a light query is covered by its cost, and not measured."""
-        cost, work = context.cost_of(operation.weight, values.sent), context.course.work
-        run = work.measure if operation.writes or cost >= MIN_HEAVY_COST else work.follow
-        return await run(self._answer(context, operation, values, cost))
 
     async def _answer(self, context: Context, operation: Operation, values: Values, cost: int) -> Answer:
         await admit(context, cost, writes=operation.writes)

@@ -58,17 +58,17 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An operation as its directives leave it. `simple` says that no variable needs more than its field."""
+    """An operation as its directives leave it.
+
+    `simple` says that no variable needs more than its field, `introspects` that a root field asks about the
+    schema.
+    """
 
     planner: Planner
     roots: Sequence[Root]
     simple: bool
     root_type: str
-
-    @property
-    def introspects(self) -> bool:
-        """Whether any of its root fields asks about the schema."""
-        return any(root.function is None for root in self.roots)
+    introspects: bool
 
 
 @dataclass(eq=False)
@@ -83,7 +83,7 @@ class Operation:
     document_bytes: int
     is_planned: bool = False
 
-    @property
+    @cached_property
     def writes(self) -> bool:
         """Whether it is a mutation."""
         return self.definition.operation is OperationType.MUTATION
@@ -149,7 +149,10 @@ class Documents:
         Raises:
             NotCompiled: it is answered by graphql-core.
         """
-        if (text, name) not in self._operations:
+        known = self._operations.get((text, name))
+        if isinstance(known, Operation):
+            return known
+        if known is None:
             await self.schema.documents.prepare_aside(text, charge)
         return self.operation(text, name, charge)
 
@@ -225,7 +228,8 @@ class Documents:
         used = {name for root in roots for name in root.given.variables}
         declared = {one.variable.name.value for one in operation.definition.variable_definitions or ()}
         simple = used == declared and all(root.given.simple is not None for root in roots)
-        return Shape(Planner(selection, for_core=False), roots, simple, entrance.title())
+        introspects = any(root.function is None for root in roots)
+        return Shape(Planner(selection, for_core=False), roots, simple, entrance.title(), introspects)
 
     def _root(self, operation: Operation, asked: Asked) -> Root:
         if asked.name.startswith("__"):

@@ -12,7 +12,7 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput
 from okr_api.reading.declarations import Ordering, Page
 from okr_api.reading.filters import narrow
-from okr_api.reading.ids import id_of_type
+from okr_api.reading.ids import digits_of_type
 from okr_api.reading.statements import ROW
 
 IdArgument = Annotated[strawberry.ID | None, strawberry.argument(description="The id.")]
@@ -27,7 +27,7 @@ async def by_id_or_external_id(
         raise InvalidInput("Give either id or externalId", path=["id"])
     reader = await reader_of(info)
     if id is not None:
-        return await reader.by_key(TYPE_NAMES[node_type], id_of_type(id, node_type))
+        return await reader.by_key(TYPE_NAMES[node_type], digits_of_type(id, node_type))
     return await reader.first(
         TYPE_NAMES[node_type],
         lambda statement: statement.where(f"{ROW}.external_id = {statement.parameter(external_id)}"),
