@@ -108,15 +108,16 @@ class Context(ChargedContext):
     def glance(self) -> Snapshot:
         """The same without a transaction, for what takes few statements."""
         house, actor = self.house, self.actor
-        return Glance(
+        glance = Glance(
             house.database,
             actor.organization_id,
             sees_drafts=actor.sees_drafts,
             token_id=actor.token_id,
-            alike=house.alike,
             work=self.course.work,
             answered_bytes=self.course.answered_bytes,
         )
+        glance.alike = house.alike
+        return glance
 
     def resumed_from(self, after: int | None) -> int | None:
         """Return the later one of the given position and that of the last event before a reconnect."""

@@ -34,9 +34,9 @@ def price_of_inputs(variables: Mapping[str, Any]) -> int:
             if isinstance(value, dict):
                 if depth and len(value) > MAX_INPUT_OBJECT_FIELDS:
                     raise _too_many(len(value), MAX_INPUT_OBJECT_FIELDS, "fields of an input object")
-                for name in value:
-                    if len(name) > MAX_INPUT_NAME_CHARACTERS:
-                        raise _too_many(len(name), MAX_INPUT_NAME_CHARACTERS, "characters in a name")
+                longest = len(max(value, key=len, default=""))
+                if longest > MAX_INPUT_NAME_CHARACTERS:
+                    raise _too_many(longest, MAX_INPUT_NAME_CHARACTERS, "characters in a name")
                 objects += 1
                 below.extend(value.values())
             elif isinstance(value, list):

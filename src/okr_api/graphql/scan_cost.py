@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from graphql import ValueNode
+from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, value_of
 from okr_api.reading.feed import MAX_CHANGES_SCANNED
@@ -52,14 +53,34 @@ def scan_of_root(
     if name not in TABLES or not (counts or FILTER in given or ORDER in given):
         return None
 
+    filter, order = given.get(FILTER), given.get(ORDER)
+    fixed = comparisons_in(name, value_of(filter, {}, {})) if _is_fixed(filter) else None
+
     def scan(variables: Variables, sizes: TableSizes) -> int:
-        comparisons = comparisons_in(name, value_of(given.get(FILTER), variables, defaults))
-        orders = value_of(given.get(ORDER), variables, defaults) is not None
+        comparisons = comparisons_in(name, value_of(filter, variables, defaults)) if fixed is None else fixed
+        orders = order is not None and value_of(order, variables, defaults) is not None
         looks = counts + (orders or comparisons > 0)
         each = COMPARISONS_PER_LOOK + comparisons
         return sizes.rows.get(TABLES[name], 0) * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
 
     return scan
+
+
+def _is_fixed(filter: ValueNode | None) -> bool:
+    """Return whether a filter compares as often whatever the variables: they are compared with, no more."""
+    match filter:
+        case VariableNode():
+            return False
+        case ListValueNode():
+            return all(map(_is_fixed, filter.values))
+        case ObjectValueNode():
+            return all(
+                _is_fixed(one.value)
+                if one.name.value in COMBINING
+                else not isinstance(one.value, VariableNode)
+                for one in filter.fields
+            )
+    return True
 
 
 def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:

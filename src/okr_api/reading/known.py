@@ -23,7 +23,7 @@ class Written:
 
     def get(self, digits: str, columns: frozenset[str]) -> Mapping[str, Any] | None:
         """Those columns of a row; None where not all of them are at hand, or the row may be hidden."""
-        row = self._rows[self._table].get(UUID(digits))
+        row = self._rows[self._table].get(UUID(bytes=bytes.fromhex(digits)))
         if row is None or not columns <= row.keys():
             return None
         if not self._sees_drafts and not self._is_seen(self._table, row):

@@ -1,6 +1,7 @@
 """A snapshot: all that one operation reads, true at one `seq` and one instant, for one asker."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -35,8 +36,7 @@ class Snapshot:
     """
 
     dated = False
-    statements = 0
-    rows = 0
+    statements = rows = 0
     most_rows = MOST_ROWS
     _open: AsyncExitStack | None = None
     _connection: LimitedConnection | None = None
@@ -122,9 +122,11 @@ class Snapshot:
             raise
         return rows
 
-    async def _run(self, connection: LimitedConnection, statement: str, *parameters: Any) -> list[Any]:
+    def _run(
+        self, connection: LimitedConnection, statement: str, *parameters: Any
+    ) -> Coroutine[Any, Any, list[Any]]:
         arguments = (self.organization_id, *parameters)
-        return await run_statement(connection, statement, arguments, self.database.statement_clock, self.work)
+        return run_statement(connection, statement, arguments, self.database.statement_clock, self.work)
 
     def count(self, rows: int) -> None:
         """Count what the operation has read; raise `TooMany` for more than 200,000 rows."""
@@ -168,19 +170,8 @@ class Glance(Snapshot):
     """
 
     dated = True
+    alike: RowBatcher[Dated] | None = None  # which reads single rows, where it is set
     _latest: int | None = None
-
-    def __init__(
-        self,
-        database: Database,
-        organization_id: UUID,
-        *,
-        sees_drafts: bool,
-        alike: RowBatcher[Dated] | None = None,
-        **more: Any,
-    ) -> None:
-        super().__init__(database, organization_id, sees_drafts=sees_drafts, **more)
-        self.alike = alike
 
     def another(self) -> "Glance":
         """Return a glance for all of the organisation who see the same, whose connection is no token's."""

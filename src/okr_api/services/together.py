@@ -31,6 +31,9 @@ from .replays import is_worded, replayed_as_seen
 from .saying import Lookup, Said, look_up
 
 MOST_TOGETHER = 1_000
+MAX_GROUP_SLICE_S = (
+    0.02  # applying a group's check-ins; so the answers of the group before go out while it commits
+)
 MOST_WAITING_CHECK_INS = 5_000
 
 
@@ -182,7 +185,7 @@ class Together:
                     caller.has_begun = True
                 items = [item for caller in asking if _is_looked_up(work, caller) for item in caller.items]
                 found = await look_up(work, items, whole=whole)
-                time_slice = TimeSlice()
+                time_slice = TimeSlice(MAX_GROUP_SLICE_S)
                 for caller in asking:
                     await time_slice.pause()
                     try:

@@ -8,11 +8,12 @@ from .time_slicing import MAX_BATCH_ROWS
 
 
 class SavedRows(Mapping[UUID, dict[str, Any]]):
-    """Rows of definitions with their numbers as they were saved, made when somebody wants to see them."""
+    """Rows of definitions with their numbers as they were saved, each made when it is first looked up."""
 
     def __init__(self, row_of: Callable[[Any, Any], dict[str, Any]]) -> None:
         self._row_of = row_of
         self._saved: dict[UUID, tuple[Any, Any]] = {}
+        self._made: dict[UUID, dict[str, Any]] = {}
 
     def add(
         self, ids: Iterable[UUID], definitions: Mapping[UUID, Any], standings: Mapping[UUID, Any]
@@ -22,7 +23,14 @@ class SavedRows(Mapping[UUID, dict[str, Any]]):
             self._saved.update({id: (definitions[id], standings[id]) for id in ids})
 
     def __getitem__(self, id: UUID) -> dict[str, Any]:
-        return self._row_of(*self._saved[id])
+        row = self._made.get(id)
+        if row is None:
+            row = self._made[id] = self._row_of(*self._saved[id])
+        return row
+
+    def get(self, id: UUID, default: Any = None) -> Any:
+        """Return the row of that id; the default where it was not saved."""
+        return self[id] if id in self._saved else default
 
     def __iter__(self) -> Iterator[UUID]:
         return iter(self._saved)

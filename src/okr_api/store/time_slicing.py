@@ -73,12 +73,13 @@ class collection_paused_if_long:  # noqa: N801  used as a function
 class TimeSlice:
     """The time that a computation takes before others have their turn; those that run together share it."""
 
-    __slots__ = ("_checked_at", "_ends_at")
+    __slots__ = ("_checked_at", "_ends_at", "_lasts_s")
     _interrupted: ClassVar[int] = 0
 
-    def __init__(self) -> None:
+    def __init__(self, lasts_s: float = MAX_TIME_SLICE_S) -> None:
         self._checked_at = perf_counter()
-        self._ends_at = self._checked_at + MAX_TIME_SLICE_S
+        self._lasts_s = lasts_s
+        self._ends_at = self._checked_at + lasts_s
 
     async def pause(self) -> None:
         """Let others have their turn if the slice is over, and begin another."""
@@ -90,7 +91,7 @@ class TimeSlice:
         try:
             await asyncio.sleep(0)
         finally:
-            self._ends_at = perf_counter() + MAX_TIME_SLICE_S / TimeSlice._interrupted
+            self._ends_at = perf_counter() + self._lasts_s / TimeSlice._interrupted
             TimeSlice._interrupted -= 1
 
     async def pause_and_adapt(self, steps: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from time import perf_counter, thread_time
+from types import coroutine
 from typing import Any, TypeVar
 
 from okr_api.okr.errors import Refused
@@ -43,7 +44,7 @@ class WorkMeter:
         """Return what the operation returns; count the CPU time of its steps, and of tasks that it starts."""
         before, self.is_measured = CURRENT.set(self), True
         try:
-            return await Measured(self, operation)
+            return await measured(self, operation)
         finally:
             CURRENT.reset(before)
 
@@ -75,50 +76,39 @@ def locked_time() -> AbstractContextManager[None]:
     return nullcontext() if meter is None else meter.locked()
 
 
-class Measured(Coroutine[Any, Any, T]):
-    """A coroutine that adds the CPU time between any two of its pauses to a meter."""
-
-    __slots__ = ("_meter", "_operation")
-
-    def __init__(self, meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> None:
-        self._meter = meter
-        self._operation = operation
-
-    def __await__(self) -> Generator[Any, None, T]:
-        return self
-
-    def __iter__(self) -> "Measured[T]":
-        return self
-
-    def __next__(self) -> Any:
-        return self.send(None)
-
-    def send(self, value: Any) -> Any:
-        """Run it until its next pause."""
+@coroutine
+def measured(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    """Return what the operation returns; add the CPU time between any two of its pauses to a meter."""
+    value: Any = None
+    fault: BaseException | None = None
+    while True:
         begun = thread_time()
         try:
-            return self._operation.send(value)
+            awaited = operation.send(value) if fault is None else operation.throw(fault)
+        except StopIteration as end:
+            result: T = end.value
+            return result
         finally:
-            self._meter.cpu_s += thread_time() - begun
-
-    def throw(self, *fault: Any) -> Any:
-        """Raise a fault in it, and run it until its next pause."""
-        begun = thread_time()
+            meter.cpu_s += thread_time() - begun
+        value = fault = None
         try:
-            return self._operation.throw(*fault)
-        finally:
-            self._meter.cpu_s += thread_time() - begun
+            value = yield awaited
+        except GeneratorExit:
+            operation.close()
+            raise
+        except BaseException as thrown:  # noqa: BLE001  whatever it is, it is the operation's
+            fault = thrown
 
-    def close(self) -> None:
-        """End it."""
-        self._operation.close()
+
+async def _measured_task(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> T:
+    return await measured(meter, operation)
 
 
 def start_measured(loop: asyncio.AbstractEventLoop, operation: Any, **options: Any) -> asyncio.Task[Any]:
     """Make a task; one that a measured operation starts is measured too, unless it has its own context."""
     meter = CURRENT.get()
     if meter is not None and options.get("context") is None:
-        operation = Measured(meter, operation)
+        operation = _measured_task(meter, operation)
     return asyncio.Task(operation, loop=loop, **options)
 
 
@@ -135,18 +125,17 @@ class SharedClock:
 
     def begin(self) -> float:
         """Count a statement as running; return the mark to end it with."""
-        self._advance()
+        now = self._now()
+        if self.running:
+            self._elapsed_s += (now - self._at) / self.running
+        self._at = now
         self.running += 1
         return self._elapsed_s
 
     def end(self, mark: float) -> float:
         """Count a statement as ended; return its share of the time since the mark, in seconds."""
-        self._advance()
+        now = self._now()
+        self._elapsed_s += (now - self._at) / self.running
+        self._at = now
         self.running -= 1
         return self._elapsed_s - mark
-
-    def _advance(self) -> None:
-        now = self._now()
-        if self.running:
-            self._elapsed_s += (now - self._at) / self.running
-        self._at = now
