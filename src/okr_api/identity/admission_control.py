@@ -23,10 +23,10 @@ MIN_HEAVY_MUTATION_COST = 1_200  # a thousand check-ins, and some: writes have a
 MAX_LIGHT_OPERATIONS_PER_TOKEN = 40
 MAX_LIGHT_OPERATIONS_PER_ORGANIZATION = 80
 MAX_LIGHT_OPERATIONS = 120
-MAX_WEIGHT = 1_250
-MAX_EXECUTING_WEIGHT_PER_TOKEN = 2_500
-MAX_EXECUTING_WEIGHT_PER_ORGANIZATION = 5_000
-MAX_EXECUTING_WEIGHT = 7_500
+MAX_WEIGHT = 1_000
+MAX_EXECUTING_WEIGHT_PER_TOKEN = 2_000
+MAX_EXECUTING_WEIGHT_PER_ORGANIZATION = 4_000
+MAX_EXECUTING_WEIGHT = 6_000
 MAX_WEIGHT_PER_TOKEN = 4_000
 MAX_WEIGHT_PER_ORGANIZATION = 12_000
 MAX_WEIGHT_IN_FLIGHT = 16_000
@@ -37,7 +37,7 @@ BYTES_PER_WEIGHT = 16 * 1024
 MAX_UNREAD_BYTES_PER_TOKEN = 64 * 1024 * 1024
 RETRY_AFTER_S = 1
 WATCHED_AFTER_S = 0.1  # most turns come sooner
-CLIENT_GONE = 0.0  # on the loop's clock: at once
+NO_TURN = "The server is busy: no turn came in time"
 
 Left = Callable[[], Awaitable[None]]
 
@@ -61,6 +61,10 @@ class Overloaded(NotAdmitted):
     def code(cls) -> str:
         """Return the code of everything that is busy."""
         return Busy.code()
+
+
+class ClientHasGone(Exception):
+    """The client has gone while its operation waited for a turn."""
 
 
 class Ticket:
@@ -162,60 +166,61 @@ class AdmissionControl:
     async def _wait(
         self, semaphore: FairSemaphore, key: tuple[UUID, UUID], weight: int, left: Left | None
     ) -> None:
-        limit = asyncio.timeout(ADMISSION_TIMEOUT_S)
-        try:
-            with self._waiting(key[1], weight):
-                async with limit:
-                    with _ended_with_client(left, limit):
-                        await semaphore.acquire(*key, weight)
-        except TimeoutError:
-            is_gone = limit.when() == CLIENT_GONE
-            reason = "the client has gone" if is_gone else "no turn in time"
-            raise self._refuse(reason, "The server is busy: no turn came in time") from None
+        """Wait for a turn, as long as the client is there.
 
-    @contextmanager
-    def _waiting(self, token_id: UUID, weight: int) -> Iterator[None]:
-        """Count one that waits; refuse it where too many do."""
+        Raises:
+            Overloaded: too many wait, or the turn has not come in time.
+        """
+        self._check_waiting(key[1])
+        loop = asyncio.get_running_loop()
+        watching: list[asyncio.Task[None]] = []
+        waiter = semaphore.enqueue(*key, weight)
+
+        def watch() -> None:
+            if left is not None:
+                watching.append(asyncio.create_task(_end_when_left(left, waiter)))
+
+        timers = (
+            loop.call_later(ADMISSION_TIMEOUT_S, _end, waiter, TimeoutError()),
+            loop.call_later(WATCHED_AFTER_S, watch),
+        )
+        self._count_waiting(key[1], 1, weight)
+        try:
+            await semaphore.turn(*key, weight, waiter)
+        except ClientHasGone:
+            raise self._refuse("the client has gone", NO_TURN) from None
+        except TimeoutError:
+            raise self._refuse("no turn in time", NO_TURN) from None
+        finally:
+            self._count_waiting(key[1], -1, -weight)
+            for one in (*timers, *watching):
+                one.cancel()
+
+    def _check_waiting(self, token_id: UUID) -> None:
+        """Refuse one that would wait where too many do."""
         waiting = self._waiting_weights.get(token_id, 0)
         if waiting >= MAX_WAITING_WEIGHT_PER_TOKEN:
             raise self._refuse("too much of the token", "Too many operations of this token are waiting")
         if waiting and self.waiting_weight >= MAX_WAITING_WEIGHT:  # nobody is refused for others alone
             raise self._refuse("too much", "The server is busy: too many operations are waiting")
-        self.waiting += 1
+
+    def _count_waiting(self, token_id: UUID, count: int, weight: int) -> None:
+        self.waiting += count
         self.waiting_weight += weight
         self._waiting_weights.add(token_id, weight)
-        try:
-            yield
-        finally:
-            self.waiting -= 1
-            self.waiting_weight -= weight
-            self._waiting_weights.add(token_id, -weight)
 
     def _refuse(self, reason: str, what: str) -> Overloaded:
         self.refused[reason] += 1
         return Overloaded(f"{what}. Nothing was done; try again")
 
 
-@contextmanager
-def _ended_with_client(left: Left | None, limit: asyncio.Timeout) -> Iterator[None]:
+def _end(waiter: "asyncio.Future[None]", reason: Exception) -> None:
+    """End the waiting for a turn that has not come."""
+    if not waiter.done():
+        waiter.set_exception(reason)
+
+
+async def _end_when_left(left: Left, waiter: "asyncio.Future[None]") -> None:
     """End the waiting soon after the client has gone."""
-    if left is None:
-        yield
-        return
-    watching: list[asyncio.Task[None]] = []
-
-    def watch() -> None:
-        watching.append(asyncio.create_task(_watch(left, limit)))
-
-    begin = asyncio.get_running_loop().call_later(WATCHED_AFTER_S, watch)
-    try:
-        yield
-    finally:
-        begin.cancel()
-        for one in watching:
-            one.cancel()
-
-
-async def _watch(left: Left, limit: asyncio.Timeout) -> None:
     await left()
-    limit.reschedule(CLIENT_GONE)
+    _end(waiter, ClientHasGone())

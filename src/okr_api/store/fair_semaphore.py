@@ -55,12 +55,19 @@ class FairSemaphore:
         """Take the weight, after waiting for a turn where a limit has been reached."""
         if self.try_acquire(group, holder, weight):
             return
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._enqueue(group, holder, weight, waiter)
+        await self.turn(group, holder, weight, self.enqueue(group, holder, weight))
+
+    async def turn(
+        self, group: Hashable, holder: Hashable, weight: int, waiter: "asyncio.Future[None]"
+    ) -> None:
+        """Take the weight when the turn has come of one that has been enqueued.
+
+        Whoever has the waiter may end its waiting by an exception.
+        """
         try:
             await waiter
         except BaseException:
-            if waiter.done() and not waiter.cancelled():  # its turn had come
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:  # its turn had come
                 self.release(group, holder, weight)
             else:
                 self._forget(group, holder, waiter)
@@ -79,13 +86,14 @@ class FairSemaphore:
     def _is_holder_open(self, holder: Hashable) -> bool:
         return self._by_holder.get(holder, 0) < self.most_per_holder
 
-    def _enqueue(
-        self, group: Hashable, holder: Hashable, weight: int, waiter: "asyncio.Future[None]"
-    ) -> None:
+    def enqueue(self, group: Hashable, holder: Hashable, weight: int) -> "asyncio.Future[None]":
+        """Return a waiter whose turn will come; it is for `turn`."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         known = self._groups.setdefault(group, _Group())
         known.waiting.setdefault(holder, OrderedDict())[waiter] = weight
         self.waiting += 1
         self._make_ready(group, holder)
+        return waiter
 
     def _make_ready(self, group: Hashable, holder: Hashable) -> None:
         """Give the holder and its group their next turns, where they wait and their limits allow it."""

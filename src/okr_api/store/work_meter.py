@@ -107,9 +107,13 @@ async def _measured_task(meter: WorkMeter, operation: Coroutine[Any, Any, T]) ->
 def start_measured(loop: asyncio.AbstractEventLoop, operation: Any, **options: Any) -> asyncio.Task[Any]:
     """Make a task; one that a measured operation starts is measured too, unless it has its own context."""
     meter = CURRENT.get()
-    if meter is not None and options.get("context") is None:
-        operation = _measured_task(meter, operation)
-    return asyncio.Task(operation, loop=loop, **options)
+    if meter is None or options.get("context") is not None:
+        return asyncio.Task(operation, loop=loop, **options)
+    task = asyncio.Task(_measured_task(meter, operation), loop=loop, **options)
+    task.add_done_callback(
+        lambda _: operation.close()
+    )  # it has not begun, where the task was cancelled before
+    return task
 
 
 class SharedClock:
