@@ -30,7 +30,7 @@ LARGE = TableSizes(rows={"objective": 20_000, "key_result": 70_000, "person": 40
         (2, COVERED_COST / COST_PER_MS, False, 2),
         (2, 1_000, False, 1_000 * COST_PER_MS),
         (102, 1, False, 100),
-        (1_000, 1, False, 200),
+        (1_000, 1, False, 100),
         (1_000, 20, False, 20 * COST_PER_MS),
         (1_000, 400, False, 400 * COST_PER_MS),
         (1_000, 1, True, 1_000),

@@ -106,7 +106,7 @@ class TimeLimit:
     It does what `asyncio.timeout_at` does, without a coroutine for each end of the context.
     """
 
-    __slots__ = ("_cancelling", "_course", "_is_expired", "_task", "_timer")
+    __slots__ = ("_cancelling", "_course", "_is_expired", "_running", "_timer")
 
     def __init__(self, course: Course) -> None:
         self._course = course
@@ -115,20 +115,24 @@ class TimeLimit:
     def __enter__(self) -> None:
         if self._course.is_over:
             raise OutOfTime(self._course.done)
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-        self._task, self._cancelling = task, task.cancelling()
+        loop, running = asyncio.get_running_loop(), asyncio.current_task()
+        assert running is not None
+        self._running, self._cancelling = running, running.cancelling()
         self._timer = loop.call_at(self._course.ends_at or self._course.begin(), self._expire)
 
     def _expire(self) -> None:
         self._is_expired = True
-        self._task.cancel()
+        self._running.cancel()
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
-        if self._is_expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if (
+            self._is_expired
+            and self._running.uncancel() <= self._cancelling
+            and kind is asyncio.CancelledError
+        ):
             self._course.is_over = True
             raise OutOfTime(self._course.done) from None
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from time import monotonic
 from typing import Generic, TypeVar
 
-NEVER_S = float("inf")
+NEVER = float("inf")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -13,7 +13,7 @@ V = TypeVar("V")
 class LruCache(Generic[K, V]):
     """Keeps the entries used last; one larger than the cache is not kept."""
 
-    def __init__(self, max_entries: int, max_bytes: int, ttl_s: float = NEVER_S) -> None:
+    def __init__(self, max_entries: int, max_bytes: int, ttl_s: float = NEVER) -> None:
         self.max_entries, self.max_bytes, self.ttl_s = max_entries, max_bytes, ttl_s
         self.bytes = 0
         self._entries: OrderedDict[K, tuple[V, int, float]] = OrderedDict()
@@ -31,7 +31,7 @@ class LruCache(Generic[K, V]):
         found = self._entries.get(key)
         if found is None:
             return None
-        if self.ttl_s < NEVER_S and monotonic() > found[2]:
+        if self.ttl_s < NEVER and monotonic() > found[2]:
             self._remove(key)
             return None
         self._entries.move_to_end(key)

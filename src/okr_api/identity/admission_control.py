@@ -193,7 +193,9 @@ class AdmissionControl:
             raise self._refuse("no turn in time", NO_TURN) from None
         finally:
             self._count_waiting(key[1], -1, -weight)
-            for one in (*timers, *watching):
+            for timer in timers:
+                timer.cancel()
+            for one in watching:
                 one.cancel()
 
     def _check_waiting(self, token_id: UUID) -> None:

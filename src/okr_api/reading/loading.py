@@ -21,7 +21,7 @@ from .prepared import IDS, prepared, rows_with, rows_with_keys
 from .selection import Asked
 from .snapshot import Snapshot
 from .statements import ROW, Statement
-from .streams import Relation, Stream
+from .streams import Relation, Stream, called
 
 FEW = 10  # rows that are read together with what points at them
 KEY = itemgetter(0)  # of a row: it is read first
@@ -155,13 +155,13 @@ class Loader:
             case One():
                 return Found(await self.by_key(asked.type_name, asked.nodes, map(take, rows)))
             case OneOf(function, needs):
-                return await self.one_of(asked.nodes, _called(function, needs, take, rows))
+                return await self.one_of(asked.nodes, called(function, needs, take, rows))
             case Listed():
                 arrays = list(map(take, rows))
                 self.size.spread_lists(arrays)
                 return await self.by_key(asked.type_name, asked.nodes, chain.from_iterable(arrays))
             case Documents(function, needs):
-                return iter(await self._documents(relation, list(_called(function, needs, take, rows))))
+                return iter(await self._documents(relation, list(called(function, needs, take, rows))))
             case Many() if relation.folded:
                 return await self._unfolded(relation, [take(row) for row in rows])
             case Many():
@@ -245,10 +245,3 @@ class Loader:
         children = iter(await self.complete(stream, rows))
         found = {key: list(islice(children, size)) for key, size in zip(asking, sizes, strict=True)}
         return {None: [], **found}
-
-
-def _called(
-    function: Callable[..., Any], needs: Sequence[str], take: Callable[[Any], Any], rows: Sequence[Any]
-) -> Iterable[Any]:
-    """The function of what each row has of the columns that it needs."""
-    return (function(*take(row)) for row in rows) if len(needs) > 1 else (function(take(row)) for row in rows)

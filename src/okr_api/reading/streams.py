@@ -4,7 +4,7 @@ Rows that a column points to are joined into the stream of the rows that point. 
 on the selection alone: it is planned once for a document and kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,3 +88,10 @@ class Stream:
     moves: bool
     sizes: SizeBounds
     texts: dict[tuple[Any, ...], str] = field(default_factory=dict)
+
+
+def called(
+    function: Callable[..., Any], needs: Sequence[str], take: Callable[[Any], Any], rows: Sequence[Any]
+) -> Iterable[Any]:
+    """What a relation's function makes of what each row has of the columns that it needs."""
+    return (function(*take(row)) for row in rows) if len(needs) > 1 else (function(take(row)) for row in rows)

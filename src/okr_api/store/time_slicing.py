@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import ClassVar, Generic, Self, TypeVar
 
 MAX_TIME_SLICE_S = 0.005
-LITTLE_TIME_S = MAX_TIME_SLICE_S / 16
+SHORT_PART = 1 / 16  # of a time slice
 MAX_COLLECTION_PAUSE_S = 60.0
 STEPS_BETWEEN_CHECKS = 32  # of a computation: looking at the clock takes longer than the smallest of them
 MAX_BATCH_ROWS = 1_000  # of a statement: its documents and arrays are encoded in one piece
@@ -99,7 +99,7 @@ class TimeSlice:
         now = perf_counter()
         took_s, self._checked_at = now - self._checked_at, now
         await self.pause()
-        return min(steps * 2, MAX_BATCH_ROWS) if took_s < LITTLE_TIME_S else steps
+        return min(steps * 2, MAX_BATCH_ROWS) if took_s < MAX_TIME_SLICE_S * SHORT_PART else steps
 
 
 async def complete(steps: Generator[object, None, T]) -> T:

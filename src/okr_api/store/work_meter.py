@@ -100,7 +100,7 @@ def measured(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> Generator[A
             fault = thrown
 
 
-async def _measured_task(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> T:
+async def _measured_steps(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> T:
     return await measured(meter, operation)
 
 
@@ -109,11 +109,9 @@ def start_measured(loop: asyncio.AbstractEventLoop, operation: Any, **options: A
     meter = CURRENT.get()
     if meter is None or options.get("context") is not None:
         return asyncio.Task(operation, loop=loop, **options)
-    task = asyncio.Task(_measured_task(meter, operation), loop=loop, **options)
-    task.add_done_callback(
-        lambda _: operation.close()
-    )  # it has not begun, where the task was cancelled before
-    return task
+    started = asyncio.Task(_measured_steps(meter, operation), loop=loop, **options)
+    started.add_done_callback(lambda _: operation.close())  # one that was cancelled at once has not begun it
+    return started
 
 
 class SharedClock:

@@ -8,6 +8,7 @@ declarations; what a mutation has done by then is not done again. The fallbacks 
 
 import logging
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -143,11 +144,7 @@ class Compiled:
             context.charge_inputs(variables)
             values = Values(self.documents, operation, variables or {})
             with context.course.in_time():
-                cost, work = context.cost_of(operation.weight, values.sent), context.course.work
-                answering = self._answer(context, operation, values, cost)
-                # The CPU time of a light query is covered by its cost, and not measured.
-                is_light = cost < MIN_HEAVY_COST and not operation.writes
-                answer = await (work.follow(answering) if is_light else work.measure(answering))
+                answer = await self._counted(context, operation, values)
         except NotCompiled as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
@@ -176,6 +173,13 @@ class Compiled:
         self.fallbacks[reason] += 1
         level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
         log.log(level, "answered by graphql-core: %s", reason)
+
+    def _counted(self, context: Context, operation: Operation, values: Values) -> Coroutine[Any, Any, Answer]:
+        """Answer an operation; the CPU time of a light query is covered by its cost, and not measured."""
+        cost, work = context.cost_of(operation.weight, values.sent), context.course.work
+        answering = self._answer(context, operation, values, cost)
+        is_light = cost < MIN_HEAVY_COST and not operation.writes
+        return work.follow(answering) if is_light else work.measure(answering)
 
     async def _answer(self, context: Context, operation: Operation, values: Values, cost: int) -> Answer:
         await admit(context, cost, writes=operation.writes)
