@@ -8,7 +8,6 @@ where that passes the limit is the answer counted (`json_writer`), before anythi
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
-from operator import itemgetter
 from typing import Any
 
 from graphql import (
@@ -146,7 +145,7 @@ def _bounds(named: GraphQLNamedType, column: str | None) -> tuple[int, int]:
 
 def _longest(rows: Sequence[Any], place: Place) -> int:
     """Return the length of the longest list or text in a place of rows."""
-    return max(map(len, filter(None, map(itemgetter(place), rows))), default=0)
+    return max([len(row[place] or ()) for row in rows], default=0)
 
 
 class SizeEstimate:

@@ -178,10 +178,12 @@ class Loader:
 
     async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:
         """Documents as objects of the field's type; each may be a list, a single one or None."""
-        flat = (
-            d for one in documents for d in (one if isinstance(one, Sequence) else [one]) if d is not None
-        )
-        rows = await collect(flat)
+        if len(documents) == 1 and isinstance(documents[0], list):
+            [rows] = documents
+        else:
+            rows = await collect(
+                d for one in documents for d in (one if isinstance(one, Sequence) else [one]) if d is not None
+            )
         longest = max([len(one) for one in documents if isinstance(one, Sequence)], default=1)
         self.size.spread(longest, len(rows))
         loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, rows))
