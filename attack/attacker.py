@@ -10,7 +10,7 @@ from typing import Any
 from attack.cases import ATTACKS
 from attack.client import Attacker, Target
 
-LATEST_S = 90.0  # after its time an attack that waits for an answer is ended
+LATEST_S = 300.0  # after its time an attack that waits for an answer is ended
 
 
 async def attack(name: str, target: Target) -> dict[str, Any]:
