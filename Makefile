@@ -37,8 +37,8 @@ test: $(VENV)/dev.stamp ## every test on PostgreSQL 18, and what speaks to it on
 ifeq ($(TESTS),)
 	@echo "What is said in SQL once more, on PostgreSQL 16:"
 	@OKR_TEST_POSTGRES=16 OKR_TEST_OPERATIONS=60 $(PYTEST) tests/store --ignore tests/store/embedded \
-	    tests/live tests/identity tests/services/test_checking_in.py \
-	    tests/reading/test_against_naive.py tests/graphql/test_reading.py
+	    tests/pubsub tests/auth tests/services/test_check_ins.py \
+	    tests/query_engine/test_against_naive.py tests/graphql/test_reading.py
 endif
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────

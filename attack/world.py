@@ -23,19 +23,24 @@ import asyncpg
 import okr_api
 from bench.filling import COPY_LIMIT_S, Copying, put_organization, put_versions, say
 from bench.organization import Making, Part, Sizes, now
-from okr_api.identity.tokens import hash_of
+from okr_api.auth.tokens import hash_of
 from okr_api.okr.alignment import Alignment
-from okr_api.okr.change import Change, ChangeKind, Delta, NodeType
+from okr_api.okr.change import (
+    Change,
+    ChangeKind,
+    Delta,
+    NodeType,
+)
 from okr_api.okr.check_in import Author
+from okr_api.okr.computed_values import Status
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.objective import LONGEST_TEXT, Objective
-from okr_api.okr.standing import Status
 from okr_api.okr.tree import Tree
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 from okr_api.store import tables
 from okr_api.store.embedded import EmbeddedPostgres, cluster
-from okr_api.store.migrating import migrate
-from okr_api.store.wording.facts import change_row
+from okr_api.store.mappers.facts import change_row
+from okr_api.store.schema_version import migrate
 
 SEED = 1
 LAYERS, WIDTH = 13, 10

@@ -8,7 +8,7 @@ from graphql import get_introspection_query
 
 from bench.filling import Marks
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 
 MANY = 50  # root fields
 COMPARISONS = 100

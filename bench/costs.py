@@ -20,16 +20,16 @@ from bench.cost_cases import Case, cases
 from bench.databases import Databases
 from bench.filling import Marks, say
 from bench.organization import Sizes
-from okr_api.graphql.compiled import Compiled
+from okr_api.auth.actor import Actor
+from okr_api.auth.rate_limit import Allowances
+from okr_api.auth.tokens import Tokens
 from okr_api.graphql.context import Context, House
+from okr_api.graphql.execution import Compiled
 from okr_api.graphql.schema import schema
-from okr_api.identity.actor import Actor
-from okr_api.identity.allowances import Allowances
-from okr_api.identity.tokens import Tokens
-from okr_api.live.feed import Feed
-from okr_api.live.wakeups import Wakeups
-from okr_api.services.desk import Desk
-from okr_api.services.together import Together
+from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk
 from okr_api.store.database import Database
 from okr_api.store.work_meter import start_measured
 

@@ -11,16 +11,16 @@ import asyncpg
 import orjson
 
 from bench.organization import Making, Part, Sizes
-from okr_api.identity.tokens import hash_of
+from okr_api.auth.tokens import hash_of
 from okr_api.store import tables
 from okr_api.store.embedded.cluster import OWNER
-from okr_api.store.migrating import migrate
-from okr_api.store.saving import table_of
-from okr_api.store.wording.cycle import cycle_row
-from okr_api.store.wording.facts import alignment_row, check_in_row
-from okr_api.store.wording.key_result import key_result_row
-from okr_api.store.wording.objective import objective_row
-from okr_api.store.wording.people import person_row, team_row
+from okr_api.store.mappers.cycle import cycle_row
+from okr_api.store.mappers.facts import alignment_row, check_in_row
+from okr_api.store.mappers.key_result import key_result_row
+from okr_api.store.mappers.objective import objective_row
+from okr_api.store.mappers.people import person_row, team_row
+from okr_api.store.schema_version import migrate
+from okr_api.store.tree_writer import table_of
 
 TOKEN = "okr_this_token_opens_the_benchmark_and_nothing_else"  # noqa: S105  it is no secret
 COPY_LIMIT_S = 1_200

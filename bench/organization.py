@@ -22,7 +22,7 @@ from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import Objective, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
-from okr_api.scoring.chain import recount
+from okr_api.scoring.propagation import recount
 
 ZONE = "UTC"
 LEVELS = 6

@@ -1,11 +1,11 @@
-// Bundles the page into src/okr_api/edge/graphiql/static/, with the licences of everything that went in.
+// Bundles the page into src/okr_api/transport/graphiql/static/, with the licences of everything that went in.
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const out = join(here, '../src/okr_api/edge/graphiql/static');
+const out = join(here, '../src/okr_api/transport/graphiql/static');
 
 // GraphiQL's style sheet carries two web fonts, nine tenths of its size; the system's own are named after them.
 const withoutFonts = {

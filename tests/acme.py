@@ -35,20 +35,27 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from okr_api.identity.actor import Actor, Scope
-from okr_api.identity.tokens import Tokens
-from okr_api.live.wakeups import Wakeups
+from okr_api.auth.actor import Actor, Scope
+from okr_api.auth.tokens import Tokens
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.people import Organization
-from okr_api.services import aligning, cycles, measuring, organizing, planning, recounting
-from okr_api.services.desk import Desk, Once, Outcome
-from okr_api.services.founding import found_organization
-from okr_api.services.naming import Ref
-from okr_api.services.saying import Said
-from okr_api.services.together import Together
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services import (
+    alignments,
+    cycles,
+    key_results,
+    objectives,
+    organization,
+    recompute,
+)
+from okr_api.services.bootstrap import found_organization
+from okr_api.services.check_in_lookup import Said
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk, Once, Outcome
+from okr_api.services.references import Ref
 from okr_api.store.database import Database
 from okr_api.store.unit_of_work import Work, unit_of_work
 
@@ -205,11 +212,11 @@ class Workplace:
 
     async def person(self, name: str, **inputs: Any) -> UUID:
         """Somebody joins."""
-        return await self.done(organizing.add_person, name=name, **inputs)
+        return await self.done(organization.add_person, name=name, **inputs)
 
     async def team(self, name: str, **inputs: Any) -> UUID:
         """A team forms; `parent` is the one above."""
-        return await self.done(organizing.add_team, name=name, **inputs)
+        return await self.done(organization.add_team, name=name, **inputs)
 
     async def cycle(
         self,
@@ -239,7 +246,7 @@ class Workplace:
         """An objective of the current cycle (or `cycle`), published, perhaps under a parent."""
         inputs.setdefault("cycle", self.current_cycle)
         return await self.done(
-            planning.draft_objective, title_text=title, parent=under, weight=weight, **inputs
+            objectives.draft_objective, title_text=title, parent=under, weight=weight, **inputs
         )
 
     async def key_result(
@@ -248,12 +255,12 @@ class Workplace:
         """A key result, by default INCREASE from 0 to 100."""
         measure = measure or increase()
         return await self.done(
-            measuring.define_key_result, objective=objective, title_text=title, measure=measure, **inputs
+            key_results.define_key_result, objective=objective, title_text=title, measure=measure, **inputs
         )
 
     async def align(self, child: UUID | str, parent: UUID | str, weight: float = 1.0, **inputs: Any) -> UUID:
         """Lets an objective serve another or a key result, or weighs it anew."""
-        return await self.done(aligning.align, objective=child, parent=parent, weight=weight, **inputs)
+        return await self.done(alignments.align, objective=child, parent=parent, weight=weight, **inputs)
 
     async def supports(self, child: UUID | str, parent: UUID | str) -> UUID:
         """Lets an objective support another or a key result, without weight."""
@@ -261,7 +268,7 @@ class Workplace:
 
     async def move(self, child: UUID | str, parent: UUID | str | None, **inputs: Any) -> UUID:
         """Moves an objective with all beneath it."""
-        return await self.done(aligning.move, objective=child, parent=parent, **inputs)
+        return await self.done(alignments.move, objective=child, parent=parent, **inputs)
 
     @asynccontextmanager
     async def work_elsewhere(self) -> AsyncIterator[Work]:
@@ -338,9 +345,9 @@ class Workplace:
             counts |= {f"{name} gone": fewer} if fewer > 0 else {}
         return counts
 
-    async def verify(self) -> list[recounting.Difference]:
+    async def verify(self) -> list[recompute.Difference]:
         """The stored numbers that do not follow from the facts: none."""
-        return await recounting.verify(self.database, self.organization)
+        return await recompute.verify(self.database, self.organization)
 
 
 REFERENCES = frozenset(

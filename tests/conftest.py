@@ -28,11 +28,11 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from okr_api.identity.tokens import Tokens
-from okr_api.live.wakeups import Wakeups
-from okr_api.services.desk import Desk
-from okr_api.services.together import Together
-from okr_api.store import migrating
+from okr_api.auth.tokens import Tokens
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk
+from okr_api.store import schema_version
 from okr_api.store.database import Database
 from okr_api.store.embedded import EmbeddedPostgres, cluster
 from tests.acme import Acme, World, found_acme
@@ -126,7 +126,7 @@ async def server(address: tuple[str, EmbeddedPostgres | None]) -> AsyncIterator[
 async def template(server: Server) -> AsyncIterator[str]:
     """The name of a migrated database that nobody is connected to."""
     async with server.copy_of() as name:
-        await migrating.migrate(server.url_of(name))
+        await schema_version.migrate(server.url_of(name))
         yield name
 
 

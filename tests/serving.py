@@ -32,11 +32,11 @@ import websockets
 from graphql import GraphQLObjectType
 
 from okr_api.app import create_app
-from okr_api.edge.http_protocol import PROTOCOLS
-from okr_api.edge.sockets import Sockets
 from okr_api.graphql.context import House
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
+from okr_api.transport.http_protocol import PROTOCOLS
+from okr_api.transport.websocket_route import Sockets
 from tests.error_paths import check_paths
 
 PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine is very busy

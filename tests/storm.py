@@ -20,11 +20,11 @@ from typing import Any
 
 import click
 
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import Tokens
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import Tokens
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
-from okr_api.store import migrating
+from okr_api.query_engine.global_ids import encode_id
+from okr_api.store import schema_version
 from okr_api.store.database import Database
 from okr_api.store.embedded import EmbeddedPostgres
 from tests.services.storm import REFUSALS, Field, Report, Size, lay_out, reckon
@@ -102,7 +102,7 @@ async def look_on(server: Server, token: str, after: int, last: "asyncio.Future[
 
 async def storm(url: str, size: Size) -> Report:
     """Lays out the tree, lets the storm rage, and reckons up."""
-    await migrating.migrate(url)
+    await schema_version.migrate(url)
     field = await lay_out(url, size.objectives)
     async with Database.open(url) as database, AsyncExitStack() as stack:
         organization = field.organization.id

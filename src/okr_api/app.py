@@ -10,36 +10,36 @@ from typing import Any
 from fastapi import FastAPI
 
 from okr_api import __version__
-from okr_api.edge.connection_limits import CONNECTIONS, ConnectionLimiter
-from okr_api.edge.endpoint import PATH, Endpoint
-from okr_api.edge.event_loop_monitor import EventLoopMonitor
-from okr_api.edge.event_stream import EventStreams
-from okr_api.edge.graphiql import graphiql_routes
-from okr_api.edge.health import ROUTES
-from okr_api.edge.host import Host
-from okr_api.edge.landing_page import landing_route
-from okr_api.edge.metrics import metrics_route
-from okr_api.edge.sockets import Sockets
-from okr_api.edge.streamed_operation import Executors
-from okr_api.edge.texts import Texts
-from okr_api.edge.token_watch import TokenWatch
-from okr_api.edge.trusted import read_trusted
-from okr_api.graphql.compiled import Compiled
+from okr_api.auth.push_rate_limit import PushAllowances
+from okr_api.auth.rate_limit import Allowances
+from okr_api.auth.tokens import Tokens
 from okr_api.graphql.context import House
-from okr_api.graphql.following import Followings
+from okr_api.graphql.execution import Compiled
 from okr_api.graphql.schema import schema
-from okr_api.identity.allowances import Allowances
-from okr_api.identity.push_allowances import PushAllowances
-from okr_api.identity.tokens import Tokens
-from okr_api.live.feed import Feed
-from okr_api.live.wakeups import Wakeups
-from okr_api.services.desk import Desk
-from okr_api.services.founding import found_first_organization
-from okr_api.services.together import Together
+from okr_api.graphql.subscription_groups import Followings
+from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services.bootstrap import found_first_organization
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk
 from okr_api.settings import Settings
 from okr_api.store.database import Database
-from okr_api.store.migrating import demand_current, migrate
+from okr_api.store.schema_version import demand_current, migrate
 from okr_api.store.work_meter import start_measured
+from okr_api.transport.application import Host
+from okr_api.transport.connection_limits import CONNECTIONS, ConnectionLimiter
+from okr_api.transport.endpoint import PATH, Endpoint
+from okr_api.transport.event_loop_monitor import EventLoopMonitor
+from okr_api.transport.graphiql import graphiql_routes
+from okr_api.transport.health import ROUTES
+from okr_api.transport.landing_page import landing_route
+from okr_api.transport.metrics import metrics_route
+from okr_api.transport.persisted_documents import Texts
+from okr_api.transport.sse import EventStreams
+from okr_api.transport.streamed_operation import Executors
+from okr_api.transport.token_revalidation import TokenWatch
+from okr_api.transport.trusted_documents import read_trusted
+from okr_api.transport.websocket_route import Sockets
 
 COLLECT_AFTER = (50_000, 20, 50)  # an answer of ten thousand objects is no reason to look for cycles
 

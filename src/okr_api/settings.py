@@ -9,11 +9,11 @@ from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from okr_api import environment
-from okr_api.edge.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
-from okr_api.identity.allowances import USUAL_RATE
+from okr_api import env_parsers
+from okr_api.auth.rate_limit import USUAL_RATE
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
+from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
 
 ALIKE = 0.8  # of 1: a typing error, not another word
 NOT_OURS = "OKR_TEST_"  # what the tests read
@@ -83,30 +83,30 @@ class Settings:
 
         *Refuses*: values that cannot be used, all of them together (`WrongEnvironment`).
         """
-        read, usual = environment.Reading(variables), cls()
+        read, usual = env_parsers.Reading(variables), cls()
         settings = cls(
-            database_url=read("OKR_DATABASE_URL", environment.database_url, usual.database_url),
-            data_dir=read("OKR_DATA_DIR", environment.folder, usual.data_dir),
+            database_url=read("OKR_DATABASE_URL", env_parsers.database_url, usual.database_url),
+            data_dir=read("OKR_DATA_DIR", env_parsers.folder, usual.data_dir),
             embedded_version=read(
-                "OKR_EMBEDDED_VERSION", environment.embedded_version, usual.embedded_version
+                "OKR_EMBEDDED_VERSION", env_parsers.embedded_version, usual.embedded_version
             ),
             host=read("OKR_HOST", str, usual.host),
-            port=read("OKR_PORT", environment.port, usual.port),
-            address_file=read("OKR_ADDRESS_FILE", environment.folder, usual.address_file),
-            allowed_origins=read("OKR_ALLOWED_ORIGINS", environment.origins, usual.allowed_origins),
-            allowed_headers=read("OKR_ALLOWED_HEADERS", environment.header_names, usual.allowed_headers),
+            port=read("OKR_PORT", env_parsers.port, usual.port),
+            address_file=read("OKR_ADDRESS_FILE", env_parsers.folder, usual.address_file),
+            allowed_origins=read("OKR_ALLOWED_ORIGINS", env_parsers.origins, usual.allowed_origins),
+            allowed_headers=read("OKR_ALLOWED_HEADERS", env_parsers.header_names, usual.allowed_headers),
             bootstrap=_bootstrap(read),
-            compiled=read("OKR_COMPILED", environment.switch, usual.compiled),
-            connections=read("OKR_CONNECTIONS", environment.connections, usual.connections),
+            compiled=read("OKR_COMPILED", env_parsers.switch, usual.compiled),
+            connections=read("OKR_CONNECTIONS", env_parsers.connections, usual.connections),
             connections_per_address=read(
-                "OKR_CONNECTIONS_PER_ADDRESS", environment.connections, usual.connections_per_address
+                "OKR_CONNECTIONS_PER_ADDRESS", env_parsers.connections, usual.connections_per_address
             ),
-            graphiql=read("OKR_GRAPHIQL", environment.switch, usual.graphiql),
-            log_level=read("OKR_LOG_LEVEL", environment.log_level, usual.log_level),
-            metrics=read("OKR_METRICS", environment.switch, usual.metrics),
-            rate_limit=read("OKR_RATE_LIMIT", environment.rate, usual.rate_limit),
-            trusted_documents=read("OKR_TRUSTED_DOCUMENTS", environment.documents, usual.trusted_documents),
-            trusted_only=read("OKR_TRUSTED_ONLY", environment.switch, usual.trusted_only),
+            graphiql=read("OKR_GRAPHIQL", env_parsers.switch, usual.graphiql),
+            log_level=read("OKR_LOG_LEVEL", env_parsers.log_level, usual.log_level),
+            metrics=read("OKR_METRICS", env_parsers.switch, usual.metrics),
+            rate_limit=read("OKR_RATE_LIMIT", env_parsers.rate, usual.rate_limit),
+            trusted_documents=read("OKR_TRUSTED_DOCUMENTS", env_parsers.documents, usual.trusted_documents),
+            trusted_only=read("OKR_TRUSTED_ONLY", env_parsers.switch, usual.trusted_only),
         )
         if settings.trusted_only and settings.trusted_documents is None:
             read.problems.append("OKR_TRUSTED_ONLY needs OKR_TRUSTED_DOCUMENTS, or nothing would be taken")
@@ -172,11 +172,11 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     return warnings
 
 
-def _bootstrap(read: environment.Reading) -> Bootstrap | None:
+def _bootstrap(read: env_parsers.Reading) -> Bootstrap | None:
     usual = Bootstrap("")
     first = Bootstrap(
-        token=read("OKR_BOOTSTRAP_TOKEN", environment.bootstrap_token, usual.token),
-        organization=read("OKR_BOOTSTRAP_ORGANIZATION", environment.name, usual.organization),
-        time_zone=read("OKR_BOOTSTRAP_TIME_ZONE", environment.zone, usual.time_zone),
+        token=read("OKR_BOOTSTRAP_TOKEN", env_parsers.bootstrap_token, usual.token),
+        organization=read("OKR_BOOTSTRAP_ORGANIZATION", env_parsers.name, usual.organization),
+        time_zone=read("OKR_BOOTSTRAP_TIME_ZONE", env_parsers.zone, usual.time_zone),
     )
     return first if first.token else None

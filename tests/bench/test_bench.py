@@ -20,7 +20,7 @@ from bench.operations import OURS, POSTGRAPHILE
 from bench.organization import Making, Sizes, level_widths, now
 from bench.report import TARGETS, results_of, table
 from okr_api.okr.people import Organization
-from okr_api.services.recounting import verify
+from okr_api.services.recompute import verify
 from okr_api.store.database import Database
 from tests.conftest import POSTGRES, Server
 

@@ -5,7 +5,7 @@ import socket
 
 import uvloop
 
-from okr_api.cli.serving import MAX_ACCEPTS_PER_ITERATION, duplicated
+from okr_api.cli.serve import MAX_ACCEPTS_PER_ITERATION, duplicated
 
 CONNECTIONS = 100
 

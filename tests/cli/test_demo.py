@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from okr_api.live.wakeups import Wakeups
+from okr_api.okr.computed_values import Status, Timeline
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.okr.standing import Status, Timeline
-from okr_api.services import recounting
-from okr_api.services.demo.calendar import Calendar
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services import recompute
+from okr_api.services.demo.check_in_generator import tellings
 from okr_api.services.demo.company import NAME, TIME_ZONE
-from okr_api.services.demo.seeding import demo_organization, seed
-from okr_api.services.demo.steps import joining, working
-from okr_api.services.demo.story import tellings
-from okr_api.services.desk import Desk
-from okr_api.services.naming import Ref
+from okr_api.services.demo.dates import Calendar
+from okr_api.services.demo.demo_mutations import joining, working
+from okr_api.services.demo.seed import demo_organization, seed
+from okr_api.services.mutation_runner import Desk
+from okr_api.services.references import Ref
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import process
@@ -59,7 +59,7 @@ class Demo:
     async def differences(self):
         """Stored numbers that do not follow from the facts."""
         [organization] = await all_organizations(self.desk.database)
-        return await recounting.verify(self.desk.database, organization)
+        return await recompute.verify(self.desk.database, organization)
 
 
 @pytest.fixture

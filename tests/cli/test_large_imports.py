@@ -19,18 +19,18 @@ import pytest
 
 from bench.filling import fill
 from bench.organization import Sizes
-from okr_api.cli import exchanging
-from okr_api.services.exchanging.importing import import_document
-from okr_api.services.exchanging.json_parser import parse_file
-from okr_api.services.founding import found_organization
+from okr_api.cli import import_export
+from okr_api.services.bootstrap import found_organization
+from okr_api.services.import_export.importer import import_document
+from okr_api.services.import_export.json_parser import parse_file
 from okr_api.store.bulk_insert import MAX_COPIED_ROWS
+from okr_api.store.bulk_write import MAX_STATEMENT_ROWS
 from okr_api.store.database import Database
-from okr_api.store.rows import MAX_STATEMENT_ROWS
 from okr_api.store.time_limits import SHORT_IDLE_TRANSACTION
 from tests.acme import Acme
 from tests.cli.conftest import COMMAND, environment, okr_api
 from tests.conftest import Server
-from tests.services.exchanging.files import IMPORTER
+from tests.services.import_export.files import IMPORTER
 from tests.serving import PATIENCE_S, serving
 
 IS_FULL = os.environ.get("OKR_TEST_IMPORT") == "full"
@@ -185,7 +185,7 @@ async def test_a_killed_import_leaves_nothing_and_no_lock(
 
 
 def test_progress_is_told_on_stderr(backup: Path, database_url: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(exchanging, "PROGRESS_INTERVAL_S", 0.0)
+    monkeypatch.setattr(import_export, "PROGRESS_INTERVAL_S", 0.0)
     assert okr_api("organization", "create", "Empty", database_url=database_url).exit_code == 0
     ended = okr_api("import", backup, database_url=database_url)
     lines = ended.stderr.splitlines()

@@ -16,7 +16,7 @@ from okr_api.cli.log_formatter import (
     MAX_LOGGED_TEXT_CHARACTERS,
     AlikeFilter,
 )
-from okr_api.cli.serving import logging_of
+from okr_api.cli.serve import logging_of
 
 
 def logged(message: str, fault: Exception) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from okr_api.store.embedded.account import Account
+from okr_api.store.embedded.os_user import Account
 from tests.cli.conftest import process
 
 OLD = Path("/usr/lib/postgresql/15/bin")

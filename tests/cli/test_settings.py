@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from okr_api.environment import HIGHEST_CONNECTIONS, HIGHEST_RATE
-from okr_api.settings import Bootstrap, Settings, WrongEnvironment, unknown_variables
+from okr_api.env_parsers import HIGHEST_CONNECTIONS, HIGHEST_RATE
+from okr_api.settings import (
+    Bootstrap,
+    Settings,
+    WrongEnvironment,
+    unknown_variables,
+)
 
 LIST = Path(__file__).parent / "persisted.json"
 SECRET = "a-token-that-is-long-enough-to-be-one"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from okr_api.identity.actor import Actor, Scope
-from okr_api.identity.tokens import Tokens, TokenSummary
+from okr_api.auth.actor import Actor, Scope
+from okr_api.auth.tokens import Tokens, TokenSummary
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import looked_up, okr_api, process
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import Tokens
-from okr_api.live.wakeups import Wakeups
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import Tokens
+from okr_api.pubsub.notifier import Wakeups
 from okr_api.services.demo.company import DIRECTOR
-from okr_api.services.demo.seeding import demo_organization, seed
-from okr_api.services.desk import Desk
+from okr_api.services.demo.seed import demo_organization, seed
+from okr_api.services.mutation_runner import Desk
 from okr_api.store.database import Database
 from tests.conftest import Server
 from tests.serving import Client, serving
@@ -85,7 +85,7 @@ async def demo(
     server: Server, demo_template: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Demo]:
     """The demo as it was seeded."""
-    monkeypatch.setattr("okr_api.reading.snapshot.datetime", StoppedClock)
+    monkeypatch.setattr("okr_api.query_engine.snapshot.datetime", StoppedClock)
     template, token = demo_template
     async with server.copy_of(template) as name:
         await server.execute(SEARCH.format(name=name))

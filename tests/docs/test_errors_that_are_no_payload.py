@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import websockets
 
-from okr_api.edge.texts import LONGEST_QUERY_BYTES
+from okr_api.transport.persisted_documents import LONGEST_QUERY_BYTES
 from tests.docs.conftest import Demo
 from tests.docs.named import CODE, rows_of
 
@@ -42,10 +42,10 @@ ELSEWHERE = {
     "CURSOR_EXPIRED": "test_examples.py",
     "INTERNAL": "a fault of ours has to be planted first",
     "NOT_AUTHENTICATED": "below",
-    "RATE_LIMITED": "edge/test_allowances.py",
-    "DOCUMENT_NOT_TRUSTED": "edge/test_texts.py",
-    "OUT_OF_TIME": "graphql/test_weighing.py",
-    "BUSY": "edge/test_busy_database.py",
+    "RATE_LIMITED": "transport/test_allowances.py",
+    "DOCUMENT_NOT_TRUSTED": "transport/test_persisted_documents.py",
+    "OUT_OF_TIME": "graphql/test_query_cost.py",
+    "BUSY": "transport/test_busy_database.py",
 }
 
 

@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 import websockets
 
-from okr_api.edge import sockets
-from okr_api.edge.conversation import MOST_OPERATIONS_ON_A_SOCKET
-from okr_api.edge.door import LARGEST_BODY_BYTES
+from okr_api.auth.tokens import LONGEST_TOKEN
 from okr_api.graphql.document_cache import MOST_TOKENS
 from okr_api.graphql.queries.objectives import MOST_NODES
-from okr_api.identity.tokens import LONGEST_TOKEN
 from okr_api.okr.change import NodeType
 from okr_api.okr.measure import LONGEST_UNIT, MOST_MILESTONES
 from okr_api.okr.objective import MOST_CONTRIBUTORS
-from okr_api.reading.filters import MOST_COMPARISONS, MOST_IN_LIST
-from okr_api.reading.ids import encode_id
-from okr_api.reading.pages import LARGEST_PAGE, USUAL_PAGE
-from okr_api.reading.tree import MOST_TREE_NODES
+from okr_api.query_engine.cursors import LARGEST_PAGE, USUAL_PAGE
+from okr_api.query_engine.global_ids import encode_id
+from okr_api.query_engine.sql_filters import MOST_COMPARISONS, MOST_IN_LIST
+from okr_api.query_engine.tree_query import MOST_TREE_NODES
+from okr_api.transport import websocket_route
+from okr_api.transport.auth_middleware import LARGEST_BODY_BYTES
+from okr_api.transport.graphql_ws import MOST_OPERATIONS_ON_A_SOCKET
 from tests.acme import MORE_OBJECTIVES, Acme
 from tests.serving import Client, Server, serving
 
@@ -156,8 +156,8 @@ async def test_a_socket_holds_at_most_100_operations(api: Server, acme: Acme):
 
 
 async def test_a_socket_that_does_not_say_who_asks_is_closed(acme_url: str, monkeypatch: pytest.MonkeyPatch):
-    assert timedelta(seconds=10) == sockets.CONNECTION_INIT_WITHIN
-    monkeypatch.setattr(sockets, "CONNECTION_INIT_WITHIN", timedelta(milliseconds=50))
+    assert timedelta(seconds=10) == websocket_route.CONNECTION_INIT_WITHIN
+    monkeypatch.setattr(websocket_route, "CONNECTION_INIT_WITHIN", timedelta(milliseconds=50))
     async with serving(acme_url) as hasty, hasty.connect() as connection:
         with pytest.raises(websockets.ConnectionClosed):
             await connection.recv()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from okr_api.identity.actor import Scope
-from okr_api.live.wakeups import Wakeups
+from okr_api.auth.actor import Scope
+from okr_api.pubsub.notifier import Wakeups
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World

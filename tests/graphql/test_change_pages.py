@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from okr_api.graphql import following, telling
+from okr_api.auth.actor import Scope
+from okr_api.graphql import subscription_groups, subscription_sources
 from okr_api.graphql.context import House
-from okr_api.identity.actor import Scope
-from okr_api.live.feed import Feed
-from okr_api.live.recent_changes import READ_AT_ONCE
 from okr_api.okr.change import NodeType
-from okr_api.reading import feed
-from okr_api.reading.ids import encode_id
-from okr_api.reading.snapshot import MOST_ROWS
+from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.recent_changes import READ_AT_ONCE
+from okr_api.query_engine import change_queries
+from okr_api.query_engine.global_ids import encode_id
+from okr_api.query_engine.snapshot import MOST_ROWS
 from tests.acme import Acme
-from tests.reading.executors import EXECUTORS
+from tests.query_engine.executors import EXECUTORS
 from tests.serving import Client, Server
 
 # So many check-ins of the feed's last change, written past the service.
@@ -95,7 +95,9 @@ async def test_more_changes_than_an_operation_may_read_are_scanned_a_stretch_at_
     found = await pages(client, begun, {"kinds": ["PERSON_CREATED"]})
     assert [page["nodes"] for page in found] == [[]] * (len(found) - 1) + [[{"kind": "PERSON_CREATED"}]]
     assert [page["endSeq"] for page in found] == [
-        *range(begun + feed.MAX_CHANGES_SCANNED, await acme.seq(), feed.MAX_CHANGES_SCANNED),
+        *range(
+            begun + change_queries.MAX_CHANGES_SCANNED, await acme.seq(), change_queries.MAX_CHANGES_SCANNED
+        ),
         await acme.seq(),
     ]
 
@@ -139,13 +141,13 @@ async def test_changes_that_a_filter_does_not_let_through_are_not_read(acme: Acm
         for execute in EXECUTORS.values():
             data, snapshot = await execute(house, actor, PAGE, {"after": before + 1, "f": given})
             assert len(data["changes"]["nodes"]) == found, given
-            assert snapshot.rows < 2.5 * feed.READ_AT_ONCE, given
+            assert snapshot.rows < 2.5 * change_queries.READ_AT_ONCE, given
 
 
 async def test_a_scan_ends_with_the_feed_or_at_its_limit(
     client: Client, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(feed, "MAX_CHANGES_SCANNED", 500)
+    monkeypatch.setattr(change_queries, "MAX_CHANGES_SCANNED", 500)
     begun = await acme.seq()
     await acme.fetch(MORE_CHANGES, 500)
     none = {"kinds": ["IMPORTED"]}
@@ -182,7 +184,7 @@ async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
 ):
     assert served.house
     seconds = count()
-    for module in (following, telling):  # graphql-core's way and the compiled one
+    for module in (subscription_groups, subscription_sources):  # graphql-core's way and the compiled one
         monkeypatch.setattr(module, "monotonic", lambda: float(next(seconds)))  # a second for each change
     served.house.feed.quiet_s = 1.5 * READ_AT_ONCE
     begun = await acme.seq()

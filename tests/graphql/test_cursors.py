@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from okr_api.reading.declarations import Ordering
-from okr_api.reading.pages import list_id
+from okr_api.query_engine.cursors import list_id
+from okr_api.query_engine.field_sources import Ordering
 from tests.acme import Acme
 from tests.graphql.conftest import Stage
 from tests.serving import Client

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from okr_api.graphql.compiled.answering import Values
-from okr_api.graphql.compiled.documents import ANSWERED_ONCE, Documents
+from okr_api.graphql.execution.executor import Values
+from okr_api.graphql.execution.operation_cache import ANSWERED_ONCE, Documents
 from okr_api.graphql.input_limits import (
     MAX_INPUT_DEPTH,
     MAX_INPUT_LIST,

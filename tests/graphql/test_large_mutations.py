@@ -15,16 +15,22 @@ import pytest
 
 from bench.filling import fill
 from bench.organization import Sizes, now
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import Tokens
-from okr_api.live.wakeups import Wakeups
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import Tokens
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import Organization
-from okr_api.reading import loading as reading_loading
-from okr_api.reading.ids import encode_id
-from okr_api.services import recounting
-from okr_api.store import delta_documents, rows, saved_rows, time_slicing, unit_of_work
-from okr_api.store import loading as store_loading
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.query_engine import loader as reading_loading
+from okr_api.query_engine.global_ids import encode_id
+from okr_api.services import recompute
+from okr_api.store import (
+    bulk_write,
+    delta_documents,
+    saved_rows,
+    time_slicing,
+    unit_of_work,
+)
+from okr_api.store import tree_loader as store_loading
 from okr_api.store.database import Database
 from tests.acme import Workplace
 from tests.conftest import Server as Postgres
@@ -53,7 +59,7 @@ PIECES: tuple[tuple[Any, str, float], ...] = (
     (saved_rows, "MAX_BATCH_ROWS", 7),
     (unit_of_work, "MAX_BATCH_ROWS", 7),
     (reading_loading, "MAX_BATCH_ROWS", 7),
-    (rows, "MAX_STATEMENT_ROWS", 20),
+    (bulk_write, "MAX_STATEMENT_ROWS", 20),
     (delta_documents, "MAX_JSON_PIECE_CHARACTERS", 300),
 )
 DELTAS = "deltas { nodeId before after statusBefore statusAfter progressFromAfter }"
@@ -154,7 +160,7 @@ async def least_of_attempts(large: Large, attempts: int = 3) -> Block:
 async def test_the_states_of_a_large_cycle_do_not_hold_the_loop(large: Large):
     block = await least_of_attempts(large)
     assert block.seconds < MAX_LOADED_BLOCK_S, block
-    assert await recounting.verify(large.database, large.organization) == []
+    assert await recompute.verify(large.database, large.organization) == []
 
 
 async def test_another_organisation_is_answered_while_a_large_cycle_closes(large: Large):
@@ -210,6 +216,6 @@ async def test_in_pieces_it_comes_to_what_it_does_at_once(server: Postgres, monk
             monkeypatch.setattr(module, limit, pieces)
         async with serving_large(server, name) as large:
             assert await what_the_states_come_to(large) == at_once
-            assert await recounting.verify(large.database, large.organization) == []
+            assert await recompute.verify(large.database, large.organization) == []
     deltas = [len(each) for _, each in at_once[0]]
     assert deltas[1:3] == [SMALL.key_results, SMALL.key_results + SMALL.objectives]

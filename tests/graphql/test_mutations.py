@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, is_required_input_field
 
+from okr_api.auth.actor import Scope
 from okr_api.graphql.schema import schema
-from okr_api.identity.actor import Scope
 from tests.acme import Acme
 from tests.graphql.cases import CASES, by_ids, ids_of, set_the_stage
 from tests.graphql.conftest import Stage

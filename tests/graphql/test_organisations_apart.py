@@ -14,14 +14,14 @@ from graphql import (
     is_leaf_type,
 )
 
-from okr_api.live.wakeups import Wakeups
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.database import Database, new_id
 from tests import conftest
 from tests.acme import Acme, World, found_acme
 from tests.graphql.cases import CASES
-from tests.reading.naive import plain_schema
+from tests.query_engine.naive import plain_schema
 from tests.serving import Client, Server, input_type, mutations, serving
 
 Path = tuple[str, ...]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Workplace
 from tests.graphql.conftest import Stage
 

@@ -5,8 +5,8 @@ import tracemalloc
 
 import pytest
 
-from okr_api.edge.sockets import Sockets
-from okr_api.graphql.compiled import documents
+from okr_api.graphql.execution import operation_cache
+from okr_api.transport.websocket_route import Sockets
 from tests.acme import Acme
 from tests.serving import serving
 
@@ -25,7 +25,7 @@ DOCUMENT = f"""
 async def test_the_plans_of_a_document_in_all_its_shapes_are_bounded(
     acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(documents, "MAX_PLAN_BYTES", MIB)
+    monkeypatch.setattr(operation_cache, "MAX_PLAN_BYTES", MIB)
     async with serving(acme_url, compiled=True) as served:
         client = served.client(acme.token)
         await client.ask("{ seq }")

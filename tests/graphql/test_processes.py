@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from okr_api.live.wakeups import Wakeups
+from okr_api.pubsub.notifier import Wakeups
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World

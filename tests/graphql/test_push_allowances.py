@@ -5,9 +5,9 @@ from time import monotonic
 
 import pytest
 
-from okr_api.identity.actor import Scope
-from okr_api.identity.allowances import SAVED_FOR_S
-from okr_api.identity.push_allowances import EVENT_COST, EXECUTION_COST
+from okr_api.auth.actor import Scope
+from okr_api.auth.push_rate_limit import EVENT_COST, EXECUTION_COST
+from okr_api.auth.rate_limit import SAVED_FOR_S
 from tests.acme import Acme
 from tests.serving import Server, serving
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 import websockets
 
-from okr_api.identity.actor import Scope
+from okr_api.auth.actor import Scope
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme, days_ago
 from tests.graphql.cases import CASES, set_the_stage
 from tests.serving import PATIENCE_S, Client, Events, Server, mutations

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from okr_api.okr.change import NodeType
-from okr_api.reading.declarations import Ordering
-from okr_api.reading.ids import encode_id
-from okr_api.reading.pages import cursor, list_id
+from okr_api.query_engine.cursors import cursor, list_id
+from okr_api.query_engine.field_sources import Ordering
+from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme, days_ago
 from tests.graphql.conftest import Stage
 from tests.serving import Client

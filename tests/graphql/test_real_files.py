@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import Tokens
-from okr_api.live.wakeups import Wakeups
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import Tokens
+from okr_api.pubsub.notifier import Wakeups
 from okr_api.store.database import Database
 from tests.acme import Workplace
-from tests.services.exchanging.files import bring, real
-from tests.services.exchanging.test_inquirer_quarter import KEY_RESULTS, OBJECTIVES
+from tests.services.import_export.files import bring, real
+from tests.services.import_export.test_inquirer_quarter import KEY_RESULTS, OBJECTIVES
 from tests.serving import Server, serving
 
 QUARTER = """

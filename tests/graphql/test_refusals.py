@@ -7,7 +7,7 @@ import pytest
 
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import Refused
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 from tests.acme import days_ago
 from tests.graphql.cases import day
 from tests.graphql.conftest import Stage

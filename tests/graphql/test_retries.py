@@ -7,9 +7,15 @@ import orjson
 import pytest
 import strawberry
 
-from okr_api.graphql.mutations.inputs import Retryable, given, once_of, perhaps, unchanged
+from okr_api.graphql.mutations.inputs import (
+    Retryable,
+    given,
+    once_of,
+    perhaps,
+    unchanged,
+)
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme
 from tests.serving import Client
 

@@ -15,10 +15,10 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from okr_api.graphql.problems import REFUSALS
+from okr_api.graphql.errors import REFUSALS
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.okr.errors import Refused
-from okr_api.reading.binding import UndeclaredField, bind
+from okr_api.query_engine.resolver_binding import UndeclaredField, bind
 from tests.serving import TOKEN_MUTATIONS, input_type, mutations, node_field
 
 TYPES = {name: kind for name, kind in schema._schema.type_map.items() if not is_introspection_type(kind)}

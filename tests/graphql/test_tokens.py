@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import websockets
 
-from okr_api.edge import token_watch
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import LONGEST_LIFE, LONGEST_NAME
 from okr_api.graphql.types.token import scope_names
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import LONGEST_LIFE, LONGEST_NAME
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import decode_token_id, encode_id
-from okr_api.services import organizing
+from okr_api.query_engine.global_ids import decode_token_id, encode_id
+from okr_api.services import organization
+from okr_api.transport import token_revalidation
 from tests.acme import Acme, Workplace
 from tests.graphql.conftest import Stage
 from tests.serving import TOKEN_MUTATIONS, Client, Server
@@ -120,7 +120,7 @@ async def test_the_sockets_of_a_revoked_token_are_closed(
         await connection.send(json.dumps(introduced))
         assert json.loads(await connection.recv())["type"] == "connection_ack"
         await client.do("tokenRevoke", id=made["token"]["id"])
-        monkeypatch.setattr(token_watch, "LOOKED_UP_AGAIN_S", 0.01)
+        monkeypatch.setattr(token_revalidation, "LOOKED_UP_AGAIN_S", 0.01)
         async with served.sockets.watch.running(served.house.tokens):
             with pytest.raises(websockets.ConnectionClosed):
                 await connection.recv()
@@ -193,7 +193,7 @@ async def test_it_is_refused_and_nothing_is_made(
     mutation: str, input: dict[str, Any], code: str, path: list[str], client: Client, acme: Acme
 ):
     gone = await acme.person("Gone", external_id="gone")
-    await acme.done(organizing.remove_person, person=gone)
+    await acme.done(organization.remove_person, person=gone)
     tables = await acme.tables()
     done = await client.try_(
         mutation, "token { id }" + (" secret" if mutation == "tokenCreate" else ""), **input

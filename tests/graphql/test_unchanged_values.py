@@ -1,7 +1,7 @@
 """Sending back what a client has read is no edit: what has become wrong meanwhile is not refused."""
 
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme
 from tests.serving import Client
 

@@ -22,11 +22,11 @@ from graphql import (
     is_required_argument,
 )
 
+from okr_api.auth.actor import Scope
 from okr_api.graphql.schema import schema
-from okr_api.identity.actor import Scope
-from okr_api.live.wakeups import Wakeups
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World

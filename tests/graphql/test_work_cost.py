@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
+from okr_api.auth.rate_limit import SAVED_FOR_S
 from okr_api.graphql import work_cost
 from okr_api.graphql.work_cost import COST_PER_MS, COVERED_COST, final_charge
-from okr_api.identity.allowances import SAVED_FOR_S
-from okr_api.reading.table_sizes import TableSizes
+from okr_api.query_engine.table_sizes import TableSizes
 from okr_api.store.time_limits import TimeLimits
 from tests.acme import Acme
-from tests.graphql.test_weighing import weight
+from tests.graphql.test_query_cost import weight
 from tests.serving import COMPILED, PATIENCE_S, Server, serving
 
 SHORT_S = 0.2

@@ -14,11 +14,11 @@ from tests.house.tree import ROOT
 WRONG_ARROWS = {
     "the rules query": ("scoring", "import okr_api.store"),
     "the store scores": ("store", "import okr_api.scoring"),
-    "reading writes": ("reading", "import okr_api.services"),
+    "the query engine writes": ("query_engine", "import okr_api.services"),
     "a word knows the web": ("okr", "import starlette"),
     "a rule knows GraphQL": ("scoring", "import graphql"),
     "a service writes rows": ("services", "import okr_api.store.tables"),
-    "a part reads the settings": ("identity", "import okr_api.settings"),
+    "a part reads the settings": ("auth", "import okr_api.settings"),
 }
 
 

@@ -6,7 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from okr_api.okr.check_in import LONGEST_NOTE, Author, CheckIn, ReportedStatus, effective
+from okr_api.okr.check_in import (
+    LONGEST_NOTE,
+    Author,
+    CheckIn,
+    ReportedStatus,
+    effective,
+)
 from okr_api.okr.errors import InvalidInput, NothingToRecord, ReadingInFuture
 from tests.scoring.sketch import day, uid
 

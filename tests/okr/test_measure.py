@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.errors import InvalidInput, NoSpan, NoTarget, Refused, WrongDirection
+from okr_api.okr.errors import (
+    InvalidInput,
+    NoSpan,
+    NoTarget,
+    Refused,
+    WrongDirection,
+)
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 
 K = KeyResultMeasure

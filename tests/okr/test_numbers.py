@@ -6,7 +6,15 @@ import math
 import pytest
 
 from okr_api.okr.errors import InvalidInput
-from okr_api.okr.numbers import clamp, finite, finite_or_none, fraction, reaches, weight_of, weighted_mean
+from okr_api.okr.numbers import (
+    clamp,
+    finite,
+    finite_or_none,
+    fraction,
+    reaches,
+    weight_of,
+    weighted_mean,
+)
 
 NOT_TAKEN = {
     "NaN": math.nan,

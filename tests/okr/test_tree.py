@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from okr_api.okr.alignment import Alignment
+from okr_api.okr.computed_values import KeyResultStanding
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.errors import AlignmentLoops
-from okr_api.okr.standing import KeyResultStanding
 from tests.scoring.sketch import CYCLE, Sketch, increase, uid
 
 

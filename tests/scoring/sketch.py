@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from okr_api.okr.alignment import Alignment, AlignmentKind
 from okr_api.okr.change import Delta
+from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization
-from okr_api.okr.standing import KeyResultStanding, ObjectiveStanding
 from okr_api.okr.tree import Tree
-from okr_api.scoring.chain import recount
 from okr_api.scoring.key_result import standing_of_key_result
+from okr_api.scoring.propagation import recount
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ZONE = ZoneInfo("UTC")

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from okr_api.okr.computed_values import Curve, KeyResultStanding, ObjectiveStanding
 from okr_api.okr.errors import AlignmentLoops
 from okr_api.okr.key_result import KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding
 from okr_api.scoring.pace import key_result_curve
 from tests.scoring.sketch import (
     BEGIN,

@@ -9,11 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from okr_api.okr.check_in import Author, CheckIn, effective
+from okr_api.okr.computed_values import (
+    Band,
+    ObjectiveStanding,
+    ProgressReason,
+    Status,
+)
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import NoSpan, ReadingInFuture
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import Band, ObjectiveStanding, ProgressReason, Status
-from okr_api.scoring.grade import band_of
+from okr_api.scoring.grading import band_of
 from okr_api.scoring.pace import expected_progress
 from okr_api.scoring.rollup import counting_in
 from tests.scoring.sketch import (

@@ -9,7 +9,7 @@ from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.objective import ObjectiveState
 from okr_api.okr.tree import Tree
-from okr_api.scoring.chain import is_shown
+from okr_api.scoring.propagation import is_shown
 from tests.scoring.sketch import END, Sketch, uid
 from tests.scoring.strategies import Drawn, Standings, trees
 

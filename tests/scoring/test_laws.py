@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from okr_api.okr.computed_values import KeyResultStanding
 from okr_api.okr.key_result import Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import weighted_mean
-from okr_api.okr.standing import KeyResultStanding
 from tests.scoring.sketch import at_least, at_most, decrease, increase, reading, standing, within, zones
 from tests.scoring.strategies import (
     FRACTIONS,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from okr_api.okr.computed_values import Curve, Status
 from okr_api.okr.measure import Measure
 from okr_api.okr.numbers import reaches, weighted_mean
-from okr_api.okr.standing import Curve, Status
 from okr_api.scoring.pace import expected_progress, first_above, mean_curve
 from okr_api.scoring.status import paced, pending_until
 from tests.scoring.sketch import BEGIN, END, day, standing

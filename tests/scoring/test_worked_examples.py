@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from okr_api.okr.computed_values import KeyResultStanding, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import Measure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import KeyResultStanding, Status
-from okr_api.scoring.grade import band_of, graded_by
+from okr_api.scoring.grading import band_of, graded_by
 from okr_api.scoring.pace import expected_progress
 from tests.scoring.sketch import (
     BEGIN,

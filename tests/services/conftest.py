@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from okr_api.live.wakeups import Wakeups
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.pubsub.notifier import Wakeups
 from okr_api.store.database import Database
 from tests.acme import Acme, World, days_ago
 from tests.conftest import Server

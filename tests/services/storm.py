@@ -22,12 +22,12 @@ from uuid import UUID
 
 import click
 
-from okr_api.identity.actor import Actor
-from okr_api.live.wakeups import Wakeups
+from okr_api.auth.actor import Actor
 from okr_api.okr.people import Organization
-from okr_api.services import aligning, measuring
-from okr_api.services.desk import Outcome
-from okr_api.store import migrating
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services import alignments, key_results
+from okr_api.services.mutation_runner import Outcome
+from okr_api.store import schema_version
 from okr_api.store.database import Database
 from okr_api.store.embedded import EmbeddedPostgres
 from tests.acme import Workplace, said
@@ -113,13 +113,13 @@ class Client:
         child, parent = self.random.sample(objectives[1:], 2)
         kind = self.random.randrange(3)
         if kind == 0:
-            return await place.do(aligning.move, objective=child, parent=parent)
+            return await place.do(alignments.move, objective=child, parent=parent)
         if kind == 1:
             weight = self.random.choice([0.0, 0.5, 1.0, 3.0])
-            return await place.do(aligning.align, objective=child, parent=parent, weight=weight)
+            return await place.do(alignments.align, objective=child, parent=parent, weight=weight)
         edits = {"weight": self.random.choice([0.0, 1.0, 2.5])}
         key_result = self.random.choice(self.field.key_results)
-        return await place.do(measuring.edit_key_result, key_result=key_result, edits=edits, measure={})
+        return await place.do(key_results.edit_key_result, key_result=key_result, edits=edits, measure={})
 
     def _note(self, outcome: Outcome, *, check_ins: int = 0, edits: int = 0) -> None:
         codes = [error.code() for error in outcome.errors] + [error.code for error in outcome.item_errors]
@@ -210,7 +210,7 @@ LOOPS = """
 
 async def storm(url: str, size: Size) -> Report:
     """Lays out the tree, lets the storm rage, and reports."""
-    await migrating.migrate(url)
+    await schema_version.migrate(url)
     started = time.perf_counter()
     field = await lay_out(url, size.objectives)
     click.echo(f"{size.objectives} objectives laid out in {time.perf_counter() - started:.1f} s")

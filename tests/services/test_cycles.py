@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from okr_api.okr.cycle import CycleState
-from okr_api.services import cycles, measuring, planning
+from okr_api.services import cycles, key_results, objectives
 from okr_api.services.cycles import edit_cycle, plan_cycle
-from okr_api.services.naming import Ref
+from okr_api.services.references import Ref
 from tests.acme import TODAY, Acme, Workplace, at_least, days_ago
 
 MADE = {"change": 1, "cycle": 1, "cycle_version": 1, "feed_head": 1}
@@ -110,8 +110,8 @@ async def test_closing_needs_each_key_result_graded_or_a_reason_why_not(acme: Ac
     dropped = await acme.key_result("Dropped", objective)
     for title in ("Draft", "Dropped draft"):
         await acme.key_result("Of a draft", await acme.objective(title, draft=True, external_id=title))
-    await acme.done(planning.drop_objective, objective="Dropped draft", reason="R")
-    await acme.done(measuring.drop_key_result, key_result=dropped, reason="R")
+    await acme.done(objectives.drop_objective, objective="Dropped draft", reason="R")
+    await acme.done(key_results.drop_key_result, key_result=dropped, reason="R")
     await acme.done(cycles.begin_review, cycle=acme.current_cycle)
     await acme.check_in(one, 50)
     for reason in (None, "", "  "):
@@ -145,7 +145,7 @@ async def test_a_limit_never_read_is_not_graded(acme: Acme):
 
 async def test_reopening_needs_a_reason_and_opens_what_had_closed_and_nothing_else(acme: Acme):
     await acme.check_in("macros", 10)
-    await acme.done(planning.pause_objective, objective="never_down", reason="R")
+    await acme.done(objectives.pause_objective, objective="never_down", reason="R")
     await acme.done(cycles.begin_review, cycle="quarter")
     await acme.done(cycles.close_cycle, cycle="quarter", not_measured_reason="R")
     assert (await acme.refused(cycles.reopen_cycle, cycle="quarter", reason=" ")).code() == "REASON_REQUIRED"

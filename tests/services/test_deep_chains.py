@@ -5,12 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.identity.actor import Actor
+from okr_api.auth.actor import Actor
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.objective import Objective
-from okr_api.services import aligning
-from okr_api.services.desk import Outcome, conclude
+from okr_api.services import alignments
+from okr_api.services.mutation_runner import Outcome, conclude
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 from tests.acme import Acme
@@ -52,7 +52,7 @@ async def test_a_check_in_at_the_bottom_moves_all_thousand_in_one_change(acme: A
 
 
 async def test_a_loop_around_the_whole_chain_is_refused(acme: Acme, chain: list[UUID]):
-    outcome = await acme.do(aligning.align, objective=chain[-1], parent=chain[0])
+    outcome = await acme.do(alignments.align, objective=chain[-1], parent=chain[0])
     assert [error.code() for error in outcome.errors] == ["ALIGNMENT_LOOPS"]
 
 

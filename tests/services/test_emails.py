@@ -6,12 +6,12 @@ import json
 import asyncpg
 import pytest
 
-from okr_api.identity.actor import Scope
-from okr_api.services import organizing
-from okr_api.services.organizing import add_person, edit_person
-from okr_api.store import migrating
+from okr_api.auth.actor import Scope
+from okr_api.services import organization
+from okr_api.services.organization import add_person, edit_person
+from okr_api.store import schema_version
 from tests.acme import Acme, Workplace
-from tests.services.exchanging.files import bring, exported
+from tests.services.import_export.files import bring, exported
 
 SHARE = "update person set email = 'ann@acme.example' where id = $1"
 
@@ -27,7 +27,7 @@ async def test_an_address_belongs_to_one_person_whatever_its_case(acme: Acme):
 
 
 async def test_an_address_is_free_once_its_person_has_left_or_given_it_up(acme: Acme):
-    await acme.done(organizing.remove_person, person="ann")
+    await acme.done(organization.remove_person, person="ann")
     dana = await acme.person("Dana", email="ann@acme.example")
     await acme.done(edit_person, person=dana, edits={"email": "dana@acme.example"})
     await acme.person("Eve", email="ann@acme.example")
@@ -61,8 +61,8 @@ async def test_a_database_in_which_people_share_an_address_migrates(acme: Acme, 
     connection = await asyncpg.connect(acme_url)
     await connection.execute("drop index person_email; update alembic_version set version_num = '0005'")
     await connection.close()
-    await migrating.migrate(acme_url)
-    await migrating.demand_current(acme_url)
+    await schema_version.migrate(acme_url)
+    await schema_version.demand_current(acme_url)
     assert len(await acme.fetch("select from person where email = 'ann@acme.example'")) == 2
 
 

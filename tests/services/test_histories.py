@@ -15,12 +15,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from okr_api.live.wakeups import Wakeups
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
-from okr_api.services import aligning, cycles, measuring, planning
-from okr_api.services.saying import Said
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services import (
+    alignments,
+    cycles,
+    key_results,
+    objectives,
+)
+from okr_api.services.check_in_lookup import Said
 from okr_api.store.database import Database
 from tests.acme import (
     TODAY,
@@ -143,7 +148,7 @@ class History(RuleBasedStateMachine):
 
     def _measure(self, objective: UUID, measure: Measure, weight: float) -> None:
         made = self._do(
-            measuring.define_key_result, objective=objective, title_text="K", measure=measure, weight=weight
+            key_results.define_key_result, objective=objective, title_text="K", measure=measure, weight=weight
         )
         self.key_results += [made] if made else []
 
@@ -161,7 +166,7 @@ class History(RuleBasedStateMachine):
     def set_an_objective(self, above: int, weight: float, draft: bool, kind: Any, source: Any) -> None:
         """Under another, of the quarter."""
         made = self._do(
-            planning.draft_objective,
+            objectives.draft_objective,
             cycle=self.quarter,
             title_text="O",
             parent=self._above(above),
@@ -225,7 +230,7 @@ class History(RuleBasedStateMachine):
     def align(self, child: int, above: int, weight: float, service: str) -> None:
         """One more parent, or another one."""
         inputs = {"objective": self._objective(child), "parent": self._above(above)}
-        self._do(getattr(aligning, service), weight=weight, **inputs)
+        self._do(getattr(alignments, service), weight=weight, **inputs)
 
     @rule(child=ANY)
     def unalign(self, child: int) -> None:
@@ -234,38 +239,40 @@ class History(RuleBasedStateMachine):
         for edge in self.runner.run(
             self.place.fetch("select parent_id from alignment where child_id = $1", id)
         )[:1]:
-            self._do(aligning.unalign, objective=id, parent=edge["parent_id"])
+            self._do(alignments.unalign, objective=id, parent=edge["parent_id"])
 
     @rule(objective=ANY, step=st.sampled_from(["publish", "pause", "drop", "restore", "restore"]))
     def step_an_objective(self, objective: int, step: str) -> None:
         """In its life."""
         reason = {"reason": "R"} if step in ("pause", "drop") else {}
-        self._do(getattr(planning, f"{step}_objective"), objective=self._objective(objective), **reason)
+        self._do(getattr(objectives, f"{step}_objective"), objective=self._objective(objective), **reason)
 
     @rule(key_result=ANY, step=st.sampled_from(["pause", "drop", "restore", "restore"]))
     def step_a_key_result(self, key_result: int, step: str) -> None:
         """In its life."""
         reason = {} if step == "restore" else {"reason": "R"}
-        self._do(getattr(measuring, f"{step}_key_result"), key_result=self._key_result(key_result), **reason)
+        self._do(
+            getattr(key_results, f"{step}_key_result"), key_result=self._key_result(key_result), **reason
+        )
 
     @rule(key_result=ANY, objective=ANY)
     def move_a_key_result(self, key_result: int, objective: int) -> None:
         """To another objective."""
         inputs = {"key_result": self._key_result(key_result), "objective": self._objective(objective)}
-        self._do(measuring.move_key_result, **inputs)
+        self._do(key_results.move_key_result, **inputs)
 
     @rule(key_result=ANY, weight=WEIGHTS, measure=st.sampled_from(MEASURES))
     def measure_otherwise(self, key_result: int, weight: float, measure: Measure) -> None:
         """By another measure, and with another weight."""
         fields = {name: getattr(measure, name) for name in MEASURE_FIELDS}
         id = self._key_result(key_result)
-        self._do(measuring.edit_key_result, key_result=id, edits={"weight": weight}, measure=fields)
+        self._do(key_results.edit_key_result, key_result=id, edits={"weight": weight}, measure=fields)
 
     @rule(objective=ANY, source=SOURCES, kind=st.sampled_from(ObjectiveKind))
     def score_otherwise(self, objective: int, source: Any, kind: Any) -> None:
         """From other parts, with another expectation."""
         edits = {"progress_source": source, "kind": kind}
-        self._do(planning.edit_objective, objective=self._objective(objective), edits=edits)
+        self._do(objectives.edit_objective, objective=self._objective(objective), edits=edits)
 
     @rule(first=st.sampled_from([60, 90, 120]), last=st.sampled_from([0, 1, 10, 20, 30, 50]))
     def plan_other_days(self, first: int, last: int) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from okr_api.okr.check_in import Author
 from okr_api.services.number_repair import recount_organization
-from okr_api.services.recounting import verify
+from okr_api.services.recompute import verify
 
 
 @pytest.mark.parametrize("table", ("objective", "key_result"))

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from okr_api.services.saying import Said
+from okr_api.services.check_in_lookup import Said
 from tests.acme import ZONE, Acme, Workplace, days_ago, decrease, found_with_service, increase, said
-from tests.services.test_together import all_held_up, transactions
+from tests.services.test_group_commit import all_held_up, transactions
 
 
 async def test_a_caller_of_a_group_may_correct_what_an_earlier_one_recorded_by_its_external_id(acme: Acme):

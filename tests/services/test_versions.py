@@ -5,8 +5,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from okr_api.services import aligning, cycles, measuring, organizing, planning
-from okr_api.services.naming import Ref
+from okr_api.services import (
+    alignments,
+    cycles,
+    key_results,
+    objectives,
+    organization,
+)
+from okr_api.services.references import Ref
 from okr_api.store.tables import metadata
 from tests.acme import TODAY, Acme
 
@@ -53,24 +59,24 @@ def without_stamp(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 async def history(acme: Acme, after_each: Callable[[], Awaitable[None]]) -> None:
     """A change of every kind that edits something."""
     steps: list[tuple[Any, dict[str, Any]]] = [
-        (organizing.edit_person, {"person": "ann", "edits": {"name": "Anna"}}),
-        (organizing.remove_person, {"person": "cem"}),
-        (organizing.edit_team, {"team": "support", "edits": {"parent": Ref(external_id="platform")}}),
+        (organization.edit_person, {"person": "ann", "edits": {"name": "Anna"}}),
+        (organization.remove_person, {"person": "cem"}),
+        (organization.edit_team, {"team": "support", "edits": {"parent": Ref(external_id="platform")}}),
         (cycles.edit_cycle, {"cycle": "quarter", "edits": {"ends_on": TODAY + timedelta(days=20)}}),
-        (planning.edit_objective, {"objective": "answer_fast", "edits": {"title": "Answer faster"}}),
-        (planning.pause_objective, {"objective": "never_down", "reason": "R"}),
-        (planning.restore_objective, {"objective": "never_down"}),
+        (objectives.edit_objective, {"objective": "answer_fast", "edits": {"title": "Answer faster"}}),
+        (objectives.pause_objective, {"objective": "never_down", "reason": "R"}),
+        (objectives.restore_objective, {"objective": "never_down"}),
         (
-            measuring.edit_key_result,
+            key_results.edit_key_result,
             {"key_result": "macros", "edits": {"weight": 2.0}, "measure": {"target_value": 9.0}},
         ),
-        (measuring.move_key_result, {"key_result": "uptime", "objective": "answer_fast"}),
-        (measuring.drop_key_result, {"key_result": "errors", "reason": "R"}),
-        (aligning.align, {"objective": "clear_backlog", "parent": "never_down", "weight": 2.0}),
-        (aligning.align, {"objective": "clear_backlog", "parent": "never_down", "weight": 5.0}),
-        (aligning.move, {"objective": "clear_backlog", "parent": "customers_stay"}),
-        (aligning.unalign, {"objective": "clear_backlog", "parent": "customers_stay"}),
-        (aligning.align, {"objective": "clear_backlog", "parent": "customers_stay", "weight": 1.5}),
+        (key_results.move_key_result, {"key_result": "uptime", "objective": "answer_fast"}),
+        (key_results.drop_key_result, {"key_result": "errors", "reason": "R"}),
+        (alignments.align, {"objective": "clear_backlog", "parent": "never_down", "weight": 2.0}),
+        (alignments.align, {"objective": "clear_backlog", "parent": "never_down", "weight": 5.0}),
+        (alignments.move, {"objective": "clear_backlog", "parent": "customers_stay"}),
+        (alignments.unalign, {"objective": "clear_backlog", "parent": "customers_stay"}),
+        (alignments.align, {"objective": "clear_backlog", "parent": "customers_stay", "weight": 1.5}),
         (cycles.begin_review, {"cycle": "quarter"}),
         (cycles.close_cycle, {"cycle": "quarter", "not_measured_reason": "R"}),
         (cycles.reopen_cycle, {"cycle": "quarter", "reason": "R"}),

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from okr_api.identity.actor import Scope
+from okr_api.auth.actor import Scope
 from okr_api.okr.visibility import Visibility
-from okr_api.services import aligning, measuring, planning
-from okr_api.services.desk import Outcome
-from okr_api.services.naming import Ref
+from okr_api.services import alignments, key_results, objectives
+from okr_api.services.mutation_runner import Outcome
+from okr_api.services.references import Ref
 from tests.acme import YES_NO, Acme, Service, ref
 from tests.house.tree import ROOT
 
@@ -22,21 +22,21 @@ WHY = {"reason": "R"}
 NEW = {"title_text": "New"}
 # Each service with what it needs besides, and with each of its references to objectives and key results.
 CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
-    (planning.draft_objective, {**NEW, "cycle": "quarter"}, ("parent",)),
-    (planning.edit_objective, {"edits": {"title": "Other"}}, ("objective",)),
-    (planning.publish_objective, {}, ("objective",)),
-    (planning.pause_objective, WHY, ("objective",)),
-    (planning.drop_objective, WHY, ("objective",)),
-    (planning.restore_objective, {}, ("objective",)),
-    (aligning.align, {}, ("objective", "parent")),
-    (aligning.unalign, {}, ("objective", "parent")),
-    (aligning.move, {}, ("objective", "parent")),
-    (measuring.define_key_result, {**NEW, "measure": YES_NO}, ("objective",)),
-    (measuring.edit_key_result, {"edits": {"title": "Other"}, "measure": {}}, ("key_result",)),
-    (measuring.move_key_result, {}, ("key_result", "objective")),
-    (measuring.pause_key_result, WHY, ("key_result",)),
-    (measuring.drop_key_result, WHY, ("key_result",)),
-    (measuring.restore_key_result, {}, ("key_result",)),
+    (objectives.draft_objective, {**NEW, "cycle": "quarter"}, ("parent",)),
+    (objectives.edit_objective, {"edits": {"title": "Other"}}, ("objective",)),
+    (objectives.publish_objective, {}, ("objective",)),
+    (objectives.pause_objective, WHY, ("objective",)),
+    (objectives.drop_objective, WHY, ("objective",)),
+    (objectives.restore_objective, {}, ("objective",)),
+    (alignments.align, {}, ("objective", "parent")),
+    (alignments.unalign, {}, ("objective", "parent")),
+    (alignments.move, {}, ("objective", "parent")),
+    (key_results.define_key_result, {**NEW, "measure": YES_NO}, ("objective",)),
+    (key_results.edit_key_result, {"edits": {"title": "Other"}, "measure": {}}, ("key_result",)),
+    (key_results.move_key_result, {}, ("key_result", "objective")),
+    (key_results.pause_key_result, WHY, ("key_result",)),
+    (key_results.drop_key_result, WHY, ("key_result",)),
+    (key_results.restore_key_result, {}, ("key_result",)),
 ]
 SEEN = {"objective": "answer_fast", "key_result": "macros", "parent": "customers_stay"}
 HIDDEN: dict[str, tuple[str, ...]] = {
@@ -52,7 +52,7 @@ async def hiding(acme: Acme) -> Acme:
     for name in ("draft", "dropped"):
         await acme.objective(f"Title of {name}", draft=True, external_id=name)
         await acme.key_result(f"Title of of_{name}", name, external_id=f"of_{name}")
-    await acme.done(planning.drop_objective, objective="dropped", reason="R")
+    await acme.done(objectives.drop_objective, objective="dropped", reason="R")
     return acme
 
 
@@ -95,7 +95,7 @@ async def test_a_hidden_reference_is_refused_as_one_to_nothing(
 
 async def test_a_hidden_objective_does_not_stand_before_a_key_result_of_the_same_external_id(hiding: Acme):
     await hiding.key_result("Named like the draft", "never_down", external_id="draft")
-    outcome = await blind(hiding, aligning.align, {"objective": ref("answer_fast"), "parent": ref("draft")})
+    outcome = await blind(hiding, alignments.align, {"objective": ref("answer_fast"), "parent": ref("draft")})
     assert told(outcome) == []
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from okr_api.live.wakeups import Wakeups
+from okr_api.pubsub.notifier import Wakeups
 from okr_api.store.database import Database
 
 

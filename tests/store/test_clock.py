@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from okr_api.okr.check_in import Author
-from okr_api.services import organizing
+from okr_api.services import organization
 from okr_api.services.clock_repair import repair_clock
 from okr_api.store.unit_of_work import MAX_HEAD_LEAD, unit_of_work
 from tests.acme import Acme, days_ago, said
@@ -28,7 +28,7 @@ async def record_wrongly(acme: Acme, by: timedelta) -> None:
 
 async def test_what_is_told_of_the_organisation_is_what_was_committed_before_the_lock(acme: Acme):
     async with acme.work_elsewhere() as work:
-        await organizing.rename_organization(work, acme.actor, name="Renamed")
+        await organization.rename_organization(work, acme.actor, name="Renamed")
 
         async def name_seen() -> str:
             async with unit_of_work(acme.database, acme.organization.id) as later:
@@ -57,7 +57,7 @@ async def test_nothing_is_recorded_after_a_head_more_than_five_minutes_ahead(acm
     await acme.fetch("update feed_head set recorded_at = clock_timestamp() + interval '5 minutes 10 seconds'")
     before = await acme.tables()
     refused: list[Any] = [
-        await acme.do(organizing.add_person, name="Dana"),
+        await acme.do(organization.add_person, name="Dana"),
         *await asyncio.gather(*(acme.say(said("macros", n)) for n in range(3))),
     ]
     for outcome in refused:
@@ -73,7 +73,7 @@ async def test_a_repair_brings_back_to_now_what_a_wrong_clock_has_recorded(acme:
     await acme.fetch("update feed_head set recorded_at = clock_timestamp()")
     await acme.check_in("macros", 8)
     await record_wrongly(acme, timedelta(days=300))
-    assert (await acme.do(organizing.add_person, name="Dana")).errors
+    assert (await acme.do(organization.add_person, name="Dana")).errors
     start = await acme.seq()
     repair = await repair_clock(acme.database, acme.organization.id, author=Author("okr-api"))
     assert repair is not None
@@ -89,7 +89,7 @@ async def test_a_repair_brings_back_to_now_what_a_wrong_clock_has_recorded(acme:
     )
     assert await acme.fetch(f"{backwards} where recorded_at < before") == []
     assert (await acme.change())["author_name"] == "okr-api"
-    assert not (await acme.do(organizing.add_person, name="Dana")).errors
+    assert not (await acme.do(organization.add_person, name="Dana")).errors
     last = await acme.say(said("macros", 9))
     assert not last.item_errors
     assert await acme.progress(acme.macros) == 0.9

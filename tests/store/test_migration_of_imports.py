@@ -4,8 +4,8 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection
 
-from okr_api.identity.actor import Scope
-from okr_api.store.migrations import running
+from okr_api.auth.actor import Scope
+from okr_api.store.migrations import alembic_runner
 from tests.acme import Acme
 
 BEFORE = "0003"
@@ -29,14 +29,14 @@ async def former(acme: Acme, acme_url: str) -> str:
     await acme.fetch("update person set active = false where external_id = 'ben'")
 
     def downgrade(connection: Connection) -> None:
-        command.downgrade(running.config(connection), BEFORE)
+        command.downgrade(alembic_runner.config(connection), BEFORE)
 
-    await running._run(acme_url, downgrade)
+    await alembic_runner._run(acme_url, downgrade)
     return acme_url
 
 
 async def test_what_a_former_release_imported_is_known_by_the_column(former: str, acme: Acme):
-    await running.upgrade(former, lock=1)
+    await alembic_runner.upgrade(former, lock=1)
     rows = await acme.fetch("select external_id, imported_as from check_in order by seq")
     assert [(row["external_id"], row["imported_as"]) for row in rows] == [
         (None if said_as else external_id, said_as) for external_id, (_, said_as) in ROWS.items()
@@ -44,6 +44,6 @@ async def test_what_a_former_release_imported_is_known_by_the_column(former: str
 
 
 async def test_tokens_of_people_who_had_left_are_revoked(former: str, acme: Acme):
-    await running.upgrade(former, lock=1)
+    await alembic_runner.upgrade(former, lock=1)
     rows = await acme.fetch("select name from token where revoked_at is not null")
     assert [row["name"] for row in rows] == ["gone"]

@@ -15,14 +15,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import ProgressReason, Status
-from okr_api.services import planning
-from okr_api.store import migrating
-from okr_api.store.migrations import running
+from okr_api.services import objectives
+from okr_api.store import schema_version
+from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
 from tests.acme import Acme
 from tests.conftest import Server
@@ -86,32 +86,34 @@ async def test_a_fresh_schema_equals_a_migrated_one(blank_url: str, database_url
 
 
 async def test_alembic_would_change_nothing(database_url: str):
-    assert await running.differences(database_url) == []
+    assert await alembic_runner.differences(database_url) == []
 
 
 async def test_alembic_would_see_a_change(database_url: str):
     connection = await asyncpg.connect(database_url)
     await connection.execute("alter table person drop column email")
     await connection.close()
-    differences = await running.differences(database_url)
+    differences = await alembic_runner.differences(database_url)
     assert "add_column" in str(differences)
     assert "email" in str(differences)
 
 
 def test_the_newest_file_is_the_one_that_alembic_ends_with():
-    assert ScriptDirectory.from_config(running.config()).get_current_head() == migrating.newest()
+    assert ScriptDirectory.from_config(alembic_runner.config()).get_current_head() == schema_version.newest()
 
 
 async def test_migrating_twice_at_once_and_again_changes_nothing(blank_url: str, database_url: str):
-    await asyncio.gather(*(migrating.migrate(blank_url) for _ in range(3)))
-    await migrating.migrate(blank_url)
+    await asyncio.gather(*(schema_version.migrate(blank_url) for _ in range(3)))
+    await schema_version.migrate(blank_url)
     assert await catalog(blank_url) == await catalog(database_url)
-    await migrating.demand_current(blank_url)
+    await schema_version.demand_current(blank_url)
 
 
 async def test_a_schema_that_is_behind_is_refused_with_what_to_do(blank_url: str):
-    with pytest.raises(migrating.SchemaIsBehind, match=r"has no tables of okr-api yet: run okr-api migrate"):
-        await migrating.demand_current(blank_url)
+    with pytest.raises(
+        schema_version.SchemaIsBehind, match=r"has no tables of okr-api yet: run okr-api migrate"
+    ):
+        await schema_version.demand_current(blank_url)
 
 
 WORDS: dict[str, type[StrEnum]] = {
@@ -151,17 +153,17 @@ async def test_an_objective_that_was_dropped_as_a_draft_before_migration_4_is_hi
 ):
     for name, draft in (("draft", True), ("published", False), ("imported", True), ("restored", True)):
         await acme.objective(name, draft=draft, external_id=name)
-        await acme.done(planning.drop_objective, objective=name, reason="R")
-    await acme.done(planning.edit_objective, objective="draft", edits={"title": "Edited since"})
+        await acme.done(objectives.drop_objective, objective=name, reason="R")
+    await acme.done(objectives.edit_objective, objective="draft", edits={"title": "Edited since"})
     await acme.fetch(
         "delete from objective_version where state = 'DRAFT' and external_id = 'imported' returning id"
     )
-    await acme.done(planning.restore_objective, objective="restored")
+    await acme.done(objectives.restore_objective, objective="restored")
     engine = create_async_engine(urlunsplit(urlsplit(acme_url)._replace(scheme="postgresql+asyncpg")))
     async with engine.begin() as connection:
-        await connection.run_sync(lambda each: command.downgrade(running.config(each), "0003"))
+        await connection.run_sync(lambda each: command.downgrade(alembic_runner.config(each), "0003"))
     await engine.dispose()
-    await migrating.migrate(acme_url)
+    await schema_version.migrate(acme_url)
     found = await acme.fetch("select external_id, state from objective where is_dropped_draft")
     assert found == [{"external_id": "draft", "state": "DROPPED"}]
     versions = await acme.fetch(

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from okr_api.store import tables, tree_statements, unit_of_work
-from okr_api.store.finding import LATER
-from okr_api.store.rows import Postgres, by_each, update_statement
-from okr_api.store.saving import table_of
+from okr_api.store.bulk_write import Postgres, by_each, update_statement
+from okr_api.store.entity_lookup import LATER
+from okr_api.store.tree_writer import table_of
 from tests.acme import MORE_OBJECTIVES, Acme
 
 MANY, ASKED, TOUCHED = 5_000, 100, 1_500  # rows that there are, that are asked for, and that may be touched

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database
 from okr_api.store.prepared_statements import (
     MAX_PREPARED_TEXT_BYTES,
@@ -10,7 +11,6 @@ from okr_api.store.prepared_statements import (
     MAX_STATEMENTS_REMEMBERED,
     StatementMemory,
 )
-from okr_api.store.rows import Postgres
 
 NOBODY = UUID(int=0)
 PREPARED = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from okr_api.services.desk import Once
+from okr_api.services.mutation_runner import Once
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
 from tests.acme import Acme, said

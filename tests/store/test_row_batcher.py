@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import encode_id
+from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.row_batcher import MOST_ALIKE, RowBatcher
 from tests.acme import Acme
 from tests.serving import serving

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.services import aligning, cycles, planning
+from okr_api.services import alignments, cycles, objectives
 from tests.acme import Acme, World, said
 from tests.store.statements import one_connection
 
@@ -75,7 +75,7 @@ async def test_moving_costs_the_same_whatever_lies_above_and_beneath(logged: tup
         await acme.check_in(await acme.key_result("Leaf", await chain(acme, moved, depth)), 50)
         target = await chain(acme, new, depth)
         sent.clear()
-        await acme.done(aligning.move, objective=moved, parent=target)
+        await acme.done(alignments.move, objective=moved, parent=target)
         counted.append(list(sent))
     assert counted[0] == counted[1]
 
@@ -93,7 +93,7 @@ async def test_editing_an_objective_and_a_cycle_cost_the_same_for_few_parts_as_f
             await acme.check_in(await acme.key_result("Leaf", child), number)
             await acme.check_in(await acme.key_result("Own", parent), number)
         sent.clear()
-        await acme.done(planning.pause_objective, objective=parent, reason="Rest")
+        await acme.done(objectives.pause_objective, objective=parent, reason="Rest")
         await acme.done(
             cycles.edit_cycle, cycle=cycle, edits={"ends_on": (await acme.row("cycle", cycle))["starts_on"]}
         )

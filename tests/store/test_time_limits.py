@@ -13,10 +13,15 @@ import pytest
 
 from okr_api.okr.errors import Busy
 from okr_api.store import database as database_module
-from okr_api.store import readers
+from okr_api.store import read_pool
+from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database
-from okr_api.store.rows import Postgres
-from okr_api.store.time_limits import COMMAND, MIGRATION, SERVICE, TimeLimits
+from okr_api.store.time_limits import (
+    COMMAND,
+    MIGRATION,
+    SERVICE,
+    TimeLimits,
+)
 from tests.acme import Acme
 from tests.serving import PATIENCE_S
 
@@ -92,8 +97,8 @@ async def test_whoever_finds_no_connection_in_time_is_refused(
     taken: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(database_module, "CONNECTION_TIMEOUT_S", 0.2)
-    monkeypatch.setattr(readers, "MOST_READERS", 1)
-    monkeypatch.setattr(readers, "READER_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(read_pool, "MOST_READERS", 1)
+    monkeypatch.setattr(read_pool, "READER_TIMEOUT_S", 0.2)
     async with Database.open(database_url, most_connections=1) as database:
         pools = [pool.acquire() for pool in (database.pool, database.lookups, database.feed_pool)]
         held = await asyncio.gather(*pools)

@@ -6,21 +6,31 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.alignment import Alignment, AlignmentKind
-from okr_api.okr.change import Change, ChangeKind, Delta, NodeType
+from okr_api.okr.change import (
+    Change,
+    ChangeKind,
+    Delta,
+    NodeType,
+)
 from okr_api.okr.check_in import Author, CheckIn, ReportedStatus
-from okr_api.okr.cycle import Cycle, CycleState
-from okr_api.okr.key_result import KeyResult, KeyResultState
-from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
-from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.people import Person, Team
-from okr_api.okr.standing import (
+from okr_api.okr.computed_values import (
     KeyResultStanding,
     ObjectiveStanding,
     Status,
     Timeline,
 )
+from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.key_result import KeyResult, KeyResultState
+from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.objective import (
+    Objective,
+    ObjectiveKind,
+    ObjectiveState,
+    ProgressSource,
+)
+from okr_api.okr.people import Person, Team
 from okr_api.store.database import Database, new_id
-from okr_api.store.saving import Retry
+from okr_api.store.tree_writer import Retry
 from okr_api.store.unit_of_work import Work, unit_of_work
 
 AT = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)  # the last microsecond of Berlin's winter

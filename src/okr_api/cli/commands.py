@@ -5,22 +5,22 @@ from importlib import import_module
 import click
 
 from okr_api import __version__
-from okr_api.cli.exits import Plainly
+from okr_api.cli.exit_codes import Plainly
 
 # Each is imported when it is asked for: a command need not wait for what the others work with.
 PLACES = {
     "demo": "okr_api.cli.demo:demo",
-    "export": "okr_api.cli.exchanging:export_file",
-    "explain-query": "okr_api.cli.explaining:explain_query",
-    "import": "okr_api.cli.exchanging:import_file",
-    "migrate": "okr_api.cli.migrating:migrate",
+    "export": "okr_api.cli.import_export:export_file",
+    "explain-query": "okr_api.cli.explain_query:explain_query",
+    "import": "okr_api.cli.import_export:import_file",
+    "migrate": "okr_api.cli.migrate:migrate",
     "organization": "okr_api.cli.organizations:organization",
     "recount": "okr_api.cli.recount:recount",
     "repair-clock": "okr_api.cli.repair_clock:repair_clock",
     "schema": "okr_api.cli.schema:schema",
-    "serve": "okr_api.cli.serving:serve",
+    "serve": "okr_api.cli.serve:serve",
     "token": "okr_api.cli.tokens:token",
-    "verify": "okr_api.cli.verifying:verify",
+    "verify": "okr_api.cli.verify:verify",
 }
 
 

@@ -10,16 +10,22 @@ from pathlib import Path
 
 import click
 
-from okr_api.cli.opening import bring_current, environment
-from okr_api.cli.serving import address, given, listening, run, set_up_logging
-from okr_api.environment import HIGHEST_PORT
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import Tokens
-from okr_api.live.wakeups import Wakeups
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import Tokens
+from okr_api.cli.open_database import bring_current, environment
+from okr_api.cli.serve import (
+    address,
+    given,
+    listening,
+    run,
+    set_up_logging,
+)
+from okr_api.env_parsers import HIGHEST_PORT
 from okr_api.okr.people import Organization
+from okr_api.pubsub.notifier import Wakeups
 from okr_api.services.demo.company import DIRECTOR
-from okr_api.services.demo.seeding import demo_organization, seed
-from okr_api.services.desk import Desk
+from okr_api.services.demo.seed import demo_organization, seed
+from okr_api.services.mutation_runner import Desk
 from okr_api.settings import Settings
 from okr_api.store.database import Database
 from okr_api.store.time_limits import COMMAND

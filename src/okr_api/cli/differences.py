@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from okr_api.okr.standing import Timeline
-from okr_api.services.recounting import Difference
+from okr_api.okr.computed_values import Timeline
+from okr_api.services.recompute import Difference
 
 MAX_SHOWN_CHARACTERS = 160
 

@@ -2,9 +2,9 @@
 
 import click
 
-from okr_api.cli.opening import with_database
-from okr_api.cli.tables import table
-from okr_api.services.founding import found_organization
+from okr_api.cli.open_database import with_database
+from okr_api.cli.output import table
+from okr_api.services.bootstrap import found_organization
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 

@@ -3,9 +3,9 @@
 import click
 
 from okr_api.cli.differences import sentence_of
-from okr_api.cli.opening import chosen, with_database
+from okr_api.cli.open_database import chosen, with_database
 from okr_api.okr.check_in import Author
-from okr_api.services.exchanging.plurals import quantity
+from okr_api.services.import_export.plurals import quantity
 from okr_api.services.number_repair import recount_organization
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations

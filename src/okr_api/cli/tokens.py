@@ -6,10 +6,10 @@ from uuid import UUID
 
 import click
 
-from okr_api.cli.opening import chosen, with_database
-from okr_api.cli.tables import table
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import LONGEST_LIFE, Tokens, TokenSummary
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import LONGEST_LIFE, Tokens, TokenSummary
+from okr_api.cli.open_database import chosen, with_database
+from okr_api.cli.output import table
 from okr_api.store.database import Database
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}

@@ -6,13 +6,19 @@ from typing import Any, TypeVar
 from graphql import get_named_type
 from graphql.execution.values import get_argument_values
 
-from okr_api.graphql.context import AnyInfo, Context, Entrance, Info, raw
-from okr_api.reading.known import Known
-from okr_api.reading.loading import Arguments, Loader
-from okr_api.reading.planning import Planner
-from okr_api.reading.reader import Reader
-from okr_api.reading.selection import Selection
-from okr_api.reading.snapshot import Snapshot, Torn
+from okr_api.graphql.context import (
+    AnyInfo,
+    Context,
+    Entrance,
+    Info,
+    raw,
+)
+from okr_api.query_engine.loader import Arguments, Loader
+from okr_api.query_engine.planner import Planner
+from okr_api.query_engine.reader import Reader
+from okr_api.query_engine.selection import Selection
+from okr_api.query_engine.snapshot import Snapshot, Torn
+from okr_api.query_engine.written_rows import Known
 
 GLANCES = 2
 T = TypeVar("T")

@@ -6,25 +6,25 @@ from typing import Any, TypeVar
 from graphql import GraphQLResolveInfo
 from strawberry.types import Info as StrawberryInfo
 
-from okr_api.graphql.charging import ChargedContext
+from okr_api.auth.actor import Actor
+from okr_api.auth.admission_control import AdmissionControl
+from okr_api.auth.push_rate_limit import PushAllowances
+from okr_api.auth.rate_limit import Allowances
+from okr_api.auth.tokens import Tokens
+from okr_api.graphql.cost_accounting import ChargedContext
 from okr_api.graphql.deadline import Course
-from okr_api.graphql.problems import NotAuthenticated
-from okr_api.identity.actor import Actor
-from okr_api.identity.admission_control import AdmissionControl
-from okr_api.identity.allowances import Allowances
-from okr_api.identity.push_allowances import PushAllowances
-from okr_api.identity.tokens import Tokens
-from okr_api.live.feed import Feed
-from okr_api.live.sharing import Shared
-from okr_api.reading.layouts import Layouts
-from okr_api.reading.loading import Arguments
-from okr_api.reading.planning import Planner
-from okr_api.reading.reader import Reader
-from okr_api.reading.selection import Asked
-from okr_api.reading.snapshot import Dated, Glance, Snapshot
-from okr_api.reading.table_sizes import SizeCache
-from okr_api.services.desk import Desk
-from okr_api.services.together import Together
+from okr_api.graphql.errors import NotAuthenticated
+from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.single_flight_cache import Shared
+from okr_api.query_engine.loader import Arguments
+from okr_api.query_engine.planner import Planner
+from okr_api.query_engine.reader import Reader
+from okr_api.query_engine.selection import Asked
+from okr_api.query_engine.snapshot import Dated, Glance, Snapshot
+from okr_api.query_engine.table_sizes import SizeCache
+from okr_api.query_engine.tree_layout_cache import Layouts
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk
 from okr_api.store.database import Database
 from okr_api.store.row_batcher import RowBatcher
 

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
-from okr_api.identity.admission_control import Left, NotAdmitted, Ticket
+from okr_api.auth.admission_control import Left, NotAdmitted, Ticket
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.store.work_meter import WorkMeter
 

@@ -10,7 +10,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from okr_api.graphql.document_limits import check_document
 from okr_api.graphql.field_merging import RULES
 from okr_api.graphql.lru_cache import LruCache
-from okr_api.graphql.weighing import TooComplex, Weight
+from okr_api.graphql.query_cost import TooComplex, Weight
 
 MOST_TOKENS = 2_500
 MAX_VALIDATION_ERRORS = 5

@@ -7,7 +7,7 @@ from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, Node, Opera
 from graphql.language import DirectiveNode, ListValueNode, ObjectValueNode
 
 from okr_api.graphql.input_limits import MAX_INPUT_DEPTH, MAX_INPUT_OBJECT_FIELDS
-from okr_api.graphql.weighing import TooComplex
+from okr_api.graphql.query_cost import TooComplex
 
 MOST_ALIASES = 100
 MOST_DIRECTIVES = 100

@@ -6,8 +6,8 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from okr_api.okr.change import NodeType
-from okr_api.reading import declarations as kinds
-from okr_api.reading.ids import PREFIXES
+from okr_api.query_engine import field_sources as kinds
+from okr_api.query_engine.global_ids import PREFIXES
 
 C = TypeVar("C")
 

@@ -5,7 +5,6 @@ from typing import Any
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from okr_api.graphql.clock import STATUS
 from okr_api.graphql.comparators import (
     CycleStateComparator,
     DateComparator,
@@ -19,10 +18,11 @@ from okr_api.graphql.comparators import (
     TextComparator,
     said,
 )
+from okr_api.graphql.time_derived_fields import STATUS
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import InvalidInput
-from okr_api.reading.filters import WHERE, Where, given_fields
-from okr_api.reading.ids import decode_id
+from okr_api.query_engine.global_ids import decode_id
+from okr_api.query_engine.sql_filters import WHERE, Where, given_fields
 
 NOBODY = "0" * 32
 NO_NULL = "null compares with nothing: leave the field out, or ask with isNull whether a value is missing"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from okr_api.graphql.weighing import TooComplex
+from okr_api.graphql.query_cost import TooComplex
 
 MAX_INPUT_VALUES = 10_000
 MAX_INPUT_LIST = 1_100  # beyond every list's own limit, which is told better where the list is known

@@ -21,7 +21,7 @@ from graphql import (
 from graphql.type.scalars import parse_int_literal
 from strawberry.types.scalar import ScalarDefinition
 
-from okr_api.store.finding import can_be_kept
+from okr_api.store.entity_lookup import can_be_kept
 
 LARGEST_SEQ = 2**53
 MOST_DIGITS_OF_INT = 11  # a sign, and ten of 2^31

@@ -7,8 +7,8 @@ from graphql import ValueNode
 from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, value_of
-from okr_api.reading.feed import MAX_CHANGES_SCANNED
-from okr_api.reading.table_sizes import TableSizes
+from okr_api.query_engine.change_queries import MAX_CHANGES_SCANNED
+from okr_api.query_engine.table_sizes import TableSizes
 
 ROWS_PER_COST = 40
 TREE_ROWS_PER_COST = 20

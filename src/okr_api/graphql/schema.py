@@ -11,26 +11,26 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from okr_api.graphql.changes import FeedQuery, Subscription
+from okr_api.graphql.change_feed import FeedQuery, Subscription
 from okr_api.graphql.deadline import InTime
 from okr_api.graphql.document_cache import DocumentCache
-from okr_api.graphql.documents import OneOperation, PreparedOnce, Weighed
+from okr_api.graphql.errors import NOT_EXECUTABLE, presented
 from okr_api.graphql.input_constructors import prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
-from okr_api.graphql.mutations.objective_states import ObjectiveStatesMutation
+from okr_api.graphql.mutations.objective_lifecycle import ObjectiveStatesMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
-from okr_api.graphql.mutations.organizing import OrganizingMutation
+from okr_api.graphql.mutations.organization import OrganizingMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
-from okr_api.graphql.problems import NOT_EXECUTABLE, presented
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.scalars import SCALARS, strengthen
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
-from okr_api.reading.binding import bind
+from okr_api.graphql.validation_rules import OneOperation, PreparedOnce, Weighed
+from okr_api.query_engine.resolver_binding import bind
 
 DESCRIPTION = """Objectives and key results (OKRs). An **objective** says what is to be achieved in a
 **cycle**, its **key results** measure it, and a **check-in** records what was measured. Each check-in

@@ -6,8 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from .check_in import Author
+from .computed_values import Status
 from .objective import ProgressSource
-from .standing import Status
 
 
 class NodeType(StrEnum):

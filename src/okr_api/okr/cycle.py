@@ -6,7 +6,12 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .days import day_within_reach, end_of, noon_of, start_of
+from .calendar import (
+    day_within_reach,
+    end_of,
+    noon_of,
+    start_of,
+)
 from .errors import (
     CycleIsClosed,
     CycleIsDraft,

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from .calendar import end_of
 from .cycle import Cycle
-from .days import end_of
 from .errors import InvalidInput
 from .measure import KeyResultMeasure, Measure
 

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from .errors import InvalidInput, NoSpan, NoTarget, WrongDirection
+from .errors import (
+    InvalidInput,
+    NoSpan,
+    NoTarget,
+    WrongDirection,
+)
 from .numbers import SMALLEST_SPAN, finite_or_none, weight_of
 
 MOST_MILESTONES = 100

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from .alignment import Alignment
+from .change_tracking import Kept
+from .computed_values import KeyResultStanding, ObjectiveStanding
 from .cycle import Cycle
 from .errors import AlignmentLoops
-from .kept import Kept
 from .key_result import KeyResult, Reading
 from .objective import Objective
-from .part import KeyResultPart, ObjectivePart
 from .people import Organization
-from .standing import KeyResultStanding, ObjectiveStanding
+from .rollup_summary import KeyResultPart, ObjectivePart
 
 
 class Tree:

@@ -4,17 +4,31 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from okr_api.okr.computed_values import (
+    PENDING,
+    Curve,
+    KeyResultStanding,
+    Status,
+    Timeline,
+)
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
-from okr_api.okr.standing import PENDING, Curve, KeyResultStanding, Status, Timeline
 
-from .grade import outcome_of
+from .grading import outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import in_their_order, latest_with, readings_that_count
-from .status import is_planned, kept, paced, pending_until, shown, silent_from, stale_between
+from .status import (
+    is_planned,
+    kept,
+    paced,
+    pending_until,
+    shown,
+    silent_from,
+    stale_between,
+)
 
 
 def standing_of_key_result(

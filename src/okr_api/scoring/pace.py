@@ -17,12 +17,12 @@ from functools import lru_cache
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+from okr_api.okr.calendar import end_of
+from okr_api.okr.computed_values import Curve
 from okr_api.okr.cycle import Cycle
-from okr_api.okr.days import end_of
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.numbers import TOLERANCE, weighted_mean
-from okr_api.okr.standing import Curve
 
 ZONES_EXPECTATION = 0.7
 INSTANT = timedelta(microseconds=1)

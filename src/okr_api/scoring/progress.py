@@ -10,10 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from okr_api.okr.computed_values import ProgressReason
 from okr_api.okr.key_result import Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure, zones_travel
-from okr_api.okr.numbers import SMALLEST_SPAN, clamp, reaches, weighted_mean
-from okr_api.okr.standing import ProgressReason
+from okr_api.okr.numbers import (
+    SMALLEST_SPAN,
+    clamp,
+    reaches,
+    weighted_mean,
+)
 
 from .readings import Readings
 

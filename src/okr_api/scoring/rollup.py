@@ -12,18 +12,36 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from okr_api.okr.computed_values import (
+    Curve,
+    KeyResultStanding,
+    ObjectiveStanding,
+    ProgressReason,
+    Status,
+    Timeline,
+)
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import mean_of_known
-from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.part import KeyResultPart, ObjectivePart
-from okr_api.okr.standing import Curve, KeyResultStanding, ObjectiveStanding, ProgressReason, Status, Timeline
+from okr_api.okr.objective import (
+    Objective,
+    ObjectiveKind,
+    ObjectiveState,
+    ProgressSource,
+)
+from okr_api.okr.rollup_summary import KeyResultPart, ObjectivePart
 from okr_api.okr.tree import Tree
 
-from .grade import graded_by, outcome_of
+from .grading import graded_by, outcome_of
 from .pace import mean_curve
-from .status import is_planned, paced, pending_until, shown, stale_with
+from .status import (
+    is_planned,
+    paced,
+    pending_until,
+    shown,
+    stale_with,
+)
 
 Standing = KeyResultStanding | ObjectiveStanding
 Part = Standing | KeyResultPart | ObjectivePart  # as what is above it sees it: where it stands

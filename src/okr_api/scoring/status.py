@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
+from okr_api.okr.computed_values import Curve, Status, Timeline
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.objective import Objective, ObjectiveState
-from okr_api.okr.standing import Curve, Status, Timeline
 
 from .pace import INSTANT, first_above
 

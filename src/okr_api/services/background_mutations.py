@@ -6,8 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
 
-from okr_api.live.wakeups import Wakeups
 from okr_api.okr.errors import Refused
+from okr_api.pubsub.notifier import Wakeups
 
 from .cancellation import ended
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from okr_api.okr.check_in import Author
 from okr_api.store.database import Database
-from okr_api.store.history import bring_back_to
-from okr_api.store.loading import load_everything
+from okr_api.store.import_history import bring_back_to
+from okr_api.store.tree_loader import load_everything
 from okr_api.store.unit_of_work import unit_of_work
 
 from .number_repair import append_repair
-from .recounting import load_readings_of_all, recount_everything
+from .recompute import load_readings_of_all, recount_everything
 
 REASON = "The clock had run ahead; what it recorded was brought back to now"
 

@@ -6,22 +6,36 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from okr_api.identity.actor import Actor
+from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.cycle import Cycle, CycleState
-from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput, NotAllGraded
+from okr_api.okr.errors import (
+    CycleLoops,
+    CycleOutsideParent,
+    CycleTransition,
+    InvalidInput,
+    NotAllGraded,
+)
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
-from okr_api.store.finding import ids_in_cycles
-from okr_api.store.loading import load_tree
+from okr_api.store.entity_lookup import ids_in_cycles
 from okr_api.store.time_slicing import Batches, complete
+from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
-from .aligning import check_enclosed
-from .desk import Outcome, conclude
-from .naming import Ref, cycle_at, editable_cycle_at, expect, free_external_id, long_text, title
-from .planning import needed_reason
-from .recounting import touch_cycle
+from .alignments import check_enclosed
+from .mutation_runner import Outcome, conclude
+from .objectives import needed_reason
+from .recompute import touch_cycle
+from .references import (
+    Ref,
+    cycle_at,
+    editable_cycle_at,
+    expect,
+    free_external_id,
+    long_text,
+    title,
+)
 
 
 async def plan_cycle(

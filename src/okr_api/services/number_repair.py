@@ -3,13 +3,23 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from okr_api.okr.change import Change, ChangeKind, Delta, NodeType
+from okr_api.okr.change import (
+    Change,
+    ChangeKind,
+    Delta,
+    NodeType,
+)
 from okr_api.okr.check_in import Author
 from okr_api.store.database import Database
-from okr_api.store.loading import days_of_cycles, load_everything
+from okr_api.store.tree_loader import days_of_cycles, load_everything
 from okr_api.store.unit_of_work import Work, unit_of_work
 
-from .recounting import Difference, differences_of, load_readings_of_all, recount_everything
+from .recompute import (
+    Difference,
+    differences_of,
+    load_readings_of_all,
+    recount_everything,
+)
 
 REASON = "All numbers were recounted from the facts"
 

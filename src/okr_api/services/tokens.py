@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from okr_api.identity.actor import Scope
-from okr_api.identity.tokens import LONGEST_LIFE, LONGEST_NAME, hash_of, new_token
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import (
+    LONGEST_LIFE,
+    LONGEST_NAME,
+    hash_of,
+    new_token,
+)
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.store import tokens as stored
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
-from .desk import Outcome
-from .naming import Ref, person_at
+from .mutation_runner import Outcome
+from .references import Ref, person_at
 
 
 async def create_token(

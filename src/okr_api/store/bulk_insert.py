@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
-from .rows import Postgres, Row
+from .bulk_write import Postgres, Row
 
 MAX_COPIED_ROWS = 5_000  # of a statement: their foreign keys are checked at its end
 T = TypeVar("T")

@@ -11,12 +11,22 @@ import uuid_utils
 
 from okr_api.okr.errors import Busy
 
-from .connections import connect_to_read, leave_as_it_is, options_of, prepare
+from .bulk_write import Postgres
+from .connection_options import (
+    connect_to_read,
+    leave_as_it_is,
+    options_of,
+    prepare,
+)
 from .disk_space import DiskSpace
 from .read_limit import LimitedConnection, ended_if_cut
-from .readers import OUT_OF_STEP, Readers
-from .rows import Postgres
-from .time_limits import LIMIT_REACHED, SERVICE, TimeLimits, busy_for
+from .read_pool import OUT_OF_STEP, Readers
+from .time_limits import (
+    LIMIT_REACHED,
+    SERVICE,
+    TimeLimits,
+    busy_for,
+)
 from .work_meter import SharedClock
 from .write_queue import WriteQueue
 

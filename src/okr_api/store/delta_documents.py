@@ -8,9 +8,9 @@ import orjson
 from okr_api.okr.change import Delta
 
 from . import tables
-from .rows import Row
+from .bulk_write import Row
+from .mappers.facts import delta_document
 from .time_slicing import STEPS_BETWEEN_CHECKS, Batches, TimeSlice
-from .wording.facts import delta_document
 
 MAX_JSON_PIECE_CHARACTERS = 65_536
 CHANGE_COLUMNS = ", ".join(

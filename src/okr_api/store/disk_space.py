@@ -4,7 +4,7 @@ from time import monotonic
 
 import asyncpg
 
-from .rows import Postgres
+from .bulk_write import Postgres
 
 ROOM_KNOWN_FOR_S = 5.0
 # A sort of two mebibytes does not fit into 64 kB, and is written to a file: no transaction id, no row.

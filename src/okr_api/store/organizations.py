@@ -4,9 +4,9 @@ from uuid import UUID
 
 from okr_api.okr.people import Organization
 
+from .bulk_write import Postgres
 from .database import Database, new_id
-from .rows import Postgres
-from .wording.people import organization_of
+from .mappers.people import organization_of
 
 FIRST_LOCK = 0x0B5E55ED  # any number, the same in every process
 

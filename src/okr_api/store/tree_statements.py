@@ -1,6 +1,6 @@
 """Statements that read the part of a tree that a change can move."""
 
-from .rows import by_each
+from .bulk_write import by_each
 
 # Upwards edge by edge: `offset 0` keeps PostgreSQL from reading all edges at once for each step.
 ABOVE = """

@@ -10,22 +10,27 @@ from uuid import UUID
 from asyncpg import InvalidCachedStatementError, OutdatedSchemaCacheError
 
 from okr_api.okr.change import Change
+from okr_api.okr.change_tracking import Kept
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.errors import ClockIsBehind, NotFound
-from okr_api.okr.kept import Kept
 from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
 from okr_api.okr.visibility import EVERYTHING, Visibility
 
+from .bulk_write import Postgres, Row
 from .database import Database
 from .delta_documents import decode_deltas
-from .kept_trees import KeptTrees
-from .rows import Postgres, Row
-from .saving import KEPT_FOR, Retry, save, save_retries
+from .mappers.cycle import cycle_of
+from .mappers.people import organization_of
 from .time_limits import LONG_IDLE_TRANSACTION
 from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
-from .wording.cycle import cycle_of
-from .wording.people import organization_of
+from .tree_cache import KeptTrees
+from .tree_writer import (
+    KEPT_FOR,
+    Retry,
+    save,
+    save_retries,
+)
 
 # A row has other columns than when the connection last looked: it looks anew at the next transaction.
 SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)

@@ -7,7 +7,7 @@ rule.
 from collections.abc import Sequence
 from uuid import UUID
 
-from .rows import Postgres, Row
+from .bulk_write import Postgres, Row
 
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
 UNPUBLISHED_KEY_RESULT = f"""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from okr_api.store import migrating
+from okr_api.store import schema_version
 from okr_api.store.embedded import EmbeddedPostgres
 from tests.serving import serving
 from tests.store.embedded.guests import postmaster_of
@@ -34,7 +34,7 @@ async def test_who_asks_and_readiness_are_answered_while_the_database_is_frozen(
     asks_before: bool, folder: Path
 ):
     with EmbeddedPostgres(folder) as postgres:
-        await migrating.migrate(postgres.dsn)
+        await schema_version.migrate(postgres.dsn)
         async with serving(postgres.dsn) as served:
             client = served.client("okr_nobody")
             if asks_before:

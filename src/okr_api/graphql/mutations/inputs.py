@@ -12,9 +12,9 @@ from strawberry.types.unset import UnsetType
 
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput
-from okr_api.reading.ids import decode_id, id_of_type
-from okr_api.services.desk import Once
-from okr_api.services.naming import Ref
+from okr_api.query_engine.global_ids import decode_id, id_of_type
+from okr_api.services.mutation_runner import Once
+from okr_api.services.references import Ref
 
 
 def given(description: str, **more: Any) -> Any:

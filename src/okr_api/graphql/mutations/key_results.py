@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 
+from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
     Naming,
@@ -25,10 +26,9 @@ from okr_api.graphql.mutations.key_result_inputs import (
     milestones_of,
 )
 from okr_api.graphql.mutations.payloads import KeyResultPayload, answer
-from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.change import NodeType
-from okr_api.services import measuring
-from okr_api.services.desk import Outcome
+from okr_api.services import key_results
+from okr_api.services.mutation_runner import Outcome
 from okr_api.store.unit_of_work import Work
 
 
@@ -48,7 +48,7 @@ class KeyResultsMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: measuring.define_key_result(
+            lambda work, actor: key_results.define_key_result(
                 work,
                 actor,
                 objective=needed(input, "objective", NodeType.OBJECTIVE),
@@ -75,7 +75,7 @@ class KeyResultsMutation:
             if "milestones" in measure:
                 measure["milestones"] = milestones_of(measure["milestones"])
             edited_ref(edits, input, "owner", NodeType.PERSON)
-            return await measuring.edit_key_result(
+            return await key_results.edit_key_result(
                 work,
                 actor,
                 key_result=named(input),
@@ -97,7 +97,7 @@ class KeyResultsMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: measuring.move_key_result(
+            lambda work, actor: key_results.move_key_result(
                 work,
                 actor,
                 key_result=named(input),
@@ -114,7 +114,7 @@ class KeyResultsMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: measuring.pause_key_result(
+            lambda work, actor: key_results.pause_key_result(
                 work,
                 actor,
                 key_result=named(input),
@@ -131,7 +131,7 @@ class KeyResultsMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: measuring.drop_key_result(
+            lambda work, actor: key_results.drop_key_result(
                 work,
                 actor,
                 key_result=named(input),
@@ -148,7 +148,7 @@ class KeyResultsMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: measuring.restore_key_result(
+            lambda work, actor: key_results.restore_key_result(
                 work, actor, key_result=named(input), expected_version=input.expected_version
             ),
         )

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
     Naming,
@@ -18,13 +19,12 @@ from okr_api.graphql.mutations.inputs import (
 )
 from okr_api.graphql.mutations.inputs import parent_ref as parent_of
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
-from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
-from okr_api.services import planning
-from okr_api.services.desk import Outcome
-from okr_api.services.naming import Ref
+from okr_api.services import objectives
+from okr_api.services.mutation_runner import Outcome
+from okr_api.services.references import Ref
 from okr_api.store.unit_of_work import Work
 
 
@@ -95,7 +95,7 @@ class ObjectivesMutation:
         """Creates."""
 
         async def do(work: Work, actor: Actor) -> Outcome:
-            return await planning.draft_objective(
+            return await objectives.draft_objective(
                 work,
                 actor,
                 cycle=needed(input, "cycle", NodeType.CYCLE),
@@ -141,7 +141,7 @@ class ObjectivesMutation:
                 edited_ref(edits, input, name, node_type)
             if edits.get("cycle", "") is None:
                 demand(edits_of(input, "cycle_id", "cycle_external_id"), "cycle_id", "cycle_external_id")
-            return await planning.edit_objective(
+            return await objectives.edit_objective(
                 work,
                 actor,
                 objective=needed(input, "", NodeType.OBJECTIVE),

@@ -6,26 +6,31 @@ from typing import Any
 
 import strawberry
 
+from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.consistent_reads import load_payload
 from okr_api.graphql.context import AnyInfo, Info, key_of
-from okr_api.graphql.fields import column, documents, one, view_of
+from okr_api.graphql.errors import UserError, document_of
+from okr_api.graphql.fields import (
+    column,
+    documents,
+    one,
+    view_of,
+)
 from okr_api.graphql.mutations.inputs import Retryable, once_of
 from okr_api.graphql.notices import Notice, notice_document
-from okr_api.graphql.problems import UserError, document_of
 from okr_api.graphql.scalars import Seq
+from okr_api.graphql.types.change import ProgressDelta
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.cycle import Cycle
-from okr_api.graphql.types.feed import ProgressDelta
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person, Team
-from okr_api.identity.actor import Actor, Scope
 from okr_api.okr.errors import NotFound
-from okr_api.reading.ids import as_read
-from okr_api.reading.known import written
+from okr_api.query_engine.global_ids import as_read
+from okr_api.query_engine.written_rows import written
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.services.cancellation import cancelled_meanwhile
-from okr_api.services.desk import Outcome
+from okr_api.services.mutation_runner import Outcome
 from okr_api.store.unit_of_work import Work
 
 Do = Callable[[Work, Actor], Awaitable[Outcome]]

@@ -5,15 +5,26 @@ from typing import Any
 
 import strawberry
 
+from okr_api.auth.actor import Scope as TokenScope
 from okr_api.graphql.context import Info
+from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import column, one
-from okr_api.graphql.mutations.inputs import Retryable, given, once_of, perhaps, ref
-from okr_api.graphql.mutations.payloads import Do, Payload, answered, done
+from okr_api.graphql.mutations.inputs import (
+    Retryable,
+    given,
+    once_of,
+    perhaps,
+    ref,
+)
+from okr_api.graphql.mutations.payloads import (
+    Do,
+    Payload,
+    answered,
+    done,
+)
 from okr_api.graphql.types.token import Token
-from okr_api.graphql.words import Scope
-from okr_api.identity.actor import Scope as TokenScope
 from okr_api.okr.change import NodeType
-from okr_api.reading.ids import decode_token_id
+from okr_api.query_engine.global_ids import decode_token_id
 from okr_api.services import tokens
 
 

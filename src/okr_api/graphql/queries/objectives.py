@@ -7,24 +7,31 @@ import strawberry
 from okr_api.graphql.consistent_reads import reader_of
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import KeyResultFilter, ObjectiveFilter
-from okr_api.graphql.orders import KeyResultOrder, ObjectiveOrder, ordering
-from okr_api.graphql.queries.rows import (
+from okr_api.graphql.ordering import KeyResultOrder, ObjectiveOrder, ordering
+from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
     IdArgument,
     by_id_or_external_id,
     page_of,
 )
-from okr_api.graphql.types.feed import TYPE_NAMES
+from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.graphql.types.key_result import KeyResult
-from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.node import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Node,
+)
 from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.tree import ObjectiveTree
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, TooMany
-from okr_api.reading.feed import is_there
-from okr_api.reading.ids import decode_id, id_of_type
-from okr_api.reading.table_sizes import TreeKey
-from okr_api.reading.tree import tree_of
+from okr_api.query_engine.change_queries import is_there
+from okr_api.query_engine.global_ids import decode_id, id_of_type
+from okr_api.query_engine.table_sizes import TreeKey
+from okr_api.query_engine.tree_query import tree_of
 
 MOST_NODES = 100
 

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import strawberry
 
+from okr_api.auth.actor import Scope
 from okr_api.graphql.consistent_reads import reader_of
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import CycleFilter, NameFilter
-from okr_api.graphql.queries.rows import (
+from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
     IdArgument,
     by_id_or_external_id,
@@ -15,11 +16,21 @@ from okr_api.graphql.queries.rows import (
 )
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.cycle import Cycle
-from okr_api.graphql.types.node import After, Before, Connection, First, Last
-from okr_api.graphql.types.people import Organization, Person, Team, Viewer
-from okr_api.identity.actor import Scope
+from okr_api.graphql.types.node import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+)
+from okr_api.graphql.types.people import (
+    Organization,
+    Person,
+    Team,
+    Viewer,
+)
 from okr_api.okr.change import NodeType
-from okr_api.reading.declarations import Ordering
+from okr_api.query_engine.field_sources import Ordering
 
 
 @strawberry.type

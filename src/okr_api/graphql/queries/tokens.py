@@ -2,12 +2,18 @@
 
 import strawberry
 
+from okr_api.auth.actor import Scope
 from okr_api.graphql.context import Info
-from okr_api.graphql.queries.rows import page_of
-from okr_api.graphql.types.node import After, Before, Connection, First, Last
+from okr_api.graphql.queries.lookups import page_of
+from okr_api.graphql.types.node import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+)
 from okr_api.graphql.types.token import Token
-from okr_api.identity.actor import Scope
-from okr_api.reading.declarations import Ordering
+from okr_api.query_engine.field_sources import Ordering
 
 
 @strawberry.type

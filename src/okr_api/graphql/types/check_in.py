@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from okr_api.graphql.fields import column, derived, external_id, global_id, one, same, view_of
+from okr_api.graphql.fields import (
+    column,
+    derived,
+    external_id,
+    global_id,
+    one,
+    same,
+    view_of,
+)
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor

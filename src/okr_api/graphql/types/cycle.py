@@ -4,7 +4,14 @@ from datetime import date, datetime
 
 import strawberry
 
-from okr_api.graphql.fields import column, external_id, global_id, one, version, view_of
+from okr_api.graphql.fields import (
+    column,
+    external_id,
+    global_id,
+    one,
+    version,
+    view_of,
+)
 from okr_api.graphql.types.node import Node
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState

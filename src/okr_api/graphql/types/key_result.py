@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from okr_api.graphql import clock
+from okr_api.graphql import time_derived_fields
 from okr_api.graphql.fields import (
     column,
     derived,
@@ -19,14 +19,21 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.types.check_in import CheckIn
-from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.node import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Node,
+)
 from okr_api.graphql.types.people import Person
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.okr.standing import Band, ProgressReason, Status
-from okr_api.reading.declarations import Ordering, Page
+from okr_api.query_engine.field_sources import Ordering, Page
 from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT
 
 if TYPE_CHECKING:
@@ -116,7 +123,7 @@ class KeyResult(Node):
     held_share: float | None = column("held_share", "The share of the time for which the limit has held.")
     confidence: float | None = column("confidence", "The latest confidence, from 0 to 1.")
     score: float | None = derived(
-        clock.score_at,
+        time_derived_fields.score_at,
         "score_at_end",
         "cycle_ends_at",
         clock=True,
@@ -124,7 +131,7 @@ class KeyResult(Node):
     )
     imported_score: float | None = column("imported_score", "A score published elsewhere, kept as it was.")
     band: Band | None = derived(
-        clock.band_at,
+        time_derived_fields.band_at,
         "score_at_end",
         "cycle_ends_at",
         "objective_kind",
@@ -132,14 +139,14 @@ class KeyResult(Node):
         description="The colour of the score.",
     )
     expected_progress: float | None = derived(
-        clock.expected_at,
+        time_derived_fields.expected_at,
         "expected_at",
         "expected",
         clock=True,
         description="How far it should have come by now, from 0 to 1.",
     )
     gap: float | None = derived(
-        clock.gap_at,
+        time_derived_fields.gap_at,
         "progress",
         "expected_at",
         "expected",
@@ -147,30 +154,30 @@ class KeyResult(Node):
         description="`expectedProgress` less `progress`: above 0.10 at risk, above 0.25 off track.",
     )
     status: Status = derived(
-        clock.status_at,
+        time_derived_fields.status_at,
         "statuses",
         "status_turns",
         clock=True,
-        sql=clock.STATUS,
+        sql=time_derived_fields.STATUS,
         description="What to show beside its name.",
     )
     reported_status: ReportedStatus | None = derived(
-        clock.reported_at,
+        time_derived_fields.reported_at,
         "reported_status",
         "reported_until",
         clock=True,
         description="What the latest check-in with a status says, until the next check-in is overdue.",
     )
     derived_status: Status = derived(
-        clock.status_at,
+        time_derived_fields.status_at,
         "derived_statuses",
         "derived_turns",
         clock=True,
-        sql=clock.DERIVED_STATUS,
+        sql=time_derived_fields.DERIVED_STATUS,
         description="What the pace says.",
     )
     divergent: bool = derived(
-        clock.divergent_at,
+        time_derived_fields.divergent_at,
         "reported_status",
         "reported_until",
         "derived_statuses",
@@ -179,7 +186,7 @@ class KeyResult(Node):
         description="Whether the reported and the derived status differ.",
     )
     next_status_change_at: datetime | None = derived(
-        clock.next_turn,
+        time_derived_fields.next_turn,
         "status_turns",
         clock=True,
         description="When `status` will next turn if nothing new is recorded: look again then.",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from okr_api.graphql import clock
+from okr_api.graphql import time_derived_fields
 from okr_api.graphql.fields import (
     column,
     derived,
@@ -25,9 +25,9 @@ from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Person, Team
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
+from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import Band, ProgressReason, Status
-from okr_api.reading.parts import parts_by_status, worst_part
+from okr_api.query_engine.status_counts import parts_by_status, worst_part
 from okr_api.store.unpublished import UNPUBLISHED_ALIGNMENT, UNPUBLISHED_OBJECTIVE
 
 ENDS_AT = """
@@ -89,14 +89,14 @@ class Objective(Node):
     confidence: float | None = column("confidence", "The weighted mean over the parts that have one, 0 to 1.")
     lowest_confidence: float | None = column("lowest_confidence", "The lowest confidence beneath it.")
     score: float | None = derived(
-        clock.score_at,
+        time_derived_fields.score_at,
         "score_at_end",
         "cycle_ends_at",
         clock=True,
         description="The weighted mean of the scores of its parts, 0 to 1; null before the cycle's end.",
     )
     score_floor: float | None = derived(
-        clock.score_at,
+        time_derived_fields.score_at,
         "score_floor",
         "cycle_ends_at",
         clock=True,
@@ -104,7 +104,7 @@ class Objective(Node):
         "Null before the cycle's end.",
     )
     partial: bool = derived(
-        clock.ended,
+        time_derived_fields.ended,
         "partial",
         "cycle_ends_at",
         clock=True,
@@ -112,7 +112,7 @@ class Objective(Node):
     )
     imported_score: float | None = column("imported_score", "A score published elsewhere, kept as it was.")
     band: Band | None = derived(
-        clock.objective_band_at,
+        time_derived_fields.objective_band_at,
         "score_at_end",
         "score_floor",
         "cycle_ends_at",
@@ -122,14 +122,14 @@ class Objective(Node):
         "0.4, YELLOW below 0.7, else GREEN. Null before the cycle's end, without a score, and for LEARNING.",
     )
     expected_progress: float | None = derived(
-        clock.expected_at,
+        time_derived_fields.expected_at,
         "expected_at",
         "expected",
         clock=True,
         description="How far it should have come by now, from 0 to 1.",
     )
     gap: float | None = derived(
-        clock.objective_gap_at,
+        time_derived_fields.objective_gap_at,
         "progress",
         "coverage",
         "expected_at",
@@ -139,23 +139,23 @@ class Objective(Node):
         "while nothing has been measured.",
     )
     status: Status = derived(
-        clock.status_at,
+        time_derived_fields.status_at,
         "statuses",
         "status_turns",
         clock=True,
-        sql=clock.STATUS,
+        sql=time_derived_fields.STATUS,
         description="What to show beside its name.",
     )
     derived_status: Status = derived(
-        clock.status_at,
+        time_derived_fields.status_at,
         "derived_statuses",
         "derived_turns",
         clock=True,
-        sql=clock.DERIVED_STATUS,
+        sql=time_derived_fields.DERIVED_STATUS,
         description="What the pace says.",
     )
     next_status_change_at: datetime | None = derived(
-        clock.next_turn,
+        time_derived_fields.next_turn,
         "status_turns",
         clock=True,
         description="When `status` will next turn if nothing new is recorded: look again then.",

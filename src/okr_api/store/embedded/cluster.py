@@ -5,15 +5,15 @@ import shlex
 import shutil
 from pathlib import Path
 
-from okr_api.store.embedded.account import Account
-from okr_api.store.embedded.address import PORT
-from okr_api.store.embedded.locks import Lock
-from okr_api.store.embedded.refusals import (
+from okr_api.store.embedded.errors import (
     NO_SPACE,
     ClusterCannotBeMade,
     DataIsOfAnotherVersion,
     DiskIsFull,
 )
+from okr_api.store.embedded.locks import Lock
+from okr_api.store.embedded.os_user import Account
+from okr_api.store.embedded.socket_path import PORT
 
 ADMINISTRATOR = "postgres"
 OWNER = "okr"

@@ -15,10 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from okr_api.store.embedded import address, binaries, cluster
-from okr_api.store.embedded.account import ENVIRONMENT, Account
-from okr_api.store.embedded.locks import POLL_S, Lock, is_held
-from okr_api.store.embedded.refusals import (
+from okr_api.store.embedded import binaries, cluster, socket_path
+from okr_api.store.embedded.errors import (
     NO_SPACE,
     AnotherProcessIsStarting,
     DataFolderCannotBeUsed,
@@ -27,6 +25,8 @@ from okr_api.store.embedded.refusals import (
     ServerDoesNotStart,
     ServerDoesNotStop,
 )
+from okr_api.store.embedded.locks import POLL_S, Lock, is_held
+from okr_api.store.embedded.os_user import ENVIRONMENT, Account
 
 VERSION = 18
 START_LIMIT_S = 60.0  # generous: it includes recovering from a crash
@@ -76,7 +76,7 @@ class EmbeddedPostgres:
 
     def dsn_of(self, database: str, *, role: str = cluster.OWNER, scheme: str = "postgresql") -> str:
         """The address of another database on this server."""
-        return address.dsn(self._host, role=role, database=database, scheme=scheme)
+        return socket_path.dsn(self._host, role=role, database=database, scheme=scheme)
 
     def __enter__(self) -> Self:
         if self._share is None:
@@ -135,7 +135,7 @@ class EmbeddedPostgres:
     def _bring_up(self, turn: Lock) -> None:
         if self._cluster.exists():
             cluster.check(self._cluster, self.version)
-        self._host = address.reachable(self._cluster)
+        self._host = socket_path.reachable(self._cluster)
         launches = 0
         until = time.monotonic() + START_LIMIT_S
         while (reason := self._what_is_missing()) is not None:
@@ -203,7 +203,7 @@ class EmbeddedPostgres:
                 os.kill(postmaster, signal.SIGQUIT)
         if is_held(self._server_lock, limit_s=IMMEDIATE_STOP_LIMIT_S):
             raise ServerDoesNotStop(folder=self.data_dir, log=self._end_of_the_log())
-        address.forget(self._cluster)
+        socket_path.forget(self._cluster)
 
     def _open_log(self, account: Account) -> int:
         """Open the log to append to, and keep one earlier one when it has grown large."""

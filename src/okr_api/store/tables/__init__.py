@@ -3,13 +3,18 @@
 from sqlmodel import SQLModel
 
 from .alignment import AlignmentRow, AlignmentVersionRow
+from .change import ChangeRow, FeedHeadRow, IdempotencyRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
-from .feed import ChangeRow, FeedHeadRow, IdempotencyRow
 from .key_result import KeyResultRow, KeyResultVersionRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
 from .organization import OrganizationRow, TokenRow
-from .people import PersonRow, PersonVersionRow, TeamRow, TeamVersionRow
+from .people import (
+    PersonRow,
+    PersonVersionRow,
+    TeamRow,
+    TeamVersionRow,
+)
 
 metadata = SQLModel.metadata
 

@@ -8,7 +8,14 @@ from sqlmodel import Field, SQLModel
 
 from okr_api.okr.alignment import AlignmentKind
 
-from .columns import BIG, INSTANT, NUMBER, WORD, inside, one_of
+from .columns import (
+    BIG,
+    INSTANT,
+    NUMBER,
+    WORD,
+    inside,
+    one_of,
+)
 
 
 class AlignmentDefinition(SQLModel):

@@ -8,7 +8,16 @@ from sqlmodel import Field
 
 from okr_api.okr.cycle import CycleState
 
-from .columns import BIG, INSTANT, WORD, Owned, inside, of_organization, one_external_id, one_of
+from .columns import (
+    BIG,
+    INSTANT,
+    WORD,
+    Owned,
+    inside,
+    of_organization,
+    one_external_id,
+    one_of,
+)
 
 
 class CycleDefinition(Owned):

@@ -8,9 +8,9 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.okr.standing import ProgressReason, Status
 
 from .columns import (
     BIG,

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, false
 from sqlmodel import Field
 
+from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.standing import ProgressReason, Status
 
 from .columns import (
     BIG,

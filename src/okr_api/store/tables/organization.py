@@ -6,7 +6,14 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from .columns import INSTANT, WORD, WORDS, Owned, inside, of_organization
+from .columns import (
+    INSTANT,
+    WORD,
+    WORDS,
+    Owned,
+    inside,
+    of_organization,
+)
 
 
 class OrganizationRow(SQLModel, table=True):

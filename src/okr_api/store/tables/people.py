@@ -6,7 +6,15 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from .columns import BIG, INSTANT, WORD, Owned, inside, of_organization, one_external_id
+from .columns import (
+    BIG,
+    INSTANT,
+    WORD,
+    Owned,
+    inside,
+    of_organization,
+    one_external_id,
+)
 
 
 class PersonDefinition(Owned):

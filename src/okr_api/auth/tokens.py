@@ -1,0 +1,226 @@
+"""Tokens: `okr_` and 49 characters, stored as their SHA-256, shown once."""
+
+import asyncio
+import hashlib
+import secrets
+import string
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.check_in import Author
+from okr_api.okr.errors import (
+    Busy,
+    InvalidInput,
+    NotFound,
+    PersonIsRemoved,
+)
+from okr_api.store import tokens as stored
+from okr_api.store.bulk_write import Postgres
+from okr_api.store.database import Database, new_id
+from okr_api.store.time_limits import finish_within
+
+from .actor import Actor, Scope
+
+PREFIX = "okr_"
+ALPHABET = string.digits + string.ascii_letters
+RANDOM_CHARACTERS = 43
+CHECKSUM_CHARACTERS = 6
+KNOWN_FOR_S = 2.0
+AUTHENTICATION_TIMEOUT_S = 4.0
+MOST_KNOWN = 10_000
+LONGEST_TOKEN = 500
+LONGEST_NAME = 200
+LONGEST_LIFE = timedelta(days=3660)
+UNKNOWN: tuple[float, None] = (0.0, None)
+
+
+def _checksum(text: str) -> str:
+    number, digits = zlib.crc32(text.encode()), ""
+    for _ in range(CHECKSUM_CHARACTERS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits = ALPHABET[digit] + digits
+    return digits
+
+
+def new_token() -> str:
+    """A fresh token: 256 random bits and a checksum, by which scanners and people find typing errors."""
+    secret = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    return PREFIX + secret + _checksum(secret)
+
+
+def hash_of(token: str) -> bytes:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSummary:
+    """A token without its secret."""
+
+    id: UUID
+    name: str
+    person: str | None
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+async def _person(connection: Postgres, organization_id: UUID, person: str) -> UUID:
+    rows = await connection.fetch(stored.PERSON, organization_id, person)
+    if not rows:
+        raise NotFound(f"There is no person {person!r}")
+    if sum(row["active"] for row in rows) > 1:
+        raise InvalidInput(f"{person!r} is more than one person; use an id or an external id")
+    if not rows[0]["active"]:
+        raise PersonIsRemoved(f"{rows[0]['name']} has left")
+    id: UUID = rows[0]["id"]
+    return id
+
+
+class Tokens:
+    """Makes tokens, and tells who carries one. What was found is known for two seconds.
+
+    Those that are asked for while a statement looks others up are looked up together by the next one: however
+    many ask at once, and for whatever, they take one connection.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._known: dict[bytes, tuple[float, Actor | None]] = {}
+        self._wanted: dict[bytes, asyncio.Future[Actor | None]] = {}
+        self._looking_up: asyncio.Task[None] | None = None
+
+    async def actor(self, token: str) -> Actor | None:
+        """Whoever carries the token; None for an unknown, expired or revoked one."""
+        until, actor = self._known.get(hash_of(token), UNKNOWN)
+        return actor if until > monotonic() else (await self.actors((token,)))[token]
+
+    async def actors(self, tokens: Collection[str]) -> dict[str, Actor | None]:
+        """Whoever carries each of the tokens; one statement looks up all that are not known."""
+        found: dict[str, Actor | None] = {}
+        wanted: dict[bytes, str] = {}
+        now = monotonic()
+        for token in tokens:
+            hashed = hash_of(token)
+            until, actor = self._known.get(hashed, UNKNOWN)
+            if until <= now and len(token) <= LONGEST_TOKEN:
+                wanted[hashed] = token
+            found[token] = actor
+        if wanted:
+            await self._find(wanted, found)
+        return found
+
+    async def _find(self, wanted: Mapping[bytes, str], found: dict[str, Actor | None]) -> None:
+        """Look up whoever carries the tokens of those hashes.
+
+        Raises: `Busy` when the database does not answer in time.
+        """
+        new = asyncio.get_running_loop().create_future
+        waiting = {
+            hashed: self._wanted.get(hashed) or self._wanted.setdefault(hashed, new()) for hashed in wanted
+        }
+        if self._looking_up is None:
+            self._looking_up = asyncio.create_task(self._look_up())
+        try:
+            async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
+                for hashed, token in wanted.items():
+                    found[token] = await asyncio.shield(waiting[hashed])
+        except TimeoutError:
+            message = f"The database has not answered within {AUTHENTICATION_TIMEOUT_S:g} seconds; try again"
+            raise Busy(message) from None
+
+    async def _look_up(self) -> None:
+        """Look up all that are wanted, again and again, until none is; remember them for a while."""
+        try:
+            while self._wanted:
+                wanted, self._wanted = self._wanted, {}
+                try:
+                    rows = await finish_within(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
+                except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+                    for waiting in wanted.values():
+                        waiting.set_exception(fault)
+                        waiting.exception()  # nobody may be left to take it
+                    continue
+                if len(self._known) + len(wanted) > MOST_KNOWN:
+                    self._known.clear()
+                actors = {row["token_hash"]: self._actor(row) for row in rows}
+                until = monotonic() + KNOWN_FOR_S
+                for hashed, waiting in wanted.items():
+                    actor = actors.get(hashed)
+                    self._known[hashed] = (until, actor)
+                    waiting.set_result(actor)
+        finally:
+            self._looking_up = None
+
+    async def _rows(self, hashes: Collection[bytes]) -> list[Any]:
+        async with self.database.across() as connection:
+            return list(await connection.fetch(stored.FIND, [hashed.hex() for hashed in hashes]))
+
+    @staticmethod
+    def _actor(row: Any) -> Actor | None:
+        if row["revoked_at"] or (row["expires_at"] and row["expires_at"] <= row["now"]):
+            return None
+        return Actor(
+            organization_id=row["organization_id"],
+            token_id=row["id"],
+            author=Author(row["name"], row["person_id"]),
+            scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        )
+
+    async def create(
+        self,
+        organization_id: UUID,
+        *,
+        name: str,
+        scopes: Sequence[Scope],
+        person: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
+        """A new token of a person (by id, external id or email) or of a service of that name.
+
+        *Refuses*: no scope or name, or an email that several people share (`InvalidInput`), no such
+        person (`NotFound`), one who has left (`PersonIsRemoved`).
+        """
+        if not scopes or not 1 <= len(name.strip()) <= LONGEST_NAME:
+            raise InvalidInput("A token needs a name and at least one scope")
+        token = new_token()
+        async with self.database.writing(organization_id) as connection:
+            await connection.execute(stored.LOCK_HEAD, organization_id)
+            person_id = await _person(connection, organization_id, person) if person is not None else None
+            await connection.execute(
+                stored.INSERT,
+                organization_id,
+                new_id(),
+                hash_of(token),
+                name.strip(),
+                person_id,
+                [str(scope) for scope in scopes],
+                expires_at,
+            )
+        return token
+
+    async def all(self, organization_id: UUID) -> list[TokenSummary]:
+        """The tokens of an organisation, oldest first, revoked ones included."""
+        async with self.database.of(organization_id) as connection:
+            rows = await connection.fetch(stored.LIST, organization_id)
+        return [TokenSummary(**{**dict(row), "scopes": tuple(row["scopes"])}) for row in rows]
+
+    async def revoke(self, organization_id: UUID, token_id: UUID) -> None:
+        """Ends a token; within two seconds every process refuses it.
+
+        *Refuses*: one that is not there (`NotFound`).
+        """
+        async with self.database.writing(organization_id) as connection:
+            if await connection.fetchval(stored.REVOKE, organization_id, token_id) is None:
+                raise NotFound("There is no such token")
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget who carries which token, so that a revoked one is refused at once."""
+        self._known.clear()

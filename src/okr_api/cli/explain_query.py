@@ -1,0 +1,75 @@
+"""`okr-api explain-query`: how a query is answered, statement by statement and line by line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from okr_api.auth.actor import Actor, Scope
+from okr_api.auth.tokens import Tokens
+from okr_api.cli.exit_codes import No
+from okr_api.cli.open_database import chosen, with_database
+from okr_api.graphql.context import Context, House
+from okr_api.graphql.execution.executor import Compiled, Values
+from okr_api.graphql.execution.operation_cache import NotCompiled
+from okr_api.graphql.schema import schema
+from okr_api.okr.check_in import Author
+from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.query_engine.row_sets import Stream
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk
+from okr_api.store.database import Database, new_id
+
+
+@click.command("explain-query")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--variables", default="{}", metavar="JSON", help="The variables of the query.")
+@click.option("--organization", "named", metavar="NAME|ID", help="By default the only one there is.")
+def explain_query(*, file: Path, variables: str, named: str | None) -> None:
+    """Show how the query in FILE is answered: the SQL of each stream, and what builds its objects.
+
+    The query is answered once, as an administrator would have it. Nothing is changed: mutations are refused.
+    """
+    try:
+        sent = json.loads(variables)
+    except ValueError as problem:
+        raise click.BadParameter(f"no JSON: {problem}", param_hint="--variables") from None
+
+    text = file.read_text()
+
+    async def work(database: Database) -> list[Stream]:
+        organization = await chosen(database, named)
+        wakeups = Wakeups(database)
+        desk = Desk(database, wakeups)
+        house = House(database, desk, Together(desk), Feed(database, wakeups), Tokens(database))
+        actor = Actor(organization.id, new_id(), Author("explain-query"), frozenset({Scope.ADMIN}))
+        return await _streams(Context(house, actor=actor), text, sent)
+
+    for stream in with_database(work):
+        _say(stream)
+
+
+async def _streams(context: Context, text: str, variables: dict[str, Any]) -> list[Stream]:
+    """The streams that answering the query takes."""
+    compiled = Compiled(schema)
+    try:
+        operation = compiled.documents.operation(text, None)
+    except NotCompiled as reason:
+        raise No(f"It is not compiled: {reason}.") from None
+    if operation.writes:
+        raise No("A mutation is not explained: it would have to be done.")
+    if await compiled.answer(context, text, variables, None) is None:
+        reasons = ", ".join(compiled.fallbacks)
+        raise No(f"graphql-core answers it: {reasons}")
+    values = Values(compiled.documents, operation, variables)
+    shape = compiled.documents.shape(operation, values.coerced.coerced, lambda: values.coerced)
+    return shape.planner.streams()
+
+
+def _say(stream: Stream) -> None:
+    click.echo(click.style(f"── {stream.type_name} ", bold=True) + "─" * (60 - len(stream.type_name)))
+    for text in stream.texts.values():
+        click.echo(text)
+    click.echo(stream.source)

@@ -1,0 +1,209 @@
+"""`okr-api import` and `okr-api export`: files of the interchange format, in and out."""
+
+import gc
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from okr_api.cli.exit_codes import No, WrongUsage
+from okr_api.cli.open_database import chosen, with_database
+from okr_api.cli.output import table
+from okr_api.okr.check_in import Author
+from okr_api.services.import_export.errors import FileIsUnclear
+from okr_api.services.import_export.exporter import export_parts
+from okr_api.services.import_export.importer import import_document
+from okr_api.services.import_export.json_parser import parse_file
+from okr_api.services.import_export.plurals import quantity
+from okr_api.services.import_export.report import ImportReport, RowNote
+from okr_api.store.database import Database
+
+AUTHOR = Author("okr-api import")
+STREAM = Path("-")
+PROGRESS_INTERVAL_S = 5.0
+PHASES = {
+    "rows": "Checked {:,} of {:,} rows",
+    "counting": "Counting what moves",
+    "saving": "Saved {:,} of {:,} check-ins",
+}
+HEADS = ("", "CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "REMOVED")
+
+of_organization = click.option(
+    "--organization", "named", metavar="NAME|ID", help="By default the only one there is."
+)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@of_organization
+@click.option(
+    "--namespace", help="Begins the ids of a file that names none itself.  [default: the file's stem]"
+)
+@click.option("--dry-run", is_flag=True, help="Report everything, keep nothing.")
+@click.option("--skip-invalid", is_flag=True, help="Leave rows out that cannot be taken, and take the rest.")
+@click.option("--rename", is_flag=True, help="Take over the organisation's name from an export.")
+def import_file(
+    *,
+    file: Path,
+    named: str | None,
+    namespace: str | None,
+    dry_run: bool,
+    skip_invalid: bool,
+    rename: bool,
+) -> None:
+    """Take a file into an organisation: all of it, or nothing.
+
+    Reports row by row; exit 1 where the file was refused. The same file a second time changes nothing.
+    """
+
+    async def work(database: Database) -> ImportReport:
+        organization = await chosen(database, named)
+        with _progress() as on_progress:
+            return await import_document(
+                database,
+                organization.id,
+                document,
+                author=AUTHOR,
+                namespace=namespace or ("stdin" if file == STREAM else file.stem),
+                dry_run=dry_run,
+                skip_invalid=skip_invalid,
+                rename=rename,
+                progress=on_progress,
+            )
+
+    with _collection_paused():
+        document = _parsed(file)
+        report = with_database(work)
+    _tell(report)
+    if report.refused:
+        also = sum(row.follows for row in report.errors)
+        depending = f", nor {also} that {'depends' if also == 1 else 'depend'} on it" if also else ""
+        rows = quantity(len(report.errors), "row")
+        raise No(f"Refused: {rows} cannot be taken{depending}, so nothing was.")
+
+
+@click.command("export")
+@click.argument("file", default=STREAM, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@of_organization
+def export_file(*, file: Path, named: str | None) -> None:
+    """Write everything that an organisation knows to FILE, by default to the standard output.
+
+    Imported into an empty organisation, it brings all of it back.
+    """
+
+    async def work(database: Database) -> None:
+        organization = await chosen(database, named)
+        with _written_whole(file) as write:
+            async for part in export_parts(database, organization.id):
+                write(part)
+
+    with_database(work)
+
+
+@contextmanager
+def _written_whole(file: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write to the file, which is there in the end as a whole or as it was before."""
+    if file == STREAM:
+        yield sys.stdout.buffer.write
+        return
+    partial = file.with_name(f"{file.name}.partial")
+
+    def write(part: bytes) -> None:
+        with _told_if_unwritable(file):
+            opened.write(part)
+
+    with _told_if_unwritable(file):
+        opened = partial.open("wb")
+    try:
+        yield write
+        with _told_if_unwritable(file):
+            opened.close()
+            partial.replace(file)
+    finally:
+        with suppress(OSError):
+            opened.close()
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_if_unwritable(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise WrongUsage(f"{file} cannot be written: {problem.strerror}") from None
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking the rows of a file over and over; they stay to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _parsed(file: Path) -> object:
+    try:
+        return parse_file(sys.stdin.buffer.read() if file == STREAM else file.read_bytes())
+    except FileIsUnclear as refusal:
+        raise No(f"{file}: {refusal.message}") from None
+
+
+def _tell(report: ImportReport) -> None:
+    for row in report.rows:
+        click.echo(f"{row.severity.lower():8}{row.place}: {row.message}{_depending(row)} [{row.code}]")
+    rows = [
+        (section, *map(str, (each.created, each.updated, each.unchanged, each.skipped, each.removed)))
+        for section, each in report.counts.items()
+    ]
+    if rows and not report.refused:
+        click.echo(table(HEADS, rows))
+    if report.dry_run:
+        click.echo("A dry run: nothing was kept.")
+    elif not report.refused:
+        click.echo("Nothing changed." if report.seq is None else f"Imported as change {report.seq}.")
+
+
+def _depending(row: RowNote) -> str:
+    if not row.follows:
+        return ""
+    verbs = ("depends", "is") if row.follows == 1 else ("depend", "are")
+    return f"; {quantity(row.follows, 'row')} that {verbs[0]} on it {verbs[1]} left out, too"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal, which begins anew with each phase; elsewhere a line every few seconds."""
+    if not sys.stderr.isatty():
+        yield _progress_in_lines()
+        return
+    bar = click.progressbar(length=1, file=sys.stderr)
+
+    def on_progress(phase: str, done: int, total: int) -> None:
+        if bar.label != phase:
+            bar.label, bar.pos = phase, 0
+        bar.length = max(total, 1)
+        bar.update(done - bar.pos)
+
+    try:
+        yield on_progress
+    finally:
+        if bar.label:
+            bar.render_finish()
+
+
+def _progress_in_lines() -> Callable[[str, int, int], None]:
+    """Return what writes how far it is to stderr, nothing where it does not take long."""
+    told_at = time.monotonic()
+
+    def on_progress(phase: str, done: int, total: int) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= PROGRESS_INTERVAL_S:
+            told_at = time.monotonic()
+            click.echo(PHASES[phase].format(done, total), err=True)
+
+    return on_progress

@@ -1,0 +1,36 @@
+"""`okr-api migrate`: the database gets the schema that this release needs."""
+
+import asyncio
+
+import click
+
+from okr_api.cli.exit_codes import No
+from okr_api.cli.open_database import demand_answer, environment
+from okr_api.store import schema_version
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 where there is something to migrate.")
+def migrate(*, check: bool) -> None:
+    """Bring the database to this release's schema.
+
+    One process at a time, in one transaction; run it before the servers of a new release start. The
+    embedded database is migrated by whatever command opens it.
+    """
+    with environment().postgres() as dsn:
+        asyncio.run(_checked(dsn) if check else _migrated(dsn))
+
+
+async def _checked(dsn: str) -> None:
+    await demand_answer(dsn)
+    try:
+        await schema_version.demand_current(dsn)
+    except (schema_version.SchemaIsBehind, schema_version.SchemaIsAhead) as other:
+        raise No(str(other)) from None
+    click.echo("The database is current.")
+
+
+async def _migrated(dsn: str) -> None:
+    await demand_answer(dsn)
+    await schema_version.migrate(dsn)
+    click.echo("The database is current.")

@@ -1,0 +1,101 @@
+"""Opening: from the environment to a database that answers and has this release's schema."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+import click
+
+from okr_api.cli.exit_codes import No, NoDatabase, WrongUsage
+from okr_api.okr.people import Organization
+from okr_api.settings import Settings, unknown_variables
+from okr_api.store.database import Database
+from okr_api.store.organizations import all_organizations
+from okr_api.store.schema_version import demand_current, migrate
+from okr_api.store.time_limits import COMMAND
+
+ANSWER_LIMIT_S = 10
+FEW_CONNECTIONS = 4  # a command does one thing after another
+T = TypeVar("T")
+
+
+def environment() -> Settings:
+    """The settings, with a warning for each variable that means nothing."""
+    for warning in unknown_variables(os.environ):
+        click.echo(f"Warning: {warning}", err=True)
+    return Settings.from_environment(os.environ)
+
+
+def with_database(work: Callable[[Database], Awaitable[T]], settings: Settings | None = None) -> T:
+    """What the work answers, done in the database of the environment."""
+    settings = settings or environment()
+    with settings.postgres() as dsn:
+        return asyncio.run(_done(work, settings, dsn))
+
+
+async def _done(work: Callable[[Database], Awaitable[T]], settings: Settings, dsn: str) -> T:
+    await bring_current(settings, dsn)
+    async with Database.open(dsn, most_connections=FEW_CONNECTIONS, limits=COMMAND) as database:
+        return await work(database)
+
+
+async def bring_current(settings: Settings, dsn: str) -> None:
+    """The embedded database is migrated; one of the operator's own is asked to be current.
+
+    *Refuses*: a database that cannot be reached (`NoDatabase`) or is behind (`SchemaIsBehind`).
+    """
+    await demand_answer(dsn)
+    if settings.database_url is None:
+        await migrate(dsn)
+    else:
+        await demand_current(dsn)
+
+
+async def demand_answer(dsn: str) -> None:
+    """Refuses (`NoDatabase`) a database that does not answer, in words that hold no password."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=ANSWER_LIMIT_S)
+    except TimeoutError:
+        raise NoDatabase(f"{_place(dsn)} has not answered within {ANSWER_LIMIT_S} seconds") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as problem:
+        raise NoDatabase(f"{_place(dsn)} cannot be reached: {problem}") from problem
+    await connection.close()
+
+
+def _place(dsn: str) -> str:
+    parts = urlsplit(dsn)
+    where = f" at {parts.hostname}:{parts.port or 5432}" if parts.hostname else ""
+    return f"The database {parts.path.lstrip('/') or 'of OKR_DATABASE_URL'}{where}"
+
+
+async def chosen(database: Database, named: str | None) -> Organization:
+    """The organisation with that name or id; without one, the only one there is.
+
+    Ends the command where there is none, or more than one.
+    """
+    there = await all_organizations(database)
+    if not there:
+        raise No("There is no organisation yet; make one with: okr-api organization create NAME")
+    if named is None and len(there) > 1:
+        listed = ", ".join(organization.name for organization in there)
+        raise WrongUsage(f"There are {len(there)} organisations; say which with --organization: {listed}")
+    fitting = [each for each in there if named is None or _is(each, named)]
+    if not fitting:
+        raise No(f"There is no organisation {named!r}")
+    if len(fitting) > 1:
+        listed = ", ".join(str(organization.id) for organization in fitting)
+        raise WrongUsage(f"{len(fitting)} organisations are named {named!r}; say the id: {listed}")
+    return fitting[0]
+
+
+def _is(organization: Organization, named: str) -> bool:
+    if organization.name == named:
+        return True
+    try:
+        return organization.id == UUID(named)
+    except ValueError:
+        return False

@@ -1,0 +1,44 @@
+"""`okr-api verify`: every stored number is recomputed from the facts."""
+
+import sys
+
+import click
+
+from okr_api.cli.differences import sentence_of
+from okr_api.cli.exit_codes import No
+from okr_api.cli.open_database import chosen, with_database
+from okr_api.services import recompute
+from okr_api.services.import_export.plurals import quantity
+from okr_api.store.database import Database
+from okr_api.store.organizations import all_organizations
+
+
+@click.command()
+@click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
+def verify(*, named: str | None) -> None:
+    """Recompute every number from the facts; exit 1 where a stored one differs (`recount` repairs it).
+
+    It reads one snapshot and changes nothing: the service may go on meanwhile.
+    """
+
+    async def work(database: Database) -> int:
+        organizations = [await chosen(database, named)] if named else await all_organizations(database)
+        count = 0
+        with click.progressbar(
+            organizations, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
+            found = [(each, await recompute.verify(database, each)) for each in bar]
+        for organization, differences in found:
+            count += len(differences)
+            for difference in differences:
+                click.echo(f"{organization.name}: {sentence_of(difference)}")
+        return count
+
+    count = with_database(work)
+    if count:
+        does = "does" if count == 1 else "do"
+        raise No(
+            f"{quantity(count, 'stored number')} {does} not follow from the facts. "
+            "To repair: okr-api recount (with --dry-run it only shows what it would change)."
+        )
+    click.echo("Every stored number follows from the facts.")

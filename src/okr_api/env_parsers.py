@@ -1,0 +1,155 @@
+"""The environment: what the text of a variable means, and what is wrong with it in plain words."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from okr_api.auth.token_strength import check_token_strength
+from okr_api.auth.tokens import LONGEST_TOKEN
+from okr_api.okr.calendar import time_zone
+from okr_api.okr.errors import InvalidInput
+from okr_api.okr.objective import LONGEST_TITLE
+from okr_api.store.embedded.binaries import FOLDERS as CARRIED
+from okr_api.transport.trusted_documents import read_trusted
+
+HIGHEST_PORT = 65_535
+HIGHEST_RATE = 1_000_000_000
+HIGHEST_CONNECTIONS = 1_000_000
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
+ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+HEADER_NAME = re.compile(r"\*|[a-z0-9!#$%&'^_`|~+.-]+")
+POSTGRES_SCHEMES = ("postgresql", "postgres")
+T = TypeVar("T")
+
+
+class Reading:
+    """Reads variables one by one and gathers what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.problems: list[str] = []
+
+    def __call__(self, name: str, understand: Callable[[str], T], otherwise: T) -> T:
+        """What a variable says, or something else where it is not set."""
+        text = self.environment.get(name, "").strip()
+        if not text:
+            return otherwise
+        try:
+            return understand(text)
+        except ValueError as problem:
+            self.problems.append(f"{name} {problem}")
+            return otherwise
+
+
+def database_url(text: str) -> str:
+    """The address of a PostgreSQL."""
+    # The address is not repeated: it may hold a password.
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not an address: postgresql://user:password@host:5432/database") from None
+    if parts.scheme.startswith("postgresql+"):
+        raise ValueError(f"begins with {parts.scheme}://; write postgresql:// instead")
+    if parts.scheme not in POSTGRES_SCHEMES:
+        raise ValueError("must begin with postgresql://; PostgreSQL is the only database there is")
+    return text
+
+
+def folder(text: str) -> Path:
+    """A folder, which need not be there yet."""
+    return Path(text).expanduser()
+
+
+def embedded_version(text: str) -> int:
+    """A major version that the embedded PostgreSQL comes in."""
+    if text not in map(str, CARRIED):
+        raise ValueError(f"is {text!r}; the embedded PostgreSQL comes as {' or '.join(map(str, CARRIED))}")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """A port."""
+    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
+        raise ValueError(f"is {text!r}; a port is a number from 0 (any free one) to {HIGHEST_PORT}")
+    return int(text)
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """The origins of web pages, separated by commas."""
+    origins = [origin.strip().lower() for origin in text.split(",") if origin.strip()]
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(f"has {origin!r}; an origin looks like https://okr.example.com, without a path")
+    return tuple(dict.fromkeys(origins))
+
+
+def header_names(text: str) -> tuple[str, ...]:
+    """Parse the names of HTTP headers, separated by commas; `*` stands for all."""
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    for name in names:
+        if not HEADER_NAME.fullmatch(name):
+            raise ValueError(f"has {name!r}; the name of a header looks like x-request-id")
+    return tuple(dict.fromkeys(names))
+
+
+def bootstrap_token(text: str) -> str:
+    """A token that is hard to guess."""
+    check_token_strength(text)
+    if len(text) > LONGEST_TOKEN:
+        raise ValueError(f"has {len(text)} characters; it takes at most {LONGEST_TOKEN}")
+    return text
+
+
+def name(text: str) -> str:
+    """A name."""
+    if len(text) > LONGEST_TITLE:
+        raise ValueError(f"has more than {LONGEST_TITLE} characters")
+    return text
+
+
+def zone(text: str) -> str:
+    """An IANA time zone."""
+    try:
+        time_zone(text)
+    except InvalidInput as refusal:
+        raise ValueError(f"is wrong: {refusal.message}") from None
+    return text
+
+
+def switch(text: str) -> bool:
+    """On or off."""
+    if text.lower() not in SWITCH:
+        raise ValueError(f"is {text!r}; say on or off")
+    return SWITCH[text.lower()]
+
+
+def log_level(text: str) -> str:
+    """A level of the log."""
+    if text.lower() not in LOG_LEVELS:
+        raise ValueError(f"is {text!r}; say one of {', '.join(LOG_LEVELS)}")
+    return text.lower()
+
+
+def rate(text: str) -> int:
+    """A cost a second."""
+    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_RATE):
+        raise ValueError(f"is {text!r}; say a cost a second, or 0 for no limit")
+    return int(text)
+
+
+def connections(text: str) -> int:
+    """A number of connections."""
+    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_CONNECTIONS):
+        raise ValueError(f"is {text!r}; say a number of connections, or 0 for no limit")
+    return int(text)
+
+
+def documents(text: str) -> Path:
+    """A file that lists trusted documents, which is read to see whether it does."""
+    path = folder(text)
+    read_trusted(path)
+    return path

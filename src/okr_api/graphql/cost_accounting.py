@@ -1,0 +1,77 @@
+"""Charge operations to their token: their cost before they begin, and their work when they have ended."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from strawberry.fastapi import BaseContext
+
+from okr_api.auth.actor import Actor
+from okr_api.graphql.argument_values import Variables
+from okr_api.graphql.deadline import Course
+from okr_api.graphql.errors import NotAuthenticated
+from okr_api.graphql.input_limits import price_of_inputs
+from okr_api.graphql.query_cost import MOST_COST, Weight
+from okr_api.graphql.work_cost import final_charge
+
+if TYPE_CHECKING:
+    from okr_api.graphql.context import House
+
+ANSWER_BYTES_PER_COST = 5_000
+
+
+class ChargedContext(BaseContext):
+    """The part of a context that charges."""
+
+    house: "House"
+    known_actor: Actor | None
+    course: Course
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        if self.known_actor is None:
+            raise NotAuthenticated("Send a token: Authorization: Bearer okr_…")
+        return self.known_actor
+
+    def cost_of(self, weight: Weight, variables: Variables) -> int:
+        """Return what an operation costs here: by its document, and by the sizes of what it looks through.
+
+        Raises:
+            TooComplex: it costs more than an operation may.
+        """
+        if not weight.needs_sizes:
+            return weight.cost(variables)
+        house, organization_id = self.house, self.actor.organization_id
+        return weight.cost(variables, house.sizes.of(house.database, organization_id))
+
+    def settle(self) -> None:
+        """Charge what the operation took, or give back what it did not; again, only what has come since."""
+        course = self.course
+        if course.charged:
+            due = final_charge(course.cost or 0, course.work.total_s, writes=course.writes)
+            if due != course.charged:
+                self.house.allowances.spend(self.actor.token_id, due - course.charged)
+                course.charged = due
+
+    def charge_more(self, cost: int) -> None:
+        """Charge the token for work that is no part of an operation's cost, such as parsing."""
+        if self.known_actor is not None:
+            self.course.prepared_for += cost
+            self.house.allowances.spend(self.known_actor.token_id, cost)
+
+    def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
+        """Charge the token for the variables of an operation, once; raise `TooComplex` for too many."""
+        if not self.course.inputs_are_charged:
+            if variables and (price := price_of_inputs(variables)):
+                self.charge_more(price)
+            self.course.inputs_are_charged = True
+
+    def charge_answer(self, answer_bytes: int) -> None:
+        """Charge the token for the bytes of an answer."""
+        cost = answer_bytes // ANSWER_BYTES_PER_COST
+        if cost and self.known_actor is not None:
+            self.house.allowances.spend(self.known_actor.token_id, cost)
+
+    def told_cost(self) -> dict[str, Any]:
+        """What an answer's `extensions` say of its cost."""
+        return {"cost": {"requested": self.course.cost, "limit": MOST_COST}}

@@ -1,0 +1,160 @@
+"""Problems: what is refused is said plainly; what is broken is masked, with a reference to the log."""
+
+import logging
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from okr_api.auth.admission_control import NotAdmitted
+from okr_api.graphql.fields import column, view_of
+from okr_api.okr import errors
+from okr_api.okr.errors import Refused
+from okr_api.pubsub import change_stream
+from okr_api.pubsub.change_stream import CursorExpired
+
+log = logging.getLogger(__name__)
+
+WRONG_VARIABLE = re.compile(r"Variable '\$\w+' has invalid value")
+BAD_REQUEST = "BAD_REQUEST"
+NOT_EXECUTABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+PYTHON_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(?:None|True|False|Undefined)\b""")
+JSON_WORDS = {"None": "null", "True": "true", "False": "false", "Undefined": "nothing"}
+MAX_REWORDED_CHARACTERS = 300  # the search for quotes is quadratic
+MASKED = "Something went wrong here; the log knows more under this reference"
+
+
+class NotAuthenticated(Refused):
+    """The request carries no token, or one that is unknown, expired or revoked."""
+
+
+def _refusals(*places: ModuleType) -> Iterator[type[Refused]]:
+    """The refusals that a client can meet: those of the domain and of the feed, not of files."""
+    for place in places:
+        for kind in vars(place).values():
+            if isinstance(kind, type) and issubclass(kind, Refused) and kind is not Refused:
+                yield kind
+
+
+MET: set[type[Refused]] = {*_refusals(errors, change_stream), NotAuthenticated}
+REFUSALS = {kind.code(): kind for kind in sorted(MET, key=lambda kind: kind.code())}
+UserErrorCode = StrEnum("UserErrorCode", {code: code for code in REFUSALS})  # type: ignore[misc]
+strawberry.enum(
+    UserErrorCode,
+    description="Why something was refused. New values may be added: show `message` for one you do not know.",
+)
+for value in UserErrorCode.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    value.description = (REFUSALS[value.name].__doc__ or "").split("\n\n")[0]
+
+
+@view_of()
+@strawberry.type(description="Why a mutation was refused.")
+class UserError:
+    """A refusal, as data."""
+
+    code: UserErrorCode = column("code", "The stable code.")
+    message: str = column("message", "What is wrong and what to do, for people, in English.")
+    path: list[str] = column("path", "Where in the input it is; empty when it is no single field.")
+    current_version: int | None = column("current_version", "The present version, on a conflict.")
+
+
+def document_of(refusal: Refused) -> dict[str, Any]:
+    """A refusal as a UserError."""
+    return {
+        "code": refusal.code(),
+        "message": refusal.message,
+        "path": list(refusal.path),
+        "current_version": refusal.current_version,
+    }
+
+
+def presented(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it, always with a code. Those that it replaces hold no frames any more.
+
+    A frame that holds an error which holds the frame is a cycle; with it, the request's variables would stay
+    in memory until the garbage collector looks at what is old, which large lists of texts do not bring about.
+    """
+    try:
+        return _presented(error)
+    finally:
+        _drop_frames(error)
+
+
+def _drop_frames(error: BaseException | None) -> None:
+    """Drop the frames of an error and of those that it comes from."""
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            left += [one.__cause__, one.__context__, getattr(one, "original_error", None)]
+
+
+def _presented(error: GraphQLError) -> GraphQLError:
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if isinstance(original, Refused):
+        extensions: dict[str, Any] = {"code": original.code(), "path": list(original.path)}
+        if isinstance(original, NotAdmitted):
+            extensions = {"code": original.code(), "retryAfter": original.retry_after_s}
+        if isinstance(original, CursorExpired):
+            extensions["oldestSeq"] = original.oldest_seq
+        return _replaced(error, original.message, extensions)
+    if isinstance(original, NOT_EXECUTABLE):
+        return _replaced(error, _advice_on(original), {"code": BAD_REQUEST})
+    if original is None or isinstance(original, GraphQLError):
+        code = error.extensions.get("code") if error.extensions else None
+        message = error.message if code else in_words_of_json(error.message)
+        return _replaced(error, message, {**(error.extensions or {}), "code": code or _code_of(error)})
+    reference = uuid4().hex
+    log.error("%s at %.200s", reference, error.path, exc_info=original)
+    return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
+
+
+def in_words_of_json(message: str) -> str:
+    """Return a message of graphql-core with null and true for None and True, where they are not quoted."""
+    if len(message) > MAX_REWORDED_CHARACTERS or not any(word in message for word in JSON_WORDS):
+        return message
+    return PYTHON_WORD.sub(lambda found: JSON_WORDS.get(found[0], found[0]), message)
+
+
+def _advice_on(fault: Exception) -> str:
+    """Return what to send instead of a request without an operation that its transport takes."""
+    if isinstance(fault, MissingQueryError):
+        return 'The request has no query: send {"query": "{ seq }"}'
+    if isinstance(fault, InvalidOperationTypeError):
+        if fault.operation_type is OperationType.SUBSCRIPTION:
+            return (
+                "A subscription needs a transport that streams: a websocket (graphql-transport-ws), "
+                "or POST with Accept: text/event-stream"
+            )
+        return "By GET only queries are executed; send a mutation by POST"
+    name = fault.operation_name if isinstance(fault, CannotGetOperationTypeError) else None
+    if name is None:
+        return "The document has no operation: send a query, a mutation or a subscription"
+    return f"The document has no operation named {name!a:.100}; operationName must be one of its names"
+
+
+def _code_of(error: GraphQLError) -> str:
+    """A code for what graphql-core says of a document or of its variables."""
+    if error.path or WRONG_VARIABLE.match(error.message):
+        return "BAD_USER_INPUT"
+    return "GRAPHQL_PARSE_FAILED" if error.message.startswith("Syntax Error") else "GRAPHQL_VALIDATION_FAILED"
+
+
+def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    """Return an error with the same path and locations, which are not counted again."""
+    replaced = GraphQLError(message, path=error.path, extensions=extensions)
+    replaced.locations = error.locations
+    return replaced

@@ -1,0 +1,238 @@
+"""Converting: what a client sends, or a document says, as the values that functions take.
+
+A converter is made once for a type, and a maker once for a value in a document. Whatever is not plainly
+right goes the long way, through graphql-core and Strawberry, which also tell what is wrong with it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    ListValueNode,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    Visitor,
+    coerce_input_literal,
+    value_from_ast_untyped,
+    visit,
+)
+from graphql.language import VariableNode
+
+from okr_api.store.entity_lookup import can_be_kept
+
+Convert = Callable[[Any], Any]
+Variables = Mapping[str, Any]
+Make = Callable[[Variables], Any]
+ABSENT = object()
+LARGEST_EXACT = 2**53
+
+
+class NotSimple(Exception):
+    """A value that goes the long way: it is wrong, or says what it says in a rare form."""
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.found.add(node.name.value)
+
+
+def variables_in(value: ValueNode) -> set[str]:
+    """The names of the variables in a value of a document."""
+    visitor = _Variables()
+    visit(value, visitor)
+    return visitor.found
+
+
+# ── Values with variables in them ───────────────────────────────────────────────────────────────────────────
+
+
+def maker(value: ValueNode, type_: Any, variables: Mapping[str, Any]) -> Make:
+    """The function that makes a value of a document from the variables of a request, whose types are given.
+
+    What it makes is ABSENT where the value is a variable that was not sent.
+    """
+    bare = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if isinstance(value, VariableNode):
+        declared = variables[value.name.value]
+        if bare is not type_ and not isinstance(declared, GraphQLNonNull):
+            return _never  # a default stands behind it
+        return _variable(value.name.value, converter(declared))
+    if not variables_in(value):
+        return _literal(value, bare)
+    if isinstance(value, ObjectValueNode) and isinstance(bare, GraphQLInputObjectType):
+        fields = {
+            one.name.value: maker(one.value, bare.fields[one.name.value].type, variables)
+            for one in value.fields
+        }
+        return InputObject(bare).made(fields)
+    if isinstance(value, ListValueNode) and isinstance(bare, GraphQLList):
+        return _list([maker(one, bare.of_type, variables) for one in value.values])
+    return _never
+
+
+def _variable(name: str, convert: Convert) -> Make:
+    return lambda variables: convert(variables[name]) if name in variables else ABSENT
+
+
+def _list(makers: Sequence[Make]) -> Make:
+    def make(variables: Variables) -> Any:
+        made = [make(variables) for make in makers]
+        if ABSENT in made:
+            raise NotSimple
+        return made
+
+    return make
+
+
+def _never(variables: Variables) -> Any:
+    raise NotSimple
+
+
+def _literal(value: ValueNode, type_: Any) -> Make:
+    """Makes a value of a document that has no variable in it, once for all."""
+    try:
+        if isinstance(type_, GraphQLInputObjectType | GraphQLList):
+            fixed = converter(type_)(value_from_ast_untyped(value))
+        else:
+            fixed = coerce_input_literal(value, type_)
+    except NotSimple:
+        return _never
+    return lambda _: fixed
+
+
+# ── Converters ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def converter(type_: Any) -> Convert:
+    """The function that turns what a client sends as a value of the type into what functions take.
+
+    *Refuses*: anything that is not plainly right (`NotSimple`).
+    """
+    if isinstance(type_, GraphQLNonNull):
+        return _required(converter(type_.of_type))
+    if isinstance(type_, GraphQLList):
+        return _listed(converter(type_.of_type))
+    if isinstance(type_, GraphQLInputObjectType):
+        return InputObject(type_).convert
+    assert isinstance(type_, GraphQLScalarType | GraphQLEnumType)
+    return SIMPLE.get(type_.name) or _leaf(type_)
+
+
+def _required(inner: Convert) -> Convert:
+    def convert(value: Any) -> Any:
+        if value is None:
+            raise NotSimple
+        return inner(value)
+
+    return convert
+
+
+def _listed(inner: Convert) -> Convert:
+    def convert(value: Any) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise NotSimple
+        return [inner(one) for one in value]
+
+    return convert
+
+
+def _text(value: Any) -> Any:
+    if value is None or (type(value) is str and can_be_kept(value)):
+        return value
+    raise NotSimple
+
+
+def _number(value: Any) -> Any:
+    if value is None or (type(value) is float and isfinite(value)):  # not every parser refuses NaN
+        return value
+    if type(value) is int and abs(value) <= LARGEST_EXACT:
+        return float(value)
+    raise NotSimple
+
+
+SIMPLE: dict[str, Convert] = {"ID": _text, "String": _text, "Float": _number}
+
+
+def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Convert:
+    def convert(value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return type_.coerce_input_value(value)
+        except (GraphQLError, TypeError, ValueError):
+            raise NotSimple from None
+
+    return convert
+
+
+class InputObject:
+    """Converts an input object; its fields are looked up when it is first used, as types name one another."""
+
+    def __init__(self, type_: GraphQLInputObjectType) -> None:
+        self.type = type_
+        self.fields: dict[str, tuple[str, Convert]] | None = None
+
+    def _prepared(self) -> dict[str, tuple[str, Convert]]:
+        self.origin: Any = self.type.extensions["strawberry-definition"].origin
+        fields: dict[str, tuple[str, Convert]] = {}
+        self.needed: set[str] = set()
+        for name, field in self.type.fields.items():
+            fields[name] = (
+                field.extensions["strawberry-definition"].python_name,
+                converter(field.type),
+            )
+            if isinstance(field.type, GraphQLNonNull) and field.default_value is Undefined:
+                self.needed.add(name)
+        if self.type.is_one_of:
+            self.needed.add("")  # which of them is given is told the long way
+        self.fields = fields
+        return fields
+
+    def convert(self, value: Any) -> Any:
+        """The object, its absent fields as its class has them."""
+        if value is None:
+            return None
+        fields = self.fields or self._prepared()
+        if (
+            not isinstance(value, dict)
+            or not self.needed <= value.keys()
+            or not value.keys() <= fields.keys()
+        ):
+            raise NotSimple
+        given = {}
+        for name, one in value.items():
+            python_name, convert = fields[name]
+            given[python_name] = convert(one)
+        return self.origin(**given)
+
+    def made(self, makers: Mapping[str, Make]) -> Make:
+        """The function that makes the object, given those that make its fields."""
+        names = self.fields or self._prepared()
+        if "" in self.needed:
+            return _never
+
+        def make(variables: Variables) -> Any:
+            given = {}
+            for name, make in makers.items():
+                value = make(variables)
+                if value is not ABSENT:
+                    given[names[name][0]] = value
+                elif name in self.needed:
+                    raise NotSimple
+            return self.origin(**given)
+
+        return make

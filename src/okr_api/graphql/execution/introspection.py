@@ -1,0 +1,92 @@
+"""Introspection: what is asked about the schema, answered in turns with the loop's other work."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    get_named_type,
+)
+
+from okr_api.graphql.query_cost import TooComplex
+from okr_api.query_engine.planner import Planner
+from okr_api.query_engine.selection import Asked
+
+from .operation_cache import Shape
+
+MAX_INTROSPECTED_OBJECTS = 20_000
+INTROSPECTED_AT_ONCE = 1_000  # values
+TYPENAME = "__typename"
+
+
+async def introspected_roots(shape: Shape, values: Any) -> dict[str, Any]:
+    """Return the values of the root fields that ask about the schema, or their errors, by their keys."""
+    introspector = Introspector(shape.planner, values)
+    found: dict[str, Any] = {}
+    for root in shape.roots:
+        if root.function is None:
+            try:
+                found[root.asked.key] = await introspector.answer(shape.root_type, root.asked)
+            except GraphQLError as fault:
+                found[root.asked.key] = fault
+    return found
+
+
+class Introspector:
+    """Answers fields about the schema by graphql-core's own resolvers."""
+
+    def __init__(self, planner: Planner, values: Any) -> None:
+        self.planner = planner
+        self.values = values
+        self.info = SimpleNamespace(schema=planner.selection.schema)
+        self.objects = 0
+        self._since_turn = 0
+        self._waiting: list[tuple[str, Asked, Any, dict[str, Any]]] = []
+
+    async def answer(self, root_type: str, asked: Asked) -> Any:
+        """Return the value of a root field.
+
+        Raises:
+            TooComplex: it comes to too many objects, together with those before.
+        """
+        self._waiting.clear()
+        value = self._value(root_type, asked, None)
+        while self._waiting:
+            type_name, of, source, made = self._waiting.pop()
+            for field in self.planner.fields(type_name, of.nodes):
+                made[field.key] = self._value(type_name, field, source)
+            if self._since_turn >= INTROSPECTED_AT_ONCE:
+                self._since_turn = 0
+                await asyncio.sleep(0)
+        return value
+
+    def _value(self, type_name: str, asked: Asked, source: Any) -> Any:
+        self._since_turn += 1
+        if asked.name == TYPENAME:
+            return type_name
+        resolve: Any = asked.field.resolve
+        arguments = self.values.of(asked) if asked.field.args else {}
+        return self._completed(asked.field.type, asked, resolve(source, self.info, **arguments))
+
+    def _completed(self, type_: Any, asked: Asked, value: Any) -> Any:
+        if isinstance(type_, GraphQLNonNull):
+            type_ = type_.of_type
+        if value is None:
+            return None
+        if isinstance(type_, GraphQLList):
+            return [self._completed(type_.of_type, asked, one) for one in value]
+        if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
+            return type_.coerce_output_value(value)
+        self.objects += 1
+        if self.objects > MAX_INTROSPECTED_OBJECTS:
+            raise TooComplex(
+                f"The operation asks for more than {MAX_INTROSPECTED_OBJECTS} objects about the schema"
+            )
+        made: dict[str, Any] = {}
+        self._waiting.append((get_named_type(type_).name, asked, value, made))
+        return made

@@ -1,0 +1,250 @@
+"""Documents: their operations, parsed and validated once, each in the shapes met so far."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    NameNode,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    OperationType,
+    Visitor,
+    get_named_type,
+    visit,
+)
+from graphql.language import VariableNode
+from strawberry.types.field import StrawberryField
+
+from okr_api.graphql.document_cache import (
+    MAX_DOCUMENTS_KEPT,
+    MAX_KEPT_DOCUMENT_BYTES,
+    SELECTION_COST,
+    Charge,
+)
+from okr_api.graphql.lru_cache import LruCache
+from okr_api.graphql.query_cost import TooComplex, Weight
+from okr_api.graphql.schema import OkrSchema
+from okr_api.query_engine.planner import Planner
+from okr_api.query_engine.selection import Asked, Selection
+
+from .arguments import NOTHING_GIVEN, Given, given_to
+
+MAX_PLANS_KEPT = 2_000
+MAX_PLAN_BYTES = 32 * 1024 * 1024
+ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
+
+
+FOLLOWED = "a subscription"  # which is never answered once
+
+
+class NotCompiled(Exception):
+    """An operation is answered by graphql-core; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root field: the function that names its rows or does what is asked, and what it is given.
+
+    `__typename`, `__schema` and `__type` have no function.
+    """
+
+    asked: Asked
+    function: Callable[..., Awaitable[Any]] | None
+    given: Given
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An operation as its directives leave it.
+
+    `simple` says that no variable needs more than its field, `introspects` that a root field asks about the
+    schema.
+    """
+
+    planner: Planner
+    roots: Sequence[Root]
+    simple: bool
+    root_type: str
+    introspects: bool
+
+
+@dataclass(eq=False)
+class Operation:
+    """A document's operation, parsed and validated."""
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    shaping: tuple[str, ...]
+    weight: Weight
+    document_bytes: int
+    is_planned: bool = False
+
+    @cached_property
+    def writes(self) -> bool:
+        """Whether it is a mutation."""
+        return self.definition.operation is OperationType.MUTATION
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The variables that a request must have a value for."""
+        return tuple(
+            one.variable.name.value
+            for one in self.definition.variable_definitions or ()
+            if isinstance(one.type, NonNullTypeNode) and one.default_value is None
+        )
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """In how many places of the document each variable stands."""
+        found = _Uses()
+        visit(self.document, found)
+        return found.counted
+
+
+class _Shaping(Visitor):
+    """Gathers the variables of @skip and @include."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        """A directive with its condition."""
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names.add(argument.value.name.value)
+
+
+class _Uses(Visitor):
+    """Counts where each variable stands, its definition included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: Counter[str] = Counter()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        """A variable."""
+        self.counted[node.name.value] += 1
+
+
+class Documents:
+    """The documents met last, with why some of them are not compiled: of no other kinds than those given."""
+
+    def __init__(self, schema: OkrSchema, kinds: Collection[OperationType]) -> None:
+        self.schema = schema
+        self.kinds = kinds
+        self.core = schema._schema  # noqa: SLF001  there is no public way to it
+        self._operations: LruCache[tuple[str, str | None], Operation | str] = LruCache(
+            MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES
+        )
+        self._shapes: LruCache[tuple[Any, ...], Shape] = LruCache(MAX_PLANS_KEPT, MAX_PLAN_BYTES)
+
+    async def load(self, text: str, name: str | None, charge: Charge) -> Operation:
+        """Return the operation in a document; a large new one is prepared while others have their turn.
+
+        Raises:
+            NotCompiled: it is answered by graphql-core.
+        """
+        known = self._operations.get((text, name))
+        if isinstance(known, Operation):
+            return known
+        if known is None:
+            await self.schema.documents.prepare_aside(text, charge)
+        return self.operation(text, name, charge)
+
+    def operation(self, text: str, name: str | None, charge: Charge | None = None) -> Operation:
+        """The operation in a document, kept for the next time; `charge` takes the price of a new one.
+
+        *Refuses*: what is not compiled (`NotCompiled`), and remembers why.
+        """
+        key = (text, name)
+        known = self._operations.get(key)
+        if known is None:
+            known = self._prepared(text, name, charge)
+            size = len(text) if isinstance(known, str) else len(text) + known.document_bytes
+            self._operations.put(key, known, size)
+        if isinstance(known, str):
+            raise NotCompiled(known)
+        return known
+
+    def _prepared(self, text: str, name: str | None, charge: Charge | None) -> Operation | str:
+        """Return the operation, or why it is never compiled; raise for what is not kept here."""
+        prepared = self.schema.documents.prepare(text, charge)
+        document = prepared.document
+        if document is None:
+            raise NotCompiled("not valid")
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        chosen = [one for one in operations if name is None or (one.name and one.name.value == name)]
+        if len(chosen) != 1:
+            raise NotCompiled("no such operation")
+        if chosen[0].operation not in self.kinds:
+            return f"a {chosen[0].operation.value}"
+        try:
+            weight = prepared.weight(chosen[0])
+            if charge is not None:
+                charge(weight.selections * SELECTION_COST)
+        except TooComplex:
+            raise NotCompiled("too complex") from None
+        shaping = _Shaping()
+        visit(document, shaping)
+        fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        shaped_by = tuple(sorted(shaping.names))
+        return Operation(document, chosen[0], fragments, shaped_by, weight, prepared.bytes)
+
+    def shape(
+        self,
+        operation: Operation,
+        values: Mapping[str, Any],
+        all_values: Any,
+        charge: Charge | None = None,
+    ) -> Shape:
+        """The operation as its directives leave it for these values of the variables.
+
+        `charge` takes the price of each plan but the first, which is charged with the document.
+        """
+        key = (operation, *(values.get(name) for name in operation.shaping))
+        shape = self._shapes.get(key)
+        if shape is None:
+            if operation.is_planned and charge is not None:
+                charge(operation.weight.selections * SELECTION_COST)
+            shape, operation.is_planned = self._shaped(operation, all_values()), True
+            self._shapes.put(key, shape, operation.document_bytes)
+            shape.planner.on_growth = partial(self._grown, key, operation.document_bytes)
+        return shape
+
+    def _grown(self, key: tuple[Any, ...], size: int, planned: int) -> None:
+        """Count what has been planned of a plan that is kept: streams are planned when they are met."""
+        self._shapes.resize(key, size + planned)
+
+    def _shaped(self, operation: Operation, values: Any) -> Shape:
+        selection = Selection(self.core, operation.fragments, values)
+        entrance = operation.definition.operation.value
+        whole = FieldNode(name=NameNode(value=entrance), selection_set=operation.definition.selection_set)
+        roots = [self._root(operation, asked) for asked in selection.fields(entrance.title(), [whole])]
+        used = {name for root in roots for name in root.given.variables}
+        declared = {one.variable.name.value for one in operation.definition.variable_definitions or ()}
+        simple = used == declared and all(root.given.simple is not None for root in roots)
+        introspects = any(root.function is None for root in roots)
+        return Shape(Planner(selection, for_core=False), roots, simple, entrance.title(), introspects)
+
+    def _root(self, operation: Operation, asked: Asked) -> Root:
+        if asked.name.startswith("__"):
+            return Root(asked, None, NOTHING_GIVEN, asked.type_name)
+        found: StrawberryField = asked.field.extensions["strawberry-definition"]
+        assert found.base_resolver is not None
+        function: Callable[..., Any] = found.base_resolver.wrapped_func  # type: ignore[assignment]
+        return Root(
+            asked,
+            function,
+            given_to(self.schema, operation.definition, asked, found),
+            get_named_type(asked.field.type).name,
+        )

@@ -1,0 +1,43 @@
+"""Which rows a query means: the one that an id names, or a page of all."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.context import Info
+from okr_api.graphql.filters import validate_filter
+from okr_api.graphql.types.change import TYPE_NAMES
+from okr_api.okr.change import NodeType
+from okr_api.okr.errors import InvalidInput
+from okr_api.query_engine.field_sources import Ordering, Page
+from okr_api.query_engine.global_ids import digits_of_type
+from okr_api.query_engine.sql_builder import ROW
+from okr_api.query_engine.sql_filters import narrow
+
+IdArgument = Annotated[strawberry.ID | None, strawberry.argument(description="The id.")]
+ExternalIdArgument = Annotated[str | None, strawberry.argument(description="Or the external id.")]
+
+
+async def by_id_or_external_id(
+    info: Info, node_type: NodeType, id: str | None, external_id: str | None
+) -> Any:
+    """The one entity that an id or an external id names, or None."""
+    if (id is None) == (external_id is None):
+        raise InvalidInput("Give either id or externalId", path=["id"])
+    reader = await reader_of(info)
+    if id is not None:
+        return await reader.by_key(TYPE_NAMES[node_type], digits_of_type(id, node_type))
+    return await reader.first(
+        TYPE_NAMES[node_type],
+        lambda statement: statement.where(f"{ROW}.external_id = {statement.parameter(external_id)}"),
+    )
+
+
+async def page_of(info: Info, connection: str, order: Ordering, given: Any, **arguments: Any) -> Any:
+    """A page of all rows of a type that the filter lets through."""
+    validate_filter(given)
+    reader = await reader_of(info)
+    return await reader.page(
+        connection, Page(order=order), arguments, lambda statement: narrow(statement, given)
+    )

@@ -1,0 +1,208 @@
+"""Telling: what a change says to those who follow a scope, or the feed through a filter."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Set
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Protocol
+from uuid import UUID
+
+from strawberry import UNSET
+
+from okr_api.graphql.context import Context
+from okr_api.graphql.filters import NOBODY, ChangeFilter, validate_filter
+from okr_api.okr.change import NodeType
+from okr_api.okr.errors import InvalidInput, NotFound
+from okr_api.query_engine.change_queries import (
+    Candidates,
+    is_there,
+    nodes_moved_by,
+    scopes_of_nodes,
+    seen,
+)
+from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_type
+from okr_api.store.time_slicing import collect
+
+Change = Mapping[str, Any]
+
+
+class Telling(Protocol):
+    """What is followed."""
+
+    @property
+    def type_name(self) -> str:
+        """The type of its events."""
+
+    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return visible changes with those of their deltas that are followed."""
+
+    def of(self, change: Change, *, quiet: bool) -> Change | None:
+        """What a narrowed change says, as a row of the type; None where it says nothing.
+
+        `quiet`: nothing has been said for so long that it is time to move the follower's position.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressWithin:
+    """Numbers that move in a scope: an objective with all under it, or a cycle."""
+
+    objective_id: UUID | None
+    cycle_id: UUID | None
+    argument: str = field(compare=False)
+    type_name: str = "ProgressChange"
+
+    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return the changes with those of their deltas that lie in the scope."""
+        nodes = await nodes_moved_by(changes)
+        if not nodes:
+            return changes
+
+        async def find() -> Mapping[str, Set[str]]:
+            async with context.glance() as snapshot:
+                return await scopes_of_nodes(snapshot, nodes)
+
+        scopes: Mapping[str, Set[str]] = await context.house.shared.get(
+            _key_of(context, "scopes", changes), find
+        )
+        scope = self.objective_id or self.cycle_id
+        inside = scopes.get(scope.hex, frozenset()) if scope else frozenset()
+        narrowed: list[Change] = []
+        for change in changes:
+            within = (one for one in change["deltas"] if digits_of(one["node_id"]) in inside)
+            narrowed.append({**change, "deltas": await collect(within) if inside else []})
+        return narrowed
+
+    def of(self, change: Change, *, quiet: bool) -> Change | None:
+        """The change, if anything moved in the scope."""
+        return change if change["deltas"] or quiet else None
+
+    async def begin(self, context: Context) -> None:
+        """Refuses (`NotFound`) what is not there or not visible."""
+
+        async def find() -> bool:
+            async with context.glance() as snapshot:
+                return await is_there(snapshot, self.objective_id, self.cycle_id)
+
+        actor = context.actor
+        key = (actor.organization_id, actor.sees_drafts, self)
+        if not await context.house.shared.get(key, find) and not await find():  # it may be there by now
+            raise NotFound("There is nothing with this id to follow", path=[self.argument])
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesThrough:
+    """The changes that a filter lets through."""
+
+    filter: ChangeFilter | None
+    type_name: str = "Change"
+
+    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
+        """The changes as they are."""
+        del context
+        return changes
+
+    def of(self, change: Change, *, quiet: bool) -> Change | None:
+        """The change itself, or nothing."""
+        del quiet
+        return change if matches(change, self.filter) else None
+
+
+async def progress_within(
+    context: Context, objective_id: str | None = None, cycle_id: str | None = None
+) -> Telling:
+    """What `progressChanged` follows; refuses what cannot be followed."""
+    if (objective_id is None) == (cycle_id is None):
+        raise InvalidInput("Give either objectiveId or cycleId", path=["objectiveId"])
+    telling = ProgressWithin(
+        id_of_type(objective_id, NodeType.OBJECTIVE) if objective_id else None,
+        id_of_type(cycle_id, NodeType.CYCLE) if cycle_id else None,
+        "cycleId" if objective_id is None else "objectiveId",
+    )
+    await telling.begin(context)
+    return telling
+
+
+async def changes_through(context: Context, filter: ChangeFilter | None = None) -> Telling:
+    """What `changes` follows."""
+    del context
+    validate_filter(filter)
+    return ChangesThrough(filter)
+
+
+# By the root field that is subscribed to, with its arguments but for `after`.
+TELLINGS: Mapping[str, Callable[..., Awaitable[Telling]]] = {
+    "progressChanged": progress_within,
+    "changes": changes_through,
+}
+
+
+def matches(change: Change, given: ChangeFilter | None) -> bool:
+    """Whether the filter lets the change through."""
+    if given is None:
+        return True
+    if given.kinds is not UNSET and change["kind"] not in (given.kinds or ()):
+        return False
+    if given.node_types is not UNSET and change["node_type"] not in (given.node_types or ()):
+        return False
+    if given.node_id is UNSET or given.node_id is None:
+        return True
+    decoded = decode_id(given.node_id)
+    moved = {digits_of(delta["node_id"]) for delta in change["deltas"]}
+    if change["node_id"] is not None:
+        moved.add(digits_of(change["node_id"]))
+    return decoded is not None and decoded[1].hex in moved
+
+
+def candidates_of(given: ChangeFilter | None) -> Candidates:
+    """Return what the database can tell of the changes that a filter lets through."""
+    if given is None:
+        return Candidates()
+    node_id = None
+    if given.node_id is not UNSET and given.node_id is not None:
+        decoded = decode_id(given.node_id)
+        node_id = decoded[1].hex if decoded else NOBODY
+    return Candidates(
+        kinds=given.kinds if given.kinds is not UNSET else None,
+        node_types=given.node_types if given.node_types is not UNSET else None,
+        node_id=node_id,
+    )
+
+
+async def told(context: Context, telling: Telling, after: int | None) -> AsyncIterator[Change]:
+    """What is told after the position, as it comes. Whoever asks is looked up again before each delivery."""
+    organization_id = context.actor.organization_id
+    feed = context.house.feed
+    position, _ = await feed.begin(organization_id, context.resumed_from(after))
+    spoken = monotonic()
+    push_allowances, token_id = context.house.push_allowances, context.actor.token_id
+    async for changes in feed.follow(organization_id, position):
+        await context.still_there()
+        push_allowances.charge_scan(token_id, len(changes))
+        for change in await visible(context, telling, changes):
+            row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
+            if row is not None:
+                await context.still_there()  # a client may have taken its time with the one before
+                await push_allowances.wait((token_id,))
+                push_allowances.charge({token_id: 1}, 0)
+                spoken = monotonic()
+                context.course.position = row["seq"]
+                yield row
+
+
+async def visible(context: Context, telling: Telling, changes: list[Any]) -> list[Change]:
+    """The changes as the asker may see them, with what of them is followed: a few statements for all."""
+    if not context.actor.sees_drafts and changes:
+
+        async def find() -> list[Change]:
+            async with context.glance() as snapshot:
+                return await seen(snapshot, changes)
+
+        changes = await context.house.shared.get(_key_of(context, "seen", changes), find)
+    return await telling.narrow(context, changes)
+
+
+def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
+    """Return a key for what is found of consecutive changes for all who may see the same."""
+    actor = context.actor
+    rewinds = context.house.feed.rewinds(actor.organization_id)
+    return (what, actor.organization_id, actor.sees_drafts, rewinds, changes[0]["seq"], changes[-1]["seq"])

@@ -1,0 +1,87 @@
+"""What the clock moves, derived when read: status, pace and score as at the instant of the request."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+
+from okr_api.okr.computed_values import Band
+from okr_api.okr.objective import ObjectiveKind
+from okr_api.scoring.grading import band_of, graded_by
+from okr_api.scoring.pace import expected_progress
+
+STATUS = "({row}.statuses)[1 + width_bucket({now}, {row}.status_turns)]"
+DERIVED_STATUS = "({row}.derived_statuses)[1 + width_bucket({now}, {row}.derived_turns)]"
+
+
+def status_at(statuses: Sequence[str], turns: Sequence[datetime], now: datetime) -> str:
+    """The status that a stored timeline has now."""
+    return statuses[bisect_right(turns, now)]
+
+
+def next_turn(turns: Sequence[datetime], now: datetime) -> datetime | None:
+    """The next instant at which the status turns without any new fact."""
+    place = bisect_right(turns, now)
+    return turns[place] if place < len(turns) else None
+
+
+def expected_at(instants: Sequence[datetime], fractions: Sequence[float], now: datetime) -> float | None:
+    """The progress that is expected by now."""
+    return expected_progress(tuple(zip(instants, fractions, strict=True)), now)
+
+
+def gap_at(
+    progress: float | None, instants: Sequence[datetime], fractions: Sequence[float], now: datetime
+) -> float | None:
+    """How far behind the pace; negative when ahead; None without a progress."""
+    expected = expected_at(instants, fractions, now)
+    return None if progress is None or expected is None else expected - progress
+
+
+def objective_gap_at(
+    progress: float | None,
+    coverage: float | None,
+    instants: Sequence[datetime],
+    fractions: Sequence[float],
+    now: datetime,
+) -> float | None:
+    """Return how far an objective is behind its pace; None where nothing of it has been measured."""
+    return gap_at(progress if coverage else None, instants, fractions, now)
+
+
+def score_at(score: float | None, ends_at: datetime, now: datetime) -> float | None:
+    """The score, from the cycle's end on."""
+    return score if now >= ends_at else None
+
+
+def ended(value: bool, ends_at: datetime, now: datetime) -> bool:
+    """A flag of the score, from the cycle's end on."""
+    return value and now >= ends_at
+
+
+def band_at(score: float | None, ends_at: datetime, kind: str, now: datetime) -> Band | None:
+    """The colour of the score, from the cycle's end on."""
+    return band_of(score_at(score, ends_at, now), ObjectiveKind(kind))
+
+
+def objective_band_at(
+    score: float | None, floor: float | None, ends_at: datetime, kind: str, now: datetime
+) -> Band | None:
+    """Return the colour of an objective's score, which follows its floor, from the cycle's end on."""
+    return band_at(graded_by(score, floor), ends_at, kind, now)
+
+
+def reported_at(reported: str | None, until: datetime | None, now: datetime) -> str | None:
+    """What was reported, until it lapses."""
+    return reported if reported and until and now < until else None
+
+
+def divergent_at(
+    reported: str | None,
+    until: datetime | None,
+    statuses: Sequence[str],
+    turns: Sequence[datetime],
+    now: datetime,
+) -> bool:
+    """Whether what was reported and what the pace says differ."""
+    said = reported_at(reported, until, now)
+    return said is not None and said != status_at(statuses, turns, now)

@@ -1,0 +1,244 @@
+"""Paging: connections, one statement for the pages of all parents and one for their counts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode, get_named_type
+
+from .answer_size import CURSOR_BYTES, key_bytes
+from .cursors import (
+    POSITION,
+    Bound,
+    Wanted,
+    cursor,
+    cut,
+    list_id,
+    position_of,
+    read_cursors,
+)
+from .field_sources import Ordering, Page
+from .row_sets import Stream
+from .selection import Asked
+from .sql_builder import PARENT, ROW, Statement
+
+if TYPE_CHECKING:
+    from .loader import Loader
+
+ALL = None
+PART_BYTES = 50  # of a count, a type's name or the brackets of a list, and the braces around it
+Narrow = Callable[[Statement], None]
+
+
+@dataclass
+class Pages:
+    """The pages of all parents while they are made; `read` is the stream that the rows were read for."""
+
+    loader: "Loader"
+    connection: str
+    asked: Sequence[Asked]
+    entity: str
+    wanted: Wanted
+    read: Stream | None
+    shown: dict[Any, list[Any]]
+    more: dict[Any, bool]
+    counts: Mapping[Any, int]
+    order: Ordering
+    uses: tuple[int, int]
+
+    def cursors(self, parent: Any) -> list[str]:
+        """The cursors of a parent's rows."""
+        of, ordered = list_id(self.connection, self.order, parent), bool(self.order.expression)
+        return [
+            cursor(of, position_of(row[POSITION]) if ordered else None, row[0]) for row in self.shown[parent]
+        ]
+
+
+async def load_pages(
+    loader: "Loader",
+    connection: str,
+    nodes: Sequence[FieldNode],
+    page: Page,
+    wanted: Wanted,
+    parents: Sequence[Any] = (ALL,),
+    *,
+    narrow: Narrow | None = None,
+) -> Mapping[Any, dict[str, Any]]:
+    """The page of each parent, as an object of the connection type, by parent; `narrow` adds a filter."""
+    asked = loader.planner.fields(connection, nodes)
+    bounds = _bounds(connection, page, wanted, parents)
+    entity = _node_type(loader, connection)
+    rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
+    loader.size.share(len(parents), len(rows))
+    stream: Stream | None = None
+    if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
+        stream = loader.planner.stream(entity, _item_nodes(loader, asked))
+        snapshot = loader.snapshot
+        statement = _narrowed(Statement(snapshot, stream, seen=page.seen), page, parents, narrow)
+        _place(statement, stream, page)
+        cut(statement, page.order, wanted, bounds)
+        for row in await _fetched(statement, stream):
+            rows[row[PARENT] if page.by else ALL].append(row)
+    counted = any(one.name == "totalCount" for one in asked)
+    shown = {parent: found[: wanted.size] for parent, found in rows.items()}
+    pages = Pages(
+        loader=loader,
+        connection=connection,
+        asked=asked,
+        entity=entity,
+        wanted=wanted,
+        read=stream,
+        shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
+        more={parent: len(found) > wanted.size for parent, found in rows.items()},
+        counts=await _counts(loader, entity, page, parents, narrow) if counted else {},
+        order=page.order,
+        uses=loader.size.uses,
+    )
+    return await _connections(pages)
+
+
+async def _fetched(statement: Statement, stream: Stream) -> list[Any]:
+    """Return the rows of all pages."""
+    snapshot = statement.snapshot
+    dated = snapshot.dated
+    text = stream.texts["page", snapshot.sees_drafts, dated] = statement.text(dated=dated)
+    return await snapshot.fetch(text, *statement.parameters, dated=dated)
+
+
+def _bounds(connection: str, page: Page, wanted: Wanted, parents: Sequence[Any]) -> list[Bound]:
+    """Return the cursors that the pages lie between, which have to be of the list of each parent."""
+    if wanted.after is None and wanted.before is None:
+        return []
+    return read_cursors(wanted, {list_id(connection, page.order, parent) for parent in parents})
+
+
+def _node_type(loader: "Loader", connection: str) -> str:
+    """The type of a connection's nodes."""
+    field = loader.planner.selection.object_type(connection).fields["nodes"]
+    return str(get_named_type(field.type).name)
+
+
+def _item_nodes(loader: "Loader", asked: Sequence[Asked]) -> list[FieldNode]:
+    """The field nodes beneath which something of the entity is selected: `nodes` and `edges.node`."""
+    found: list[FieldNode] = []
+    for one in asked:
+        if one.name == "nodes":
+            found += one.nodes
+        elif one.name == "edges":
+            for edge in loader.planner.fields(one.type_name, one.nodes):
+                found += edge.nodes if edge.name == "node" else ()
+    return found
+
+
+def _place(statement: Statement, stream: Stream, page: Page) -> None:
+    """Adds what places a row in its page: its position in the order, and its parent."""
+    position = page.order.expression or f'{ROW}."{stream.view.key}"'
+    statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
+    if page.by:
+        statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
+        statement.each_of = page.by
+
+
+def _narrowed(statement: Statement, page: Page, parents: Sequence[Any], narrow: Narrow | None) -> Statement:
+    if page.by:
+        statement.where(f"{page.by} = any({statement.parameter(list(parents))})")
+    if narrow is not None:
+        narrow(statement)
+    return statement.where(page.where)
+
+
+async def _counts(
+    loader: "Loader", entity: str, page: Page, parents: Sequence[Any], narrow: Narrow | None
+) -> dict[Any, int]:
+    """How many rows there are in all, by parent."""
+    view = loader.planner.view(entity)
+    statement = _narrowed(Statement(loader.snapshot, view, seen=page.seen), page, parents, narrow)
+    statement.columns.append("count(*) as counted")
+    if not page.by:
+        rows = await loader.snapshot.fetch(statement.text(), *statement.parameters)
+        return {ALL: rows[0]["counted"]}
+    statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
+    grouped = f"{statement.text()} group by 2"
+    rows = await loader.snapshot.fetch(grouped, *statement.parameters)
+    return {row[PARENT]: row["counted"] for row in rows}
+
+
+async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
+    """The connection objects, each part of which is completed for all parents at once."""
+    loader = pages.loader
+    answers: dict[Any, dict[Any, Any]] = {
+        parent: {None: pages.connection} if loader.planner.for_core else {} for parent in pages.shown
+    }
+    for one in pages.asked:
+        loader.size.uses = pages.uses
+        loader.size.count(len(answers), key_bytes(one.key), key_bytes(one.key) + PART_BYTES)
+        if one.name == "__typename":
+            parts: Mapping[Any, Any] = dict.fromkeys(pages.shown, pages.connection)
+        else:
+            parts = await _part(pages, one)
+        for parent, value in parts.items():
+            answers[parent][one.key] = value
+    return answers
+
+
+async def _part(pages: Pages, one: Asked) -> dict[Any, Any]:
+    """One part of the connection, by parent."""
+    loader = pages.loader
+    if one.name != "pageInfo":
+        loader.size.spread_lists(pages.shown.values())
+    match one.name:
+        case "totalCount":
+            return {parent: pages.counts.get(parent, 0) for parent in pages.shown}
+        case "pageInfo":
+            documents = [_page_info(pages, parent) for parent in pages.shown]
+            infos = await loader.handed_over(one.type_name, one.nodes, documents)
+            return dict(zip(pages.shown, infos, strict=True))
+        case "edges":
+            flat = iter(await _edges(pages, one))
+        case _:
+            flat = iter(await _completed(pages, one))
+    return {parent: [next(flat) for _ in rows] for parent, rows in pages.shown.items()}
+
+
+async def _completed(pages: Pages, one: Asked) -> list[dict[str, Any]]:
+    """The entities of all pages, in order, by what `nodes` or an edge's `node` selects.
+
+    Where both select, the rows have been read for both together, and each is loaded by their keys.
+    """
+    rows = [row for rows in pages.shown.values() for row in rows]
+    both = _item_nodes(pages.loader, pages.asked)
+    assert pages.read is not None
+    if len(both) == len(one.nodes):
+        return await pages.loader.complete(pages.read, rows)
+    found = await pages.loader.by_key(pages.entity, one.nodes, [row[0] for row in rows])
+    return [found[row[0]] for row in rows]
+
+
+def _page_info(pages: Pages, parent: Any) -> dict[str, Any]:
+    cursors, more, wanted = pages.cursors(parent), pages.more[parent], pages.wanted
+    return {
+        "start_cursor": cursors[0] if cursors else None,
+        "end_cursor": cursors[-1] if cursors else None,
+        "has_next_page": wanted.before is not None if wanted.backwards else more,
+        "has_previous_page": more if wanted.backwards else wanted.after is not None,
+    }
+
+
+async def _edges(pages: Pages, one: Asked) -> list[dict[Any, Any]]:
+    cursors = [at for parent in pages.shown for at in pages.cursors(parent)]
+    loader, uses = pages.loader, pages.loader.size.uses
+    for_core = loader.planner.for_core
+    answers: list[dict[Any, Any]] = [{None: one.type_name} if for_core else {} for _ in cursors]
+    for field in loader.planner.fields(one.type_name, one.nodes):
+        loader.size.uses = uses
+        least, most = CURSOR_BYTES if field.name == "cursor" else (0, PART_BYTES)
+        loader.size.count(len(answers), key_bytes(field.key) + least, key_bytes(field.key) + most)
+        if field.name == "__typename":
+            values: Sequence[Any] = [one.type_name] * len(answers)
+        elif field.name == "node":
+            values = await _completed(pages, field)
+        else:
+            values = cursors
+        for answer, value in zip(answers, values, strict=False):
+            answer[field.key] = value
+    return answers

@@ -1,0 +1,149 @@
+"""Pages: keyset cursors, which stay right while rows come and go."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import blake2s
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from okr_api.okr.errors import InvalidInput
+from okr_api.store.entity_lookup import can_be_kept
+
+from .field_sources import Ordering
+from .global_ids import digits_of
+from .sql_builder import ROW, Statement
+
+LARGEST_PAGE = 100
+USUAL_PAGE = 50
+POSITION = "position_in_order"
+LIST_ID_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which page: the first so many after a cursor, or the last so many before one."""
+
+    size: int = USUAL_PAGE
+    after: str | None = None
+    before: str | None = None
+    backwards: bool = False
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> "Wanted":
+        """The page that a field's arguments ask for.
+
+        *Refuses*: a size outside 1 to 100, first together with last (`InvalidInput`).
+        """
+        first, last = arguments.get("first"), arguments.get("last")
+        if first is not None and last is not None:
+            raise InvalidInput("Give first or last, not both", path=["last"])
+        size = last if last is not None else first if first is not None else USUAL_PAGE
+        if not 1 <= size <= LARGEST_PAGE:
+            field = "last" if last is not None else "first"
+            raise InvalidInput(f"{field} must be 1 to {LARGEST_PAGE}", path=[field])
+        return cls(size, arguments.get("after"), arguments.get("before"), last is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A cursor that was handed in: the field, the position in the order, and the id of the row."""
+
+    field: str
+    position: Any
+    id: UUID
+
+
+def list_id(connection: str, order: Ordering, parent: UUID | str | None = None) -> str:
+    """Return what a list is known by in its cursors: the type of its page, its order, and its parent."""
+    direction = "DESC" if order.descending else "ASC"
+    text = f"{connection} {order.name} {direction} {digits_of(parent) if parent else ''}"
+    return blake2s(text.encode(), digest_size=LIST_ID_BYTES).hexdigest()
+
+
+def cursor(of: str, position: Any, id: UUID | str) -> str:
+    """The cursor of a row: the id of its list, what it is ordered by, and its own id."""
+    return urlsafe_b64encode(orjson.dumps([of, position, digits_of(id)])).decode().rstrip("=")
+
+
+def read_cursors(wanted: Wanted, lists: Set[str]) -> list[Bound]:
+    """Return the cursors that a page lies between.
+
+    Raises:
+        InvalidInput: one is no cursor, or not of each of the lists that are read.
+    """
+    given = (("after", wanted.after), ("before", wanted.before))
+    return [_read_cursor(text, field, lists) for field, text in given if text is not None]
+
+
+def _read_cursor(text: str, field: str, lists: Set[str]) -> Bound:
+    try:
+        of, position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if lists == {of}:
+            return Bound(field, position, UUID(id))
+    except (ValueError, NotBase64, TypeError, AttributeError) as fault:
+        raise _another_lists(field) from fault
+    raise _another_lists(field)
+
+
+def _another_lists(field: str) -> InvalidInput:
+    return InvalidInput(f"{field} is not a cursor of this list", path=[field])
+
+
+def cut(statement: Statement, order: Ordering, wanted: Wanted, bounds: list[Bound]) -> None:
+    """Cuts the page out: beyond the cursors, in order, one more than asked to see whether there is more."""
+    for bound in bounds:
+        statement.where(_beyond(statement, order, bound))
+    statement.ordered(order, backwards=wanted.backwards)
+    statement.limit = wanted.size + 1
+
+
+def _beyond(statement: Statement, order: Ordering, bound: Bound) -> str:
+    """The condition that a row comes after, or before, the position in the order."""
+    position, forwards = bound.position, bound.field == "after"
+    upwards = forwards if order.expression else forwards != order.descending
+    key = f'{ROW}."{statement.view.key}" {">" if upwards else "<"} {statement.parameter(bound.id)}'
+    if not order.expression:
+        if position is not None:
+            raise _another_lists(bound.field)
+        return key
+    expression = f"({order.expression.format(row=ROW)})"
+    if position is None:
+        tied = f"{expression} is null and {key}"
+        return f"({tied})" if forwards else f"({expression} is not null or {tied})"
+    try:
+        value = statement.parameter(_typed(position, order.kind))
+    except (ValueError, TypeError, OverflowError) as fault:
+        raise _another_lists(bound.field) from fault
+    further = ">" if forwards != order.descending else "<"
+    nulls = f" or {expression} is null" if forwards else ""
+    return f"({expression} {further} {value} or ({expression} = {value} and {key}){nulls})"
+
+
+def _typed(position: Any, kind: type[Any]) -> Any:
+    """A cursor's position as the database takes it: dates and instants travel as text.
+
+    *Refuses*: one of another kind than the list is ordered by (`ValueError`, `TypeError`), and an instant
+    beyond the calendar (`OverflowError`).
+    """
+    if isinstance(position, dict):
+        [(name, text)] = position.items()
+        position = (date if name == "date" else datetime).fromisoformat(text)
+    elif kind is float and type(position) is int:
+        position = float(position)
+    if type(position) is not kind:
+        raise ValueError("a position of another kind")
+    if (kind is str and not can_be_kept(position)) or (kind is datetime and position.tzinfo is None):
+        raise ValueError("a position that no row has")
+    return position.astimezone(UTC) if kind is datetime else position
+
+
+def position_of(value: Any) -> Any:
+    """What a row is ordered by, as a cursor carries it."""
+    if isinstance(value, datetime):
+        return {"instant": value.isoformat()}
+    return {"date": value.isoformat()} if isinstance(value, date) else value

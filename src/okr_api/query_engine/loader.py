@@ -1,0 +1,262 @@
+"""Loading: the rows of streams, one statement for each, whatever their number."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice
+from operator import itemgetter
+from typing import Any
+
+from graphql import FieldNode
+
+from okr_api.store.time_slicing import MAX_BATCH_ROWS, TimeSlice, collect
+
+from .answer_size import SizeEstimate
+from .codegen import Found
+from .connections import load_pages
+from .cursors import Wanted
+from .field_sources import (
+    Documents,
+    Gathered,
+    Listed,
+    Many,
+    One,
+    OneOf,
+    Page,
+)
+from .keyed_queries import (
+    IDS,
+    prepared,
+    rows_with,
+    rows_with_keys,
+)
+from .planner import Planner
+from .row_sets import Relation, Stream, called
+from .selection import Asked
+from .snapshot import Snapshot
+from .sql_builder import ROW, Statement
+from .written_rows import Known
+
+FEW = 10  # rows that are read together with what points at them
+KEY = itemgetter(0)  # of a row: it is read first
+MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
+Nodes = Sequence[FieldNode]
+Arguments = Callable[[Asked], Mapping[str, Any]]
+
+
+class Loader:
+    """Loads what one operation selects, within one snapshot.
+
+    *Shape*: a loaded object is a dict by response key. `known` are rows that need not be read, by type:
+    what a mutation has just written. `within` tells of a type what column has which value in all
+    rows that will be looked up in great number: reading those costs less than naming each.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, planner: Planner, arguments: Arguments, known: Known | None = None
+    ) -> None:
+        self.snapshot = snapshot
+        self.planner = planner
+        self.arguments = arguments
+        self.known = known or {}
+        self.within: dict[str, tuple[str, Any]] = {}
+        self.size = SizeEstimate(snapshot.budget)
+
+    async def complete(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """The objects of the rows, in their order."""
+        if not rows:
+            return []
+        size, uses = self.size, self.size.uses
+        size.count_rows(stream.sizes, rows)
+        found = []
+        for relation in stream.relations:
+            if len(rows) > MAX_BATCH_ROWS:
+                await asyncio.sleep(0)
+            found.append(await self._found(relation, rows))
+            size.uses = uses
+        if len(rows) <= MAX_BATCH_ROWS:
+            return stream.build(rows, self.snapshot.now, found)
+        objects, time_slice = list[dict[str, Any]](), TimeSlice()
+        for begin in range(0, len(rows), MAX_BATCH_ROWS):
+            objects += stream.build(rows[begin : begin + MAX_BATCH_ROWS], self.snapshot.now, found)
+            await time_slice.pause()
+        return objects
+
+    async def handed_over(
+        self, type_name: str, nodes: Nodes, rows: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """The objects of rows that have been read before, or lie in no table: their columns by name."""
+        return await self.complete(self.planner.given(type_name, nodes), rows)
+
+    async def fetch(self, stream: Stream, statement: Statement) -> list[dict[str, Any]]:
+        """The objects of the rows that the statement finds."""
+        dated = self.snapshot.dated
+        rows = await self.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
+        return await self.complete(stream, rows)
+
+    # ── By key ──
+
+    async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
+        """The visible rows with those keys, loaded, by key."""
+        asked = [key for key in keys if key is not None]
+        if not asked:
+            return {}
+        wanted = list(dict.fromkeys(asked))
+        self.size.share(len(asked), len(wanted))
+        if type_name in self.known:
+            return await self._partly_known(type_name, nodes, wanted)
+        return await self._keyed(type_name, nodes, wanted)
+
+    async def one(self, type_name: str, nodes: Nodes, key: Any) -> Any:
+        """The visible row with that key, loaded, or None."""
+        if type_name in self.known:
+            return (await self.by_key(type_name, nodes, [key])).get(key)
+        stream = self.planner.stream(type_name, nodes, few=True)
+        rows = await rows_with_keys(self.snapshot, stream, [key], dated=self.snapshot.dated)
+        return (await self.complete(stream, rows))[0] if rows else None
+
+    async def _partly_known(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
+        """The same, where some rows are at hand with all that is asked of them."""
+        known, stream = self.known[type_name], self.planner.given(type_name, nodes)
+        rows = {key: row for key in wanted if (row := known.get(key, stream.names)) is not None}
+        found = dict(zip(rows, await self.complete(stream, list(rows.values())), strict=True))
+        others = [key for key in wanted if key not in rows]
+        return {**found, **await self._keyed(type_name, nodes, others)} if others else found
+
+    async def _keyed(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
+        stream = self.planner.stream(type_name, nodes, few=len(wanted) <= FEW)
+        if len(wanted) > MOST_DATED and type_name in self.within:
+            return await self._within(stream, *self.within[type_name], wanted)
+        return await self._named(stream, wanted)
+
+    async def _named(self, stream: Stream, wanted: list[Any]) -> dict[Any, Any]:
+        dated = self.snapshot.dated and len(wanted) <= MOST_DATED
+        rows = await rows_with_keys(self.snapshot, stream, wanted, dated=dated)
+        return dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
+
+    async def _within(self, stream: Stream, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
+        """The rows that have the value, and by their keys what is wanted of others."""
+        there = {row[0]: row for row in await rows_with(self.snapshot, stream, column, value)}
+        rows = [there[key] for key in wanted if key in there]
+        found = dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
+        others = [key for key in wanted if key not in found] if len(found) < len(wanted) else []
+        return {**found, **await self._named(stream, others)} if others else found
+
+    async def one_of(
+        self, nodes: Nodes, named: Iterable[tuple[str, Any] | None]
+    ) -> Mapping[tuple[str, Any] | None, Any]:
+        """The visible rows that (type, key) pairs name, each by what is selected of its type; by pair."""
+        wanted: dict[str, list[Any]] = {}
+        for one in named:
+            if one is not None:
+                wanted.setdefault(one[0], []).append(one[1])
+        found: dict[tuple[str, Any] | None, Any] = {}
+        uses = self.size.uses
+        for type_name in sorted(wanted):
+            self.size.uses = uses
+            for key, loaded in (await self.by_key(type_name, nodes, wanted[type_name])).items():
+                found[(type_name, key)] = loaded
+        return found
+
+    # ── Relations ──
+
+    async def _found(self, relation: Relation, rows: Sequence[Any]) -> Any:
+        """What the relation's field finds its values in, for all rows."""
+        asked, kind, take, present = relation.asked, relation.kind, relation.take, relation.present
+        if present is not None:
+            rows = [row for row in rows if present(row) is not None]
+        match kind:
+            case One():
+                return Found(await self.by_key(asked.type_name, asked.nodes, map(take, rows)))
+            case OneOf(function, needs):
+                return await self.one_of(asked.nodes, called(function, needs, take, rows))
+            case Listed():
+                arrays = list(map(take, rows))
+                self.size.spread_lists(arrays)
+                return await self.by_key(asked.type_name, asked.nodes, chain.from_iterable(arrays))
+            case Documents(function, needs):
+                return iter(await self._documents(relation, list(called(function, needs, take, rows))))
+            case Many() if relation.folded:
+                return await self._unfolded(relation, [take(row) for row in rows])
+            case Many():
+                return await self._many(relation, kind, list(map(take, rows)))
+            case Page():
+                wanted = Wanted.of(self.arguments(asked))
+                parents = list(map(take, rows))
+                return await load_pages(self, asked.type_name, asked.nodes, kind, wanted, parents)
+            case Gathered(load):
+                keys = list(map(take, rows))
+                self.size.share(len(keys), len(set(keys)))
+                return await self._gathered(relation, await load(self.snapshot, keys))
+        raise AssertionError(f"{kind} is no relation")
+
+    async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:
+        """Documents as objects of the field's type; each may be a list, a single one or None."""
+        if len(documents) == 1 and isinstance(documents[0], list):
+            [rows] = documents
+        else:
+            rows = await collect(
+                d for one in documents for d in (one if isinstance(one, Sequence) else [one]) if d is not None
+            )
+        longest = max([len(one) for one in documents if isinstance(one, Sequence)], default=1)
+        self.size.spread(longest, len(rows))
+        loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, rows))
+        return [
+            list(islice(loaded, len(one)))
+            if isinstance(one, Sequence)
+            else None
+            if one is None
+            else next(loaded)
+            for one in documents
+        ]
+
+    async def _gathered(self, relation: Relation, found: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        if relation.asked.nodes[0].selection_set is None:
+            return found
+        return dict(zip(found, await self._documents(relation, list(found.values())), strict=True))
+
+    async def _unfolded(self, relation: Relation, arrays: Sequence[Sequence[Any]]) -> Any:
+        """The objects of the rows that came with each row."""
+        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        if len(arrays) == 1:
+            [rows] = arrays
+            self.snapshot.count(len(rows))
+            self.size.spread(len(rows), len(rows))
+            return iter((await self.complete(stream, rows),))
+        self.snapshot.count(sum(map(len, arrays)))
+        self.size.spread_lists(arrays)
+        objects = iter(await self.complete(stream, list(chain.from_iterable(arrays))))
+        return iter([list(islice(objects, len(rows))) for rows in arrays])
+
+    async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:
+        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        dated = self.snapshot.dated and len(keys) <= FEW
+
+        def write(statement: Statement, given: str) -> None:
+            parents = IDS.format(given)
+            by = many.by.format(row=ROW)
+            statement.joined += many.joined.format(row=ROW, parents=parents)
+            statement.joined += (
+                f" join unnest({parents}) with ordinality asking(id, place) on asking.id = {by}"
+            )
+            statement.columns.append("asking.place")
+            statement.order.append("asking.place")
+            statement.where(many.where).ordered(many.order)
+
+        asking = list(dict.fromkeys(key for key in keys if key is not None))
+        rows = await prepared(
+            self.snapshot,
+            stream,
+            f"of {relation.asked.name}",
+            write,
+            ",".join(asking),
+            dated=dated,
+            seen=many.seen,
+        )
+        sizes, place = [0] * len(asking), len(stream.items)
+        for row in rows:
+            sizes[row[place] - 1] += 1
+        self.size.share(len(keys), len(asking))
+        self.size.spread(max(sizes, default=0), len(rows))
+        children = iter(await self.complete(stream, rows))
+        found = {key: list(islice(children, size)) for key, size in zip(asking, sizes, strict=True)}
+        return {None: [], **found}

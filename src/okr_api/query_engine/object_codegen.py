@@ -1,0 +1,253 @@
+"""Writing: the text of the function that builds a stream's objects, and what must be read for it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLNonNull
+
+from okr_api.store.tables import metadata
+
+from .answer_size import (
+    GLOBAL_ID_BYTES,
+    NULL,
+    SizeBounds,
+    is_list,
+)
+from .codegen import Builder, build_function
+from .field_sources import (
+    Column,
+    Derived,
+    Documents,
+    Gathered,
+    GlobalId,
+    Kind,
+    Listed,
+    Many,
+    One,
+    OneOf,
+    Same,
+    View,
+)
+from .row_sets import (
+    Fold,
+    Join,
+    Relation,
+    Stream,
+    kind_of,
+)
+from .selection import Asked
+
+if TYPE_CHECKING:
+    from .planner import Nodes, Planner
+
+MOST_JOINS = 6
+HERE = "{row}"  # the alias of the stream's own row, in templates
+
+
+def write_stream(
+    planner: "Planner", type_name: str, nodes: "Nodes", *, few: bool = False, given: bool = False
+) -> Stream:
+    """The plan of what the nodes select of a type."""
+    view = planner.view(type_name)
+    writer = Writer(planner, view, few=few, given=given or view.table is None)
+    display = writer.display(type_name, nodes, view, HERE)
+    build, source = build_function(display, writer.builder)
+    return Stream(
+        type_name,
+        view,
+        tuple(writer.items),
+        tuple(writer.joins),
+        frozenset(writer.names),
+        tuple(writer.relations),
+        build,
+        source,
+        any(_moves(item) for item in writer.items),
+        writer.sizes,
+    )
+
+
+def _moves(item: str | Fold) -> bool:
+    return item.stream.moves if isinstance(item, Fold) else "{now}" in item
+
+
+class Writer:
+    """Writes the builder of one stream, and gathers what is to be read for it on the way."""
+
+    def __init__(self, planner: "Planner", view: View, *, few: bool, given: bool) -> None:
+        self.planner = planner
+        self.view = view
+        self.few = few
+        self.given = given
+        self.items: list[str | Fold] = [] if given else [f'{HERE}."{view.key}"']
+        self.names: set[str] = set()
+        self.joins: list[Join] = []
+        self.relations: list[Relation] = []
+        self.builder = Builder()
+        self.sizes = SizeBounds()
+
+    # ── Columns ──
+
+    def place(self, view: View, alias: str, column: str) -> int | str:
+        """Where the built function finds a column: by its position, or in a row that is given by its name."""
+        if self.given:
+            self.names.add(column)
+            return view.columns.index(column) if view.columns else column
+        expression = view.expressions.get(column)
+        return self._item(
+            f'{alias}."{column}"' if expression is None else expression.format(row=alias, now="{now}")
+        )
+
+    def _item(self, item: str | Fold) -> int:
+        if item not in self.items:
+            self.items.append(item)
+        return self.items.index(item)
+
+    def row(self, view: View, alias: str, column: str) -> str:
+        """The expression of a column of the row `r`."""
+        return f"r[{self.place(view, alias, column)!r}]"
+
+    # ── Fields ──
+
+    def display(self, type_name: str, nodes: "Nodes", view: View, alias: str) -> str:
+        """The dict display of what is selected of a type."""
+        items = [f"None: {type_name!r}"] if self.planner.for_core else []
+        self.sizes.add(2, 3)
+        for asked in self.planner.fields(type_name, nodes):
+            self.sizes.add_key(asked.key)
+            if asked.name == "__typename":
+                self.sizes.add(len(type_name) + 2)
+                items.append(f"{asked.key!r}: {type_name!r}")
+            else:
+                items.append(f"{asked.key!r}: {self._value(asked, view, alias)}")
+        return "{" + ", ".join(items) + "}"
+
+    def _optional(self, asked: Asked, view: View, alias: str) -> str:
+        """The dict display of an object that may be null."""
+        with self.sizes.optional():
+            return self.display(asked.type_name, asked.nodes, view, alias)
+
+    def _value(self, asked: Asked, view: View, alias: str) -> str:
+        """The expression of a field's value."""
+        kind = kind_of(asked)
+        match kind:
+            case Column(name):
+                self._count(asked, view, alias, name)
+                value = self.row(view, alias, name)
+                return self._needed(asked, value) if self._may_be_null(view, name) else value
+            case GlobalId(prefix, column):
+                self.sizes.add(len(prefix) + GLOBAL_ID_BYTES)
+                return f'f"{prefix}_{{{self.row(view, alias, column)}}}"'
+            case Derived(sql=str() as sql) if not self.given:
+                self._count(asked, view, alias)
+                return self._needed(asked, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")
+            case Derived(function, needs, clock):
+                self._count(asked, view, alias, needs[0])
+                return self._call(function, view, alias, needs, clock=clock)
+            case Documents(function, needs) if asked.nodes[0].selection_set is None:
+                self._count(asked, view, alias, needs[0])
+                return self._call(function, view, alias, needs)
+            case Same(present):
+                if present is None:
+                    return self.display(asked.type_name, asked.nodes, view, alias)
+                display = self._optional(asked, view, alias)
+                return f"({display} if {self.row(view, alias, present)} is not None else None)"
+            case One() if not self.given and len(self.joins) < MOST_JOINS:
+                return self._joined(asked, kind, view, alias)
+            case _:
+                return self._related(asked, kind, view, alias)
+
+    def _call(
+        self,
+        function: Callable[..., Any],
+        view: View,
+        alias: str,
+        needs: Iterable[str],
+        *,
+        clock: bool = False,
+    ) -> str:
+        arguments = [self.row(view, alias, need) for need in needs] + (["now"] if clock else [])
+        return f"{self.builder.constant(function)}({', '.join(arguments)})"
+
+    def _count(self, asked: Asked, view: View, alias: str, column: str | None = None) -> None:
+        """Count the value of a field without fields of its own, which is, or is made of, a column."""
+        place = None
+        if column and (is_list(asked) or isinstance(kind_of(asked), Column)):
+            place = self.place(view, alias, column)
+        self.sizes.add_value(asked, column, place)
+
+    # ── Relations ──
+
+    def _joined(self, asked: Asked, one: One, view: View, alias: str) -> str:
+        """The row that a column points to, read in the same statement."""
+        target = self.planner.view(asked.type_name)
+        points = view.expressions.get(one.column, f'{{row}}."{one.column}"').format(row=alias)
+        other = f"{HERE}_{len(self.joins) + 1}"
+        self.joins.append(Join(other, target, f'{other}."{target.key}" = {points}', one.seen))
+        there = self.row(target, other, target.key)
+        display = self._optional(asked, target, other)
+        return self._needed(asked, f"({display} if {there} is not None else None)")
+
+    def _related(self, asked: Asked, kind: Kind, view: View, alias: str) -> str:
+        """The expression that finds a relation's value among what was found for all rows."""
+        if asked.nodes[0].selection_set is None:
+            self._count(asked, view, alias)
+        else:
+            self.sizes.add(0, NULL)
+        if isinstance(kind, Many) and not kind.joined and self.few and not self.given:
+            return self._folded(asked, kind, view, alias)
+        found = f"found[{len(self.relations)}]"
+        match kind:
+            case One(column):
+                self._relate(kind, asked, view, alias, (column,))
+                key = self.row(view, alias, column)
+                return f"{found}[{key}]" if self._is_needed(asked) else f"{found}.get({key})"
+            case OneOf(function, needs):
+                self._relate(kind, asked, view, alias, needs)
+                return self._needed(asked, f"{found}.get({self._call(function, view, alias, needs)})")
+            case Listed(column):
+                self._relate(kind, asked, view, alias, (column,))
+                return f"[{found}[k] for k in {self.row(view, alias, column)} if k in {found}]"
+            case Documents(needs=needs):
+                self._relate(kind, asked, view, alias, needs)
+                return f"next({found})"
+            case Gathered(otherwise=otherwise):
+                self._relate(kind, asked, view, alias, (view.key,))
+                key, constant = self.row(view, alias, view.key), self.builder.constant(otherwise)
+                return f"{found}.get({key}, {constant})"
+            case _:
+                self._relate(kind, asked, view, alias, (view.key,))
+                return f"{found}[{self.row(view, alias, view.key)}]"
+
+    def _folded(self, asked: Asked, many: Many, view: View, alias: str) -> str:
+        """The rows that point here, which come with this one; they are built for all rows at once."""
+        stream = self.planner.stream(asked.type_name, asked.nodes)
+        place = self._item(Fold(many, f'{alias}."{view.key}"', stream))
+        found = f"found[{len(self.relations)}]"
+        self.relations.append(
+            Relation(many, asked, itemgetter(place), self._present(view, alias), folded=True)
+        )
+        return f"next({found})"
+
+    def _relate(self, kind: Kind, asked: Asked, view: View, alias: str, needs: Sequence[str]) -> None:
+        places = [self.place(view, alias, need) for need in needs]
+        self.relations.append(Relation(kind, asked, itemgetter(*places), self._present(view, alias)))
+
+    def _present(self, view: View, alias: str) -> Callable[[Any], Any] | None:
+        """How to tell whether a joined row is there; the stream's own always are."""
+        return None if alias == HERE else itemgetter(self.place(view, alias, view.key))
+
+    # ── Nulls ──
+
+    def _needed(self, asked: Asked, value: str) -> str:
+        """The value; where the schema allows no null but there may be one, whoever compiled gives up."""
+        return f"needed({value})" if self._is_needed(asked) else value
+
+    def _is_needed(self, asked: Asked) -> bool:
+        return not self.planner.for_core and isinstance(asked.field.type, GraphQLNonNull)
+
+    def _may_be_null(self, view: View, column: str) -> bool:
+        table = metadata.tables.get(view.table or "")
+        if table is None or column not in table.columns:
+            return view.table is not None
+        return bool(table.columns[column].nullable)

@@ -1,0 +1,87 @@
+"""The reader: what a root field means, loaded with what is selected of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import FieldNode
+
+from .answer_size import MAX_ANSWER_BYTES, NULL
+from .connections import ALL, load_pages
+from .cursors import Wanted
+from .field_sources import Page
+from .global_ids import as_read, digits_of
+from .json_writer import count_bytes
+from .loader import Loader
+from .snapshot import Snapshot
+from .sql_builder import Statement
+
+Condition = Callable[[Statement], object]
+
+
+class Reader:
+    """Loads for one field of one operation. Its methods name rows; the selection says what of them."""
+
+    def __init__(self, loader: Loader, nodes: Sequence[FieldNode]) -> None:
+        self.loader = loader
+        self.nodes = nodes
+        loader.size.take()  # what a field that was refused has left behind
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is read from."""
+        return self.loader.snapshot
+
+    async def by_key(self, type_name: str, key: Any) -> Any:
+        """The visible row with that key, or None."""
+        if key is None:
+            return None
+        return await self._within_budget(await self.loader.one(type_name, self.nodes, digits_of(key)))
+
+    async def first(self, type_name: str, condition: Condition) -> Any:
+        """The first visible row for which the condition holds, or None."""
+        stream = self.loader.planner.stream(type_name, self.nodes, few=True)
+        statement = Statement(self.snapshot, stream)
+        condition(statement)
+        return await self._within_budget(next(iter(await self.loader.fetch(stream, statement)), None))
+
+    async def page(
+        self,
+        connection: str,
+        page: Page,
+        arguments: Mapping[str, Any],
+        narrow: Callable[[Statement], None] | None = None,
+    ) -> Any:
+        """A page of all visible rows of a type."""
+        wanted = Wanted.of(arguments)
+        pages = await load_pages(self.loader, connection, self.nodes, page, wanted, narrow=narrow)
+        return await self._within_budget(pages[ALL])
+
+    async def named(self, named: Iterable[tuple[str, Any] | None]) -> list[Any]:
+        """The visible rows that (type, key) pairs name, in their order, None for what is not there."""
+        pairs = [(one[0], digits_of(one[1])) if one else None for one in named]
+        self.loader.size.uses = (len(pairs), len(pairs))
+        self.loader.size.count(len(pairs), 0, NULL + len(","))
+        found = await self.loader.one_of(self.nodes, pairs)
+        named = [found.get(pair) for pair in pairs]
+        await self._within_budget(named)
+        return named
+
+    async def given(self, type_name: str, row: Mapping[str, Any]) -> Any:
+        """An object that is handed over, its columns by name; ids may be UUIDs."""
+        return await self.made(type_name, as_read(row))
+
+    async def made(self, type_name: str, row: Mapping[str, Any]) -> Any:
+        """The same for one that has been made of what was read: its ids are digits already."""
+        return await self._within_budget((await self.loader.handed_over(type_name, self.nodes, [row]))[0])
+
+    async def _within_budget(self, value: Any) -> Any:
+        """Return what has been loaded for the field.
+
+        Raises:
+            TooMany: the answer would have too many bytes with it.
+        """
+        budget, size = self.snapshot.budget, self.loader.size.take()
+        if budget.bytes + size > MAX_ANSWER_BYTES:
+            size = await count_bytes(value, MAX_ANSWER_BYTES - budget.bytes)
+        budget.bytes += size
+        return value

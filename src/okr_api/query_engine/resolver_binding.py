@@ -1,0 +1,81 @@
+"""Binding: the resolvers of declared fields, put in place once the schema is built."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLUnionType,
+    is_introspection_type,
+)
+
+from .field_sources import READ, VIEW
+
+MAX_ITEMS_AT_ONCE = 10  # of a list that graphql-core completes in one piece
+VALUES_AT_ONCE = 500  # that it completes before others have their turn
+ENTRANCES = frozenset({"Query", "Mutation", "Subscription"})
+
+
+class UndeclaredField(Exception):
+    """A field of an output type does not say where it comes from."""
+
+
+class _Turn:
+    """How many values graphql-core has completed since others had their turn."""
+
+    completed = 0
+
+
+def _loaded(source: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
+    """What has been loaded under the response key of this field; others have turns within a list."""
+    _Turn.completed += 1
+    found = source[info.path.key]
+    return _in_turns(found) if type(found) is list and len(found) > MAX_ITEMS_AT_ONCE else found
+
+
+async def _in_turns(values: list[Any]) -> AsyncIterator[Any]:
+    """Yield the values of a list, with a pause for others now and then."""
+    for value in values:
+        if _Turn.completed >= VALUES_AT_ONCE:
+            _Turn.completed = 0
+            await asyncio.sleep(0)
+        yield value
+
+
+def _typename(source: Any, *_: Any) -> str:
+    """The type that a loaded object is of."""
+    name: str = source[None]
+    return name
+
+
+def bind(schema: GraphQLSchema) -> None:
+    """Lets every declared field answer with what was loaded for it.
+
+    *Refuses*: an output type without a view, or a field without a kind (`UndeclaredField`).
+    """
+    for name, kind in schema.type_map.items():
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+            kind.resolve_type = _typename
+        if not isinstance(kind, GraphQLObjectType) or is_introspection_type(kind):
+            continue
+        kind.is_type_of = None
+        if name in ENTRANCES:
+            continue
+        definition = kind.extensions["strawberry-definition"]
+        connection = name.endswith(("Connection", "Edge"))
+        if getattr(definition.origin, VIEW, None) is None and not connection:
+            raise UndeclaredField(f"{name} does not say what it is a view of")
+        for field_name, field in kind.fields.items():
+            if not connection and not _is_declared(field):
+                raise UndeclaredField(f"{name}.{field_name} does not say where it comes from")
+            field.resolve = _loaded
+
+
+def _is_declared(field: GraphQLField) -> bool:
+    definition = field.extensions.get("strawberry-definition")
+    return definition is not None and READ in (definition.metadata or {})

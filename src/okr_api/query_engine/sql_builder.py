@@ -1,0 +1,134 @@
+"""Statements: what is written for a stream, always within its organisation and what the asker may see."""
+
+from typing import Any
+
+from .field_sources import Ordering, View
+from .row_sets import Fold, Stream
+from .snapshot import Snapshot
+
+ROW = "row"
+PARENT = "parent_in_stream"
+OWN = "{row}.organization_id = $1"
+POSITION_OF_FEED = '(select seq from feed_head where organization_id = $1) as "feed_position"'
+
+
+def visible(view: View, row: str, *, sees_drafts: bool) -> list[str]:
+    """The conditions that every row is under: one organisation, and what the asker may see of it.
+
+    `hidden` asks for a value, and `is not true` is said of it, so that it is looked at row by row, last: of
+    `not exists` PostgreSQL makes a join, and may join all that can be seen before it looks for a few rows.
+    """
+    conditions = [OWN.format(row=row)]
+    if view.hidden and not sees_drafts:
+        conditions.append(f"({view.hidden.format(row=row)}) is not true")
+    return conditions
+
+
+def ordered(view: View, row: str, order: Ordering, *, backwards: bool = False) -> list[str]:
+    """The order by the expression, nulls last, then by the key; or all of it the other way round."""
+    terms: list[str] = []
+    down = order.descending != backwards
+    if order.expression:
+        expression = order.expression.format(row=row)
+        terms.append(f"({expression}) is null{' desc' if backwards else ''}")
+        terms.append(f"{expression}{' desc' if down else ''}")
+        down = backwards
+    return [*terms, f'{row}."{view.key}"{" desc" if down else ""}']
+
+
+class Statement:
+    """A select of a stream's rows, or of a bare view's, as it is being written."""
+
+    def __init__(self, snapshot: Snapshot, of: Stream | View, *, seen: bool = False) -> None:
+        self.snapshot = snapshot
+        self.stream = of if isinstance(of, Stream) else None
+        self.view = of.view if isinstance(of, Stream) else of
+        assert self.view.table is not None
+        self.parameters: list[Any] = []
+        self._now: str | None = None
+        self.conditions = visible(self.view, ROW, sees_drafts=seen or snapshot.sees_drafts)
+        self.columns = self._items(self.stream, ROW) if self.stream else []
+        self.joined = self._joins(self.stream, ROW) if self.stream else ""
+        self.order: list[str] = []
+        self.limit: int | None = None
+        self.each_of: str | None = None
+
+    # ── Parameters ──
+
+    def parameter(self, value: Any) -> str:
+        """The placeholder of a value: nothing that a client sends is ever part of the text."""
+        self.parameters.append(value)
+        return f"${len(self.parameters) + 1}"  # $1 is the organisation, which the snapshot hands over
+
+    @property
+    def now(self) -> str:
+        """The placeholder of the request's instant."""
+        if self._now is None:
+            self._now = f"{self.parameter(self.snapshot.now)}::timestamptz"
+        return self._now
+
+    # ── Parts ──
+
+    def _items(self, stream: Stream, row: str) -> list[str]:
+        return [
+            self._folded(item, row, place) if isinstance(item, Fold) else self._filled(item, row)
+            for place, item in enumerate(stream.items)
+        ]
+
+    def _filled(self, template: str, row: str) -> str:
+        return template.format(row=row, now=self.now if "{now}" in template else "")
+
+    def _joins(self, stream: Stream, row: str) -> str:
+        joins: list[str] = []
+        for join in stream.joins:
+            alias = join.alias.format(row=row)
+            seen = join.seen or self.snapshot.sees_drafts
+            on = [*visible(join.view, alias, sees_drafts=seen), join.on.format(row=row)]
+            joins.append(f"left join {join.view.table} {alias} on {' and '.join(on)}")
+        return " ".join(joins)
+
+    def _folded(self, fold: Fold, row: str, place: int) -> str:
+        """The rows that point to a row, as an array of records in their order."""
+        child, view = f"{row}_of_{place}", fold.stream.view
+        parent = fold.parent.format(row=row)
+        edges = fold.many.joined.format(row=child, parents=f"array[{parent}]")
+        source = f"{view.table} {child} {edges} {self._joins(fold.stream, child)}"
+        conditions = visible(view, child, sees_drafts=fold.many.seen or self.snapshot.sees_drafts)
+        conditions.append(f"{fold.many.by.format(row=child)} = {parent}")
+        if fold.many.where:
+            conditions.append(fold.many.where.format(row=child))
+        items = ", ".join(self._items(fold.stream, child))
+        order = ", ".join(ordered(view, child, fold.many.order))
+        return f"array(select row({items}) from {source} where {' and '.join(conditions)} order by {order})"
+
+    def where(self, condition: str | None) -> "Statement":
+        """Adds a condition, written with `{row}`."""
+        if condition:
+            self.conditions.append(condition.format(row=ROW) if "{row}" in condition else condition)
+        return self
+
+    def ordered(self, order: Ordering, *, backwards: bool = False) -> "Statement":
+        """Orders by the expression, nulls last, then by the key; or all of it the other way round."""
+        self.order += ordered(self.view, ROW, order, backwards=backwards)
+        return self
+
+    # ── The whole ──
+
+    def text(self, *, dated: bool = False) -> str:
+        """The statement. With `each_of`, the limit holds for each value of that expression."""
+        source = f"from {self.view.table} {ROW} {self.joined}"
+        conditions = " and ".join(self.conditions)
+        columns = [*self.columns, POSITION_OF_FEED] if dated else self.columns
+        order = f" order by {', '.join(self.order)}" if self.order else ""
+        if self.each_of is None or self.limit is None:
+            limit = f" limit {self.limit}" if self.limit is not None else ""
+            return f"select {', '.join(columns)} {source} where {conditions}{order}{limit}"
+        place = f"row_number() over (partition by {self.each_of.format(row=ROW)}{order}) as place_in_page"
+        named = [
+            one if one.endswith('"') and " as " in one else f'{one} as "c{i}"'
+            for i, one in enumerate(columns)
+        ]
+        inner = f"select {', '.join([place, *named])} {source} where {conditions}"
+        names = [column.rpartition(" as ")[2] for column in named]
+        cut = f"where place_in_page <= {self.limit} order by place_in_page"
+        return f"select {', '.join(names)} from ({inner}) paged {cut}"

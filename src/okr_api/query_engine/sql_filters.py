@@ -1,0 +1,109 @@
+"""Filters: what a filter input says, as conditions; each of its fields names its own expression.
+
+A field of a filter says with `Where` which expression of `{row}` it compares. Comparators are inputs
+with fields such as `eq`, `in_` or `gte`; `and_`, `or_` and `not_` combine filters of the same type.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from okr_api.okr.errors import TooMany
+
+from .sql_builder import ROW, Statement
+
+WHERE = "where"
+MOST_IN_LIST = 100
+MOST_COMPARISONS = 200
+OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The expression that a filter's field compares. `value` turns what is given into what is stored.
+
+    `external` is the table in which an entity's external id is looked up.
+    """
+
+    expression: str
+    value: Callable[[Any], Any] = lambda value: value
+    external: str | None = None
+    clock: bool = False
+
+
+def narrow(statement: Statement, given: Any) -> None:
+    """Adds the conditions of a filter to a statement.
+
+    *Refuses*: more than 200 comparisons or 100 values in a list (`TooMany`).
+    """
+    if given is not None:
+        statement.where(Narrowing(statement).conditions(given))
+
+
+class Narrowing:
+    """Writes the conditions of one filter, and counts them."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self.comparisons = 0
+
+    def conditions(self, given: Any) -> str:
+        """All that the filter says, joined by `and`; true where it says nothing."""
+        said: list[str] = []
+        for name, value in given_fields(given):
+            if name in {"and_", "or_"}:
+                each = [self.conditions(one) for one in value]
+                joined = f" {name.rstrip('_')} ".join(each)
+                said.append(f"({joined})" if each else ("true" if name == "and_" else "false"))
+            elif name == "not_":
+                said.append(f"({self.conditions(value)}) is not true")
+            else:
+                where: Where = type(given).__dataclass_fields__[name].metadata[WHERE]
+                said.append(self._compared(where, value))
+        if not said:  # an empty filter is written out, too
+            self._count(1)
+        return " and ".join(said) or "true"
+
+    def _count(self, comparisons: int) -> None:
+        self.comparisons += comparisons
+        if self.comparisons > MOST_COMPARISONS:
+            raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
+
+    def _compared(self, where: Where, comparator: Any) -> str:
+        given = given_fields(comparator)
+        self._count(len(given))
+        expression = where.expression.format(row=ROW, now=self.statement.now if where.clock else "")
+        said = [self._one(where, expression, name, value) for name, value in given]
+        return f"({' and '.join(said)})"
+
+    def _one(self, where: Where, expression: str, operator: str, value: Any) -> str:
+        parameter = self.statement.parameter
+        match operator:
+            case "is_null":
+                return f"{expression} is {'' if value else 'not '}null"
+            case "in_" | "not_in":
+                if len(value) > MOST_IN_LIST:
+                    raise TooMany(f"A list in a filter has at most {MOST_IN_LIST} values", path=["filter"])
+                found = f"{expression} = any({parameter([where.value(one) for one in value])})"
+                return found if operator == "in_" else f"not ({found})"
+            case "contains":
+                return f"position(lower({parameter(value)}::text) in lower({expression})) > 0"
+            case "starts_with":
+                return f"starts_with({expression}, {parameter(value)}::text)"
+            case "id":
+                return self._compared(where, value)
+            case "external_id":
+                named = (
+                    f"(select named.id from {where.external} named where named.organization_id = $1 "
+                    f"and named.external_id = {parameter(value)}::text)"
+                )
+                return f"{expression} = {named}"
+            case _:
+                return f"{expression} {OPERATORS[operator]} {parameter(where.value(value))}"
+
+
+def given_fields(given: Any) -> list[tuple[str, Any]]:
+    """Return the fields of an input that were given, by their Python names."""
+    fields = type(given).__dataclass_fields__
+    found = [(name, getattr(given, name)) for name in fields]
+    return [(name, value) for name, value in found if value is not fields[name].default]

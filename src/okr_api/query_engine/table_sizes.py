@@ -1,0 +1,107 @@
+"""Rough sizes of an organisation's tables and trees: what an operation costs depends on them."""
+
+import asyncio
+import logging
+from collections.abc import Hashable, Mapping
+from contextvars import Context
+from dataclasses import dataclass, field
+from time import monotonic
+from uuid import UUID
+
+from okr_api.store.bulk_write import Row
+from okr_api.store.database import Database
+
+from .tree_query import MOST_TREE_NODES
+
+log = logging.getLogger(__name__)
+
+MAX_ROWS_COUNTED = 100_000
+SIZES_KNOWN_FOR_S = 300
+MAX_SIZES_KEPT = 1_000
+MAX_TREES_MEASURED = 100
+COUNTED = ("objective", "key_result", "person", "team", "cycle")
+COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
+SIZES = f"""
+    select seq, oldest_seq, {", ".join(COUNT.format(table=table) for table in COUNTED)}
+    from feed_head where organization_id = $1
+"""
+TreeKey = tuple[Hashable, Hashable]  # the id of the cycle or the root, as it was sent, and the depth
+
+
+@dataclass
+class TableSizes:
+    """How much an organisation holds, as it was last counted.
+
+    *Shape*: `rows` by table, at most `MAX_ROWS_COUNTED` each; `trees` are how many objectives those that were
+    asked for have. Nothing is known where `rows` is empty.
+    """
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    seq: int = 0
+    oldest_seq: int = 0
+    trees: dict[TreeKey, int] = field(default_factory=dict)
+    known_until: float = 0.0
+
+    def tree(self, key: TreeKey) -> int:
+        """Return the objectives of a tree; where it is not known, the most that it may have."""
+        known = self.trees.get(key)
+        return min(self.rows.get("objective", MOST_TREE_NODES), MOST_TREE_NODES) if known is None else known
+
+    def changes_after(self, seq: int) -> int:
+        """Return the number of changes that follow a position."""
+        return max(self.seq - max(seq, self.oldest_seq - 1), 0)
+
+    def measured(self, key: TreeKey, objectives: int) -> None:
+        """Remember how large a tree is."""
+        if len(self.trees) >= MAX_TREES_MEASURED:
+            self.trees.clear()
+        self.trees[key] = objectives
+
+
+UNKNOWN = TableSizes()
+
+
+class SizeCache:
+    """The sizes of the organisations that were asked for lately, counted again every few minutes.
+
+    Nobody waits for that: until they are counted, the former ones are told, or nothing is known.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[UUID, TableSizes] = {}
+        self._counting: dict[UUID, asyncio.Task[None]] = {}
+
+    def of(self, database: Database, organization_id: UUID) -> TableSizes:
+        """Return the sizes of an organisation as far as they are known; have them counted if they are old."""
+        known = self._kept.get(organization_id, UNKNOWN)
+        if known.known_until <= monotonic() and organization_id not in self._counting:
+            work = self._count(database, organization_id)
+            self._counting[organization_id] = asyncio.create_task(work, context=Context())
+        return known
+
+    def get(self, organization_id: UUID) -> TableSizes | None:
+        """Return the sizes of an organisation, if they were counted."""
+        return self._kept.get(organization_id)
+
+    async def _count(self, database: Database, organization_id: UUID) -> None:
+        try:
+            async with database.of(organization_id) as connection:
+                row = await connection.fetchrow(SIZES, organization_id, MAX_ROWS_COUNTED)
+            if row is not None:
+                self._keep(organization_id, row)
+        except Exception as fault:  # noqa: BLE001  who asks the database itself is told what is wrong with it
+            log.debug("sizes are not counted: %s", fault)
+        finally:
+            del self._counting[organization_id]
+
+    def _keep(self, organization_id: UUID, row: Row) -> None:
+        before = self._kept.pop(organization_id, UNKNOWN)
+        while len(self._kept) >= MAX_SIZES_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[organization_id] = TableSizes(
+            rows={table: row[table] for table in COUNTED},
+            seq=row["seq"],
+            oldest_seq=row["oldest_seq"],
+            trees=dict(before.trees),
+            known_until=monotonic() + SIZES_KNOWN_FOR_S,
+        )

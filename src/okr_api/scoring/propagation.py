@@ -1,0 +1,231 @@
+"""The chain: what a change moves, from the key result at the bottom to the last ancestor.
+
+An objective is recounted when one of its parts has moved, and hands the movement on only if its
+own numbers moved. Recounting stops at a closed objective: what was graded stays as it was graded.
+"""
+
+from collections import defaultdict
+from collections.abc import Generator, Iterable
+from dataclasses import fields
+from datetime import datetime
+from operator import attrgetter
+from typing import TypeVar
+from uuid import UUID
+
+from okr_api.okr.change import Delta, NodeType
+from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
+from okr_api.okr.objective import Objective, ObjectiveState
+from okr_api.okr.tree import Tree
+
+from .key_result import standing_of_key_result
+from .rollup import Standing, bends, standing_of_objective
+
+T = TypeVar("T")
+
+ORDERED_AT_ONCE = 16  # objectives: as much work as to recount one
+NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status"}
+_NUMBERS_OF = {
+    kind: attrgetter(*[field.name for field in fields(kind) if field.name not in NOT_SHOWN])
+    for kind in (KeyResultStanding, ObjectiveStanding)
+}
+
+
+def _numbers(standing: Standing) -> object:
+    """Return all that is stored of a standing and shown as it is."""
+    return _NUMBERS_OF[type(standing)](standing)
+
+
+BY_ID = attrgetter("int")  # the order of ids, compared as numbers: some times as fast
+
+Steps = Generator[None, None, T]
+"""A computation that yields after each of its steps, so that others can have their turn in between."""
+
+
+def recount(
+    tree: Tree,
+    *,
+    key_results: Iterable[UUID] = (),
+    objectives: Iterable[UUID] = (),
+    at: datetime,
+    by_check_in: bool = False,
+) -> tuple[Delta, ...]:
+    """Recount at once what `recounting` does step by step."""
+    steps = recounting(tree, key_results=key_results, objectives=objectives, at=at, by_check_in=by_check_in)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            deltas: tuple[Delta, ...] = end.value
+            return deltas
+
+
+def recounting(
+    tree: Tree,
+    *,
+    key_results: Iterable[UUID] = (),
+    objectives: Iterable[UUID] = (),
+    at: datetime,
+    by_check_in: bool = False,
+) -> Steps[tuple[Delta, ...]]:
+    """Recounts the key results and objectives named and all above them that this moves, node by node.
+
+    *Shape*: one delta for each that moved, children before parents, ties by id; none for what was never
+    published, nor where a check-in has moved nothing that a client shows (`is_shown`). `at` is the instant
+    of their statuses.
+    """
+    deltas: list[Delta] = []
+    named = set(objectives)
+    due = dict.fromkeys(named, True)  # and whether its curve is to be made anew
+    for key_result_id in sorted(set(key_results), key=BY_ID):
+        moved = _recount_key_result(tree, key_result_id)
+        if moved:
+            objective_id = tree.key_results[key_result_id].objective_id
+            due[objective_id] = due.get(objective_id, False) or bends(*moved)
+            if _is_told(tree, objective_id, moved, at, by_check_in=by_check_in):
+                deltas.append(_key_result_delta(key_result_id, *moved, at))
+        yield
+    for objective_id in (yield from _children_first(tree, due)):
+        objective = tree.objectives[objective_id]
+        closed = objective.state is ObjectiveState.CLOSED and objective_id not in named
+        if objective_id not in due or closed:
+            continue
+        risen = _recount_objective(tree, objective, bent=due[objective_id])
+        if risen:
+            bent = bends(*risen)
+            for parent in tree.parents_of(objective_id):
+                due[parent] = due.get(parent, False) or bent
+            if _is_told(tree, objective_id, risen, at, by_check_in=by_check_in):
+                deltas.append(_objective_delta(objective_id, *risen, at))
+        yield
+    return tuple(deltas)
+
+
+def _is_told(
+    tree: Tree,
+    objective_id: UUID,
+    moved: tuple[Standing | None, Standing],
+    at: datetime,
+    *,
+    by_check_in: bool,
+) -> bool:
+    """Return whether a change tells of a move: not of what was never published, nor of what is not shown."""
+    return not tree.objectives[objective_id].is_unpublished and (not by_check_in or is_shown(*moved, at))
+
+
+def is_shown(before: Standing | None, after: Standing, at: datetime) -> bool:
+    """Return whether a check-in moved anything that a client shows and that it does not tell by itself.
+
+    What a repeated value moves is not: which check-in is the latest one, and that the status turns later.
+    A turn that comes sooner is, because a client would look again too late.
+    """
+    if before is None or before.progress != after.progress or _numbers(before) != _numbers(after):
+        return True
+    now = [(each.status.at(at), each.derived.at(at)) for each in (before, after)]
+    return (
+        now[0] != now[1]
+        or _is_sooner(after.status.next_turn(at), before.status.next_turn(at))
+        or _is_sooner(_reported_until(after), _reported_until(before))
+    )
+
+
+def _is_sooner(instant: datetime | None, other: datetime | None) -> bool:
+    return instant is not None and (other is None or instant < other)
+
+
+def _reported_until(standing: Standing) -> datetime | None:
+    return standing.reported_until if isinstance(standing, KeyResultStanding) else None
+
+
+def _recount_key_result(
+    tree: Tree, key_result_id: UUID
+) -> tuple[KeyResultStanding | None, KeyResultStanding] | None:
+    """How it stood and how it stands now, where that differs."""
+    key_result = tree.key_results[key_result_id]
+    objective = tree.objectives[key_result.objective_id]
+    before = tree.key_result_standings.get(key_result_id)
+    after = standing_of_key_result(
+        key_result,
+        objective,
+        tree.cycles[objective.cycle_id],
+        tree.zone,
+        tree.readings.get(key_result_id, []),
+    )
+    if after == before:
+        return None
+    tree.key_result_standings[key_result_id] = after
+    return before, after
+
+
+def _recount_objective(
+    tree: Tree, objective: Objective, *, bent: bool
+) -> tuple[ObjectiveStanding | None, ObjectiveStanding] | None:
+    """The same of an objective, whose curve is as it was unless it is said to be bent."""
+    before = tree.objective_standings.get(objective.id)
+    after = standing_of_objective(tree, objective, None if bent or before is None else before.expected)
+    if after == before:
+        return None
+    tree.objective_standings[objective.id] = after
+    return before, after
+
+
+def _key_result_delta(
+    id: UUID, known: KeyResultStanding | None, after: KeyResultStanding, at: datetime
+) -> Delta:
+    before = known or KeyResultStanding()
+    return Delta(
+        node_type=NodeType.KEY_RESULT,
+        node_id=id,
+        before=before.progress,
+        after=after.progress,
+        status_before=before.status.at(at),
+        status_after=after.status.at(at),
+    )
+
+
+def _objective_delta(
+    id: UUID, known: ObjectiveStanding | None, after: ObjectiveStanding, at: datetime
+) -> Delta:
+    before = known or ObjectiveStanding()
+    return Delta(
+        node_type=NodeType.OBJECTIVE,
+        node_id=id,
+        before=before.progress,
+        after=after.progress,
+        status_before=before.status.at(at),
+        status_after=after.status.at(at),
+        source_before=before.progress_from if known else None,
+        source_after=after.progress_from,
+    )
+
+
+def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:
+    """The objectives and all above them, in waves: each after everything beneath it, ties by id."""
+    parents: dict[UUID, set[UUID]] = {}
+    found = list(objectives)
+    while found:
+        objective = found.pop()
+        if objective not in parents:
+            parents[objective] = tree.parents_of(objective)
+            found += parents[objective]
+            if len(parents) % ORDERED_AT_ONCE == 0:
+                yield
+    waiting = dict.fromkeys(parents, 0)
+    for place, above in enumerate(parents.values(), 1):
+        for parent in above:
+            waiting[parent] += 1
+        if place % ORDERED_AT_ONCE == 0:
+            yield
+    order: list[UUID] = []
+    wave = sorted((objective for objective, children in waiting.items() if children == 0), key=BY_ID)
+    while wave:
+        order += wave
+        following: defaultdict[UUID, int] = defaultdict(int)
+        for place, objective in enumerate(wave, 1):
+            for parent in parents[objective]:
+                following[parent] += 1
+            if place % ORDERED_AT_ONCE == 0:
+                yield
+        for parent, done in following.items():
+            waiting[parent] -= done
+        wave = sorted((parent for parent in following if waiting[parent] == 0), key=BY_ID)
+    return order

@@ -1,0 +1,185 @@
+"""Aligning: an objective begins, or ceases, to serve another or one of its key results."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.alignment import Alignment, AlignmentKind
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.errors import AlignmentLoops, CycleDoesNotEnclose, NotFound
+from okr_api.okr.notice import Notice
+from okr_api.okr.numbers import weight_of
+from okr_api.okr.objective import Objective
+from okr_api.store.tree_loader import load_tree
+from okr_api.store.unit_of_work import Work
+
+from .mutation_runner import Outcome, conclude
+from .notices import notices_of_alignments
+from .references import (
+    Ref,
+    expect,
+    id_of,
+    objective_at,
+)
+
+
+async def align(
+    work: Work,
+    actor: Actor,
+    *,
+    objective: Ref,
+    parent: Ref,
+    kind: AlignmentKind | None = None,
+    weight: float | None = None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Align the objective with the parent, or change the alignment: what is None stays as it is."""
+    child = await _revised(work, objective, expected_version)
+    notices = await lay(work, child, parent, kind, weight)
+    return await _conclude(work, actor, ChangeKind.OBJECTIVE_ALIGNED, child, notices)
+
+
+async def unalign(
+    work: Work, actor: Actor, *, objective: Ref, parent: Ref, expected_version: int | None = None
+) -> Outcome:
+    """The objective no longer serves the parent.
+
+    *Refuses*: a parent that it does not serve (`NotFound`).
+    """
+    child = await _revised(work, objective, expected_version)
+    parent_id = await _parent_id(work, parent)
+    edge = work.tree.alignments.get((child.id, parent_id)) if parent_id else None
+    if edge is None:
+        raise NotFound("The objective does not serve that", path=parent.path)
+    _cut(work, [edge])
+    return await _conclude(work, actor, ChangeKind.OBJECTIVE_UNALIGNED, child)
+
+
+async def move(
+    work: Work,
+    actor: Actor,
+    *,
+    objective: Ref,
+    parent: Ref | None,
+    kind: AlignmentKind | None = None,
+    weight: float | None = None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Move the objective, with all beneath it, to the parent and away from all others; None: to no parent.
+
+    A `kind` or `weight` of None is that of its alignment with the parent, else of its only alignment.
+    """
+    child = await _revised(work, objective, expected_version)
+    before = work.tree.alignments_of(child.id)
+    _cut(work, before)
+    notices = await lay(work, child, parent, kind, weight, before)
+    return await _conclude(work, actor, ChangeKind.OBJECTIVE_MOVED, child, notices)
+
+
+async def _conclude(
+    work: Work, actor: Actor, kind: ChangeKind, child: Objective, notices: tuple[Notice, ...] = ()
+) -> Outcome:
+    return await conclude(
+        work, actor, kind, NodeType.OBJECTIVE, child.id, fields=("parents",), notices=notices
+    )
+
+
+async def _revised(work: Work, ref: Ref, expected_version: int | None) -> Objective:
+    """The objective in its next version: what it serves is edited with it, and so conflicts with it."""
+    known = await objective_at(work, ref)
+    work.tree.cycle_of(known.id).takes_edits()
+    expect(known.version, expected_version)
+    child = replace(known, version=known.version + 1)
+    work.tree.objectives[child.id] = child
+    return child
+
+
+async def lay(
+    work: Work,
+    child: Objective,
+    parent: Ref | None,
+    kind: AlignmentKind | None = None,
+    weight: float | None = None,
+    before: Sequence[Alignment] = (),
+) -> tuple[Notice, ...]:
+    """Lay an edge, or replace the one between the two, have the parent recounted, and return notices.
+
+    Without a parent only the weight is checked.
+
+    A `kind` or `weight` of None is that of the edge that is replaced, or else of the only one of
+    `before`, the edges that the child had; a new edge contributes with weight 1.
+
+    *Refuses*: a loop (`AlignmentLoops`), a cycle that does not enclose (`CycleDoesNotEnclose`), a
+    parent that is not there (`NotFound`).
+    """
+    if weight is not None:
+        weight_of(weight)
+    if parent is None:
+        return ()
+    parent_id = await _parent_id(work, parent)
+    tree = work.tree
+    if parent_id is None:
+        raise parent.not_found("objective or key result")
+    through = tree.key_results.get(parent_id)
+    edge = Alignment(
+        child_id=child.id,
+        parent_objective_id=None if through else parent_id,
+        parent_key_result_id=parent_id if through else None,
+    )
+    model = tree.alignments.get(edge.key) or _model(edge, before)
+    edge = replace(
+        edge,
+        kind=model.kind if kind is None else kind,
+        weight=model.weight if weight is None else weight,
+    )
+    tree.cycle_of(tree.owner_of(parent_id)).takes_edits()
+    try:
+        tree.put_alignment(edge)
+        check_enclosed(work, edge)
+    except (AlignmentLoops, CycleDoesNotEnclose) as refusal:
+        raise refusal.under(*parent.path) from None
+    work.touch(objectives=[tree.owner_of(parent_id)])
+    return notices_of_alignments(tree, [edge], parent.path)
+
+
+def _model(edge: Alignment, before: Sequence[Alignment]) -> Alignment:
+    """Return the edge whose kind and weight a new one takes over where nothing is said."""
+    for other in before:
+        if other.key == edge.key:
+            return other
+    return before[0] if len(before) == 1 else edge
+
+
+async def _parent_id(work: Work, ref: Ref) -> UUID | None:
+    """The id of what the reference means, with all above it and the parts of each in the work.
+
+    *Shape*: None for what is not there, or what the actor does not see.
+    """
+    for kind in ("objective", "key_result"):
+        id = await id_of(work, kind, ref)
+        if id is not None:
+            await load_tree(work.connection, work.tree, objectives=[id], key_results=[id])
+            if work.shows(id):
+                return id
+    return None
+
+
+def check_enclosed(work: Work, edge: Alignment) -> None:
+    """Refuses (`CycleDoesNotEnclose`) a contribution to anything but its own or an enclosing cycle."""
+    if edge.kind is AlignmentKind.SUPPORTS:
+        return
+    child = work.tree.cycle_of(edge.child_id)
+    parent = work.tree.cycle_of(work.tree.owner_of(edge.parent_id))
+    if not work.tree.encloses(parent.id, child.id):
+        raise CycleDoesNotEnclose(f"An objective of {child.name} cannot contribute to one of {parent.name}")
+
+
+def _cut(work: Work, edges: Sequence[Alignment]) -> None:
+    """Takes edges away and has their parents recounted; what counts is an edit of the parent's plan, too."""
+    for edge in edges:
+        parent = work.tree.owner_of(edge.parent_id)
+        if edge.kind is AlignmentKind.CONTRIBUTES:
+            work.tree.cycle_of(parent).takes_edits()
+        work.touch(objectives=[parent])
+        work.tree.drop_alignment(edge)

@@ -1,0 +1,45 @@
+"""Founding: an organisation begins, with somebody who may do everything."""
+
+from uuid import UUID
+
+from okr_api.auth.token_strength import check_token_strength
+from okr_api.auth.tokens import hash_of
+from okr_api.okr.calendar import time_zone
+from okr_api.okr.errors import InvalidInput
+from okr_api.okr.people import Organization
+from okr_api.store.database import Database
+from okr_api.store.organizations import lock_for_first, make, make_admin
+
+from .references import title
+
+ADMIN_NAME = "Admin"
+
+
+async def found_organization(database: Database, *, name: str, zone: str) -> Organization:
+    """A new organisation in that IANA time zone.
+
+    *Refuses*: an empty name or an unknown zone (`InvalidInput`).
+    """
+    time_zone(zone)
+    async with database.writing_across() as connection:
+        return await make(connection, name=title(name, "name"), time_zone=zone)
+
+
+async def found_first_organization(database: Database, *, token: str, name: str, zone: str) -> UUID | None:
+    """The first organisation, an admin person, and the given string as that person's token.
+
+    Does nothing while there is any organisation; several processes starting at once make one.
+
+    *Refuses*: a token shorter than 32 characters (`InvalidInput`).
+    """
+    try:
+        check_token_strength(token)
+    except ValueError as problem:
+        raise InvalidInput(f"OKR_BOOTSTRAP_TOKEN {problem}") from None
+    time_zone(zone)
+    async with database.writing_across() as connection:
+        if not await lock_for_first(connection):
+            return None
+        organization = await make(connection, name=title(name, "name"), time_zone=zone)
+        await make_admin(connection, organization.id, name=ADMIN_NAME, token_hash=hash_of(token))
+        return organization.id

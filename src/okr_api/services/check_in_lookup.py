@@ -1,0 +1,108 @@
+"""Saying: what is handed in to be checked in, and all that it names, found at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from okr_api.okr.check_in import CheckIn, ReportedStatus
+from okr_api.okr.errors import Refused
+from okr_api.scoring.rollup import may_bend
+from okr_api.store.entity_lookup import ids_by_external_id, rows_by_id, superseded_among
+from okr_api.store.mappers.facts import check_in_of
+from okr_api.store.tree_loader import (
+    load_all_readings,
+    load_chain,
+    load_key_results,
+    load_readings,
+    load_tree,
+)
+from okr_api.store.unit_of_work import Work
+
+from .references import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One item of what is checked in, as it was handed in.
+
+    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `problem`
+    is why the item could not even be read.
+    """
+
+    key_result: Ref | None = None
+    value: float | None = None
+    milestones_done: tuple[str, ...] | None = None
+    confidence: float | None = None
+    status: ReportedStatus | None = None
+    note: str | None = None
+    effective_at: datetime | None = None
+    effective_on: date | None = None
+    supersedes: Ref | None = None
+    external_id: str | None = None
+    retraction_reason: str | None = None
+    problem: Refused | None = None
+
+
+@dataclass
+class Lookup:
+    """What the items of all callers name, found in a fixed number of statements."""
+
+    key_results: dict[str, UUID]
+    check_ins: dict[UUID, CheckIn]
+    check_in_ids: dict[str, UUID]
+    superseded: set[UUID]
+
+    def key_result(self, ref: Ref) -> UUID | None:
+        """The key result that a reference means."""
+        return ref.id or self.key_results.get(ref.external_id or "")
+
+    def check_in(self, ref: Ref) -> CheckIn | None:
+        """The check-in that a reference means."""
+        id = ref.id or self.check_in_ids.get(ref.external_id or "")
+        return self.check_ins.get(id) if id else None
+
+    def add(self, made: CheckIn) -> None:
+        """Add a recorded check-in, so that later callers of the group can correct it."""
+        self.check_ins[made.id] = made
+        if made.external_id:
+            self.check_in_ids[made.external_id] = made.id
+        if made.supersedes_id is not None:
+            self.superseded.add(made.supersedes_id)
+
+
+async def look_up(work: Work, items: Sequence[Said], *, whole: bool = False) -> Lookup:
+    """Brings everything that the items name into the work.
+
+    Of other key results the means need only a part, unless a curve may bend. It may also have been drawn
+    otherwise before, say by other rules of time zones; that is seen late, and `whole` loads all at once.
+    """
+    connection, organization = work.connection, work.organization.id
+    named = [item.key_result for item in items if item.key_result]
+    corrected = [item.supersedes for item in items if item.supersedes]
+    external = [ref.external_id for ref in named if ref.external_id and not ref.id]
+    key_results = await ids_by_external_id(connection, organization, "key_result", external)
+    taken = [ref.external_id for ref in corrected if ref.external_id]
+    taken += [item.external_id for item in items if item.external_id]
+    check_in_ids = await ids_by_external_id(connection, organization, "check_in", taken)
+    wanted = [ref.id or check_in_ids.get(ref.external_id or "") for ref in corrected]
+    ids = [id for id in wanted if id is not None]
+    check_ins = {
+        row["id"]: check_in_of(row) for row in await rows_by_id(connection, organization, "check_in", ids)
+    }
+    superseded = await superseded_among(connection, organization, ids) if ids else set()
+    found = Lookup(key_results, check_ins, check_in_ids, superseded)
+    touched = {id for ref in named if (id := found.key_result(ref))}
+    touched |= {check_in.key_result_id for check_in in check_ins.values()}
+    await load_key_results(connection, work.tree, touched)
+    known = [id for id in touched if id in work.tree.key_results]
+    bending = [id for id in known if whole or may_bend(work.tree.key_results[id].measure)]
+    await load_tree(connection, work.tree, key_results=bending)
+    await load_chain(connection, work.tree, known)
+    await load_readings(connection, work.tree, known)
+    # A stored reading that is corrected may have hidden others. One that the group itself records and
+    # corrects was added to those that decide, and leaves them as they were.
+    corrections = {check_in.key_result_id for check_in in check_ins.values()}
+    if corrections:
+        await load_all_readings(connection, work.tree, sorted(corrections))
+    return found

@@ -1,0 +1,249 @@
+"""Checking in: what has been measured and how it looks, recorded as facts that move all above."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.calendar import day_within_reach, noon_of
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.check_in import MOST_CHECK_INS, CheckIn, effective
+from okr_api.okr.cycle import CycleState
+from okr_api.okr.errors import (
+    AlreadySuperseded,
+    ExternalIdIsTaken,
+    InvalidInput,
+    ReadingOutsideCycle,
+    Refused,
+    StateDoesNotFit,
+    TooMany,
+)
+from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
+from okr_api.okr.notice import Notice
+from okr_api.okr.objective import ObjectiveState
+from okr_api.store.database import new_id
+from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
+from okr_api.store.unit_of_work import Work
+
+from .check_in_lookup import Lookup, Said
+from .mutation_runner import ItemError, Outcome, conclude
+from .notices import notice_of_check_in
+from .objectives import needed_reason
+from .references import Ref, whole_external_id, writable
+
+
+async def check_in(
+    work: Work, actor: Actor, items: Sequence[Said], found: Lookup, *, atomic: bool = True
+) -> Outcome:
+    """Records check-ins as one change.
+
+    Atomic: all or none, the refusals of all items together as errors. Else those that can be are
+    recorded, and each other one has its own error.
+
+    *Refuses*: no items (`InvalidInput`), more than 1,000 (`TooMany`), and per item what `_prepared` does.
+    """
+    if not 1 <= len(items) <= MOST_CHECK_INS:
+        kind = TooMany if items else InvalidInput
+        raise kind(f"items has 1 to {MOST_CHECK_INS} check-ins", path=["items"])
+    prepared, errors = await _all_prepared(work, actor, items, found)
+    recorded = [made for made in prepared if made is not None]
+    if (atomic and errors) or not recorded:
+        return Outcome(seq=work.next_seq - 1, ids={"items": [None] * len(items)}, item_errors=tuple(errors))
+    _apply(work, recorded, found)
+    retracted = all(made.retraction_reason is not None for made in recorded)
+    outcome = await conclude(
+        work,
+        actor,
+        ChangeKind.CHECK_IN_RETRACTED if retracted else ChangeKind.CHECK_IN_RECORDED,
+        NodeType.CHECK_IN,
+        recorded[0].id,
+        check_in_ids=tuple(made.id for made in recorded),
+        reason=recorded[0].retraction_reason if retracted else None,
+    )
+    return replace(
+        outcome,
+        ids={"node": recorded[0].id, "items": [made.id if made else None for made in prepared]},
+        item_errors=tuple(errors),
+        notices=tuple(_notices(work, items, prepared)),
+    )
+
+
+async def _all_prepared(
+    work: Work, actor: Actor, items: Sequence[Said], found: Lookup
+) -> tuple[list[CheckIn | None], list[ItemError]]:
+    """Return the check-in that each item asks for, None for one that is refused, and the refusals."""
+    prepared: list[CheckIn | None] = []
+    errors: list[ItemError] = []
+    taken: dict[str, CheckIn] = {}
+    superseding: set[UUID] = set()
+    time_slice = TimeSlice() if len(items) > STEPS_BETWEEN_CHECKS else None
+    for place, item in enumerate(items):
+        if time_slice:
+            await time_slice.pause()
+        try:
+            prepared.append(_prepared(work, actor, item, place, found, taken, superseding))
+        except Refused as refusal:
+            prepared.append(None)
+            errors.append(ItemError(place, refusal.code(), refusal.message, refusal.path))
+    return prepared, errors
+
+
+def _notices(work: Work, items: Sequence[Said], prepared: Sequence[CheckIn | None]) -> Iterator[Notice]:
+    """Yield a notice for each measurement that counts nowhere, its path beginning at `items`."""
+    for place, (item, made) in enumerate(zip(items, prepared, strict=True)):
+        if made is None:
+            continue
+        key_result = work.tree.key_results[made.key_result_id]
+        cycle = work.tree.cycle_of(key_result.objective_id)
+        field = "effectiveAt" if item.effective_on is None else "effectiveOn"
+        notice = notice_of_check_in(work.tree, cycle, key_result, made, ("items", str(place), field))
+        if notice:
+            yield notice
+
+
+def _prepared(
+    work: Work,
+    actor: Actor,
+    item: Said,
+    place: int,
+    found: Lookup,
+    taken: dict[str, CheckIn],
+    superseding: set[UUID],
+) -> CheckIn:
+    """The check-in that an item asks for, nothing changed yet.
+
+    A correction stays under the definition with which the reading it corrects was taken.
+    """
+    if item.problem:
+        raise item.problem
+    earlier, key_result = named_in(work, item, found, taken)
+    if earlier and item.supersedes:
+        _takes_correction(earlier, item.supersedes, key_result, found.superseded | superseding)
+    check_in = CheckIn(
+        id=new_id(),
+        external_id=None if item.external_id is None else whole_external_id(item.external_id),
+        key_result_id=key_result.id,
+        definition=earlier.definition if earlier else key_result.definition,
+        effective_at=_effective_at(work, item, earlier),
+        recorded_at=work.now,
+        author=actor.author,
+        seq=work.next_seq,
+        place=place,
+        value=item.value,
+        milestones_done=_in_order(item.milestones_done),
+        confidence=item.confidence,
+        status=item.status,
+        note=writable(item.note, "note") if item.note is not None else None,
+        supersedes_id=earlier.id if earlier else None,
+        retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
+    ).checked()
+    if check_in.definition == key_result.definition:
+        reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
+    _takes(work, key_result, check_in, _path_of_effect(item))
+    _reserve_external_id(check_in, found, taken)
+    if earlier:
+        superseding.add(earlier.id)
+    return check_in
+
+
+def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if done is None else tuple(dict.fromkeys(done))
+
+
+def named_in(
+    work: Work, item: Said, found: Lookup, taken: Mapping[str, CheckIn]
+) -> tuple[CheckIn | None, KeyResult]:
+    """Return the check-in that an item corrects, if any, and the key result that it is of.
+
+    *Refuses*: what is not there, or what the actor does not see (`NotFound`).
+    """
+    earlier = None
+    if item.supersedes is not None:
+        earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
+        if earlier is None or not work.shows(earlier.key_result_id):
+            raise item.supersedes.not_found("check-in")
+    ref = item.key_result
+    id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
+    if id is None or id not in work.tree.key_results or not work.shows(id):
+        raise (ref or item.supersedes or Ref(path=("keyResultId",))).not_found("key result")
+    return earlier, work.tree.key_results[id]
+
+
+def _takes_correction(
+    earlier: CheckIn, ref: Ref, key_result: KeyResult, superseded: Collection[UUID]
+) -> None:
+    """Refuse to correct what has been corrected (`AlreadySuperseded`) or is of another key result."""
+    if earlier.retraction_reason is not None or earlier.id in superseded:
+        raise AlreadySuperseded("That check-in has already been corrected or taken back", path=ref.path)
+    if earlier.key_result_id != key_result.id:
+        raise InvalidInput("The check-in to correct belongs to another key result", path=ref.path)
+
+
+def _reserve_external_id(check_in: CheckIn, found: Lookup, taken: dict[str, CheckIn]) -> None:
+    """Add the check-in to those `taken` by its external id, if it has one.
+
+    *Refuses*: one that another check-in has (`ExternalIdIsTaken`), be it one that the actor does not see.
+
+    This comes after all other rules, so that nobody learns which external ids are taken without recording
+    check-ins: see decision 28.
+    """
+    external_id = check_in.external_id
+    if external_id is None:
+        return
+    if external_id in found.check_in_ids or external_id in taken:
+        raise ExternalIdIsTaken(f"Another check-in is {external_id!r}", path=["externalId"])
+    taken[external_id] = check_in
+
+
+def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
+    if item.effective_at is not None and item.effective_on is not None:
+        raise InvalidInput("Give effectiveAt or effectiveOn, not both", path=["effectiveOn"])
+    if item.effective_at is not None:
+        day_within_reach(item.effective_at.date(), "effectiveAt")
+    if item.effective_on is not None:
+        day_within_reach(item.effective_on, "effectiveOn")
+        noon, today = noon_of(item.effective_on, work.tree.zone), work.clock.astimezone(work.tree.zone).date()
+        return (
+            min(noon, work.clock)
+            if item.effective_on == today
+            else effective(noon, work.clock, "effectiveOn")
+        )
+    if item.effective_at is None and earlier is not None:
+        return earlier.effective_at
+    return effective(item.effective_at, work.clock)
+
+
+def _path_of_effect(item: Said) -> Sequence[str | int]:
+    """Return where an item says when it is effective; one that says nothing has that of what it corrects."""
+    if item.effective_at is None and item.effective_on is not None:
+        return ["effectiveOn"]
+    return item.supersedes.path if item.supersedes and item.effective_at is None else ["effectiveAt"]
+
+
+def _takes(work: Work, key_result: KeyResult, check_in: CheckIn, path_of_effect: Sequence[str | int]) -> None:
+    """Refuses where the cycle, the objective or the key result takes no check-in, or not this one."""
+    objective = work.tree.objectives[key_result.objective_id]
+    cycle = work.tree.cycle_of(objective.id)
+    cycle.takes_check_ins()
+    if objective.state is ObjectiveState.DRAFT:
+        raise StateDoesNotFit(f"{objective.title!r} is a draft; publish it before checking in")
+    if objective.state is ObjectiveState.DROPPED or key_result.state is KeyResultState.DROPPED:
+        raise StateDoesNotFit(f"{key_result.title!r} is dropped; restore it before checking in")
+    inside = cycle.starts_at(work.tree.zone) <= check_in.effective_at < cycle.ends_at(work.tree.zone)
+    if cycle.state is CycleState.REVIEW and not inside:
+        raise ReadingOutsideCycle(
+            f"{cycle.name} is in review: it takes only what was effective inside it", path=path_of_effect
+        )
+
+
+def _apply(work: Work, recorded: Sequence[CheckIn], found: Lookup) -> None:
+    for made in recorded:
+        readings = work.tree.readings[made.key_result_id]
+        if made.supersedes_id is not None:
+            readings[:] = [reading for reading in readings if reading.check_in_id != made.supersedes_id]
+        if made.retraction_reason is None:
+            readings.append(made.reading)
+        found.add(made)
+    work.check_ins.extend(recorded)
+    work.touch(key_results=[made.key_result_id for made in recorded])

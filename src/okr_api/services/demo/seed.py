@@ -1,0 +1,110 @@
+"""Seeding: the demo company is founded and its quarter made, by the same steps as a real one's.
+
+Every step carries an idempotency key. A seeding that was interrupted goes on where it stopped, and
+two that run at once make one quarter.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
+from okr_api.auth.actor import Actor, Scope
+from okr_api.okr.check_in import Author
+from okr_api.okr.people import Organization
+from okr_api.services.bootstrap import found_organization
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk, Once
+from okr_api.store.database import Database
+from okr_api.store.entity_lookup import ids_by_external_id
+from okr_api.store.organizations import all_organizations, lock_for_first
+
+from .company import NAME, PEOPLE, TIME_ZONE
+from .dates import Calendar
+from .demo_mutations import (
+    Step,
+    joining,
+    last_external_id,
+    working,
+)
+
+SERVICE = Author("Demo")
+
+
+class SeedingFailed(Exception):
+    """A step of the demo was refused; that is our mistake."""
+
+
+async def demo_organization(database: Database) -> Organization:
+    """The demo company, founded unless it is there; several processes at once found one."""
+    async with database.writing_across() as connection:
+        await lock_for_first(connection)
+        for organization in await all_organizations(database):
+            if organization.name == NAME:
+                return organization
+        return await found_organization(database, name=NAME, zone=TIME_ZONE)
+
+
+async def seed(
+    desk: Desk,
+    organization: Organization,
+    *,
+    today: date,
+    on_step: Callable[[int, int], None] = lambda done, of: None,
+) -> bool:
+    """Makes the demo's year, its quarter and the weeks of it that are over; False where all is there.
+
+    `today` is a day of the organisation's time zone that has begun.
+    """
+    calendar = Calendar(today, organization.zone)
+    async with desk.database.of(organization.id) as connection:
+        last = [last_external_id(calendar)]
+        if await ids_by_external_id(connection, organization.id, "check_in", last):
+            return False
+    first, following = joining(), working(calendar)
+    seeder = Seeder(desk, organization)
+    for done, step in enumerate([*first, *following]):
+        on_step(done, len(first) + len(following))
+        if done == len(first):
+            await seeder.meet()
+        await seeder.take(step)
+    return True
+
+
+class Seeder:
+    """Takes the steps, each as whoever would have taken it."""
+
+    def __init__(self, desk: Desk, organization: Organization) -> None:
+        self.desk = desk
+        self.together = Together(desk)
+        self.organization = organization
+        self.people: dict[str, UUID] = {}
+
+    async def meet(self) -> None:
+        """Learns who is there."""
+        keys = [someone.key for someone in PEOPLE]
+        async with self.desk.database.of(self.organization.id) as connection:
+            self.people = await ids_by_external_id(connection, self.organization.id, "person", keys)
+
+    async def take(self, step: Step) -> None:
+        """Takes one step, unless it has been taken before."""
+        actor = self._actor(step.by)
+        once = Once(f"demo {step.key}", hashlib.sha256(step.key.encode()).digest())
+        do = step.do
+        if do is None:
+            outcome = await self.together.check_in(actor, step.items, once=once)
+        else:
+            outcome = await self.desk.perform(
+                actor, Scope.WRITE, once, lambda work: do(work, actor, **step.inputs)
+            )
+        messages = [each.message for each in outcome.errors] + [each.message for each in outcome.item_errors]
+        if messages:
+            raise SeedingFailed(f"{step.key}: {messages[0]}")
+
+    def _actor(self, key: str | None) -> Actor:
+        author = SERVICE
+        if key is not None:
+            [name] = [someone.name for someone in PEOPLE if someone.key == key]
+            author = Author(name, self.people[key])
+        # No token: nobody has asked for this.
+        return Actor(self.organization.id, self.organization.id, author, frozenset({Scope.WRITE}))

@@ -1,0 +1,225 @@
+"""Together: check-ins that arrive while another transaction commits share the next one.
+
+Writes of one organisation queue on its head row, so taking what waits all at once costs one
+transaction instead of many. Each caller's mutation is still all or nothing and one change with a
+`seq` of its own, applied in order of arrival, each seeing the one before. A refused caller leaves
+the group before anything is saved. Where a group fails, each caller runs again alone; unless it
+was committed all the same and only the connection was lost, which the feed tells.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
+from time import perf_counter
+from uuid import UUID
+
+from okr_api.auth.actor import Actor, Scope
+from okr_api.okr.change import Change
+from okr_api.okr.errors import Busy, ClockIsBehind, Refused
+from okr_api.pubsub.response_barrier import UnderWay, under_way
+from okr_api.store.time_slicing import TimeSlice
+from okr_api.store.tree_cache import KeptTrees
+from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
+from okr_api.store.work_meter import CURRENT, FREE_LOCK_S, WorkMeter
+
+from .cancellation import ended
+from .check_in_lookup import Lookup, Said, look_up
+from .check_ins import check_in
+from .idempotent_replays import is_worded, replayed_as_seen
+from .mutation_runner import (
+    Desk,
+    Once,
+    Outcome,
+    keep,
+    replayed,
+)
+
+MOST_TOGETHER = 1_000
+MAX_GROUP_SLICE_S = (
+    0.02  # applying a group's check-ins; so the answers of the group before go out while it commits
+)
+MOST_WAITING_CHECK_INS = 5_000
+
+
+@dataclass(slots=True, eq=False)
+class Caller:
+    """One mutation that waits to be taken; once it has begun, it is done or refused, and not given up."""
+
+    actor: Actor
+    items: Sequence[Said]
+    atomic: bool
+    once: Once | None
+    answer: asyncio.Future[Outcome]
+    by: UnderWay | None = field(default_factory=under_way)
+    meter: WorkMeter | None = field(default_factory=CURRENT.get)
+    has_begun: bool = False
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """The idempotency key with its owner, if there is one."""
+        return (self.actor.owner, self.once.key) if self.once else None
+
+    async def outcome(self) -> Outcome:
+        """Wait for the outcome; if cancelled, only where it has begun: else it is passed over."""
+        try:
+            return await asyncio.shield(self.answer)
+        except asyncio.CancelledError:
+            if not self.has_begun:
+                self.answer.cancel()
+            return await ended(self.answer)
+
+
+@dataclass
+class Attempt:
+    """What a transaction did for each caller, and the last change that it was to commit."""
+
+    outcomes: list[tuple[Caller, Outcome]] = field(default_factory=list)
+    change: Change | None = None
+
+
+def _is_looked_up(work: Work, caller: Caller) -> bool:
+    """Return whether the items are applied, or belong to a replay whose sentences may tell too much."""
+    known = work.known.get(caller.key) if caller.key else None
+    return known is None or (not caller.actor.visibility.drafts and is_worded(known))
+
+
+def _count_locked_time(group: Sequence[Caller], locked_s: float) -> None:
+    """Count the time for which the organisation was locked as work of the callers, by their items."""
+    counted_s = locked_s - FREE_LOCK_S
+    if counted_s <= 0:
+        return
+    items = sum(len(caller.items) for caller in group)
+    for caller in group:
+        if caller.meter is not None:
+            caller.meter.statements_s += counted_s * len(caller.items) / max(items, 1)
+
+
+class Together:
+    """Groups the check-ins of each organisation, one transaction at a time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.trees = KeptTrees()
+        self._waiting: defaultdict[UUID, deque[Caller]] = defaultdict(deque)
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+
+    async def check_in(
+        self, actor: Actor, items: Sequence[Said], *, atomic: bool = True, once: Once | None = None
+    ) -> Outcome:
+        """Records the check-ins as one change, in a transaction shared with whoever else waits."""
+        try:
+            actor.must(Scope.CHECK_IN)
+            if once:
+                once.checked()
+            if len(self._waiting.get(actor.organization_id, ())) >= MOST_WAITING_CHECK_INS:
+                raise Busy(f"{MOST_WAITING_CHECK_INS} mutations that check in are waiting; try again")
+        except Refused as refusal:
+            return await self.desk.refused(actor, refusal)
+        caller = Caller(actor, items, atomic, once, asyncio.get_running_loop().create_future())
+        organization = actor.organization_id
+        self._waiting[organization].append(caller)
+        if organization not in self._running:
+            work = self._run(organization)  # in no caller's context: it is done for all of them
+            self._running[organization] = asyncio.create_task(work, context=Context())
+        try:
+            return await caller.outcome()
+        except Refused as refusal:  # of the whole group, such as by the clock
+            return await self.desk.refused(actor, refusal)
+
+    async def _run(self, organization: UUID) -> None:
+        """Takes all that waits, again and again, until nothing does."""
+        try:
+            while self._waiting[organization]:
+                await self._answer(organization, self._next_group(self._waiting[organization]))
+        finally:
+            del self._running[organization]
+            for caller in self._waiting.pop(organization, ()):
+                caller.answer.cancel()
+
+    @staticmethod
+    def _next_group(waiting: deque[Caller]) -> list[Caller]:
+        """Callers in order of arrival up to 1,000 items, at least one; no idempotency key twice."""
+        group = [waiting.popleft()]
+        size, keys = len(group[0].items), {group[0].key}
+        while waiting and size + len(waiting[0].items) <= MOST_TOGETHER:
+            if waiting[0].key is not None and waiting[0].key in keys:
+                break
+            caller = waiting.popleft()
+            group.append(caller)
+            size += len(caller.items)
+            keys.add(caller.key)
+        return group
+
+    async def _answer(self, organization: UUID, group: Sequence[Caller], *, alone: bool = False) -> None:
+        """Applies the mutations of a group, and leaves nobody without an answer."""
+        attempt = Attempt()
+        try:
+            try:
+                await self._apply(organization, group, attempt, whole=alone)
+            except (ClockIsBehind, Busy):
+                raise
+            except Exception:
+                if not await was_committed(self.desk.database, organization, attempt.change):
+                    if alone:
+                        raise
+                    for caller in group:
+                        if not caller.answer.done():
+                            await self._answer(organization, [caller], alone=True)
+                    return
+            self._deliver(organization, attempt)
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+            for caller in group:
+                if not caller.answer.done():
+                    caller.answer.set_exception(fault)
+        finally:
+            for caller in group:
+                caller.answer.cancel()  # those that have been answered are not moved by it
+
+    async def _apply(
+        self, organization: UUID, group: Sequence[Caller], attempt: Attempt, *, whole: bool
+    ) -> None:
+        """Applies the mutations in one transaction; `whole` loads all that there is to load for them."""
+        keys = [caller.key for caller in group if caller.key is not None]
+        begun: float | None = None
+        try:
+            async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
+                begun = perf_counter()
+                asking = [caller for caller in group if not caller.answer.done()]
+                for caller in asking:
+                    caller.has_begun = True
+                items = [item for caller in asking if _is_looked_up(work, caller) for item in caller.items]
+                found = await look_up(work, items, whole=whole)
+                time_slice = TimeSlice(MAX_GROUP_SLICE_S)
+                for caller in asking:
+                    await time_slice.pause()
+                    try:
+                        outcome = await self._one(work, caller, found)
+                    except Refused as refusal:
+                        outcome = Outcome(seq=work.next_seq - 1, errors=(refusal,))
+                    attempt.outcomes.append((caller, outcome))
+                attempt.change = work.changes[-1] if work.changes else None
+        finally:
+            if begun is not None:
+                _count_locked_time(group, perf_counter() - begun)
+
+    def _deliver(self, organization: UUID, attempt: Attempt) -> None:
+        """Wakes those who look on, and hands each caller what became of its mutation."""
+        if attempt.change:
+            by = [caller.by for caller, _ in attempt.outcomes]
+            self.desk.wakeups.moved(organization, attempt.change.seq, by)
+        for caller, outcome in attempt.outcomes:
+            if not caller.answer.done():
+                caller.answer.set_result(outcome)
+
+    async def _one(self, work: Work, caller: Caller, found: Lookup) -> Outcome:
+        work.visibility = caller.actor.visibility
+        if caller.once and caller.key in work.known:
+            outcome = replayed(work.known[caller.key], caller.once)
+            return await replayed_as_seen(work, caller.items, found, outcome)
+        before = len(work.changes)
+        outcome = await check_in(work, caller.actor, caller.items, found, atomic=caller.atomic)
+        if len(work.changes) > before:
+            keep(work, caller.actor, caller.once, outcome)
+        return outcome

@@ -1,0 +1,44 @@
+"""Replays of check-ins: what was told the first time is told again within what the actor sees by now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from okr_api.okr.errors import NotFound
+from okr_api.store.unit_of_work import Work
+
+from .check_in_lookup import Lookup, Said
+from .check_ins import named_in
+from .mutation_runner import ItemError, Outcome, without_hidden_deltas
+
+
+def is_worded(record: Mapping[str, Any]) -> bool:
+    """Return whether an idempotency record has sentences, which may name what not everybody sees."""
+    kept = record["outcome"]
+    return bool(kept["items"] or kept.get("notices"))
+
+
+async def replayed_as_seen(work: Work, items: Sequence[Said], found: Lookup, outcome: Outcome) -> Outcome:
+    """Return a replayed outcome without what the actor does not see, or no longer.
+
+    Items that name it are told as `NotFound` where they had an error, and without notices: the sentences
+    were worded for whoever sent it first, who may have seen more.
+    """
+    if work.visibility.drafts:
+        return outcome
+    hidden: dict[str, NotFound] = {}
+    if outcome.item_errors or outcome.notices:
+        for place, item in enumerate(items):
+            try:
+                if not item.problem:
+                    named_in(work, item, found, {})
+            except NotFound as refusal:
+                hidden[str(place)] = refusal
+    errors = tuple(
+        ItemError(error.index, refused.code(), refused.message, refused.path)
+        if (refused := hidden.get(str(error.index)))
+        else error
+        for error in outcome.item_errors
+    )
+    notices = tuple(notice for notice in outcome.notices if not hidden.keys() & set(notice.path[1:2]))
+    return await without_hidden_deltas(work, replace(outcome, item_errors=errors, notices=notices))

@@ -1,0 +1,231 @@
+"""Alignments come in, when all that they join is here."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.okr.alignment import Alignment, AlignmentKind
+from okr_api.okr.errors import InvalidInput, Refused
+from okr_api.okr.numbers import weight_of
+from okr_api.okr.objective import Objective
+from okr_api.services.alignments import check_enclosed
+from okr_api.store.import_history import Version
+
+from .errors import RowIsUnclear
+from .import_row import Entry
+from .import_session import Intake
+from .row_parser import Line, in_order
+
+SAID = ("parents", "parent_objective_id", "parent_key_result_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """An edge that a row asks for, and when an export says that it was laid."""
+
+    edge: Alignment
+    place: str
+    seq: int = 0
+    recorded_at: datetime | None = None
+
+
+def take_alignments(intake: Intake, entries: list[Entry[Objective]]) -> None:
+    """Takes in what each objective serves; the edges of a row that is refused stay as they were."""
+    asking = {entry.id: entry for entry in entries if entry.line.has(*SAID)}
+    before = _Before.of(intake)
+    while refusals := _lay_all(intake, list(asking.values())):
+        before.restore(intake)  # what was laid may have leaned on what was refused
+        for id, refusal in refusals.items():
+            with intake.row("alignments", asking.pop(id).line.place):
+                raise refusal
+    for entry in entries:
+        if entry.known and entry.known.cycle_id != intake.work.tree.objectives[entry.id].cycle_id:
+            try:
+                _still_enclosed(intake, entry.known)
+            except Refused as refusal:
+                intake.report.of("objectives").updated -= 1
+                with intake.row("objectives", entry.line.place):
+                    raise refusal
+
+
+def _lay_all(intake: Intake, entries: list[Entry[Objective]]) -> dict[UUID, Refused]:
+    """Lay the edges of all rows, first cutting what they no longer serve; return the refusals by child."""
+    refusals: dict[UUID, Refused] = {}
+    asked: list[Laid] = []
+    for entry in entries:
+        try:
+            edges = _edges(intake, entry)
+            _cut(intake, entry, {laid.edge.key for laid in edges})
+            _remember_ended(intake, entry, edges)
+            asked += edges
+        except Refused as refusal:
+            refusals[entry.id] = refusal
+    for laid in _deepest_first(intake, asked):
+        try:
+            _lay(intake, laid)
+        except Refused as refusal:
+            refusals.setdefault(laid.edge.child_id, refusal)
+    return refusals
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The edges, their counts and their versions before any were laid."""
+
+    edges: dict[tuple[UUID, UUID], Alignment]
+    earlier: int
+    present: int
+
+    @classmethod
+    def of(cls, intake: Intake) -> "_Before":
+        """Return what is there now."""
+        versions = len(intake.earlier.alignments), len(intake.present.alignments)
+        return cls(dict(intake.work.tree.alignments), *versions)
+
+    def restore(self, intake: Intake) -> None:
+        """Bring it back."""
+        tree, counts = intake.work.tree, intake.report.of("alignments")
+        for key, edge in list(tree.alignments.items()):
+            if self.edges.get(key) is not edge:
+                tree.drop_alignment(edge)
+        for key, edge in self.edges.items():
+            if key not in tree.alignments:
+                tree.put_alignment(edge)
+        del intake.earlier.alignments[self.earlier :], intake.present.alignments[self.present :]
+        counts.created = counts.updated = counts.unchanged = counts.removed = 0
+
+
+def _deepest_first(intake: Intake, asked: list[Laid]) -> list[Laid]:
+    """The edges in an order in which nothing lies above yet where one is laid: a loop is soon looked for."""
+    children = Counter(_owner(intake, laid.edge.parent_id) for laid in asked)
+    waiting: dict[UUID, list[Laid]] = {}
+    for laid in asked:
+        waiting.setdefault(laid.edge.child_id, []).append(laid)
+    ready = [child for child in waiting if not children[child]]
+    ordered: list[Laid] = []
+    while ready:
+        for laid in waiting.pop(ready.pop()):
+            ordered.append(laid)
+            parent = _owner(intake, laid.edge.parent_id)
+            children[parent] -= 1
+            if not children[parent] and parent in waiting:
+                ready.append(parent)
+    in_circles = [laid for edges in waiting.values() for laid in edges]
+    return ordered + in_circles
+
+
+def _still_enclosed(intake: Intake, before: Objective) -> None:
+    """Refuses a move to a cycle that the edges or due days of an objective do not fit; it stays."""
+    tree = intake.work.tree
+    try:
+        for edge in [*tree.alignments_of(before.id), *tree.served_by(before.id)]:
+            check_enclosed(intake.work, edge)
+        for key_result in tree.key_results_of(before.id):
+            key_result.due_within(tree.cycle_of(before.id))
+    except Refused:
+        tree.objectives[before.id] = before
+        raise
+
+
+def _edges(intake: Intake, entry: Entry[Objective]) -> list[Laid]:
+    """The edges that a row asks for: as a list of parents, or as the one or two parents of the shape."""
+    line = entry.line
+    if line.has("parents"):
+        edges = [_edge(intake, entry, parent) for parent in line.lines("parents")]
+    else:
+        weight = _weight(line)
+        objective = intake.refer(line, "objectives", "parent_objective_id")
+        key_result = intake.refer(line, "key_results", "parent_key_result_id")
+        edges = []
+        if key_result is not None:
+            edges.append(Laid(Alignment(entry.id, None, key_result, weight=weight), line.place))
+        if objective is not None and (key_result is None or _owner(intake, key_result) != objective):
+            edges.append(Laid(Alignment(entry.id, objective, None, weight=weight), line.place))
+    first: dict[tuple[UUID, UUID], int] = {}
+    for index, laid in enumerate(edges):
+        if first.setdefault(laid.edge.key, index) != index:
+            message = f"parents[{index}] is the same parent as parents[{first[laid.edge.key]}]"
+            raise InvalidInput(message, path=["parents"])
+    return edges
+
+
+def _edge(intake: Intake, entry: Entry[Objective], line: Line) -> Laid:
+    objective = intake.refer(line, "objectives", "objective_id")
+    key_result = intake.refer(line, "key_results", "key_result_id")
+    if (objective is None) == (key_result is None):
+        named = line.within.removesuffix(".")
+        raise RowIsUnclear(f"{named} has not one of objective_id and key_result_id", path=["parents"])
+    kind = line.word("kind", AlignmentKind) or AlignmentKind.CONTRIBUTES
+    edge = Alignment(entry.id, objective, key_result, kind, _weight(line))
+    seq, recorded_at = intake.stamp_of(line) if intake.file.full else (0, None)
+    return Laid(edge, line.place, seq, recorded_at)
+
+
+def _weight(line: Line) -> float:
+    weight = line.number("weight")
+    return 1.0 if weight is None else weight_of(weight)
+
+
+def _owner(intake: Intake, parent_id: UUID) -> UUID:
+    return intake.work.tree.owner_of(parent_id)
+
+
+def _cut(intake: Intake, entry: Entry[Objective], asked: set[tuple[UUID, UUID]]) -> None:
+    """Takes away edges that the row no longer asks for.
+
+    A row with a list of `parents` names all of them. One in the plain shape can name no others than
+    those of its own file, so that edges to anything else, laid by hand, stay.
+    """
+    tree = intake.work.tree
+    if entry.id not in tree.objectives:
+        return
+    for edge in tree.alignments_of(entry.id):
+        if edge.key in asked or not (entry.line.has("parents") or _of_this_file(intake, edge.parent_id)):
+            continue
+        intake.takes_changes(tree.cycle_of(entry.id))
+        intake.takes_changes(tree.cycle_of(_owner(intake, edge.parent_id)))
+        tree.drop_alignment(edge)
+        intake.report.of("alignments").removed += 1
+
+
+def _of_this_file(intake: Intake, parent_id: UUID) -> bool:
+    tree = intake.work.tree
+    parent = tree.key_results.get(parent_id) or tree.objectives[parent_id]
+    return (parent.external_id or "").startswith(intake.file.external_id(""))
+
+
+def _lay(intake: Intake, laid: Laid) -> None:
+    tree, edge, counts = intake.work.tree, laid.edge, intake.report.of("alignments")
+    known = tree.alignments.get(edge.key)
+    if known == edge:
+        counts.unchanged += 1
+        return
+    intake.takes_changes(tree.cycle_of(edge.child_id))
+    intake.takes_changes(tree.cycle_of(_owner(intake, edge.parent_id)))
+    check_enclosed(intake.work, edge)
+    tree.put_alignment(edge)
+    if known is not None:
+        counts.updated += 1
+        return
+    counts.created += 1
+    if laid.recorded_at is not None:
+        intake.remember("alignments", [], Version(edge, laid.seq, laid.recorded_at))
+
+
+def _remember_ended(intake: Intake, entry: Entry[Objective], present: list[Laid]) -> None:
+    """Takes in what an export tells of edges as they were, those that have ended among them."""
+    if not intake.file.full or entry.known is not None:
+        return
+    versions: list[Version[Alignment]] = []
+    for line in entry.line.lines("parents_history"):
+        laid = _edge(intake, entry, line)
+        ended = line.flag("ended", known=False)
+        versions.append(Version(laid.edge, laid.seq, laid.recorded_at or intake.work.now, ended))
+    by_edge: dict[tuple[UUID, UUID], list[Version[Alignment]]] = {}
+    for version in versions:
+        by_edge.setdefault(version.word.key, []).append(version)
+    laid_at = {laid.edge.key: [laid.seq] for laid in present if laid.recorded_at}
+    for key, each in by_edge.items():
+        in_order([*(version.seq for version in each), *laid_at.get(key, [])])
+        intake.remember("alignments", each)

@@ -1,0 +1,83 @@
+"""The ledger: the check-ins that are there, while a file's are being taken in."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from okr_api.okr.check_in import CURRENT, CheckIn
+from okr_api.store.full_load import check_in_families
+
+from .import_row import as_uuid, own_id
+from .import_session import Intake
+from .json_values import is_storable
+
+
+@dataclass
+class Ledger:
+    """The check-ins that are there, those of this import included.
+
+    `said_as` are all that files have said of one row (by its external id), `currents` all current values
+    of a key result, both oldest first.
+    """
+
+    by_id: dict[UUID, CheckIn] = field(default_factory=dict)
+    by_external_id: dict[str, CheckIn] = field(default_factory=dict)
+    superseded_by: dict[UUID, CheckIn] = field(default_factory=dict)
+    said_as: defaultdict[str, list[CheckIn]] = field(default_factory=lambda: defaultdict(list))
+    currents: defaultdict[UUID, list[CheckIn]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, check_in: CheckIn) -> None:
+        """Takes a check-in, which is the latest so far."""
+        self.by_id[check_in.id] = check_in
+        if check_in.supersedes_id is not None:
+            self.superseded_by[check_in.supersedes_id] = check_in
+        if check_in.external_id is not None:
+            self.by_external_id[check_in.external_id] = check_in
+        if check_in.imported_as == CURRENT:
+            self.currents[check_in.key_result_id].append(check_in)
+        elif (row := check_in.imported_as or check_in.external_id) is not None:
+            self.said_as[row].append(check_in)
+
+    def latest_of(self, external_id: str) -> CheckIn | None:
+        """What files have said last of the row with that external id."""
+        said = self.said_as.get(external_id)
+        return said[-1] if said else None
+
+    def latest_current(self, key_result_id: UUID) -> CheckIn | None:
+        """The current value that a file has said last of the key result."""
+        said = self.currents.get(key_result_id)
+        return said[-1] if said else None
+
+    def standing(self, check_in: CheckIn) -> CheckIn:
+        """The check-in that holds in its place, after every correction."""
+        while check_in.id in self.superseded_by:
+            check_in = self.superseded_by[check_in.id]
+        return check_in
+
+
+async def open_ledger(intake: Intake, key_results: Iterable[UUID]) -> Ledger:
+    """The check-ins that the file's rows may mean, and current values of key results."""
+    if intake.restoring:
+        return Ledger()  # nothing has happened yet
+    external_ids, ids = list[str](), list[UUID]()
+    for _, fields in intake.file.rows("check_ins"):
+        name = fields.get("id") if isinstance(fields, dict) else None
+        if not isinstance(fields, dict) or not isinstance(name, str | int) or not is_storable(str(name)):
+            continue  # such a row is refused when it is taken in
+        external_ids.append(intake.file.external_id(str(name)))
+        own = as_uuid(str(fields.get("uuid"))) or own_id(str(name))
+        if intake.file.full and own is not None:
+            ids.append(own)
+    ledger = Ledger()
+    work = intake.work
+    found = await check_in_families(
+        work.connection,
+        work.organization.id,
+        ids=ids,
+        external_ids=external_ids,
+        current_of=list(key_results),
+    )
+    for check_in in sorted(found, key=lambda each: (each.seq, each.place)):
+        ledger.add(check_in)
+    return ledger

@@ -1,0 +1,88 @@
+"""Record check-ins of key results: what has been looked up of each key result serves all of its check-ins."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from okr_api.okr.check_in import CheckIn
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.key_result import KeyResult, Reading
+
+from .check_in_index import Ledger
+from .import_session import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """A key result whose check-ins are recorded; `readings` are those that hold, by check-in."""
+
+    intake: Intake
+    ledger: Ledger
+    key_result: KeyResult
+    cycle: Cycle
+    readings: dict[UUID, Reading]
+
+    @classmethod
+    def of(cls, intake: Intake, ledger: Ledger, key_result_id: UUID) -> "Recorder":
+        """Return the recorder of a key result, which begins with the readings that are there."""
+        tree = intake.work.tree
+        key_result = tree.key_results[key_result_id]
+        readings = {reading.check_in_id: reading for reading in tree.readings.get(key_result_id, ())}
+        return cls(intake, ledger, key_result, tree.cycle_of(key_result.objective_id), readings)
+
+    def record(self, said: CheckIn) -> None:
+        """Record a check-in.
+
+        Raises: `CycleIsClosed` for one in a cycle that was closed before this import.
+        """
+        self.intake.takes_changes(self.cycle)
+        if said.supersedes_id is not None:
+            self.readings.pop(said.supersedes_id, None)
+        if said.retraction_reason is None:
+            self.readings[said.id] = said.reading
+        self.intake.work.check_ins.append(said)
+        self.ledger.add(said)
+
+    def correct(self, last: CheckIn, said: CheckIn) -> None:
+        """Record what takes the place of an earlier one; where that was taken back, it stands by itself."""
+        standing = self.ledger.standing(last)
+        taken_back = standing.retraction_reason is not None
+        self.record(replace(said, supersedes_id=None if taken_back else standing.id))
+
+    def finish(self) -> None:
+        """Put the readings into the tree, where the key result is scored from them once."""
+        readings = self.intake.work.tree.readings
+        if self.readings or self.key_result.id in readings:
+            readings[self.key_result.id] = list(self.readings.values())
+
+
+class Recorders:
+    """The recorder of each key result, found by what rows call it."""
+
+    def __init__(self, intake: Intake, ledger: Ledger) -> None:
+        self._intake = intake
+        self._ledger = ledger
+        self._by_name: dict[str, Recorder] = {}
+        self.by_id: dict[UUID, Recorder] = {}
+
+    def named(self, name: str) -> Recorder:
+        """Return the recorder of the key result that a row calls so.
+
+        Raises: `ReferenceIsUnknown` where there is none.
+        """
+        recorder = self._by_name.get(name)
+        if recorder is None:
+            key_result_id = self._intake.meant("key_results", name, "key_result_id")
+            recorder = self._by_name[name] = self.of(key_result_id)
+        return recorder
+
+    def of(self, key_result_id: UUID) -> Recorder:
+        """Return the recorder of a key result."""
+        recorder = self.by_id.get(key_result_id)
+        if recorder is None:
+            recorder = self.by_id[key_result_id] = Recorder.of(self._intake, self._ledger, key_result_id)
+        return recorder
+
+    def finish(self) -> None:
+        """Put the readings of all of them into the tree."""
+        for recorder in self.by_id.values():
+            recorder.finish()

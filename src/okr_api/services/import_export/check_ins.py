@@ -1,0 +1,212 @@
+"""Check-ins come in. A fact is never rewritten: what a file says otherwise now corrects it as a new one."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.okr.calendar import noon_of
+from okr_api.okr.check_in import (
+    CURRENT,
+    Author,
+    CheckIn,
+    ReportedStatus,
+    effective,
+)
+from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
+from okr_api.okr.key_result import KeyResult, reading_fits
+from okr_api.services.references import long_text, title, whole_external_id
+from okr_api.store.database import new_id
+
+from .check_in_index import Ledger
+from .check_in_recorder import Recorder, Recorders
+from .errors import FactDiffers, RowIsUnclear
+from .import_row import own_id
+from .import_session import Intake
+from .measures import scored_from_0_to_1, value_of
+from .row_parser import Line
+
+NAMED = UUID(int=0)  # in the place of ids that nothing refers to
+AUTHOR = ("name", "person_id")  # as an export says it
+
+
+def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
+    """Takes in the check-ins; answers the key results that they are of."""
+    recorders = Recorders(intake, ledger)
+    for place, fields in intake.file.rows("check_ins"):
+        with intake.row("check_ins", place):
+            line = Line(fields, place)
+            name = intake.name_of("check_ins", line)
+            intake.ids["check_ins"][name] = NAMED
+            key_result = line.reference("key_result_id")
+            if key_result is None:
+                raise RowIsUnclear("key_result_id is missing", path=["key_result_id"])
+            recorder = recorders.named(key_result)
+            external_id, uuid = intake.identity(line, name)
+            said = read_check_in(intake, line, recorder.key_result, uuid or new_id(), external_id)
+            if intake.file.full:
+                _restore(recorder, line, said)
+            else:
+                _say(recorder, line, said)
+            intake.leave_the_rest("check_ins", line)
+    recorders.finish()
+    return set(recorders.by_id)
+
+
+def read_check_in(
+    intake: Intake, line: Line, key_result: KeyResult, id: UUID, external_id: str | None
+) -> CheckIn:
+    """The check-in in a row, as if nothing had been said before; what it supersedes is looked up later."""
+    measure, full = key_result.measure, intake.file.full
+    value = value_of(line, measure, "value")
+    if value is None and scored_from_0_to_1(measure):
+        value = line.number("score")
+    done = None if line.take("milestones_done") is None else tuple(line.references("milestones_done"))
+    seq, recorded_at = intake.stamp_of(line) if full else (0, None)
+    in_place = intake.restoring and line.gives("seq")
+    if in_place and seq < 1:
+        raise line.unclear("seq", "a whole number from 1")
+    check_in = CheckIn(
+        id=id,
+        external_id=external_id,
+        key_result_id=key_result.id,
+        definition=line.count("definition", key_result.definition, least=1, most=key_result.definition)
+        if full
+        else key_result.definition,
+        effective_at=_effective_at(intake, line),
+        recorded_at=recorded_at or intake.work.now,
+        author=_author(intake, line) if full else intake.author,
+        seq=seq if in_place else intake.work.next_seq,
+        place=line.count("place") if in_place else len(intake.work.check_ins),
+        value=value,
+        milestones_done=done,
+        confidence=line.number("confidence"),
+        status=line.word("status", ReportedStatus),
+        note=line.text("note") or None,
+        imported_as=_imported_as(line) if full else None,
+        retraction_reason=long_text(line.text("retraction_reason"), "retraction_reason"),
+    ).checked()
+    if check_in.definition == key_result.definition and check_in.retraction_reason is None:
+        reading_fits(measure, check_in.value, check_in.milestones_done)
+    return check_in
+
+
+def _imported_as(line: Line) -> str | None:
+    """What of a file an import recorded in a check-in of an export."""
+    said_as = line.text("imported_as")
+    return said_as if said_as is None or said_as == CURRENT else whole_external_id(said_as)
+
+
+def _effective_at(intake: Intake, line: Line) -> datetime:
+    """The instant that a row gives, or noon of its day; on the present day not later than now."""
+    zone = intake.work.tree.zone
+    at = line.instant("effective_at", zone)
+    if at is not None:
+        return effective(at, intake.now, "effective_at")
+    if line.gives_time("date"):
+        return effective(line.instant("date", zone), intake.now, "date")
+    day = line.day("date")
+    if day is None:
+        raise RowIsUnclear("date is missing", path=["date"])
+    if day > intake.now.astimezone(zone).date():
+        raise ReadingInFuture(f"{day} has not come yet", path=["date"])
+    return min(noon_of(day, zone), intake.now)
+
+
+def _author(intake: Intake, line: Line) -> Author:
+    said = line.fields.get("author")
+    words = tuple(said.values()) if type(said) is dict and tuple(said) == AUTHOR else None
+    if words is not None and all(isinstance(word, str | None) for word in words) and words in intake.authors:
+        line.taken.add("author")
+        return intake.authors[words]
+    author = line.line("author")
+    if author is None:
+        return intake.author
+    name = author.text("name")
+    if name is None:
+        raise RowIsUnclear("author.name is missing", path=["author", "name"])
+    found = Author(title(name, "author.name"), intake.refer(author, "people", "person_id"))
+    if words is not None:
+        intake.authors[words] = found
+    return found
+
+
+def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
+    """The check-in that the row says it supersedes."""
+    name = line.reference("supersedes_id")
+    if name is None:
+        return None
+    uuid = own_id(name) if intake.file.full else None
+    known = ledger.by_external_id.get(intake.file.external_id(name)) or (
+        ledger.by_id.get(uuid) if uuid else None
+    )
+    if known is None:
+        message = f"supersedes_id names {name!r}, which is not among the check_ins before it"
+        raise intake.unknown("check_ins", name, message)
+    return known
+
+
+def _restore(recorder: Recorder, line: Line, said: CheckIn) -> None:
+    """A row of an export is a fact of its own: it is there as it is, or it is new."""
+    ledger, counts = recorder.ledger, recorder.intake.report.of("check_ins")
+    superseded = _superseded(recorder.intake, ledger, line)
+    if superseded:
+        said = replace(said, supersedes_id=superseded.id)
+    known = ledger.by_external_id.get(said.external_id or "") or ledger.by_id.get(said.id)
+    if known is None:
+        _refuse_second(ledger, said, superseded)
+        recorder.record(said)
+        counts.created += 1
+    elif _content(known) == _content(said) and known.effective_at == said.effective_at:
+        counts.unchanged += 1
+    else:
+        raise FactDiffers("The check-in is there and says something else", path=["id"])
+
+
+def _say(recorder: Recorder, line: Line, said: CheckIn) -> None:
+    """A row of a foreign file is what it says now: news where it says something else than the last time."""
+    intake, ledger = recorder.intake, recorder.ledger
+    external_id = said.external_id or ""
+    counts = intake.report.of("check_ins")
+    last = ledger.latest_of(external_id)
+    if last is None:
+        superseded = _superseded(intake, ledger, line)
+        said = replace(said, supersedes_id=superseded.id if superseded else None)
+        _refuse_second(ledger, said, superseded)
+        recorder.record(said)
+        counts.created += 1
+    elif last.key_result_id != said.key_result_id:
+        raise InvalidInput("The check-in belongs to another key result", path=["key_result_id"])
+    elif _content(last) == _content(said) and _same_time(intake, line, last, said):
+        counts.unchanged += 1
+    else:
+        recorder.correct(last, replace(said, external_id=None, imported_as=external_id))
+        counts.updated += 1
+
+
+def _content(said: CheckIn) -> tuple[object, ...]:
+    return (
+        said.key_result_id,
+        said.definition,
+        said.value,
+        said.milestones_done,
+        said.confidence,
+        said.status,
+        said.note,
+        said.retraction_reason,
+    )
+
+
+def _same_time(intake: Intake, line: Line, last: CheckIn, said: CheckIn) -> bool:
+    """Whether both hold from the same instant; a day is the same at whatever time it was imported."""
+    if line.gives("effective_at") or line.gives_time("date"):
+        return last.effective_at == said.effective_at
+    return last.effective_at.astimezone(intake.work.tree.zone).date() == line.day("date")
+
+
+def _refuse_second(ledger: Ledger, said: CheckIn, superseded: CheckIn | None) -> None:
+    if superseded is None:
+        return
+    if superseded.key_result_id != said.key_result_id:
+        raise InvalidInput("The check-in to correct belongs to another key result", path=["supersedes_id"])
+    if superseded.id in ledger.superseded_by or superseded.retraction_reason is not None:
+        raise AlreadySuperseded("That check-in has already been corrected or taken back")

@@ -1,0 +1,99 @@
+"""Current values come in as readings, where a file has no check-ins of a key result.
+
+Such a reading is put at the last noon of the cycle, or at the time of the import if that is earlier.
+It has no external id; `imported_as` tells that it is a current value. While the cycle runs each value
+is a reading of its own time; once it is over, a new one corrects the last.
+"""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.check_in import CURRENT, CheckIn
+from okr_api.okr.key_result import KeyResult, reading_fits
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.store.database import new_id
+
+from .check_in_index import Ledger
+from .check_in_recorder import Recorder, Recorders
+from .import_row import Entry
+from .import_session import Intake
+from .measures import value_of
+from .row_parser import Line
+
+TAKEN_BACK = "The file has check-ins of this key result now"
+
+
+def take_currents(
+    intake: Intake, ledger: Ledger, entries: list[Entry[KeyResult]], checked_in: set[UUID]
+) -> None:
+    """Takes in the current values of key results without check-ins; takes them back where there are now."""
+    recorders = Recorders(intake, ledger)
+    for entry in entries:
+        if entry.external_id is None:
+            continue
+        with intake.row("check_ins", entry.line.place):
+            key_result = intake.work.tree.key_results[entry.id]
+            value_of(entry.line, key_result.measure, "current")  # is understood, even where it is not taken
+            last = ledger.latest_current(entry.id)
+            if entry.id not in checked_in:
+                _take(recorders.of(entry.id), entry.line, last)
+            elif last and not intake.file.full and ledger.standing(last).retraction_reason is None:
+                said = _said(intake, key_result, retraction_reason=TAKEN_BACK)
+                recorders.of(entry.id).correct(last, replace(said, effective_at=last.effective_at))
+                intake.report.of("check_ins").updated += 1
+    recorders.finish()
+
+
+def _take(recorder: Recorder, line: Line, last: CheckIn | None) -> None:
+    intake, key_result = recorder.intake, recorder.key_result
+    value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
+    if value is None and done is None:
+        return
+    reading_fits(key_result.measure, value, done)
+    said = _said(intake, key_result, value=value, milestones_done=done)
+    if last is None:
+        recorder.record(said)
+    elif (last.value, last.milestones_done, last.definition) == (value, done, said.definition):
+        intake.report.of("check_ins").unchanged += 1
+        return
+    elif last.effective_at == said.effective_at or last.definition != said.definition:
+        recorder.correct(last, said)
+    else:
+        recorder.record(said)
+    intake.report.of("check_ins").created += 1
+    day = said.effective_at.astimezone(intake.work.tree.zone).date()
+    intake.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")
+
+
+def _said(intake: Intake, key_result: KeyResult, **says: Any) -> CheckIn:
+    """A check-in at the cycle's last noon, or now if that is earlier."""
+    tree, work = intake.work.tree, intake.work
+    last_noon = tree.cycle_of(key_result.objective_id).last_noon(tree.zone)
+    return CheckIn(
+        id=new_id(),
+        external_id=None,
+        imported_as=CURRENT,
+        key_result_id=key_result.id,
+        definition=key_result.definition,
+        effective_at=min(last_noon, intake.now),
+        recorded_at=work.now,
+        author=intake.author,
+        seq=work.next_seq,
+        place=len(work.check_ins),
+        **says,
+    )
+
+
+def _done(line: Line, key_result: KeyResult) -> tuple[str, ...] | None:
+    """The milestones that a row says are done; None where it says of none whether it is."""
+    if key_result.measure.kind is not KeyResultMeasure.MILESTONES:
+        return None
+    if not line.gives("milestones") or line.gives("measure"):
+        return None
+    steps = [Line(step if isinstance(step, dict) else {}, line.place) for step in line.items("milestones")]
+    if not any(step.gives("done") for step in steps):
+        return None
+    keys = [milestone.key for milestone in key_result.measure.milestones]
+    done = [step.flag("done", known=False) for step in steps]
+    return tuple(key for key, is_done in zip(keys, done, strict=True) if is_done)

@@ -1,0 +1,80 @@
+"""Cycles come in: those that are over for their review, those that run as active, later ones as drafts."""
+
+from dataclasses import replace
+
+from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.errors import CycleLoops
+
+from .errors import RowIsUnclear
+from .import_row import Entry, named
+from .import_session import Intake
+from .people import parents_first, refuse_loop, take_history
+from .state_transitions import fit_cycle, settle_cycle_states
+
+
+def take_cycles(intake: Intake) -> list[Entry[Cycle]]:
+    """Takes in the cycles, those that enclose others first; answers their rows."""
+
+    def read(entry: Entry[Cycle]) -> Cycle:
+        return read_cycle(intake, entry)
+
+    cycles = intake.work.tree.cycles
+    entries = parents_first(intake, "cycles", CycleLoops)
+    for entry in entries:
+        with intake.row("cycles", entry.line.place):
+            cycle = read(entry).checked()
+            if cycle != entry.known:
+                intake.takes_changes(cycle)
+            refuse_loop(cycle.id, cycle.parent_id, lambda id: cycles[id].parent_id, CycleLoops)
+            _fits(intake, cycle)
+            cycle = fit_cycle(intake, entry, cycle)
+            if put := intake.settle("cycles", entry, cycle):
+                cycles[entry.id] = put
+            intake.leave_the_rest("cycles", entry.line)
+    settle_cycle_states(intake, entries)
+    take_history(intake, "cycles", entries, read)
+    return entries
+
+
+def read_cycle(intake: Intake, entry: Entry[Cycle]) -> Cycle:
+    """The cycle in a row."""
+    line, known = entry.line, entry.known
+    starts_on = line.day("start", known.starts_on if known else None)
+    ends_on = line.day("end", known.ends_on if known else None)
+    if starts_on is None or ends_on is None:
+        raise RowIsUnclear("A cycle needs start and end, its first and its last day", path=["start"])
+    cycle = Cycle(
+        id=entry.id,
+        external_id=entry.external_id,
+        name=named(line, "name", known.name if known else None),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        parent_id=intake.refer(line, "cycles", "parent_id", known.parent_id if known else None),
+        version=entry.version,
+    )
+    state = line.word("state", CycleState, known.state if known else None)
+    return replace(cycle, state=state or _state_by_now(intake, cycle))
+
+
+def _state_by_now(intake: Intake, cycle: Cycle) -> CycleState:
+    zone = intake.work.tree.zone
+    if cycle.ends_at(zone) <= intake.now:
+        return CycleState.REVIEW
+    return CycleState.ACTIVE if cycle.starts_at(zone) <= intake.now else CycleState.DRAFT
+
+
+def _fits(intake: Intake, cycle: Cycle) -> None:
+    """Refuses days outside the enclosing cycle, or short of a nested one or a due day that stays as it is."""
+    tree = intake.work.tree
+    if cycle.parent_id is not None:
+        cycle.within(tree.cycles[cycle.parent_id])
+    if tree.cycles.get(cycle.id) in (None, cycle):
+        return
+    of_this_file = set(intake.ids["cycles"].values())
+    for other in tree.cycles.values():
+        if other.parent_id == cycle.id and other.id not in of_this_file:
+            other.within(cycle)
+    in_this_cycle = {objective.id for objective in tree.objectives.values() if objective.cycle_id == cycle.id}
+    for key_result in tree.key_results.values():
+        if key_result.objective_id in in_this_cycle:
+            key_result.due_within(cycle)

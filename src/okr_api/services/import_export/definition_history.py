@@ -1,0 +1,85 @@
+"""Decisions come in with an export: who changed a definition when, and why. They are history, not news."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.check_in import Author
+from okr_api.okr.errors import Refused
+from okr_api.services.references import long_text, title
+
+from .errors import RowIsUnclear, required
+from .file_format import SECTIONS, File
+from .import_session import Intake
+from .row_parser import LARGEST_FILE_SEQ, Line
+
+SECTION_OF = {
+    NodeType.PERSON: "people",
+    NodeType.TEAM: "teams",
+    NodeType.CYCLE: "cycles",
+    NodeType.OBJECTIVE: "objectives",
+    NodeType.KEY_RESULT: "key_results",
+}
+
+
+def highest_seq(file: File) -> int:
+    """The highest `seq` that an export mentions: its feed goes on after it."""
+    highest = 0
+    for fields in _stamped(file):
+        seq = fields.get("seq")
+        if isinstance(seq, int) and highest < seq <= LARGEST_FILE_SEQ:
+            highest = seq
+    return highest
+
+
+def _stamped(file: File) -> Iterator[dict[str, Any]]:
+    for section in (*SECTIONS, "changes"):
+        for _, fields in file.rows(section):
+            if not isinstance(fields, dict):
+                continue
+            yield fields
+            for within in ("history", "parents", "parents_history"):
+                inner = fields.get(within)
+                yield from (
+                    (each for each in inner or () if isinstance(each, dict))
+                    if isinstance(inner, list)
+                    else ()
+                )
+
+
+def take_decisions(intake: Intake) -> list[Change]:
+    """The decisions of an export that is restored; elsewhere its `seq`s mean nothing, and none come in."""
+    if not intake.restoring:
+        return []
+    taken: list[Change] = []
+    for place, fields in intake.file.rows("changes"):
+        try:
+            taken.append(_decision(intake, Line(fields, place)))
+        except Refused as refusal:
+            intake.report.refuse(place, refusal)
+    for seq, count in Counter(change.seq for change in taken).items():
+        if count > 1:
+            intake.report.refuse("changes", RowIsUnclear(f"{count} changes have the seq {seq}", path=["seq"]))
+    return taken
+
+
+def _decision(intake: Intake, line: Line) -> Change:
+    seq, recorded_at = intake.stamp_of(line)
+    if seq < 1:
+        raise line.unclear("seq", "a whole number from 1")
+    node, author = required(line.line("node"), "node"), required(line.line("author"), "author")
+    node_type = required(node.word("type", NodeType), "node.type")
+    section = SECTION_OF.get(node_type)
+    node_id = intake.refer(node, section, "id") if section else intake.work.organization.id
+    name = title(required(author.text("name"), "author.name"), "author.name")
+    return Change(
+        seq=seq,
+        recorded_at=required(recorded_at, "recorded_at"),
+        kind=required(line.word("kind", ChangeKind), "kind"),
+        author=Author(name, intake.refer(author, "people", "person_id")),
+        node_type=node_type,
+        node_id=required(node_id, "node.id"),
+        fields=tuple(line.texts("fields")),
+        reason=long_text(line.text("reason"), "reason"),
+    )

@@ -1,0 +1,83 @@
+"""Exporting: everything that an organisation knows, as one file that brings it all back."""
+
+from collections.abc import AsyncIterator, Iterable
+from uuid import UUID
+
+import orjson
+
+from okr_api.store.database import Database
+from okr_api.store.full_load import Everything, read_organization
+
+from .file_format import FORMAT, FULL
+from .serializer import Document, Names, Writing
+
+MAX_WRITTEN_ROWS = 1_000  # at a time
+INDENTED = orjson.OPT_INDENT_2
+
+
+async def export_parts(database: Database, organization_id: UUID) -> AsyncIterator[bytes]:
+    """Yield the parts of a file of everything in the organisation, as it was at one instant.
+
+    *Shape*: the interchange format with ids in full: rows by id, check-ins and changes in the order in
+    which they were recorded, so that the same facts always give the same bytes. Check-ins and changes are
+    read while they are written.
+
+    Raises: `NotFound` for an organisation that is not there.
+    """
+    async with read_organization(database, organization_id) as everything:
+        writing = Writing(Names(everything), everything.versions)
+        yield _head(everything)
+        sections = {
+            "people": writing.section("people", everything.people, writing.person),
+            "teams": writing.section("teams", everything.teams, writing.team),
+            "cycles": writing.section("cycles", everything.cycles, writing.cycle),
+            "objectives": writing.section("objectives", everything.objectives, writing.objective),
+            "key_results": writing.section("key_results", everything.key_results, writing.key_result),
+        }
+        for name, rows in sections.items():
+            async for part in _section(name, _async(rows)):
+                yield part
+        check_ins = (writing.check_in(*said) async for said in everything.check_ins())
+        async for part in _section("check_ins", check_ins):
+            yield part
+        changes = (writing.change(change) async for change in everything.changes())
+        async for part in _section("changes", changes):
+            yield part
+    yield b"\n}\n"
+
+
+def _head(everything: Everything) -> bytes:
+    organization = everything.organization
+    document: Document = {
+        "format": FORMAT,
+        "ids": FULL,
+        "organization": {"name": organization.name, "time_zone": organization.time_zone},
+    }
+    return orjson.dumps(document, option=INDENTED).removesuffix(b"\n}")
+
+
+async def _async(rows: Iterable[Document]) -> AsyncIterator[Document]:
+    for row in rows:
+        yield row
+
+
+async def _section(name: str, rows: AsyncIterator[Document]) -> AsyncIterator[bytes]:
+    """Yield a section of the document, some rows at a time, indented as within the whole."""
+    yield f',\n  "{name}": ['.encode()
+    batch: list[Document] = []
+    is_first = True
+    async for row in rows:
+        batch.append(row)
+        if len(batch) == MAX_WRITTEN_ROWS:
+            yield _written(batch, is_first=is_first)
+            batch, is_first = [], False
+    if batch:
+        yield _written(batch, is_first=is_first)
+        is_first = False
+    yield b"]" if is_first else b"\n  ]"
+
+
+def _written(rows: list[Document], *, is_first: bool) -> bytes:
+    """Return rows as they stand in a list; a line break is never part of a text in JSON."""
+    lines = orjson.dumps(rows, option=INDENTED).removeprefix(b"[").removesuffix(b"\n]")
+    return (b"" if is_first else b",") + lines.replace(b"\n", b"\n  ")

@@ -1,0 +1,105 @@
+"""The file as a whole: its format, its ids, its sections."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from .errors import FileIsUnclear, RowIsUnclear
+from .json_values import ObjectWithRepeatedKeys, shown, storable
+from .row_parser import Line
+
+FORMAT = "okr-interchange/1"
+FULL = "full"
+SECTIONS = ("people", "teams", "cycles", "objectives", "key_results", "check_ins")
+HEADER = frozenset({"format", "ids", "namespace", "organization", "source", "changes", *SECTIONS})
+LONGEST_NAMESPACE = 100
+
+
+class File:
+    """A document of the interchange format.
+
+    `full` says that its ids are whole external ids, as in an export; else each begins with the
+    namespace once it is here. `rename` says that its organisation's name is asked for.
+    """
+
+    def __init__(self, document: object, namespace: str, *, rename: bool = False) -> None:
+        self.rename = rename
+        if not isinstance(document, Mapping):
+            raise FileIsUnclear("The file holds no JSON object")
+        if isinstance(document, ObjectWithRepeatedKeys):
+            raise FileIsUnclear(f"{document.repeated[0]} stands more than once in the file")
+        said = document.get("format")
+        if said is not None and said != FORMAT:
+            raise FileIsUnclear(f"The file is of format {said!r}; this service reads {FORMAT!r}")
+        if document.get("ids") not in (None, FULL):
+            raise FileIsUnclear(f'ids is {document["ids"]!r}; it is "{FULL}" or left out')
+        self.document = document
+        self.full = document.get("ids") == FULL
+        own = document.get("namespace")
+        self.namespace = "" if self.full else _checked(namespace if own is None else own)
+        self.organization = _organization(document.get("organization"))
+        for section in (*SECTIONS, "changes"):
+            if not isinstance(document.get(section), list | None):
+                raise FileIsUnclear(f"{section} is {shown(document[section])}, not a list")
+        if not any(section in document for section in SECTIONS):
+            raise FileIsUnclear(f"The file has none of the sections {', '.join(SECTIONS)}")
+
+    @property
+    def unknown(self) -> list[str]:
+        """What stands beside the sections and means nothing here."""
+        return sorted(str(name) for name in self.document if name not in HEADER)
+
+    def rows(self, section: str) -> Iterator[tuple[str, object]]:
+        """The rows of a section as they are, each with its place."""
+        for index, fields in enumerate(self.document.get(section) or []):
+            id = fields.get("id") if isinstance(fields, dict) else None
+            named = f" ({id})" if isinstance(id, str | int) else ""
+            yield f"{section}[{index}]{named}", fields
+
+    def place_of(self, section: str, id: str) -> str | None:
+        """Where the row with that id stands."""
+        return self._places.get((section, id))
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], str]:
+        return {
+            (section, str(fields["id"])): place
+            for section in SECTIONS
+            for place, fields in self.rows(section)
+            if isinstance(fields, dict) and "id" in fields
+        }
+
+    @cached_property
+    def fractional(self) -> frozenset[str]:
+        """The ids of key results that the file has readings of strictly between 0 and 1."""
+        read = [(fields, "key_result_id", "value") for _, fields in self.rows("check_ins")]
+        read += [(fields, "id", "current") for _, fields in self.rows("key_results")]
+        return frozenset(
+            str(fields.get(id))
+            for fields, id, value in read
+            if isinstance(fields, dict) and isinstance(fields.get(value), float) and 0 < fields[value] < 1
+        )
+
+    def size(self) -> int:
+        """How many rows there are in all."""
+        return sum(len(self.document.get(section) or []) for section in SECTIONS)
+
+    def external_id(self, id: str) -> str:
+        """The external id that an id of this file means."""
+        return id if self.full else f"{self.namespace}:{id}"
+
+
+def _organization(value: object) -> Line:
+    """The organisation's fields."""
+    try:
+        return Line({} if value is None else value, "organization", "organization.")
+    except RowIsUnclear as refusal:
+        raise FileIsUnclear(refusal.message) from None
+
+
+def _checked(namespace: object) -> str:
+    if not isinstance(namespace, str) or not 1 <= len(namespace.strip()) <= LONGEST_NAMESPACE:
+        raise FileIsUnclear(f"A namespace has 1 to {LONGEST_NAMESPACE} characters")
+    return storable(namespace.strip(), "namespace")
+
+
+__all__ = ["FORMAT", "FULL", "SECTIONS", "File", "Line"]

@@ -1,0 +1,245 @@
+"""The intake: what a file brings, beside what is there, while it is being taken in row by row."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from okr_api.okr.change_tracking import Kept
+from okr_api.okr.check_in import FURTHEST_AHEAD, Author
+from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.errors import CycleIsClosed, InvalidInput, Refused
+from okr_api.services.references import LONGEST_EXTERNAL_ID
+from okr_api.store.database import new_id
+from okr_api.store.import_history import Version, Versions
+from okr_api.store.unit_of_work import Work
+
+from .errors import IdIsRepeated, ReferenceIsUnknown, RowIsUnclear
+from .file_format import SECTIONS, File
+from .import_row import Entry, own_id
+from .report import ImportReport, RowNote
+from .row_parser import LARGEST_FILE_SEQ, Line, in_order
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
+TOLD_EVERY = 500
+OF_AN_EXPORT = frozenset({"uuid", "version", "seq", "place", "recorded_at", "history", "parents_history"})
+
+
+@dataclass
+class Intake:
+    """A file on its way into an organisation.
+
+    `restoring` says that an export comes into an organisation where nothing has happened yet, so that
+    its history goes on here, with the same `seq`s. `ids` are the rows of the file by section and id;
+    `earlier` the versions from before the import, `present` those of what it makes; `adopts` says that
+    the organisation takes over its name or time zone from the file.
+    """
+
+    work: Work
+    file: File
+    author: Author
+    now: datetime
+    report: ImportReport
+    restoring: bool
+    progress: Progress
+    ids: dict[str, dict[str, UUID]] = field(default_factory=lambda: {name: {} for name in SECTIONS})
+    known: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    earlier: Versions = field(default_factory=Versions)
+    present: Versions = field(default_factory=Versions)
+    unread: dict[str, Counter[str]] = field(default_factory=dict)
+    left_out: dict[str, RowNote] = field(default_factory=dict)
+    authors: dict[tuple[Any, ...], Author] = field(default_factory=dict)
+    adopts: bool = False
+    done: int = 0
+
+    def kept(self, section: str) -> Kept[UUID, Any]:
+        """What the organisation has of that section, with what has been taken in so far."""
+        tree = self.work.tree
+        sections: dict[str, Kept[UUID, Any]] = {
+            "people": self.work.people,
+            "teams": self.work.teams,
+            "cycles": tree.cycles,
+            "objectives": tree.objectives,
+            "key_results": tree.key_results,
+        }
+        return sections[section]
+
+    @contextmanager
+    def row(self, section: str, place: str) -> Iterator[None]:
+        """Takes a row in; one that is refused is reported and left out.
+
+        Where it is refused for what it names, which was left out before, only that is reported.
+        """
+        self.done += 1
+        if self.done % TOLD_EVERY == 0:
+            size = self.file.size()
+            self.progress("rows", min(self.done, size), size)
+        counts = self.report.of(section)
+        before = (counts.created, counts.updated, counts.unchanged, counts.removed)
+        try:
+            yield
+        except Refused as refusal:
+            cause = refusal.cause if isinstance(refusal, ReferenceIsUnknown) else None
+            if cause:
+                cause.follows += 1
+            self.left_out[place] = cause or self.report.refuse(place, refusal)
+            counts.created, counts.updated, counts.unchanged, counts.removed = before
+            counts.skipped += 1
+
+    def entries(self, section: str) -> list[Entry[Any]]:
+        """The rows of a section that have an id of their own, each with what is known of it."""
+        kept = self.kept(section)
+        self.known[section] = {
+            each.external_id: each.id for each in kept.values() if each.external_id is not None
+        }
+        found: dict[UUID, Entry[Any]] = {}
+        for place, fields in self.file.rows(section):
+            try:
+                line = Line(fields, place)
+                name = self.name_of(section, line)
+                external_id, uuid = self.identity(line, name)
+                id = self.known[section].get(external_id or "", uuid or new_id())
+                if id in found:
+                    raise IdIsRepeated(f"{found[id].line.place} is the same", path=["uuid"])
+                self.ids[section][name] = id
+                found[id] = Entry(line, id, external_id, kept.get(id), self.file.full)
+            except Refused as refusal:
+                with self.row(section, place):
+                    raise refusal
+        return list(found.values())
+
+    def leave_the_rest(self, section: str, line: Line) -> None:
+        """Counts what a row says that is not kept, to be reported once for each field."""
+        self.leave_names(section, {*line.rest(), *line.unread()})
+
+    def leave_names(self, section: str, names: set[str]) -> None:
+        """Counts the names of fields that are not kept."""
+        if not names:
+            return
+        if self.file.full:
+            names = {name for name in names if name.rpartition(".")[2] not in OF_AN_EXPORT}
+        self.unread.setdefault(section, Counter()).update(names)
+
+    def name_of(self, section: str, line: Line) -> str:
+        """The id that a row has in its file.
+
+        *Refuses*: none (`RowIsUnclear`), or one that another row has, too (`IdIsRepeated`).
+        """
+        name = line.reference("id")
+        if name is None:
+            raise RowIsUnclear("id is missing", path=["id"])
+        if name in self.ids[section]:
+            raise IdIsRepeated(f"Another row of {section} is {name!r}", path=["id"])
+        return name
+
+    def identity(self, line: Line, name: str) -> tuple[str | None, UUID | None]:
+        """External id and own id; in an export, what has no external id goes by its own."""
+        uuid = line.uuid() if self.file.full else None
+        if self.file.full and uuid is None and (own := own_id(name)):
+            return None, own
+        external_id = self.file.external_id(name)
+        if len(external_id) > LONGEST_EXTERNAL_ID:
+            raise InvalidInput(f"An external id has at most {LONGEST_EXTERNAL_ID} characters", path=["id"])
+        return external_id, uuid
+
+    def meant(self, section: str, name: str, field: str) -> UUID:
+        """The id of what a reference means: a row of this file, or something that is there.
+
+        *Refuses*: neither (`ReferenceIsUnknown`).
+        """
+        kept = self.kept(section)
+        known = self.known.get(section, {})
+        found = self.ids[section].get(name) or known.get(self.file.external_id(name)) or known.get(name)
+        if found is None and self.file.full:
+            found = own_id(name)
+        if found is None or found not in kept:
+            raise self.unknown(section, name, f"{field} names {name!r}, which is not among the {section}")
+        return found
+
+    def unknown(self, section: str, name: str, message: str) -> ReferenceIsUnknown:
+        """The refusal of a reference to a row, with what was reported if the row was left out."""
+        refusal = ReferenceIsUnknown(message)
+        refusal.cause = self.left_out.get(self.file.place_of(section, name) or "")
+        return refusal
+
+    def refer(self, line: Line, section: str, field: str, known: UUID | None = None) -> UUID | None:
+        """What a field refers to; what is known where the row does not mention it."""
+        if not line.has(field):
+            return known
+        name = line.reference(field)
+        return None if name is None else self.meant(section, name, field)
+
+    def takes_changes(self, cycle: Cycle) -> None:
+        """Refuses (`CycleIsClosed`) what would change a cycle that was closed before this import."""
+        before = self.work.tree.cycles.before(cycle.id)
+        if before is not None and before.state is CycleState.CLOSED:
+            raise CycleIsClosed(f"{before.name} is closed; reopen it to change anything")
+
+    def settle(
+        self, section: str, entry: Entry[Any], word: T, earlier: Sequence[Version[T]] = ()
+    ) -> T | None:
+        """Counts a row, and answers what is to be put: None where it says nothing new."""
+        counts = self.report.of(section)
+        known: Any = entry.known
+        if known is None:
+            counts.created += 1
+            self._stamp(section, word, entry.line, earlier)
+            return word
+        made: Any = word
+        if made == known:
+            counts.unchanged += 1
+            return None
+        counts.updated += 1
+        return replace(made, version=known.version + 1)  # type: ignore[no-any-return]
+
+    def history(self, entry: Entry[Any], read: Callable[[Entry[Any]], T]) -> list[Version[T]]:
+        """The earlier versions that an export tells of, oldest first, read as the row itself is."""
+        if not self.file.full or entry.known is not None:
+            return []
+        versions: list[Version[T]] = []
+        for line in entry.line.lines("history"):
+            name = line.reference("id")
+            if name is None:
+                raise RowIsUnclear(f"{line.within}id is missing", path=["history"])
+            external_id, _ = self.identity(line, name)
+            word = read(Entry(line, entry.id, external_id, None, full=True))
+            seq, recorded_at = self.stamp_of(line)
+            versions.append(Version(word, seq, recorded_at or self.work.now))
+        own_seq, recorded_at = self.stamp_of(entry.line)
+        in_order([*(version.seq for version in versions), *([own_seq] if recorded_at else [])])
+        return versions
+
+    def stamp_of(self, line: Line) -> tuple[int, datetime | None]:
+        """Where and when something was recorded.
+
+        *Refuses*: an instant that has not come yet (`RowIsUnclear`).
+        """
+        seq = line.count("seq", 0, least=-LARGEST_FILE_SEQ, most=LARGEST_FILE_SEQ)
+        recorded_at = line.instant("recorded_at")
+        if recorded_at is not None and recorded_at > self.now + FURTHEST_AHEAD:
+            raise RowIsUnclear("recorded_at lies ahead of now", path=["recorded_at"])
+        return seq, recorded_at
+
+    def _stamp(self, section: str, word: T, line: Line, earlier: Sequence[Version[T]]) -> None:
+        seq, recorded_at = self.stamp_of(line) if self.file.full else (0, None)
+        self.remember(section, earlier, Version(word, seq, recorded_at) if recorded_at else None)
+
+    def remember(
+        self, section: str, earlier: Sequence[Version[T]], present: Version[T] | None = None
+    ) -> None:
+        """Keeps versions to be saved with what they are versions of.
+
+        Where a feed has begun, the `seq`s of another mean nothing: what is from before the import
+        then lies before the feed, at 0 and below.
+        """
+        if not self.restoring:
+            first = 1 - len(earlier)
+            earlier = [replace(version, seq=first + i) for i, version in enumerate(earlier)]
+            present = replace(present, seq=self.work.next_seq) if present else None
+        getattr(self.earlier, section).extend(earlier)
+        if present:
+            getattr(self.present, section).append(present)

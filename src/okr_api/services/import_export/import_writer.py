@@ -1,0 +1,104 @@
+"""Count what an import moves and save it: one change of the feed, in statements of bounded size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.scoring.propagation import recount
+from okr_api.store.bulk_write import Postgres
+from okr_api.store.import_history import (
+    adopt,
+    append_check_ins,
+    append_past_changes,
+    append_versions,
+    stamps_of,
+)
+from okr_api.store.time_limits import SHORT_IDLE_TRANSACTION
+from okr_api.store.tree_loader import load_all_readings
+from okr_api.store.tree_writer import save
+from okr_api.store.unit_of_work import Work
+
+from .import_session import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImport:
+    """An import of which everything is known but whether the organisation is still as it was."""
+
+    intake: Intake
+    change: Change
+    decisions: list[Change]
+
+    async def save(self, connection: Postgres) -> int:
+        """Save everything in the connection's transaction; return the `seq` of the change."""
+        intake, work = self.intake, self.intake.work
+        organization = work.organization
+        total = len(work.check_ins)
+        await connection.execute(SHORT_IDLE_TRANSACTION)
+        intake.progress("saving", 0, total)
+        if intake.adopts:
+            await adopt(connection, organization)
+        await save(
+            connection,
+            work.tree,
+            changes=[self.change],
+            people=work.people,
+            teams=work.teams,
+            check_ins=(),
+            retries=(),
+            stamps=stamps_of(intake.present),
+        )
+        await append_check_ins(
+            connection,
+            organization.id,
+            work.check_ins,
+            on_copied=lambda done: intake.progress("saving", done, total),
+        )
+        await append_versions(connection, organization, intake.earlier)
+        if intake.restoring:
+            await append_past_changes(connection, organization.id, self.decisions, feed_from=self.change.seq)
+        intake.progress("saving", total, total)
+        return self.change.seq
+
+
+async def count_changes(intake: Intake) -> Change:
+    """Return the one change that an import is, with every number that it moved."""
+    work = intake.work
+    intake.progress("counting", 0, 1)
+    key_results, objectives = _touched(work)
+    missing = [id for id in key_results if id not in work.tree.readings and work.tree.key_results.before(id)]
+    if missing:
+        await load_all_readings(work.connection, work.tree, missing)
+    deltas = recount(work.tree, key_results=key_results, objectives=objectives, at=work.now)
+    intake.progress("counting", 1, 1)
+    return Change(
+        seq=work.next_seq,
+        recorded_at=work.now,
+        kind=ChangeKind.IMPORTED,
+        author=intake.author,
+        node_type=NodeType.ORGANIZATION,
+        node_id=work.organization.id,
+        reason=intake.file.namespace or None,
+        deltas=deltas,
+        check_in_ids=tuple(check_in.id for check_in in work.check_ins),
+    )
+
+
+def _touched(work: Work) -> tuple[Sequence[UUID], set[UUID]]:
+    """The key results and objectives whose numbers may move."""
+    tree = work.tree
+    cycles = set(tree.cycles.changed_keys())
+    objectives = set(tree.objectives.changed_keys())
+    objectives |= {each.id for each in tree.objectives.values() if each.cycle_id in cycles}
+    key_results = set(tree.key_results.changed_keys())
+    for key_result in tree.key_results.changed():
+        before = tree.key_results.before(key_result.id)
+        objectives |= {key_result.objective_id, (before or key_result).objective_id}
+    for edge in [*tree.alignments.changed(), *tree.alignments.removed()]:
+        objectives.add(tree.owner_of(edge.parent_id))
+    key_results |= {each.id for each in tree.key_results.values() if each.objective_id in objectives}
+    key_results |= {check_in.key_result_id for check_in in work.check_ins}
+    for objective in list(objectives):
+        objectives |= tree.parents_of(objective)
+    return sorted(key_results), objectives

@@ -1,0 +1,176 @@
+"""Importing: a file comes into an organisation, as one change, or not at all."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.okr.check_in import Author
+from okr_api.okr.errors import Refused
+from okr_api.okr.objective import Objective
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.store.bulk_insert import batches_of
+from okr_api.store.database import Database
+from okr_api.store.entity_lookup import all_people, all_teams
+from okr_api.store.tree_loader import load_all_readings, load_everything
+from okr_api.store.unit_of_work import Work, unit_of_work, unlocked_work
+
+from .alignments import take_alignments
+from .check_in_index import open_ledger
+from .check_ins import take_check_ins
+from .current_values import take_currents
+from .cycles import take_cycles
+from .definition_history import highest_seq, take_decisions
+from .file_format import File
+from .import_row import Entry
+from .import_session import Intake, Progress
+from .import_writer import PlannedImport, count_changes
+from .key_results import take_key_results
+from .objectives import take_objectives
+from .people import take_people, take_teams
+from .plurals import quantity
+from .report import ImportReport
+from .restore import adopt_organization, compare_zones
+from .state_transitions import close_objectives, report_check_ins_in_drafts, report_not_graded
+
+Plan = Callable[[Work], Awaitable[tuple[ImportReport, PlannedImport | None]]]
+MAX_UNLOCKED_PLANS = 2
+
+
+def _silent(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
+
+async def import_document(
+    database: Database,
+    organization_id: UUID,
+    document: object,
+    *,
+    author: Author,
+    namespace: str,
+    dry_run: bool = False,
+    skip_invalid: bool = False,
+    rename: bool = False,
+    now: datetime | None = None,
+    wakeups: Wakeups | None = None,
+    progress: Progress = _silent,
+) -> ImportReport:
+    """Takes a parsed file into the organisation: all of it in one transaction and as one change.
+
+    `namespace` begins the ids of a file that neither names its own nor is an export. Running it twice
+    changes nothing. One row that cannot be taken refuses the file, unless `skip_invalid` leaves such
+    rows out. A dry run does everything but save, and locks nothing. `rename` takes over the name of an
+    export that is restored. `now` is by default the database's clock; `progress` hears (phase, done,
+    total) of the phases `rows`, `counting` and `saving`.
+
+    *Refuses*: an organisation that is not there (`NotFound`). Whatever is wrong with the file stands
+    in the report.
+    """
+    try:
+        file = File(document, namespace, rename=rename)
+    except Refused as refusal:
+        report = ImportReport(namespace=namespace, dry_run=dry_run, refused=True)
+        report.refuse("file", refusal)
+        return report
+
+    async def plan(work: Work) -> tuple[ImportReport, PlannedImport | None]:
+        report = ImportReport(namespace=file.namespace, dry_run=dry_run)
+        intake = await _opened(work, file, author, now or work.clock, report, progress)
+        return report, await _planned(intake, skip_invalid=skip_invalid)
+
+    report = await _import(database, organization_id, plan, dry_run=dry_run)
+    if wakeups is not None and report.seq is not None:
+        wakeups.moved(organization_id, report.seq)
+    return report
+
+
+async def _import(database: Database, organization_id: UUID, plan: Plan, *, dry_run: bool) -> ImportReport:
+    """Plan the import without a lock and save it if nobody has written meanwhile; else plan it again.
+
+    Where others have written each time, it is planned with the organisation locked.
+    """
+    for _ in range(MAX_UNLOCKED_PLANS):
+        async with unlocked_work(database, organization_id) as work:
+            report, planned = await plan(work)
+            position = work.head
+        if planned is None or dry_run:
+            return report
+        async with unit_of_work(database, organization_id) as locked:
+            if locked.head == position:
+                report.seq = await planned.save(locked.connection)
+                return report
+    async with unit_of_work(database, organization_id) as locked:
+        report, planned = await plan(locked)
+        report.seq = await planned.save(locked.connection) if planned else None
+    return report
+
+
+async def _opened(
+    work: Work, file: File, author: Author, now: datetime, report: ImportReport, progress: Progress
+) -> Intake:
+    """The intake, with everything in the work that the organisation has, but for readings."""
+    restoring = file.full and work.seq == 0
+    intake = Intake(work, file, author, now, report, restoring, progress)
+    if restoring:
+        adopt_organization(intake)
+        work.seq = highest_seq(file)
+    else:
+        compare_zones(intake)
+    connection, organization = work.connection, work.organization.id
+    for person in await all_people(connection, organization):
+        work.people.remember(person.id, person)
+    for team in await all_teams(connection, organization):
+        work.teams.remember(team.id, team)
+    await load_everything(connection, work.tree)
+    return intake
+
+
+async def _planned(intake: Intake, *, skip_invalid: bool) -> PlannedImport | None:
+    """Take in section by section and recount what that moves; None where there is nothing to save."""
+    report = intake.report
+    await _load_readings(intake)
+    take_people(intake)
+    take_teams(intake)
+    cycles = take_cycles(intake)
+    objectives = take_objectives(intake)
+    key_results = take_key_results(intake)
+    take_alignments(intake, objectives)  # after which each objective is in the cycle where it stays
+    close_objectives(intake, cycles)
+    ledger = await open_ledger(intake, [entry.id for entry in key_results])
+    checked_in = take_check_ins(intake, ledger)
+    take_currents(intake, ledger, key_results, checked_in)
+    decisions = take_decisions(intake)
+    report_check_ins_in_drafts(intake)
+    _tell_what_is_not_kept(intake, objectives)
+    report.refused = bool(report.errors) and not skip_invalid
+    if report.refused or not (report.changed or intake.restoring):
+        return None
+    change = await count_changes(intake)
+    if not intake.restoring:
+        report_not_graded(intake, cycles)
+    return PlannedImport(intake, change, decisions)
+
+
+async def _load_readings(intake: Intake) -> None:
+    """All readings of the key results that the file names, before the first row is taken."""
+    tree, file = intake.work.tree, intake.file
+    known = {each.external_id: each.id for each in tree.key_results.values() if each.external_id}
+    known |= {str(each.id): each.id for each in tree.key_results.values() if file.full}  # by its own id
+    named: set[UUID] = set()
+    for section, field in (("key_results", "id"), ("key_results", "uuid"), ("check_ins", "key_result_id")):
+        for _, fields in file.rows(section) if known else ():
+            name = str(fields.get(field)) if isinstance(fields, dict) else ""
+            found = known.get(file.external_id(name)) or known.get(name)
+            if found is not None:
+                named.add(found)
+    for some in batches_of(sorted(named)):
+        await load_all_readings(intake.work.connection, tree, some)
+
+
+def _tell_what_is_not_kept(intake: Intake, objectives: list[Entry[Objective]]) -> None:
+    for entry in objectives:
+        intake.leave_the_rest("objectives", entry.line)
+    for section, fields in intake.unread.items():
+        for name, rows in sorted(fields.items()):
+            intake.report.note(section, "NOT_KEPT", f"{name} has no place here ({quantity(rows, 'row')})")
+    for name in intake.file.unknown:
+        intake.report.note("file", "NOT_KEPT", f"{name} has no place here")

@@ -1,0 +1,80 @@
+"""JSON values of a file: what of them can be stored, and how a message quotes them."""
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from okr_api.okr.errors import InvalidInput
+
+from .errors import RowIsUnclear
+
+SHOWN_CHARACTERS = 40
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class ObjectWithRepeatedKeys(dict[str, Any]):
+    """A JSON object in which keys stand more than once; its values are the last ones."""
+
+    repeated: list[str]
+
+
+def refuse_repeated_keys(fields: dict[str, Any], within: str = "") -> None:
+    """Reject an object in which a key stands twice (`RowIsUnclear`)."""
+    if isinstance(fields, ObjectWithRepeatedKeys):
+        name = within + fields.repeated[0]
+        raise RowIsUnclear(f"{name} stands more than once in the row", path=[name])
+
+
+def storable(text: str, name: str) -> str:
+    """The text itself.
+
+    *Refuses*: characters that no database stores, such as NUL or half a surrogate (`InvalidInput`).
+    """
+    if not is_storable(text):
+        raise InvalidInput(f"{name} holds a character that cannot be stored", path=[name])
+    return text
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database stores each of its characters."""
+    return UNSTORABLE.search(text) is None
+
+
+def kept_as_it_is(fields: dict[str, Any]) -> dict[str, Any] | None:
+    """Fields that have no place in the service, as plain JSON; None where there are none.
+
+    *Refuses*: what no JSON document can hold (`InvalidInput`).
+    """
+    if not fields:
+        return None
+    _all_storable(fields.items())
+    try:
+        plain: dict[str, Any] = orjson.loads(orjson.dumps(fields))
+    except (orjson.JSONEncodeError, orjson.JSONDecodeError):
+        raise InvalidInput("The row holds values that cannot be stored") from None
+    return plain
+
+
+def _all_storable(items: Iterable[tuple[object, object]]) -> None:
+    waiting = list(items)
+    while waiting:
+        name, value = waiting.pop()
+        storable(str(name), "A field's name")
+        if isinstance(value, str):
+            storable(value, str(name))
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise InvalidInput(f"{name} must be a finite number", path=[str(name)])
+        elif isinstance(value, dict):
+            refuse_repeated_keys(value, f"{name}.")
+            waiting.extend(value.items())
+        elif isinstance(value, list):
+            waiting.extend((name, each) for each in value)
+
+
+def shown(value: object) -> str:
+    """A value as a message quotes it."""
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

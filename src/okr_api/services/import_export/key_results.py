@@ -1,0 +1,181 @@
+"""Key results come in, with what a foreign file says of them that has no place here."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from okr_api.okr.calendar import noon_of
+from okr_api.okr.errors import Refused
+from okr_api.okr.key_result import KeyResult, KeyResultState
+from okr_api.okr.measure import Measure
+from okr_api.okr.numbers import SMALLEST_SPAN, weight_of
+from okr_api.services.alignments import check_enclosed
+from okr_api.services.references import long_text
+from okr_api.store.import_history import Version
+
+from .errors import RowIsUnclear
+from .import_row import Entry, named
+from .import_session import OF_AN_EXPORT, Intake
+from .json_values import kept_as_it_is
+from .measures import Measured, read_measure
+from .row_parser import Line
+from .state_transitions import report_key_result_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Retargeting:
+    """A target that was changed on a day."""
+
+    on: date
+    before: float | None
+    after: float | None
+
+
+def take_key_results(intake: Intake) -> list[Entry[KeyResult]]:
+    """Takes in the key results; answers those that were taken."""
+    taken: list[Entry[KeyResult]] = []
+    for entry in intake.entries("key_results"):
+        with intake.row("key_results", entry.line.place):
+            _take(intake, entry)
+            taken.append(entry)
+    return taken
+
+
+def _take(intake: Intake, entry: Entry[KeyResult]) -> None:
+    tree = intake.work.tree
+    key_result, measured = read_key_result(intake, entry)
+    key_result = _redefined(intake, entry, key_result)
+    if key_result != entry.known:
+        cycle = tree.cycle_of(key_result.objective_id)
+        intake.takes_changes(cycle)
+        key_result.due_within(cycle)
+        if entry.known is not None:
+            intake.takes_changes(tree.cycle_of(entry.known.objective_id))
+    earlier = intake.history(entry, lambda then: read_key_result(intake, then)[0])
+    retargeted = [] if intake.file.full else _retargeted(entry.line)
+    if retargeted and entry.known is None:
+        put: KeyResult | None = _with_earlier_targets(intake, entry, key_result, retargeted)
+    else:
+        put = intake.settle("key_results", entry, key_result, earlier)
+    intake.leave_names("key_results", entry.line.unread())
+    if put is None:
+        return
+    _put(intake, entry, put)
+    report_key_result_steps(intake, entry, put)
+    if measured.note:
+        intake.report.note(entry.line.place, *measured.note)
+
+
+def _put(intake: Intake, entry: Entry[KeyResult], put: KeyResult) -> None:
+    """Puts it, unless it moves to where what serves it cannot follow."""
+    tree = intake.work.tree
+    tree.put_key_result(put)
+    try:
+        for edge in tree.served_by(put.objective_id):
+            if edge.parent_id == put.id:
+                check_enclosed(intake.work, edge)
+    except Refused:
+        if entry.known is not None:
+            tree.put_key_result(entry.known)
+        raise
+
+
+def read_key_result(intake: Intake, entry: Entry[KeyResult]) -> tuple[KeyResult, Measured]:
+    """The key result in a row, and what is to be said of its measure."""
+    line, known = entry.line, entry.known
+    line.take("id")
+    objective_id = intake.refer(line, "objectives", "objective_id", known.objective_id if known else None)
+    if objective_id is None:
+        raise RowIsUnclear("objective_id is missing", path=["objective_id"])
+    fractional = str(line.fields.get("id")) in intake.file.fractional
+    measured = read_measure(line, known.measure if known else None, fractional=fractional)
+    owner_id = known.owner_id if known else None
+    further: list[str] = []
+    if line.has("owner_ids"):
+        names = line.references("owner_ids")
+        owner_id = intake.meant("people", names[0], "owner_ids") if names else None
+        further = names[1:]
+    weight = line.number("weight", known.weight if known else None)
+    state = known.state if known else KeyResultState.ACTIVE
+    definition = known.definition if known else 1
+    key_result = KeyResult(
+        id=entry.id,
+        external_id=entry.external_id,
+        objective_id=objective_id,
+        title=named(line, "title", known.title if known else None),
+        measure=measured.measure,
+        description=long_text(line.text("description", known.description if known else None)),
+        weight=1.0 if weight is None else weight_of(weight),
+        due_on=line.day("due_on", known.due_on if known else None),
+        owner_id=intake.refer(line, "people", "owner_id", owner_id),
+        state=line.word("state", KeyResultState, state) or state,
+        definition=line.count("definition", definition, least=1) if entry.full else definition,
+        imported_score=line.number("published_score", known.imported_score if known else None),
+        version=entry.version,
+        created_at=line.instant("created_at") if entry.full else known.created_at if known else None,
+    )
+    further_owners = {"further_owner_ids": further} if further else {}
+    return replace(
+        key_result, imported_fields=_imported_fields(entry, measured.originals | further_owners)
+    ), measured
+
+
+def _imported_fields(entry: Entry[KeyResult], originals: dict[str, Any]) -> dict[str, Any] | None:
+    """What the row says that has no place here; an export carries it under a name of its own."""
+    line = entry.line
+    line.taken |= {"current"}
+    if entry.full:
+        line.taken |= OF_AN_EXPORT
+    inner = line.line("imported_fields")
+    if inner:
+        inner.taken |= inner.fields.keys()
+    return kept_as_it_is((inner.fields if inner else {}) | originals | line.rest())
+
+
+def _redefined(intake: Intake, entry: Entry[KeyResult], key_result: KeyResult) -> KeyResult:
+    """A new definition, where a foreign file measures otherwise than what has been read so far."""
+    known = entry.known
+    if known is None or entry.full or known.measured_alike(key_result.measure):
+        return key_result
+    readings = intake.work.tree.readings.get(known.id, [])
+    if any(reading.measures and reading.definition == known.definition for reading in readings):
+        return replace(key_result, definition=known.definition + 1)
+    return key_result
+
+
+def _retargeted(line: Line) -> list[Retargeting]:
+    """How the target was changed on the way, oldest first."""
+    found: list[Retargeting] = []
+    apart = Line(line.fields, line.place)  # the field itself is kept with the others that have no place here
+    for each in apart.lines("target_history"):
+        on = each.day("date")
+        if on is None:
+            raise RowIsUnclear(f"{each.within}date is missing", path=["target_history"])
+        found.append(Retargeting(on, each.number("from"), each.number("to")))
+    return sorted(found, key=lambda change: change.on)
+
+
+def _with_earlier_targets(
+    intake: Intake, entry: Entry[KeyResult], key_result: KeyResult, changes: list[Retargeting]
+) -> KeyResult:
+    """The key result as its last version, after one for each target that it had before."""
+    zone, cycle = intake.work.tree.zone, intake.work.tree.cycle_of(key_result.objective_id)
+    instants = [min(noon_of(change.on, zone), intake.now) for change in changes]
+    began = min(cycle.starts_at(zone), instants[0])
+    earlier = [
+        Version(replace(key_result, measure=_aiming_at(entry.line, change.before), version=i), 0, at)
+        for i, (change, at) in enumerate(zip(changes, [began, *instants], strict=False), start=1)
+    ]
+    last = replace(key_result, version=len(changes) + 1)
+    after, target = changes[-1].after, key_result.measure.target_value
+    if after is None or target is None or abs(after - target) >= SMALLEST_SPAN:
+        intake.report.warn(
+            entry.line.place, "TARGET_DIFFERS", f"target_history ends at {after}, the target is {target}"
+        )
+    intake.report.of("key_results").created += 1
+    intake.remember("key_results", earlier, Version(last, intake.work.next_seq, instants[-1]))
+    return last
+
+
+def _aiming_at(line: Line, target: float | None) -> Measure:
+    return read_measure(Line({**line.fields, "target": target}, line.place), None).measure

@@ -1,0 +1,118 @@
+"""Objectives come in; what they serve follows once all are here."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from okr_api.okr.cycle import CycleState
+from okr_api.okr.errors import InvalidInput, StateDoesNotFit
+from okr_api.okr.objective import (
+    MOST_CONTRIBUTORS,
+    Objective,
+    ObjectiveKind,
+    ObjectiveState,
+    ProgressSource,
+)
+from okr_api.services.references import long_text
+from okr_api.store.import_history import Version
+
+from .errors import RowIsUnclear
+from .import_row import Entry, named
+from .import_session import Intake
+from .row_parser import Line
+from .state_transitions import fit_objective
+
+Owners = tuple[UUID | None, tuple[UUID, ...]]
+
+
+def take_objectives(intake: Intake) -> list[Entry[Objective]]:
+    """Takes in the objectives; answers those that were taken."""
+    taken: list[Entry[Objective]] = []
+    tree = intake.work.tree
+    for entry in intake.entries("objectives"):
+        with intake.row("objectives", entry.line.place):
+            objective = fit_objective(intake, entry, read_objective(intake, entry))
+            if objective != entry.known:
+                for each in filter(None, (entry.known, objective)):
+                    intake.takes_changes(tree.cycles[each.cycle_id])
+            earlier = intake.history(entry, lambda then: read_objective(intake, then))
+            if not entry.line.has("is_dropped_draft"):
+                objective = _dropped_as_its_history_says(objective, earlier)
+            if put := intake.settle("objectives", entry, objective, earlier):
+                tree.objectives[entry.id] = put
+                tree.whole.add(entry.id)
+            taken.append(entry)
+    return taken
+
+
+def _dropped_as_its_history_says(objective: Objective, earlier: Sequence[Version[Objective]]) -> Objective:
+    """Return a dropped objective as a dropped draft where an export from before the field tells of one."""
+    states = [each.word.state for each in earlier if each.word.state is not ObjectiveState.DROPPED]
+    if objective.state is ObjectiveState.DROPPED and states[-1:] == [ObjectiveState.DRAFT]:
+        return replace(objective, is_dropped_draft=True)
+    return objective
+
+
+def _is_dropped_draft(line: Line, known: Objective | None, state: ObjectiveState) -> bool:
+    """Return what a row says of it, or else what is known: a draft that a file drops stays unpublished.
+
+    *Refuses*: one that is not dropped (`RowIsUnclear`), or that was published here (`StateDoesNotFit`).
+    """
+    dropped = state is ObjectiveState.DROPPED
+    said = line.flag("is_dropped_draft", dropped and known is not None and known.is_unpublished)
+    if said and not dropped:
+        raise RowIsUnclear("is_dropped_draft is only true of a DROPPED objective", path=["is_dropped_draft"])
+    if said and known is not None and not known.is_unpublished:
+        raise StateDoesNotFit(f"{known.title!r} was published; it cannot be a dropped draft")
+    return said
+
+
+def read_objective(intake: Intake, entry: Entry[Objective]) -> Objective:
+    """The objective in a row."""
+    line, known = entry.line, entry.known
+    cycle_id = intake.refer(line, "cycles", "cycle_id", known.cycle_id if known else None)
+    if cycle_id is None:
+        raise RowIsUnclear("cycle_id is missing", path=["cycle_id"])
+    closed = intake.work.tree.cycles[cycle_id].state is CycleState.CLOSED
+    state = known.state if known else ObjectiveState.CLOSED if closed else ObjectiveState.PUBLISHED
+    kind = known.kind if known else ObjectiveKind.COMMITTED
+    state = line.word("state", ObjectiveState, state) or state
+    source = known.progress_source if known else ProgressSource.AUTO
+    owner_id, contributor_ids = read_owners(
+        intake, line, (known.owner_id, known.contributor_ids) if known else (None, ())
+    )
+    return Objective(
+        id=entry.id,
+        external_id=entry.external_id,
+        cycle_id=cycle_id,
+        title=named(line, "title", known.title if known else None),
+        description=long_text(line.text("description", known.description if known else None)),
+        kind=line.word("kind", ObjectiveKind, kind) or kind,
+        state=state,
+        progress_source=line.word("progress_source", ProgressSource, source) or source,
+        owner_id=owner_id,
+        team_id=intake.refer(line, "teams", "team_id", known.team_id if known else None),
+        contributor_ids=contributor_ids,
+        imported_score=line.number("published_score", known.imported_score if known else None),
+        version=entry.version,
+        is_dropped_draft=_is_dropped_draft(line, known, state),
+    )
+
+
+def read_owners(intake: Intake, line: Line, known: Owners) -> Owners:
+    """Owner and contributors: said apart, or as `owner_ids`, the first of whom is the owner."""
+    owner_id, contributor_ids = known
+    if line.has("owner_ids"):
+        people = [intake.meant("people", name, "owner_ids") for name in line.references("owner_ids")]
+        owner_id = people[0] if people else None
+        contributor_ids = tuple(dict.fromkeys(id for id in people[1:] if id != owner_id))
+    owner_id = intake.refer(line, "people", "owner_id", owner_id)
+    if line.has("contributor_ids"):
+        named_ones = line.references("contributor_ids")
+        people = [intake.meant("people", name, "contributor_ids") for name in named_ones]
+        contributor_ids = tuple(dict.fromkeys(people))
+    if len(contributor_ids) > MOST_CONTRIBUTORS:
+        raise InvalidInput(
+            f"An objective has at most {MOST_CONTRIBUTORS} contributors", path=["contributor_ids"]
+        )
+    return owner_id, contributor_ids

@@ -1,0 +1,135 @@
+"""People and teams come in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+from uuid import UUID
+
+from okr_api.okr.errors import EmailIsTaken, Refused, TeamLoops
+from okr_api.okr.people import Person, Team
+from okr_api.services.references import email_address
+
+from .import_row import Entry, named
+from .import_session import Intake
+
+T = TypeVar("T")
+
+
+def take_people(intake: Intake) -> None:
+    """Takes in everybody; those who have left are inactive."""
+    entries = intake.entries("people")
+    named = {entry.id for entry in entries}
+    holders = {p.reserved_email: p.id for p in intake.work.people.values() if p.id not in named}
+    for entry in entries:
+        with intake.row("people", entry.line.place):
+            person = _with_free_email(intake, entry, read_person(entry), holders)
+            earlier = intake.history(entry, read_person)
+            if put := intake.settle("people", entry, person, earlier):
+                intake.work.people[entry.id] = put
+            intake.leave_the_rest("people", entry.line)
+
+
+def _with_free_email(
+    intake: Intake, entry: Entry[Person], person: Person, holders: dict[str | None, UUID]
+) -> Person:
+    """Return the person; without an e-mail address that another active one has, unless a backup says so."""
+    email, known = person.reserved_email, entry.known
+    if email is None or holders.setdefault(email, person.id) == person.id:
+        return person
+    if known and known.reserved_email == email:
+        return person
+    intake.report.warn(
+        entry.line.place,
+        EmailIsTaken.code(),
+        f"Another person has the e-mail address {person.email!r}; "
+        + ("both keep it, as in the export" if intake.restoring else "it is left out here"),
+    )
+    if intake.restoring:
+        return person
+    keeps = known and known.reserved_email and holders.setdefault(known.reserved_email, known.id) == known.id
+    return replace(person, email=known.email if known and keeps else None)
+
+
+def read_person(entry: Entry[Person]) -> Person:
+    """The person in a row."""
+    line, known = entry.line, entry.known
+    return Person(
+        id=entry.id,
+        external_id=entry.external_id,
+        name=named(line, "name", known.name if known else None),
+        email=email_address(line.text("email", known.email if known else None)),
+        active=line.flag("active", known.active if known else True),
+        version=entry.version,
+    )
+
+
+def take_teams(intake: Intake) -> None:
+    """Takes in the tree of teams, those above first."""
+
+    def read(entry: Entry[Team]) -> Team:
+        line, known = entry.line, entry.known
+        return Team(
+            id=entry.id,
+            external_id=entry.external_id,
+            name=named(line, "name", known.name if known else None),
+            parent_id=intake.refer(line, "teams", "parent_id", known.parent_id if known else None),
+            version=entry.version,
+        )
+
+    entries = parents_first(intake, "teams", TeamLoops)
+    for entry in entries:
+        with intake.row("teams", entry.line.place):
+            team = read(entry)
+            refuse_loop(team.id, team.parent_id, lambda id: intake.work.teams[id].parent_id, TeamLoops)
+            if put := intake.settle("teams", entry, team):
+                intake.work.teams[entry.id] = put
+            intake.leave_the_rest("teams", entry.line)
+    take_history(intake, "teams", entries, read)
+
+
+def take_history(
+    intake: Intake, section: str, entries: Sequence[Entry[T]], read: Callable[[Entry[T]], T]
+) -> None:
+    """Takes in earlier versions once all are here: what lay above then may lie below now."""
+    for entry in entries:
+        if entry.id in intake.kept(section):
+            with intake.row(section, entry.line.place):
+                intake.remember(section, intake.history(entry, read))
+
+
+def parents_first(intake: Intake, section: str, loops: type[Refused]) -> list[Entry[Any]]:
+    """The rows of a section in which each may lie under another, those above first.
+
+    Rows that lie under one another in a circle are refused as `loops`.
+    """
+    entries = {entry.id: entry for entry in intake.entries(section)}
+    placed: dict[UUID, bool] = {}
+    ordered: list[Entry[Any]] = []
+    for first in entries.values():
+        way: dict[UUID, Entry[Any]] = {}
+        here: Entry[Any] | None = first
+        while here is not None and here.id not in placed and here.id not in way:
+            way[here.id] = here
+            parent = here.line.fields.get("parent_id")
+            above = intake.ids[section].get(str(parent))  # else it is in the organisation, or nowhere
+            here = entries.get(above) if above is not None else None
+        circle = here is not None and here.id in way
+        for entry in reversed(way.values()):
+            placed[entry.id] = True
+            if not circle:
+                ordered.append(entry)
+                continue
+            with intake.row(section, entry.line.place):
+                raise loops(f"The row lies under itself, or under {section} that do", path=["parent_id"])
+    return ordered
+
+
+def refuse_loop(
+    id: UUID, parent_id: UUID | None, above: Callable[[UUID], UUID | None], loops: type[Refused]
+) -> None:
+    """Refuses what would lie under itself."""
+    here = parent_id
+    while here is not None:
+        if here == id:
+            raise loops("The row would lie under itself", path=["parent_id"])
+        here = above(here)

@@ -1,0 +1,58 @@
+"""Restoring: an export that comes into an empty organisation brings its name and its days along."""
+
+from dataclasses import replace
+
+from okr_api.okr.calendar import time_zone
+from okr_api.okr.errors import Refused
+from okr_api.okr.people import Organization
+from okr_api.okr.tree import Tree
+from okr_api.services.references import title
+from okr_api.store.unit_of_work import Work
+
+from .import_session import Intake
+
+
+def adopt_organization(intake: Intake) -> None:
+    """Have the organisation take over the time zone of the export, and its name where that is asked for."""
+    said, work, report = intake.file.organization, intake.work, intake.report
+    try:
+        own = work.organization
+        name = title(said.text("name", own.name) or own.name, "name")
+        zone = time_zone(said.text("time_zone", own.time_zone) or own.time_zone).key
+    except Refused as refusal:
+        report.refuse("organization", refusal)
+        return
+    if name != own.name and not intake.file.rename:
+        report.note("organization", "NAME_DIFFERS", f"It stays {own.name!r}; in the file it is {name!r}")
+        name = own.name
+    if zone != own.time_zone and not intake.file.rename:
+        report.note("organization", "TIME_ZONE_TAKEN", f"Its days are now those of {zone}, as in the file")
+    organization = replace(own, name=name, time_zone=zone)
+    if organization != own:
+        intake.adopts = True
+        _begin_as(work, organization)
+
+
+def _begin_as(work: Work, organization: Organization) -> None:
+    """The tree keeps the organisation that it was made for: a new one, with the cycles that are there."""
+    tree = Tree(organization)
+    for cycle in work.tree.cycles.values():
+        tree.cycles.remember(cycle.id, cycle)
+    work.organization, work.tree = organization, tree
+
+
+def compare_zones(intake: Intake) -> None:
+    """Warns where the file's days are those of another time zone than the organisation's."""
+    ours = intake.work.organization.time_zone
+    try:
+        intake.file.organization.text("name")
+        theirs = intake.file.organization.text("time_zone")
+    except Refused as refusal:
+        intake.report.refuse("organization", refusal)
+        return
+    if theirs not in (None, ours):
+        intake.report.warn(
+            "organization",
+            "TIME_ZONE_DIFFERS",
+            f"The file's days are those of {theirs}, here they are of {ours}",
+        )

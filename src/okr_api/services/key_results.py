@@ -1,0 +1,230 @@
+"""Measuring: key results are defined, redefined, moved, paused, dropped and restored."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.errors import AlignmentLoops, StateDoesNotFit
+from okr_api.okr.key_result import KeyResult, KeyResultState
+from okr_api.okr.measure import Measure
+from okr_api.okr.numbers import weight_of
+from okr_api.okr.objective import ObjectiveState
+from okr_api.store.database import new_id
+from okr_api.store.tree_loader import load_all_readings
+from okr_api.store.unit_of_work import Work
+
+from .alignments import check_enclosed
+from .mutation_runner import Outcome, conclude
+from .notices import notices_of_key_result
+from .objectives import needed_reason
+from .references import (
+    Ref,
+    expect,
+    free_external_id,
+    key_result_at,
+    long_text,
+    objective_at,
+    owner_at,
+    title,
+)
+
+
+async def define_key_result(
+    work: Work,
+    actor: Actor,
+    *,
+    objective: Ref,
+    title_text: str,
+    measure: Measure,
+    description: str | None = None,
+    weight: float = 1.0,
+    due_on: date | None = None,
+    owner: Ref | None = None,
+    external_id: str | None = None,
+) -> Outcome:
+    """A new key result of an objective.
+
+    *Refuses*: a measure that makes no sense (see `Measure.checked`), a due day outside the cycle.
+    """
+    parent = await objective_at(work, objective)
+    cycle = work.tree.cycle_of(parent.id)
+    cycle.takes_edits()
+    if parent.state is ObjectiveState.DROPPED:
+        raise StateDoesNotFit(f"{parent.title!r} is dropped; restore it first", path=objective.path)
+    id = new_id()
+    key_result = KeyResult(
+        id=id,
+        external_id=await free_external_id(work, "key_result", external_id, id),
+        objective_id=parent.id,
+        title=title(title_text),
+        description=long_text(description),
+        measure=measure.checked(),
+        weight=weight_of(weight),
+        due_on=due_on,
+        owner_id=await owner_at(work, owner),
+        created_at=work.clock,
+    ).due_within(cycle)
+    work.tree.put_key_result(key_result)
+    work.touch(key_results=[id], objectives=[parent.id])
+    notices = notices_of_key_result(work.tree, key_result, objective.path)
+    return await conclude(
+        work, actor, ChangeKind.KEY_RESULT_CREATED, NodeType.KEY_RESULT, id, notices=notices
+    )
+
+
+async def edit_key_result(
+    work: Work,
+    actor: Actor,
+    *,
+    key_result: Ref,
+    edits: Mapping[str, Any],
+    measure: Mapping[str, Any],
+    reason: str | None = None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Changes what a key result says or how it is measured.
+
+    *Shape*: `edits` and `measure` are keyed by field; `owner` is a reference or None. Another
+    measure `kind` begins afresh, keeping only the unit.
+
+    After the first reading, another measure, start or unit makes a new version of the definition:
+    readings so far stay under the old one. Another target does not: progress is counted anew.
+    """
+    known = await _editable(work, key_result, expected_version)
+    edits = await _resolved(work, known, dict(edits))
+    edited = replace(
+        known, **edits, measure=_measured(known.measure, measure), version=known.version + 1
+    ).due_within(work.tree.cycle_of(known.objective_id))
+    if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
+        edited = replace(edited, definition=known.definition + 1)
+    work.tree.put_key_result(edited)
+    work.touch(key_results=[known.id], objectives=[known.objective_id])
+    return await conclude(
+        work,
+        actor,
+        ChangeKind.KEY_RESULT_UPDATED,
+        NodeType.KEY_RESULT,
+        known.id,
+        fields=tuple(sorted({*edits, *measure})),
+        reason=long_text(reason, "reason"),
+        notices=() if known.counts else notices_of_key_result(work.tree, edited, ("weight",)),
+    )
+
+
+async def _has_been_read(work: Work, known: KeyResult) -> bool:
+    """Whether anything has been measured under the present definition, be it after the cycle."""
+    await load_all_readings(work.connection, work.tree, [known.id])
+    readings = work.tree.readings.pop(known.id)  # which of them decide depends on what is edited
+    return any(reading.measures and reading.definition == known.definition for reading in readings)
+
+
+async def _resolved(work: Work, known: KeyResult, edits: dict[str, Any]) -> dict[str, Any]:
+    if "title" in edits:
+        edits["title"] = title(edits["title"])
+    if "description" in edits:
+        edits["description"] = long_text(edits["description"])
+    if "weight" in edits:
+        edits["weight"] = weight_of(edits["weight"])
+    if "external_id" in edits:
+        edits["external_id"] = await free_external_id(work, "key_result", edits["external_id"], known.id)
+    if "owner" in edits:
+        owner = edits.pop("owner")
+        edits["owner_id"] = await owner_at(work, owner, known.owner_id)
+    return edits
+
+
+def _measured(known: Measure, edits: Mapping[str, Any]) -> Measure:
+    """Return the measure as edited; an imported one that is sent back as it is need not make sense."""
+    if edits.get("kind", known.kind) is not known.kind:
+        return Measure(**{"unit": known.unit, **edits}).checked()
+    edited = replace(known, **edits)
+    return known if edited == known else edited.checked()
+
+
+async def move_key_result(
+    work: Work, actor: Actor, *, key_result: Ref, objective: Ref, expected_version: int | None = None
+) -> Outcome:
+    """The key result, with all that serves it, belongs to another objective.
+
+    *Refuses*: an objective that serves the key result (`AlignmentLoops`).
+    """
+    known = await _editable(work, key_result, expected_version)
+    parent = await objective_at(work, objective)
+    tree = work.tree
+    tree.cycle_of(parent.id).takes_edits()
+    serving = [edge for edge in tree.served_by(known.objective_id) if edge.parent_id == known.id]
+    above = tree.ancestors_of([parent.id]) | {parent.id}
+    if any(edge.child_id in above for edge in serving):
+        raise AlignmentLoops(f"{parent.title!r} already serves {known.title!r}", path=objective.path)
+    moved = replace(known, objective_id=parent.id, version=known.version + 1)
+    tree.put_key_result(
+        moved.due_within(tree.cycle_of(parent.id), days_from=(objective.path, objective.path))
+    )
+    for edge in serving:
+        check_enclosed(work, edge)
+    work.touch(key_results=[known.id], objectives=[known.objective_id, parent.id])
+    return await conclude(
+        work,
+        actor,
+        ChangeKind.KEY_RESULT_MOVED,
+        NodeType.KEY_RESULT,
+        known.id,
+        fields=("objective_id",),
+        notices=notices_of_key_result(tree, moved, objective.path),
+    )
+
+
+async def pause_key_result(
+    work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
+) -> Outcome:
+    """It rests: it counts in no mean until it is restored."""
+    known = await _editable(work, key_result, expected_version)
+    reason = needed_reason(reason)
+    return await _restate(work, actor, known, KeyResultState.PAUSED, ChangeKind.KEY_RESULT_PAUSED, reason)
+
+
+async def drop_key_result(
+    work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
+) -> Outcome:
+    """It is given up: it counts in no mean and keeps its history."""
+    known = await _editable(work, key_result, expected_version)
+    reason = needed_reason(reason)
+    return await _restate(work, actor, known, KeyResultState.DROPPED, ChangeKind.KEY_RESULT_DROPPED, reason)
+
+
+async def restore_key_result(
+    work: Work, actor: Actor, *, key_result: Ref, expected_version: int | None = None
+) -> Outcome:
+    """It is taken up again, and counts as before."""
+    known = await _editable(work, key_result, expected_version)
+    return await _restate(work, actor, known, KeyResultState.ACTIVE, ChangeKind.KEY_RESULT_RESTORED, None)
+
+
+async def _editable(work: Work, ref: Ref, expected_version: int | None) -> KeyResult:
+    known = await key_result_at(work, ref)
+    work.tree.cycle_of(known.objective_id).takes_edits()
+    expect(known.version, expected_version)
+    return known
+
+
+async def _restate(
+    work: Work, actor: Actor, known: KeyResult, state: KeyResultState, kind: ChangeKind, reason: str | None
+) -> Outcome:
+    if known.state is state or (state is KeyResultState.PAUSED and known.state is KeyResultState.DROPPED):
+        raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
+    restated = replace(known, state=state, version=known.version + 1)
+    work.tree.put_key_result(restated)
+    work.touch(key_results=[known.id], objectives=[known.objective_id])
+    return await conclude(
+        work,
+        actor,
+        kind,
+        NodeType.KEY_RESULT,
+        known.id,
+        fields=("state",),
+        reason=reason,
+        notices=notices_of_key_result(work.tree, restated),
+    )

@@ -1,0 +1,249 @@
+"""Planning: objectives are drafted, published, edited, paused, dropped and restored."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.errors import InvalidInput, ReasonRequired, StateDoesNotFit
+from okr_api.okr.objective import (
+    MOST_CONTRIBUTORS,
+    Objective,
+    ObjectiveKind,
+    ObjectiveState,
+    ProgressSource,
+)
+from okr_api.store.database import new_id
+from okr_api.store.unit_of_work import Work
+
+from .alignments import check_enclosed, lay
+from .mutation_runner import Outcome, conclude
+from .notices import notices_of_alignments
+from .references import (
+    Ref,
+    cycle_at,
+    editable_cycle_at,
+    expect,
+    free_external_id,
+    know_people,
+    long_text,
+    objective_at,
+    owner_at,
+    person_at,
+    team_at,
+    title,
+)
+
+
+async def draft_objective(
+    work: Work,
+    actor: Actor,
+    *,
+    cycle: Ref,
+    title_text: str,
+    description: str | None = None,
+    kind: ObjectiveKind = ObjectiveKind.COMMITTED,
+    draft: bool = False,
+    progress_source: ProgressSource = ProgressSource.AUTO,
+    owner: Ref | None = None,
+    team: Ref | None = None,
+    contributors: Sequence[Ref] = (),
+    parent: Ref | None = None,
+    alignment_kind: AlignmentKind = AlignmentKind.CONTRIBUTES,
+    weight: float = 1.0,
+    external_id: str | None = None,
+) -> Outcome:
+    """A new objective, published at once unless it is to be a draft, perhaps under a parent."""
+    within = editable_cycle_at(work, cycle)
+    id = new_id()
+    objective = Objective(
+        id=id,
+        external_id=await free_external_id(work, "objective", external_id, id),
+        cycle_id=within.id,
+        title=title(title_text),
+        description=long_text(description),
+        kind=kind,
+        state=ObjectiveState.DRAFT if draft else ObjectiveState.PUBLISHED,
+        progress_source=progress_source,
+        owner_id=await owner_at(work, owner),
+        team_id=(await team_at(work, team)).id if team else None,
+        contributor_ids=await _contributors(work, contributors),
+    )
+    work.tree.objectives[id] = objective
+    work.tree.whole.add(id)
+    notices = await lay(work, objective, parent, alignment_kind, weight)
+    work.touch(objectives=[id])
+    kind_of_change = ChangeKind.OBJECTIVE_CREATED
+    return await conclude(work, actor, kind_of_change, NodeType.OBJECTIVE, id, notices=notices)
+
+
+async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
+    if len(refs) > MOST_CONTRIBUTORS:
+        raise InvalidInput(
+            f"An objective has at most {MOST_CONTRIBUTORS} contributors", path=["contributorIds"]
+        )
+    await know_people(work, refs)
+    people = [await person_at(work, ref, taking_work=True, already=already) for ref in refs]
+    return tuple(dict.fromkeys(person.id for person in people))
+
+
+async def edit_objective(
+    work: Work, actor: Actor, *, objective: Ref, edits: Mapping[str, Any], expected_version: int | None = None
+) -> Outcome:
+    """Changes what an objective says or belongs to.
+
+    *Shape*: `edits` is keyed by field; `owner`, `team` and `cycle` are references (the first two or
+    None), `contributors` a list of references.
+    """
+    known = await objective_at(work, objective)
+    work.tree.cycle_of(known.id).takes_edits()
+    expect(known.version, expected_version)
+    edited = replace(known, **await _resolved(work, known, dict(edits)), version=known.version + 1)
+    work.tree.objectives[known.id] = edited
+    if edited.cycle_id != known.cycle_id:
+        _fits_cycle(work, edited, edits["cycle"])
+    _touch_whole(work, known.id)
+    return await conclude(
+        work, actor, ChangeKind.OBJECTIVE_UPDATED, NodeType.OBJECTIVE, known.id, fields=tuple(sorted(edits))
+    )
+
+
+async def _resolved(work: Work, known: Objective, edits: dict[str, Any]) -> dict[str, Any]:
+    if "title" in edits:
+        edits["title"] = title(edits["title"])
+    if "description" in edits:
+        edits["description"] = long_text(edits["description"])
+    if "external_id" in edits:
+        edits["external_id"] = await free_external_id(work, "objective", edits["external_id"], known.id)
+    if "owner" in edits:
+        owner = edits.pop("owner")
+        edits["owner_id"] = await owner_at(work, owner, known.owner_id)
+    if "team" in edits:
+        team = edits.pop("team")
+        edits["team_id"] = (await team_at(work, team)).id if team else None
+    if "contributors" in edits:
+        edits["contributor_ids"] = await _contributors(work, edits.pop("contributors"), known.contributor_ids)
+    if "cycle" in edits:
+        edits["cycle_id"] = cycle_at(work, edits.pop("cycle")).id
+    return edits
+
+
+def _fits_cycle(work: Work, objective: Objective, named: Ref) -> None:
+    """Refuses a cycle that its edges or the due days of its key results do not fit."""
+    tree = work.tree
+    cycle = tree.cycle_of(objective.id)
+    cycle.takes_edits()
+    for alignment in [*tree.alignments_of(objective.id), *tree.served_by(objective.id)]:
+        check_enclosed(work, alignment)
+    for key_result in tree.key_results_of(objective.id):
+        key_result.due_within(cycle, days_from=(named.path, named.path))
+
+
+def _touch_whole(work: Work, objective_id: UUID) -> None:
+    """An objective whose standing, or whose place in the means above, may have changed."""
+    work.touch(
+        objectives=[objective_id, *work.tree.parents_of(objective_id)],
+        key_results=[key_result.id for key_result in work.tree.key_results_of(objective_id)],
+    )
+
+
+async def publish_objective(
+    work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
+) -> Outcome:
+    """Publish a draft; it may be empty, as a new one may be that is published at once."""
+    known = await objective_at(work, objective)
+    allowed = (ObjectiveState.DRAFT,)
+    return await _restate(
+        work,
+        actor,
+        known,
+        allowed,
+        ObjectiveState.PUBLISHED,
+        ChangeKind.OBJECTIVE_PUBLISHED,
+        expected_version,
+    )
+
+
+async def pause_objective(
+    work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
+) -> Outcome:
+    """It rests: it counts nowhere until it is restored."""
+    known = await objective_at(work, objective)
+    allowed = (ObjectiveState.PUBLISHED,)
+    return await _restate(
+        work,
+        actor,
+        known,
+        allowed,
+        ObjectiveState.PAUSED,
+        ChangeKind.OBJECTIVE_PAUSED,
+        expected_version,
+        needed_reason(reason),
+    )
+
+
+async def drop_objective(
+    work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
+) -> Outcome:
+    """It is given up: it counts nowhere and keeps its history; a draft stays its editors' own."""
+    known = await objective_at(work, objective)
+    allowed = (ObjectiveState.DRAFT, ObjectiveState.PUBLISHED, ObjectiveState.PAUSED)
+    return await _restate(
+        work,
+        actor,
+        known,
+        allowed,
+        ObjectiveState.DROPPED,
+        ChangeKind.OBJECTIVE_DROPPED,
+        expected_version,
+        needed_reason(reason),
+    )
+
+
+async def restore_objective(
+    work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
+) -> Outcome:
+    """It is taken up again, and counts as before; what was never published is a draft again."""
+    known = await objective_at(work, objective)
+    allowed = (ObjectiveState.PAUSED, ObjectiveState.DROPPED)
+    state = ObjectiveState.DRAFT if known.is_dropped_draft else ObjectiveState.PUBLISHED
+    return await _restate(work, actor, known, allowed, state, ChangeKind.OBJECTIVE_RESTORED, expected_version)
+
+
+def needed_reason(reason: str) -> str:
+    """The reason itself; refuses an empty one (`ReasonRequired`)."""
+    if not reason.strip():
+        raise ReasonRequired("Say why, for those who look back at the review", path=["reason"])
+    return long_text(reason.strip(), "reason") or ""
+
+
+async def _restate(
+    work: Work,
+    actor: Actor,
+    known: Objective,
+    allowed: tuple[ObjectiveState, ...],
+    state: ObjectiveState,
+    kind: ChangeKind,
+    expected_version: int | None,
+    reason: str | None = None,
+) -> Outcome:
+    work.tree.cycle_of(known.id).takes_edits()
+    expect(known.version, expected_version)
+    if known.state not in allowed:
+        raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
+    work.tree.objectives[known.id] = known.restated(state)
+    _touch_whole(work, known.id)
+    counts = state is ObjectiveState.PUBLISHED
+    return await conclude(
+        work,
+        actor,
+        kind,
+        NodeType.OBJECTIVE,
+        known.id,
+        fields=("state",),
+        reason=reason,
+        notices=notices_of_alignments(work.tree, work.tree.alignments_of(known.id) if counts else ()),
+    )

@@ -1,0 +1,151 @@
+"""Organising: people join and leave, teams form and move, the organisation gets a name."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.errors import EmailIsTaken, TeamLoops
+from okr_api.okr.people import Person, Team
+from okr_api.store.database import new_id
+from okr_api.store.entity_lookup import active_ids_by_email, all_teams
+from okr_api.store.organizations import rename
+from okr_api.store.unit_of_work import Work
+
+from .mutation_runner import Outcome, conclude
+from .references import (
+    Ref,
+    email_address,
+    expect,
+    free_external_id,
+    person_at,
+    team_at,
+    title,
+)
+
+
+async def rename_organization(work: Work, actor: Actor, *, name: str) -> Outcome:
+    """Gives the organisation another name."""
+    await rename(work.connection, work.organization.id, title(name, "name"))
+    return await conclude(
+        work,
+        actor,
+        ChangeKind.ORGANIZATION_UPDATED,
+        NodeType.ORGANIZATION,
+        work.organization.id,
+        fields=("name",),
+    )
+
+
+async def add_person(
+    work: Work, actor: Actor, *, name: str, email: str | None = None, external_id: str | None = None
+) -> Outcome:
+    """Someone joins."""
+    id = new_id()
+    work.people[id] = Person(
+        id=id,
+        external_id=await free_external_id(work, "person", external_id, id),
+        name=title(name, "name"),
+        email=await _free_email(work, email),
+    )
+    return await conclude(work, actor, ChangeKind.PERSON_CREATED, NodeType.PERSON, id)
+
+
+async def edit_person(
+    work: Work, actor: Actor, *, person: Ref, edits: Mapping[str, Any], expected_version: int | None = None
+) -> Outcome:
+    """Changes a person's name, email or external id. `edits` is keyed by field."""
+    known = await person_at(work, person)
+    expect(known.version, expected_version)
+    edits = dict(edits)
+    if "name" in edits:
+        edits["name"] = title(edits["name"], "name")
+    if "email" in edits:
+        edits["email"] = await _free_email(work, edits["email"], known)
+    if "external_id" in edits:
+        edits["external_id"] = await free_external_id(work, "person", edits["external_id"], known.id)
+    work.people[known.id] = replace(known, **edits, version=known.version + 1)
+    return await conclude(
+        work, actor, ChangeKind.PERSON_UPDATED, NodeType.PERSON, known.id, fields=tuple(sorted(edits))
+    )
+
+
+async def _free_email(work: Work, email: str | None, known: Person | None = None) -> str | None:
+    """Return the e-mail address without the spaces around it, None for an empty one.
+
+    One that stays as it is is not checked: people of former releases may share one.
+
+    Raises: `EmailIsTaken` when another person who has not left has it; `InvalidInput` when it is too long.
+    """
+    email = email_address(email)
+    if email is None or (known and (not known.active or email == known.email)):
+        return email
+    for id in await active_ids_by_email(work.connection, work.organization.id, email):
+        if known is None or id != known.id:
+            raise EmailIsTaken(f"Another person has the e-mail address {email!r}", path=["email"])
+    return email
+
+
+async def remove_person(
+    work: Work, actor: Actor, *, person: Ref, expected_version: int | None = None
+) -> Outcome:
+    """Someone leaves: their tokens end, they take no new work, and what they owned still names them.
+
+    *Refuses*: one who has left already (`PersonIsRemoved`).
+    """
+    known = await person_at(work, person, taking_work=True)
+    expect(known.version, expected_version)
+    work.people[known.id] = replace(known, active=False, version=known.version + 1)
+    return await conclude(
+        work, actor, ChangeKind.PERSON_REMOVED, NodeType.PERSON, known.id, fields=("active",)
+    )
+
+
+async def add_team(
+    work: Work, actor: Actor, *, name: str, parent: Ref | None = None, external_id: str | None = None
+) -> Outcome:
+    """A team forms."""
+    id = new_id()
+    work.teams[id] = Team(
+        id=id,
+        external_id=await free_external_id(work, "team", external_id, id),
+        name=title(name, "name"),
+        parent_id=(await team_at(work, parent)).id if parent else None,
+    )
+    return await conclude(work, actor, ChangeKind.TEAM_CREATED, NodeType.TEAM, id)
+
+
+async def edit_team(
+    work: Work, actor: Actor, *, team: Ref, edits: Mapping[str, Any], expected_version: int | None = None
+) -> Outcome:
+    """Changes a team's name or external id, or moves it: `parent` is a reference or None.
+
+    *Refuses*: a move under itself or one of its own teams (`TeamLoops`).
+    """
+    known = await team_at(work, team)
+    expect(known.version, expected_version)
+    edits = dict(edits)
+    if "name" in edits:
+        edits["name"] = title(edits["name"], "name")
+    if "external_id" in edits:
+        edits["external_id"] = await free_external_id(work, "team", edits["external_id"], known.id)
+    if "parent" in edits:
+        parent = edits.pop("parent")
+        edits["parent_id"] = await _parent_above(work, known, parent) if parent else None
+    work.teams[known.id] = replace(known, **edits, version=known.version + 1)
+    return await conclude(
+        work, actor, ChangeKind.TEAM_UPDATED, NodeType.TEAM, known.id, fields=tuple(sorted(edits))
+    )
+
+
+async def _parent_above(work: Work, team: Team, ref: Ref) -> UUID:
+    parent = await team_at(work, ref)
+    parents = {other.id: other.parent_id for other in await all_teams(work.connection, work.organization.id)}
+    here: UUID | None = parent.id
+    while here is not None:
+        if here == team.id:
+            raise TeamLoops(f"{parent.name} already lies under {team.name}", path=ref.path)
+        here = parents[here]
+    return parent.id

@@ -1,0 +1,109 @@
+"""Recounting: what touches a whole cycle, and the check that stored numbers follow from the facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from okr_api.okr.change import Delta, NodeType
+from okr_api.okr.people import Organization
+from okr_api.okr.tree import Tree
+from okr_api.scoring.propagation import recounting
+from okr_api.store.bulk_write import Postgres
+from okr_api.store.database import Database
+from okr_api.store.entity_lookup import ids_in_cycles
+from okr_api.store.time_slicing import Batches, complete
+from okr_api.store.tree_loader import (
+    days_of_cycles,
+    load_all_readings,
+    load_cycles,
+    load_everything,
+    load_readings,
+    load_tree,
+)
+from okr_api.store.unit_of_work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stored number that does not follow from the facts."""
+
+    node_type: NodeType
+    node_id: UUID
+    title: str
+    field: str
+    stored: object
+    recomputed: object
+
+
+async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
+    """Brings all objectives of a cycle into the work and has them recounted; answers their ids."""
+    ids = await ids_in_cycles(work.connection, work.organization.id, [cycle_id])
+    await load_tree(work.connection, work.tree, objectives=ids)
+    work.touch(objectives=ids)
+    async for batch in Batches(ids):
+        work.touch(key_results=[key for id in batch for key in work.tree.key_result_ids_of(id)])
+    return ids
+
+
+async def recount_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
+    """Recount what the work has touched and all above it, in time slices; return what moved."""
+    await load_readings(work.connection, work.tree, list(work.touched_key_results))
+    return await complete(
+        recounting(
+            work.tree,
+            key_results=work.touched_key_results,
+            objectives=work.touched_objectives,
+            at=work.now,
+            by_check_in=by_check_in,
+        )
+    )
+
+
+async def verify(database: Database, organization: Organization) -> list[Difference]:
+    """Recompute every number of an organisation from its facts, in one snapshot.
+
+    Return a line for each field that differs; none when all is well.
+    """
+    async with database.snapshot(organization.id) as connection:
+        tree = Tree(organization)
+        await load_cycles(connection, tree)
+        await load_everything(connection, tree)
+        await load_readings_of_all(connection, tree)
+        stored = await days_of_cycles(connection, organization.id)
+        now = await connection.fetchval("select clock_timestamp()")
+    await recount_everything(tree, now)
+    return differences_of(tree, stored)
+
+
+async def recount_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
+    """Recount every key result and objective of a tree, in time slices."""
+    return await complete(
+        recounting(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=at)
+    )
+
+
+async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
+    """Load all readings of all key results that are here, some at once."""
+    await load_all_readings(connection, tree, list(tree.key_results))
+
+
+def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:
+    """Return what a recount of the tree has changed, and where stored `days` are not those of the zone."""
+    found: list[Difference] = []
+    for cycle in tree.cycles.values():
+        instants = (cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
+        for field, old, new in zip(("starts_at", "ends_at"), days[cycle.id], instants, strict=True):
+            if old != new:
+                found.append(Difference(NodeType.CYCLE, cycle.id, cycle.name, field, old, new))
+    for node_type, titles, standings in (
+        (NodeType.KEY_RESULT, tree.key_results, tree.key_result_standings),
+        (NodeType.OBJECTIVE, tree.objectives, tree.objective_standings),
+    ):
+        for id in standings.changed_keys():
+            stored, recomputed = standings.before(id), standings[id]
+            for field in recomputed.__dataclass_fields__:
+                before, after = getattr(stored, field, None), getattr(recomputed, field)
+                if before != after:
+                    found.append(Difference(node_type, id, titles[id].title, field, before, after))
+    return found

@@ -1,0 +1,209 @@
+"""Naming: how an input says which entity it means, and how that entity is brought into the work."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.errors import (
+    ExternalIdIsTaken,
+    InvalidInput,
+    NotFound,
+    PersonIsRemoved,
+    VersionConflict,
+)
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.objective import LONGEST_TEXT, LONGEST_TITLE, Objective
+from okr_api.okr.people import LONGEST_EMAIL, Person, Team
+from okr_api.store.entity_lookup import can_be_kept, ids_by_external_id, rows_by_id
+from okr_api.store.mappers.people import person_of, team_of
+from okr_api.store.tree_loader import load_tree
+from okr_api.store.unit_of_work import Work
+
+LONGEST_EXTERNAL_ID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An entity by its id or by its external id; `path` is where the input names it."""
+
+    id: UUID | None = None
+    external_id: str | None = None
+    path: Sequence[str | int] = ("id",)
+
+    def not_found(self, what: str) -> NotFound:
+        """The refusal that says so; it is the same whether the entity is absent or not visible."""
+        return NotFound(f"There is no such {what}", path=self.path)
+
+
+async def id_of(work: Work, kind: str, ref: Ref) -> UUID | None:
+    """The id that the reference means, as far as it is known."""
+    if ref.id is not None or ref.external_id is None:
+        return ref.id
+    found = await ids_by_external_id(work.connection, work.organization.id, kind, [ref.external_id])
+    return found.get(ref.external_id)
+
+
+async def objective_at(work: Work, ref: Ref) -> Objective:
+    """The objective, with all above it and the parts of each."""
+    id = await id_of(work, "objective", ref)
+    if id is not None:
+        await load_tree(work.connection, work.tree, objectives=[id])
+    if id is None or id not in work.tree.objectives or not work.shows(id):
+        raise ref.not_found("objective")
+    return work.tree.objectives[id]
+
+
+async def key_result_at(work: Work, ref: Ref) -> KeyResult:
+    """The key result, with its objective, all above it and the parts of each."""
+    id = await id_of(work, "key_result", ref)
+    if id is not None:
+        await load_tree(work.connection, work.tree, key_results=[id])
+    if id is None or id not in work.tree.key_results or not work.shows(id):
+        raise ref.not_found("key result")
+    return work.tree.key_results[id]
+
+
+def cycle_at(work: Work, ref: Ref) -> Cycle:
+    """The cycle; all cycles are in the work."""
+    for cycle in work.tree.cycles.values():
+        if cycle.id == ref.id or (
+            ref.id is None and ref.external_id and cycle.external_id == ref.external_id
+        ):
+            return cycle
+    raise ref.not_found("cycle")
+
+
+def editable_cycle_at(work: Work, ref: Ref) -> Cycle:
+    """Return the cycle; reject one whose plan is not edited (`CycleIsInReview`, `CycleIsClosed`)."""
+    cycle = cycle_at(work, ref)
+    cycle.takes_edits()
+    return cycle
+
+
+async def know_people(work: Work, refs: Sequence[Ref]) -> None:
+    """Brings all people named by their ids into the work, with one statement."""
+    ids = [ref.id for ref in refs if ref.id is not None and ref.id not in work.people]
+    for row in await rows_by_id(work.connection, work.organization.id, "person", ids):
+        work.people.remember(row["id"], person_of(row))
+
+
+async def person_at(
+    work: Work, ref: Ref, *, taking_work: bool = False, already: Collection[UUID | None] = ()
+) -> Person:
+    """Return the person; `taking_work` rejects one who has left (`PersonIsRemoved`).
+
+    `already` are people who have this work: sending one of them back is no new work.
+    """
+    id = await id_of(work, "person", ref)
+    if id is not None and id not in work.people:
+        for row in await rows_by_id(work.connection, work.organization.id, "person", [id]):
+            work.people.remember(id, person_of(row))
+    if id is None or id not in work.people:
+        raise ref.not_found("person")
+    person = work.people[id]
+    if taking_work and not person.active and person.id not in already:
+        raise PersonIsRemoved(f"{person.name} has left and takes no new work", path=ref.path)
+    return person
+
+
+async def owner_at(work: Work, ref: Ref | None, already: UUID | None = None) -> UUID | None:
+    """Return the id of an owner, or None for nobody; one who has left may only stay what they are."""
+    return (await person_at(work, ref, taking_work=True, already=[already])).id if ref else None
+
+
+async def team_at(work: Work, ref: Ref) -> Team:
+    """The team."""
+    id = await id_of(work, "team", ref)
+    if id is not None and id not in work.teams:
+        for row in await rows_by_id(work.connection, work.organization.id, "team", [id]):
+            work.teams.remember(id, team_of(row))
+    if id is None or id not in work.teams:
+        raise ref.not_found("team")
+    return work.teams[id]
+
+
+def whole_external_id(external_id: str) -> str:
+    """The external id itself.
+
+    *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
+    """
+    if not 1 <= len(writable(external_id, "externalId")) <= LONGEST_EXTERNAL_ID:
+        raise InvalidInput(f"externalId has 1 to {LONGEST_EXTERNAL_ID} characters", path=["externalId"])
+    return external_id
+
+
+async def free_external_id(work: Work, kind: str, external_id: str | None, own_id: UUID) -> str | None:
+    """The external id itself.
+
+    *Refuses*: one that another entity of the type carries (`ExternalIdIsTaken`), or that is empty or
+    too long (`InvalidInput`).
+    """
+    if external_id is None:
+        return None
+    whole_external_id(external_id)
+    if kind == "cycle":
+        taken = {
+            c.external_id: c.id for c in work.tree.cycles.values() if c.external_id == external_id
+        }.values()
+    else:
+        found = await ids_by_external_id(work.connection, work.organization.id, kind, [external_id])
+        taken = found.values()
+    if any(id != own_id for id in taken):
+        raise ExternalIdIsTaken(f"Another {kind.replace('_', ' ')} is {external_id!r}", path=["externalId"])
+    return external_id
+
+
+def expect(version: int, expected: int | None) -> None:
+    """Refuses (`VersionConflict`) when somebody else has edited meanwhile."""
+    if expected is not None and expected != version:
+        raise VersionConflict(
+            f"This is version {version}, not {expected}; read it again and decide anew",
+            path=["expectedVersion"],
+            current_version=version,
+        )
+
+
+def writable(text: str, field: str) -> str:
+    """The text itself.
+
+    *Refuses*: NUL and halves of surrogate pairs, which no database and no other program can keep
+    (`InvalidInput`).
+    """
+    if not can_be_kept(text):
+        raise InvalidInput(
+            f"{field} has a character that cannot be kept: NUL or a lone surrogate", path=[field]
+        )
+    return text
+
+
+def title(text: str, field: str = "title") -> str:
+    """A name or title without the spaces around it.
+
+    *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
+    """
+    text = writable(text.strip(), field)
+    if not 1 <= len(text) <= LONGEST_TITLE:
+        raise InvalidInput(f"{field} has 1 to {LONGEST_TITLE} characters", path=[field])
+    return text
+
+
+def long_text(text: str | None, field: str = "description") -> str | None:
+    """A longer text, or None for an empty one.
+
+    *Refuses*: a too long or unwritable one (`InvalidInput`).
+    """
+    if text is not None and len(writable(text, field)) > LONGEST_TEXT:
+        raise InvalidInput(f"{field} has at most {LONGEST_TEXT} characters", path=[field])
+    return text or None
+
+
+def email_address(text: str | None) -> str | None:
+    """Return an e-mail address without the spaces around it, None for an empty one.
+
+    Raises: `InvalidInput` when it is too long or has a character that no database keeps.
+    """
+    email = writable((text or "").strip(), "email")
+    if len(email) > LONGEST_EMAIL:
+        raise InvalidInput(f"email has at most {LONGEST_EMAIL} characters", path=["email"])
+    return email or None

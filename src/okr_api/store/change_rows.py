@@ -1,0 +1,77 @@
+"""The feed as rows: changes in order, and the objectives and cycles in which their nodes lie."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from .bulk_write import Postgres
+from .delta_documents import CHANGE_COLUMNS, decode_changes
+
+# What is stored is measured as it is, without being read: the rows up to so many bytes, and always one.
+CHANGES = f"""
+    select {CHANGE_COLUMNS},
+        (select recorded_at from change where organization_id = $1 and seq = $2) as previous_at
+    from (
+        select seq, sum(pg_column_size(deltas)) over (order by seq) - pg_column_size(deltas) as bytes_before
+        from (
+            select seq, deltas from change where organization_id = $1 and seq > $2 order by seq limit $3
+        ) next
+    ) measured
+    join change on change.organization_id = $1 and change.seq = measured.seq
+    where measured.bytes_before < $4
+    order by measured.seq
+"""
+HEADS = """
+    select head.organization_id, head.seq, head.oldest_seq, change.recorded_at
+    from unnest($1::uuid[], $2::bigint[]) asked(organization_id, seq)
+    join feed_head head on head.organization_id = asked.organization_id
+    left join change on change.organization_id = asked.organization_id and change.seq = asked.seq
+"""
+SCOPES = """
+    with recursive up(node, at) as (
+        select node, coalesce(key_result.objective_id, node)
+        from unnest($2::uuid[]) node
+        left join key_result on key_result.organization_id = $1 and key_result.id = node
+        union
+        select up.node, coalesce(edge.parent_objective_id, through.objective_id)
+        from up
+        join alignment edge on edge.organization_id = $1 and edge.child_id = up.at
+        left join key_result through
+            on through.organization_id = $1 and through.id = edge.parent_key_result_id
+    )
+    select at as scope, array_agg(node) as nodes from up group by at
+    union all
+    select objective.cycle_id, array_agg(node) from unnest($2::uuid[]) node
+    left join key_result on key_result.organization_id = $1 and key_result.id = node
+    join objective on objective.organization_id = $1
+        and objective.id = coalesce(key_result.objective_id, node)
+    group by objective.cycle_id
+"""
+
+
+async def changes_after(
+    connection: Postgres, organization_id: UUID, seq: int, limit: int, limit_bytes: int
+) -> list[Any]:
+    """Return the changes that follow `seq`, in order, until their deltas reach so many bytes as stored.
+
+    Beside its columns each row has `previous_at`, the instant of the change at `seq`, if that is kept.
+    """
+    return await decode_changes(await connection.fetch(CHANGES, organization_id, seq, limit, limit_bytes))
+
+
+async def heads_of(
+    connection: Postgres, organization_ids: Sequence[UUID], seqs: Sequence[int | None]
+) -> list[Any]:
+    """Return where the feeds stand: `seq`, `oldest_seq`, and `recorded_at` of the change at the position."""
+    return list(await connection.fetch(HEADS, organization_ids, seqs))
+
+
+async def scopes_of(
+    connection: Postgres, organization_id: UUID, nodes: Sequence[Any]
+) -> list[tuple[Any, list[Any]]]:
+    """Return each objective or cycle that any of the nodes lies in, with those nodes.
+
+    A node lies in its own objective, in every objective above that, and in its objective's cycle.
+    """
+    rows = await connection.fetch(SCOPES, organization_id, nodes)
+    return [(row["scope"], row["nodes"]) for row in rows]

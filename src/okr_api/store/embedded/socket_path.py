@@ -1,0 +1,52 @@
+"""How the server is reached: through a Unix socket in a folder that only its owner can enter."""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+from okr_api.store.embedded.errors import SocketLinkIsTaken
+
+PORT = 5432  # a part of the socket's name, no more
+SOCKET_PATH_LIMIT = 103  # what macOS takes; Linux takes 107
+PLAIN_PATH = re.compile(r"[\w./-]+", re.ASCII)  # clients split a host at commas and colons
+
+
+def reachable(cluster: Path) -> Path:
+    """The folder to give to clients: the cluster's, or a link to it where that path is too long for a socket.
+
+    The link lies in the shared temporary folder: it is trusted only when it is ours and leads to the cluster.
+    """
+    if _suits(cluster):
+        return cluster
+    link = _link_to(cluster)
+    try:
+        link.symlink_to(cluster)
+    except FileExistsError:
+        ours = link.is_symlink() and link.lstat().st_uid == os.geteuid()
+        if not ours or link.readlink() != cluster:
+            raise SocketLinkIsTaken(link=link) from None
+    return link
+
+
+def forget(cluster: Path) -> None:
+    """Remove the link, if there was one; a server that is gone needs none."""
+    if not _suits(cluster):
+        _link_to(cluster).unlink(missing_ok=True)
+
+
+def dsn(folder: Path, *, role: str, database: str, scheme: str = "postgresql") -> str:
+    """The address of a database, complete: nothing is left for PGPORT or PGHOST to decide."""
+    return f"{scheme}://{quote(role)}@/{quote(database, safe='')}?host={quote(str(folder))}&port={PORT}"
+
+
+def _suits(cluster: Path) -> bool:
+    socket = f"{cluster}/.s.PGSQL.{PORT}"
+    return len(socket) <= SOCKET_PATH_LIMIT and PLAIN_PATH.fullmatch(socket) is not None
+
+
+def _link_to(cluster: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"okr-{os.geteuid()}-{name}")

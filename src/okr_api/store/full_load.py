@@ -1,0 +1,192 @@
+"""Everything of an organisation at one instant: definitions with their versions, facts, decisions."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.check_in import CURRENT, Author, CheckIn
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.errors import NotFound
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.objective import Objective
+from okr_api.okr.people import Organization, Person, Team
+
+from .bulk_insert import batches_of
+from .bulk_write import Postgres, Row
+from .database import Database
+from .entity_lookup import all_people, all_teams
+from .import_history import Version, Versions
+from .mappers.cycle import cycle_of
+from .mappers.facts import alignment_of, check_in_of
+from .mappers.key_result import key_result_of
+from .mappers.objective import objective_of
+from .mappers.people import organization_of, person_of, team_of
+
+T = TypeVar("T")
+
+MAX_FETCHED_ROWS = 2_000  # of a statement: what a snapshot reads at a time
+ORGANIZATION = "select * from organization where id = $1"
+CHECK_INS = """
+    select said.*, superseded.external_id as superseded_external_id
+    from check_in said left join check_in superseded
+        on superseded.organization_id = said.organization_id and superseded.id = said.supersedes_id
+    where said.organization_id = $1 order by said.seq, said.place, said.id
+"""
+# External ids of check-ins that could be taken for the service's own id of something.
+CHECK_INS_NAMED_AS_IDS = """
+    select external_id from check_in where organization_id = $1
+        and external_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+"""
+CHANGES = """
+    select seq, recorded_at, kind, author_name, author_person_id, node_type, node_id, fields, reason
+    from change where organization_id = $1 and kind <> all($2::text[]) order by seq
+"""
+FAMILIES = """
+    with recursive chain as (
+        (
+            select * from check_in where organization_id = $1 and id = any($2::uuid[])
+            union select * from check_in where organization_id = $1 and external_id = any($3::text[])
+            union select * from check_in where organization_id = $1 and imported_as = any($3::text[])
+            union select * from check_in
+            where organization_id = $1 and imported_as = $4 and key_result_id = any($5::uuid[])
+        )
+        union
+        select later.* from check_in later join chain on later.supersedes_id = chain.id
+        where later.organization_id = $1
+    )
+    select * from chain
+"""
+SAID_BY_CHECK_INS = (ChangeKind.CHECK_IN_RECORDED, ChangeKind.CHECK_IN_RETRACTED)
+
+
+@dataclass(frozen=True)
+class Everything:
+    """An organisation as a whole: its definitions, and its facts as long as the snapshot lasts.
+
+    *Shape*: `uuid_names` are external ids of check-ins that look like ids of the service's own.
+    """
+
+    connection: Postgres
+    organization: Organization
+    people: list[Person]
+    teams: list[Team]
+    cycles: list[Cycle]
+    objectives: list[Objective]
+    key_results: list[KeyResult]
+    versions: Versions
+    uuid_names: set[str]
+
+    async def check_ins(self) -> AsyncIterator[tuple[CheckIn, str | None]]:
+        """Yield check-ins as they were recorded, each with the external id of the one that it supersedes."""
+        async for row in self._rows(CHECK_INS):
+            yield check_in_of(row), row["superseded_external_id"]
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """Yield the decisions in order of `seq`, without their deltas.
+
+        Neither check-ins, which say it all themselves, nor imports, which are the way in which facts came
+        and no facts.
+        """
+        without = [str(kind) for kind in (*SAID_BY_CHECK_INS, ChangeKind.IMPORTED)]
+        async for row in self._rows(CHANGES, without):
+            yield _decision(row)
+
+    def _rows(self, statement: str, *parameters: object) -> AsyncIterator[Row]:
+        cursor: AsyncIterator[Row] = self.connection.cursor(
+            statement, self.organization.id, *parameters, prefetch=MAX_FETCHED_ROWS
+        ).__aiter__()
+        return cursor
+
+
+@asynccontextmanager
+async def read_organization(database: Database, organization_id: UUID) -> AsyncIterator[Everything]:
+    """Everything of the organisation in one snapshot, for as long as the context lasts.
+
+    Raises: `NotFound` for an organisation that is not there.
+    """
+    async with database.snapshot(organization_id) as connection:
+        row = await connection.fetchrow(ORGANIZATION, organization_id)
+        if row is None:
+            raise NotFound("There is no such organisation")
+
+        async def all_of(table: str, word: Callable[[Row], T]) -> list[T]:
+            rows = connection.cursor(
+                f"select * from {table} where organization_id = $1 order by id",
+                organization_id,
+                prefetch=MAX_FETCHED_ROWS,
+            )
+            return [word(row) async for row in rows]
+
+        named = await connection.fetch(CHECK_INS_NAMED_AS_IDS, organization_id)
+        yield Everything(
+            connection=connection,
+            organization=organization_of(row),
+            people=await all_people(connection, organization_id),
+            teams=await all_teams(connection, organization_id),
+            cycles=await all_of("cycle", cycle_of),
+            objectives=await all_of("objective", objective_of),
+            key_results=await all_of("key_result", key_result_of),
+            versions=await _versions(connection, organization_id),
+            uuid_names={row["external_id"] for row in named},
+        )
+
+
+async def check_in_families(
+    connection: Postgres,
+    organization_id: UUID,
+    *,
+    ids: Sequence[UUID],
+    external_ids: Sequence[str],
+    current_of: Sequence[UUID],
+) -> list[CheckIn]:
+    """Return check-ins by id and external id, current values by key result, and all that correct them."""
+    found: dict[UUID, CheckIn] = {}
+
+    async def look(ids: Sequence[UUID], external_ids: Sequence[str], current_of: Sequence[UUID]) -> None:
+        rows = await connection.fetch(FAMILIES, organization_id, ids, external_ids, CURRENT, current_of)
+        found.update((row["id"], check_in_of(row)) for row in rows if row["id"] not in found)
+
+    for some_ids in batches_of(ids):
+        await look(some_ids, [], [])
+    for some_names in batches_of(external_ids):
+        await look([], some_names, [])
+    for key_results in batches_of(current_of):
+        await look([], [], key_results)
+    return list(found.values())
+
+
+async def _versions(connection: Postgres, organization_id: UUID) -> Versions:
+    async def of(table: str, word: Callable[[Row], T]) -> list[Version[T]]:
+        rows = connection.cursor(
+            f"select * from {table} where organization_id = $1 order by seq",
+            organization_id,
+            prefetch=MAX_FETCHED_ROWS,
+        )
+        return [
+            Version(word(row), row["seq"], row["recorded_at"], row.get("ended", False)) async for row in rows
+        ]
+
+    return Versions(
+        people=await of("person_version", person_of),
+        teams=await of("team_version", team_of),
+        cycles=await of("cycle_version", cycle_of),
+        objectives=await of("objective_version", objective_of),
+        key_results=await of("key_result_version", key_result_of),
+        alignments=await of("alignment_version", alignment_of),
+    )
+
+
+def _decision(row: Any) -> Change:
+    return Change(
+        seq=row["seq"],
+        recorded_at=row["recorded_at"],
+        kind=ChangeKind(row["kind"]),
+        author=Author(row["author_name"], row["author_person_id"]),
+        node_type=NodeType(row["node_type"]),
+        node_id=row["node_id"],
+        fields=tuple(row["fields"]),
+        reason=row["reason"],
+    )

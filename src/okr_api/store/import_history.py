@@ -1,0 +1,147 @@
+"""History that comes in whole: versions from before the import keep their instants."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from okr_api.okr.alignment import Alignment
+from okr_api.okr.change import Change
+from okr_api.okr.check_in import CheckIn
+from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.objective import Objective
+from okr_api.okr.people import Organization, Person, Team
+
+from . import tables
+from .bulk_insert import copy_rows
+from .bulk_write import Postgres
+from .mappers.cycle import cycle_row
+from .mappers.facts import alignment_row, change_row, check_in_row
+from .mappers.key_result import key_result_row
+from .mappers.objective import objective_row
+from .mappers.people import person_row, team_row
+from .tree_writer import table_of
+
+T = TypeVar("T")
+
+ADOPT = "update organization set name = $2, time_zone = $3, version = version + 1 where id = $1"
+RECORDED = ("recorded_at", "effective_at", "created_at")  # the columns that a clock was asked for
+FEED_BEGINS = "update feed_head set oldest_seq = $2 where organization_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Generic[T]):
+    """A definition as it was from a `seq` on, which was recorded at that instant; `ended` is for edges."""
+
+    word: T
+    seq: int
+    recorded_at: datetime
+    ended: bool = False
+
+
+@dataclass
+class Versions:
+    """Versions of everything that is defined, oldest first."""
+
+    people: list[Version[Person]] = field(default_factory=list)
+    teams: list[Version[Team]] = field(default_factory=list)
+    cycles: list[Version[Cycle]] = field(default_factory=list)
+    objectives: list[Version[Objective]] = field(default_factory=list)
+    key_results: list[Version[KeyResult]] = field(default_factory=list)
+    alignments: list[Version[Alignment]] = field(default_factory=list)
+
+
+def _sections(
+    organization: Organization, versions: Versions
+) -> list[tuple[Table, Sequence[Version[Any]], Callable[[Any], dict[str, Any]]]]:
+    """Each table of versions, with the versions that belong in it and their way to rows."""
+    return [
+        (table_of(tables.PersonVersionRow), versions.people, person_row),
+        (table_of(tables.TeamVersionRow), versions.teams, team_row),
+        (table_of(tables.CycleVersionRow), versions.cycles, lambda cycle: cycle_row(cycle, organization)),
+        (
+            table_of(tables.ObjectiveVersionRow),
+            versions.objectives,
+            lambda objective: objective_row(objective, ObjectiveStanding()),
+        ),
+        (
+            table_of(tables.KeyResultVersionRow),
+            versions.key_results,
+            lambda key_result: key_result_row(key_result, KeyResultStanding()),
+        ),
+        (table_of(tables.AlignmentVersionRow), versions.alignments, alignment_row),
+    ]
+
+
+async def append_versions(connection: Postgres, organization: Organization, earlier: Versions) -> None:
+    """Append versions from before the import."""
+    for table, versions, row in _sections(organization, earlier):
+        rows = (
+            {
+                **row(version.word),
+                "seq": version.seq,
+                "recorded_at": version.recorded_at,
+                "ended": version.ended,
+            }
+            for version in versions
+        )
+        await copy_rows(connection, table, rows, {"organization_id": organization.id})
+
+
+def stamps_of(present: Versions) -> dict[UUID | tuple[UUID, UUID], dict[str, Any]]:
+    """Return `seq` and `recorded_at` of versions by what they are of, as they are to be saved with."""
+    sections = (present.people, present.teams, present.cycles, present.objectives, present.key_results)
+    defined: list[Version[Any]] = [version for section in sections for version in section]
+    return {version.word.id: _stamp(version) for version in defined} | {
+        version.word.key: _stamp(version) for version in present.alignments
+    }
+
+
+def _stamp(version: Version[Any]) -> dict[str, Any]:
+    return {"seq": version.seq, "recorded_at": version.recorded_at}
+
+
+async def append_past_changes(
+    connection: Postgres, organization_id: UUID, changes: Iterable[Change], *, feed_from: int
+) -> None:
+    """Appends changes from before the import, which are history only, and lets the feed begin after them."""
+    rows = map(change_row, changes)
+    await copy_rows(connection, table_of(tables.ChangeRow), rows, {"organization_id": organization_id})
+    await connection.execute(FEED_BEGINS, organization_id, feed_from)
+
+
+async def append_check_ins(
+    connection: Postgres,
+    organization_id: UUID,
+    check_ins: Iterable[CheckIn],
+    *,
+    on_copied: Callable[[int], None],
+) -> None:
+    """Append check-ins, each after the one that it supersedes; `on_copied` hears how many there are."""
+    table, owner = table_of(tables.CheckInRow), {"organization_id": organization_id}
+    await copy_rows(connection, table, map(check_in_row, check_ins), owner, on_copied=on_copied)
+
+
+async def adopt(connection: Postgres, organization: Organization) -> None:
+    """Gives the organisation its name and its time zone."""
+    await connection.execute(ADOPT, organization.id, organization.name, organization.time_zone)
+
+
+async def bring_back_to(connection: Postgres, organization_id: UUID, now: datetime) -> None:
+    """Set every recorded instant of the organisation that lies after `now` to `now`."""
+    for table in SQLModel.metadata.sorted_tables:
+        columns = [name for name in RECORDED if name in table.columns and "organization_id" in table.columns]
+        if columns:
+            values = ", ".join(f"{name} = least({name}, $2)" for name in columns)
+            late = " or ".join(f"{name} > $2" for name in columns)
+            await connection.execute(
+                f'update "{table.name}" set {values} where organization_id = $1 and ({late})',
+                organization_id,
+                now,
+            )

@@ -1,0 +1,74 @@
+"""The feed: every committed change in order, its head, and the mutations that must not run twice."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from okr_api.okr.change import ChangeKind, NodeType
+
+from .columns import (
+    DOCUMENT,
+    IDS,
+    INSTANT,
+    WORD,
+    WORDS,
+    of_organization,
+    one_of,
+)
+
+
+class FeedHeadRow(SQLModel, table=True):
+    """An organisation's only lock, and the counter of its changes. `oldest_seq` is the first kept."""
+
+    __tablename__ = "feed_head"
+    __table_args__ = (of_organization(), {"postgresql_with": {"fillfactor": "50"}})
+    organization_id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_type=BigInteger)
+    oldest_seq: int = Field(sa_type=BigInteger)
+    recorded_at: datetime = Field(sa_type=INSTANT)
+
+
+class ChangeRow(SQLModel, table=True):
+    """A committed change with every number that it moved."""
+
+    __tablename__ = "change"
+    __table_args__ = (
+        of_organization(),
+        one_of("kind", ChangeKind, "change_kind"),
+        one_of("node_type", NodeType, "change_node_type"),
+        Index(
+            "change_edits",
+            "organization_id",
+            "seq",
+            postgresql_where=text("kind not in ('CHECK_IN_RECORDED', 'CHECK_IN_RETRACTED')"),
+        ),
+    )
+    organization_id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_type=BigInteger, primary_key=True)
+    recorded_at: datetime = Field(sa_type=INSTANT)
+    kind: str = Field(sa_type=WORD)
+    author_name: str = Field(sa_type=WORD)
+    author_person_id: UUID | None = None
+    node_type: str = Field(sa_type=WORD)
+    node_id: UUID
+    fields: list[str] = Field(sa_type=WORDS)
+    reason: str | None = Field(sa_type=WORD, nullable=True)
+    deltas: list[Any] = Field(sa_type=DOCUMENT)
+    check_in_ids: list[UUID] = Field(sa_type=IDS)
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """A mutation that was applied: the hash of its input, and what it did."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (of_organization(),)
+    organization_id: UUID = Field(primary_key=True)
+    owner: str = Field(sa_type=WORD, primary_key=True)
+    key: str = Field(sa_type=WORD, primary_key=True)
+    input_hash: bytes = Field(sa_type=LargeBinary)
+    seq: int = Field(sa_type=BigInteger)
+    outcome: dict[str, Any] = Field(sa_type=DOCUMENT)
+    recorded_at: datetime = Field(sa_type=INSTANT)

@@ -1,0 +1,259 @@
+"""Saving: facts, versions, numbers, changes and the head, all in one statement unless there is very much."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from okr_api.okr.change import Change
+from okr_api.okr.change_tracking import Kept
+from okr_api.okr.check_in import CheckIn
+from okr_api.okr.computed_values import Curve, KeyResultStanding, ObjectiveStanding
+from okr_api.okr.people import Person, Team
+from okr_api.okr.tree import Tree
+
+from . import tables
+from .bulk_write import (
+    Batch,
+    Postgres,
+    Row,
+    referred_first,
+)
+from .delta_documents import encode_deltas
+from .mappers.common import (
+    CURVE,
+    TURNS,
+    moving_columns,
+    turning_columns,
+)
+from .mappers.cycle import cycle_row
+from .mappers.facts import alignment_row, change_row, check_in_row
+from .mappers.key_result import KEY_RESULT_NUMBERS, key_result_numbers, key_result_row
+from .mappers.objective import OBJECTIVE_NUMBERS, objective_numbers, objective_row
+from .mappers.people import person_row, team_row
+from .saved_rows import SavedRows
+from .time_slicing import Batches, collect, mapped
+from .tokens import REVOKE_OF_PEOPLE
+
+KEPT_FOR = timedelta(days=7)
+
+Stamps = Mapping[UUID | tuple[UUID, UUID], Mapping[str, Any]]
+NO_STAMPS: Stamps = {}
+RowOf = Callable[[Any], dict[str, Any]]
+BY_ID, BY_EDGE = itemgetter("id"), itemgetter("child_id", "parent_id")
+MOVE_HEAD = """
+    update feed_head set seq = $2, recorded_at = $3 where organization_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What a mutation did, kept so that its retry does nothing: refusals are not kept."""
+
+    owner: str
+    key: str
+    input_hash: bytes
+    seq: int
+    outcome: dict[str, Any]
+
+
+def table_of(row: type[Any]) -> Table:
+    """The table of a row's class."""
+    table = row.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+async def save(
+    connection: Postgres,
+    tree: Tree,
+    *,
+    changes: Sequence[Change],
+    people: Kept[Any, Person],
+    teams: Kept[Any, Team],
+    check_ins: Sequence[CheckIn],
+    retries: Sequence[Retry],
+    stamps: Stamps = NO_STAMPS,
+) -> dict[str, Mapping[UUID, Mapping[str, Any]]]:
+    """Saves what has changed, referred to before referring; gives the rows that somebody may want to see.
+
+    `stamps` are the `seq` and `recorded_at` of versions that are not of the last change, by id or edge.
+    """
+    writer = Writer(connection, tree, changes[-1], stamps)
+    await writer.people(people.changed())
+    if changed_teams := teams.changed():
+        team_rows = referred_first([team_row(team) for team in changed_teams], "parent_id")
+        await writer.define(tables.TeamRow, tables.TeamVersionRow, team_rows)
+    if changed_cycles := tree.cycles.changed():
+        cycles = [cycle_row(cycle, tree.organization) for cycle in changed_cycles]
+        await writer.define(tables.CycleRow, tables.CycleVersionRow, referred_first(cycles, "parent_id"))
+    await writer.objectives()
+    await writer.key_results()
+    await writer.alignments()
+    said = await mapped(check_in_row, check_ins)
+    await writer.append(tables.CheckInRow, referred_first(said, "supersedes_id"))
+    await writer.append(tables.ChangeRow, [await _whole_change_row(change) for change in changes])
+    if retries:
+        kept = _retry_rows(retries, changes[-1].recorded_at)
+        await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
+    writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
+    await writer.batch.write()
+    return {**writer.saved, "check_in": {row["id"]: row for row in said}}
+
+
+async def _whole_change_row(change: Change) -> dict[str, Any]:
+    return {**change_row(change), "deltas": await encode_deltas(change.deltas)}
+
+
+async def save_retries(
+    connection: Postgres, organization_id: UUID, retries: Sequence[Retry], *, recorded_at: datetime
+) -> None:
+    """Save what mutations that are no change of the feed did."""
+    batch = Batch(connection)
+    rows = _retry_rows(retries, recorded_at)
+    await batch.put(table_of(tables.IdempotencyRow), rows, {"organization_id": organization_id})
+    await batch.write()
+
+
+def _retry_rows(retries: Sequence[Retry], recorded_at: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "owner": retry.owner,
+            "key": retry.key,
+            "input_hash": retry.input_hash,
+            "seq": retry.seq,
+            "outcome": retry.outcome,
+            "recorded_at": recorded_at,
+        }
+        for retry in retries
+    ]
+
+
+def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | None:
+    return standing.expected if standing else None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A kind of definitions that have numbers: its tables, how its rows are made, and which numbers move."""
+
+    row: type[Any]
+    version: type[Any]
+    row_of: Callable[[Any, Any], dict[str, Any]]
+    numbers_of: RowOf
+    numbers: tuple[str, ...]
+
+
+OBJECTIVES = Measured(
+    tables.ObjectiveRow, tables.ObjectiveVersionRow, objective_row, objective_numbers, OBJECTIVE_NUMBERS
+)
+KEY_RESULTS = Measured(
+    tables.KeyResultRow,
+    tables.KeyResultVersionRow,
+    key_result_row,
+    key_result_numbers,
+    (*KEY_RESULT_NUMBERS, "counted_from"),
+)
+
+
+def _numbers_row(of: RowOf, columns_of: RowOf, standings: Mapping[UUID, Any], id: UUID) -> dict[str, Any]:
+    standing = standings[id]
+    return {"id": id, **of(standing), **columns_of(standing)}
+
+
+class Writer:
+    """Writes rows of one organisation, each definition with a version at the change's `seq`."""
+
+    def __init__(self, connection: Postgres, tree: Tree, change: Change, stamps: Stamps) -> None:
+        self.batch = Batch(connection)
+        self.saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = {}
+        self.tree = tree
+        self.owner = {"organization_id": tree.organization.id}
+        self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
+        self.stamps = stamps
+
+    async def append(self, row: type[Any], rows: Iterable[Row], **more: object) -> None:
+        """Appends facts."""
+        await self.batch.append(table_of(row), rows, {**self.owner, **more})
+
+    async def define(self, row: type[Any], version: type[Any], rows: Iterable[Row]) -> None:
+        """Puts definitions, and appends what they are from now on to their versions."""
+        async for batch in Batches(rows):
+            await self.batch.put(table_of(row), batch, self.owner)
+            await self._versions(version, batch, BY_ID)
+
+    async def people(self, people: Sequence[Person]) -> None:
+        """People that were defined anew, and no token of those who are no longer here."""
+        if not people:
+            return
+        await self.define(tables.PersonRow, tables.PersonVersionRow, map(person_row, people))
+        removed = [person.id for person in people if not person.active]
+        if removed:
+            self.batch.add(REVOKE_OF_PEOPLE, self.tree.organization.id, removed)
+
+    async def objectives(self) -> None:
+        """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
+        tree = self.tree
+        self.saved["objective"] = await self._save(OBJECTIVES, tree.objectives, tree.objective_standings)
+
+    async def key_results(self) -> None:
+        """Key results that were defined anew as a whole; of the others only the numbers that moved."""
+        tree = self.tree
+        self.saved["key_result"] = await self._save(KEY_RESULTS, tree.key_results, tree.key_result_standings)
+
+    async def _save(
+        self, kind: Measured, definitions: Kept[UUID, Any], standings: Kept[UUID, Any]
+    ) -> SavedRows:
+        saved = SavedRows(kind.row_of)
+        defined = definitions.changed_keys()
+        moved = standings.changed_keys()
+        if defined:
+            whole = set(defined)
+            moved = await collect(id for id in moved if id not in whole)
+            async for ids in Batches(defined):
+                saved.add(ids, definitions, standings)
+                await self.define(
+                    kind.row, kind.version, (kind.row_of(definitions[id], standings[id]) for id in ids)
+                )
+        async for ids in Batches(moved):
+            saved.add(ids, definitions, standings)
+            await self._update(kind, ids, standings)
+        return saved
+
+    async def _update(self, kind: Measured, ids: Sequence[UUID], standings: Kept[UUID, Any]) -> None:
+        """Sets the numbers that move; the curves only where they have."""
+        bent = {id for id in ids if _curve(standings.before(id)) != _curve(standings[id])}
+        for some, names, columns_of in (
+            ([id for id in ids if id in bent], kind.numbers + CURVE + TURNS, moving_columns),
+            ([id for id in ids if id not in bent], kind.numbers + TURNS, turning_columns),
+        ):
+            if some:
+                rows = await mapped(partial(_numbers_row, kind.numbers_of, columns_of, standings), some)
+                await self.batch.update(table_of(kind.row), rows, names, self.owner)
+
+    async def alignments(self) -> None:
+        """Edges that are new or weigh otherwise, and those that are gone."""
+        removed, changed = self.tree.alignments.removed(), self.tree.alignments.changed()
+        if not removed and not changed:
+            return
+        gone, kept = await mapped(alignment_row, removed), await mapped(alignment_row, changed)
+        table = table_of(tables.AlignmentRow)
+        await self.batch.delete(table, gone, self.owner)
+        await self.batch.put(table, kept, self.owner)
+        await self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
+        await self._versions(tables.AlignmentVersionRow, kept, BY_EDGE, ended=False)
+
+    async def _versions(
+        self, version: type[Any], rows: Iterable[Row], key: Callable[[Any], Any], **more: object
+    ) -> None:
+        """Appends versions at the change's `seq`, or where they are stamped otherwise."""
+        if not self.stamps:
+            await self.append(version, rows, **self.stamp, **more)
+            return
+        stamped = ({**row, **self.stamps.get(key(row), self.stamp)} for row in rows)
+        await self.append(version, stamped, **more)

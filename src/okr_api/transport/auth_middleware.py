@@ -1,0 +1,176 @@
+"""The door of the API: who asks is told by their token, and what is too large stays outside.
+
+It stands before the GraphQL endpoint on HTTP; on websockets the token comes in `connection_init`.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from okr_api.auth.actor import Actor
+from okr_api.auth.admission_control import NotAdmitted
+from okr_api.graphql.context import House
+from okr_api.graphql.deadline import Course
+from okr_api.okr.errors import Busy
+from okr_api.pubsub.response_barrier import UnderWay
+from okr_api.store.entity_lookup import can_be_kept
+from okr_api.transport import landing_page
+from okr_api.transport.body_limits import (
+    LARGEST_BODY_BYTES,
+    BodyLimiter,
+    HeldBody,
+    TooLarge,
+)
+from okr_api.transport.graphiql import page
+from okr_api.transport.http_protocol import connection_of
+from okr_api.transport.http_responses import (
+    TOO_LARGE,
+    header,
+    masked,
+    problem,
+    rejected,
+)
+from okr_api.transport.json_requests import PARSED
+
+METRICS = "/metrics"
+BEARER = "bearer"
+OPEN = frozenset({"/health/live", "/health/ready"})
+
+
+def token_in(value: Any) -> str | None:
+    """The token of an Authorization value: `Bearer okr_…`."""
+    if not isinstance(value, str):
+        return None
+    scheme, _, token = value.strip().partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == BEARER and token and can_be_kept(token) else None
+
+
+def token_of(parameters: Mapping[str, Any] | None) -> str | None:
+    """The token in a socket's `connection_init`: `{"Authorization": "Bearer okr_…"}`, in any case."""
+    for name, value in (parameters or {}).items():
+        if name.lower() == "authorization":
+            return token_in(value)
+    return None
+
+
+class Door:
+    """Lets a request with a known token through to the endpoint, with who asks in its state."""
+
+    def __init__(
+        self, app: ASGIApp, *, path: str, bodies: BodyLimiter, graphiql: bool, metrics: bool
+    ) -> None:
+        self.app = app
+        self.path = path
+        self.bodies = bodies
+        self.graphiql = graphiql
+        self.open = OPEN | {METRICS} if metrics else OPEN
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request; whatever fails beneath is answered as an error in GraphQL's form."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self._handle(scope, receive, send)
+        except TooLarge:
+            refusal = _too_large(scope)
+        except NotAdmitted as fault:
+            refusal = rejected(scope, fault)
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+            refusal = problem(scope, 500, "INTERNAL", masked(fault))
+        else:
+            return
+        connection = connection_of(scope)
+        if connection is None or not connection.has_begun:
+            await refusal(scope, receive, send)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every request comes by; without a token only health answers, and GraphiQL where it is on."""
+        if self._is_open(scope):
+            await self.app(scope, receive, send)
+            return
+        if self._is_browser(scope):
+            await page(self.path)(scope, receive, send)
+            return
+        refusal = await self._admit(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        state = scope["state"]
+        course: Course = state["course"]
+        course.is_held, course.left = True, partial(_disconnected, receive)
+        body = HeldBody(self.bodies, state["actor"].token_id, receive)
+        try:
+            with UnderWay():
+                await self.app(scope, body.receive, send)
+            await _answer_read(scope)
+        finally:  # the client has read the answer, or has gone
+            course.release()
+            course.left = None
+            state.pop(PARSED, None)  # the connection keeps its latest scope, for as long as it is idle
+            body.release()
+
+    def _is_open(self, scope: Scope) -> bool:
+        """What anybody may ask for."""
+        path: str = scope["path"]
+        return (
+            path in self.open
+            or (path == landing_page.PATH and scope["method"] in {"GET", "HEAD"})
+            or scope["method"] == "OPTIONS"
+            or (self.graphiql and path.startswith(f"{self.path}/static/"))
+        )
+
+    def _is_browser(self, scope: Scope) -> bool:
+        """Whether it is a browser that wants GraphiQL's page."""
+        asks = self.graphiql and scope["method"] == "GET" and scope["path"] == self.path
+        return asks and b"text/html" in header(scope, b"accept")
+
+    async def _admit(self, scope: Scope) -> Response | None:
+        """Puts the actor into the request's state, or says why not."""
+        house: House = scope["app"].state.house
+        token = token_in(header(scope, b"authorization").decode("latin-1"))
+        try:
+            actor: Actor | None = await house.tokens.actor(token) if token else None
+        except Busy as refusal:
+            return problem(scope, 503, refusal.code(), refusal.message, **{"Retry-After": "1"})
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+            return problem(scope, 503, "INTERNAL", masked(fault))
+        if actor is None:
+            message = (
+                "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
+            )
+            return problem(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
+        try:
+            house.allowances.check(actor.token_id)
+        except NotAdmitted as refusal:
+            return rejected(scope, refusal)
+        length = header(scope, b"content-length")
+        if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
+            return _too_large(scope)
+        scope.setdefault("state", {}).update(actor=actor, token=token, course=Course())
+        return None
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Return when the client has gone; not while somebody else receives."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer_read(scope: Scope) -> None:
+    """Wait until most of an answer has been read, which until then counts by its bytes."""
+    connection = connection_of(scope)
+    if connection is None or not connection.flow.write_paused:
+        return
+    state, house = scope["state"], scope["app"].state.house
+    state["course"].release()
+    with house.admission.unread(state["actor"], connection.transport.get_write_buffer_size()):
+        await connection.flow.drain()
+
+
+def _too_large(scope: Scope) -> Response:
+    return problem(scope, 413, TOO_LARGE, f"A request has at most {LARGEST_BODY_BYTES} bytes")

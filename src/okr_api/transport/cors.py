@@ -1,0 +1,68 @@
+"""CORS: which pages of other origins may ask, with which headers; refusals say which setting to change."""
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from okr_api.graphql.errors import BAD_REQUEST
+
+# What GraphQL clients and the tracing tools of browsers send by themselves.
+USUAL_HEADERS = (
+    "authorization",
+    "content-type",
+    "last-event-id",
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+    "x-apollo-operation-id",
+    "x-apollo-operation-type",
+    "graphql-client-name",
+    "graphql-client-version",
+    "graphql-require-preflight",
+    "x-graphql-client-name",
+    "x-graphql-client-version",
+    "x-requested-with",
+    "x-request-id",
+    "cache-control",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
+)
+
+
+class CrossOrigin(CORSMiddleware):
+    """Starlette's middleware, with the usual headers and with refusals in GraphQL's form."""
+
+    def __init__(self, app: ASGIApp, origins: Collection[str], headers: Collection[str]) -> None:
+        super().__init__(
+            app,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=[*USUAL_HEADERS, *headers],
+            expose_headers=["Retry-After"],
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer a preflight; a refused one says what is not allowed, and where to allow it."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        message = self._refusal(request_headers)
+        kept = {key: value for key, value in response.headers.items() if not key.startswith("content-")}
+        errors = [{"message": message, "extensions": {"code": BAD_REQUEST}}]
+        return JSONResponse({"errors": errors}, response.status_code, kept)
+
+    def _refusal(self, asked: Headers) -> str:
+        origin = asked["origin"]
+        if not self.is_allowed_origin(origin):
+            return f"Pages of {origin} may not ask here: add it to OKR_ALLOWED_ORIGINS"
+        if asked["access-control-request-method"] not in self.allow_methods:
+            return "Requests of other origins are made by GET or POST"
+        names = [name.strip() for name in asked.get("access-control-request-headers", "").lower().split(",")]
+        refused = ", ".join(name for name in names if name not in self.allow_headers)
+        return f"Headers that are not allowed: {refused}; add them to OKR_ALLOWED_HEADERS"

@@ -1,0 +1,151 @@
+"""The GraphQL endpoint: POST and GET, answered once with JSON."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from cross_web import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import Scope
+from strawberry.fastapi import GraphQLRouter
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+
+from okr_api.auth.admission_control import NotAdmitted
+from okr_api.graphql.context import Context
+from okr_api.graphql.errors import BAD_REQUEST
+from okr_api.graphql.schema import has_not_begun, schema
+from okr_api.query_engine.json_writer import dump_answer
+from okr_api.transport.http_responses import (
+    GRAPHQL_JSON,
+    JSON,
+    errors,
+    media_type,
+    problem,
+    rejected,
+)
+from okr_api.transport.json_requests import (
+    PARSED,
+    BadRequest,
+    check_query_string,
+    parse_json,
+    parse_parameters,
+)
+from okr_api.transport.persisted_documents import NotTaken, Texts
+
+PATH = "/graphql"
+
+
+async def context_of(connection: HTTPConnection) -> Context:
+    """Who asks over this connection."""
+    house = connection.app.state.house
+    known = connection.scope.get("state", {})
+    return Context(house, known.get("token"), known.get("actor"), known.get("course"))
+
+
+class WrittenAnswer(dict[str, Any]):
+    """An answer that is JSON already."""
+
+    def __init__(self, answer: Mapping[str, Any], body: bytes) -> None:
+        super().__init__(answer)
+        self.body = body
+
+
+class Endpoint(GraphQLRouter[Context, None]):
+    """Strawberry's endpoint, with our way of saying who asks, and every error as JSON."""
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+        super().__init__(
+            schema,
+            path=PATH,
+            graphql_ide=None,
+            context_getter=context_of,
+            subscription_protocols=[],  # transport/websocket_route.py and transport/sse.py stream
+            include_in_schema=False,
+        )
+
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        """Never: the door has shown GraphiQL to whoever wants it, and a query may be named, not sent."""
+        del request
+        return False
+
+    async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answers a request; what Strawberry would say in plain text is said as JSON."""
+        try:
+            check_query_string(request.scope["query_string"])
+            response = await super().run(request, *args, **kwargs)
+        except HTTPException as refusal:
+            return _refused(request.scope, refusal)
+        except NotAdmitted as refusal:
+            return rejected(request.scope, refusal)
+        except NotTaken as refusal:
+            kind = media_type(request.scope)
+            status = 400 if kind == GRAPHQL_JSON or isinstance(refusal, BadRequest) else 200
+            return errors(request.scope, status, [refusal.formatted])
+        if isinstance(response, Response) and response.headers.get("content-type") == JSON:
+            response.headers["content-type"] = kind = media_type(request.scope)
+            not_begun = getattr(request.state, "not_begun", None)
+            if not_begun == BAD_REQUEST or (not_begun and kind == GRAPHQL_JSON):
+                response.status_code = 400
+        return response
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Parse JSON as every other transport does."""
+        return parse_json(data)
+
+    def parse_query_params(self, params: Any) -> dict[str, Any]:
+        """Parse the parameters of a request in a URL as the fast path does."""
+        return parse_parameters(params)
+
+    async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
+        """What is asked, and how it is to be answered.
+
+        *Refuses*: a document that is not taken (`NotTaken`).
+        """
+        parsed = request._request.scope.get("state", {}).get(PARSED)  # noqa: SLF001  no other way to it
+        if parsed is not None:  # the fast path has parsed and checked it
+            transport = self._get_stream_transport_from_headers(request.headers)
+            return GraphQLRequestData(
+                query=self.texts.meant(parsed),
+                variables=parsed.get("variables"),
+                operation_name=parsed.get("operationName"),
+                extensions=parsed.get("extensions"),
+                protocol=transport.protocol if transport else "http",
+            )
+        asked = await super().parse_http_body(request)
+        assert not isinstance(asked, list), "batches are refused"
+        by_get = request.method == "GET"
+        sent = request.query_params if by_get else self.parse_json(await request.get_body())
+        return replace(asked, query=self.texts.meant({**sent, "extensions": asked.extensions}))
+
+    async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
+        """The answer; what has not begun has no data, not even null.
+
+        Nothing has begun where the document or its variables are refused: those errors lie in no field.
+        """
+        answer = await super().process_result(request, result)
+        if has_not_begun(result):
+            del answer["data"]
+            answer.pop("extensions", None)
+            request.state.not_begun = (result.errors[0].extensions or {}).get("code", "")
+            return answer
+        try:
+            body = await dump_answer(answer)
+        except TypeError:  # errors may have in them whatever a client has sent
+            return answer
+        (await context_of(request)).charge_answer(len(body))
+        return cast("GraphQLHTTPResponse", WrittenAnswer(answer, body))
+
+    def encode_json(self, data: object) -> str | bytes:
+        """Write an answer as JSON, unless it is."""
+        return data.body if isinstance(data, WrittenAnswer) else super().encode_json(data)
+
+
+def _refused(scope: Scope, refusal: HTTPException) -> Response:
+    """Return what Strawberry refuses of a request before it looks into it."""
+    if refusal.reason == "Unsupported content type":
+        return problem(
+            scope, 415, BAD_REQUEST, "Send the request as JSON, with Content-Type: application/json"
+        )
+    return problem(scope, refusal.status_code, BAD_REQUEST, refusal.reason)

@@ -1,0 +1,178 @@
+"""Fast path of HTTP: requests whose operations are compiled are answered here; others go to the endpoint."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from okr_api.graphql.context import Context
+from okr_api.query_engine.json_writer import dump_answer
+from okr_api.transport.http_protocol import connection_of
+from okr_api.transport.http_responses import (
+    EVENT_STREAM,
+    JSON,
+    header,
+    media_type,
+    problem,
+)
+from okr_api.transport.json_requests import (
+    PARSED,
+    BadRequest,
+    check_query_string,
+    parse_parameters,
+    parse_request,
+)
+from okr_api.transport.persisted_documents import NotTaken
+from okr_api.transport.sse import (
+    ANY_JSON,
+    EventStreams,
+    accepted_types,
+    is_subscription,
+)
+from okr_api.transport.streamed_operation import Executors
+
+JSON_BYTES, EVENT_STREAM_BYTES = JSON.encode(), EVENT_STREAM.encode()
+
+
+class Lean:
+    """Stands between the door and the endpoint, and hands on what it does not answer."""
+
+    def __init__(self, app: ASGIApp, *, path: str, executors: Executors, streams: EventStreams) -> None:
+        self.app = app
+        self.path = path
+        self.compiled, self.texts = executors.compiled, executors.texts
+        self.streams = streams
+
+    def _is_for_us(self, scope: Scope) -> bool:
+        """Return whether it is a POST of JSON to the path."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
+            return False
+        kind = header(scope, b"content-type")
+        return kind == JSON_BYTES or JSON_BYTES in kind.partition(b";")[0].lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a compiled operation, and what is no request at all.
+
+        Raises:
+            NotAdmitted: the request may be sent again later.
+        """
+        if not self._is_for_us(scope):
+            answer = await self._answer_to_get(scope)
+            if answer is None:
+                await self.app(scope, receive, send)
+            else:
+                await _send(scope, send, answer)
+            return
+        body = await _whole(receive)
+        state = scope["state"]
+        state["course"].begin()
+        scope["app"].state.house.allowances.check(state["actor"].token_id)  # again: it has been a while
+        try:
+            request = state[PARSED] = parse_request(body)
+            answer = None if self._streams_only(scope) else await self._answer(scope, request)
+            if answer is None and self._is_streamed(scope, request):
+                await self.streams.answer(scope, receive, send, request)
+                return
+        except BadRequest as fault:
+            await problem(scope, 400, fault.code, fault.message)(scope, receive, send)
+            return
+        if answer is None:
+            await self.app(scope, _again(body, receive), send)
+        else:
+            await _send(scope, send, answer)
+
+    def _streams_only(self, scope: Scope) -> bool:
+        """Return whether the client accepts an event stream and no JSON."""
+        accept = header(scope, b"accept")
+        if not accept or EVENT_STREAM_BYTES not in accept.lower():
+            return False
+        return ANY_JSON.isdisjoint(accepted_types(scope))
+
+    def _is_streamed(self, scope: Scope, request: Mapping[str, Any]) -> bool:
+        """Return whether to answer with an event stream.
+
+        Some clients name every media type that they know with every request: those get one for subscriptions.
+        """
+        if EVENT_STREAM not in accepted_types(scope):
+            return False
+        if self._streams_only(scope):
+            return True
+        try:
+            text = self.texts.meant(request)
+        except NotTaken:
+            return False
+        return text is not None and is_subscription(text, request.get("operationName"))
+
+    async def _answer_to_get(self, scope: Scope) -> bytes | None:
+        """Answer a query in a URL; the endpoint says what is wrong with one that is no such request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != self.path:
+            return None
+        try:
+            check_query_string(scope["query_string"])
+            request = parse_parameters(QueryParams(scope["query_string"]))
+        except BadRequest:
+            return None
+        return await self._answer(scope, request, may_write=False)
+
+    async def _answer(
+        self, scope: Scope, request: Mapping[str, Any], *, may_write: bool = True
+    ) -> bytes | None:
+        try:
+            text = self.texts.meant(request)
+        except NotTaken:  # the endpoint says why
+            return None
+        if text is None:
+            return None
+        state = scope["state"]
+        context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
+        answer = await self.compiled.answer(
+            context,
+            text,
+            request.get("variables"),
+            request.get("operationName"),
+            may_write=may_write,
+        )
+        if answer is None:
+            return None
+        payload = answer.as_payload(context.told_cost())
+        body = await dump_answer(payload, context.answer_bytes)
+        context.charge_answer(len(body))
+        return body
+
+
+async def _whole(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts = [body]
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+        body = b"".join(parts)
+    return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body that has been read, to be read once more."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
+
+
+async def _send(scope: Scope, send: Send, body: bytes) -> None:
+    """Send an answer: in one piece, unless another site asks, to which headers of its own are told."""
+    content_type = media_type(scope).encode()
+    connection = None if header(scope, b"origin") else connection_of(scope)
+    if connection is not None and connection.respond(content_type, body):
+        return
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

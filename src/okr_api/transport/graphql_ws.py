@@ -1,0 +1,248 @@
+"""A conversation in `graphql-transport-ws`: who asks, what they ask for, and what they are told."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from starlette.types import Receive
+
+from okr_api.auth.admission_control import NotAdmitted
+from okr_api.graphql.context import Context
+from okr_api.graphql.errors import NotAuthenticated
+from okr_api.graphql.subscription_executor import refusal
+from okr_api.okr.errors import Busy, TooMany
+from okr_api.transport.auth_middleware import token_of
+from okr_api.transport.graphql_ws_messages import (
+    ACKNOWLEDGED,
+    KINDS,
+    MESSAGE,
+    PONG,
+    Misspoken,
+    Unreadable,
+    understood,
+    written,
+)
+from okr_api.transport.http_responses import masked
+from okr_api.transport.json_requests import BadRequest, check_parameters
+from okr_api.transport.persisted_documents import NotTaken
+from okr_api.transport.streamed_operation import Executors, StreamedOperation
+from okr_api.transport.websocket_protocol import TOO_SLOW, Wire
+
+MOST_OPERATIONS_ON_A_SOCKET = 100
+MAX_OPERATION_ID_CHARACTERS = 200
+INTERNAL_ERROR = 1011
+TRY_AGAIN_LATER = 1013
+
+
+class Operation(StreamedOperation):
+    """Something asked for under an id, until it is complete."""
+
+    def __init__(self, conversation: "Conversation", id: str) -> None:
+        known = conversation.context
+        super().__init__(conversation.executors, Context(known.house, known.token, known.known_actor))
+        self.conversation = conversation
+        self.client = conversation.wire
+        self.id = id
+        self._say = conversation.wire.say
+        self._next = b'{"id":' + json.dumps(id).encode() + b',"type":"next","payload":'
+
+    def tell(self, payload: bytes) -> None:
+        """Sends an event."""
+        if not self.is_over:
+            self._say(self._next + payload + b"}")
+
+    async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
+        """Execute the operation; it is under way until its answer has been read."""
+        self.context.course.is_held = True
+        try:
+            await super().run(text, variables, name)
+        finally:
+            self.context.course.release()
+
+    def drop(self) -> None:
+        """Close the connection of a client that does not read."""
+        self.conversation.wire.drop()
+
+    async def ready(self) -> None:
+        """Waits until what was sent before has left."""
+        await self.conversation.wire.ready()
+
+    async def settle(self) -> None:
+        """Wait until most of an answer has been read; until then it counts, also when the operation ends."""
+        if not self.conversation.wire.writable.is_set():
+            self.context.course.release()
+            await asyncio.shield(self.conversation.count_unread())
+
+    def complete(self) -> None:
+        """Says that what was sent was all."""
+        if not self.is_over:
+            self.stop()
+            self._say(written({"id": self.id, "type": "complete"}))
+
+    def refuse(self, errors: list[Any]) -> None:
+        """Says why nothing was done, or nothing more can be."""
+        if not self.is_over:
+            self.stop()
+            self._say(written({"id": self.id, "type": "error", "payload": errors}))
+
+    def forbid(self) -> None:
+        """Their token is no longer known: that ends the whole conversation."""
+        self.conversation.forbid()
+
+    def stop(self) -> None:
+        """Ends without a word."""
+        if self.conversation.operations.get(self.id) is self:
+            del self.conversation.operations[self.id]
+        super().stop()
+
+
+class Conversation:
+    """One socket's."""
+
+    def __init__(self, wire: Wire, context: Context, executors: Executors) -> None:
+        self.wire = wire
+        self.context = context
+        self.executors = executors
+        self.operations: dict[str, Operation] = {}
+        self.is_introduced = False
+        self.counted_for: UUID | None = None
+        self.counting: set[asyncio.Task[None]] = set()
+
+    async def run(self, receive: Receive, within_s: float) -> None:
+        """Hears and answers until the socket is closed."""
+        late = asyncio.get_running_loop().call_later(within_s, self._late)
+        try:
+            while not self.wire.is_over:
+                message = await receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                try:
+                    await self._hear(understood(message))
+                except Unreadable as unreadable:
+                    self._begun(unreadable.id).refuse([unreadable.fault.formatted])
+        except Misspoken as fault:
+            self.wire.end(fault.code, str(fault))
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+            self.wire.end(INTERNAL_ERROR, masked(fault))
+        finally:
+            late.cancel()
+            tasks = [operation.task for operation in self.operations.values() if operation.task is not None]
+            for operation in list(self.operations.values()):
+                operation.stop()
+            if self.counted_for is not None:
+                self.executors.limiters.sockets.release(self.counted_for)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def count_unread(self) -> "asyncio.Task[None]":
+        """Count what is left unread by its bytes against the token, until it has been read or dropped."""
+
+        async def count() -> None:
+            with self.context.house.admission.unread(self.context.actor, self.wire.unsent_bytes):
+                await self.wire.read()
+
+        task = asyncio.create_task(count())
+        self.counting.add(task)
+        task.add_done_callback(self.counting.discard)
+        return task
+
+    def forbid(self) -> None:
+        """Says to all who ask here that their token is no longer known, and closes."""
+        last = refusal(NotAuthenticated("The token has expired or was revoked"))
+        for operation in list(self.operations.values()):
+            operation.refuse(last)
+        self.wire.end(4403, "Forbidden")
+
+    def _late(self) -> None:
+        if not self.is_introduced:
+            self.wire.end(4408, "Connection initialisation timeout")
+
+    async def _hear(self, said: Mapping[str, Any]) -> None:
+        if not self.is_introduced and said.get("type") in KINDS - {"connection_init"}:
+            raise Misspoken("Unauthorized", 4401)
+        match said:
+            case {"type": "connection_init"}:
+                await self._let_in(said.get("payload"))
+            case {"type": "ping"}:
+                self.wire.say(PONG)
+            case {"type": "pong"}:
+                pass
+            case {"type": "complete", "id": str(id)}:
+                if id in self.operations:
+                    self.operations[id].stop()
+            case {"type": "subscribe", "id": str(id), "payload": dict(payload)}:
+                await self._begin(id, payload)
+            case {"type": str(kind)} if kind not in KINDS:
+                raise Misspoken(f"Unknown message type: {kind!a:.80}")
+            case _:
+                raise Misspoken("Failed to parse message")
+
+    async def _let_in(self, payload: Any) -> None:
+        """Lets a socket in by the token in its payload; others are closed with 4403."""
+        if not isinstance(payload, dict | None):
+            raise Misspoken("Invalid connection init payload")
+        if self.is_introduced:
+            raise Misspoken("Too many initialisation requests", 4429)
+        self.is_introduced = True
+        token = token_of(payload)
+        try:
+            actor = await self.context.house.tokens.actor(token) if token else None
+        except Busy:
+            raise Misspoken("Busy; try again", TRY_AGAIN_LATER) from None
+        if actor is None:
+            raise Misspoken("Forbidden", 4403)
+        limiter = self.executors.limiters.sockets
+        if not limiter.acquire(actor.token_id):
+            raise Misspoken(f"A token has at most {limiter.most} sockets", TOO_SLOW)
+        self.counted_for = actor.token_id
+        self.context.token, self.context.known_actor = token, actor
+        self.wire.say(ACKNOWLEDGED)
+
+    async def _begin(self, id: str, payload: Mapping[str, Any]) -> None:
+        """Begins an operation."""
+        operation = self._begun(id)
+        try:
+            check_parameters(payload, MESSAGE)
+        except BadRequest as fault:
+            raise Misspoken(fault.message) from None
+        try:
+            text = self.executors.texts.meant(payload) or ""
+            if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
+                message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
+                raise NotTaken(TooMany.code(), message)
+            operation.admit(text, payload.get("variables"))
+            self.context.house.allowances.check(self.context.actor.token_id)
+        except NotTaken as fault:
+            operation.refuse([fault.formatted])
+            return
+        except NotAdmitted as fault:
+            operation.refuse(refusal(fault))
+            return
+        self.operations[id] = operation
+        try:
+            actor = await self.context.house.tokens.actor(self.context.token or "")
+        except Busy as fault:
+            operation.refuse(refusal(fault))
+            return
+        if actor is None:
+            self.forbid()
+        else:  # they may have been renamed since the socket was opened
+            self.context.known_actor = operation.context.known_actor = actor
+        if not operation.is_over:
+            request = (text, payload.get("variables"), payload.get("operationName"))
+            operation.task = asyncio.create_task(operation.run(*request))
+
+    def _begun(self, id: str) -> Operation:
+        """Return an operation of a new id.
+
+        Raises:
+            Misspoken: nobody has been let in yet, or the id is in use or too long.
+        """
+        if self.context.token is None:
+            raise Misspoken("Unauthorized", 4401)
+        if len(id) > MAX_OPERATION_ID_CHARACTERS:
+            raise Misspoken(f"The id of an operation has at most {MAX_OPERATION_ID_CHARACTERS} characters")
+        if id in self.operations:
+            raise Misspoken(f"Subscriber for {id!a:.80} already exists", 4409)
+        return Operation(self, id)

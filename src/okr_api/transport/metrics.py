@@ -1,0 +1,124 @@
+"""Metrics: what this process counts, in the form that Prometheus reads."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from okr_api.auth.admission_control import AdmissionControl
+from okr_api.graphql.context import House
+from okr_api.graphql.execution import Compiled
+from okr_api.transport.auth_middleware import METRICS
+from okr_api.transport.event_loop_monitor import EventLoopMonitor
+from okr_api.transport.websocket_route import Sockets
+
+
+class Counts(Collector):
+    """What has been counted where it happened, read when it is asked for."""
+
+    def __init__(self, compiled: Compiled, sockets: Sockets, monitor: EventLoopMonitor) -> None:
+        self.compiled = compiled
+        self.sockets = sockets
+        self.monitor = monitor
+        self.house: House | None = None
+
+    def describe(self) -> list[Metric]:
+        """Nothing is said before it is asked for."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """All of it."""
+        operations = CounterMetricFamily(
+            "okr_operations", "Queries and mutations, by who answered.", labels=["answered_by"]
+        )
+        operations.add_metric(["plan"], self.compiled.answered)
+        operations.add_metric(["graphql_core"], self.compiled.fallbacks.total())
+        yield operations
+        fallbacks = CounterMetricFamily(
+            "okr_fallbacks", "Why graphql-core had to answer.", labels=["of", "reason"]
+        )
+        followed = self.sockets.executors.followings.fallbacks
+        for of, counted in (("operation", self.compiled.fallbacks), ("subscription", followed)):
+            for reason, count in sorted(counted.items()):
+                fallbacks.add_metric([of, reason], count)
+        yield fallbacks
+        yield GaugeMetricFamily(
+            "okr_sockets", "Websockets that are open.", value=len(self.sockets.conversations)
+        )
+        yield from self._blocks()
+        if self.house:
+            yield CounterMetricFamily(
+                "okr_subscriptions", "Subscriptions that have begun.", value=self.house.feed.begun
+            )
+            yield from self._admission(self.house.admission)
+            yield GaugeMetricFamily(
+                "okr_layouts_rows", "Rows of trees' layouts that are kept.", value=self.house.layouts.rows
+            )
+
+    def _blocks(self) -> Iterator[Metric]:
+        """For how long the event loop was blocked."""
+        histogram = HistogramMetricFamily(
+            "okr_event_loop_blocked_seconds",
+            "How late the event loop came to its heartbeat, and how much of that it computed.",
+            labels=["clock"],
+        )
+        longest = GaugeMetricFamily(
+            "okr_event_loop_longest_block_seconds",
+            "The longest block of the event loop in the last minute or two.",
+            labels=["clock"],
+        )
+        for clock, lags in (("wall", self.monitor.wall), ("cpu", self.monitor.cpu)):
+            histogram.add_metric([clock], lags.buckets(), lags.sum_s)
+            longest.add_metric([clock], lags.longest_s)
+        yield histogram
+        yield longest
+
+    def _admission(self, admission: AdmissionControl) -> Iterator[Metric]:
+        """What is under way, what waits, and what was refused."""
+        held = "Cost of the operations under way that are not light, and of answers still unread."
+        yield GaugeMetricFamily("okr_operations_in_flight_cost", held, value=admission.held.in_use)
+        executing = GaugeMetricFamily(
+            "okr_operations_executing_cost", "Cost of those of them that are executed."
+        )
+        executing.add_metric([], admission.executing.in_use)
+        yield executing
+        yield GaugeMetricFamily(
+            "okr_operations_waiting", "Operations that wait for their turn.", value=admission.waiting
+        )
+        bodies = self.sockets.executors.limiters.bodies
+        yield GaugeMetricFamily("okr_request_bytes", "Bytes of requests under way.", value=bodies.held)
+        refused = CounterMetricFamily(
+            "okr_operations_refused", "Operations and requests that were not admitted.", labels=["reason"]
+        )
+        counted = {**admission.refused, "too many bytes": bodies.refused}
+        for reason, count in sorted(counted.items()):
+            refused.add_metric([reason], count)
+        yield refused
+
+
+def metrics_route(compiled: Compiled, sockets: Sockets, monitor: EventLoopMonitor) -> Route:
+    """The route that answers Prometheus."""
+    registry = CollectorRegistry()
+    counts = Counts(compiled, sockets, monitor)
+    registry.register(counts)
+    for about_the_process in (ProcessCollector, PlatformCollector, GCCollector):
+        about_the_process(registry=registry)
+
+    async def metrics(request: Request) -> Response:
+        """What has been counted."""
+        counts.house = request.app.state.house
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return Route(METRICS, metrics)

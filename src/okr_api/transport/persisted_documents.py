@@ -1,0 +1,119 @@
+"""Texts: the documents that clients name instead of sending them, and which of them are taken at all.
+
+A trusted document is one that the operator has listed; a client names it by its id in the list, or by the
+SHA-256 of its text. An automatically persisted one is one that a client has sent before together with its
+hash, as Apollo does it; each process remembers the latest.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError
+
+from okr_api.graphql.lru_cache import LruCache
+
+from .trusted_documents import sha256_of
+
+LONGEST_QUERY_BYTES = 32 * 1024
+MAX_DOCUMENT_DEPTH = 100
+MAX_DOCUMENT_LINES = 5_000  # they are counted for each error
+MAX_OPERATION_NAME_CHARACTERS = 200
+MOST_PERSISTED = 500
+MAX_PERSISTED_BYTES = 4 * 1024 * 1024
+SHA256 = "sha256:"
+# A text without an end is taken to the end of its line, so that it is met only once: no parser passes it.
+_BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*+"?|#[^\n]*|[][(){}]', re.DOTALL)
+
+
+class NotTaken(GraphQLError):
+    """A request whose document is not taken, with the code that says why."""
+
+    def __init__(self, code: str, message: str, **more: Any) -> None:
+        super().__init__(message, extensions={"code": code, **more})
+        self.code = code
+
+
+class Texts:
+    """Tells the text that a request means."""
+
+    def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
+        self.trusted = trusted or {}
+        self.only_trusted = only_trusted
+        self._persisted: LruCache[str, str] = LruCache(MOST_PERSISTED, MAX_PERSISTED_BYTES)
+
+    def meant(self, request: Mapping[str, Any]) -> str | None:
+        """The text in a request's `query`, or named by its `documentId` or `extensions`; None for neither.
+
+        *Refuses* (`NotTaken`): a text that is too long or not trusted, a name that is not known, a hash of
+        another text, a longer name of an operation than any has.
+        """
+        operation = request.get("operationName")
+        if isinstance(operation, str) and len(operation) > MAX_OPERATION_NAME_CHARACTERS:
+            raise NotTaken(
+                "BAD_REQUEST", f"operationName has at most {MAX_OPERATION_NAME_CHARACTERS} characters"
+            )
+        text, name, hashed = (
+            request.get("query"),
+            request.get("documentId"),
+            _hash_in(request.get("extensions")),
+        )
+        if isinstance(text, str) and text:
+            return self._taken(text, hashed)
+        if isinstance(name, str):
+            known = self.trusted.get(name.removeprefix(SHA256))
+            if known is None:
+                raise NotTaken("DOCUMENT_NOT_FOUND", "There is no trusted document of this id")
+            return known
+        if hashed is not None:
+            return self._named(hashed)
+        return text if isinstance(text, str) else None
+
+    def _taken(self, text: str, hashed: str | None) -> str:
+        """A text that was sent, remembered where its hash was sent with it."""
+        size = len(text)
+        if size * 4 > LONGEST_QUERY_BYTES and len(text.encode(errors="surrogatepass")) > LONGEST_QUERY_BYTES:
+            raise NotTaken("DOCUMENT_TOO_LARGE", f"A document has at most {LONGEST_QUERY_BYTES} bytes")
+        if size >= MAX_DOCUMENT_LINES and _lines_of(text) > MAX_DOCUMENT_LINES:
+            raise NotTaken("TOO_COMPLEX", f"A document has at most {MAX_DOCUMENT_LINES} lines")
+        if _is_nested_too_deep(text):
+            raise NotTaken("TOO_COMPLEX", f"A document nests brackets at most {MAX_DOCUMENT_DEPTH} deep")
+        if hashed is not None and hashed != sha256_of(text):
+            raise NotTaken("BAD_REQUEST", "sha256Hash is not the SHA-256 of the query")
+        if self.only_trusted and sha256_of(text) not in self.trusted:
+            raise NotTaken("DOCUMENT_NOT_TRUSTED", "This server takes trusted documents only")
+        if hashed is not None and hashed not in self.trusted:
+            self._persisted.put(hashed, text, len(text.encode(errors="surrogatepass")))
+        return text
+
+    def _named(self, hashed: str) -> str:
+        known = self.trusted.get(hashed) or self._persisted.get(hashed)
+        if known is None:  # Apollo's clients know the message, and send the text after all
+            raise NotTaken("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+        return known
+
+
+def _hash_in(extensions: Any) -> str | None:
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    hashed = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    return hashed.lower() if isinstance(hashed, str) else None
+
+
+def _lines_of(text: str) -> int:
+    return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _is_nested_too_deep(text: str) -> bool:
+    """Return whether brackets outside strings and comments are nested beyond what a parser may recurse."""
+    if text.count("{") + text.count("[") + text.count("(") <= MAX_DOCUMENT_DEPTH:
+        return False
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        bracket = found[0]
+        if bracket in "{[(":
+            depth += 1
+            if depth > MAX_DOCUMENT_DEPTH:
+                return True
+        elif bracket in ")]}":
+            depth -= 1
+    return False

@@ -1,0 +1,210 @@
+"""Server-sent events: one operation for each response (the distinct connections mode of `graphql-sse`).
+
+An event carries the `seq` of its change as its id; a client that reconnects with `Last-Event-ID` goes on
+from there. A stream that the server cuts has no `complete`, so that clients know that it was not all.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import OperationType, get_operation_ast
+from starlette.types import Receive, Scope, Send
+
+from okr_api.graphql.context import Context
+from okr_api.graphql.scalars import LARGEST_SEQ
+from okr_api.graphql.schema import schema
+from okr_api.transport.graphql_ws_messages import written
+from okr_api.transport.http_protocol import HttpProtocol, connection_of
+from okr_api.transport.http_responses import (
+    EVENT_STREAM,
+    GRAPHQL_JSON,
+    JSON,
+    header,
+)
+from okr_api.transport.json_requests import BadRequest
+from okr_api.transport.persisted_documents import NotTaken
+from okr_api.transport.streamed_operation import Executors, StreamedOperation
+from okr_api.transport.token_revalidation import TokenWatch
+from okr_api.transport.websocket_protocol import MOST_UNSENT_BYTES, SENT_WITHIN_S
+
+HEARTBEAT_S = 15.0
+HEARTBEAT = b": ping\n\n"
+COMPLETE = b"event: complete\ndata: \n\n"
+LAST_EVENT_ID = b"last-event-id"
+ANY_JSON = frozenset({JSON, GRAPHQL_JSON, "application/*", "*/*"})
+HEADERS = [
+    (b"content-type", f"{EVENT_STREAM}; charset=utf-8".encode()),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),  # nginx holds nothing back
+]
+
+
+class EventStream(StreamedOperation):
+    """An operation whose results are the events of one response."""
+
+    def __init__(self, executors: Executors, context: Context, connection: HttpProtocol | None) -> None:
+        super().__init__(executors, context)
+        self.connection = connection
+        self.client = self
+        self.is_cut = False
+        self._unsent = bytearray()
+        self._changed = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
+
+    def tell(self, payload: bytes) -> None:
+        """Send a result; a client that has left too much unread is dropped instead."""
+        if not self.is_over:
+            id = f"id: {self.position}\n".encode() if self.position else b""
+            self._put(b"event: next\n" + id + b"data: " + payload + b"\n\n")
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What the client has left unread, apart from what the system holds for it."""
+        transport = self.connection.transport if self.connection is not None else None
+        return len(self._unsent) + (transport.get_write_buffer_size() if transport else 0)
+
+    async def ready(self) -> None:
+        """Wait until what was sent before has left; drop a client that does not read for half a minute."""
+        try:
+            async with asyncio.timeout(SENT_WITHIN_S):
+                await self._drained.wait()
+        except TimeoutError:
+            self.drop()
+
+    async def settle(self) -> None:
+        """Wait for nothing: the request is under way until its response has been read."""
+
+    def complete(self) -> None:
+        """Say that there are no more results, and end the response."""
+        if not self.is_over:
+            self._append(COMPLETE)  # whatever is unread: a large answer has just been put
+            self.stop()
+
+    def refuse(self, errors: list[Any]) -> None:
+        """End with an event that has nothing but errors."""
+        if not self.is_over:
+            self._put(b"event: next\ndata: " + written({"errors": errors}) + b"\n\n")
+            self.complete()
+
+    def stop(self) -> None:
+        """End the response after what has been put into it."""
+        super().stop()
+        self._changed.set()
+
+    def cut(self) -> None:
+        """End in the middle of the response."""
+        self.is_cut = True
+        self.stop()
+
+    def drop(self) -> None:
+        """End with a client that does not read: it resumes after the last event that it has received."""
+        self.cut()
+        if self.connection is not None:
+            self.connection.drop()
+
+    async def send_all(self, send: Send) -> None:
+        """Send what is put into the stream, until it ends."""
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        while not self.is_cut:
+            if not self._changed.is_set():
+                try:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await self._changed.wait()
+                except TimeoutError:
+                    self._put(HEARTBEAT)
+                continue
+            self._changed.clear()
+            events, is_last = bytes(self._unsent), self.is_over
+            self._unsent.clear()
+            await send({"type": "http.response.body", "body": events, "more_body": not is_last})
+            if is_last:
+                return
+            if not self._unsent:
+                self._drained.set()
+
+    async def end_with_client(self, receive: Receive) -> None:
+        """Wait until the client has gone, or the server stops."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.cut()
+
+    def _put(self, event: bytes) -> None:
+        if len(self._unsent) > MOST_UNSENT_BYTES:
+            self.drop()
+            return
+        self._append(event)
+
+    def _append(self, event: bytes) -> None:
+        self._unsent += event
+        self._drained.clear()
+        self._changed.set()
+
+
+class EventStreams:
+    """Answers requests with event streams."""
+
+    def __init__(self, executors: Executors, watch: TokenWatch) -> None:
+        self.executors = executors
+        self.watch = watch
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send, request: Mapping[str, Any]) -> None:
+        """Answer a request whose parameters have been checked.
+
+        Raises:
+            BadRequest: its Last-Event-ID is none of ours.
+        """
+        state, connection = scope["state"], connection_of(scope)
+        context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
+        context.course.left = None  # `end_with_client` watches
+        context.course.resume_after = _last_event_id(scope)
+        stream = EventStream(self.executors, context, connection)
+        try:
+            text = self.executors.texts.meant(request) or ""
+            stream.admit(text, request.get("variables"))
+        except NotTaken as refusal:
+            stream.refuse([refusal.formatted])
+        else:
+            asked = (text, request.get("variables"), request.get("operationName"))
+            stream.task = asyncio.create_task(stream.run(*asked))
+        ending = asyncio.create_task(stream.end_with_client(receive))
+        self.watch.holders.add(stream)
+        if connection is not None:
+            connection.is_streaming = True
+        try:
+            await stream.send_all(send)
+        finally:
+            if connection is not None:
+                connection.is_streaming = False
+            self.watch.holders.discard(stream)
+            stream.cut()
+            ending.cancel()
+            await asyncio.gather(ending, *([stream.task] if stream.task else ()), return_exceptions=True)
+
+
+def _last_event_id(scope: Scope) -> int | None:
+    """Return the position after which a client that reconnects goes on.
+
+    Raises:
+        BadRequest: it is no position.
+    """
+    last = header(scope, LAST_EVENT_ID).strip()
+    if not last:
+        return None
+    if len(last) > len(str(LARGEST_SEQ)) or not last.isdigit() or int(last) > LARGEST_SEQ:
+        raise BadRequest("Last-Event-ID is the id of the last event received, a whole number")
+    return int(last)
+
+
+def accepted_types(scope: Scope) -> list[str]:
+    """Return the media types that a client accepts, without their parameters."""
+    accept = header(scope, b"accept").decode("latin-1") or "*/*"
+    return [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+
+
+def is_subscription(text: str, name: str | None) -> bool:
+    """Return whether a document's operation is a subscription; False for what is no document."""
+    document = schema.documents.prepare(text).document
+    operation = get_operation_ast(document, name) if document else None
+    return operation is not None and operation.operation is OperationType.SUBSCRIPTION

@@ -1,0 +1,205 @@
+"""Execute an operation over a transport that streams: a websocket or an event stream."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from strawberry.types.execution import PreExecutionError
+
+from okr_api.graphql.context import Context
+from okr_api.graphql.errors import NotAuthenticated
+from okr_api.graphql.execution import Compiled
+from okr_api.graphql.schema import OkrSchema, has_not_begun
+from okr_api.graphql.subscription_executor import refusal
+from okr_api.graphql.subscription_groups import Followings, Group
+from okr_api.okr.errors import TooMany
+from okr_api.pubsub.response_barrier import UnderWay
+from okr_api.pubsub.single_flight_cache import size_of
+from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
+from okr_api.query_engine.json_writer import dump_answer
+from okr_api.transport.connection_limits import TokenLimiters
+from okr_api.transport.graphql_ws_messages import written
+from okr_api.transport.persisted_documents import NotTaken, Texts
+from okr_api.transport.unread_limits import Unread
+
+MAX_VARIABLES_WEIGHED_BYTES = 2 * 1024 * 1024
+DOCUMENT_BYTES = 100  # of a parsed document in memory, for each byte of its text
+
+
+@dataclass(frozen=True, slots=True)
+class Executors:
+    """Who answers what is asked for: a plan, once or as long as it is followed, or else graphql-core."""
+
+    compiled: Compiled
+    followings: Followings
+    schema: OkrSchema
+    texts: Texts
+    limiters: TokenLimiters = field(default_factory=TokenLimiters)
+
+
+class StreamedOperation(ABC):
+    """An operation that is told its results one by one, until it is complete or refused.
+
+    `position` is the `seq` of the event that was sent last, or is being sent; `client` is what holds what its
+    client has not read yet.
+    """
+
+    client: Unread
+
+    def __init__(self, executors: Executors, context: Context) -> None:
+        self.executors = executors
+        self.context = context
+        self.token = context.token or ""
+        self.position = 0
+        self.group: Group | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.is_over = False
+        self.is_counted = False
+        self.document = b""
+        self.document_bytes = self.own_bytes = 0
+
+    @abstractmethod
+    def tell(self, payload: bytes) -> None:
+        """Send a result, without waiting."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """End with a client that does not read."""
+
+    def push(self, payload: bytes) -> None:
+        """Send an event, without waiting; drop the client where those of its token leave too much unread."""
+        unread_before = self.client.unsent_bytes
+        self.tell(payload)
+        limiter = self.executors.limiters.unread
+        if not limiter.is_within(self.context.actor.token_id, self.client, unread_before):
+            self.drop()
+
+    @abstractmethod
+    async def ready(self) -> None:
+        """Wait until what was sent before has left."""
+
+    @abstractmethod
+    async def settle(self) -> None:
+        """Wait until the last result has been read, before the operation is complete."""
+
+    @abstractmethod
+    def complete(self) -> None:
+        """Say that there are no more results."""
+
+    @abstractmethod
+    def refuse(self, errors: list[Any]) -> None:
+        """End with errors: nothing was executed, or nothing more can be."""
+
+    def forbid(self) -> None:
+        """End because the token is no longer known."""
+        self.refuse(refusal(NotAuthenticated("The token has expired or was revoked")))
+
+    def stop(self) -> None:
+        """End without a word."""
+        self.is_over = True
+        if self.is_counted:
+            self._discount()
+        if self.group is not None:
+            self.group.leave(self)
+        if self.task is not None and self.task is not asyncio.current_task():
+            self.task.cancel()
+
+    def admit(self, text: str, variables: Any) -> None:
+        """Count the operation, its document and its bytes until it is over.
+
+        A document that the token has open several times counts once as parsed.
+
+        Raises:
+            NotTaken: its token has as many on sockets and event streams as it may.
+        """
+        limiters, token_id = self.executors.limiters, self.context.actor.token_id
+        self.document = sha256(text.encode(errors="surrogatepass")).digest()
+        self.document_bytes = len(text) * DOCUMENT_BYTES
+        self.own_bytes = len(text) + size_of(variables, MAX_VARIABLES_WEIGHED_BYTES)
+        asked = self.own_bytes
+        if not limiters.documents.is_open(token_id, self.document):
+            asked += self.document_bytes
+        if not limiters.operations.acquire(token_id):
+            raise _too_many(f"{limiters.operations.most} operations at a time")
+        if not limiters.documents.acquire(token_id, self.document):
+            limiters.operations.release(token_id)
+            raise _too_many(f"{limiters.documents.most} different documents at a time", ": use variables")
+        if not limiters.bytes.acquire(token_id, asked):
+            limiters.operations.release(token_id)
+            limiters.documents.release(token_id, self.document)
+            what = f"{limiters.bytes.most} bytes of operations, documents as parsed included, at a time"
+            raise _too_many(what)
+        self.is_counted = True
+
+    def _discount(self) -> None:
+        self.is_counted = False
+        limiters, token_id = self.executors.limiters, self.context.actor.token_id
+        limiters.operations.release(token_id)
+        limiters.unread.forget(token_id, self.client)
+        limiters.documents.release(token_id, self.document)
+        is_last = not limiters.documents.is_open(token_id, self.document)
+        limiters.bytes.release(token_id, self.own_bytes + (self.document_bytes if is_last else 0))
+
+    async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
+        """Execute the operation, or join those who follow the same."""
+        executors, context = self.executors, self.context
+        try:
+            with UnderWay():
+                is_answered = await self._answer(text, variables, name)
+                if not is_answered:
+                    self.group = await executors.followings.follow(self, context, text, variables or {}, name)
+                    is_answered = self.group is None and await self._tell_results(text, variables, name)
+            if is_answered:
+                await self.settle()
+                self.complete()
+        except NotAuthenticated:
+            self.forbid()
+        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+            self.refuse(refusal(fault))
+
+    async def _answer(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
+        """Tell the answer of a compiled operation; return whether it is one."""
+        answer = await self.executors.compiled.answer(self.context, text, variables, name)
+        if answer is not None:
+            await self._tell_all(answer.as_payload(self.context.told_cost()), self.context.answer_bytes)
+        return answer is not None
+
+    async def _tell_all(self, said: dict[str, Any], most: int = MAX_ANSWER_BYTES) -> None:
+        """Send and charge a result of so many bytes at most; push it where it is an event."""
+        try:
+            payload = await dump_answer(said, most)
+        except TypeError:
+            payload = written(said)
+        if self.position:
+            self.push(payload)
+            return
+        self.context.charge_answer(len(payload))
+        self.tell(payload)
+
+    async def _tell_results(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
+        """Tell what graphql-core answers, once or as often as it comes to; return whether it was answered."""
+        results = await self.executors.schema.stream(
+            text, variable_values=variables, context_value=self.context, operation_name=name
+        )
+        async with aclosing(results):  # type: ignore[type-var]
+            async for result in results:
+                await self.ready()
+                errors = [error.formatted for error in result.errors or ()]
+                if any(error["extensions"]["code"] == NotAuthenticated.code() for error in errors):
+                    self.forbid()
+                    return False
+                if isinstance(result, PreExecutionError) or has_not_begun(result):
+                    self.refuse(errors)
+                    return False
+                self.position = self.context.course.position
+                said = {"data": result.data, "errors": errors, "extensions": result.extensions}
+                await self._tell_all({key: one for key, one in said.items() if one or key == "data"})
+        return True
+
+
+def _too_many(what: str, advice: str = "") -> NotTaken:
+    said = f"A token has at most {what} on sockets and event streams{advice}"
+    return NotTaken(TooMany.code(), said)

@@ -1,0 +1,70 @@
+"""Websockets: `graphql-transport-ws` on the path of the endpoint, for allowed origins."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from starlette.datastructures import Headers
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_origins, normalize_origin
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from okr_api.graphql.context import Context
+from okr_api.transport.graphql_ws import Conversation
+from okr_api.transport.streamed_operation import Executors
+from okr_api.transport.token_revalidation import TokenWatch
+from okr_api.transport.websocket_protocol import EXTENSION, Wire
+
+CONNECTION_INIT_WITHIN = timedelta(seconds=10)
+
+log = logging.getLogger(__name__)
+
+
+class Sockets(BaseRoute):
+    """The route of websockets, and all that are open."""
+
+    def __init__(
+        self, path: str, executors: Executors, watch: TokenWatch, allowed_origins: Sequence[str] = ()
+    ) -> None:
+        self.path = path
+        self.executors = executors
+        self.watch = watch
+        self.allowed_origins = normalize_allowed_origins(allowed_origins)
+        self.conversations: set[Conversation] = set()
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Websockets on the path."""
+        mine = scope["type"] == "websocket" and scope["path"] == self.path
+        return (Match.FULL if mine else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Opens a socket, and stays with it until it is closed."""
+        await receive()  # that somebody wants to connect
+        wire = scope.get("extensions", {}).get(EXTENSION)
+        if not isinstance(wire, Wire):
+            log.error("Websockets need uvicorn with edge.http_protocol.PROTOCOLS, as in `okr-api serve`")
+        if not isinstance(wire, Wire) or not self._is_allowed(Headers(scope=scope)):
+            await send({"type": "websocket.close"})
+            return
+        if GRAPHQL_TRANSPORT_WS_PROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            wire.end(4406, "Subprotocol not acceptable")
+            return
+        await send({"type": "websocket.accept", "subprotocol": GRAPHQL_TRANSPORT_WS_PROTOCOL})
+        conversation = Conversation(wire, Context(scope["app"].state.house), self.executors)
+        self.conversations.add(conversation)
+        self.watch.holders.add(conversation)
+        try:
+            await conversation.run(receive, CONNECTION_INIT_WITHIN.total_seconds())
+        finally:
+            self.conversations.discard(conversation)
+            self.watch.holders.discard(conversation)
+
+    def _is_allowed(self, headers: Headers) -> bool:
+        """Whether a page of that origin may open a socket; whoever names none is no browser."""
+        origin = headers.get("origin")
+        if origin is None or "*" in self.allowed_origins:
+            return True
+        same = headers.get("sec-fetch-site") == "same-origin" or is_same_origin(origin, headers.get("host"))
+        return same or normalize_origin(origin) in self.allowed_origins

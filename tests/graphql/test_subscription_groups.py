@@ -1,0 +1,291 @@
+"""Who follows the same is told by one execution, once each, wherever they begin; and after who changed it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from time import monotonic
+from uuid import UUID
+
+import pytest
+
+from okr_api.auth.actor import Scope
+from okr_api.graphql import subscription_groups
+from okr_api.graphql.schema import schema
+from okr_api.graphql.subscription_executor import Subscriptions, positions_in
+from okr_api.graphql.subscription_groups import Group
+from okr_api.okr.change import NodeType
+from okr_api.pubsub import response_barrier
+from okr_api.pubsub.response_barrier import UnderWay
+from okr_api.query_engine.global_ids import encode_id
+from okr_api.transport.websocket_route import Sockets
+from tests.acme import Acme
+from tests.serving import PATIENCE_S, Events, Server, Socket, serving
+
+PROGRESS = "subscription S1($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId after } } }"
+
+AGAIN = """
+    insert into change select (jsonb_populate_record(change, jsonb_build_object('seq', head.seq + 1))).*
+    from change, feed_head head where node_id = $1 order by change.seq limit 1
+"""
+
+
+@pytest.fixture
+async def served(acme: Acme, acme_url: str) -> AsyncIterator[Server]:
+    """A server on Acme's database that compiles, whatever other tests are told: they who follow are grouped."""
+    async with serving(acme_url, compiled=True) as running:
+        yield running
+
+
+def groups(served: Server) -> list[Group]:
+    """All groups of the server."""
+    assert isinstance(served.sockets, Sockets)
+    return list(served.sockets.executors.followings.groups.values())
+
+
+async def joined(served: Server, socket: Socket, count: int) -> list[Group]:
+    """The groups, once so many have joined."""
+    async with asyncio.timeout(PATIENCE_S):
+        while sum(len(group.members) for group in groups(served)) != count:
+            await socket.ping()
+    return groups(served)
+
+
+def fallbacks(served: Server) -> dict[str, int]:
+    """What graphql-core had to do as a whole."""
+    assert isinstance(served.sockets, Sockets)
+    return dict(served.sockets.executors.followings.fallbacks)
+
+
+async def test_fifty_who_follow_the_same_cost_one_execution_for_each_change(served: Server, acme: Acme):
+    followed = encode_id(NodeType.OBJECTIVE, acme.customers_stay)
+    async with served.socket(acme.token) as one, served.socket(acme.token) as other:
+        events = [await socket.subscribe(PROGRESS, o=followed) for socket in (one, other) for _ in range(25)]
+        events.append(await other.subscribe(PROGRESS, o=followed, a=await acme.seq()))
+        [group] = await joined(served, one, 51)
+        for value in range(1, 4):
+            await acme.check_in("macros", value)
+        told = [await one.take(3) for one in events]
+        assert all(one == told[0] for one in told)
+        assert [len(event["deltas"]) for event in told[0]] == [4, 4, 4]
+        assert group.question.executions == 3
+        assert not group.question.fallbacks
+    assert fallbacks(served) == {}
+
+
+async def test_following_many_scopes_costs_no_statement_for_each(served: Server, acme: Acme):
+    ids = [await acme.objective(f"Another {number}") for number in range(60)]
+    assert served.house
+    async with served.socket(acme.token) as socket, served.socket(acme.world.tokens[Scope.READ]) as reader:
+        for id in ids:
+            await socket.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, id))
+            await reader.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, id))
+        theirs = await socket.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, acme.customers_stay))
+        await joined(served, socket, 121)
+        made = served.house.shared.made
+        await acme.check_in("macros", 1)
+        assert len((await theirs.next())["deltas"]) == 4
+        seq = await acme.seq()
+        async with asyncio.timeout(PATIENCE_S):
+            while any(group.position < seq for group in groups(served)):
+                await socket.ping()
+        assert served.house.shared.made - made == 3  # the scopes twice, and what the reader may see
+
+
+async def test_what_differs_or_is_seen_differently_is_no_group_of_theirs(served: Server, acme: Acme):
+    reads = acme.world.tokens[Scope.READ]
+    async with served.socket(acme.token) as ann, served.socket(reads) as reader:
+        for socket in (ann, reader):
+            for query in ("subscription { changes { seq } }", "subscription { changes { seq at } }"):
+                await socket.subscribe(query)
+            for objective in (acme.customers_stay, acme.answer_fast):
+                await socket.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, objective))
+        assert len(await joined(served, ann, 8)) == 8
+
+
+async def test_without_members_nothing_is_followed(served: Server, acme: Acme):
+    async with served.socket(acme.token) as socket:
+        first = await socket.subscribe("subscription { changes { seq } }")
+        await socket.subscribe("subscription { changes { seq } }")
+        [group] = await joined(served, socket, 2)
+        await socket.complete(first)
+        await joined(served, socket, 1)
+        assert group.task
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.wait([group.task])
+    assert group.task.cancelled()
+    assert groups(served) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "positions"),
+    (
+        ("subscription ($a: Seq) { changes(after: $a) { seq } }", None, {"a"}),
+        ("subscription ($a: Seq = 7) { progressChanged(after: $a, cycleId: 1) { seq } }", None, {"a"}),
+        ("subscription ($f: ChangeFilter) { changes(after: 7, filter: $f) { seq } }", None, set()),
+        ("subscription { ... on Subscription { changes(after: 7) { seq } } }", None, set()),
+        (
+            "subscription A($a: Seq) { changes(after: $a) { seq } } subscription B($a: Seq) { changes(after: $a) { at } }",
+            "A",
+            set(),
+        ),
+    ),
+)
+def test_the_position_alone_may_differ_among_those_who_share(
+    text: str, name: str | None, positions: set[str]
+):
+    assert positions_in(Subscriptions(schema, on=True).documents.operation(text, name)) == positions
+
+
+async def test_whoever_joins_while_others_are_told_misses_nothing_and_hears_nothing_twice(
+    served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(
+        subscription_groups, "TOLD_AT_ONCE", 1
+    )  # telling takes as many turns of the loop as can be
+    begun = await acme.seq()
+    last = begun + 40
+    followers: list[tuple[int, Events]] = []
+
+    async def follow(socket: Socket, after: int) -> None:
+        query = "subscription ($a: Seq) { changes(after: $a) { seq } }"
+        followers.append((after, await socket.subscribe(query, a=after)))
+
+    async with served.socket(acme.token) as socket, served.socket(acme.token) as other:
+        for seq in range(begun, last):
+            joining = (follow(socket, seq), follow(other, seq), follow(other, begun))
+            working = asyncio.create_task(acme.check_in("macros", seq))
+            for one in joining[seq % 2 :]:
+                await one
+                await socket.ping()
+            for one in joining[: seq % 2]:
+                one.close()
+            await working
+        for after, events in followers:
+            heard = await events.take(last - after)
+            assert [event["seq"] for event in heard] == list(range(after + 1, last + 1))
+        await socket.ping()
+        await other.ping()
+        assert all(events.waiting() == 0 for _, events in followers)
+        assert len(groups(served)) == 1
+
+
+async def test_whoever_changes_something_is_answered_before_those_who_look_on(served: Server, acme: Acme):
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe("subscription { changes { seq } }")
+        await joined(served, socket, 1)
+        for value in range(1, 6):
+            await socket.connection.send(
+                json.dumps(
+                    {
+                        "id": events.id + "m",
+                        "type": "subscribe",
+                        "payload": {
+                            "query": "mutation ($v: Float!) { checkInRecord(input: "
+                            '{keyResultExternalId: "macros", value: $v}) { seq } }',
+                            "variables": {"v": value},
+                        },
+                    }
+                )
+            )
+            order: list[str] = []
+            socket._subscriptions[events.id + "m"] = answers = type(events)(events.id + "m")
+            answers.queue = events.queue  # one queue for both, to see the order
+            for _ in range(3):
+                message = await events.message()
+                order.append(f"{message['type']} {message['id'] == events.id}")
+            assert order[0] == "next False"
+            assert sorted(order) == ["complete False", "next False", "next True"]
+
+
+async def test_nobody_is_told_while_the_request_is_not_answered(
+    served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(response_barrier, "ANSWERED_WITHIN_S", PATIENCE_S)
+    assert served.house
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe("subscription { changes { seq } }")
+        [group] = await joined(served, socket, 1)
+        here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
+        with UnderWay():
+            await here.check_in("macros", 1)
+            while group.question.executions < 1:
+                await socket.ping()
+            await socket.ping()
+            assert events.waiting() == 0
+        assert (await events.next())["seq"] == await acme.seq()
+
+
+async def test_a_request_without_an_answer_holds_nobody_up_for_long(
+    served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(response_barrier, "ANSWERED_WITHIN_S", 0.01)
+    assert served.house
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe("subscription { changes { seq } }")
+        await joined(served, socket, 1)
+        here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
+        with UnderWay():
+            await here.check_in("macros", 1)
+            assert (await events.next())["seq"] == await acme.seq()
+
+
+async def test_requests_without_an_answer_are_waited_for_once_however_much_they_change(
+    served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(response_barrier, "ANSWERED_WITHIN_S", 0.5)
+    assert served.house
+    async with served.socket(acme.token) as socket:
+        events = await socket.subscribe("subscription { changes { seq } }")
+        await joined(served, socket, 1)
+        here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
+        begun = monotonic()
+        with ExitStack() as requests:
+            for value in range(60):
+                if value % 20 == 0:
+                    requests.enter_context(UnderWay())
+                await here.check_in("macros", value % 10)
+            await events.take(60)
+        assert monotonic() - begun < 60 * 0.5 / 2
+
+
+async def test_an_event_with_an_error_is_graphql_cores_own_and_those_after_it_are_compiled_again(
+    served: Server, acme: Acme
+):
+    """A null where the schema has none: an objective's cycle, which the database is made to lose."""
+    query = "subscription { changes { seq node { ... on Objective { title cycle { name } } } } }"
+    async with served.socket(acme.token) as socket, served.socket(acme.token) as other:
+        events = [await one.subscribe(query) for one in (socket, other)]
+        [group] = await joined(served, socket, 2)
+        await acme.fetch("alter table objective drop constraint cycle_id_inside")
+        for lost in (True, False):
+            cycle = UUID(int=1) if lost else acme.quarter
+            await acme.fetch("update objective set cycle_id = $1 where id = $2", cycle, acme.answer_fast)
+            await acme.fetch(AGAIN, acme.answer_fast)
+            await acme.fetch("update feed_head set seq = seq + 1")
+            told = [(await one.message())["payload"] for one in events]
+            assert told[0] == told[1]
+            errors = told[0].pop("errors", [])
+            node = None if lost else {"title": "Answer fast", "cycle": {"name": "Quarter"}}
+            assert told[0] == {"data": {"changes": {"seq": await acme.seq(), "node": node}}}
+            assert [(e["path"], e["extensions"]["code"]) for e in errors] == (
+                [(["changes", "node", "cycle"], "INTERNAL")] if lost else []
+            )
+            assert dict(group.question.fallbacks) == {"GivesUp": 1}
+            assert group.question.executions == (1 if lost else 2)
+
+
+async def test_a_fault_while_following_is_told_to_all_masked_and_ends_it(served: Server, acme: Acme):
+    async with served.socket(acme.token) as socket, served.socket(acme.token) as other:
+        events = [await one.subscribe("subscription { changes { seq } }") for one in (socket, other)]
+        await joined(served, socket, 2)
+        await acme.fetch("alter table change rename column kind to secret")
+        await acme.fetch("alter table change add column kind text")
+        await acme.fetch("alter table change rename to elsewhere")
+        await acme.fetch("update feed_head set seq = seq + 1")
+        for one in events:
+            last = await one.message()
+            assert last["type"] == "error"
+            assert [error["extensions"]["code"] for error in last["payload"]] == ["INTERNAL"]
+        assert groups(served) == []
+        assert await (await socket.subscribe("{ seq }")).next() == await acme.seq()

@@ -1,0 +1,91 @@
+"""Random organisations that are asked: for the law of reading, and for what tries the law."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+
+from okr_api.auth.actor import Actor, Scope
+from okr_api.auth.tokens import Tokens
+from okr_api.graphql.context import House
+from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.notifier import Wakeups
+from okr_api.services.bootstrap import found_organization
+from okr_api.services.group_commit import Together
+from okr_api.services.mutation_runner import Desk
+from okr_api.store.database import Database
+from tests.conftest import Server
+from tests.query_engine.naive import whole_tables
+from tests.query_engine.operations import Operation, Operations
+from tests.query_engine.random_world import SIZES, Sizes, fill
+
+SCOPES = (Scope.READ, Scope.CHECK_IN, Scope.WRITE, Scope.ADMIN)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A random organisation: whole in memory, and those who ask."""
+
+    tables: dict[str, list[Any]]
+    askers: list[Actor]
+    seq: int
+    oldest_seq: int = 1
+
+
+@dataclass(frozen=True)
+class Tenants:
+    """Several of them in one database."""
+
+    house: House
+    each: list[Tenant]
+    made: dict[int, tuple[Tenant, Actor, Operation]] = field(default_factory=dict)
+
+    def asked(self, seed: int) -> tuple[Tenant, Actor, Operation]:
+        """A random operation, whose rows it asks for and who asks; made once for all readers."""
+        if seed not in self.made:
+            random = Random(seed)
+            tenant = random.choice(self.each)
+            asker = random.choices(tenant.askers, (4, 2, 2, 1))[0]
+            self.made[seed] = tenant, asker, Operations(tenant.tables, random).make()
+        return self.made[seed]
+
+
+@asynccontextmanager
+async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) -> AsyncIterator[Tenants]:
+    """Random organisations of those sizes, side by side in a database of their own."""
+    async with server.copy_of(template) as name, Database.open(server.url_of(name)) as database:
+        wakeups = Wakeups(database)
+        desk, tokens = Desk(database, wakeups), Tokens(database)
+        each = []
+        for seed, sizes in enumerate(all_sizes):
+            organization = await found_organization(database, name=f"Tenant {seed}", zone="Europe/Berlin")
+            await fill(database, organization, seed, sizes)
+            askers = []
+            for scope in SCOPES:
+                asker = await tokens.actor(await tokens.create(organization.id, name=scope, scopes=[scope]))
+                assert asker is not None
+                askers.append(asker)
+            tables = await whole_tables(database, organization.id)
+            each.append(Tenant(tables, askers, sizes.changes, sizes.oldest))
+        house = House(database, desk, Together(desk), Feed(database, wakeups), tokens)
+        yield Tenants(house, each)
+        admission = house.admission
+        under_way = [one.in_use for one in (admission.held, admission.executing, admission.light)]
+        assert not any(under_way), f"admitted, and never released: {under_way}"
+
+
+@pytest.fixture(scope="module")
+async def tenants(server: Server, template: str) -> AsyncIterator[Tenants]:
+    """Random organisations, side by side."""
+    async with tenants_in(server, template, SIZES) as made:
+        yield made
+
+
+@pytest.fixture
+async def moving(server: Server, template: str) -> AsyncIterator[Tenants]:
+    """One random organisation of its own."""
+    async with tenants_in(server, template, (Sizes(changes=120),)) as made:
+        yield made

@@ -1,0 +1,88 @@
+"""Random edits of a random organisation, each one change of its feed: what readers meet while others write."""
+
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from okr_api.store.bulk_write import Postgres
+from okr_api.store.database import Database
+from tests.query_engine.law import State
+from tests.query_engine.naive import whole_tables
+
+NAMES = ("Ahead", "behind", "50% off", "z", "漢字")
+CHANGE = """
+    insert into change
+    select made.* from change copied, jsonb_populate_record(copied,
+        jsonb_build_object('seq', $2::bigint, 'kind', 'OBJECTIVE_UPDATED', 'recorded_at', clock_timestamp())) made
+    where copied.organization_id = $1 order by copied.seq desc limit 1
+"""
+CHECK_IN = """
+    insert into check_in
+    select made.* from check_in copied, jsonb_populate_record(copied,
+        jsonb_build_object('id', gen_random_uuid(), 'external_id', null, 'supersedes_id', null)) made
+    where copied.id = $1
+"""
+ALL = "organization_id = (select organization_id from {table} where id = $1)"
+# What is edited, in which table, with which value of the edit's own.
+EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "update objective set title = $2 where id = $1": ("objective", NAMES),
+    "update objective set description = $2, version = version + 1 where " + ALL.format(table="objective"): (
+        "objective",
+        NAMES,
+    ),
+    "update key_result set unit = $2, version = version + 1 where " + ALL.format(table="key_result"): (
+        "key_result",
+        NAMES,
+    ),
+    "update objective set state = $2 where id = $1": ("objective", ("DRAFT", "PUBLISHED", "PAUSED")),
+    "update objective set progress = $2, progress_reason = null where id = $1": ("objective", (0.25, 0.7)),
+    "update objective set external_id = $2 where id = $1": ("objective", ("moved", None)),
+    "update objective set owner_id = null, team_id = null, description = $2 where id = $1": (
+        "objective",
+        NAMES,
+    ),
+    "update key_result set title = $2, weight = weight + 1 where id = $1": ("key_result", NAMES),
+    "update key_result set current_value = $2 where id = $1": ("key_result", (1.0, 7.5)),
+    "update check_in set note = $2 where id = $1": ("check_in", NAMES),
+    "update person set name = $2 where id = $1": ("person", NAMES),
+    "update team set name = $2 where id = $1": ("team", NAMES),
+    "update cycle set name = $2 where id = $1": ("cycle", NAMES),
+    "delete from alignment where child_id = $1 and $2 is not null": ("objective", NAMES),
+    CHECK_IN.replace("$1", "$1 and $2 is not null"): ("check_in", NAMES),
+}
+TYPES = {"objective": "Objective", "key_result": "KeyResult", "check_in": "CheckIn", "person": "Person"}
+TYPES |= {"team": "Team", "cycle": "Cycle"}
+
+
+class Edits:
+    """Edits one organisation, and remembers what it was at each position."""
+
+    def __init__(self, database: Database, organization_id: UUID, state: State, random: Random) -> None:
+        self.database = database
+        self.organization_id = organization_id
+        self.random = random
+        self.states = {state.seq: state}
+
+    async def edit(self) -> None:
+        """Edit up to three things in one transaction; rarely, let the feed lose its beginning."""
+        latest = max(self.states)
+        before, seq = self.states[latest], latest + 1
+        oldest_seq = before.oldest_seq + (5 if self.random.random() < 0.2 else 0)
+        async with self.database.writing(self.organization_id) as connection:
+            head = "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1"
+            await connection.execute(head, self.organization_id, seq, oldest_seq)
+            await connection.execute(CHANGE, self.organization_id, seq)
+            cut = "delete from change where organization_id = $1 and seq < $2"
+            await connection.execute(cut, self.organization_id, oldest_seq)
+            for _ in range(self.random.randint(1, 3)):
+                await self._edit_one(connection, before)
+        tables = await whole_tables(self.database, self.organization_id)
+        self.states[seq] = State(tables, seq, oldest_seq)
+
+    async def _edit_one(self, connection: Postgres, before: State) -> None:
+        statement, (table, values) = self.random.choice(list(EDITS.items()))
+        row, value = self.random.choice(before.tables[TYPES[table]]), self.random.choice(values)
+        if value == "moved":
+            value = f"moved-{self.random.random()}"
+        kind = "float8" if "progress = $2" in statement or "current_value = $2" in statement else "text"
+        await connection.execute(statement.replace("$2", f"$2::{kind}"), row["id"], value)

@@ -1,0 +1,119 @@
+"""Ways of answering a query, to be compared: each takes the asker and the operation."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from okr_api.auth.actor import Actor
+from okr_api.graphql.context import Context, House
+from okr_api.graphql.execution import Compiled
+from okr_api.graphql.schema import schema
+from okr_api.query_engine.json_writer import WRITTEN, count_bytes
+from okr_api.query_engine.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was answered, at which instant, and why no plan could answer it."""
+
+    data: Any
+    errors: list[Any]
+    snapshot: Snapshot | None
+    fallbacks: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def now(self) -> datetime:
+        """The request's clock."""
+        return self.snapshot.now if self.snapshot else datetime.now(UTC)
+
+
+Answer = tuple[Any, Snapshot]
+Executor = Callable[[House, Actor, str, Mapping[str, Any]], Awaitable[Answer]]
+
+
+class Watched(Context):
+    """A context whose snapshots can be looked at afterwards: the latest that was made."""
+
+    seen: Snapshot | None = None
+
+    def for_operation(self) -> Context:
+        """Itself, as it has only one operation."""
+        return self
+
+    def fresh_snapshot(self) -> Snapshot:
+        """As ever, and remembered."""
+        self.seen = super().fresh_snapshot()
+        return self.seen
+
+    def glance(self) -> Snapshot:
+        """As ever, and remembered."""
+        self.seen = super().glance()
+        return self.seen
+
+
+def as_json(data: Any) -> Any:
+    """Data as a client reads it."""
+    return orjson.loads(orjson.dumps(data))
+
+
+def check_bounds(snapshot: Snapshot | None, data: Mapping[str, Any], written: bytes) -> None:
+    """Hold what was known of the size of an answer, before it was written, against what it has become."""
+    if snapshot is None:
+        return
+    roots = 2 + sum(len(f'"{key}":"Query",') for key in data)
+    assert snapshot.budget.least <= len(written) <= snapshot.budget.bytes + roots, (written, snapshot.budget)
+
+
+async def told_by_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
+    """The schema executes it."""
+    return await _executed(Watched(house, actor=actor), text, variables)
+
+
+async def _executed(context: Watched, text: str, variables: Mapping[str, Any]) -> Told:
+    result = await schema.execute(text, variable_values=dict(variables), context_value=context)
+    errors = [as_json(error.formatted) for error in result.errors or ()]
+    if result.data and not errors:
+        check_bounds(context.seen, result.data, orjson.dumps(result.data))
+    return Told(as_json(result.data), errors, context.seen)
+
+
+COMPILED = Compiled(schema)
+
+
+async def told_by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
+    """A plan answers it, or else graphql-core, as it is served."""
+    before = Counter(COMPILED.fallbacks)
+    context = Watched(house, actor=actor)
+    answer = await COMPILED.answer(context, text, dict(variables), None)
+    if answer is None:
+        told = await _executed(context, text, variables)  # which was charged and admitted once
+        return Told(told.data, told.errors, told.snapshot, frozenset(COMPILED.fallbacks - before))
+    written = orjson.dumps(answer.data, option=WRITTEN)
+    assert await count_bytes(answer.data, len(written)) == len(written)
+    if not answer.errors:
+        check_bounds(context.seen, answer.data, written)
+    return Told(orjson.loads(written), as_json(answer.errors), context.seen)
+
+
+async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+    """The schema executes what is right."""
+    told = await told_by_core(house, actor, text, variables)
+    assert not told.errors, (told.errors, text, variables)
+    assert told.snapshot
+    return told.data, told.snapshot
+
+
+async def by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+    """A plan answers what is right, and never falls back."""
+    told = await told_by_compiled(house, actor, text, variables)
+    assert not told.fallbacks, (told, text, variables)
+    assert not told.errors, (told.errors, text, variables)
+    assert told.snapshot
+    return told.data, told.snapshot
+
+
+EXECUTORS: dict[str, Executor] = {"graphql-core": by_graphql_core, "compiled": by_compiled}

@@ -1,0 +1,646 @@
+"""The naive reader: whole tables in memory, and every field answered by itself, as its declaration says.
+
+It knows no plan, no SQL and no set: graphql-core walks the selection over a schema made from the printed
+one, and each field looks up what it needs row by row. Slow, obvious, and what every other way of reading
+is compared with. What declarations say in SQL is said here once more, in Python.
+"""
+
+from base64 import urlsafe_b64decode
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache, cmp_to_key, partial, partialmethod
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLScalarType,
+    GraphQLSchema,
+    build_schema,
+    execute_sync,
+    get_named_type,
+)
+
+from okr_api.auth.actor import Actor, Scope
+from okr_api.graphql.schema import print_schema, schema
+from okr_api.graphql.types.change import TYPE_NAMES
+from okr_api.okr.change import NodeType
+from okr_api.query_engine.cursors import cursor, list_id, position_of
+from okr_api.query_engine.field_sources import (
+    READ,
+    Column,
+    Derived,
+    Documents,
+    GlobalId,
+    Kind,
+    Listed,
+    One,
+    OneOf,
+    Ordering,
+    Same,
+)
+from okr_api.query_engine.global_ids import decode_id, encode_id
+from okr_api.store.database import Database
+
+Row = Mapping[str, Any]
+TABLES = {
+    "Organization": "organization",
+    "Person": "person",
+    "Team": "team",
+    "Cycle": "cycle",
+    "Objective": "objective",
+    "KeyResult": "key_result",
+    "CheckIn": "check_in",
+    "Alignment": "alignment",
+    "Change": "change",
+}
+WORST_FIRST = (
+    "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
+)  # fmt: skip
+
+
+@cache
+def plain_schema() -> GraphQLSchema:
+    """The schema as clients see it, without any of our resolvers.
+
+    Scalars of our own refuse what the real ones refuse, and hand on what was sent.
+    """
+    plain = build_schema(print_schema())
+    for name, kind in plain.type_map.items():
+        if isinstance(kind, GraphQLScalarType) and name in ("Seq", "Date", "DateTime"):
+            kind.coerce_input_value = partial(_sent, schema._schema.type_map[name])  # type: ignore[method-assign]
+    return plain
+
+
+def _sent(real: Any, value: Any) -> Any:
+    real.coerce_input_value(value)
+    return value
+
+
+class Wrong(GraphQLError):
+    """The naive reader refuses what it was asked."""
+
+    def __init__(self, code: str = "INVALID_INPUT") -> None:
+        super().__init__(code, extensions={"code": code})
+
+
+def right(condition: bool, code: str = "INVALID_INPUT") -> None:
+    """Refuses (`Wrong`) unless the condition holds."""
+    if not condition:
+        raise Wrong(code)
+
+
+def full(filter: Any) -> None:
+    """Refuses (`Wrong`) a filter with a null or an empty object in it."""
+    right(filter is not None)
+    for one in filter if isinstance(filter, list) else filter.values() if isinstance(filter, dict) else ():
+        right(one != {})
+        full(one)
+
+
+def mark(text: str, of: str, column: str | None) -> Row:
+    """The row of a list that a cursor names, as far as it tells: what it is ordered by, and its id."""
+    try:
+        whose, position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        right(whose == of)
+        if isinstance(position, dict):
+            [(name, told)] = position.items()
+            position = (date if name == "date" else datetime).fromisoformat(told)
+        kind = {"title": str, "due_on": date, "effective_at": datetime}.get(column or "", float)
+        position = float(position) if kind is float and type(position) is int else position
+        right(position is None if column is None else position is None or type(position) is kind)
+        return {"id": UUID(id), **({column: position} if column else {})}
+    except (ValueError, TypeError, AttributeError) as fault:
+        raise Wrong from fault
+
+
+@cache
+def kind_of(type_name: str, field: str) -> Kind:
+    """The declaration of a field."""
+    definition = schema._schema.type_map[type_name].fields[field].extensions["strawberry-definition"]
+    kind: Kind = definition.metadata[READ]
+    return kind
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A row under the name of its type."""
+
+    type_name: str
+    row: Row
+
+
+async def whole_tables(database: Database, organization_id: UUID) -> dict[str, list[Row]]:
+    """All rows of an organisation, by type, in the order of their ids."""
+    tables: dict[str, list[Row]] = {}
+    async with database.across() as connection:
+        for type_name, table in TABLES.items():
+            own = "id" if table == "organization" else "organization_id"
+            found = await connection.fetch(f"select * from {table} where {own} = $1", organization_id)
+            key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
+            tables[type_name] = sorted(map(dict, found), key=itemgetter(key))
+    return tables
+
+
+def at(turns: Sequence[datetime], now: datetime) -> int:
+    """How many of the turns have passed."""
+    return sum(turn <= now for turn in turns)
+
+
+def leaf(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return [leaf(one) for one in value] if isinstance(value, list) else value
+
+
+class Naive:
+    """Answers queries of one asker at one instant."""
+
+    def __init__(
+        self, tables: Mapping[str, list[Row]], actor: Actor, *, now: datetime, seq: int, oldest_seq: int = 1
+    ) -> None:
+        self.tables = tables
+        self.actor = actor
+        self.now = now
+        self.seq = seq
+        self.oldest_seq = oldest_seq
+        self.by_id = {
+            type_name: {row["id"]: row for row in rows}
+            for type_name, rows in tables.items()
+            if rows and "id" in rows[0]
+        }
+
+    def answer(self, document: DocumentNode, variables: Mapping[str, Any]) -> Any:
+        """What the query answers: `data` and `errors`."""
+        return execute_sync(
+            plain_schema(),
+            document,
+            variable_values=dict(variables),
+            field_resolver=self.resolve,
+            type_resolver=lambda thing, *_: thing.type_name,
+        )
+
+    # ── Fields ──
+
+    def resolve(self, source: Any, info: Any, **given: Any) -> Any:
+        """The value of one field of one row."""
+        type_name, field = info.parent_type.name, info.field_name
+        if type_name == "Query":
+            return getattr(self, f"query_{field}")(**given)
+        if isinstance(source, dict):  # connections, edges and the like are made below, by field
+            return source[field]
+        row, returns = source.row, _named(info.return_type)
+        if (special := SPECIAL.get((type_name, field))) is not None:
+            return special(self, row, **given)
+        match kind_of(type_name, field):
+            case Column(name):
+                return leaf(self.value(type_name, row, name))
+            case GlobalId(prefix, name):
+                return f"{prefix}_{row[name].hex}"
+            case Derived(function, needs, clock):
+                more = (self.now,) if clock else ()
+                return leaf(function(*[self.value(type_name, row, need) for need in needs], *more))
+            case Same(present):
+                return Thing(returns, row) if present is None or row[present] is not None else None
+            case Documents(function, needs):
+                return [Thing(returns, one) for one in function(*[row[need] for need in needs])]
+            case One(name):
+                return self.visible(returns, self.value(type_name, row, name))
+            case OneOf(function, needs):
+                named = function(*[row[need] for need in needs])
+                return None if named is None else self.visible(*named)
+            case Listed(name):
+                return [one for id in row[name] if (one := self.visible(returns, id)) is not None]
+        raise AssertionError(f"{type_name}.{field} is not known here")
+
+    def value(self, type_name: str, row: Row, name: str) -> Any:
+        """A column, or what a view says in its place."""
+        special = EXPRESSIONS.get((type_name, name))
+        return special(self, row) if special else row[name]
+
+    # ── Rows ──
+
+    def find(self, type_name: str, id: Any) -> Any:
+        """The row with that id, visible or not."""
+        return self.by_id.get(type_name, {}).get(id)
+
+    def visible(self, type_name: str, id: Any) -> Thing | None:
+        """The row with that id, if the asker may see it."""
+        row = self.find(type_name, UUID(id) if isinstance(id, str) else id)
+        return Thing(type_name, row) if row is not None and not self.hidden(type_name, row) else None
+
+    def all(self, type_name: str) -> list[Row]:
+        """All rows that the asker may see."""
+        return [row for row in self.tables[type_name] if not self.hidden(type_name, row)]
+
+    def hidden(self, type_name: str, row: Row) -> bool:
+        """Whether the asker does not see it: a draft, or what belongs to one."""
+        if any(scope in self.actor.scopes for scope in (Scope.WRITE, Scope.ADMIN)):
+            return False
+        objectives = [self.find("Objective", id) for id in self.objectives_of(type_name, row)]
+        return any(each["state"] == "DRAFT" or each["is_dropped_draft"] for each in objectives)
+
+    def objectives_of(self, type_name: str, row: Row) -> list[UUID]:
+        """The objectives that a row belongs to."""
+        match type_name:
+            case "Objective":
+                return [row["id"]]
+            case "KeyResult":
+                return [row["objective_id"]]
+            case "CheckIn":
+                return [self.find("KeyResult", row["key_result_id"])["objective_id"]]
+            case "Alignment":
+                return [row["child_id"], self.owner_of(row)]
+        return []
+
+    def owner_of(self, edge: Row) -> UUID:
+        """The objective that an alignment leads to, perhaps through its key result."""
+        if edge["parent_objective_id"] is not None:
+            return edge["parent_objective_id"]  # type: ignore[no-any-return]
+        return self.find("KeyResult", edge["parent_key_result_id"])["objective_id"]  # type: ignore[no-any-return]
+
+    def cycle_end(self, objective_id: UUID) -> datetime:
+        """The end of an objective's cycle."""
+        return self.find("Cycle", self.find("Objective", objective_id)["cycle_id"])["ends_at"]  # type: ignore[no-any-return]
+
+    def superseded_by(self, check_in: Row) -> UUID | None:
+        """The check-in that supersedes it."""
+        return next((r["id"] for r in self.tables["CheckIn"] if r["supersedes_id"] == check_in["id"]), None)
+
+    def parents(self, objective: Row) -> list[Thing]:
+        """Its alignments upwards."""
+        edges = [edge for edge in self.all("Alignment") if edge["child_id"] == objective["id"]]
+        return [Thing("Alignment", edge) for edge in edges]
+
+    def children(self, objective: Row) -> list[Thing]:
+        """The objectives that serve it, directly or through a key result."""
+        ids = {e["child_id"] for e in self.tables["Alignment"] if self.owner_of(e) == objective["id"]}
+        return [Thing("Objective", row) for row in self.all("Objective") if row["id"] in ids]
+
+    def key_results(self, objective: Row) -> list[Thing]:
+        """Its key results."""
+        return [
+            Thing("KeyResult", row) for row in self.all("KeyResult") if row["objective_id"] == objective["id"]
+        ]
+
+    def check_ins(self, key_result: Row, **page: Any) -> dict[str, Any]:
+        """A page of its check-ins, latest first."""
+        rows = [row for row in self.all("CheckIn") if row["key_result_id"] == key_result["id"]]
+        return self.connection("CheckIn", rows, ("effective_at", "DESC"), parent=key_result["id"], **page)
+
+    def counting(self, objective: Row) -> list[str]:
+        """The statuses of the parts that count in an objective, worst first."""
+        whose, parts = objective["progress_from"], {}
+        mine = [row for row in self.tables["KeyResult"] if row["objective_id"] == objective["id"]]
+        mine = [row for row in mine if row["state"] == "ACTIVE" and row["weight"] > 0]
+        if whose in ("KEY_RESULTS", "BOTH"):
+            parts |= {row["id"]: row for row in mine}
+        if whose in ("OBJECTIVES", "BOTH"):
+            here = {objective["id"], *(row["id"] for row in mine)}
+            for edge in self.tables["Alignment"]:
+                child = self.find("Objective", edge["child_id"])
+                counts = edge["kind"] == "CONTRIBUTES" and edge["weight"] > 0
+                if counts and edge["parent_id"] in here and child["state"] in ("PUBLISHED", "CLOSED"):
+                    parts[child["id"]] = child
+        statuses = [part["statuses"][at(part["status_turns"], self.now)] for part in parts.values()]
+        return sorted(statuses, key=WORST_FIRST.index)
+
+    def parts_by_status(self, objective: Row) -> list[dict[str, Any]]:
+        """How many of them have each status."""
+        statuses = self.counting(objective)
+        return [{"status": status, "count": statuses.count(status)} for status in dict.fromkeys(statuses)]
+
+    # ── Roots ──
+
+    def query_seq(self) -> int:
+        return self.seq
+
+    def query_viewer(self) -> Thing:
+        ranks = list(Scope)
+        highest = max(ranks.index(scope) for scope in self.actor.scopes)
+        row = {
+            "author_name": self.actor.author.name,
+            "author_person_id": self.actor.author.person_id,
+            "organization_id": self.actor.organization_id,
+            "scopes": [scope.name for scope in ranks[: highest + 1]],
+            "sees_drafts": highest >= ranks.index(Scope.WRITE),
+        }
+        return Thing("Viewer", row)
+
+    def query_organization(self) -> Thing | None:
+        return self.visible("Organization", self.actor.organization_id)
+
+    def query_node(self, id: str) -> Thing | None:
+        decoded = decode_id(id)
+        return self.visible(TYPE_NAMES[decoded[0]], decoded[1]) if decoded else None
+
+    def query_nodes(self, ids: list[str]) -> list[Thing | None]:
+        return [self.query_node(id) for id in ids]
+
+    def _single(self, type_name: str, id: str | None = None, externalId: str | None = None) -> Thing | None:
+        right((id is None) != (externalId is None))
+        if id is not None:
+            decoded = decode_id(id)
+            of_type = decoded is not None and TYPE_NAMES[decoded[0]] == type_name
+            return self.visible(type_name, decoded[1]) if decoded and of_type else None
+        found = [row for row in self.all(type_name) if row["external_id"] == externalId]
+        return Thing(type_name, found[0]) if found else None
+
+    def _listing(
+        self,
+        type_name: str,
+        filter: dict[str, Any] | None = None,
+        orderBy: dict[str, str] | None = None,
+        **page: Any,
+    ) -> dict[str, Any]:
+        full(filter or {})
+        rows = [row for row in self.all(type_name) if filter is None or self.passes(type_name, row, filter)]
+        order: tuple[str | None, str] | None = None
+        if orderBy is not None and orderBy["field"] != "CREATED_AT":
+            order = (orderBy["field"].lower(), orderBy["direction"])
+        elif orderBy is not None:
+            order = (None, orderBy["direction"])
+        return self.connection(type_name, rows, order, **page)
+
+    def query_objectiveTree(
+        self, cycleId: str | None = None, rootId: str | None = None, depth: int | None = None
+    ) -> Thing | None:
+        right((cycleId is None) != (rootId is None))
+        right(depth is None or depth >= 0)
+        decoded = decode_id(cycleId or rootId or "")
+        type_name = NodeType.CYCLE if cycleId else NodeType.OBJECTIVE
+        start = decoded[1] if decoded and decoded[0] is type_name else None
+        above: dict[UUID, list[UUID]] = {row["id"]: [] for row in self.tables["Objective"]}
+        for edge in self.tables["Alignment"]:
+            above[edge["child_id"]] = sorted({*above[edge["child_id"]], self.owner_of(edge)})
+        if cycleId:
+            ids = {row["id"] for row in self.tables["Objective"] if row["cycle_id"] == start}
+        else:
+            ids = {id for id in above if start in _reach(above, id)}
+        seen = [row["id"] for row in self.all("Objective") if row["id"] in ids]
+        hangs_on = {id: self._past_hidden(above, ids, id) for id in seen}
+        if rootId:
+            if start not in seen:
+                return None
+            hangs_on[start] = []
+        elif start not in {row["id"] for row in self.tables["Cycle"]}:
+            return None
+        roots = [id for id in seen if not hangs_on[id]]
+        depths, wave = {}, roots
+        while wave:
+            depths |= dict.fromkeys(wave, max(depths.values(), default=-1) + 1)
+            wave = [id for id in seen if id not in depths and any(up in depths for up in hangs_on[id])]
+        rows: list[dict[str, Any]] = []
+
+        def walk(id: UUID) -> None:
+            if id in (row["objective_id"] for row in rows) or (depth is not None and depths[id] > depth):
+                return
+            rows.append(
+                {
+                    "objective_id": id,
+                    "depth": depths[id],
+                    "parent_ids": [encode_id(NodeType.OBJECTIVE, one) for one in hangs_on[id]],
+                }
+            )
+            for child in seen:
+                if id in hangs_on[child]:
+                    walk(child)
+
+        for root in roots:
+            walk(root)
+        return Thing("ObjectiveTree", {"seq": self.seq, "root_ids": roots, "rows": rows})
+
+    def _past_hidden(self, above: Mapping[UUID, list[UUID]], ids: set[UUID], id: UUID) -> list[UUID]:
+        found: dict[UUID, None] = {}
+        waiting, passed = deque(above[id]), set()
+        while waiting:
+            up = waiting.popleft()
+            if up in ids and up not in passed:
+                passed.add(up)
+                if self.hidden("Objective", self.find("Objective", up)):
+                    waiting.extend(above[up])
+                else:
+                    found[up] = None
+        return list(found)
+
+    def query_changes(self, after: int, first: int = 100, filter: dict[str, Any] | None = None) -> Thing:
+        right(1 <= first <= 100)
+        full(filter or {})
+        right(after >= self.oldest_seq - 1, "CURSOR_EXPIRED")
+        right(after <= self.seq, "CURSOR_AHEAD")
+        rows = [row for row in self.seen_changes() if row["seq"] > after]
+        found: list[Row] = []
+        for place, row in enumerate(rows):
+            if _change_passes(row, filter or {}):
+                found.append(row)
+            if len(found) == first:
+                more = place + 1 < len(rows)
+                end = row["seq"] if more else self.seq
+                return Thing("ChangePage", {"changes": found, "end_seq": end, "has_more": more})
+        return Thing("ChangePage", {"changes": found, "end_seq": self.seq, "has_more": False})
+
+    def seen_changes(self) -> list[Row]:
+        """The changes with what the asker sees of each: neither what was never published nor its numbers."""
+        changes: list[Row] = []
+        for row in self.tables["Change"]:
+            deltas = [d for d in row["deltas"] if not self._names_hidden(d["node_type"], UUID(d["node_id"]))]
+            if not self._names_hidden(row["node_type"], row["node_id"]):
+                changes.append({**row, "deltas": deltas})
+            elif deltas:
+                changes.append({**row, "deltas": deltas, "node_id": None, "fields": [], "reason": None})
+        return changes
+
+    def _names_hidden(self, node_type: str, id: UUID) -> bool:
+        type_name = TYPE_NAMES[NodeType(node_type)]
+        row = self.find(type_name, id)
+        return row is not None and self.hidden(type_name, row)
+
+    # ── Lists ──
+
+    def connection(
+        self,
+        type_name: str,
+        rows: Iterable[Row],
+        order: tuple[str | None, str] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        parent: UUID | None = None,
+    ) -> dict[str, Any]:
+        """A page: all rows sorted, cut at the cursors, and the first or last so many of them."""
+        column, direction = order or (None, "ASC")
+        down = direction == "DESC"
+        name = (column or "created_at").upper()
+        of = list_id(f"{type_name}Connection", Ordering(descending=down, name=name), parent)
+
+        def compare(one: Row, other: Row) -> int:
+            if column and one[column] != other[column]:
+                if one[column] is None or other[column] is None:
+                    return 1 if one[column] is None else -1
+                return -1 if (one[column] < other[column]) != down else 1
+            return ((one["id"] > other["id"]) - (one["id"] < other["id"])) * (
+                -1 if down and not column else 1
+            )
+
+        def position(row: Row) -> str:
+            return cursor(of, position_of(row[column]) if column else None, row["id"])
+
+        right(first is None or last is None)
+        size = last if last is not None else 50 if first is None else first
+        right(1 <= size <= 100)
+        begin = mark(after, of, column) if after is not None else None
+        end = mark(before, of, column) if before is not None else None
+        in_order = sorted(rows, key=cmp_to_key(compare))
+        within = [
+            row
+            for row in in_order
+            if (begin is None or compare(row, begin) > 0) and (end is None or compare(row, end) < 0)
+        ]
+        page = within[-size:] if last is not None else within[:size]
+        cut = len(page) < len(within)
+        cursors = [position(row) for row in page]
+        nodes = [Thing(type_name, row) for row in page]
+        return {
+            "edges": [{"cursor": c, "node": n} for c, n in zip(cursors, nodes, strict=True)],
+            "nodes": nodes,
+            "pageInfo": {
+                "startCursor": cursors[0] if cursors else None,
+                "endCursor": cursors[-1] if cursors else None,
+                "hasNextPage": before is not None if last is not None else cut,
+                "hasPreviousPage": cut if last is not None else after is not None,
+            },
+            "totalCount": len(in_order),
+        }
+
+    # ── Filters ──
+
+    def passes(self, type_name: str, row: Row, given: Mapping[str, Any]) -> bool:
+        """Whether the filter lets the row through."""
+        return all(self._said(type_name, row, name, said) for name, said in given.items() if said is not None)
+
+    def _said(self, type_name: str, row: Row, name: str, said: Any) -> bool:
+        match name:
+            case "and":
+                return all(self.passes(type_name, row, one) for one in said)
+            case "or":
+                return any(self.passes(type_name, row, one) for one in said)
+            case "not":
+                return not self.passes(type_name, row, said)
+            case "status":
+                value: Any = row["statuses"][at(row["status_turns"], self.now)]
+            case "cycle" if type_name == "KeyResult":
+                value = self.find("Objective", row["objective_id"])["cycle_id"]
+            case "cycle" | "team" | "owner" | "parent" | "objective":
+                value = row[f"{name}_id"]
+            case _:
+                value = row[_snake(name)]
+        return all(self._compares(name, value, how, what) for how, what in said.items() if what is not None)
+
+    def _compares(self, name: str, value: Any, how: str, what: Any) -> bool:
+        if how == "isNull":
+            return (value is None) == what
+        if how == "id":
+            given = {inner: one for inner, one in what.items() if one is not None}
+            return all(self._compares(name, value, inner, one) for inner, one in given.items())
+        if value is None:
+            return False
+        if how == "externalId":
+            type_name = {"owner": "Person", "parent": "Cycle"}.get(name, name.capitalize())
+            return any(row["id"] == value and row["external_id"] == what for row in self.tables[type_name])
+        if isinstance(value, UUID):
+            ids = [
+                decoded[1]
+                for id in (what if isinstance(what, list) else [what])
+                if (decoded := decode_id(id))
+            ]
+            return value in ids
+        if isinstance(value, date):
+            value = value.isoformat()
+        match how:
+            case "eq":
+                return bool(value == what)
+            case "in":
+                return value in what
+            case "notIn":
+                return value not in what
+            case "gt":
+                return bool(value > what)
+            case "gte":
+                return bool(value >= what)
+            case "lt":
+                return bool(value < what)
+            case "lte":
+                return bool(value <= what)
+            case "contains":
+                return what.lower() in value.lower()
+            case "startsWith":
+                return bool(value.startswith(what))
+        raise AssertionError(how)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def _named(kind: Any) -> str:
+    return str(get_named_type(kind))
+
+
+def _reach(above: Mapping[UUID, list[UUID]], id: UUID) -> set[UUID]:
+    """An objective and all above it."""
+    reached, waiting = {id}, [id]
+    while waiting:
+        waiting = [up for one in waiting for up in above[one] if up not in reached]
+        reached.update(waiting)
+    return reached
+
+
+def _change_passes(row: Row, given: Mapping[str, Any]) -> bool:
+    moved = {row["node_id"], *(UUID(delta["node_id"]) for delta in row["deltas"])}
+    id = given.get("nodeId")
+    decoded = decode_id(id) if id is not None else None
+    return (
+        (given.get("kinds") is None or row["kind"] in given["kinds"])
+        and (given.get("nodeTypes") is None or row["node_type"] in given["nodeTypes"])
+        and (id is None or (decoded is not None and decoded[1] in moved))
+    )
+
+
+# What declarations say in SQL.
+EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
+    ("Objective", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["id"]),
+    ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
+    ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
+    ("CheckIn", "superseded_by_id"): lambda naive, row: naive.superseded_by(row),
+}
+SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
+    ("Objective", "parents"): Naive.parents,
+    ("Objective", "children"): Naive.children,
+    ("Objective", "keyResults"): Naive.key_results,
+    ("Objective", "partsByStatus"): lambda naive, row: [
+        Thing("StatusCount", counted) for counted in naive.parts_by_status(row)
+    ],
+    ("Objective", "worstPart"): lambda naive, row: next(iter(naive.counting(row)), None),
+    ("KeyResult", "checkIns"): Naive.check_ins,
+}
+SINGLE = ("Person", "Team", "Cycle", "Objective", "KeyResult")
+LISTS = {
+    "people": "Person",
+    "teams": "Team",
+    "cycles": "Cycle",
+    "objectives": "Objective",
+    "keyResults": "KeyResult",
+}
+for _type_name in SINGLE:
+    setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))
+for _name, _type_name in LISTS.items():
+    setattr(Naive, f"query_{_name}", partialmethod(Naive._listing, _type_name))

@@ -1,0 +1,399 @@
+"""Random queries, generated from the schema: fields, aliases, fragments, directives, variables, arguments."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from graphql import (
+    DocumentNode,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    get_named_type,
+    get_operation_ast,
+    is_abstract_type,
+    is_leaf_type,
+    parse,
+    validate,
+)
+
+from okr_api.graphql.document_limits import check_document
+from okr_api.graphql.query_cost import TooComplex, Weight
+from okr_api.okr.change import NodeType
+from okr_api.query_engine.cursors import cursor, list_id, position_of
+from okr_api.query_engine.field_sources import Ordering
+from okr_api.query_engine.global_ids import encode_id
+from tests.query_engine.naive import TABLES, Row, plain_schema
+
+DEEPEST = 6
+TOLD = "told: seq"  # under this key an operation asks for the position at which its answer is true
+ROOTS = {
+    "objectives": 6,
+    "objective": 4,
+    "keyResults": 4,
+    "objectiveTree": 4,
+    "changes": 4,
+    "nodes": 3,
+    "keyResult": 2,
+    "tokens": 0,  # for admins alone; see tests/graphql/test_tokens.py
+}
+NODE_TYPES = {"Organization", "Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn"}
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "objective": "Objective", "parent": "Cycle"}
+
+
+@dataclass
+class Operation:
+    """A query with its variables."""
+
+    text: str
+    variables: dict[str, Any]
+    others: list[dict[str, Any]] = field(default_factory=list)
+    """Other values of the variables, which may be asked as well."""
+
+
+@dataclass
+class Operations:
+    """Makes queries that mean something in the given tables."""
+
+    tables: Mapping[str, list[Row]]
+    random: Random
+    budget: int = 0
+    definitions: list[str] = field(default_factory=list)
+    fragments: list[str] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    anew: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    said: dict[tuple[str, str], str] = field(default_factory=dict)
+    names: int = 0
+    only_roots: bool = False  # have arguments with variables, and no directive has one
+
+    def make(self, *, told: bool = False) -> Operation:
+        """A valid query; `told` if it has to ask for the position as well."""
+        schema = plain_schema()
+        while True:
+            self.definitions, self.fragments, self.variables, self.said = [], [], {}, {}
+            self.anew, self.only_roots = {}, self.chance(0.5)
+            self.names, self.budget = 0, self.random.choice((10, 25, 60))
+            assert schema.query_type is not None
+            selected = self.selection(schema.query_type, 0)
+            if told or self.chance(0.3):
+                inside = selected.removeprefix("{").removesuffix("}")
+                selected = "{ " + " ".join(self.random.sample([TOLD, inside], 2)) + " }"
+            variables = f"({', '.join(self.definitions)})" if self.definitions else ""
+            text = "\n".join([f"query Q{variables} {selected}", *self.fragments])
+            document = parse(text)
+            if not validate(schema, document) and may_be_asked(document, self.variables):
+                others = [self.other_variables() for _ in range(1 if self.variables else 0)]
+                others = [one for one in others if one != self.variables and may_be_asked(document, one)]
+                return Operation(text, self.variables, others)
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def name(self, prefix: str) -> str:
+        self.names += 1
+        return f"{prefix}{self.names}"
+
+    # ── Selections ──
+
+    def selection(self, kind: Any, depth: int, *, aliased: bool = False) -> str:
+        """What is selected of a type, in braces."""
+        parts = []
+        for _ in range(self.random.randint(1, 3 if depth == 0 else 5)):
+            if self.chance(0.12):
+                parts.append(self.fragment(kind, depth, aliased=aliased))
+            elif isinstance(kind, GraphQLUnionType):
+                parts.append(self.narrowed(kind, depth))
+            else:
+                parts.append(self.field(kind, depth, aliased=aliased))
+        if is_abstract_type(kind) and self.chance(0.8):
+            parts.append(self.narrowed(kind, depth))
+        return "{ " + " ".join(parts) + " }"
+
+    def field(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int, *, aliased: bool) -> str:
+        """One field, perhaps under another name, perhaps included or skipped."""
+        if depth and self.chance(0.05):
+            return f"{self.name('t')}: __typename" if self.chance(0.5) else "__typename"
+        name = self.choice_of(kind, depth)
+        one = kind.fields[name]
+        self.budget -= 1
+        plain = not aliased or name == "id"
+        alias = "" if plain and self.chance(0.7) else f"{self.name('a')}: "
+        arguments = self.arguments(kind, name, one, known=not alias)
+        inner = get_named_type(one.type)
+        selected = "" if is_leaf_type(inner) else " " + self.selection(inner, depth + 1)
+        return f"{alias}{name}{arguments}{self.directive()}{selected}"
+
+    def choice_of(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
+        """A field's name: relations as often as leaves, and the large roots oftener than the small."""
+        leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
+        relations = [name for name in kind.fields if name not in leaves]
+        if kind.name == "Query":
+            return self.random.choices(list(kind.fields), [ROOTS.get(name, 1) for name in kind.fields])[0]
+        if not relations or (leaves and (depth >= DEEPEST or self.budget <= 0 or self.chance(0.5))):
+            return self.random.choice(leaves)
+        return self.random.choice(relations)
+
+    def narrowed(self, kind: Any, depth: int) -> str:
+        """A fragment for one of the types behind an abstract one."""
+        possible = self.random.choice(plain_schema().get_possible_types(kind))
+        return f"... on {possible.name}{self.directive()} {self.selection(possible, depth + 1, aliased=True)}"
+
+    def fragment(self, kind: Any, depth: int, *, aliased: bool) -> str:
+        """A fragment on the same type, or on Node where that fits; inline or by name."""
+        node = kind.name in NODE_TYPES and self.chance(0.3)
+        on = plain_schema().type_map["Node"] if node else kind
+        selected = self.selection(on, depth + 1, aliased=aliased)
+        if self.chance(0.4):
+            name = self.name("F")
+            self.fragments.append(f"fragment {name} on {on.name} {selected}")
+            return " ".join([f"...{name}{self.directive()}"] * (2 if self.chance(0.2) else 1))
+        condition = f" on {on.name}" if node or self.chance(0.5) else ""
+        return f"...{condition}{self.directive()} {selected}"
+
+    def directive(self) -> str:
+        """Rarely one, by a literal or a variable."""
+        if not self.chance(0.08):
+            return ""
+        which = self.random.choice(("include", "skip"))
+        value = self.chance(0.5)
+        if self.only_roots or self.chance(0.5):
+            return f" @{which}(if: {str(value).lower()})"
+        return f" @{which}(if: {self.variable('Boolean!', value, lambda: self.chance(0.5))})"
+
+    def other_variables(self) -> dict[str, Any]:
+        """The variables with other values; those that need none may be left out."""
+        variables = dict(self.variables)
+        for definition in self.definitions:
+            name, _, kind = definition.removeprefix("$").partition(": ")
+            made = self.anew[name]()
+            if made is not None:
+                variables[name] = made
+            elif not kind.endswith("!"):
+                del variables[name]
+        return variables
+
+    def variable(self, kind: str, value: Any, anew: Callable[[], Any]) -> str:
+        name = self.name("v")
+        self.anew[name] = anew
+        self.definitions.append(f"${name}: {kind}")
+        self.variables[name] = value
+        return f"${name}"
+
+    # ── Arguments ──
+
+    def arguments(self, kind: Any, name: str, one: GraphQLField, *, known: bool) -> str:
+        """Arguments in parentheses; the same ones wherever a field stands under its own name."""
+        if not one.args:
+            return ""
+        place = (kind.name, name)
+        if known and place in self.said:
+            return self.said[place]
+        values = self.values(kind.name, name)
+        parts = []
+        for argument, value in values.items():
+            given = one.args[argument].type
+            if self.only_roots and kind.name != "Query":
+                written = self.literal(given, value)
+            elif self.chance(0.4):
+                anew = partial(self.value, kind.name, name, argument)
+                written = self.variable(str(given), value, anew)
+            else:
+                written = self.literal(given, value, varied=True)
+            parts.append(f"{argument}: {written}")
+        said = f"({', '.join(parts)})" if parts else ""
+        if known:
+            self.said[place] = said
+        return said
+
+    def value(self, kind: str, name: str, argument: str) -> Any:
+        """Another value of one argument of a field, or None."""
+        return self.values(kind, name).get(argument)
+
+    def values(self, kind: str, name: str) -> dict[str, Any]:
+        """Values that the arguments of a field can take."""
+        if name in CONNECTIONS and (kind == "Query" or name == "checkIns"):
+            return self.page(CONNECTIONS[name], listing=kind == "Query")
+        match name:
+            case "node":
+                return {"id": self.any_id()}
+            case "nodes":
+                return {"ids": [self.any_id() for _ in range(self.random.randint(0, 6))]}
+            case "objectiveTree":
+                of = {"cycleId": self.id("Cycle")} if self.chance(0.6) else {"rootId": self.id("Objective")}
+                return of | ({"depth": self.random.randint(0, 4)} if self.chance(0.4) else {})
+            case "changes":
+                filter = self.changes_filter() if self.chance(0.5) else None
+                latest = max((row["seq"] for row in self.tables["Change"]), default=0)
+                values = {"after": self.random.randint(0, latest + 2)}
+                values |= {"first": self.random.choice((1, 3, 100))} if self.chance(0.6) else {}
+                return values | ({"filter": filter} if filter else {})
+        type_name = name[0].upper() + name[1:]
+        external = [row["external_id"] for row in self.tables[type_name] if row["external_id"]]
+        if external and self.chance(0.4):
+            return {"externalId": self.random.choice(external)}
+        return {"id": self.any_id() if self.chance(0.1) else self.id(type_name)}
+
+    def id(self, type_name: str) -> str:
+        """The id of something of that type; rarely of nothing."""
+        node_type = {"KeyResult": "KEY_RESULT", "CheckIn": "CHECK_IN"}.get(type_name, type_name.upper())
+        rows = self.tables[type_name]
+        id = (
+            self.random.choice(rows)["id"]
+            if rows and self.chance(0.95)
+            else UUID(int=self.random.getrandbits(128))
+        )
+        return encode_id(NodeType(node_type), id)
+
+    def any_id(self) -> str:
+        if self.chance(0.05):
+            return self.random.choice(("", "obj_", "obj_xyz", "nothing", "zzz_" + "0" * 32))
+        return self.id(self.random.choice(sorted(NODE_TYPES)))
+
+    def page(self, type_name: str, *, listing: bool) -> dict[str, Any]:
+        """A page: from either end, perhaps beyond cursors, perhaps ordered and filtered."""
+        values: dict[str, Any] = {}
+        if self.chance(0.8):
+            values[self.random.choice(("first", "last"))] = self.random.choice((1, 2, 3, 7, 100))
+        column, order = None, Ordering()
+        if listing and type_name in ("Objective", "KeyResult") and self.chance(0.5):
+            orders = plain_schema().type_map[f"{type_name}OrderField"]
+            assert isinstance(orders, GraphQLEnumType)
+            by = self.random.choice(list(orders.values))
+            values["orderBy"] = {"field": by} | (
+                {"direction": self.random.choice(("ASC", "DESC"))} if self.chance(0.7) else {}
+            )
+            column = None if by == "CREATED_AT" else by.lower()
+            order = Ordering(descending=values["orderBy"].get("direction") == "DESC", name=by)
+        for end in ("after", "before") if listing else ():  # a nested list has one for each of its parents
+            if self.tables[type_name] and self.chance(0.25):
+                row = self.random.choice(self.tables[type_name])
+                of = list_id(f"{type_name}Connection", order)
+                values[end] = cursor(of, position_of(row[column]) if column else None, row["id"])
+        if listing and self.chance(0.5):
+            name = {"Person": "Name", "Team": "Name"}.get(type_name, type_name)
+            values["filter"] = self.filter(type_name, plain_schema().type_map[f"{name}Filter"], 0)
+        return values
+
+    def changes_filter(self) -> dict[str, Any]:
+        known = self.tables["Change"]
+        filter: dict[str, Any] = {}
+        if known and self.chance(0.5):
+            filter["kinds"] = [self.random.choice(known)["kind"] for _ in range(self.random.randint(0, 9))]
+        if self.chance(0.5):
+            filter["nodeTypes"] = [str(one) for one in self.random.sample(list(NodeType), 3)]
+        if self.chance(0.3):
+            filter["nodeId"] = self.any_id()
+        return filter
+
+    # ── Filters ──
+
+    def filter(self, type_name: str, kind: Any, depth: int) -> dict[str, Any]:
+        """A filter whose values are taken from rows, so that some pass and some do not."""
+        assert isinstance(kind, GraphQLInputObjectType)
+        names = [name for name in kind.fields if depth < 2 or name not in ("and", "or", "not")]
+        said: dict[str, Any] = {}
+        for name in self.random.sample(names, self.random.randint(1, min(2, len(names)))):
+            if name in ("and", "or"):
+                said[name] = [
+                    self.filter(type_name, kind, depth + 1) for _ in range(self.random.randint(0, 3))
+                ]
+            elif name == "not":
+                said[name] = self.filter(type_name, kind, depth + 1)
+            else:
+                said[name] = self.comparator(type_name, name, get_named_type(kind.fields[name].type))
+        return said
+
+    def comparator(self, type_name: str, name: str, kind: Any) -> dict[str, Any]:
+        """A comparator with one or two comparisons."""
+        said: dict[str, Any] = {}
+        for how in self.random.sample(list(kind.fields), self.random.randint(1, min(2, len(kind.fields)))):
+            listed = isinstance(kind.fields[how].type, GraphQLList)
+            if how == "isNull":
+                said[how] = self.chance(0.5)
+            elif how == "id":
+                said[how] = self.comparator(type_name, name, get_named_type(kind.fields[how].type))
+            elif listed:
+                said[how] = [
+                    self.compared(type_name, name, kind, how) for _ in range(self.random.randint(0, 3))
+                ]
+            else:
+                said[how] = self.compared(type_name, name, kind, how)
+        return said
+
+    def compared(self, type_name: str, name: str, kind: Any, how: str) -> Any:
+        """A value to compare with."""
+        given = get_named_type(kind.fields[how].type)
+        if isinstance(given, GraphQLEnumType):
+            return self.random.choice(list(given.values))
+        if kind.name == "EntityFilter":
+            known = [row["external_id"] for row in self.tables[ENTITIES[name]] if row["external_id"]]
+            return self.random.choice(known) if known else "none"
+        if kind.name == "IDComparator":
+            return self.any_id() if self.chance(0.1) else self.id(ENTITIES[name])
+        column = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+        values = [row[column] for row in self.tables[type_name] if row[column] is not None]
+        if kind.name == "NumberComparator":
+            return self.random.choice(values) if values else 0.5
+        if kind.name == "DateComparator":
+            return self.random.choice(values).isoformat() if values else "2026-10-01"
+        text = self.random.choice(values) if values else "x"
+        if how in ("contains", "startsWith"):
+            end = self.random.randint(0, len(text))
+            text = text[:end] if how == "startsWith" or self.chance(0.5) else text[end:].upper()
+        return text
+
+    # ── Literals ──
+
+    def literal(self, kind: Any, value: Any, *, varied: bool = False) -> str:
+        """A value as it is written in a document; `varied` if parts of it may be variables."""
+        if isinstance(kind, GraphQLNonNull):
+            return self.literal(kind.of_type, value, varied=varied)
+        if value is None:
+            return "null"
+        if isinstance(kind, GraphQLList):
+            return "[" + ", ".join(self.part(kind.of_type, one, varied=varied) for one in value) + "]"
+        if isinstance(kind, GraphQLInputObjectType):
+            parts = {
+                name: self.part(kind.fields[name].type, one, varied=varied) for name, one in value.items()
+            }
+            return "{" + ", ".join(f"{name}: {part}" for name, part in parts.items()) + "}"
+        if isinstance(kind, GraphQLEnumType):
+            return str(value)
+        if isinstance(value, bool):
+            return str(value).lower()
+        return _quoted(value) if isinstance(value, str) else repr(value)
+
+    def part(self, kind: Any, value: Any, *, varied: bool) -> str:
+        """A part of a value: written out, or a variable that has to be there, or need not."""
+        if not varied or not self.chance(0.3):
+            return self.literal(kind, value, varied=varied)
+        needed = isinstance(kind, GraphQLNonNull) or self.chance(0.6)
+        return self.variable(f"{str(kind).rstrip('!')}{'!' if needed else ''}", value, lambda: value)
+
+
+def may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
+    """Whether a query does not cost too much."""
+    query = get_operation_ast(document)
+    assert query is not None
+    try:
+        check_document(document)
+        Weight(plain_schema(), document, query).cost(variables)
+    except TooComplex:
+        return False
+    return True
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+assert set(TABLES) >= NODE_TYPES

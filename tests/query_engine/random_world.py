@@ -1,0 +1,359 @@
+"""Random organisations, written straight into the tables: whatever the rows may hold, reading must cope.
+
+Their numbers do not follow from their facts. What matters is nulls, ties, empty lists, words of every kind,
+several parents, deep chains, drafts in between, and ids that lead to what is not there any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any, TypeVar
+from uuid import UUID
+
+from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.cycle import CycleState
+from okr_api.okr.key_result import KeyResultState
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.people import Organization
+from okr_api.store import tables
+from okr_api.store.bulk_insert import copy_rows
+from okr_api.store.database import Database
+from okr_api.store.tree_writer import table_of
+
+T = TypeVar("T")
+Row = dict[str, Any]
+NOW = datetime.now(UTC).replace(microsecond=0)
+WORDS = (
+    "Grow",
+    "grow",
+    "GROW",
+    "Grün",
+    "grÜn",
+    "漢字",
+    "🙂 up",
+    "50% off",
+    "a_b",
+    "it's",
+    '"quoted"',
+    "back\\slash",
+    "{row}",
+    "$1",
+    "é",
+    "z",
+)
+FRACTIONS = (0.0, 0.25, 0.5, 0.5, 0.7, 1 / 3, 1.0)
+NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of everything."""
+
+    people: int = 5
+    teams: int = 4
+    cycles: int = 3
+    objectives: int = 24
+    key_results: int = 36
+    check_ins: int = 80
+    changes: int = 40
+    most_parents: int = 3
+    drafts: float = 0.2
+    oldest: int = 1  # of the changes that the feed still keeps
+
+
+SIZES = (
+    Sizes(),
+    Sizes(objectives=30, most_parents=1, drafts=0.4),
+    Sizes(0, 0, 1, 1, 0, 0, 0),
+    Sizes(most_parents=6, changes=120, oldest=40),
+)
+
+
+class RandomWorld:
+    """Makes the rows of one organisation."""
+
+    def __init__(self, organization: Organization, seed: int, sizes: Sizes) -> None:
+        self.organization = organization
+        self.random = Random(seed)
+        self.sizes = sizes
+        self.rows: dict[type[Any], list[Row]] = {}
+
+    # ── Values ──
+
+    def id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128))
+
+    def maybe(self, values: Sequence[T], often: float = 0.7) -> T | None:
+        return self.random.choice(values) if values and self.random.random() < often else None
+
+    def some(self, values: Sequence[T], most: int) -> list[T]:
+        return self.random.sample(values, min(len(values), self.random.randint(0, most)))
+
+    def words(self, most: int = 2) -> str:
+        return " ".join(self.random.choices(WORDS, k=self.random.randint(1, most)))
+
+    def instant(self, days: int = 90) -> datetime:
+        # Never within the minute around now; ties are likely, microseconds are rare.
+        shift = self.random.randint(-days, days) or 1
+        fine = timedelta(microseconds=self.random.choice((0, 0, 0, 120_000, 7)))
+        return NOW + timedelta(days=shift) + fine
+
+    def day(self, days: int = 90) -> date:
+        return self.instant(days).date()
+
+    def timeline(self, prefix: str) -> Row:
+        turns = sorted({self.instant() for _ in range(self.random.randint(0, 4))})
+        statuses = [str(self.random.choice(list(Status))) for _ in range(len(turns) + 1)]
+        names = ("status_turns", "statuses") if prefix == "" else (f"{prefix}_turns", f"{prefix}_statuses")
+        return dict(zip(names, (turns, statuses), strict=True))
+
+    def moving(self) -> Row:
+        points = self.random.choice((0, 1, 2, 3))
+        progress = self.maybe(FRACTIONS, 0.8)
+        return {
+            "expected_at": sorted(self.instant() for _ in range(points)),
+            "expected": sorted(self.random.choice(FRACTIONS) for _ in range(points)),
+            "progress": progress,
+            "progress_reason": None
+            if progress is not None
+            else str(self.random.choice(list(ProgressReason))),
+            "confidence": self.maybe(FRACTIONS),
+            "score_at_end": self.maybe(FRACTIONS),
+            "outcome": self.maybe((None, "ACHIEVED", "MISSED"), 0.3),
+            "imported_score": self.maybe(FRACTIONS, 0.2),
+            **self.timeline(""),
+            **self.timeline("derived"),
+        }
+
+    # ── Rows ──
+
+    def put(self, table: type[Any], count: int, make: Any) -> list[UUID]:
+        rows = self.rows.setdefault(table, [])
+        for number in range(count):
+            row = {
+                "organization_id": self.organization.id,
+                "id": self.id(),
+                "version": self.random.randint(1, 9),
+            }
+            row["external_id"] = f"{table.__tablename__}-{number}" if self.random.random() < 0.6 else None
+            rows.append(row | make(number, row["id"]))
+        return [row["id"] for row in rows]
+
+    def made(self) -> dict[type[Any], list[Row]]:
+        """All rows, those that are referred to first."""
+        sizes, pick = self.sizes, self.random.choice
+        people = self.put(
+            tables.PersonRow,
+            sizes.people,
+            lambda *_: {
+                "name": self.words(),
+                "email": self.maybe(WORDS),
+                "active": pick((True, True, False)),
+            },
+        )
+        teams = self.put(
+            tables.TeamRow,
+            sizes.teams,
+            lambda *_: {"name": self.words(), "parent_id": self.maybe(self._ids(tables.TeamRow))},
+        )
+        cycles = self.put(tables.CycleRow, sizes.cycles, self._cycle)
+        objectives = self.put(
+            tables.ObjectiveRow, sizes.objectives, lambda *_: self._objective(cycles, people, teams)
+        )
+        key_results = self.put(
+            tables.KeyResultRow,
+            sizes.key_results,
+            lambda *_: self._key_result(objectives[: len(objectives) * 2 // 3], people),
+        )
+        self._alignments(objectives)
+        self.put(
+            tables.CheckInRow,
+            sizes.check_ins,
+            lambda _, id: self._check_in(id, key_results[: len(key_results) // 2], people),
+        )
+        own: dict[UUID, list[UUID]] = {}
+        for row in self.rows[tables.CheckInRow]:
+            own.setdefault(row["key_result_id"], []).append(row["id"])
+        for row in self.rows[tables.KeyResultRow]:
+            if row["id"] in own:
+                row["latest_check_in_id"] = self.maybe(own[row["id"]], 0.8)
+        self._changes()
+        return self.rows
+
+    def _ids(self, table: type[Any]) -> list[UUID]:
+        return [row["id"] for row in self.rows.get(table, ())]
+
+    def _cycle(self, *_: Any) -> Row:
+        starts_on = self.day()
+        ends_on = starts_on + timedelta(days=self.random.randint(0, 120))
+        return {
+            "name": self.words(),
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "starts_at": datetime(*starts_on.timetuple()[:3], tzinfo=UTC),
+            "ends_at": self.instant(),
+            "state": str(self.random.choice(list(CycleState))),
+            "parent_id": self.maybe(self._ids(tables.CycleRow)),
+        }
+
+    def _objective(self, cycles: list[UUID], people: list[UUID], teams: list[UUID]) -> Row:
+        others = [state for state in ObjectiveState if state is not ObjectiveState.DRAFT]
+        draft = self.random.random() < self.sizes.drafts
+        state = "DRAFT" if draft else str(self.random.choice(others))
+        return {
+            "cycle_id": self.random.choice(cycles),
+            "title": self.words(),
+            "description": self.maybe(WORDS),
+            "kind": str(self.random.choice(list(ObjectiveKind))),
+            "state": state,
+            "is_dropped_draft": state == "DROPPED" and self.random.random() < 0.5,
+            "progress_source": str(self.random.choice(list(ProgressSource))),
+            "progress_from": str(self.random.choice([one for one in ProgressSource if one != "AUTO"])),
+            "owner_id": self.maybe(people),
+            "team_id": self.maybe(teams),
+            "contributor_ids": [*self.some(people, 3), *([self.id()] if self.random.random() < 0.1 else [])],
+            "coverage": self.maybe(FRACTIONS),
+            "lowest_confidence": self.maybe(FRACTIONS),
+            "score_floor": self.maybe(FRACTIONS),
+            "partial": self.random.random() < 0.5,
+            **self.moving(),
+        }
+
+    def _key_result(self, objectives: list[UUID], people: list[UUID]) -> Row:
+        milestones = [
+            {
+                "key": str(n),
+                "name": self.words(),
+                "weight": 1.0,
+                "dueOn": day.isoformat() if (day := self.maybe([self.day()], 0.5)) else None,
+            }
+            for n in range(self.random.choice((0, 0, 3)))
+        ]
+        values = ("start_value", "target_value", "lower_bound", "upper_bound", "commit_value", "stretch_value", "current_value", "counted_from", "raw_progress")  # fmt: skip
+        return {
+            "objective_id": self.random.choice(objectives),
+            "title": self.words(),
+            "description": self.maybe(WORDS),
+            "measure": str(self.random.choice(list(KeyResultMeasure))),
+            "unit": self.maybe(WORDS),
+            "milestones": milestones,
+            "milestones_done": self.maybe([["0"], [], ["1", "2"]], 0.5),
+            "weight": self.random.choice((0.0, 1.0, 1.0, 2.5)),
+            "due_on": self.maybe([self.day()]),
+            "owner_id": self.maybe(people),
+            "state": str(self.random.choice(list(KeyResultState))),
+            "definition": 1,
+            "imported_fields": None,
+            "created_at": None,
+            "latest_check_in_id": None,
+            "coverage": self.random.choice((0.0, 1.0)),
+            "holds": self.maybe((True, False)),
+            "held_share": self.maybe(FRACTIONS),
+            "reported_status": self.maybe([str(status) for status in ReportedStatus]),
+            "reported_until": self.maybe([self.instant()]),
+            **{name: self.maybe(NUMBERS) for name in values},
+            **self.moving(),
+        }
+
+    def _alignments(self, objectives: list[UUID]) -> None:
+        edges: dict[tuple[UUID, UUID], Row] = {}
+        place = {id: number for number, id in enumerate(objectives)}
+        key_results = self.rows.get(tables.KeyResultRow, [])
+        for number, child in enumerate(objectives):
+            above = objectives[max(0, number - 6) : number]
+            through = [row["id"] for row in key_results if place[row["objective_id"]] < number][-9:]
+            chosen = self.some([*above, *through], self.sizes.most_parents)
+            owners = {row["id"]: row["objective_id"] for row in key_results}
+            chosen += [owners[id] for id in chosen if id in owners and self.random.random() < 0.3]
+            for parent in chosen:
+                direct = parent in place
+                edges[(child, parent)] = {
+                    "organization_id": self.organization.id,
+                    "child_id": child,
+                    "parent_id": parent,
+                    "parent_objective_id": parent if direct else None,
+                    "parent_key_result_id": None if direct else parent,
+                    "kind": str(self.random.choice(list(AlignmentKind))),
+                    "weight": self.random.choice((0.0, 1.0, 3.0)),
+                }
+        self.rows[tables.AlignmentRow] = list(edges.values())
+
+    def _check_in(self, id: UUID, key_results: list[UUID], people: list[UUID]) -> Row:
+        earlier = [row for row in self.rows[tables.CheckInRow] if not row.get("taken")]
+        corrected = self.maybe(earlier, 0.2)
+        if corrected:
+            corrected["taken"] = True
+        return {
+            "key_result_id": corrected["key_result_id"] if corrected else self.random.choice(key_results),
+            "definition": 1,
+            "seq": self.random.randint(1, max(1, self.sizes.changes)),
+            "place": 0,
+            "value": self.maybe(NUMBERS),
+            "milestones_done": self.maybe([["0"], []], 0.2),
+            "confidence": self.maybe(FRACTIONS),
+            "status": self.maybe([str(status) for status in ReportedStatus]),
+            "note": self.maybe(WORDS),
+            "effective_at": NOW - timedelta(days=self.random.randint(1, 12)),
+            "recorded_at": self.instant(),
+            "author_name": self.words(),
+            "author_person_id": self.maybe(people, 0.5),
+            "supersedes_id": corrected["id"] if corrected else None,
+            "retraction_reason": "Wrong" if corrected and self.random.random() < 0.4 else None,
+            "imported_as": None,
+        }
+
+    def _changes(self) -> None:
+        nodes: list[tuple[str, UUID]] = [("ORGANIZATION", self.organization.id)]
+        for node_type in NodeType:
+            table = getattr(tables, f"{node_type.title().replace('_', '')}Row")
+            nodes += [(str(node_type), id) for id in self._ids(table)]
+        counted = [node for node in nodes if node[0] in ("OBJECTIVE", "KEY_RESULT")]
+        self.rows[tables.ChangeRow] = [
+            {
+                "organization_id": self.organization.id,
+                "seq": seq,
+                "recorded_at": self.instant(),
+                "kind": str(self.random.choice(list(ChangeKind))),
+                "author_name": self.words(),
+                "author_person_id": self.maybe(self._ids(tables.PersonRow), 0.5),
+                "node_type": (node := self.random.choice(nodes))[0],
+                "node_id": node[1] if self.random.random() < 0.95 else self.id(),
+                "fields": self.some(["title", "weight", "state"], 2),
+                "reason": self.maybe(WORDS, 0.3),
+                "deltas": [self._delta(*one) for one in self.some(counted, 4)],
+                "check_in_ids": self.some(self._ids(tables.CheckInRow), 3),
+            }
+            for seq in range(self.sizes.oldest, self.sizes.changes + 1)
+        ]
+
+    def _delta(self, node_type: str, node_id: UUID) -> Row:
+        sources: list[Any] = [str(source) for source in ProgressSource] if node_type == "OBJECTIVE" else []
+        return {
+            "node_type": node_type,
+            "node_id": str(node_id),
+            "before": self.maybe(FRACTIONS),
+            "after": self.maybe(FRACTIONS),
+            "status_before": str(self.random.choice(list(Status))),
+            "status_after": str(self.random.choice(list(Status))),
+            "source_before": self.maybe(sources),
+            "source_after": self.maybe(sources, 1),
+        }
+
+
+async def fill(database: Database, organization: Organization, seed: int, sizes: Sizes) -> None:
+    """Writes a random world into an organisation that is empty."""
+    rows = RandomWorld(organization, seed, sizes).made()
+    async with database.writing(organization.id) as connection:
+        for table, some in rows.items():
+            await copy_rows(connection, table_of(table), some, {})
+        await connection.execute(
+            "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",
+            organization.id,
+            sizes.changes,
+            sizes.oldest,
+        )

@@ -1,0 +1,169 @@
+"""Many callers at once: every combination of root fields is answered in time, at the position that it tells."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from okr_api.graphql.context import Context, House
+from okr_api.graphql.execution import Compiled
+from okr_api.graphql.schema import schema
+from okr_api.okr.change import NodeType
+from okr_api.pubsub.change_stream import Feed
+from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.objectives import edit_objective
+from okr_api.store import read_pool as readers_module
+from okr_api.store.database import Database
+from tests.acme import Acme
+from tests.query_engine.executors import EXECUTORS
+
+CALLERS = 12
+READERS = 4  # so few connections, so that callers wait for one another
+IN_TIME_S = 20.0
+ROUNDS = 40
+
+
+@pytest.fixture
+async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """Acme's, with few readers."""
+    monkeypatch.setattr(readers_module, "MOST_READERS", READERS)
+    async with Database.open(acme_url) as database:
+        yield House(database, acme.desk, acme.together, Feed(database, acme.wakeups), acme.tokens)
+
+
+def roots(acme: Acme) -> dict[str, str]:
+    """Each root field, asked for something that is there."""
+    objective = encode_id(NodeType.OBJECTIVE, acme.never_down)
+    key_result = encode_id(NodeType.KEY_RESULT, acme.macros)
+    missing = encode_id(NodeType.OBJECTIVE, acme.macros)
+    cycle = encode_id(NodeType.CYCLE, acme.quarter)
+    return {
+        "seq": "seq",
+        "viewer": "viewer { name }",
+        "organization": "organization { name }",
+        "person": f'person(id: "{encode_id(NodeType.PERSON, acme.ann)}") {{ name }}',
+        "people": "people { nodes { name } }",
+        "team": f'team(id: "{encode_id(NodeType.TEAM, acme.support)}") {{ name }}',
+        "teams": "teams { nodes { name } }",
+        "cycle": f'cycle(id: "{cycle}") {{ name }}',
+        "cycles": "cycles { nodes { name } }",
+        "objective": f'objective(id: "{objective}") {{ title keyResults {{ title }} }}',
+        "missing": f'missing: objective(id: "{missing}") {{ title }}',
+        "externalId": 'named: objective(externalId: "never_down") { title }',
+        "objectives": "objectives(first: 2) { nodes { title } totalCount }",
+        "keyResult": f'keyResult(id: "{key_result}") {{ title objective {{ title }} }}',
+        "keyResults": "keyResults(first: 2) { nodes { title } }",
+        "objectiveTree": f'objectiveTree(cycleId: "{cycle}") {{ rows {{ depth }} }}',
+        "node": f'node(id: "{objective}") {{ id }}',
+        "nodes": f'nodes(ids: ["{objective}", "{key_result}"]) {{ id }}',
+        "changes": "changes(after: 0, first: 2) { endSeq }",
+        "tokens": "tokens(first: 2) { nodes { name } }",
+    }
+
+
+def test_every_root_field_is_asked(resting: Acme) -> None:
+    assert schema._schema.query_type is not None
+    assert set(roots(resting)) - {"missing", "externalId"} == set(schema._schema.query_type.fields)
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+async def test_any_two_root_fields_are_answered_in_time_to_many_callers(
+    acme: Acme, house: House, executor: str
+) -> None:
+    fields = roots(acme)
+    alone = {
+        name: (await EXECUTORS[executor](house, acme.actor, f"{{ {text} }}", {}))[0]
+        for name, text in fields.items()
+    }
+    every = 1 if executor == "compiled" else 9  # graphql-core reads all from one snapshot, whatever it is
+    for one, other in list(permutations(fields, 2))[::every]:
+        query = f"{{ {fields[one]} {fields[other]} }}"
+        asking = [EXECUTORS[executor](house, acme.actor, query, {}) for _ in range(CALLERS)]
+        try:
+            async with asyncio.timeout(IN_TIME_S):
+                answers = await asyncio.gather(*asking)
+        except TimeoutError:
+            pytest.fail(f"{one} and {other} wait for one another")
+        assert [answer for answer, _ in answers] == [alone[one] | alone[other]] * CALLERS, (one, other)
+
+
+SEQ_FIRST = "query ($id: ID!) { seq objective(id: $id) { version } }"
+SEQ_LAST = "query ($id: ID!) { objective(id: $id) { version } seq }"
+SEQ_BETWEEN = "query ($id: ID!) { a: objective(id: $id) { version } seq b: objective(id: $id) { version } }"
+BY_LIST = "query ($id: ID!) { seq nodes(ids: [$id]) { ... on Objective { version } } objective(id: $id) { version } }"
+
+
+@pytest.mark.parametrize("query", (SEQ_FIRST, SEQ_LAST, SEQ_BETWEEN, BY_LIST))
+@pytest.mark.parametrize("executor", EXECUTORS)
+async def test_an_answer_is_true_at_its_seq_while_others_commit(
+    acme: Acme, house: House, executor: str, query: str
+) -> None:
+    version_at: dict[int, int] = {}
+    variables = {"id": encode_id(NodeType.OBJECTIVE, acme.never_down)}
+
+    async def note() -> None:
+        [row] = await acme.fetch(
+            "select head.seq, objective.version from feed_head head, objective where objective.id = $1",
+            acme.never_down,
+        )
+        version_at[row["seq"]] = row["version"]
+
+    await note()
+    writing, told = True, []
+
+    async def reader() -> None:
+        while writing:
+            answer, _ = await EXECUTORS[executor](house, acme.actor, query, variables)
+            told.append(answer)
+
+    async with asyncio.timeout(IN_TIME_S):
+        readers = [asyncio.create_task(reader()) for _ in range(CALLERS)]
+        for number in range(ROUNDS):
+            await acme.done(edit_objective, objective=acme.never_down, edits={"title": f"Title {number}"})
+            await note()
+        writing = False
+        await asyncio.gather(*readers)
+    assert len({answer["seq"] for answer in told}) > 1
+    wrong = [answer for answer in told if versions(answer) != {version_at[answer["seq"]]}]
+    assert not wrong, f"{len(wrong)} of {len(told)} were not true at their seq: {wrong[0]}"
+
+
+def versions(told: Any) -> set[int]:
+    """All versions in an answer."""
+    if isinstance(told, list):
+        return {found for one in told for found in versions(one)}
+    if not isinstance(told, dict):
+        return set()
+    own = {told["version"]} if "version" in told else set()
+    return own | {found for one in told.values() for found in versions(one)}
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    (
+        ("{ objective(id: $id) { title } }", 2),
+        ("{ keyResult(id: $id) { title } }", 2),
+        ("{ node(id: $id) { id } }", 2),
+        ("{ nodes(ids: [$id, $id]) { id } }", 2),
+        ("{ objective(externalId: $id) { title keyResults { title } } }", 2),
+        ("{ objective(id: $id) { title } seq }", 2),
+        ("{ seq objective(id: $id) { title } }", 3),
+        ("{ objectives(filter: { team: { externalId: $id } }) { nodes { id } } }", 2),
+    ),
+)
+async def test_what_is_not_there_takes_few_statements(
+    acme: Acme, house: House, query: str, most: int
+) -> None:
+    kind = NodeType.KEY_RESULT if "keyResult(" in query else NodeType.OBJECTIVE
+    missing = {"id": encode_id(kind, acme.ann)}
+    text = f"query ($id: {'String' if 'xternalId' in query else 'ID'}!) {query}"
+    compiled = Compiled(schema)
+    assert await compiled.answer(Context(house, actor=acme.actor), text, missing, None)  # opens a connection
+    asked: list[str] = []
+    connection = await house.database.take_reader(acme.organization.id)
+    connection.add_query_logger(lambda record: asked.append(record.query))
+    house.database.give_back(connection)
+    assert await compiled.answer(Context(house, actor=acme.actor), text, missing, None)
+    assert 0 < len(asked) <= most, "\n".join(asked)

@@ -1,0 +1,45 @@
+"""Answers are written in parts as in one piece, and their bytes are known before."""
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from okr_api.okr.errors import TooMany
+from okr_api.query_engine.json_writer import PARTS, count_bytes, dump_answer
+
+names = st.text("abc_", max_size=3)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | texts
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=2 * PARTS + 3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=200,
+)
+
+
+@given(values)
+async def test_an_answer_is_the_same_in_parts(value: Any):
+    assert await dump_answer(value) == orjson.dumps(value)
+
+
+@given(st.lists(values) | st.dictionaries(names, values))
+async def test_the_bytes_of_an_answer_are_counted(value: Any):
+    written = len(orjson.dumps(value))
+    assert await count_bytes(value, written) == written
+    with pytest.raises(TooMany):
+        await count_bytes(value, written - 1)
+
+
+async def test_what_is_shared_is_counted_as_often_as_it_is_written():
+    value: Any = {"name": "Ann"}
+    for _ in range(12):
+        value = {"within": [value] * 2}
+    written = len(orjson.dumps(value))
+    assert await count_bytes(value, written) == written
+    for _ in range(100):
+        value = {"within": [value] * 10}
+    with pytest.raises(TooMany):
+        await count_bytes(value, 10**9)

@@ -1,0 +1,118 @@
+"""The law is tried: a fault that is planted in the compiled reader is found by it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from okr_api.graphql import change_feed, deadline
+from okr_api.graphql.execution import Compiled, input_coercion
+from okr_api.graphql.execution.operation_cache import Operation
+from okr_api.graphql.schema import schema
+from okr_api.query_engine import object_codegen, sql_builder
+from okr_api.query_engine.field_sources import Derived
+from okr_api.query_engine.snapshot import Glance
+from okr_api.store.fair_semaphore import FairSemaphore
+from tests.query_engine import test_moving_data as moving_data
+from tests.query_engine.conftest import Tenants
+from tests.query_engine.test_against_naive import fault_of
+
+AT_MOST = 150  # operations, of which one must tell
+MOST_EDITS = 40  # while which one answer must tell
+
+
+def drafts_are_shown(patch: pytest.MonkeyPatch) -> None:
+    """The condition that hides is forgotten."""
+    patch.setattr(sql_builder, "visible", lambda view, row, *, sees_drafts: [f"{row}.organization_id = $1"])
+
+
+def lists_run_backwards(patch: pytest.MonkeyPatch) -> None:
+    """Rows come in the wrong order."""
+    told = sql_builder.ordered
+
+    def turned(view: Any, row: str, order: Any, *, backwards: bool = False) -> list[str]:
+        return told(view, row, order, backwards=not backwards)
+
+    patch.setattr(sql_builder, "ordered", turned)
+
+
+def the_clock_stands(patch: pytest.MonkeyPatch) -> None:
+    """What moves with the clock is told as it was at the beginning."""
+    told = object_codegen.kind_of
+
+    def stopped(asked: Any) -> Any:
+        kind = told(asked)
+        if isinstance(kind, Derived) and kind.sql and "{now}" in kind.sql:
+            return Derived(
+                kind.function, kind.needs, kind.clock, kind.sql.replace("{now}", "'2001-01-01'::timestamptz")
+            )
+        return kind
+
+    patch.setattr(object_codegen, "kind_of", stopped)
+
+
+def whoever_asks_joins_a_batch(patch: pytest.MonkeyPatch) -> None:
+    """A glance that has told its position, and holds a connection, waits for what others read."""
+    patch.setattr(Glance, "is_untouched", property(lambda glance: not glance.statements))
+    for limit in ("_is_group_open", "_is_holder_open"):  # which leave connections to others
+        patch.setattr(FairSemaphore, limit, lambda *_: True)
+    patch.setattr(deadline, "OPERATION_LIMIT_S", 3)
+
+
+def a_variable_may_be_missing(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks whether what is required is there, once a plan is warm."""
+    patch.setattr(Operation, "required", ())
+
+
+def null_is_a_value(patch: pytest.MonkeyPatch) -> None:
+    """A converter takes null where none may be."""
+    patch.setattr(
+        input_coercion, "_required", lambda inner: lambda value: None if value is None else inner(value)
+    )
+    patch.setattr(Operation, "required", ())
+
+
+def the_feed_is_never_cut_off(patch: pytest.MonkeyPatch) -> None:
+    """A position that misses changes is taken."""
+    patch.setattr(change_feed, "check_cursor", lambda after, *, head, oldest_seq: None)
+
+
+FAULTS = (
+    drafts_are_shown,
+    lists_run_backwards,
+    the_clock_stands,
+    whoever_asks_joins_a_batch,
+    a_variable_may_be_missing,
+    null_is_a_value,
+    the_feed_is_never_cut_off,
+)
+
+
+@pytest.mark.parametrize("plant", FAULTS)
+async def test_a_planted_fault_is_found(
+    tenants: Tenants, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(
+        "tests.query_engine.executors.COMPILED", Compiled(schema)
+    )  # no plan is left from before
+    plant(monkeypatch)
+    for seed in range(AT_MOST):
+        if await fault_of(tenants, seed):
+            return
+    pytest.fail(f"{AT_MOST} operations told nothing")
+
+
+def nobody_looks_whether_others_have_committed(patch: pytest.MonkeyPatch) -> None:
+    """An answer is taken for one state whatever was committed while it was read."""
+
+    async def settle(_: Glance) -> None:
+        return
+
+    patch.setattr(Glance, "settle", settle)
+
+
+async def test_a_planted_fault_is_found_while_others_commit(moving: Tenants, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.query_engine.executors.COMPILED", Compiled(schema))
+    nobody_looks_whether_others_have_committed(monkeypatch)
+    found, edits = await moving_data.asked_while_edited(moving, "compiled", seed=2, times=MOST_EDITS)
+    assert any(moving_data.fault_of(one, edits) for one in found), f"{len(found)} answers told nothing"

@@ -1,0 +1,125 @@
+"""Where everything hangs is kept between check-ins, and never kept past an edit."""
+
+import pytest
+
+from okr_api.query_engine.snapshot import Snapshot
+from okr_api.query_engine.tree_layout_cache import (
+    MOST_ROWS_KEPT,
+    Extent,
+    Layout,
+    Layouts,
+)
+from okr_api.query_engine.tree_query import tree_of
+from okr_api.services import alignments, key_results, objectives
+from okr_api.store.database import new_id
+from tests.acme import Acme
+
+TOP, MIDDLE, BELOW = "Reach the summit", "Cross the glacier", "Pack the ropes"
+
+
+class Map:
+    """A small cycle of its own, and its layout: as it is kept, and as it is when it is laid out anew."""
+
+    def __init__(self, acme: Acme) -> None:
+        self.acme = acme
+        self.layouts = Layouts()
+
+    async def layout(self, *, sees_drafts: bool = False) -> Layout:
+        """The layout, which is the one that would be laid out now."""
+        organization = self.acme.organization.id
+        async with Snapshot(self.acme.database, organization, sees_drafts=sees_drafts) as snapshot:
+            kept, anew = [
+                await tree_of(snapshot, layouts, cycle_id=self.acme.current_cycle, root_id=None, depth=None)
+                for layouts in (self.layouts, Layouts())
+            ]
+        assert kept == anew
+        return kept
+
+
+@pytest.fixture
+async def small(acme: Acme) -> Map:
+    """Three objectives, one below the other, each with a key result."""
+    await acme.cycle("Expedition")
+    for title, under in ((TOP, None), (MIDDLE, "top"), (BELOW, "middle")):
+        name = {TOP: "top", MIDDLE: "middle", BELOW: "below"}[title]
+        await acme.objective(title, under, external_id=name)
+        await acme.key_result(f"{title}, how far", name, external_id=f"k_{name}")
+    return Map(acme)
+
+
+async def test_a_check_in_and_its_retraction_leave_the_layout_as_it_is(small: Map):
+    before = await small.layout()
+    said = await small.acme.check_in("k_below", 40.0)
+    await small.acme.retract(said)
+    assert await small.layout() is before
+    assert [depth for _, depth, _ in before.rows] == [0, 1, 2]
+
+
+EDITS = {
+    "made": lambda acme: acme.objective("A fourth", "top"),
+    "moved": lambda acme: acme.move("below", "top"),
+    "moved to nowhere": lambda acme: acme.move("below", None),
+    "aligned twice": lambda acme: acme.align("below", "top"),
+    "aligned to a key result": lambda acme: acme.move("below", "k_top"),
+    "not aligned": lambda acme: acme.done(alignments.unalign, objective="below", parent="middle"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+async def test_an_edit_is_seen_at_once(small: Map, edit: str):
+    before = await small.layout()
+    await EDITS[edit](small.acme)
+    assert await small.layout() != before
+
+
+async def test_what_hangs_on_a_key_result_moves_with_it(small: Map):
+    await small.acme.move("below", "k_middle")
+    before = await small.layout()
+    await small.acme.done(key_results.move_key_result, key_result="k_middle", objective="top")
+    assert [depth for _, depth, _ in (await small.layout()).rows] != [depth for _, depth, _ in before.rows]
+
+
+async def test_a_draft_is_laid_out_for_its_editors_until_it_is_published(small: Map):
+    draft = await small.acme.objective("Ask the guides", "top", draft=True, external_id="guides")
+    assert draft.hex not in {id for id, _, _ in (await small.layout()).rows}
+    assert draft.hex in {id for id, _, _ in (await small.layout(sees_drafts=True)).rows}
+    await small.acme.key_result("Questions asked", "guides")
+    await small.acme.done(objectives.publish_objective, objective="guides")
+    assert draft.hex in {id for id, _, _ in (await small.layout()).rows}
+
+
+async def test_a_restored_database_has_another_past(small: Map):
+    before = await small.layout()
+    await small.acme.fetch(
+        "update change set recorded_at = recorded_at - interval '1 second' "
+        "where seq = (select max(seq) from change)"
+    )
+    assert await small.layout() is not before
+
+
+def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
+    layouts, third = Layouts(), MOST_ROWS_KEPT // 3 - 1
+    extents = [Extent(new_id(), False, new_id(), None, None) for _ in range(5)]
+    large = Layout([], [("", 0, [])] * third)
+    for extent in extents[:3]:
+        layouts.keep(extent, "1", large)
+    assert layouts.get(extents[0], "1") is large
+    layouts.keep(extents[3], "1", large)
+    assert [layouts.get(extent, "1") is large for extent in extents] == [True, False, True, True, False]
+    layouts.keep(extents[4], "1", Layout([], [("", 0, [])] * (MOST_ROWS_KEPT + 1)))
+    assert [layouts.get(extent, "1") for extent in extents] == [None] * 5
+
+
+def test_empty_layouts_take_room_as_well():
+    layouts, organization = Layouts(), new_id()
+    extents = [Extent(organization, False, None, organization, depth) for depth in range(MOST_ROWS_KEPT + 1)]
+    for extent in extents:
+        layouts.keep(extent, "1", Layout([], []))
+    assert layouts.get(extents[0], "1") is None
+    assert layouts.get(extents[-1], "1") == Layout([], [])
+
+
+def test_at_another_position_nothing_is_known():
+    layouts, extent = Layouts(), Extent(new_id(), False, new_id(), None, None)
+    layouts.keep(extent, "1", Layout([], []))
+    assert layouts.get(extent, "2") is None

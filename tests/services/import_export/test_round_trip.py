@@ -1,0 +1,281 @@
+"""Everything that a team can do goes out and comes back: the same bytes, the same rows, the same numbers."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.cycle import CycleState
+from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.objective import ObjectiveKind, ProgressSource
+from okr_api.services import (
+    alignments,
+    cycles,
+    key_results,
+    objectives,
+    organization,
+    recompute,
+)
+from okr_api.services.import_export import importer
+from okr_api.services.import_export.file_format import SECTIONS
+from tests.acme import TODAY, days_ago, decrease, increase, ref, said
+from tests.services.import_export.files import bring, contents, exported, organization_of
+
+
+def schema():
+    """The published schema, which lies beside the code."""
+    return json.loads(Path(importer.__file__).with_name("interchange-1.schema.json").read_text())
+
+
+@pytest.fixture
+async def lived_in(acme):
+    """Acme after a month in which everything has happened that can."""
+    await check_ins_of_every_measure(acme)
+    await people_and_teams_change(acme)
+    await the_tree_changes(acme)
+    await definitions_change(acme)
+    await a_cycle_closes(acme)
+    return acme
+
+
+async def check_ins_of_every_measure(acme):
+    status = ReportedStatus.AT_RISK
+    await acme.say(
+        said(acme.backlog, 150, confidence=0.4, status=status, note='Slow: "holidays" \\ rain\n½ — 🙂'),
+        said(acme.macros, 2.5),
+        said(acme.uptime, 99.95),
+        said(acme.errors, 1.0000000000000002),
+        said(acme.load, 39.9, effective_at=days_ago(20)),
+        said(acme.failover, 1),
+        said(acme.rollout, milestones_done=("pilot", "plan")),
+        said(acme.latency, 1 / 3 * 1000, external_id="latency-1"),
+    )
+    await acme.check_in(acme.load, 55, effective_at=days_ago(10))
+    await acme.check_in(acme.load, 71, effective_at=days_ago(5))
+    wrong = await acme.check_in(acme.macros, 9, effective_at=days_ago(2))
+    await acme.check_in(acme.macros, 3, supersedes=wrong, effective_at=days_ago(2))
+    mistaken = await acme.check_in(acme.backlog, 10)
+    await acme.retract(mistaken)
+    await acme.check_in(acme.backlog, 180, effective_at=days_ago(40))
+    await acme.check_in(acme.uptime, note="Only words")
+
+
+async def people_and_teams_change(acme):
+    dora = await acme.person("Dora")
+    await acme.done(
+        organization.edit_person, person=dora, edits={"name": "Dora D.", "email": "d@acme.example"}
+    )
+    await acme.done(organization.edit_person, person=acme.cem, edits={"external_id": "cem-2"})
+    await acme.done(organization.remove_person, person=acme.ben)
+    crew = await acme.team("Crew", parent=acme.platform)
+    top = await acme.team("Top")
+    await acme.done(organization.edit_team, team=acme.platform, edits={"parent": ref(top)})
+    await acme.done(organization.edit_team, team=crew, edits={"parent": None})
+    await acme.done(organization.edit_team, team=top, edits={"parent": ref(crew)})
+    edits = {"contributors": [ref(dora), ref(acme.ann)], "owner": None, "team": ref(crew)}
+    await acme.done(objectives.edit_objective, objective=acme.never_down, edits=edits)
+
+
+async def the_tree_changes(acme):
+    learning = await acme.objective("Learn", kind=ObjectiveKind.LEARNING, under=acme.backlog, weight=2.5)
+    await acme.align(learning, acme.never_down, weight=0.1)
+    await acme.supports(learning, acme.customers_stay)
+    await acme.align(learning, acme.never_down, weight=7)
+    await acme.done(alignments.unalign, objective=learning, parent=ref(acme.customers_stay))
+    await acme.key_result("Read", learning, increase(None, 12, "books"), weight=0.5)
+    paused = await acme.objective("Rest", under=acme.answer_fast, progress_source=ProgressSource.BOTH)
+    await acme.done(objectives.pause_objective, objective=paused, reason="Summer")
+    dropped = await acme.objective("Give up", under=acme.customers_stay)
+    await acme.key_result("Never read", dropped, decrease(5, 1))
+    await acme.done(objectives.drop_objective, objective=dropped, reason="Nobody asked")
+    draft = await acme.objective("Perhaps", draft=True, kind=ObjectiveKind.ASPIRATIONAL)
+    await acme.key_result("Maybe", draft)
+    unsaid = await acme.objective("Never mind", draft=True)
+    await acme.done(objectives.drop_objective, objective=unsaid, reason="Nobody heard of it")
+    await acme.move(acme.clear_backlog, acme.customers_stay, weight=2)
+    await acme.move(acme.clear_backlog, acme.answer_fast, kind=AlignmentKind.SUPPORTS)
+
+
+async def definitions_change(acme):
+    edit = key_results.edit_key_result
+    due = {"due_on": TODAY + timedelta(days=20), "weight": 3.5, "description": "By then"}
+    await acme.done(edit, key_result=acme.macros, edits=due, measure={"target_value": 20.0}, reason="Easy")
+    await acme.done(edit, key_result=acme.backlog, edits={}, measure={"start_value": 190.0})
+    await acme.check_in(acme.backlog, 95)
+    kind = {"kind": KeyResultMeasure.INCREASE, "start_value": 0.0, "target_value": 3.0}
+    await acme.done(edit, key_result=acme.rollout, edits={}, measure=kind)
+    await acme.done(key_results.pause_key_result, key_result=acme.errors, reason="No monitor")
+    await acme.done(key_results.drop_key_result, key_result=acme.failover, reason="Done elsewhere")
+    await acme.done(key_results.restore_key_result, key_result=acme.failover)
+    await acme.done(key_results.move_key_result, key_result=acme.macros, objective=acme.answer_fast)
+    await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits={"title": "Answer faster"})
+
+
+async def a_cycle_closes(acme):
+    past = await acme.cycle("Last spring", TODAY - timedelta(days=200), TODAY - timedelta(days=100))
+    objective = await acme.objective("Was", owner=acme.ann)
+    measured = await acme.key_result("Was measured", objective)
+    await acme.check_in(measured, 80, effective_at=days_ago(150))
+    await acme.done(cycles.begin_review, cycle=past)
+    await acme.done(cycles.close_cycle, cycle=past)
+    await acme.done(cycles.reopen_cycle, cycle=past, reason="Forgot one")
+    await acme.done(cycles.close_cycle, cycle=past)
+    await acme.cycle("Next", TODAY + timedelta(days=70), TODAY + timedelta(days=150), state=CycleState.DRAFT)
+
+
+async def test_it_comes_back_byte_for_byte_and_row_for_row(lived_in, elsewhere):
+    whole = await exported(lived_in)
+    report = await bring(elsewhere, json.loads(whole))
+    assert report.rows == []
+    assert await exported(elsewhere) == whole
+    assert await contents(elsewhere) == await contents(lived_in)
+
+
+async def test_numbers_follow_from_the_facts_in_both(lived_in, elsewhere):
+    await bring(elsewhere, json.loads(await exported(lived_in)))
+    assert await lived_in.verify() == []
+    assert await recompute.verify(elsewhere.database, await organization_of(elsewhere)) == []
+
+
+async def test_the_export_holds_everything_that_happened(lived_in):
+    """So that the round trip above is one of everything."""
+    document = json.loads(await exported(lived_in))
+    measures = {row["measure"]["kind"] for row in document["key_results"]}
+    measures |= {old["measure"]["kind"] for row in document["key_results"] for old in row.get("history", [])}
+    assert measures == set(KeyResultMeasure)
+    assert {row["state"] for row in document["objectives"]} == {
+        "DRAFT", "PUBLISHED", "PAUSED", "DROPPED", "CLOSED",
+    }  # fmt: skip
+    assert [row["title"] for row in document["objectives"] if row.get("is_dropped_draft")] == ["Never mind"]
+    assert {row["state"] for row in document["key_results"]} == {"ACTIVE", "PAUSED"}
+    assert {row["state"] for row in document["cycles"]} == {"DRAFT", "ACTIVE", "CLOSED"}
+    edges = [edge for row in document["objectives"] for edge in row["parents"]]
+    assert {edge["kind"] for edge in edges} == {"CONTRIBUTES", "SUPPORTS"}
+    assert any(edge["key_result_id"] for edge in edges)
+    assert max(len(row["parents"]) for row in document["objectives"]) > 1
+    assert any(edge["ended"] for row in document["objectives"] for edge in row.get("parents_history", []))
+    assert {row["definition"] for row in document["check_ins"]} == {1, 2}
+    assert sum(row["supersedes_id"] is not None for row in document["check_ins"]) == 2
+    assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 1
+    assert {row["active"] for row in document["people"]} == {True, False}
+    assert all(any("history" in row for row in document[section]) for section in SECTIONS[:-1])
+    reasons = {change["reason"] for change in document["changes"]}
+    assert reasons >= {"Summer", "Nobody asked", "Easy", "No monitor", "Forgot one"}
+
+
+async def test_it_is_valid_by_the_published_schema(lived_in):
+    validator = jsonschema.Draft202012Validator(schema())
+    assert [error.message for error in validator.iter_errors(json.loads(await exported(lived_in)))] == []
+
+
+async def test_coming_twice_it_changes_nothing(lived_in, elsewhere):
+    document = json.loads(await exported(lived_in))
+    await bring(elsewhere, document)
+    before = await elsewhere.tables()
+    report = await bring(elsewhere, document)
+    assert (report.changed, report.seq, report.errors) == (False, None, [])
+    assert await elsewhere.tables() == before
+    assert not (await bring(lived_in, document)).changed
+
+
+async def test_a_restored_organisation_has_the_name_the_days_and_the_feed_of_the_old_one(lived_in, elsewhere):
+    seq = await lived_in.seq()
+    report = await bring(elsewhere, json.loads(await exported(lived_in)))
+    restored = await organization_of(elsewhere)
+    assert (restored.name, restored.time_zone) == ("Acme", "Europe/Berlin")
+    assert report.seq == seq + 1 == await elsewhere.seq()
+    [head] = await elsewhere.fetch("select oldest_seq from feed_head")
+    assert head["oldest_seq"] == seq + 1
+    assert (await elsewhere.change())["kind"] == "IMPORTED"
+
+
+async def test_a_restored_organisation_goes_on_where_the_old_one_stood(lived_in, elsewhere):
+    await bring(elsewhere, json.loads(await exported(lived_in)))
+    for place in (lived_in, elsewhere):
+        await place.check_in("macros", 11, effective_at=days_ago(1), external_id="goes-on")
+    numbers = [
+        await place.fetch("select progress, coverage from objective order by id")
+        for place in (lived_in, elsewhere)
+    ]
+    assert numbers[0] == numbers[1]
+
+
+async def test_decisions_come_back_with_their_reasons_behind_the_feed(lived_in, elsewhere):
+    report = await bring(elsewhere, json.loads(await exported(lived_in)))
+    [row] = await elsewhere.fetch("select * from change where reason = 'Summer'")
+    assert (row["kind"], row["author_name"], row["deltas"]) == ("OBJECTIVE_PAUSED", "tests", [])
+    assert row["seq"] < report.seq
+    [old] = await lived_in.fetch("select seq, recorded_at, node_id from change where reason = 'Summer'")
+    assert old == {key: row[key] for key in old}
+
+
+async def test_own_ids_are_kept(lived_in, elsewhere):
+    await bring(elsewhere, json.loads(await exported(lived_in)))
+    for table in ("objective", "key_result", "check_in", "person"):
+        ids = [await each.fetch(f"select id from {table} order by id") for each in (lived_in, elsewhere)]
+        assert ids[0] == ids[1]
+
+
+async def test_an_export_comes_into_an_organisation_with_a_feed_of_its_own(lived_in, elsewhere):
+    await elsewhere.person("Was here before")
+    document = json.loads(await exported(lived_in))
+    report = await bring(elsewhere, document)
+    assert [(row.place, row.code) for row in report.rows] == [("organization", "TIME_ZONE_DIFFERS")]
+    assert (report.seq, await elsewhere.seq()) == (2, 2)
+    assert await elsewhere.verify() == []
+    assert not (await bring(elsewhere, document)).changed
+    theirs, ours = await contents(elsewhere), await contents(lived_in)
+    assert len(theirs["check_in"]) == len(ours["check_in"])
+    assert len(theirs["objective_version"]) == len(ours["objective_version"])
+    assert theirs["alignment"] == ours["alignment"]
+
+
+async def test_history_from_another_feed_lies_before_this_one(lived_in, elsewhere):
+    await elsewhere.person("Was here before")
+    await bring(elsewhere, json.loads(await exported(lived_in)))
+    ours, theirs = [await each.versions("key_result", lived_in.macros) for each in (lived_in, elsewhere)]
+    assert [row["seq"] for row in theirs] == [*range(2 - len(ours), 1), 2]
+    for before, after in zip(ours, theirs, strict=True):
+        del before["organization_id"], after["organization_id"], before["seq"], after["seq"]
+    assert theirs == ours
+    assert await elsewhere.fetch("select * from change where reason = 'Summer'") == []
+
+
+async def test_an_external_id_that_spells_anothers_own_id_is_told_apart(acme, elsewhere):
+    plain = await acme.objective("Plain")
+    await acme.objective("Twin", external_id=str(plain))
+    itself = await acme.person("Itself")
+    await acme.done(organization.edit_person, person=itself, edits={"external_id": str(itself)})
+    whole = await exported(acme)
+    report = await bring(elsewhere, json.loads(whole))
+    assert report.errors == []
+    assert await exported(elsewhere) == whole
+    assert await contents(elsewhere) == await contents(acme)
+
+
+async def test_an_empty_organisation_goes_out_and_comes_back(place, elsewhere):
+    whole = await exported(place)
+    report = await bring(elsewhere, json.loads(whole))
+    assert report.errors == []
+    assert await exported(elsewhere) == whole
+    assert not (await bring(elsewhere, json.loads(whole))).changed
+
+
+async def test_exports_of_the_same_facts_are_the_same_bytes(lived_in):
+    assert await exported(lived_in) == await exported(lived_in)
+
+
+async def test_an_export_from_before_dropped_drafts_were_told_apart_keeps_them_hidden(lived_in, elsewhere):
+    document = json.loads(await exported(lived_in))
+    for row in document["objectives"]:
+        row.pop("is_dropped_draft", None)
+    assert (await bring(elsewhere, document)).rows == []
+    dropped = await elsewhere.fetch("select title, is_dropped_draft from objective where state = 'DROPPED'")
+    assert {row["title"]: row["is_dropped_draft"] for row in dropped} == {
+        "Give up": False,
+        "Never mind": True,
+    }

@@ -1,0 +1,146 @@
+"""Organising: people, teams and the organisation's name."""
+
+from typing import Any
+
+import pytest
+
+from okr_api.services import organization
+from okr_api.services.organization import (
+    add_person,
+    add_team,
+    edit_person,
+    edit_team,
+)
+from okr_api.services.references import Ref
+from tests.acme import Acme
+
+PERSON = {"change": 1, "feed_head": 1, "person": 1, "person_version": 1}
+TEAM = {"change": 1, "feed_head": 1, "team": 1, "team_version": 1}
+
+
+async def test_a_person_joins_is_edited_and_leaves(acme: Acme):
+    before = await acme.tables()
+    id = await acme.done(add_person, name=" Dana ", email="d@acme.example", external_id="dana")
+    assert await acme.written(before) == PERSON
+    joined = {
+        "organization_id": acme.organization.id,
+        "id": id,
+        "external_id": "dana",
+        "name": "Dana",
+        "email": "d@acme.example",
+        "active": True,
+        "version": 1,
+    }
+    assert await acme.row("person", id) == joined
+    await acme.done(edit_person, person="dana", edits={"name": "Dana D.", "email": None}, expected_version=1)
+    assert await acme.row("person", id) == joined | {"name": "Dana D.", "email": None, "version": 2}
+    assert (await acme.change())["fields"] == ["email", "name"]
+    await acme.done(organization.remove_person, person="dana", expected_version=2)
+    assert await acme.row("person", id) == joined | {
+        "name": "Dana D.",
+        "email": None,
+        "version": 3,
+        "active": False,
+    }
+    kinds = await acme.fetch("select kind from change where node_id = $1 order by seq", id)
+    assert [row["kind"] for row in kinds] == ["PERSON_CREATED", "PERSON_UPDATED", "PERSON_REMOVED"]
+
+
+async def test_whoever_leaves_stays_the_owner_and_the_author_of_what_was(acme: Acme):
+    await acme.check_in("macros", 5)
+    await acme.done(organization.remove_person, person="ben")
+    assert await acme.moved() == {}
+    assert (await acme.row("objective", acme.answer_fast))["owner_id"] == acme.ben
+    await acme.check_in("macros", 6)
+    assert await acme.verify() == []
+
+
+async def test_a_team_forms_is_renamed_and_moves(acme: Acme):
+    before = await acme.tables()
+    id = await acme.done(add_team, name=" Second line ", parent="support", external_id="second")
+    assert await acme.written(before) == TEAM
+    formed = {
+        "organization_id": acme.organization.id,
+        "id": id,
+        "external_id": "second",
+        "name": "Second line",
+        "parent_id": acme.support,
+        "version": 1,
+    }
+    assert await acme.row("team", id) == formed
+    await acme.done(edit_team, team="second", edits={"name": "2nd", "parent": Ref(external_id="platform")})
+    assert await acme.row("team", id) == formed | {"name": "2nd", "parent_id": acme.platform, "version": 2}
+    await acme.done(edit_team, team="second", edits={"parent": None})
+    assert (await acme.row("team", id))["parent_id"] is None
+    change = await acme.change()
+    assert (change["kind"], change["fields"]) == ("TEAM_UPDATED", ["parent_id"])
+
+
+async def test_a_team_does_not_move_under_itself_or_its_own(acme: Acme):
+    second = await acme.team("Second line", parent="support")
+    third = await acme.team("Third line", parent=second)
+    for below in (acme.support, second, third):
+        refusal = await acme.refused(edit_team, team="support", edits={"parent": Ref(below)})
+        assert (refusal.code(), refusal.path) == ("TEAM_LOOPS", ("id",))
+
+
+async def test_the_organisation_gets_another_name(acme: Acme):
+    before = await acme.tables()
+    await acme.done(organization.rename_organization, name=" Acme & Sons ")
+    assert await acme.written(before) == {"change": 1, "feed_head": 1, "organization": 1}
+    row = await acme.row("organization", acme.organization.id)
+    assert (row["name"], row["version"], row["time_zone"]) == ("Acme & Sons", 2, "Europe/Berlin")
+    change = await acme.change()
+    assert (change["kind"], change["fields"]) == ("ORGANIZATION_UPDATED", ["name"])
+
+
+@pytest.mark.parametrize(
+    ("service", "inputs", "code", "path"),
+    (
+        (add_person, {"name": ""}, "INVALID_INPUT", ("name",)),
+        (add_person, {"name": "x" * 501}, "INVALID_INPUT", ("name",)),
+        (add_person, {"name": "N", "email": "\0"}, "INVALID_INPUT", ("email",)),
+        (add_person, {"name": "N", "external_id": "ann"}, "EXTERNAL_ID_IS_TAKEN", ("externalId",)),
+        (edit_person, {"person": "nobody", "edits": {}}, "NOT_FOUND", ("id",)),
+        (edit_person, {"person": "ann", "edits": {"name": " "}}, "INVALID_INPUT", ("name",)),
+        (
+            edit_person,
+            {"person": "ann", "edits": {}, "expected_version": 9},
+            "VERSION_CONFLICT",
+            ("expectedVersion",),
+        ),
+        (organization.remove_person, {"person": "nobody"}, "NOT_FOUND", ("id",)),
+        (
+            organization.remove_person,
+            {"person": "ann", "expected_version": 9},
+            "VERSION_CONFLICT",
+            ("expectedVersion",),
+        ),
+        (add_team, {"name": "\ud800"}, "INVALID_INPUT", ("name",)),
+        (add_team, {"name": "N", "parent": "nobody"}, "NOT_FOUND", ("id",)),
+        (add_team, {"name": "N", "external_id": "support"}, "EXTERNAL_ID_IS_TAKEN", ("externalId",)),
+        (
+            edit_team,
+            {"team": "support", "edits": {}, "expected_version": 9},
+            "VERSION_CONFLICT",
+            ("expectedVersion",),
+        ),
+        (
+            edit_team,
+            {"team": "support", "edits": {"external_id": "platform"}},
+            "EXTERNAL_ID_IS_TAKEN",
+            ("externalId",),
+        ),
+        (organization.rename_organization, {"name": "  "}, "INVALID_INPUT", ("name",)),
+    ),
+)
+async def test_what_is_refused_changes_nothing(
+    resting: Acme, service: Any, inputs: dict[str, Any], code: str, path: tuple[str, ...]
+):
+    refusal = await resting.refused(service, **inputs)
+    assert (refusal.code(), refusal.path) == (code, path)
+
+
+async def test_removing_somebody_twice_is_refused(acme: Acme):
+    await acme.done(organization.remove_person, person="ben")
+    assert (await acme.refused(organization.remove_person, person="ben")).code() == "PERSON_IS_REMOVED"

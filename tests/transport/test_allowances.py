@@ -1,0 +1,121 @@
+"""Allowances: a token that asks for more than its share waits, and nobody else does."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from okr_api.auth import rate_limit
+from okr_api.auth.actor import Scope
+from okr_api.auth.rate_limit import (
+    MOST_SPENDERS,
+    SAVED_FOR_S,
+    USUAL_RATE,
+    Allowances,
+)
+from okr_api.graphql import work_cost
+from okr_api.graphql.document_cache import SELECTION_COST
+from okr_api.graphql.query_cost import ROOT_FIELD_COST
+from okr_api.graphql.schema import schema
+from tests.acme import Acme
+from tests.serving import COMPILED, serving
+
+RATE = 10
+SPENDS_ALL = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
+ITEMS = {"items": [{"keyResultExternalId": "macros", "value": value} for value in range(RATE * SAVED_FOR_S)]}
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(rate_limit, "monotonic", clock)
+    return clock
+
+
+def test_a_bucket_holds_what_leaks_in_twenty_seconds(clock: Clock):
+    known, one, other = Allowances(RATE), uuid4(), uuid4()
+    known.spend(one, RATE * SAVED_FOR_S)
+    assert (known.wait_s(one), known.wait_s(other)) == (0, 0)
+    known.spend(one, RATE * 3)
+    assert (known.wait_s(one), known.wait_s(other)) == (3, 0)
+    clock.now = 1.0
+    assert known.wait_s(one) == 2
+    clock.now = 3.0
+    assert known.wait_s(one) == 0
+    clock.now = 1000.0
+    known.spend(one, RATE * SAVED_FOR_S)
+    assert known.wait_s(one) == 0
+
+
+def test_with_a_rate_of_nothing_nobody_waits():
+    known, one = Allowances(0), uuid4()
+    known.spend(one, 10**12)
+    assert known.wait_s(one) == 0
+
+
+def test_ten_thousand_spenders_are_remembered_those_first_who_still_owe(clock: Clock):
+    known, owing = Allowances(RATE), uuid4()
+    known.spend(owing, RATE * 100)
+    for _ in range(MOST_SPENDERS - 1):
+        known.spend(uuid4(), 1)
+    clock.now = 1.0
+    known.spend(uuid4(), 1)
+    assert known.wait_s(owing) == 100 - SAVED_FOR_S - 1
+    for _ in range(MOST_SPENDERS):
+        known.spend(uuid4(), RATE * 100)
+    assert known.wait_s(owing) == 0
+
+
+def test_what_is_usual_is_more_than_the_dearest_operation():
+    assert USUAL_RATE * SAVED_FOR_S > 20_000
+
+
+@pytest.mark.parametrize("compiled", sorted({COMPILED, False}))
+async def test_whoever_has_spent_their_share_waits_and_nobody_else(
+    acme: Acme, acme_url: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(work_cost, "COST_PER_MS", 0)  # what a busy machine took is not told beforehand
+    async with serving(acme_url, compiled=compiled, rate_limit=RATE) as running:
+        ann, reader = running.client(acme.token), running.client(acme.world.tokens[Scope.READ])
+        schema.documents.prepare(SPENDS_ALL)  # which has a price where it is new
+        assert (await ann.one(SPENDS_ALL, input=ITEMS))["seq"] == await acme.seq()
+        response = await ann.http.post("/graphql", json={"query": "{ seq }"})
+        assert response.status_code == 429
+        assert 1 <= int(response.headers["retry-after"]) <= 8  # values and a plan have a price, too
+        assert response.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
+        assert await reader.ask("{ seq }")
+        async with running.socket(acme.token) as socket:
+            problem = await (await socket.subscribe("{ seq }")).problem()
+        assert problem["code"] == "RATE_LIMITED"
+        assert 1 <= problem["retryAfter"] <= 8
+        running_house = running.house
+        assert running_house
+        running_house.allowances.rate = 10**6  # time flies
+        assert await ann.ask("{ seq }")
+
+
+async def test_an_operation_that_graphql_core_has_to_answer_is_charged_once(
+    acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(work_cost, "COST_PER_MS", 0)
+    async with serving(acme_url, compiled=True, rate_limit=1) as running:
+        client = running.client(acme.token)
+        assert running.house
+        spent = running.house.allowances
+        query = "{ a: cycles(first: 5) { nodes { id } } b: cycles(first: 101) { nodes { id } } }"
+        cost = work_cost.final_charge(1 + 6 + 102 + ROOT_FIELD_COST, 0)
+        prepared = schema.documents.prepare(query)
+        operation: Any = prepared.document.definitions[0] if prepared.document else None
+        planned = prepared.weight(operation).selections * SELECTION_COST
+        assert (await client.problem(query))["code"] == "INVALID_INPUT"
+        assert (actor := await running.house.tokens.actor(acme.token)) is not None
+        assert spent.wait_s(actor.token_id) == pytest.approx(cost + planned - SAVED_FOR_S, abs=1)
