@@ -34,7 +34,7 @@ from okr_api.okr.change import (
 from okr_api.okr.check_in import Author
 from okr_api.okr.computed_values import Status
 from okr_api.okr.cycle import Cycle
-from okr_api.okr.objective import LONGEST_TEXT, Objective
+from okr_api.okr.objective import MAX_TEXT_LENGTH, Objective
 from okr_api.okr.tree import Tree
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store import tables
@@ -92,7 +92,7 @@ class Layers(Named):
 
     def _objective(self, cycle: Cycle, begin: datetime, level: int, tree_number: int) -> Objective:
         made = super()._objective(cycle, begin, level, tree_number)
-        return replace(made, description="Long " * (LONGEST_TEXT // 5))
+        return replace(made, description="Long " * (MAX_TEXT_LENGTH // 5))
 
     def _plan(self, tree: Tree, cycle: Cycle, begin: datetime) -> None:
         above: list[UUID] = []

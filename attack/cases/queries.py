@@ -6,7 +6,7 @@ from attack.client import Attacker
 from attack.table import EVERY_WAY, HTTP, SOCKET, attack
 from attack.wire import Body
 
-MOST_ALIASES = 99
+MAX_ALIASES = 99
 INTROSPECTION = (
     "{ __schema { types { name description fields(includeDeprecated: true) { name description args { name "
     "description type { ...T } defaultValue } type { ...T } } inputFields { name type { ...T } } "
@@ -15,7 +15,7 @@ INTROSPECTION = (
 )
 
 
-def aliased(field: str, count: int = MOST_ALIASES) -> str:
+def aliased(field: str, count: int = MAX_ALIASES) -> str:
     """The same field under many names."""
     return " ".join(f"a{number}: {field}" for number in range(count))
 

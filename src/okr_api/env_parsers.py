@@ -7,16 +7,16 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from okr_api.auth.token_strength import check_token_strength
-from okr_api.auth.tokens import LONGEST_TOKEN
+from okr_api.auth.tokens import MAX_TOKEN_LENGTH
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import InvalidInput
-from okr_api.okr.objective import LONGEST_TITLE
+from okr_api.okr.objective import MAX_TITLE_LENGTH
 from okr_api.store.embedded.binaries import FOLDERS as CARRIED
 from okr_api.transport.trusted_documents import read_trusted
 
-HIGHEST_PORT = 65_535
-HIGHEST_RATE = 1_000_000_000
-HIGHEST_CONNECTIONS = 1_000_000
+MAX_PORT = 65_535
+MAX_RATE = 1_000_000_000
+MAX_CONFIGURED_CONNECTIONS = 1_000_000
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -73,8 +73,8 @@ def embedded_version(text: str) -> int:
 
 def port(text: str) -> int:
     """A port."""
-    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
-        raise ValueError(f"is {text!r}; a port is a number from 0 (any free one) to {HIGHEST_PORT}")
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_PORT):
+        raise ValueError(f"is {text!r}; a port is a number from 0 (any free one) to {MAX_PORT}")
     return int(text)
 
 
@@ -99,15 +99,15 @@ def header_names(text: str) -> tuple[str, ...]:
 def bootstrap_token(text: str) -> str:
     """A token that is hard to guess."""
     check_token_strength(text)
-    if len(text) > LONGEST_TOKEN:
-        raise ValueError(f"has {len(text)} characters; it takes at most {LONGEST_TOKEN}")
+    if len(text) > MAX_TOKEN_LENGTH:
+        raise ValueError(f"has {len(text)} characters; it takes at most {MAX_TOKEN_LENGTH}")
     return text
 
 
 def name(text: str) -> str:
     """A name."""
-    if len(text) > LONGEST_TITLE:
-        raise ValueError(f"has more than {LONGEST_TITLE} characters")
+    if len(text) > MAX_TITLE_LENGTH:
+        raise ValueError(f"has more than {MAX_TITLE_LENGTH} characters")
     return text
 
 
@@ -136,14 +136,14 @@ def log_level(text: str) -> str:
 
 def rate(text: str) -> int:
     """A cost a second."""
-    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_RATE):
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_RATE):
         raise ValueError(f"is {text!r}; say a cost a second, or 0 for no limit")
     return int(text)
 
 
 def connections(text: str) -> int:
     """A number of connections."""
-    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_CONNECTIONS):
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_CONFIGURED_CONNECTIONS):
         raise ValueError(f"is {text!r}; say a number of connections, or 0 for no limit")
     return int(text)
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from okr_api import env_parsers
-from okr_api.auth.rate_limit import USUAL_RATE
+from okr_api.auth.rate_limit import DEFAULT_RATE
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
 
-ALIKE = 0.8  # of 1: a typing error, not another word
+MIN_SIMILARITY = 0.8  # of 1: a typing error, not another word
 NOT_OURS = "OKR_TEST_"  # what the tests read
 KNOWN = (
     "OKR_DATABASE_URL",
@@ -73,7 +73,7 @@ class Settings:
     graphiql: bool = False
     log_level: str = "info"
     metrics: bool = False
-    rate_limit: int = USUAL_RATE
+    rate_limit: int = DEFAULT_RATE
     trusted_documents: Path | None = None
     trusted_only: bool = False
 
@@ -167,7 +167,7 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     warnings = []
     for name in sorted(variables):
         if name.startswith("OKR_") and name not in KNOWN and not name.startswith(NOT_OURS):
-            near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=ALIKE)
+            near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=MIN_SIMILARITY)
             warnings.append(f"{name} means nothing" + (f"; is {near[0]} meant?" if near else ""))
     return warnings
 

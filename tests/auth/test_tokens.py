@@ -13,8 +13,8 @@ import pytest
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import (
     ALPHABET,
-    KNOWN_FOR_S,
-    LONGEST_TOKEN,
+    MAX_TOKEN_LENGTH,
+    TOKEN_CACHE_TTL_S,
     Tokens,
     hash_of,
     new_token,
@@ -130,7 +130,7 @@ async def test_a_revoked_token_is_nobodys_at_once_here_and_soon_elsewhere(acme: 
     await acme.tokens.revoke(acme.organization.id, actor.token_id)
     assert await acme.tokens.actor(token) is None
     assert await Tokens(acme.database).actor(token) is None
-    assert KNOWN_FOR_S == 2.0
+    assert TOKEN_CACHE_TTL_S == 2.0
     [known] = elsewhere._known.items()
     elsewhere._known[known[0]] = (0.0, known[1][1])  # two seconds later
     assert await elsewhere.actor(token) is None
@@ -140,7 +140,7 @@ async def test_many_tokens_are_looked_up_by_one_statement_and_known_ones_by_none
     mine = [
         await acme.tokens.create(acme.organization.id, name=f"t{n}", scopes=[Scope.READ]) for n in range(3)
     ]
-    asked = [*mine, new_token(), "x" * (LONGEST_TOKEN + 1), ""]
+    asked = [*mine, new_token(), "x" * (MAX_TOKEN_LENGTH + 1), ""]
     statements: list[str] = []
     async with Database.open(acme.database.dsn, most_connections=1) as database:
         async with database.across() as connection:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from okr_api.env_parsers import HIGHEST_CONNECTIONS, HIGHEST_RATE
+from okr_api.env_parsers import MAX_CONFIGURED_CONNECTIONS, MAX_RATE
 from okr_api.settings import (
     Bootstrap,
     Settings,
@@ -127,9 +127,9 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ("OKR_GRAPHIQL", "perhaps", "say on or off"),
         ("OKR_LOG_LEVEL", "loud", "say one of debug, info"),
         ("OKR_CONNECTIONS", "many", "say a number of connections"),
-        ("OKR_CONNECTIONS_PER_ADDRESS", str(HIGHEST_CONNECTIONS + 1), "say a number of connections"),
+        ("OKR_CONNECTIONS_PER_ADDRESS", str(MAX_CONFIGURED_CONNECTIONS + 1), "say a number of connections"),
         ("OKR_RATE_LIMIT", "-1", "say a cost a second"),
-        ("OKR_RATE_LIMIT", str(HIGHEST_RATE + 1), "say a cost a second"),
+        ("OKR_RATE_LIMIT", str(MAX_RATE + 1), "say a cost a second"),
         ("OKR_TRUSTED_DOCUMENTS", "nowhere.json", "cannot be read"),
         ("OKR_TRUSTED_DOCUMENTS", __file__, "cannot be read"),
         ("OKR_TRUSTED_ONLY", "on", "needs OKR_TRUSTED_DOCUMENTS"),

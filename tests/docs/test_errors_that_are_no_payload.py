@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import websockets
 
-from okr_api.transport.persisted_documents import LONGEST_QUERY_BYTES
+from okr_api.transport.persisted_documents import MAX_DOCUMENT_BYTES
 from tests.docs.conftest import Demo
 from tests.docs.named import CODE, rows_of
 
@@ -29,7 +29,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "INVALID_INPUT": ("POST", {"json": {"query": "{ people(first: 0) { totalCount } }"}}),
     "TOO_MANY": ("POST", {"json": {"query": f"{{ nodes(ids: {['x'] * 101}) {{ id }} }}".replace("'", '"')}}),
     "CURSOR_AHEAD": ("POST", {"json": {"query": "{ changes(after: 9000) { endSeq } }"}}),
-    "DOCUMENT_TOO_LARGE": ("POST", {"json": {"query": "{ seq }" + " " * LONGEST_QUERY_BYTES}}),
+    "DOCUMENT_TOO_LARGE": ("POST", {"json": {"query": "{ seq }" + " " * MAX_DOCUMENT_BYTES}}),
     "DOCUMENT_NOT_FOUND": ("POST", {"json": {"documentId": "nobody's"}}),
     "PERSISTED_QUERY_NOT_FOUND": (
         "POST",

@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 import websockets
 
-from okr_api.auth.tokens import LONGEST_TOKEN
-from okr_api.graphql.document_cache import MOST_TOKENS
-from okr_api.graphql.queries.objectives import MOST_NODES
+from okr_api.auth.tokens import MAX_TOKEN_LENGTH
+from okr_api.graphql.document_cache import MAX_DOCUMENT_TOKENS
+from okr_api.graphql.queries.objectives import MAX_NODES
 from okr_api.okr.change import NodeType
-from okr_api.okr.measure import LONGEST_UNIT, MOST_MILESTONES
-from okr_api.okr.objective import MOST_CONTRIBUTORS
-from okr_api.query_engine.cursors import LARGEST_PAGE, USUAL_PAGE
+from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH
+from okr_api.okr.objective import MAX_CONTRIBUTORS
+from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from okr_api.query_engine.global_ids import encode_id
-from okr_api.query_engine.sql_filters import MOST_COMPARISONS, MOST_IN_LIST
-from okr_api.query_engine.tree_query import MOST_TREE_NODES
+from okr_api.query_engine.sql_filters import MAX_COMPARISONS, MAX_FILTER_VALUES
+from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from okr_api.transport import websocket_route
-from okr_api.transport.auth_middleware import LARGEST_BODY_BYTES
-from okr_api.transport.graphql_ws import MOST_OPERATIONS_ON_A_SOCKET
+from okr_api.transport.body_limits import MAX_BODY_BYTES
+from okr_api.transport.graphql_ws import MAX_OPERATIONS_PER_SOCKET
 from tests.acme import MORE_OBJECTIVES, Acme
 from tests.serving import Client, Server, serving
 
@@ -41,9 +41,9 @@ async def test_a_body_has_at_most_a_mebibyte(client: Client):
         return b'{"query": "{ seq }"}'.ljust(size)
 
     headers = {"Content-Type": "application/json"}
-    fits = await client.http.post("/graphql", content=body(LARGEST_BODY_BYTES), headers=headers)
+    fits = await client.http.post("/graphql", content=body(MAX_BODY_BYTES), headers=headers)
     assert (fits.status_code, list(fits.json())) == (200, ["data", "extensions"])
-    refused = await client.http.post("/graphql", content=body(LARGEST_BODY_BYTES + 1), headers=headers)
+    refused = await client.http.post("/graphql", content=body(MAX_BODY_BYTES + 1), headers=headers)
     assert refused.status_code == 413
     assert refused.json()["errors"][0]["extensions"] == {"code": "TOO_LARGE"}
 
@@ -59,24 +59,24 @@ async def test_a_document_has_at_most_2_500_tokens(client: Client):
             + "}"
         )
 
-    assert "seq" in await client.ask(of(MOST_TOKENS))
-    problem = await client.problem(of(MOST_TOKENS + 1))
-    assert f"{MOST_TOKENS} tokens" in problem["message"]
+    assert "seq" in await client.ask(of(MAX_DOCUMENT_TOKENS))
+    problem = await client.problem(of(MAX_DOCUMENT_TOKENS + 1))
+    assert f"{MAX_DOCUMENT_TOKENS} tokens" in problem["message"]
 
 
 async def test_a_token_of_more_than_500_characters_is_nobodys(api: Server):
-    for length in (LONGEST_TOKEN, LONGEST_TOKEN + 1):
+    for length in (MAX_TOKEN_LENGTH, MAX_TOKEN_LENGTH + 1):
         answer = await api.client("x" * length).answer("{ seq }")
         assert answer["errors"][0]["extensions"] == {"code": "NOT_AUTHENTICATED"}
 
 
 async def test_a_page_has_50_rows_and_at_most_100(acme: Acme, client: Client):
-    for place in range(LARGEST_PAGE + 1):
+    for place in range(MAX_PAGE_SIZE + 1):
         await acme.person(f"Person {place}")
     asked = "query ($first: Int) { people(first: $first) { nodes { id } } }"
-    assert len((await client.one(asked))["nodes"]) == USUAL_PAGE
-    assert len((await client.one(asked, first=LARGEST_PAGE))["nodes"]) == LARGEST_PAGE
-    for wrong in (0, LARGEST_PAGE + 1):
+    assert len((await client.one(asked))["nodes"]) == DEFAULT_PAGE_SIZE
+    assert len((await client.one(asked, first=MAX_PAGE_SIZE))["nodes"]) == MAX_PAGE_SIZE
+    for wrong in (0, MAX_PAGE_SIZE + 1):
         problem = await client.problem(asked, first=wrong)
         assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["first"])
 
@@ -84,23 +84,23 @@ async def test_a_page_has_50_rows_and_at_most_100(acme: Acme, client: Client):
 async def test_nodes_takes_at_most_100_ids(acme: Acme, client: Client):
     asked = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     ann = encode_id(NodeType.PERSON, acme.ann)
-    assert len(await client.one(asked, ids=[ann] * MOST_NODES)) == MOST_NODES
-    problem = await client.problem(asked, ids=[ann] * (MOST_NODES + 1))
+    assert len(await client.one(asked, ids=[ann] * MAX_NODES)) == MAX_NODES
+    problem = await client.problem(asked, ids=[ann] * (MAX_NODES + 1))
     assert problem["code"] == "TOO_MANY"
 
 
 async def test_a_list_in_a_filter_has_at_most_100_values(client: Client):
     asked = "query ($in: [String!]) { people(filter: { name: { in: $in } }) { totalCount } }"
-    await client.ask(asked, **{"in": ["Ann"] * MOST_IN_LIST})
-    problem = await client.problem(asked, **{"in": ["Ann"] * (MOST_IN_LIST + 1)})
+    await client.ask(asked, **{"in": ["Ann"] * MAX_FILTER_VALUES})
+    problem = await client.problem(asked, **{"in": ["Ann"] * (MAX_FILTER_VALUES + 1)})
     assert (problem["code"], problem["path"]) == ("TOO_MANY", ["filter"])
 
 
 async def test_a_filter_has_at_most_200_comparisons(client: Client):
     asked = "query ($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
     one = {"title": {"eq": "Answer fast"}}
-    assert await client.one(asked, **{"or": [one] * MOST_COMPARISONS}) == {"totalCount": 1}
-    problem = await client.problem(asked, **{"or": [one] * (MOST_COMPARISONS + 1)})
+    assert await client.one(asked, **{"or": [one] * MAX_COMPARISONS}) == {"totalCount": 1}
+    problem = await client.problem(asked, **{"or": [one] * (MAX_COMPARISONS + 1)})
     assert (problem["code"], problem["path"]) == ("TOO_MANY", ["filter"])
 
 
@@ -108,22 +108,22 @@ async def test_a_unit_has_at_most_40_characters_and_a_key_result_at_most_100_mil
     acme: Acme, client: Client
 ):
     new = {"objectiveExternalId": "answer_fast", "title": "New"}
-    unit = {**new, "measure": "BOOLEAN", "unit": "x" * LONGEST_UNIT}
+    unit = {**new, "measure": "BOOLEAN", "unit": "x" * MAX_UNIT_LENGTH}
     await client.make("keyResultCreate", **unit)
-    assert await client.refused("keyResultCreate", **{**unit, "unit": "x" * (LONGEST_UNIT + 1)}) == [
+    assert await client.refused("keyResultCreate", **{**unit, "unit": "x" * (MAX_UNIT_LENGTH + 1)}) == [
         ("INVALID_INPUT", ["unit"])
     ]
-    steps = {**new, "measure": "MILESTONES", "milestones": [{"name": "Step"}] * MOST_MILESTONES}
+    steps = {**new, "measure": "MILESTONES", "milestones": [{"name": "Step"}] * MAX_MILESTONES}
     await client.make("keyResultCreate", **steps)
-    steps["milestones"] = [{"name": "Step"}] * (MOST_MILESTONES + 1)
+    steps["milestones"] = [{"name": "Step"}] * (MAX_MILESTONES + 1)
     assert await client.refused("keyResultCreate", **steps) == [("INVALID_INPUT", ["milestones"])]
 
 
 async def test_an_objective_has_at_most_100_contributors(acme: Acme, client: Client):
     ann = encode_id(NodeType.PERSON, acme.ann)
     named = {"externalId": "answer_fast"}
-    await client.make("objectiveUpdate", **named, contributorIds=[ann] * MOST_CONTRIBUTORS)
-    refused = await client.refused("objectiveUpdate", **named, contributorIds=[ann] * (MOST_CONTRIBUTORS + 1))
+    await client.make("objectiveUpdate", **named, contributorIds=[ann] * MAX_CONTRIBUTORS)
+    refused = await client.refused("objectiveUpdate", **named, contributorIds=[ann] * (MAX_CONTRIBUTORS + 1))
     assert refused == [("INVALID_INPUT", ["contributorIds"])]
 
 
@@ -132,11 +132,11 @@ async def test_a_tree_has_at_most_20_000_objectives_and_an_operation_reads_at_mo
 ):
     cycle = await acme.cycle("Large")
     root = await acme.objective("One of many", cycle=cycle)
-    await acme.fetch(MORE_OBJECTIVES, root, MOST_TREE_NODES - 1)
+    await acme.fetch(MORE_OBJECTIVES, root, MAX_TREE_NODES - 1)
     tree = "objectiveTree(cycleId: $of) { rows { objective { id } } }"
     of = encode_id(NodeType.CYCLE, cycle)
     found = await client.one(f"query ($of: ID!) {{ {tree} }}", of=of)
-    assert len(found["rows"]) == MOST_TREE_NODES
+    assert len(found["rows"]) == MAX_TREE_NODES
     six_times = " ".join(f"t{place}: {tree}" for place in range(6))  # each reads the tree and its objectives
     answer = await client.answer(f"query ($of: ID!) {{ {six_times} }}", of=of)
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"TOO_MANY"}
@@ -148,7 +148,7 @@ async def test_a_tree_has_at_most_20_000_objectives_and_an_operation_reads_at_mo
 
 async def test_a_socket_holds_at_most_100_operations(api: Server, acme: Acme):
     async with api.socket(acme.token) as socket:
-        for _ in range(MOST_OPERATIONS_ON_A_SOCKET):
+        for _ in range(MAX_OPERATIONS_PER_SOCKET):
             await socket.subscribe("subscription { changes { seq } }")
         events = await socket.subscribe("subscription { changes { seq } }")
         message = await events.message()

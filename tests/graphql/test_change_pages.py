@@ -10,10 +10,10 @@ from okr_api.graphql import subscription_groups, subscription_sources
 from okr_api.graphql.context import House
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.change_stream import Feed
-from okr_api.pubsub.recent_changes import READ_AT_ONCE
+from okr_api.pubsub.recent_changes import READ_BATCH_SIZE
 from okr_api.query_engine import change_queries
 from okr_api.query_engine.global_ids import encode_id
-from okr_api.query_engine.snapshot import MOST_ROWS
+from okr_api.query_engine.snapshot import MAX_ROWS_READ
 from tests.acme import Acme
 from tests.query_engine.executors import EXECUTORS
 from tests.serving import Client, Server
@@ -90,7 +90,7 @@ async def test_more_changes_than_an_operation_may_read_are_scanned_a_stretch_at_
     client: Client, acme: Acme
 ):
     begun = await acme.seq()
-    await acme.fetch(MORE_CHANGES, MOST_ROWS + 1)
+    await acme.fetch(MORE_CHANGES, MAX_ROWS_READ + 1)
     await acme.person("Dana")
     found = await pages(client, begun, {"kinds": ["PERSON_CREATED"]})
     assert [page["nodes"] for page in found] == [[]] * (len(found) - 1) + [[{"kind": "PERSON_CREATED"}]]
@@ -141,7 +141,7 @@ async def test_changes_that_a_filter_does_not_let_through_are_not_read(acme: Acm
         for execute in EXECUTORS.values():
             data, snapshot = await execute(house, actor, PAGE, {"after": before + 1, "f": given})
             assert len(data["changes"]["nodes"]) == found, given
-            assert snapshot.rows < 2.5 * change_queries.READ_AT_ONCE, given
+            assert snapshot.rows < 2.5 * change_queries.CHANGE_BATCH_SIZE, given
 
 
 async def test_a_scan_ends_with_the_feed_or_at_its_limit(
@@ -186,9 +186,9 @@ async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
     seconds = count()
     for module in (subscription_groups, subscription_sources):  # graphql-core's way and the compiled one
         monkeypatch.setattr(module, "monotonic", lambda: float(next(seconds)))  # a second for each change
-    served.house.feed.quiet_s = 1.5 * READ_AT_ONCE
+    served.house.feed.quiet_s = 1.5 * READ_BATCH_SIZE
     begun = await acme.seq()
-    await acme.fetch(MORE_CHANGES, 3 * READ_AT_ONCE)
+    await acme.fetch(MORE_CHANGES, 3 * READ_BATCH_SIZE)
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe(
             "subscription ($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId } } }",
@@ -197,7 +197,7 @@ async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
         )
         event = await events.next()
         assert event["deltas"] == []
-        assert begun + READ_AT_ONCE < event["seq"] < begun + 2 * READ_AT_ONCE
+        assert begun + READ_BATCH_SIZE < event["seq"] < begun + 2 * READ_BATCH_SIZE
 
 
 async def test_catching_up_looks_for_a_hundred_changes_at_once_what_lies_in_the_scope(
@@ -216,4 +216,4 @@ async def test_catching_up_looks_for_a_hundred_changes_at_once_what_lies_in_the_
             a=begun,
         )
         assert len((await events.next())["deltas"]) == 2
-        assert served.house.shared.made - before <= 1_002 / READ_AT_ONCE + 3
+        assert served.house.shared.made - before <= 1_002 / READ_BATCH_SIZE + 3

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from okr_api.graphql.document_cache import (
     BYTES_PER_COST,
-    MAX_PREPARED_AT_ONCE_BYTES,
+    MAX_INLINE_PREPARATION_BYTES,
     MAX_VALIDATION_ERRORS,
     REFUSAL_COST,
     DocumentCache,
@@ -158,7 +158,7 @@ def test_a_document_is_validated_and_charged_by_its_size_once_and_a_refusal_agai
 async def test_a_large_document_is_prepared_once_for_all_who_send_it_meanwhile():
     cache, charged = DocumentCache(CORE), list[int]()
     text = "{ viewer {" + " name" * 600 + " } }"
-    assert len(text) > MAX_PREPARED_AT_ONCE_BYTES
+    assert len(text) > MAX_INLINE_PREPARATION_BYTES
     asking = [asyncio.create_task(cache.prepare_aside(text, charged.append)) for _ in range(5)]
     await asyncio.sleep(0)
     asking[0].cancel()  # who has sent it first has gone

@@ -7,13 +7,13 @@ import pytest
 
 from okr_api.auth.actor import Scope
 from okr_api.auth.push_rate_limit import EVENT_COST, EXECUTION_COST
-from okr_api.auth.rate_limit import SAVED_FOR_S
+from okr_api.auth.rate_limit import BURST_S
 from tests.acme import Acme
 from tests.serving import Server, serving
 
 RATE = 60
 COST = EVENT_COST + EXECUTION_COST
-AFFORDED = RATE * SAVED_FOR_S // COST
+AFFORDED = RATE * BURST_S // COST
 CHANGES = AFFORDED + 4
 FOLLOW = "subscription ($a: Seq) { changes(after: $a) { seq } }"
 ALONE = "subscription ($a: Seq) { changes(after: $a) { seq alone: seq } }"

@@ -7,26 +7,26 @@ import pytest
 from graphql import GraphQLError, OperationDefinitionNode, get_introspection_query, parse
 
 from okr_api.graphql import deadline
-from okr_api.graphql.document_limits import MOST_ALIASES, MOST_DIRECTIVES
+from okr_api.graphql.document_limits import MAX_ALIASES, MAX_DIRECTIVES
 from okr_api.graphql.query_cost import (
     LIST,
-    MOST_COST,
-    MOST_COSTS,
-    MOST_LEVELS,
-    MOST_ROOT_FIELDS,
+    MAX_COST,
+    MAX_COSTS_CACHED,
+    MAX_DEPTH,
+    MAX_ROOT_FIELDS,
     MUTATION,
     ROOT_FIELD_COST,
     Weight,
 )
 from okr_api.graphql.scan_cost import TREE_ROWS_PER_COST
 from okr_api.graphql.schema import schema
-from okr_api.query_engine.cursors import LARGEST_PAGE, USUAL_PAGE
-from okr_api.query_engine.tree_query import MOST_TREE_NODES
+from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from tests import conftest
 from tests.acme import World
 from tests.serving import COMPILED, Client, Server, serving
 
-TREE = MOST_TREE_NODES // TREE_ROWS_PER_COST  # of an organisation whose size is not known
+TREE = MAX_TREE_NODES // TREE_ROWS_PER_COST  # of an organisation whose size is not known
 
 
 def weight(text: str) -> Weight:
@@ -47,11 +47,11 @@ def cost(text: str, **variables: Any) -> int:
         ('{ objective(id: "x") { keyResults { latestCheckIn { value } } } }', 1 + LIST * 2),
         ('{ objective(id: "x") { children { children { id } } } }', 1 + LIST * (1 + LIST)),
         ("{ objectives { totalCount } }", 1),
-        ("{ objectives { nodes { id } } }", 1 + USUAL_PAGE),
+        ("{ objectives { nodes { id } } }", 1 + DEFAULT_PAGE_SIZE),
         ("{ objectives(first: 7) { nodes { id } } }", 1 + 7),
         ("{ objectives(last: 7) { edges { node { owner { id } } } } }", 1 + 7 * 3),
         ("{ keyResults(first: 7) { nodes { checkIns(first: 5) { nodes { id } } } } }", 1 + 7 * (2 + 5)),
-        ("{ changes(after: 1) { nodes { seq } } }", 1 + LARGEST_PAGE),
+        ("{ changes(after: 1) { nodes { seq } } }", 1 + MAX_PAGE_SIZE),
         ('{ nodes(ids: ["a", "b"]) { id ... on Objective { owner { id } } } }', 2 * 2),
         ('{ objectiveTree(rootId: "x") { rows { objective { id } } } }', 1 + TREE * 2),
         ('{ objectiveTree(rootId: "x") { roots { children { id } } } }', 1 + TREE + LIST * (1 + LIST)),
@@ -79,7 +79,8 @@ def test_sizes_are_those_of_the_variables():
     given: list[Any] = [9, 9.0, None, "nine", -3]
     assert [cost(text), *(cost(text, n=n) for n in given)] == [6, 11, 11, 6, 6, 2]
     assert (
-        cost("query ($n: Int) { objectives(first: $n, last: 9) { nodes { id } } }", n=None) == 2 + USUAL_PAGE
+        cost("query ($n: Int) { objectives(first: $n, last: 9) { nodes { id } } }", n=None)
+        == 2 + DEFAULT_PAGE_SIZE
     )
     assert cost("{ objectives(first: null, last: 90) { nodes { id } } }") == 2 + 90
     text = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
@@ -92,10 +93,10 @@ def test_sizes_are_those_of_the_variables():
 
 def test_costs_are_remembered_by_the_sizes_up_to_a_hundred():
     weighed = weight("query ($n: Int) { objectives(first: $n) { nodes { id } } }")
-    for size in range(MOST_COSTS):
+    for size in range(MAX_COSTS_CACHED):
         assert weighed.cost({"n": size, "other": size}) == 2 + size
-    assert len(weighed.costs) == MOST_COSTS
-    weighed.cost({"n": MOST_COSTS})
+    assert len(weighed.costs) == MAX_COSTS_CACHED
+    weighed.cost({"n": MAX_COSTS_CACHED})
     assert len(weighed.costs) == 1
 
 
@@ -130,7 +131,7 @@ def test_what_is_not_valid_is_weighed_all_the_same():
 
 
 def test_introspection_by_graphiql_fits():
-    assert 100 < cost(get_introspection_query(input_value_deprecation=True)) < MOST_COST // 10
+    assert 100 < cost(get_introspection_query(input_value_deprecation=True)) < MAX_COST // 10
     once = "fields { type { name } }"
     for _ in range(8):
         once = f"fields {{ type {{ {once} }} }}"
@@ -164,15 +165,15 @@ def of_depth(levels: int) -> str:
 
 
 LIMITS: dict[str, tuple[Callable[[int], str], int]] = {
-    "deeper": (of_depth, MOST_LEVELS),
-    "aliases": (lambda n: "{ viewer { " + " ".join(f"n{i}: name" for i in range(n)) + " } }", MOST_ALIASES),
-    "directives": (lambda n: "{ seq " + "... @include(if: true) { seq } " * n + "}", MOST_DIRECTIVES),
-    "root fields": (lambda n: "{ " + " ".join(f"n{i}: seq" for i in range(n)) + " }", MOST_ROOT_FIELDS),
+    "deeper": (of_depth, MAX_DEPTH),
+    "aliases": (lambda n: "{ viewer { " + " ".join(f"n{i}: name" for i in range(n)) + " } }", MAX_ALIASES),
+    "directives": (lambda n: "{ seq " + "... @include(if: true) { seq } " * n + "}", MAX_DIRECTIVES),
+    "root fields": (lambda n: "{ " + " ".join(f"n{i}: seq" for i in range(n)) + " }", MAX_ROOT_FIELDS),
     "costs": (
         lambda n: (
             f"{{ objectives(first: 100) {{ nodes {{ keyResults {{ checkIns(first: {n}) {{ nodes {{ id }} }} }} }} }} }}"
         ),
-        (MOST_COST - 502) // 200,
+        (MAX_COST - 502) // 200,
     ),
 }
 
@@ -198,7 +199,7 @@ async def test_at_a_limit_all_is_well_and_beyond_it_there_is_a_refusal(
 
 async def test_an_answer_tells_what_it_costs_over_http_and_sockets(house: tuple[Server, str], ann: Client):
     query = "query ($n: Int) { cycles(first: $n) { nodes { id } } }"
-    told = {"cost": {"requested": 2 + 8, "limit": MOST_COST}}
+    told = {"cost": {"requested": 2 + 8, "limit": MAX_COST}}
     assert (await ann.answer(query, n=8))["extensions"] == told
     failed = await ann.answer("query ($n: Int) { seq cycles(first: $n) { nodes { id } } }", n=1000)
     assert failed["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
@@ -212,9 +213,9 @@ async def test_a_subscription_is_weighed_and_its_events_are_not(house: tuple[Ser
     begun = "subscription { changes(after: 0) { seq deltas { before } } }"
     deep = (
         "subscription { changes { node { ... on Cycle "
-        + "{ parent " * MOST_LEVELS
+        + "{ parent " * MAX_DEPTH
         + "{ id }"
-        + " }" * MOST_LEVELS
+        + " }" * MAX_DEPTH
         + " } } }"
     )
     async with house[0].socket(house[1]) as socket:

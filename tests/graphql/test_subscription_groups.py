@@ -141,7 +141,7 @@ async def test_whoever_joins_while_others_are_told_misses_nothing_and_hears_noth
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        subscription_groups, "TOLD_AT_ONCE", 1
+        subscription_groups, "DELIVERY_BATCH_SIZE", 1
     )  # telling takes as many turns of the loop as can be
     begun = await acme.seq()
     last = begun + 40
@@ -201,7 +201,7 @@ async def test_whoever_changes_something_is_answered_before_those_who_look_on(se
 async def test_nobody_is_told_while_the_request_is_not_answered(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(response_barrier, "ANSWERED_WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(response_barrier, "RESPONSE_TIMEOUT_S", PATIENCE_S)
     assert served.house
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe("subscription { changes { seq } }")
@@ -219,7 +219,7 @@ async def test_nobody_is_told_while_the_request_is_not_answered(
 async def test_a_request_without_an_answer_holds_nobody_up_for_long(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(response_barrier, "ANSWERED_WITHIN_S", 0.01)
+    monkeypatch.setattr(response_barrier, "RESPONSE_TIMEOUT_S", 0.01)
     assert served.house
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe("subscription { changes { seq } }")
@@ -233,7 +233,7 @@ async def test_a_request_without_an_answer_holds_nobody_up_for_long(
 async def test_requests_without_an_answer_are_waited_for_once_however_much_they_change(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(response_barrier, "ANSWERED_WITHIN_S", 0.5)
+    monkeypatch.setattr(response_barrier, "RESPONSE_TIMEOUT_S", 0.5)
     assert served.house
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe("subscription { changes { seq } }")

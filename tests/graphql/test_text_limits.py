@@ -7,8 +7,8 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNamedType, GraphQLNonNull, get_named_type
 
 from okr_api.graphql.schema import schema
-from okr_api.okr.measure import LONGEST_MILESTONE_KEY, MOST_MILESTONES
-from okr_api.okr.people import LONGEST_EMAIL
+from okr_api.okr.measure import MAX_MILESTONE_KEY_LENGTH, MAX_MILESTONES
+from okr_api.okr.people import MAX_EMAIL_LENGTH
 from tests.graphql.cases import CASES
 from tests.graphql.conftest import Stage
 from tests.serving import input_type, mutations
@@ -86,13 +86,13 @@ async def test_a_text_of_100_001_characters_is_refused_where_it_stands(
 
 async def test_a_milestone_key_has_at_most_200_characters(stage: Stage):
     new = {"objectiveExternalId": "clear_backlog", "title": "New", "measure": "MILESTONES"}
-    longest, longer = "x" * LONGEST_MILESTONE_KEY, "x" * (LONGEST_MILESTONE_KEY + 1)
+    longest, longer = "x" * MAX_MILESTONE_KEY_LENGTH, "x" * (MAX_MILESTONE_KEY_LENGTH + 1)
     made = await stage.client.make("keyResultCreate", **new, milestones=[{"name": "A", "key": longest}])
     assert await stage.client.refused(
         "keyResultCreate", **new, milestones=[{"name": "A", "key": longer}]
     ) == [("INVALID_INPUT", ["milestones", "0", "key"])]
     await stage.client.do("checkInRecord", keyResultId=made, milestonesDone=[longest])
-    for done in ([longer], [f"{i}" for i in range(MOST_MILESTONES + 1)]):
+    for done in ([longer], [f"{i}" for i in range(MAX_MILESTONES + 1)]):
         assert await stage.client.refused("checkInRecord", keyResultId=made, milestonesDone=done) == [
             ("INVALID_INPUT", ["milestonesDone"])
         ]
@@ -102,9 +102,9 @@ async def test_an_e_mail_address_has_at_most_320_characters(stage: Stage):
     def email(characters: int) -> str:
         return "".join(chr(0x4E00 + i) for i in range(characters - 10)) + "@a.example"[:10]
 
-    assert len(email(LONGEST_EMAIL)) == LONGEST_EMAIL
-    made = await stage.client.make("personCreate", name="Dana", email=email(LONGEST_EMAIL))
-    for longer in (LONGEST_EMAIL + 1, 9_000):
+    assert len(email(MAX_EMAIL_LENGTH)) == MAX_EMAIL_LENGTH
+    made = await stage.client.make("personCreate", name="Dana", email=email(MAX_EMAIL_LENGTH))
+    for longer in (MAX_EMAIL_LENGTH + 1, 9_000):
         for mutation, input in (("personCreate", {"name": "Eve"}), ("personUpdate", {"id": made})):
             assert await stage.client.refused(mutation, **input, email=email(longer)) == [
                 ("INVALID_INPUT", ["email"])

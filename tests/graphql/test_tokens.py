@@ -8,7 +8,7 @@ import pytest
 import websockets
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import LONGEST_LIFE, LONGEST_NAME
+from okr_api.auth.tokens import MAX_TOKEN_LIFETIME, MAX_TOKEN_NAME_LENGTH
 from okr_api.graphql.types.token import scope_names
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import decode_token_id, encode_id
@@ -178,9 +178,9 @@ REFUSED: tuple[tuple[str, dict[str, Any], str, list[str]], ...] = (
     ("tokenCreate", {"personId": "x", "personExternalId": "ann", "scopes": ["READ"]}, "INVALID_INPUT", ["personId"]),
     ("tokenCreate", {"service": "nightly", "scopes": []}, "INVALID_INPUT", ["scopes"]),
     ("tokenCreate", {**NIGHTLY, "service": " "}, "INVALID_INPUT", ["service"]),
-    ("tokenCreate", {**NIGHTLY, "service": "x" * (LONGEST_NAME + 1)}, "INVALID_INPUT", ["service"]),
+    ("tokenCreate", {**NIGHTLY, "service": "x" * (MAX_TOKEN_NAME_LENGTH + 1)}, "INVALID_INPUT", ["service"]),
     ("tokenCreate", {**NIGHTLY, "expiresAt": later(-timedelta(minutes=1))}, "INVALID_INPUT", ["expiresAt"]),
-    ("tokenCreate", {**NIGHTLY, "expiresAt": later(LONGEST_LIFE + timedelta(hours=2))}, "INVALID_INPUT", ["expiresAt"]),
+    ("tokenCreate", {**NIGHTLY, "expiresAt": later(MAX_TOKEN_LIFETIME + timedelta(hours=2))}, "INVALID_INPUT", ["expiresAt"]),
     ("tokenCreate", {**NIGHTLY, "idempotencyKey": ""}, "INVALID_INPUT", ["idempotencyKey"]),
     ("tokenRevoke", {"id": "tok_" + "0" * 32}, "NOT_FOUND", ["id"]),
     ("tokenRevoke", {"id": "x" * 100_001}, "NOT_FOUND", ["id"]),

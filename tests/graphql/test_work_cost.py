@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.auth.rate_limit import SAVED_FOR_S
+from okr_api.auth.rate_limit import BURST_S
 from okr_api.graphql import work_cost
 from okr_api.graphql.work_cost import COST_PER_MS, COVERED_COST, final_charge
 from okr_api.query_engine.table_sizes import TableSizes
@@ -93,7 +93,7 @@ async def house_of(running: Server, token: str) -> tuple[Any, UUID]:
 
 def spent(house: Any, token_id: UUID) -> float:
     """What a token has been charged, where nothing leaks but one a second, and no more than is saved is owed."""
-    return float(house.allowances.wait_s(token_id)) + SAVED_FOR_S
+    return float(house.allowances.wait_s(token_id)) + BURST_S
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from okr_api.okr.check_in import (
-    LONGEST_NOTE,
+    MAX_NOTE_LENGTH,
     Author,
     CheckIn,
     ReportedStatus,
@@ -34,7 +34,7 @@ SAYS_SOMETHING = {
     "a status": {"status": ReportedStatus.AT_RISK},
     "no confidence at all": {"confidence": 0.0},
     "a note": {"note": "slow"},
-    "a long note": {"note": "x" * LONGEST_NOTE},
+    "a long note": {"note": "x" * MAX_NOTE_LENGTH},
     "that it is taken back": {"retraction_reason": "mistyped"},
 }
 
@@ -58,7 +58,7 @@ def test_a_check_in_that_says_nothing_is_refused(note):
         ({"value": 1e16}, "value"),
         ({"confidence": 70.0}, "confidence"),
         ({"confidence": math.nan}, "confidence"),
-        ({"note": "x" * (LONGEST_NOTE + 1)}, "note"),
+        ({"note": "x" * (MAX_NOTE_LENGTH + 1)}, "note"),
     ),
 )
 def test_what_lies_out_of_bounds_is_refused(said, path):

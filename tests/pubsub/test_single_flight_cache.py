@@ -7,9 +7,9 @@ import pytest
 
 from okr_api.pubsub import single_flight_cache
 from okr_api.pubsub.single_flight_cache import (
+    MAX_CACHED_RESULTS,
     MAX_SHARED_ANSWER_BYTES,
     MAX_SHARED_BYTES,
-    MOST_SHARED,
     Shared,
 )
 from tests.serving import PATIENCE_S
@@ -32,7 +32,7 @@ async def test_those_who_ask_at_once_share_one_answer():
 
 
 async def test_what_has_expired_goes_without_a_further_call(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(single_flight_cache, "SHARED_FOR_S", 0.05)
+    monkeypatch.setattr(single_flight_cache, "CACHE_TTL_S", 0.05)
     shared = Shared()
     for number in range(10):
         await shared.get(number, making(b"x" * 1_000))
@@ -50,9 +50,9 @@ async def test_what_is_kept_has_a_budget_in_bytes():
         await shared.get(number, making(bytes(size)))
         await asyncio.sleep(0)
     assert (len(shared), shared.bytes <= MAX_SHARED_BYTES) == (7, True)
-    for number in range(MOST_SHARED + 1):
+    for number in range(MAX_CACHED_RESULTS + 1):
         await shared.get(str(number), making(None))
-    assert len(shared) == MOST_SHARED
+    assert len(shared) == MAX_CACHED_RESULTS
 
 
 LARGE = {

@@ -28,7 +28,7 @@ ROUNDS = 40
 @pytest.fixture
 async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     """Acme's, with few readers."""
-    monkeypatch.setattr(readers_module, "MOST_READERS", READERS)
+    monkeypatch.setattr(readers_module, "MAX_READERS", READERS)
     async with Database.open(acme_url) as database:
         yield House(database, acme.desk, acme.together, Feed(database, acme.wakeups), acme.tokens)
 

@@ -4,7 +4,7 @@ import pytest
 
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.query_engine.tree_layout_cache import (
-    MOST_ROWS_KEPT,
+    MAX_LAYOUT_ROWS_KEPT,
     Extent,
     Layout,
     Layouts,
@@ -98,7 +98,7 @@ async def test_a_restored_database_has_another_past(small: Map):
 
 
 def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
-    layouts, third = Layouts(), MOST_ROWS_KEPT // 3 - 1
+    layouts, third = Layouts(), MAX_LAYOUT_ROWS_KEPT // 3 - 1
     extents = [Extent(new_id(), False, new_id(), None, None) for _ in range(5)]
     large = Layout([], [("", 0, [])] * third)
     for extent in extents[:3]:
@@ -106,13 +106,15 @@ def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
     assert layouts.get(extents[0], "1") is large
     layouts.keep(extents[3], "1", large)
     assert [layouts.get(extent, "1") is large for extent in extents] == [True, False, True, True, False]
-    layouts.keep(extents[4], "1", Layout([], [("", 0, [])] * (MOST_ROWS_KEPT + 1)))
+    layouts.keep(extents[4], "1", Layout([], [("", 0, [])] * (MAX_LAYOUT_ROWS_KEPT + 1)))
     assert [layouts.get(extent, "1") for extent in extents] == [None] * 5
 
 
 def test_empty_layouts_take_room_as_well():
     layouts, organization = Layouts(), new_id()
-    extents = [Extent(organization, False, None, organization, depth) for depth in range(MOST_ROWS_KEPT + 1)]
+    extents = [
+        Extent(organization, False, None, organization, depth) for depth in range(MAX_LAYOUT_ROWS_KEPT + 1)
+    ]
     for extent in extents:
         layouts.keep(extent, "1", Layout([], []))
     assert layouts.get(extents[0], "1") is None

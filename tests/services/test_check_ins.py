@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from okr_api.okr.check_in import MOST_CHECK_INS, ReportedStatus
+from okr_api.okr.check_in import MAX_CHECK_INS, ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.services import cycles, key_results, objectives
@@ -449,7 +449,7 @@ async def test_a_bulk_is_one_change_with_each_moved_node_once_leaf_to_root(acme:
 
 
 async def test_a_thousand_items_are_taken_and_one_more_is_too_many(acme: Acme):
-    full = [said("macros", n / 100) for n in range(MOST_CHECK_INS)]
+    full = [said("macros", n / 100) for n in range(MAX_CHECK_INS)]
     outcome = await acme.say(*full)
     assert (len(outcome.ids["items"]), outcome.item_errors) == (1000, ())
     assert await acme.progress(acme.macros) == 0.999

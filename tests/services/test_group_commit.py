@@ -7,7 +7,7 @@ from contextlib import suppress
 import asyncpg
 import pytest
 
-from okr_api.okr.check_in import MOST_CHECK_INS
+from okr_api.okr.check_in import MAX_CHECK_INS
 from okr_api.services import group_commit as together_module
 from okr_api.services.group_commit import Together
 from okr_api.services.mutation_runner import Once, Outcome
@@ -142,7 +142,7 @@ async def test_a_group_takes_up_to_a_thousand_items(acme: Acme):
     )
     assert all(isinstance(outcome, Outcome) and not outcome.errors for outcome in outcomes)
     assert await transactions(acme) == [1, 2 * 400, 2 * 400]
-    assert MOST_CHECK_INS == 1000
+    assert MAX_CHECK_INS == 1000
 
 
 async def test_a_constraint_that_one_caller_violates_is_that_ones_fault_alone(acme: Acme):
@@ -254,7 +254,7 @@ async def test_two_organisations_do_not_wait_for_one_another(acme: Acme):
 
 
 async def test_more_check_ins_than_may_wait_are_refused(acme: Acme, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(together_module, "MOST_WAITING_CHECK_INS", 3)
+    monkeypatch.setattr(together_module, "MAX_WAITING_CHECK_INS", 3)
     *taken, refused = await all_held_up(
         acme, *(lambda n=n: acme.together.check_in(acme.actor, [said("macros", n)]) for n in range(1, 5))
     )

@@ -8,7 +8,7 @@ import pytest
 
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
-from okr_api.store.row_batcher import MOST_ALIKE, RowBatcher
+from okr_api.store.row_batcher import MAX_BATCHED_KEYS, RowBatcher
 from tests.acme import Acme
 from tests.serving import serving
 
@@ -53,8 +53,8 @@ async def test_other_kinds_are_not_waited_for():
 
 async def test_at_most_a_hundred_are_read_at_once():
     alike, shelf = RowBatcher[int](), Shelf()
-    await asyncio.gather(*(alike.row("kind", str(key), shelf.read) for key in range(2 * MOST_ALIKE)))
-    assert [len(keys) for keys in shelf.asked] == [1, MOST_ALIKE, MOST_ALIKE - 1]
+    await asyncio.gather(*(alike.row("kind", str(key), shelf.read) for key in range(2 * MAX_BATCHED_KEYS)))
+    assert [len(keys) for keys in shelf.asked] == [1, MAX_BATCHED_KEYS, MAX_BATCHED_KEYS - 1]
 
 
 async def test_nobody_is_told_what_was_read_before_they_asked():

@@ -97,7 +97,7 @@ async def test_whoever_finds_no_connection_in_time_is_refused(
     taken: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(database_module, "CONNECTION_TIMEOUT_S", 0.2)
-    monkeypatch.setattr(read_pool, "MOST_READERS", 1)
+    monkeypatch.setattr(read_pool, "MAX_READERS", 1)
     monkeypatch.setattr(read_pool, "READER_TIMEOUT_S", 0.2)
     async with Database.open(database_url, most_connections=1) as database:
         pools = [pool.acquire() for pool in (database.pool, database.lookups, database.feed_pool)]

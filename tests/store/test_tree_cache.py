@@ -75,11 +75,11 @@ async def test_corrections_are_counted_from_all_readings_also_in_a_kept_tree(acm
 async def test_readings_of_one_key_result_are_kept_up_to_fifty(logged: tuple[Acme, list[str]]):
     acme, _ = logged
     leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
-    await acme.say(*(said(leaf, n % 100) for n in range(tree_cache.MOST_READINGS_KEPT)))
+    await acme.say(*(said(leaf, n % 100) for n in range(tree_cache.MAX_READINGS_KEPT)))
     await acme.check_in(leaf, 7)
     await acme.check_in(leaf, 8)
     [(_, tree)] = acme.together.trees._trees.values()
-    assert len(tree.readings[leaf]) <= tree_cache.MOST_READINGS_KEPT
+    assert len(tree.readings[leaf]) <= tree_cache.MAX_READINGS_KEPT
     assert await acme.verify() == []
 
 
@@ -87,7 +87,7 @@ async def test_a_tree_that_is_too_large_is_not_kept(acme: Acme, monkeypatch: pyt
     leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
     await acme.check_in(leaf, 1)
     assert acme.together.trees._trees
-    monkeypatch.setattr(tree_cache, "MOST_NODES_KEPT", 1)
+    monkeypatch.setattr(tree_cache, "MAX_NODES_KEPT", 1)
     await acme.check_in(leaf, 2)
     assert not acme.together.trees._trees
 
@@ -139,7 +139,7 @@ MEASURES = (increase(), increase(None), decrease(80, 20), at_least(5), at_most(5
 async def test_key_results_that_are_folded_and_loaded_again_count_the_same(
     acme: Acme, monkeypatch: pytest.MonkeyPatch, seed: int
 ):
-    monkeypatch.setattr(tree_cache, "MOST_KEY_RESULTS_KEPT", 4)
+    monkeypatch.setattr(tree_cache, "MAX_KEY_RESULTS_KEPT", 4)
     random = Random(seed)
     objectives = [await acme.objective("Root")]
     for number in range(8):

@@ -41,7 +41,7 @@ async def test_one_that_is_given_up_is_passed_over():
 
 
 async def test_more_than_a_thousand_do_not_wait(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(write_queue, "MOST_WAITING_WRITES", 2)
+    monkeypatch.setattr(write_queue, "MAX_WAITING_WRITES", 2)
     queue = WriteQueue()
 
     async def write() -> None:

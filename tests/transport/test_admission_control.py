@@ -64,7 +64,7 @@ class Readers:
     async def take(self) -> None:
         """Take all."""
         for organization in itertools.cycle([uuid4(), uuid4()]):  # none may take all
-            if self.database.readers.places.in_use >= read_pool.MOST_READERS:
+            if self.database.readers.places.in_use >= read_pool.MAX_READERS:
                 return
             self.taken.append(await self.database.take_reader(organization))
 
@@ -471,7 +471,7 @@ async def test_an_answer_on_a_socket_counts_until_it_has_been_read(acme: Acme, a
 
 async def test_a_token_holds_so_many_bytes_of_bodies(served: Server, acme: Acme, other: str):
     assert body_limits.MAX_BODY_BYTES_PER_TOKEN == 16 * 2**20
-    part = b" " * (body_limits.LARGEST_BODY_BYTES - 1)
+    part = b" " * (body_limits.MAX_BODY_BYTES - 1)
     held = [await sent(served, acme.token, part, b"x") for _ in range(16)]
     bodies = served.sockets.executors.limiters.bodies
     await until(lambda: bodies.held >= 16 * len(part))
@@ -489,7 +489,7 @@ async def test_all_together_hold_so_many_bytes_and_small_requests_come_through(
 ):
     assert body_limits.MAX_BODY_BYTES_IN_FLIGHT == 64 * 2**20
     monkeypatch.setattr(body_limits, "MAX_BODY_BYTES_IN_FLIGHT", 4 * 2**20)
-    part = b" " * (body_limits.LARGEST_BODY_BYTES - 1)
+    part = b" " * (body_limits.MAX_BODY_BYTES - 1)
     held = [await sent(served, acme.token, part, b"x") for _ in range(4)]
     bodies = served.sockets.executors.limiters.bodies
     await until(lambda: bodies.held >= 4 * len(part))

@@ -8,9 +8,9 @@ import pytest
 from okr_api.auth import rate_limit
 from okr_api.auth.actor import Scope
 from okr_api.auth.rate_limit import (
-    MOST_SPENDERS,
-    SAVED_FOR_S,
-    USUAL_RATE,
+    BURST_S,
+    DEFAULT_RATE,
+    MAX_BUCKETS,
     Allowances,
 )
 from okr_api.graphql import work_cost
@@ -22,7 +22,7 @@ from tests.serving import COMPILED, serving
 
 RATE = 10
 SPENDS_ALL = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
-ITEMS = {"items": [{"keyResultExternalId": "macros", "value": value} for value in range(RATE * SAVED_FOR_S)]}
+ITEMS = {"items": [{"keyResultExternalId": "macros", "value": value} for value in range(RATE * BURST_S)]}
 
 
 class Clock:
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_a_bucket_holds_what_leaks_in_twenty_seconds(clock: Clock):
     known, one, other = Allowances(RATE), uuid4(), uuid4()
-    known.spend(one, RATE * SAVED_FOR_S)
+    known.spend(one, RATE * BURST_S)
     assert (known.wait_s(one), known.wait_s(other)) == (0, 0)
     known.spend(one, RATE * 3)
     assert (known.wait_s(one), known.wait_s(other)) == (3, 0)
@@ -52,7 +52,7 @@ def test_a_bucket_holds_what_leaks_in_twenty_seconds(clock: Clock):
     clock.now = 3.0
     assert known.wait_s(one) == 0
     clock.now = 1000.0
-    known.spend(one, RATE * SAVED_FOR_S)
+    known.spend(one, RATE * BURST_S)
     assert known.wait_s(one) == 0
 
 
@@ -65,18 +65,18 @@ def test_with_a_rate_of_nothing_nobody_waits():
 def test_ten_thousand_spenders_are_remembered_those_first_who_still_owe(clock: Clock):
     known, owing = Allowances(RATE), uuid4()
     known.spend(owing, RATE * 100)
-    for _ in range(MOST_SPENDERS - 1):
+    for _ in range(MAX_BUCKETS - 1):
         known.spend(uuid4(), 1)
     clock.now = 1.0
     known.spend(uuid4(), 1)
-    assert known.wait_s(owing) == 100 - SAVED_FOR_S - 1
-    for _ in range(MOST_SPENDERS):
+    assert known.wait_s(owing) == 100 - BURST_S - 1
+    for _ in range(MAX_BUCKETS):
         known.spend(uuid4(), RATE * 100)
     assert known.wait_s(owing) == 0
 
 
 def test_what_is_usual_is_more_than_the_dearest_operation():
-    assert USUAL_RATE * SAVED_FOR_S > 20_000
+    assert DEFAULT_RATE * BURST_S > 20_000
 
 
 @pytest.mark.parametrize("compiled", sorted({COMPILED, False}))
@@ -118,4 +118,4 @@ async def test_an_operation_that_graphql_core_has_to_answer_is_charged_once(
         planned = prepared.weight(operation).selections * SELECTION_COST
         assert (await client.problem(query))["code"] == "INVALID_INPUT"
         assert (actor := await running.house.tokens.actor(acme.token)) is not None
-        assert spent.wait_s(actor.token_id) == pytest.approx(cost + planned - SAVED_FOR_S, abs=1)
+        assert spent.wait_s(actor.token_id) == pytest.approx(cost + planned - BURST_S, abs=1)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from okr_api.auth.rate_limit import SAVED_FOR_S
+from okr_api.auth.rate_limit import BURST_S
 from okr_api.graphql.cost_accounting import ANSWER_BYTES_PER_COST
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.notifier import Wakeups
 from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
 from okr_api.query_engine.global_ids import encode_id
-from okr_api.query_engine.tree_query import MOST_TREE_NODES
+from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from okr_api.store.database import Database
 from okr_api.store.read_limit import MAX_READ_BYTES
 from tests import conftest
@@ -157,7 +157,7 @@ async def test_long_texts_are_written_up_to_the_limit(acme: Acme, acme_url: str,
 async def test_what_is_written_is_charged(acme: Acme, acme_url: str, transport: str):
     many = 15
     await copies(acme, many, "x" * LONG)
-    rate = many * 95 * LONG // ANSWER_BYTES_PER_COST // SAVED_FOR_S - 10  # the bucket holds a little less
+    rate = many * 95 * LONG // ANSWER_BYTES_PER_COST // BURST_S - 10  # the bucket holds a little less
     for first, codes in ((1, set()), (many, {"RATE_LIMITED"})):
         async with serving(acme_url, rate_limit=rate) as served:
             client, request = (
@@ -234,7 +234,7 @@ LARGE: dict[str, str] = {
 
 
 async def test_large_answers_that_are_allowed_do_not_block(acme: Acme, acme_url: str):
-    cycle = await copies(acme, MOST_TREE_NODES)
+    cycle = await copies(acme, MAX_TREE_NODES)
     await with_key_results(acme, cycle, 2)
     await with_check_ins(acme, 90, 98)
     async with by(acme_url, "compiled") as served:

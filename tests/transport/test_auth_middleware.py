@@ -8,15 +8,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from okr_api.graphql.query_cost import MOST_COST
-from okr_api.transport.auth_middleware import LARGEST_BODY_BYTES
+from okr_api.graphql.query_cost import MAX_COST
+from okr_api.transport.body_limits import MAX_BODY_BYTES
 from tests import conftest
 from tests.acme import Acme, World
 from tests.serving import Server, serving
 
 JSON = {"Content-Type": "application/json"}
 SEQ = b'{"query": "{ seq }"}'
-ANSWER = {"data": {"seq": 21}, "extensions": {"cost": {"requested": 1, "limit": MOST_COST}}}
+ANSWER = {"data": {"seq": 21}, "extensions": {"cost": {"requested": 1, "limit": MAX_COST}}}
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ async def test_without_graphiql_a_browser_is_treated_like_anybody(acme: Acme, ac
 
 @pytest.mark.parametrize("chunked", (False, True), ids=("announced", "in chunks"))
 async def test_a_body_beyond_a_mebibyte_is_refused(chunked: bool, ann: httpx2.AsyncClient):
-    body = SEQ.ljust(LARGEST_BODY_BYTES + 1)
+    body = SEQ.ljust(MAX_BODY_BYTES + 1)
 
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, len(body), 100_000):
@@ -140,9 +140,7 @@ async def test_a_body_beyond_a_mebibyte_is_refused(chunked: bool, ann: httpx2.As
         response = await ann.post("/graphql", content=content, headers={"Content-Type": content_type})
         assert response.status_code == 413
         assert code(response) == "TOO_LARGE"
-    assert (
-        await ann.post("/graphql", content=SEQ.ljust(LARGEST_BODY_BYTES), headers=JSON)
-    ).status_code == 200
+    assert (await ann.post("/graphql", content=SEQ.ljust(MAX_BODY_BYTES), headers=JSON)).status_code == 200
 
 
 async def test_a_body_that_lies_about_its_length_is_refused(house: tuple[Server, str]):
@@ -229,7 +227,7 @@ async def test_a_query_may_come_by_get(ann: httpx2.AsyncClient):
     )
     assert response.json() == {
         "data": {"seq": 21, "objective": None},
-        "extensions": {"cost": {"requested": 7, "limit": MOST_COST}},
+        "extensions": {"cost": {"requested": 7, "limit": MAX_COST}},
     }
     assert response.status_code == 200
 

@@ -63,7 +63,7 @@ async def test_a_query_that_finds_no_connection_in_time_is_refused(served: Serve
     await client.ask("{ seq }")
     held = []
     organizations = itertools.cycle([acme.organization.id, uuid4()])  # none may take all
-    while database.readers.places.in_use < read_pool.MOST_READERS:
+    while database.readers.places.in_use < read_pool.MAX_READERS:
         held.append(await database.take_reader(next(organizations)))
     assert (await client.problem("{ seq }"))["code"] == "BUSY"
     assert (await client.problem("{ objectives(first: 3) { nodes { title } } }"))["code"] == "BUSY"

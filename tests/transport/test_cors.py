@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from okr_api.transport.cors import USUAL_HEADERS
+from okr_api.transport.cors import DEFAULT_HEADERS
 from tests import conftest
 from tests.serving import serving
 
@@ -48,7 +48,7 @@ async def test_the_headers_of_usual_clients_are_allowed_and_those_of_the_setting
     assert answer.headers["access-control-allow-origin"] == HOME
     allowed = answer.headers["access-control-allow-headers"].lower().split(", ")
     assert {name.strip().lower() for name in headers.split(",")} <= set(allowed)
-    assert set(USUAL_HEADERS) <= set(allowed)
+    assert set(DEFAULT_HEADERS) <= set(allowed)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from okr_api.graphql.document_cache import MOST_TOKENS
+from okr_api.graphql.document_cache import MAX_DOCUMENT_TOKENS
 from okr_api.graphql.schema import schema
 from tests.loop_blocks import MAX_BLOCK_S, loop_blocks
 from tests.serving import Server
@@ -44,4 +44,4 @@ async def test_a_new_document_holds_the_loop_for_50_ms_at_most(
 
 
 def test_the_shapes_are_as_large_as_may_be():
-    assert MOST_TOKENS == 2_500
+    assert MAX_DOCUMENT_TOKENS == 2_500

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.check_in import LONGEST_NOTE
+from okr_api.okr.check_in import MAX_NOTE_LENGTH
 from okr_api.transport import sse, token_revalidation
-from okr_api.transport.websocket_protocol import MOST_UNSENT_BYTES
+from okr_api.transport.websocket_protocol import MAX_UNSENT_BYTES
 from tests.acme import Acme
 from tests.javascript.running import install
 from tests.serving import COMPILED, PATIENCE_S, Server, one_begins, serving, serving_apart
@@ -24,7 +24,7 @@ HEADERS = {"Accept": "text/event-stream"}
 CHANGES = "subscription ($after: Seq) { changes(after: $after) { kind } }"
 SMALL = 4096  # for the buffers of the system, which otherwise hold megabytes
 COPIES = 20
-LARGE = "note " * (LONGEST_NOTE // 5)
+LARGE = "note " * (MAX_NOTE_LENGTH // 5)
 NOTES = (
     "subscription ($after: Seq) { changes(after: $after) { node { ... on CheckIn { "
     + " ".join(f"n{number}: note" for number in range(COPIES))
@@ -207,7 +207,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_others_hear_everything
                     await acme.check_in("macros", 1, note=LARGE)
                     heard += 1
                     assert (await other.next()).id == str(seq + heard)
-        assert MOST_UNSENT_BYTES < heard * COPIES * len(LARGE) < 2 * MOST_UNSENT_BYTES
+        assert MAX_UNSENT_BYTES < heard * COPIES * len(LARGE) < 2 * MAX_UNSENT_BYTES
         inattentive.close()
 
 

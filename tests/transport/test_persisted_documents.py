@@ -11,11 +11,11 @@ import httpx2
 import pytest
 
 from okr_api.transport.persisted_documents import (
-    LONGEST_QUERY_BYTES,
+    MAX_DOCUMENT_BYTES,
     MAX_DOCUMENT_LINES,
     MAX_OPERATION_NAME_CHARACTERS,
+    MAX_PERSISTED,
     MAX_PERSISTED_BYTES,
-    MOST_PERSISTED,
     NotTaken,
     Texts,
 )
@@ -149,8 +149,8 @@ async def test_where_only_trusted_documents_are_taken_no_other_is(strict: Way):
 @pytest.mark.parametrize("way", ("post", "stream", "socket"), indirect=True)  # addresses are never so long
 async def test_a_document_has_at_most_32_kib(way: Way):
     for fills in ("x", "é"):  # bytes are counted, not characters
-        fits = SEQ + "#" + fills * ((LONGEST_QUERY_BYTES - len(SEQ) - 1) // len(fills.encode()))
-        assert LONGEST_QUERY_BYTES - len(fits.encode()) < 2
+        fits = SEQ + "#" + fills * ((MAX_DOCUMENT_BYTES - len(SEQ) - 1) // len(fills.encode()))
+        assert MAX_DOCUMENT_BYTES - len(fits.encode()) < 2
         assert list(await way.data({"query": fits})) == ["seq"]
         assert await way.code({"query": fits + "xx"}) == "DOCUMENT_TOO_LARGE"
 
@@ -187,7 +187,7 @@ async def test_a_newer_client_is_told_by_the_status_as_well(url: str, acme_templ
 
 def test_five_hundred_texts_are_remembered():
     known = Texts()
-    for number in range(MOST_PERSISTED + 1):
+    for number in range(MAX_PERSISTED + 1):
         text = f"{{ n{number}: seq }}"
         known.meant(by_hash(text, query=text))
         known.meant(by_hash("{ n0: seq }"))  # what is used stays
@@ -199,8 +199,8 @@ def test_five_hundred_texts_are_remembered():
 def test_remembered_texts_are_bounded_in_bytes():
     known = Texts()
     texts = [
-        f"#{number}".ljust(LONGEST_QUERY_BYTES)
-        for number in range(MAX_PERSISTED_BYTES // LONGEST_QUERY_BYTES + 1)
+        f"#{number}".ljust(MAX_DOCUMENT_BYTES)
+        for number in range(MAX_PERSISTED_BYTES // MAX_DOCUMENT_BYTES + 1)
     ]
     for text in texts:
         known.meant(by_hash(text, query=text))

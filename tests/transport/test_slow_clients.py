@@ -14,14 +14,14 @@ import websockets
 
 from okr_api.auth.actor import Scope
 from okr_api.cli.serve import GRACEFUL_SHUTDOWN_S
-from okr_api.okr.check_in import LONGEST_NOTE
+from okr_api.okr.check_in import MAX_NOTE_LENGTH
 from okr_api.transport import unread_limits, websocket_limits, websocket_protocol
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, one_begins, serving, serving_apart
 
 SMALL = 4096  # for the buffers of the system, which otherwise hold megabytes
 COPIES = 20
-LARGE = "note " * (LONGEST_NOTE // 5)
+LARGE = "note " * (MAX_NOTE_LENGTH // 5)
 NOTES = " ".join(f"n{number}: note" for number in range(COPIES))
 QUERY = f"subscription ($a: Seq) {{ changes(after: $a) {{ seq node {{ ... on CheckIn {{ {NOTES} }} }} }} }}"
 
@@ -88,7 +88,7 @@ async def test_a_client_that_never_reads_is_dropped_and_others_hear_everything(a
             last = await events.next()
             assert last["node"]["n0"] == LARGE
         assert last["seq"] == await acme.seq()
-        assert last["seq"] - begun <= 2 + (websocket_protocol.MOST_UNSENT_BYTES + 2**18) // (
+        assert last["seq"] - begun <= 2 + (websocket_protocol.MAX_UNSENT_BYTES + 2**18) // (
             COPIES * len(LARGE)
         )
         found, code = await heard(slow)
@@ -132,7 +132,7 @@ async def test_a_client_that_only_pings_is_dropped_too(
     api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
     # Nothing more than the system holds: with its buffers full, Linux may drop for seconds what else comes in.
-    monkeypatch.setattr(websocket_protocol, "MOST_UNSENT_BYTES", 0)
+    monkeypatch.setattr(websocket_protocol, "MAX_UNSENT_BYTES", 0)
     monkeypatch.setattr(websocket_limits, "MAX_FRAME_BURST", 1_000_000)
     for kind in ("message", "frame"):
         slow = await inattentive(api, acme.token)
@@ -159,7 +159,7 @@ async def test_whoever_catches_up_without_reading_is_waited_for_and_then_dropped
     slow = await inattentive(api, acme.token, begun)
     found, _ = await asyncio.wait_for(_until(slow, begun + 10), PATIENCE_S)
     assert found == list(range(begun + 1, begun + 11))
-    monkeypatch.setattr(websocket_protocol, "SENT_WITHIN_S", 0.05)
+    monkeypatch.setattr(websocket_protocol, "SEND_TIMEOUT_S", 0.05)
     slower = await inattentive(api, acme.token, begun)
     await slow.close()
     await alone(api, 0)
@@ -181,8 +181,8 @@ async def _until(connection: websockets.ClientConnection, seq: int) -> tuple[lis
 async def test_a_connection_is_cut_when_its_client_does_not_read_the_end_either(
     api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(websocket_protocol, "MOST_UNSENT_BYTES", SMALL)
-    monkeypatch.setattr(websocket_protocol, "CLOSED_WITHIN_S", 0.05)
+    monkeypatch.setattr(websocket_protocol, "MAX_UNSENT_BYTES", SMALL)
+    monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.05)
     async with one_begins(api.house):
         slow = await inattentive(api, acme.token)
     for value in range(4):

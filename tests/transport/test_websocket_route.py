@@ -12,7 +12,7 @@ import websockets
 from okr_api.auth.actor import Scope
 from okr_api.services import organization
 from okr_api.transport import token_revalidation
-from okr_api.transport.websocket_protocol import LARGEST_MESSAGE_BYTES
+from okr_api.transport.websocket_protocol import MAX_MESSAGE_BYTES
 from tests import conftest
 from tests.acme import Acme, World, ref
 from tests.services.import_export.files import bring
@@ -117,10 +117,10 @@ async def test_a_message_has_at_most_a_mebibyte(house: tuple[Server, str]):
     async with served.connect() as connection:
         await connection.send(introduced(token))
         whole = json.dumps({"type": "ping", "payload": {"x": ""}})
-        await connection.send(whole[:-3] + "x" * (LARGEST_MESSAGE_BYTES - len(whole)) + whole[-3:])
+        await connection.send(whole[:-3] + "x" * (MAX_MESSAGE_BYTES - len(whole)) + whole[-3:])
         assert json.loads(await connection.recv()) == {"type": "connection_ack"}
         assert json.loads(await connection.recv()) == {"type": "pong"}
-        await connection.send("x" * (LARGEST_MESSAGE_BYTES + 1))
+        await connection.send("x" * (MAX_MESSAGE_BYTES + 1))
         assert (await closed_by(connection))[0] == 1009
 
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from .rate_limit import USUAL_RATE, Allowances
+from .rate_limit import DEFAULT_RATE, Allowances
 
 EVENT_COST = 1  # for each subscriber
 EVENT_BYTES_PER_COST = 16 * 1024
@@ -19,7 +19,7 @@ MAX_DEBT_WAIT_S = 5.0
 class PushAllowances:
     """What has been pushed lately to the subscribers of each token."""
 
-    def __init__(self, rate: int = USUAL_RATE) -> None:
+    def __init__(self, rate: int = DEFAULT_RATE) -> None:
         self.allowances = Allowances(rate)
 
     def charge(self, subscribers: Mapping[UUID, int], payload_bytes: int) -> None:

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from .admission_control import RateLimited
 
-USUAL_RATE = 50_000
-SAVED_FOR_S = 20
-MOST_SPENDERS = 10_000
+DEFAULT_RATE = 50_000
+BURST_S = 20
+MAX_BUCKETS = 10_000
 SPENT = "This token has asked for more than its share lately"
 
 
@@ -22,9 +22,9 @@ class Allowances:
     *Units*: the rate is in cost a second (`graphql/query_cost.py`); a bucket holds what leaks in 20 seconds.
     """
 
-    def __init__(self, rate: int = USUAL_RATE) -> None:
+    def __init__(self, rate: int = DEFAULT_RATE) -> None:
         self.rate = rate
-        self.most = rate * SAVED_FOR_S
+        self.most = rate * BURST_S
         self._spent: dict[UUID, tuple[float, float]] = {}
 
     def reserve(self, token_id: UUID, cost: int, prepared_for: int = 0) -> None:
@@ -48,7 +48,7 @@ class Allowances:
         if self.rate and cost:
             now = monotonic()
             spent = max(self._left_in(token_id, now) + cost, 0.0)
-            if token_id not in self._spent and len(self._spent) >= MOST_SPENDERS:
+            if token_id not in self._spent and len(self._spent) >= MAX_BUCKETS:
                 self._forget(now)
             self._spent[token_id] = (spent, now)
 
@@ -66,4 +66,4 @@ class Allowances:
     def _forget(self, now: float) -> None:
         """Forgets the tokens whose buckets are empty; where none is, all."""
         kept = {id: known for id, known in self._spent.items() if self._left_in(id, now) > 0}
-        self._spent = kept if len(kept) < MOST_SPENDERS else {}
+        self._spent = kept if len(kept) < MAX_BUCKETS else {}

@@ -30,12 +30,12 @@ PREFIX = "okr_"
 ALPHABET = string.digits + string.ascii_letters
 RANDOM_CHARACTERS = 43
 CHECKSUM_CHARACTERS = 6
-KNOWN_FOR_S = 2.0
+TOKEN_CACHE_TTL_S = 2.0
 AUTHENTICATION_TIMEOUT_S = 4.0
-MOST_KNOWN = 10_000
-LONGEST_TOKEN = 500
-LONGEST_NAME = 200
-LONGEST_LIFE = timedelta(days=3660)
+MAX_CACHED_TOKENS = 10_000
+MAX_TOKEN_LENGTH = 500
+MAX_TOKEN_NAME_LENGTH = 200
+MAX_TOKEN_LIFETIME = timedelta(days=3660)
 UNKNOWN: tuple[float, None] = (0.0, None)
 
 
@@ -109,7 +109,7 @@ class Tokens:
         for token in tokens:
             hashed = hash_of(token)
             until, actor = self._known.get(hashed, UNKNOWN)
-            if until <= now and len(token) <= LONGEST_TOKEN:
+            if until <= now and len(token) <= MAX_TOKEN_LENGTH:
                 wanted[hashed] = token
             found[token] = actor
         if wanted:
@@ -147,10 +147,10 @@ class Tokens:
                         waiting.set_exception(fault)
                         waiting.exception()  # nobody may be left to take it
                     continue
-                if len(self._known) + len(wanted) > MOST_KNOWN:
+                if len(self._known) + len(wanted) > MAX_CACHED_TOKENS:
                     self._known.clear()
                 actors = {row["token_hash"]: self._actor(row) for row in rows}
-                until = monotonic() + KNOWN_FOR_S
+                until = monotonic() + TOKEN_CACHE_TTL_S
                 for hashed, waiting in wanted.items():
                     actor = actors.get(hashed)
                     self._known[hashed] = (until, actor)
@@ -187,7 +187,7 @@ class Tokens:
         *Refuses*: no scope or name, or an email that several people share (`InvalidInput`), no such
         person (`NotFound`), one who has left (`PersonIsRemoved`).
         """
-        if not scopes or not 1 <= len(name.strip()) <= LONGEST_NAME:
+        if not scopes or not 1 <= len(name.strip()) <= MAX_TOKEN_NAME_LENGTH:
             raise InvalidInput("A token needs a name and at least one scope")
         token = new_token()
         async with self.database.writing(organization_id) as connection:

@@ -20,7 +20,7 @@ from okr_api.cli.serve import (
     run,
     set_up_logging,
 )
-from okr_api.env_parsers import HIGHEST_PORT
+from okr_api.env_parsers import MAX_PORT
 from okr_api.okr.people import Organization
 from okr_api.pubsub.notifier import Wakeups
 from okr_api.services.demo.company import DIRECTOR
@@ -36,9 +36,7 @@ TOKEN_NAME = "okr-api demo"  # noqa: S105  what the list of tokens shows
 
 @click.command()
 @click.option("--host", help="The address to listen on.  [default: OKR_HOST or 127.0.0.1]")
-@click.option(
-    "--port", type=click.IntRange(0, HIGHEST_PORT), help="[default: OKR_PORT or 8000; 0: any free one]"
-)
+@click.option("--port", type=click.IntRange(0, MAX_PORT), help="[default: OKR_PORT or 8000; 0: any free one]")
 def demo(*, host: str | None, port: int | None) -> None:
     """Serve a made-up company in the middle of its quarter, with GraphiQL and a token.
 

@@ -19,7 +19,7 @@ from okr_api.store.schema_version import demand_current, migrate
 from okr_api.store.time_limits import COMMAND
 
 ANSWER_LIMIT_S = 10
-FEW_CONNECTIONS = 4  # a command does one thing after another
+MAX_CLI_CONNECTIONS = 4  # a command does one thing after another
 T = TypeVar("T")
 
 
@@ -39,7 +39,7 @@ def with_database(work: Callable[[Database], Awaitable[T]], settings: Settings |
 
 async def _done(work: Callable[[Database], Awaitable[T]], settings: Settings, dsn: str) -> T:
     await bring_current(settings, dsn)
-    async with Database.open(dsn, most_connections=FEW_CONNECTIONS, limits=COMMAND) as database:
+    async with Database.open(dsn, most_connections=MAX_CLI_CONNECTIONS, limits=COMMAND) as database:
         return await work(database)
 
 

@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 
 from okr_api.cli.exit_codes import No, WrongUsage
 from okr_api.cli.open_database import bring_current, environment
-from okr_api.env_parsers import HIGHEST_PORT
+from okr_api.env_parsers import MAX_PORT
 from okr_api.services.bootstrap import found_first_organization
 from okr_api.settings import Settings
 from okr_api.store.database import Database
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 GRACEFUL_SHUTDOWN_S = 10  # for requests under way; clients resume their subscriptions elsewhere
 WORKER_ANSWERS_S = 30  # a worker that has not is replaced; generous, as several import at once when starting
-MOST_WORKERS = 64
+MAX_WORKERS = 64
 BACKLOG = 2_048
 MAX_ACCEPTS_PER_ITERATION = (
     16  # libuv accepts one connection of a listening socket in an iteration of its loop
@@ -39,11 +39,9 @@ log = logging.getLogger(__name__)
 
 @click.command()
 @click.option("--host", help="The address to listen on.  [default: OKR_HOST or 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, MAX_PORT), help="[default: OKR_PORT or 8000; 0: any free one]")
 @click.option(
-    "--port", type=click.IntRange(0, HIGHEST_PORT), help="[default: OKR_PORT or 8000; 0: any free one]"
-)
-@click.option(
-    "--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True, help="Processes."
+    "--workers", type=click.IntRange(1, MAX_WORKERS), default=1, show_default=True, help="Processes."
 )
 @click.option(
     "--graphiql/--no-graphiql", default=None, help="GraphiQL at /graphql.  [default: OKR_GRAPHIQL or off]"

@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import LONGEST_LIFE, Tokens, TokenSummary
+from okr_api.auth.tokens import MAX_TOKEN_LIFETIME, Tokens, TokenSummary
 from okr_api.cli.open_database import chosen, with_database
 from okr_api.cli.output import table
 from okr_api.store.database import Database
@@ -31,7 +31,7 @@ class Span(click.ParamType[timedelta]):
         if not found:
             self.fail(f"{value!r} is not a span of time such as 90d, 12h or 30m", param, ctx)
         span = int(found[1]) * UNITS[found[2]]
-        if span > LONGEST_LIFE:
+        if span > MAX_TOKEN_LIFETIME:
             self.fail(f"{value} is more than ten years; leave --expires-in out", param, ctx)
         return span
 

@@ -21,7 +21,7 @@ from okr_api.graphql.types.change import Change, ChangePage, ProgressChange
 from okr_api.okr.errors import InvalidInput
 from okr_api.pubsub.change_stream import check_cursor
 from okr_api.query_engine.change_queries import page_of_changes
-from okr_api.query_engine.cursors import LARGEST_PAGE
+from okr_api.query_engine.cursors import MAX_PAGE_SIZE
 
 AfterSeq = Annotated[
     Seq | None, strawberry.argument(description="Those after this position; from now on by default.")
@@ -40,12 +40,12 @@ class FeedQuery:
         after: Annotated[
             Seq, strawberry.argument(description="Those after this position; 0 for all that is kept.")
         ],
-        first: Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")] = LARGEST_PAGE,
+        first: Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")] = MAX_PAGE_SIZE,
         filter: Which = None,
     ) -> ChangePage | None:
         """A stretch of the feed."""
-        if not 1 <= first <= LARGEST_PAGE:
-            raise InvalidInput(f"first must be 1 to {LARGEST_PAGE}", path=["first"])
+        if not 1 <= first <= MAX_PAGE_SIZE:
+            raise InvalidInput(f"first must be 1 to {MAX_PAGE_SIZE}", path=["first"])
         validate_filter(filter)
         reader = await reader_of(info)
         snapshot = reader.snapshot

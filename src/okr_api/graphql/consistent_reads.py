@@ -20,7 +20,7 @@ from okr_api.query_engine.selection import Selection
 from okr_api.query_engine.snapshot import Snapshot, Torn
 from okr_api.query_engine.written_rows import Known
 
-GLANCES = 2
+MAX_AUTOCOMMIT_ATTEMPTS = 2
 T = TypeVar("T")
 
 
@@ -58,7 +58,7 @@ async def load_fresh(info: Info, type_name: str, row: dict[str, Any]) -> Any:
 
 async def glanced(context: Context, read: Callable[[Snapshot], Awaitable[T]]) -> T:
     """What is read within one state: by a glance or two, and where others commit meanwhile, by a snapshot."""
-    for _ in range(GLANCES):
+    for _ in range(MAX_AUTOCOMMIT_ATTEMPTS):
         try:
             async with context.glance() as glance:
                 found = await read(glance)

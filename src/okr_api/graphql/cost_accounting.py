@@ -10,7 +10,7 @@ from okr_api.graphql.argument_values import Variables
 from okr_api.graphql.deadline import Course
 from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.input_limits import price_of_inputs
-from okr_api.graphql.query_cost import MOST_COST, Weight
+from okr_api.graphql.query_cost import MAX_COST, Weight
 from okr_api.graphql.work_cost import final_charge
 
 if TYPE_CHECKING:
@@ -74,4 +74,4 @@ class ChargedContext(BaseContext):
 
     def told_cost(self) -> dict[str, Any]:
         """What an answer's `extensions` say of its cost."""
-        return {"cost": {"requested": self.course.cost, "limit": MOST_COST}}
+        return {"cost": {"requested": self.course.cost, "limit": MAX_COST}}

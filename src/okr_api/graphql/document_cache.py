@@ -12,7 +12,7 @@ from okr_api.graphql.field_merging import RULES
 from okr_api.graphql.lru_cache import LruCache
 from okr_api.graphql.query_cost import TooComplex, Weight
 
-MOST_TOKENS = 2_500
+MAX_DOCUMENT_TOKENS = 2_500
 MAX_VALIDATION_ERRORS = 5
 MAX_DOCUMENTS_KEPT = 500
 MAX_KEPT_DOCUMENT_BYTES = 24 * 1024 * 1024
@@ -20,11 +20,11 @@ NODE_BYTES = 1_000  # of a node of a parsed document, with its name, its locatio
 ERROR_BYTES = 1_000
 MAX_REFUSALS_KEPT = 1_000
 MAX_REFUSAL_BYTES = 1024 * 1024
-REFUSAL_KEPT_FOR_S = 60
+REJECTION_TTL_S = 60
 BYTES_PER_COST = 2
 REFUSAL_COST = 1
 SELECTION_COST = 10
-MAX_PREPARED_AT_ONCE_BYTES = 1_500  # a few milliseconds, five times as much for what is worst
+MAX_INLINE_PREPARATION_BYTES = 1_500  # a few milliseconds, five times as much for what is worst
 THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
 Charge = Callable[[int], None]
@@ -67,7 +67,7 @@ class DocumentCache:
         self._documents: LruCache[bytes, Prepared] = LruCache(MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES)
         self._preparing: dict[bytes, asyncio.Future[Prepared]] = {}
         self._refused: LruCache[bytes, Prepared] = LruCache(
-            MAX_REFUSALS_KEPT, MAX_REFUSAL_BYTES, REFUSAL_KEPT_FOR_S
+            MAX_REFUSALS_KEPT, MAX_REFUSAL_BYTES, REJECTION_TTL_S
         )
 
     def prepare(self, text: str, charge: Charge | None = None) -> Prepared:
@@ -90,7 +90,7 @@ class DocumentCache:
         Such documents are prepared one after the other, and once for all who send the same meanwhile.
         """
         encoded = text.encode(errors="surrogatepass")
-        if len(encoded) <= MAX_PREPARED_AT_ONCE_BYTES:
+        if len(encoded) <= MAX_INLINE_PREPARATION_BYTES:
             return self.prepare(text, charge)
         key = sha256(encoded).digest()
         known = self._known(key, charge)
@@ -125,7 +125,7 @@ class DocumentCache:
 
     def _prepared(self, text: str) -> Prepared:
         try:
-            document = parse(text, max_tokens=MOST_TOKENS)
+            document = parse(text, max_tokens=MAX_DOCUMENT_TOKENS)
             size = len(text) + NODE_BYTES * check_document(document)
             if not any(isinstance(one, OperationDefinitionNode) for one in document.definitions):
                 return Prepared(self.core, document, [], size)  # there is nothing to execute, which is told

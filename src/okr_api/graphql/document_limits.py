@@ -9,8 +9,8 @@ from graphql.language import DirectiveNode, ListValueNode, ObjectValueNode
 from okr_api.graphql.input_limits import MAX_INPUT_DEPTH, MAX_INPUT_OBJECT_FIELDS
 from okr_api.graphql.query_cost import TooComplex
 
-MOST_ALIASES = 100
-MOST_DIRECTIVES = 100
+MAX_ALIASES = 100
+MAX_DIRECTIVES = 100
 MAX_OPERATIONS = 20
 MAX_FRAGMENTS = 100
 MAX_LITERAL_OBJECTS = 300
@@ -44,8 +44,8 @@ def check_document(document: DocumentNode) -> int:
     _check(operations, MAX_OPERATIONS, "operations")
     _check(fragments, MAX_FRAGMENTS, "fragments")
     _check(objects, MAX_LITERAL_OBJECTS, "input objects")
-    _check(aliases, MOST_ALIASES, "aliases")
-    _check(directives, MOST_DIRECTIVES, "directives")
+    _check(aliases, MAX_ALIASES, "aliases")
+    _check(directives, MAX_DIRECTIVES, "directives")
     return nodes
 
 

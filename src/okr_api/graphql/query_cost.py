@@ -38,14 +38,14 @@ from okr_api.graphql.scan_cost import (
     scan_of_root,
     tree_size,
 )
-from okr_api.query_engine.cursors import USUAL_PAGE
+from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE
 from okr_api.query_engine.table_sizes import UNKNOWN, TableSizes
 
-MOST_LEVELS = 25
-MOST_ROOT_FIELDS = 50
-MOST_COST = 20_000
-MOST_SELECTIONS = 500
-MOST_COSTS = 20
+MAX_DEPTH = 25
+MAX_ROOT_FIELDS = 50
+MAX_COST = 20_000
+MAX_SELECTIONS = 500
+MAX_COSTS_CACHED = 20
 
 MUTATION = 10
 LIST = 2
@@ -89,14 +89,14 @@ class Weight:
         key = tuple([of(variables, sizes) for of in self.depends])
         known = self.costs.get(key)
         if known is None:
-            if len(self.costs) >= MOST_COSTS:
+            if len(self.costs) >= MAX_COSTS_CACHED:
                 self.costs.clear()
             scales = _Scales(self.schema, self.document, variables, sizes)
             known = self.costs[key] = (scales.cost(self.operation), scales.scans)
         cost, scans = known
-        if cost > MOST_COST:
-            raise TooComplex(f"The operation costs {cost}, and may cost {MOST_COST}: ask for smaller pages")
-        return min(cost + scans, MOST_COST)
+        if cost > MAX_COST:
+            raise TooComplex(f"The operation costs {cost}, and may cost {MAX_COST}: ask for smaller pages")
+        return min(cost + scans, MAX_COST)
 
 
 def _check(found: int, most: int, what: str) -> None:
@@ -138,7 +138,7 @@ class _Scales:
         for one in operation.variable_definitions or ():
             self.defaults[one.variable.name.value] = one.default_value
         fields = self._fields(root.name, [operation.selection_set])
-        _check(len(fields), MOST_ROOT_FIELDS, "root fields")
+        _check(len(fields), MAX_ROOT_FIELDS, "root fields")
         reads = operation.operation is OperationType.QUERY
         each = MUTATION if operation.operation is OperationType.MUTATION else 0
         found = sum(each + self._field(nodes, on, None, 1)[0] for (on, _), nodes in fields.items())
@@ -160,8 +160,8 @@ class _Scales:
 
     def _selection(self, on: str, sets: Sequence[SelectionSetNode], page: int | None, depth: int) -> Known:
         """What is selected of a type; its lists have the size of the page where it is one."""
-        if depth > MOST_LEVELS:
-            raise TooComplex(f"The document goes deeper than {MOST_LEVELS} levels")
+        if depth > MAX_DEPTH:
+            raise TooComplex(f"The document goes deeper than {MAX_DEPTH} levels")
         key = (on, page, *map(id, sets))
         known = self._known.get(key)
         if known is None:
@@ -170,9 +170,9 @@ class _Scales:
                 cost, height = self._field(nodes, parent, page, depth)
                 known = (known[0] + cost, max(known[1], height))
             self._known[key] = known
-            _check(len(self._known), MOST_SELECTIONS, "selections, put together,")
-        if depth + known[1] - 1 > MOST_LEVELS:
-            raise TooComplex(f"The document goes deeper than {MOST_LEVELS} levels")
+            _check(len(self._known), MAX_SELECTIONS, "selections, put together,")
+        if depth + known[1] - 1 > MAX_DEPTH:
+            raise TooComplex(f"The document goes deeper than {MAX_DEPTH} levels")
         return known
 
     def _field(self, nodes: Sequence[FieldNode], on: str, page: int | None, depth: int) -> Known:
@@ -189,7 +189,7 @@ class _Scales:
             its_page = self._by_sizes(("tree", id(nodes[0])), tree_size(given, self.defaults))
         if FIRST in field.args:
             usual = field.args[FIRST].default_value
-            usual = usual if isinstance(usual, int) else USUAL_PAGE
+            usual = usual if isinstance(usual, int) else DEFAULT_PAGE_SIZE
             sizes = [self._sized(given[name], usual) for name in (FIRST, LAST) if name in given]
             its_page = max(sizes, default=usual)
         inner, height = self._selection(get_named_type(field.type).name, sets, its_page, depth + 1)

@@ -23,8 +23,8 @@ from strawberry.types.scalar import ScalarDefinition
 
 from okr_api.store.entity_lookup import can_be_kept
 
-LARGEST_SEQ = 2**53
-MOST_DIGITS_OF_INT = 11  # a sign, and ten of 2^31
+MAX_SEQ = 2**53
+MAX_INT_DIGITS = 11  # a sign, and ten of 2^31
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # ISO 8601 has weeks and days of the year as well
 
 Seq = NewType("Seq", int)
@@ -60,7 +60,7 @@ def _day(value: Any) -> date:
 
 
 def _seq(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SEQ:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SEQ:
         raise GraphQLError("Seq is a whole number from 0 to 2^53")
     return value
 
@@ -128,7 +128,7 @@ def _literal(name: str, parse: Any, *kinds: type[Any]) -> Any:
 
 def _int_literal(node: Any) -> Any:
     """Parse a literal Int; graphql-core would let Python fail on one with thousands of digits."""
-    if isinstance(node, IntValueNode) and len(node.value) > MOST_DIGITS_OF_INT:
+    if isinstance(node, IntValueNode) and len(node.value) > MAX_INT_DIGITS:
         raise GraphQLError("Int cannot represent non 32-bit signed integer value", node)
     return parse_int_literal(node)
 

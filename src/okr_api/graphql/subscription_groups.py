@@ -23,7 +23,7 @@ from okr_api.graphql.shared_events import digest_of
 from okr_api.graphql.subscription_executor import Question, Subscriptions, refusal
 from okr_api.graphql.subscription_sources import visible
 
-TOLD_AT_ONCE = 100
+DELIVERY_BATCH_SIZE = 100
 
 log = logging.getLogger(__name__)
 
@@ -126,8 +126,8 @@ class Group:
         """Tells all, some at a time, as others want their turn too. Who comes meanwhile knows it already."""
         self.position = seq
         members = list(self.members)
-        for begin in range(0, len(members), TOLD_AT_ONCE):
-            for subscriber in members[begin : begin + TOLD_AT_ONCE]:
+        for begin in range(0, len(members), DELIVERY_BATCH_SIZE):
+            for subscriber in members[begin : begin + DELIVERY_BATCH_SIZE]:
                 if subscriber.position >= seq or subscriber not in self.members:
                     continue
                 subscriber.position = seq

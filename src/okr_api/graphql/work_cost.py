@@ -2,7 +2,7 @@
 
 COST_PER_MS = 25
 COVERED_COST = 100
-LEAST_PART = 10
+MIN_CHARGED_PART = 10
 
 
 def final_charge(requested: int, work_s: float, *, writes: bool = False) -> float:
@@ -10,12 +10,12 @@ def final_charge(requested: int, work_s: float, *, writes: bool = False) -> floa
 
     It is what its work comes to: `COST_PER_MS` for each millisecond of CPU time and of statements. A
     requested cost up to `COVERED_COST` is charged as it is, and covers work of that much; of a larger one at
-    least a tenth (`LEAST_PART`) is charged. A mutation is charged its requested cost at least.
+    least a tenth (`MIN_CHARGED_PART`) is charged. A mutation is charged its requested cost at least.
     """
     worked = work_s * 1000 * COST_PER_MS
     if requested <= COVERED_COST and worked <= COVERED_COST:
         return requested
-    least = requested if writes else max(requested / LEAST_PART, min(requested, COVERED_COST))
+    least = requested if writes else max(requested / MIN_CHARGED_PART, min(requested, COVERED_COST))
     if worked <= max(requested, COVERED_COST):
         return max(least, min(worked, requested))
     return worked

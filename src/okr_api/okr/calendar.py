@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from .errors import InvalidInput
 
 EARLIEST_DAY = date(1900, 1, 1)
-LATEST_DAY = date(2200, 12, 31)
+MAX_DAY = date(2200, 12, 31)
 LOCAL_NOON = time(12)
-MOST_DAYS = 10_000  # whose first instants are remembered
+MAX_DAYS_CACHED = 10_000  # whose first instants are remembered
 
 
 def time_zone(name: str) -> ZoneInfo:
@@ -27,12 +27,12 @@ def day_within_reach(day: date, field: str) -> date:
 
     *Refuses*: days before 1900 or after 2200 (`InvalidInput`).
     """
-    if not EARLIEST_DAY <= day <= LATEST_DAY:
-        raise InvalidInput(f"{field} must lie between {EARLIEST_DAY} and {LATEST_DAY}", path=[field])
+    if not EARLIEST_DAY <= day <= MAX_DAY:
+        raise InvalidInput(f"{field} must lie between {EARLIEST_DAY} and {MAX_DAY}", path=[field])
     return day
 
 
-@lru_cache(maxsize=MOST_DAYS)
+@lru_cache(maxsize=MAX_DAYS_CACHED)
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which the local day begins.
 
@@ -41,7 +41,7 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
-@lru_cache(maxsize=MOST_DAYS)
+@lru_cache(maxsize=MAX_DAYS_CACHED)
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which the local day is over, which is the next day's first."""
     return start_of(day + timedelta(days=1), zone)

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from .errors import InvalidInput, NothingToRecord, ReadingInFuture
 from .key_result import Reading
-from .measure import LONGEST_MILESTONE_KEY, MOST_MILESTONES
+from .measure import MAX_MILESTONE_KEY_LENGTH, MAX_MILESTONES
 from .numbers import finite_or_none, fraction
 
-LONGEST_NOTE = 4_000
-MOST_CHECK_INS = 1_000
+MAX_NOTE_LENGTH = 4_000
+MAX_CHECK_INS = 1_000
 CURRENT = ":current"  # is no external id of a file's row: those begin with their namespace
 FURTHEST_AHEAD = timedelta(minutes=5)
 
@@ -81,8 +81,8 @@ class CheckIn:
         value = finite_or_none(self.value, "value")
         if self.confidence is not None:
             fraction(self.confidence, "confidence")
-        if self.note is not None and len(self.note) > LONGEST_NOTE:
-            raise InvalidInput(f"A note has at most {LONGEST_NOTE} characters", path=["note"])
+        if self.note is not None and len(self.note) > MAX_NOTE_LENGTH:
+            raise InvalidInput(f"A note has at most {MAX_NOTE_LENGTH} characters", path=["note"])
         self._check_milestones()
         said = (self.value, self.milestones_done, self.confidence, self.status, self.note or None)
         if self.retraction_reason is None and all(part is None for part in said):
@@ -94,10 +94,10 @@ class CheckIn:
     def _check_milestones(self) -> None:
         """Reject more milestones, or longer keys, than a key result can have (`InvalidInput`)."""
         done = self.milestones_done or ()
-        if len(done) > MOST_MILESTONES or any(len(key) > LONGEST_MILESTONE_KEY for key in done):
+        if len(done) > MAX_MILESTONES or any(len(key) > MAX_MILESTONE_KEY_LENGTH for key in done):
             raise InvalidInput(
-                f"milestonesDone has at most {MOST_MILESTONES} keys of at most "
-                f"{LONGEST_MILESTONE_KEY} characters",
+                f"milestonesDone has at most {MAX_MILESTONES} keys of at most "
+                f"{MAX_MILESTONE_KEY_LENGTH} characters",
                 path=["milestonesDone"],
             )
 

@@ -21,7 +21,7 @@ from .errors import (
     InvalidInput,
 )
 
-LONGEST_CYCLE_DAYS = 18_300  # fifty years
+MAX_CYCLE_DAYS = 18_300  # fifty years
 
 
 class CycleState(StrEnum):
@@ -64,8 +64,8 @@ class Cycle:
         days = (self.ends_on - self.starts_on).days + 1
         if days < 1:
             raise InvalidInput("A cycle's last day cannot lie before its first", path=["endsOn"])
-        if days > LONGEST_CYCLE_DAYS:
-            raise InvalidInput(f"A cycle has at most {LONGEST_CYCLE_DAYS} days", path=["endsOn"])
+        if days > MAX_CYCLE_DAYS:
+            raise InvalidInput(f"A cycle has at most {MAX_CYCLE_DAYS} days", path=["endsOn"])
         return self
 
     def starts_at(self, zone: ZoneInfo) -> datetime:

@@ -13,10 +13,10 @@ from .errors import (
 )
 from .numbers import SMALLEST_SPAN, finite_or_none, weight_of
 
-MOST_MILESTONES = 100
-LONGEST_UNIT = 40
-LONGEST_MILESTONE_NAME = 200
-LONGEST_MILESTONE_KEY = 200
+MAX_MILESTONES = 100
+MAX_UNIT_LENGTH = 40
+MAX_MILESTONE_NAME_LENGTH = 200
+MAX_MILESTONE_KEY_LENGTH = 200
 
 
 class KeyResultMeasure(StrEnum):
@@ -46,11 +46,13 @@ class Milestone:
 
     def check(self) -> None:
         """Reject a name, key or weight out of bounds (`InvalidInput`)."""
-        if not 1 <= len(self.name.strip()) <= LONGEST_MILESTONE_NAME:
-            longest = LONGEST_MILESTONE_NAME
+        if not 1 <= len(self.name.strip()) <= MAX_MILESTONE_NAME_LENGTH:
+            longest = MAX_MILESTONE_NAME_LENGTH
             raise InvalidInput(f"A milestone's name has 1 to {longest} characters", path=["name"])
-        if not 1 <= len(self.key) <= LONGEST_MILESTONE_KEY:
-            raise InvalidInput(f"A milestone's key has 1 to {LONGEST_MILESTONE_KEY} characters", path=["key"])
+        if not 1 <= len(self.key) <= MAX_MILESTONE_KEY_LENGTH:
+            raise InvalidInput(
+                f"A milestone's key has 1 to {MAX_MILESTONE_KEY_LENGTH} characters", path=["key"]
+            )
         weight_of(self.weight)
 
 
@@ -105,8 +107,8 @@ class Measure:
     def _numbers_are_finite(self) -> None:
         for name, value in self._numbers().items():
             finite_or_none(value, name)
-        if self.unit is not None and not 1 <= len(self.unit) <= LONGEST_UNIT:
-            raise InvalidInput(f"unit has 1 to {LONGEST_UNIT} characters", path=["unit"])
+        if self.unit is not None and not 1 <= len(self.unit) <= MAX_UNIT_LENGTH:
+            raise InvalidInput(f"unit has 1 to {MAX_UNIT_LENGTH} characters", path=["unit"])
 
     def _numbers(self) -> dict[str, float | None]:
         return {
@@ -162,8 +164,8 @@ class Measure:
     def _has_milestones(self) -> None:
         if not self.milestones:
             raise NoTarget("MILESTONES needs at least one milestone", path=["milestones"])
-        if len(self.milestones) > MOST_MILESTONES:
-            raise InvalidInput(f"A key result has at most {MOST_MILESTONES} milestones", path=["milestones"])
+        if len(self.milestones) > MAX_MILESTONES:
+            raise InvalidInput(f"A key result has at most {MAX_MILESTONES} milestones", path=["milestones"])
         for place, milestone in enumerate(self.milestones):
             try:
                 milestone.check()

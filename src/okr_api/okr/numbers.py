@@ -6,10 +6,10 @@ from operator import mul
 
 from .errors import InvalidInput
 
-LARGEST_VALUE = 1e15
+MAX_VALUE = 1e15
 SMALLEST_SPAN = 1e-9
 SMALLEST_WEIGHT = 1e-6
-LARGEST_WEIGHT = 1e6
+MAX_NODE_WEIGHT = 1e6
 TOLERANCE = 1e-9
 
 
@@ -18,7 +18,7 @@ def finite(value: float, field: str) -> float:
 
     *Refuses*: NaN, the infinities and what lies beyond 1e15 on either side (`InvalidInput`).
     """
-    if not abs(value) <= LARGEST_VALUE:  # false for NaN too, and for a whole number too long to be a double
+    if not abs(value) <= MAX_VALUE:  # false for NaN too, and for a whole number too long to be a double
         raise InvalidInput(f"{field} must be a finite number within ±1e15", path=[field])
     return float(value) + 0.0  # so that -0.0 is never stored
 
@@ -34,7 +34,7 @@ def weight_of(value: float, field: str = "weight") -> float:
     *Refuses*: anything else (`InvalidInput`).
     """
     value = finite(value, field)
-    if value != 0 and not SMALLEST_WEIGHT <= value <= LARGEST_WEIGHT:
+    if value != 0 and not SMALLEST_WEIGHT <= value <= MAX_NODE_WEIGHT:
         raise InvalidInput(f"{field} must be 0, or between 0.000001 and 1000000", path=[field])
     return value
 

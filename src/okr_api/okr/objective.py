@@ -38,9 +38,9 @@ EXPECTATIONS = {
     ObjectiveKind.LEARNING: 1.0,
 }
 COUNTING = frozenset({ObjectiveState.PUBLISHED, ObjectiveState.CLOSED})
-LONGEST_TITLE = 500
-LONGEST_TEXT = 10_000
-MOST_CONTRIBUTORS = 100
+MAX_TITLE_LENGTH = 500
+MAX_TEXT_LENGTH = 10_000
+MAX_CONTRIBUTORS = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-LONGEST_EMAIL = 320  # what RFC 5321 allows; an index holds no more than a few kilobytes
+MAX_EMAIL_LENGTH = 320  # what RFC 5321 allows; an index holds no more than a few kilobytes
 
 
 @dataclass(frozen=True, slots=True)

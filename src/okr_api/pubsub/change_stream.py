@@ -17,7 +17,7 @@ from okr_api.store.entity_lookup import head_of
 from okr_api.store.row_batcher import RowBatcher
 
 from .notifier import Wakeups
-from .recent_changes import READ_AT_ONCE, RecentChanges
+from .recent_changes import READ_BATCH_SIZE, RecentChanges
 
 MAX_STORED_BYTES_READ = 1024 * 1024  # of deltas as they are stored; as Python objects about seven times that
 QUIET_S = 30.0
@@ -153,7 +153,7 @@ class Feed:
         known, last = self.wakeups.known_head(organization_id), self.recent.last(organization_id)
         async with self.database.of(organization_id) as connection:
             found = await changes_after(
-                connection, organization_id, after, READ_AT_ONCE, MAX_STORED_BYTES_READ
+                connection, organization_id, after, READ_BATCH_SIZE, MAX_STORED_BYTES_READ
             )
             if not found or found[0]["seq"] != after + 1:
                 head, oldest_seq = await head_of(connection, organization_id)

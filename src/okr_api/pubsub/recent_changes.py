@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-READ_AT_ONCE = 100
+READ_BATCH_SIZE = 100
 RECENT_KEPT = 200
-MOST_FEEDS_KEPT = 1_000
+MAX_FEEDS_KEPT = 1_000
 MAX_RECENT_BYTES = 32 * 1024 * 1024
 MAX_RECENT_BYTES_OF_ORGANIZATION = 8 * 1024 * 1024
 MAX_RECENT_CHANGE_BYTES = 1024 * 1024
@@ -44,7 +44,7 @@ class _Recent:
         if not self.changes or self.newest_seq <= seq or self.oldest_seq > seq + 1:
             return None
         start = seq + 1 - self.oldest_seq
-        end = min(start + READ_AT_ONCE, len(self.changes))
+        end = min(start + READ_BATCH_SIZE, len(self.changes))
         return [self.changes[place][0] for place in range(start, end)]
 
     def append(self, change: Change, size: int) -> None:
@@ -104,5 +104,5 @@ class RecentChanges:
                 recent.append(change, size)
             recent.last = (seq, change["recorded_at"])
         self.bytes += recent.bytes
-        while self.bytes > MAX_RECENT_BYTES or len(self._kept) > MOST_FEEDS_KEPT:
+        while self.bytes > MAX_RECENT_BYTES or len(self._kept) > MAX_FEEDS_KEPT:
             self.bytes -= self._kept.popitem(last=False)[1].bytes

@@ -4,7 +4,7 @@ import asyncio
 from contextvars import ContextVar
 from time import monotonic
 
-ANSWERED_WITHIN_S = 0.5
+RESPONSE_TIMEOUT_S = 0.5
 
 
 class UnderWay:
@@ -47,8 +47,8 @@ def under_way() -> UnderWay | None:
 class Unanswered:
     """The requests of one organisation that have changed something and are still to be answered.
 
-    Each is waited for once, until `ANSWERED_WITHIN_S` after its first change: a client that reads its answers
-    slowly delays what others are told by no more than that, however many changes it makes.
+    Each is waited for once, until `RESPONSE_TIMEOUT_S` after its first change: a client that reads slowly
+    delays what others are told by no more than that, however many changes it makes.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Unanswered:
         """Remember a request until it is answered or has had its time."""
         now = monotonic()
         if request.deadline is None:
-            request.deadline = now + ANSWERED_WITHIN_S
+            request.deadline = now + RESPONSE_TIMEOUT_S
         if request.deadline > now and not request.answered.done():
             self._waiting[request.answered] = request.deadline
             request.answered.add_done_callback(self._forget)

@@ -8,8 +8,8 @@ from sys import getsizeof
 from time import monotonic
 from typing import Any
 
-SHARED_FOR_S = 1.0
-MOST_SHARED = 1_000
+CACHE_TTL_S = 1.0
+MAX_CACHED_RESULTS = 1_000
 MAX_SHARED_BYTES = 16 * 1024 * 1024
 MAX_SHARED_ANSWER_BYTES = 4 * 1024 * 1024
 
@@ -48,13 +48,13 @@ class Shared:
     def _make(self, key: Hashable, make: Callable[[], Awaitable[Any]]) -> _Answer:
         self.made += 1
         self._forget(key)
-        answer = _Answer(monotonic() + SHARED_FOR_S, asyncio.ensure_future(_made(make)))
+        answer = _Answer(monotonic() + CACHE_TTL_S, asyncio.ensure_future(_made(make)))
         answer.future.add_done_callback(lambda _: self._done(key, answer))
         self._answers[key] = answer
-        while len(self._answers) > MOST_SHARED:
+        while len(self._answers) > MAX_CACHED_RESULTS:
             self._forget(next(iter(self._answers)))
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(SHARED_FOR_S, self._expire)
+            self._timer = asyncio.get_running_loop().call_later(CACHE_TTL_S, self._expire)
         return answer
 
     def _done(self, key: Hashable, answer: _Answer) -> None:
@@ -81,7 +81,7 @@ class Shared:
         while self._answers and next(iter(self._answers.values())).until <= now:
             self._forget(next(iter(self._answers)))
         again = bool(self._answers)
-        self._timer = asyncio.get_running_loop().call_later(SHARED_FOR_S, self._expire) if again else None
+        self._timer = asyncio.get_running_loop().call_later(CACHE_TTL_S, self._expire) if again else None
 
 
 async def _made(make: Callable[[], Awaitable[Any]]) -> Any:

@@ -19,9 +19,9 @@ from graphql import (
     is_list_type,
 )
 
-from okr_api.okr.check_in import LONGEST_NOTE
+from okr_api.okr.check_in import MAX_NOTE_LENGTH
 from okr_api.okr.errors import TooMany
-from okr_api.okr.objective import LONGEST_TEXT, LONGEST_TITLE
+from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
 from .selection import Asked
 
@@ -33,14 +33,14 @@ NULL = 4
 GLOBAL_ID_BYTES = 32 + len('_""')  # beside its prefix
 Place = int | str  # in a row: a position, or a name
 
-# The longest texts by their columns; all others have at most LONGEST_TEXT characters.
+# The longest texts by their columns; all others have at most MAX_TEXT_LENGTH characters.
 TEXTS: Mapping[str, int] = {
-    "note": LONGEST_NOTE,
+    "note": MAX_NOTE_LENGTH,
     **dict.fromkeys(
-        ("title", "name", "author_name", "external_id", "unit", "email", "key", "time_zone"), LONGEST_TITLE
+        ("title", "name", "author_name", "external_id", "unit", "email", "key", "time_zone"), MAX_TITLE_LENGTH
     ),
 }
-CURSOR_BYTES = (60, 2 * CHARACTER_BYTES * LONGEST_TITLE)  # in base 64, what a list is ordered by included
+CURSOR_BYTES = (60, 2 * CHARACTER_BYTES * MAX_TITLE_LENGTH)  # in base 64, what a list is ordered by included
 SCALARS: Mapping[str, tuple[int, int]] = {
     "Boolean": (4, 5),
     "Int": (1, 11),
@@ -140,7 +140,7 @@ def _bounds(named: GraphQLNamedType, column: str | None) -> tuple[int, int]:
         sizes = [len(name) + 2 for name in named.values]
         return min(sizes), max(sizes)
     known = SCALARS.get(named.name)
-    return known or (2, 2 + CHARACTER_BYTES * TEXTS.get(column or "", LONGEST_TEXT))
+    return known or (2, 2 + CHARACTER_BYTES * TEXTS.get(column or "", MAX_TEXT_LENGTH))
 
 
 def _longest(rows: Sequence[Any], place: Place) -> int:

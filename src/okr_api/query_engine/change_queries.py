@@ -41,9 +41,9 @@ THERE = f"""
     where organization_id = $1 and id = $2 and ($4 or not {UNPUBLISHED_OBJECTIVE.format(row="objective")})
     union all select from cycle where organization_id = $1 and id = $3
 """
-READ_AT_ONCE = 500
+CHANGE_BATCH_SIZE = 500
 MAX_CHANGES_SCANNED = 10_000
-MAX_STORED_BYTES_AT_ONCE = 1024 * 1024  # up to some ten times as much when it is read
+MAX_BATCH_STORED_BYTES = 1024 * 1024  # up to some ten times as much when it is read
 MAX_DELTA_CHARACTERS_SCANNED = 8_000_000
 Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
@@ -84,7 +84,7 @@ async def page_of_changes(
             end = await _skipped(snapshot, candidates, end, limit)
             if end == limit:
                 break
-        read = await snapshot.fetch(CHANGES, end, limit, READ_AT_ONCE, MAX_STORED_BYTES_AT_ONCE)
+        read = await snapshot.fetch(CHANGES, end, limit, CHANGE_BATCH_SIZE, MAX_BATCH_STORED_BYTES)
         scanned += sum(len(row["deltas"]) for row in read)
         rows = await decode_changes(read)
         if not rows or rows[0]["seq"] != end + 1:
@@ -111,7 +111,7 @@ async def _skipped(snapshot: Snapshot, candidates: Candidates, end: int, limit: 
     if row["candidate"] is None:
         return limit
     passed: int = row["candidate"] - end - 1
-    return end + passed // READ_AT_ONCE * READ_AT_ONCE
+    return end + passed // CHANGE_BATCH_SIZE * CHANGE_BATCH_SIZE
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:

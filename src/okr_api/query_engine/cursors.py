@@ -18,8 +18,8 @@ from .field_sources import Ordering
 from .global_ids import digits_of
 from .sql_builder import ROW, Statement
 
-LARGEST_PAGE = 100
-USUAL_PAGE = 50
+MAX_PAGE_SIZE = 100
+DEFAULT_PAGE_SIZE = 50
 POSITION = "position_in_order"
 LIST_ID_BYTES = 6
 
@@ -28,7 +28,7 @@ LIST_ID_BYTES = 6
 class Wanted:
     """Which page: the first so many after a cursor, or the last so many before one."""
 
-    size: int = USUAL_PAGE
+    size: int = DEFAULT_PAGE_SIZE
     after: str | None = None
     before: str | None = None
     backwards: bool = False
@@ -42,10 +42,10 @@ class Wanted:
         first, last = arguments.get("first"), arguments.get("last")
         if first is not None and last is not None:
             raise InvalidInput("Give first or last, not both", path=["last"])
-        size = last if last is not None else first if first is not None else USUAL_PAGE
-        if not 1 <= size <= LARGEST_PAGE:
+        size = last if last is not None else first if first is not None else DEFAULT_PAGE_SIZE
+        if not 1 <= size <= MAX_PAGE_SIZE:
             field = "last" if last is not None else "first"
-            raise InvalidInput(f"{field} must be 1 to {LARGEST_PAGE}", path=[field])
+            raise InvalidInput(f"{field} must be 1 to {MAX_PAGE_SIZE}", path=[field])
         return cls(size, arguments.get("after"), arguments.get("before"), last is not None)
 
 

@@ -10,10 +10,10 @@ from okr_api.store.time_slicing import TimeSlice
 from .answer_size import MAX_ANSWER_BYTES, too_large
 
 WRITTEN = orjson.OPT_UTC_Z
-WRITTEN_AT_ONCE_BYTES = 2_000_000  # some milliseconds
-VALUES_WRITTEN_AT_ONCE = 1_000  # of a list
+MAX_UNSLICED_BYTES = 2_000_000  # some milliseconds
+WRITE_BATCH_SIZE = 1_000  # of a list
 PARTS = 10  # of a list of fewer values than that, at least
-COUNTED_AT_ONCE = 500  # objects and lists
+COUNT_BATCH_SIZE = 500  # objects and lists
 OBJECT_BYTES = 2_000  # take as long as an object
 
 
@@ -23,7 +23,7 @@ async def dump_answer(answer: Any, most: int = MAX_ANSWER_BYTES) -> bytes:
     Raises:
         TypeError: a value, such as an integer beyond 64 bits, has no form here.
     """
-    if most <= WRITTEN_AT_ONCE_BYTES:
+    if most <= MAX_UNSLICED_BYTES:
         return orjson.dumps(answer, option=WRITTEN)
     time_slice, parts = TimeSlice(), list[bytes | memoryview]()
     for part in _parts(answer):
@@ -42,7 +42,7 @@ def _parts(value: Any) -> Iterator[bytes | memoryview]:
             before = b","
         yield b"}"
     elif isinstance(value, list) and len(value) > PARTS:
-        size = min(len(value) // PARTS, VALUES_WRITTEN_AT_ONCE)
+        size = min(len(value) // PARTS, WRITE_BATCH_SIZE)
         for begin in range(0, len(value), size):
             yield before or b"["
             yield memoryview(orjson.dumps(value[begin : begin + size], option=WRITTEN))[1:-1]
@@ -96,7 +96,7 @@ class _Counter:
                 if id(inner) not in self.sizes:
                     self.sizes[id(inner)] = 0
                     waiting.append(inner)
-            if work >= COUNTED_AT_ONCE:
+            if work >= COUNT_BATCH_SIZE:
                 work = 0
                 yield
         yield from self._add_up(waiting, known)
@@ -109,7 +109,7 @@ class _Counter:
             sizes[id(ordered[place])] = size = own + sum([sizes[id(inner)] for inner in within])
             if size > self.most:
                 raise too_large()
-            if place % COUNTED_AT_ONCE == 0:
+            if place % COUNT_BATCH_SIZE == 0:
                 yield
 
     def _own(self, one: dict[Any, Any] | list[Any]) -> tuple[int, list[Any]]:

@@ -36,9 +36,9 @@ from .snapshot import Snapshot
 from .sql_builder import ROW, Statement
 from .written_rows import Known
 
-FEW = 10  # rows that are read together with what points at them
+MAX_JOINED_ROWS = 10  # rows that are read together with what points at them
 KEY = itemgetter(0)  # of a row: it is read first
-MOST_DATED = 100  # rows of a statement that tells the feed's position beside each
+MAX_DATED_ROWS = 100  # rows of a statement that tells the feed's position beside each
 Nodes = Sequence[FieldNode]
 Arguments = Callable[[Asked], Mapping[str, Any]]
 
@@ -123,13 +123,13 @@ class Loader:
         return {**found, **await self._keyed(type_name, nodes, others)} if others else found
 
     async def _keyed(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
-        stream = self.planner.stream(type_name, nodes, few=len(wanted) <= FEW)
-        if len(wanted) > MOST_DATED and type_name in self.within:
+        stream = self.planner.stream(type_name, nodes, few=len(wanted) <= MAX_JOINED_ROWS)
+        if len(wanted) > MAX_DATED_ROWS and type_name in self.within:
             return await self._within(stream, *self.within[type_name], wanted)
         return await self._named(stream, wanted)
 
     async def _named(self, stream: Stream, wanted: list[Any]) -> dict[Any, Any]:
-        dated = self.snapshot.dated and len(wanted) <= MOST_DATED
+        dated = self.snapshot.dated and len(wanted) <= MAX_DATED_ROWS
         rows = await rows_with_keys(self.snapshot, stream, wanted, dated=dated)
         return dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
 
@@ -229,7 +229,7 @@ class Loader:
 
     async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
-        dated = self.snapshot.dated and len(keys) <= FEW
+        dated = self.snapshot.dated and len(keys) <= MAX_JOINED_ROWS
 
         def write(statement: Statement, given: str) -> None:
             parents = IDS.format(given)

@@ -41,7 +41,7 @@ from .selection import Asked
 if TYPE_CHECKING:
     from .planner import Nodes, Planner
 
-MOST_JOINS = 6
+MAX_JOINS = 6
 HERE = "{row}"  # the alias of the stream's own row, in templates
 
 
@@ -152,7 +152,7 @@ class Writer:
                     return self.display(asked.type_name, asked.nodes, view, alias)
                 display = self._optional(asked, view, alias)
                 return f"({display} if {self.row(view, alias, present)} is not None else None)"
-            case One() if not self.given and len(self.joins) < MOST_JOINS:
+            case One() if not self.given and len(self.joins) < MAX_JOINS:
                 return self._joined(asked, kind, view, alias)
             case _:
                 return self._related(asked, kind, view, alias)

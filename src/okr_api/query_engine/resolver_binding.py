@@ -16,8 +16,8 @@ from graphql import (
 
 from .field_sources import READ, VIEW
 
-MAX_ITEMS_AT_ONCE = 10  # of a list that graphql-core completes in one piece
-VALUES_AT_ONCE = 500  # that it completes before others have their turn
+MAX_UNSLICED_ITEMS = 10  # of a list that graphql-core completes in one piece
+VALUE_BATCH_SIZE = 500  # that it completes before others have their turn
 ENTRANCES = frozenset({"Query", "Mutation", "Subscription"})
 
 
@@ -35,13 +35,13 @@ def _loaded(source: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
     """What has been loaded under the response key of this field; others have turns within a list."""
     _Turn.completed += 1
     found = source[info.path.key]
-    return _in_turns(found) if type(found) is list and len(found) > MAX_ITEMS_AT_ONCE else found
+    return _in_turns(found) if type(found) is list and len(found) > MAX_UNSLICED_ITEMS else found
 
 
 async def _in_turns(values: list[Any]) -> AsyncIterator[Any]:
     """Yield the values of a list, with a pause for others now and then."""
     for value in values:
-        if _Turn.completed >= VALUES_AT_ONCE:
+        if _Turn.completed >= VALUE_BATCH_SIZE:
             _Turn.completed = 0
             await asyncio.sleep(0)
         yield value

@@ -17,7 +17,7 @@ from okr_api.store.work_meter import WorkMeter
 from .answer_size import AnswerBudget
 from .measured_statements import run_statement
 
-MOST_ROWS = 200_000
+MAX_ROWS_READ = 200_000
 TOO_MANY_ROWS = "One operation reads at most {} rows; ask for less at a time"
 HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
 NOTHING = "select seq, exists({statement}) from feed_head where organization_id = $1"
@@ -37,7 +37,7 @@ class Snapshot:
 
     dated = False
     statements = rows = 0
-    most_rows = MOST_ROWS
+    most_rows = MAX_ROWS_READ
     _open: AsyncExitStack | None = None
     _connection: LimitedConnection | None = None
     _seq: int | None = None

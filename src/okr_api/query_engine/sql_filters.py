@@ -13,8 +13,8 @@ from okr_api.okr.errors import TooMany
 from .sql_builder import ROW, Statement
 
 WHERE = "where"
-MOST_IN_LIST = 100
-MOST_COMPARISONS = 200
+MAX_FILTER_VALUES = 100
+MAX_COMPARISONS = 200
 OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -66,8 +66,8 @@ class Narrowing:
 
     def _count(self, comparisons: int) -> None:
         self.comparisons += comparisons
-        if self.comparisons > MOST_COMPARISONS:
-            raise TooMany(f"A filter has at most {MOST_COMPARISONS} comparisons", path=["filter"])
+        if self.comparisons > MAX_COMPARISONS:
+            raise TooMany(f"A filter has at most {MAX_COMPARISONS} comparisons", path=["filter"])
 
     def _compared(self, where: Where, comparator: Any) -> str:
         given = given_fields(comparator)
@@ -82,8 +82,10 @@ class Narrowing:
             case "is_null":
                 return f"{expression} is {'' if value else 'not '}null"
             case "in_" | "not_in":
-                if len(value) > MOST_IN_LIST:
-                    raise TooMany(f"A list in a filter has at most {MOST_IN_LIST} values", path=["filter"])
+                if len(value) > MAX_FILTER_VALUES:
+                    raise TooMany(
+                        f"A list in a filter has at most {MAX_FILTER_VALUES} values", path=["filter"]
+                    )
                 found = f"{expression} = any({parameter([where.value(one) for one in value])})"
                 return found if operator == "in_" else f"not ({found})"
             case "contains":

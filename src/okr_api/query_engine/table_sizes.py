@@ -11,12 +11,12 @@ from uuid import UUID
 from okr_api.store.bulk_write import Row
 from okr_api.store.database import Database
 
-from .tree_query import MOST_TREE_NODES
+from .tree_query import MAX_TREE_NODES
 
 log = logging.getLogger(__name__)
 
 MAX_ROWS_COUNTED = 100_000
-SIZES_KNOWN_FOR_S = 300
+TABLE_SIZES_TTL_S = 300
 MAX_SIZES_KEPT = 1_000
 MAX_TREES_MEASURED = 100
 COUNTED = ("objective", "key_result", "person", "team", "cycle")
@@ -45,7 +45,7 @@ class TableSizes:
     def tree(self, key: TreeKey) -> int:
         """Return the objectives of a tree; where it is not known, the most that it may have."""
         known = self.trees.get(key)
-        return min(self.rows.get("objective", MOST_TREE_NODES), MOST_TREE_NODES) if known is None else known
+        return min(self.rows.get("objective", MAX_TREE_NODES), MAX_TREE_NODES) if known is None else known
 
     def changes_after(self, seq: int) -> int:
         """Return the number of changes that follow a position."""
@@ -103,5 +103,5 @@ class SizeCache:
             seq=row["seq"],
             oldest_seq=row["oldest_seq"],
             trees=dict(before.trees),
-            known_until=monotonic() + SIZES_KNOWN_FOR_S,
+            known_until=monotonic() + TABLE_SIZES_TTL_S,
         )

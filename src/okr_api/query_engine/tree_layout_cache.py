@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Any, NamedTuple
 from uuid import UUID
 
-MOST_ROWS_KEPT = 100_000  # of all layouts together: about 150 bytes each
+MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together: about 150 bytes each
 # As one text that is only ever compared: a database that was restored, or whose feed was cut, says another.
 POSITION = """
     select concat_ws(' ', head.oldest_seq, edit.seq, edit.recorded_at)
@@ -60,7 +60,7 @@ class Layouts:
         self._forget(extent)
         self._kept[extent] = (position, layout)
         self.rows += _size(layout)
-        while self.rows > MOST_ROWS_KEPT:
+        while self.rows > MAX_LAYOUT_ROWS_KEPT:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, extent: Extent) -> None:

@@ -22,7 +22,7 @@ from .tree_layout_cache import (
     Row,
 )
 
-MOST_TREE_NODES = 20_000
+MAX_TREE_NODES = 20_000
 OBJECTIVE = PREFIXES[NodeType.OBJECTIVE]
 
 OF_CYCLE = f"""
@@ -95,11 +95,11 @@ async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, Layout]:
     """The layout as it is now, and the position of the edit since which it is so."""
     root = extent.root_id.hex if extent.root_id else None
     statement, start = (BENEATH_ROOT, root) if root else (WITHIN_CYCLE, extent.cycle_id)
-    found = await snapshot.fetch(statement, start, MOST_TREE_NODES + 1)
+    found = await snapshot.fetch(statement, start, MAX_TREE_NODES + 1)
     [all_of_it] = [row for row in found if row["parent"] is None]
     position, here = all_of_it["position"], set(_ids(all_of_it["beneath"]))
-    if len(here) > MOST_TREE_NODES:
-        raise TooMany(f"A tree has at most {MOST_TREE_NODES} objectives; ask for a part of it by rootId")
+    if len(here) > MAX_TREE_NODES:
+        raise TooMany(f"A tree has at most {MAX_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
     hidden = set() if extent.sees_drafts else set(_ids(all_of_it["drafts"]))
     served: set[str] = set().union(*beneath.values())

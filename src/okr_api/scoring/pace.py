@@ -26,7 +26,7 @@ from okr_api.okr.numbers import TOLERANCE, weighted_mean
 
 ZONES_EXPECTATION = 0.7
 INSTANT = timedelta(microseconds=1)
-MOST_CURVES = 1_000
+MAX_CURVES_CACHED = 1_000
 instant_of, fraction_of = itemgetter(0), itemgetter(1)  # of a point
 
 
@@ -97,7 +97,7 @@ def mean_curve(parts: Iterable[tuple[float, Curve]]) -> Curve:
     return _mean_curve(tuple([(weight, curve) for weight, curve in parts if weight > 0 and curve]))
 
 
-@lru_cache(maxsize=MOST_CURVES)
+@lru_cache(maxsize=MAX_CURVES_CACHED)
 def _mean_curve(parts: tuple[tuple[float, Curve], ...]) -> Curve:
     """The same, remembered: a reading moves the progress of a part and leaves its curve as it is."""
     weights: defaultdict[Curve, list[float]] = defaultdict(list)

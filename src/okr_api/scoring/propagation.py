@@ -22,7 +22,7 @@ from .rollup import Standing, bends, standing_of_objective
 
 T = TypeVar("T")
 
-ORDERED_AT_ONCE = 16  # objectives: as much work as to recount one
+ORDERING_BATCH_SIZE = 16  # objectives: as much work as to recount one
 NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status"}
 _NUMBERS_OF = {
     kind: attrgetter(*[field.name for field in fields(kind) if field.name not in NOT_SHOWN])
@@ -207,13 +207,13 @@ def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]
         if objective not in parents:
             parents[objective] = tree.parents_of(objective)
             found += parents[objective]
-            if len(parents) % ORDERED_AT_ONCE == 0:
+            if len(parents) % ORDERING_BATCH_SIZE == 0:
                 yield
     waiting = dict.fromkeys(parents, 0)
     for place, above in enumerate(parents.values(), 1):
         for parent in above:
             waiting[parent] += 1
-        if place % ORDERED_AT_ONCE == 0:
+        if place % ORDERING_BATCH_SIZE == 0:
             yield
     order: list[UUID] = []
     wave = sorted((objective for objective, children in waiting.items() if children == 0), key=BY_ID)
@@ -223,7 +223,7 @@ def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]
         for place, objective in enumerate(wave, 1):
             for parent in parents[objective]:
                 following[parent] += 1
-            if place % ORDERED_AT_ONCE == 0:
+            if place % ORDERING_BATCH_SIZE == 0:
                 yield
         for parent, done in following.items():
             waiting[parent] -= done

@@ -25,7 +25,7 @@ AT_RISK_GAP = 0.25
 PENDING_SHARE = 0.05
 CADENCE = timedelta(days=7)
 GRACE = timedelta(days=3)
-MOST_SPANS = 10_000  # of which it is remembered when they begin to be judged
+MAX_SPANS_CACHED = 10_000  # of which it is remembered when they begin to be judged
 ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -34,7 +34,7 @@ def is_planned(objective: Objective, cycle: Cycle) -> bool:
     return cycle.state is CycleState.DRAFT or objective.state is ObjectiveState.DRAFT
 
 
-@lru_cache(maxsize=MOST_SPANS)
+@lru_cache(maxsize=MAX_SPANS_CACHED)
 def pending_until(begin: datetime, due: datetime) -> datetime:
     """The instant from which the pace is judged."""
     return begin + max(due - begin, timedelta(0)) * PENDING_SHARE

@@ -8,7 +8,7 @@ from uuid import UUID
 from okr_api.auth.actor import Actor
 from okr_api.okr.calendar import day_within_reach, noon_of
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.check_in import MOST_CHECK_INS, CheckIn, effective
+from okr_api.okr.check_in import MAX_CHECK_INS, CheckIn, effective
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import (
     AlreadySuperseded,
@@ -43,9 +43,9 @@ async def check_in(
 
     *Refuses*: no items (`InvalidInput`), more than 1,000 (`TooMany`), and per item what `_prepared` does.
     """
-    if not 1 <= len(items) <= MOST_CHECK_INS:
+    if not 1 <= len(items) <= MAX_CHECK_INS:
         kind = TooMany if items else InvalidInput
-        raise kind(f"items has 1 to {MOST_CHECK_INS} check-ins", path=["items"])
+        raise kind(f"items has 1 to {MAX_CHECK_INS} check-ins", path=["items"])
     prepared, errors = await _all_prepared(work, actor, items, found)
     recorded = [made for made in prepared if made is not None]
     if (atomic and errors) or not recorded:

@@ -36,11 +36,11 @@ from .mutation_runner import (
     replayed,
 )
 
-MOST_TOGETHER = 1_000
+MAX_GROUP_ITEMS = 1_000
 MAX_GROUP_SLICE_S = (
     0.02  # applying a group's check-ins; so the answers of the group before go out while it commits
 )
-MOST_WAITING_CHECK_INS = 5_000
+MAX_WAITING_CHECK_INS = 5_000
 
 
 @dataclass(slots=True, eq=False)
@@ -113,8 +113,8 @@ class Together:
             actor.must(Scope.CHECK_IN)
             if once:
                 once.checked()
-            if len(self._waiting.get(actor.organization_id, ())) >= MOST_WAITING_CHECK_INS:
-                raise Busy(f"{MOST_WAITING_CHECK_INS} mutations that check in are waiting; try again")
+            if len(self._waiting.get(actor.organization_id, ())) >= MAX_WAITING_CHECK_INS:
+                raise Busy(f"{MAX_WAITING_CHECK_INS} mutations that check in are waiting; try again")
         except Refused as refusal:
             return await self.desk.refused(actor, refusal)
         caller = Caller(actor, items, atomic, once, asyncio.get_running_loop().create_future())
@@ -143,7 +143,7 @@ class Together:
         """Callers in order of arrival up to 1,000 items, at least one; no idempotency key twice."""
         group = [waiting.popleft()]
         size, keys = len(group[0].items), {group[0].key}
-        while waiting and size + len(waiting[0].items) <= MOST_TOGETHER:
+        while waiting and size + len(waiting[0].items) <= MAX_GROUP_ITEMS:
             if waiting[0].key is not None and waiting[0].key in keys:
                 break
             caller = waiting.popleft()

@@ -25,7 +25,7 @@ from .notices import notices_of_switches
 from .recompute import recount_touched
 from .references import writable
 
-LONGEST_KEY = 200
+MAX_IDEMPOTENCY_KEY_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,10 @@ class Once:
 
     def checked(self) -> "Once":
         """Itself; refuses a key that is empty, too long or unwritable (`InvalidInput`)."""
-        if not 1 <= len(writable(self.key, "idempotencyKey")) <= LONGEST_KEY:
-            raise InvalidInput(f"idempotencyKey has 1 to {LONGEST_KEY} characters", path=["idempotencyKey"])
+        if not 1 <= len(writable(self.key, "idempotencyKey")) <= MAX_IDEMPOTENCY_KEY_LENGTH:
+            raise InvalidInput(
+                f"idempotencyKey has 1 to {MAX_IDEMPOTENCY_KEY_LENGTH} characters", path=["idempotencyKey"]
+            )
         return self
 
 

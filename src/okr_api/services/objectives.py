@@ -10,7 +10,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import InvalidInput, ReasonRequired, StateDoesNotFit
 from okr_api.okr.objective import (
-    MOST_CONTRIBUTORS,
+    MAX_CONTRIBUTORS,
     Objective,
     ObjectiveKind,
     ObjectiveState,
@@ -81,9 +81,9 @@ async def draft_objective(
 
 
 async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
-    if len(refs) > MOST_CONTRIBUTORS:
+    if len(refs) > MAX_CONTRIBUTORS:
         raise InvalidInput(
-            f"An objective has at most {MOST_CONTRIBUTORS} contributors", path=["contributorIds"]
+            f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributorIds"]
         )
     await know_people(work, refs)
     people = [await person_at(work, ref, taking_work=True, already=already) for ref in refs]

@@ -13,14 +13,14 @@ from okr_api.okr.errors import (
     VersionConflict,
 )
 from okr_api.okr.key_result import KeyResult
-from okr_api.okr.objective import LONGEST_TEXT, LONGEST_TITLE, Objective
-from okr_api.okr.people import LONGEST_EMAIL, Person, Team
+from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, Objective
+from okr_api.okr.people import MAX_EMAIL_LENGTH, Person, Team
 from okr_api.store.entity_lookup import can_be_kept, ids_by_external_id, rows_by_id
 from okr_api.store.mappers.people import person_of, team_of
 from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
-LONGEST_EXTERNAL_ID = 200
+MAX_EXTERNAL_ID_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ def whole_external_id(external_id: str) -> str:
 
     *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
     """
-    if not 1 <= len(writable(external_id, "externalId")) <= LONGEST_EXTERNAL_ID:
-        raise InvalidInput(f"externalId has 1 to {LONGEST_EXTERNAL_ID} characters", path=["externalId"])
+    if not 1 <= len(writable(external_id, "externalId")) <= MAX_EXTERNAL_ID_LENGTH:
+        raise InvalidInput(f"externalId has 1 to {MAX_EXTERNAL_ID_LENGTH} characters", path=["externalId"])
     return external_id
 
 
@@ -183,8 +183,8 @@ def title(text: str, field: str = "title") -> str:
     *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
     """
     text = writable(text.strip(), field)
-    if not 1 <= len(text) <= LONGEST_TITLE:
-        raise InvalidInput(f"{field} has 1 to {LONGEST_TITLE} characters", path=[field])
+    if not 1 <= len(text) <= MAX_TITLE_LENGTH:
+        raise InvalidInput(f"{field} has 1 to {MAX_TITLE_LENGTH} characters", path=[field])
     return text
 
 
@@ -193,8 +193,8 @@ def long_text(text: str | None, field: str = "description") -> str | None:
 
     *Refuses*: a too long or unwritable one (`InvalidInput`).
     """
-    if text is not None and len(writable(text, field)) > LONGEST_TEXT:
-        raise InvalidInput(f"{field} has at most {LONGEST_TEXT} characters", path=[field])
+    if text is not None and len(writable(text, field)) > MAX_TEXT_LENGTH:
+        raise InvalidInput(f"{field} has at most {MAX_TEXT_LENGTH} characters", path=[field])
     return text or None
 
 
@@ -204,6 +204,6 @@ def email_address(text: str | None) -> str | None:
     Raises: `InvalidInput` when it is too long or has a character that no database keeps.
     """
     email = writable((text or "").strip(), "email")
-    if len(email) > LONGEST_EMAIL:
-        raise InvalidInput(f"email has at most {LONGEST_EMAIL} characters", path=["email"])
+    if len(email) > MAX_EMAIL_LENGTH:
+        raise InvalidInput(f"email has at most {MAX_EMAIL_LENGTH} characters", path=["email"])
     return email or None

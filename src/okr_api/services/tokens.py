@@ -6,8 +6,8 @@ from uuid import UUID
 
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import (
-    LONGEST_LIFE,
-    LONGEST_NAME,
+    MAX_TOKEN_LIFETIME,
+    MAX_TOKEN_NAME_LENGTH,
     hash_of,
     new_token,
 )
@@ -37,12 +37,12 @@ async def create_token(
         raise InvalidInput("Give a person or a service, one of the two", path=["service"])
     if not scopes:
         raise InvalidInput("A token needs at least one scope", path=["scopes"])
-    if expires_at is not None and not work.clock < expires_at <= work.clock + LONGEST_LIFE:
+    if expires_at is not None and not work.clock < expires_at <= work.clock + MAX_TOKEN_LIFETIME:
         raise InvalidInput("expiresAt must lie ahead, by at most ten years", path=["expiresAt"])
     owner = await person_at(work, person, taking_work=True) if person else None
     name = owner.name if owner else (service or "").strip()
-    if owner is None and not 1 <= len(name) <= LONGEST_NAME:
-        raise InvalidInput(f"service has 1 to {LONGEST_NAME} characters", path=["service"])
+    if owner is None and not 1 <= len(name) <= MAX_TOKEN_NAME_LENGTH:
+        raise InvalidInput(f"service has 1 to {MAX_TOKEN_NAME_LENGTH} characters", path=["service"])
     id, secret = new_id(), new_token()
     await work.connection.execute(
         stored.INSERT,

@@ -30,11 +30,11 @@ from .time_limits import (
 from .work_meter import SharedClock
 from .write_queue import WriteQueue
 
-MOST_WRITERS = 8
-MOST_LOOKUPS = 2
-MOST_FEED_READERS = 2
+MAX_WRITERS = 8
+MAX_LOOKUP_CONNECTIONS = 2
+MAX_FEED_CONNECTIONS = 2
 CONNECTION_TIMEOUT_S = 10.0  # longer than a lock: whoever holds a connection and waits for one ends first
-OLDEST_SERVER = 16
+MIN_SERVER_VERSION = 16
 # What is asked while writing names the rows it wants, by keys that have an index. Planning it anew took half
 # of PostgreSQL's work for a check-in. A plan made once may have been made of empty tables, where reading them
 # whole looks cheapest, and would stay; so the planner is offered nothing but looking rows up one by one.
@@ -58,8 +58,8 @@ class ServerIsTooOld(Exception):
 def check_server_version(connection: Postgres) -> None:
     """Raise `ServerIsTooOld` for a server that the tables and statements are not written for."""
     version = connection.get_server_version().major
-    if version < OLDEST_SERVER:
-        raise ServerIsTooOld(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this is {version}")
+    if version < MIN_SERVER_VERSION:
+        raise ServerIsTooOld(f"PostgreSQL {MIN_SERVER_VERSION} or newer is needed; this is {version}")
 
 
 def new_id() -> UUID:
@@ -86,7 +86,7 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, dsn: str, *, most_connections: int = MOST_WRITERS, limits: TimeLimits = SERVICE
+        cls, dsn: str, *, most_connections: int = MAX_WRITERS, limits: TimeLimits = SERVICE
     ) -> AsyncIterator["Database"]:
         """The database for as long as the context lasts.
 
@@ -110,8 +110,8 @@ class Database:
             writers = await stack.enter_async_context(pool(1, most_connections))
             async with writers.acquire() as connection:
                 check_server_version(connection)
-            lookups = await stack.enter_async_context(pool(0, MOST_LOOKUPS))
-            feed_pool = await stack.enter_async_context(pool(0, MOST_FEED_READERS))
+            lookups = await stack.enter_async_context(pool(0, MAX_LOOKUP_CONNECTIONS))
+            feed_pool = await stack.enter_async_context(pool(0, MAX_FEED_CONNECTIONS))
             stack.push_async_callback(readers.close)
             yield cls(dsn, readers, (writers, lookups, feed_pool))
 

@@ -6,7 +6,7 @@ import asyncpg
 
 from .bulk_write import Postgres
 
-ROOM_KNOWN_FOR_S = 5.0
+DISK_SPACE_TTL_S = 5.0
 # A sort of two mebibytes does not fit into 64 kB, and is written to a file: no transaction id, no row.
 SORT_ON_DISK = """
     select max(n) from (
@@ -27,7 +27,7 @@ class DiskSpace:
         """Whether the latest probe is recent; if not, this caller is to probe, and no other."""
         known = monotonic() < self._known_until
         if not known:
-            self._known_until = monotonic() + ROOM_KNOWN_FOR_S
+            self._known_until = monotonic() + DISK_SPACE_TTL_S
         return known
 
     async def probe(self, connection: Postgres) -> None:

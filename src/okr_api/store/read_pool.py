@@ -17,7 +17,7 @@ from .fair_semaphore import FairSemaphore
 from .read_limit import LimitedConnection
 
 READER_TIMEOUT_S = 10.0
-MOST_READERS = 12
+MAX_READERS = 12
 MAX_READERS_PER_ORGANIZATION = 10
 MAX_READERS_PER_TOKEN = 8
 Connect = Callable[[], Awaitable[LimitedConnection]]
@@ -32,7 +32,7 @@ class Readers:
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self.places = FairSemaphore(MOST_READERS, MAX_READERS_PER_ORGANIZATION, MAX_READERS_PER_TOKEN)
+        self.places = FairSemaphore(MAX_READERS, MAX_READERS_PER_ORGANIZATION, MAX_READERS_PER_TOKEN)
         self._holders: dict[LimitedConnection, tuple[UUID, UUID]] = {}
         self._idle: list[LimitedConnection] = []
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
 from typing import Generic, TypeVar
 
-MOST_ALIKE = 100
+MAX_BATCHED_KEYS = 100
 T = TypeVar("T")
 Read = Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]
 
@@ -43,7 +43,7 @@ class RowBatcher(Generic[T]):
     async def _answer(self, kind: Hashable, read: Read[T]) -> None:
         """Answers all that wait, again and again, until nobody does."""
         while waiting := self._waiting[kind]:
-            self._waiting[kind], taken = waiting[MOST_ALIKE:], waiting[:MOST_ALIKE]
+            self._waiting[kind], taken = waiting[MAX_BATCHED_KEYS:], waiting[:MAX_BATCHED_KEYS]
             try:
                 found = await read(list({key for key, _ in taken}))
             except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer

@@ -15,10 +15,10 @@ from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 
 Position = tuple[int, datetime]  # the feed's `seq`, and when it was recorded
-MOST_TREES_KEPT = 16
-MOST_NODES_KEPT = 100_000  # objectives and key results of a tree: most are parts, of some hundred bytes
-MOST_KEY_RESULTS_KEPT = 5_000  # of a tree, with their readings: about 3 KB each; others are parts
-MOST_READINGS_KEPT = 50  # of a key result; what decides its standing are five
+MAX_TREES_KEPT = 16
+MAX_NODES_KEPT = 100_000  # objectives and key results of a tree: most are parts, of some hundred bytes
+MAX_KEY_RESULTS_KEPT = 5_000  # of a tree, with their readings: about 3 KB each; others are parts
+MAX_READINGS_KEPT = 50  # of a key result; what decides its standing are five
 
 
 class KeptTrees:
@@ -37,14 +37,14 @@ class KeptTrees:
 
     def keep(self, tree: Tree, position: Position, *, measured: Iterable[UUID]) -> None:
         """Keeps a tree that was saved, or not changed, at the position; `measured` have new readings."""
-        if len(tree) > MOST_NODES_KEPT:
+        if len(tree) > MAX_NODES_KEPT:
             return
         tree.settle()
-        if len(tree.key_results) > MOST_KEY_RESULTS_KEPT:
+        if len(tree.key_results) > MAX_KEY_RESULTS_KEPT:
             tree.fold()
         for id in set(measured):
-            if len(tree.readings.get(id, ())) > MOST_READINGS_KEPT:
+            if len(tree.readings.get(id, ())) > MAX_READINGS_KEPT:
                 del tree.readings[id]
         self._trees[tree.organization.id] = (position, tree)
-        if len(self._trees) > MOST_TREES_KEPT:
+        if len(self._trees) > MAX_TREES_KEPT:
             self._trees.popitem(last=False)

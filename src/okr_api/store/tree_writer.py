@@ -40,7 +40,7 @@ from .saved_rows import SavedRows
 from .time_slicing import Batches, collect, mapped
 from .tokens import REVOKE_OF_PEOPLE
 
-KEPT_FOR = timedelta(days=7)
+IDEMPOTENCY_TTL = timedelta(days=7)
 
 Stamps = Mapping[UUID | tuple[UUID, UUID], Mapping[str, Any]]
 NO_STAMPS: Stamps = {}

@@ -26,7 +26,7 @@ from .time_limits import LONG_IDLE_TRANSACTION
 from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
 from .tree_cache import KeptTrees
 from .tree_writer import (
-    KEPT_FOR,
+    IDEMPOTENCY_TTL,
     Retry,
     save,
     save_retries,
@@ -172,7 +172,7 @@ async def _begin(
     if head is None:
         raise NotFound("There is no such organisation")
     owners, names = [owner for owner, _ in keys], [key for _, key in keys]
-    rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, KEPT_FOR)
+    rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, IDEMPOTENCY_TTL)
     if checks_clock:
         _check_clock(rows[0]["now"], head["recorded_at"])
     work = _work_on(connection, head, rows, trees)

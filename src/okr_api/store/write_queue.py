@@ -11,7 +11,7 @@ from uuid import UUID
 
 from okr_api.okr.errors import Busy
 
-MOST_WAITING_WRITES = 1_000
+MAX_WAITING_WRITES = 1_000
 WRITE_TURN_TIMEOUT_S = 10.0
 
 
@@ -33,8 +33,8 @@ class _Turn(AbstractAsyncContextManager[None]):
 
     async def __aenter__(self) -> None:
         self._line = line = self._lines.setdefault(self._organization_id, _Line())
-        if line.length > MOST_WAITING_WRITES:
-            raise Busy(f"{MOST_WAITING_WRITES} changes of this organisation are waiting; try again")
+        if line.length > MAX_WAITING_WRITES:
+            raise Busy(f"{MAX_WAITING_WRITES} changes of this organisation are waiting; try again")
         line.length += 1
         try:
             if line.length == 1:  # nobody has the turn, or waits for it

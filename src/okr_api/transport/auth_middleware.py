@@ -19,7 +19,7 @@ from okr_api.pubsub.response_barrier import UnderWay
 from okr_api.store.entity_lookup import can_be_kept
 from okr_api.transport import landing_page
 from okr_api.transport.body_limits import (
-    LARGEST_BODY_BYTES,
+    MAX_BODY_BYTES,
     BodyLimiter,
     HeldBody,
     TooLarge,
@@ -149,7 +149,7 @@ class Door:
         except NotAdmitted as refusal:
             return rejected(scope, refusal)
         length = header(scope, b"content-length")
-        if length.isdigit() and int(length) > LARGEST_BODY_BYTES:
+        if length.isdigit() and int(length) > MAX_BODY_BYTES:
             return _too_large(scope)
         scope.setdefault("state", {}).update(actor=actor, token=token, course=Course())
         return None
@@ -173,4 +173,4 @@ async def _answer_read(scope: Scope) -> None:
 
 
 def _too_large(scope: Scope) -> Response:
-    return problem(scope, 413, TOO_LARGE, f"A request has at most {LARGEST_BODY_BYTES} bytes")
+    return problem(scope, 413, TOO_LARGE, f"A request has at most {MAX_BODY_BYTES} bytes")

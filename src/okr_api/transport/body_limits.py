@@ -7,7 +7,7 @@ from starlette.types import Message, Receive
 from okr_api.auth.admission_control import NotAdmitted, Overloaded, RateLimited
 from okr_api.store.keyed_sums import KeyedSums
 
-LARGEST_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 MAX_BODY_BYTES_PER_TOKEN = 16 * 1024 * 1024
 MAX_BODY_BYTES_IN_FLIGHT = 64 * 1024 * 1024
 MIN_BODY_BYTES_PER_TOKEN = 1024 * 1024  # that a token may hold whatever others hold
@@ -82,7 +82,7 @@ class HeldBody:
     def _count(self) -> None:
         more, self._counted = self._size - self._counted, self._size
         self._limiter.add(self._token, more)
-        if self._size > LARGEST_BODY_BYTES:
+        if self._size > MAX_BODY_BYTES:
             raise TooLarge
 
     def release(self) -> None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from okr_api.graphql.errors import BAD_REQUEST
 
 # What GraphQL clients and the tracing tools of browsers send by themselves.
-USUAL_HEADERS = (
+DEFAULT_HEADERS = (
     "authorization",
     "content-type",
     "last-event-id",
@@ -43,7 +43,7 @@ class CrossOrigin(CORSMiddleware):
             app,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=[*USUAL_HEADERS, *headers],
+            allow_headers=[*DEFAULT_HEADERS, *headers],
             expose_headers=["Retry-After"],
         )
 

@@ -14,7 +14,7 @@ HEARTBEAT_INTERVAL_S = 0.02
 SAMPLING_INTERVAL_S = 0.05
 BLOCK_THRESHOLD_S = 0.05
 UNUSED_BLOCK_THRESHOLD_S = 0.5  # where the loop used no CPU, the machine may be what is busy
-LONGEST_BLOCK_WINDOW_S = 60.0
+MAX_BLOCK_WINDOW_S = 60.0
 MIN_BLOCK_WARNING_INTERVAL_S = 10.0
 MAX_BLOCK_STACK_FRAMES = 12
 LAG_BUCKET_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -74,7 +74,7 @@ class EventLoopMonitor:
         """Monitor the running loop for as long as the context lasts."""
         self._loop = asyncio.get_running_loop()
         self._cpu_before = thread_time()
-        self._window_ends = monotonic() + LONGEST_BLOCK_WINDOW_S
+        self._window_ends = monotonic() + MAX_BLOCK_WINDOW_S
         self._start_timer()
         stopped = threading.Event()
         arguments = (threading.get_ident(), stopped)
@@ -104,7 +104,7 @@ class EventLoopMonitor:
                 self._warn(now, lag_s, cpu_s)
             self.stack = None
         if now > self._window_ends:
-            self._window_ends = now + LONGEST_BLOCK_WINDOW_S
+            self._window_ends = now + MAX_BLOCK_WINDOW_S
             self.wall.turn_window()
             self.cpu.turn_window()
         self._start_timer()

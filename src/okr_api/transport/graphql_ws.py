@@ -30,7 +30,7 @@ from okr_api.transport.persisted_documents import NotTaken
 from okr_api.transport.streamed_operation import Executors, StreamedOperation
 from okr_api.transport.websocket_protocol import TOO_SLOW, Wire
 
-MOST_OPERATIONS_ON_A_SOCKET = 100
+MAX_OPERATIONS_PER_SOCKET = 100
 MAX_OPERATION_ID_CHARACTERS = 200
 INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
@@ -208,8 +208,8 @@ class Conversation:
             raise Misspoken(fault.message) from None
         try:
             text = self.executors.texts.meant(payload) or ""
-            if len(self.operations) >= MOST_OPERATIONS_ON_A_SOCKET:
-                message = f"A socket holds at most {MOST_OPERATIONS_ON_A_SOCKET} operations at a time"
+            if len(self.operations) >= MAX_OPERATIONS_PER_SOCKET:
+                message = f"A socket holds at most {MAX_OPERATIONS_PER_SOCKET} operations at a time"
                 raise NotTaken(TooMany.code(), message)
             operation.admit(text, payload.get("variables"))
             self.context.house.allowances.check(self.context.actor.token_id)

@@ -14,7 +14,7 @@ from okr_api.graphql.errors import BAD_REQUEST
 from okr_api.okr.errors import TooMany
 from okr_api.transport.connection_limits import CONNECTIONS, ConnectionLimiter
 from okr_api.transport.http_responses import TOO_LARGE, raw_error
-from okr_api.transport.websocket_protocol import CLOSED_WITHIN_S, MIN_READ_BYTES
+from okr_api.transport.websocket_protocol import CLOSE_TIMEOUT_S, MIN_READ_BYTES
 
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_TIMEOUT_S = 10.0
@@ -165,7 +165,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.transport.write(raw_error(status, code, message))
         self.transport.write_eof()
         self.flow.resume_reading()
-        self.loop.call_later(CLOSED_WITHIN_S, self.transport.abort)
+        self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
     def _await_reading(self) -> None:
         left = self.transport.get_write_buffer_size()

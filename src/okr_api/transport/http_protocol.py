@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from okr_api.transport.http_limits import LimitedHttpProtocol
 from okr_api.transport.http_responses import raw_bad_request
-from okr_api.transport.websocket_protocol import CLOSED_WITHIN_S, WEBSOCKETS
+from okr_api.transport.websocket_protocol import CLOSE_TIMEOUT_S, WEBSOCKETS
 
 EXTENSION = "okr.http"
 COPIED_BYTES = 64 * 1024  # of a body: it is cheaper to copy than to write by itself
@@ -58,7 +58,7 @@ class HttpProtocol(LimitedHttpProtocol):
         """Close the connection in the middle of a response, so that the client knows that it was not all."""
         self._disconnect()
         self.transport.close()
-        self.loop.call_later(CLOSED_WITHIN_S, self.transport.abort)
+        self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
     @property
     def has_begun(self) -> bool:

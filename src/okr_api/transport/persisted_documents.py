@@ -15,11 +15,11 @@ from okr_api.graphql.lru_cache import LruCache
 
 from .trusted_documents import sha256_of
 
-LONGEST_QUERY_BYTES = 32 * 1024
+MAX_DOCUMENT_BYTES = 32 * 1024
 MAX_DOCUMENT_DEPTH = 100
 MAX_DOCUMENT_LINES = 5_000  # they are counted for each error
 MAX_OPERATION_NAME_CHARACTERS = 200
-MOST_PERSISTED = 500
+MAX_PERSISTED = 500
 MAX_PERSISTED_BYTES = 4 * 1024 * 1024
 SHA256 = "sha256:"
 # A text without an end is taken to the end of its line, so that it is met only once: no parser passes it.
@@ -40,7 +40,7 @@ class Texts:
     def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
         self.trusted = trusted or {}
         self.only_trusted = only_trusted
-        self._persisted: LruCache[str, str] = LruCache(MOST_PERSISTED, MAX_PERSISTED_BYTES)
+        self._persisted: LruCache[str, str] = LruCache(MAX_PERSISTED, MAX_PERSISTED_BYTES)
 
     def meant(self, request: Mapping[str, Any]) -> str | None:
         """The text in a request's `query`, or named by its `documentId` or `extensions`; None for neither.
@@ -72,8 +72,8 @@ class Texts:
     def _taken(self, text: str, hashed: str | None) -> str:
         """A text that was sent, remembered where its hash was sent with it."""
         size = len(text)
-        if size * 4 > LONGEST_QUERY_BYTES and len(text.encode(errors="surrogatepass")) > LONGEST_QUERY_BYTES:
-            raise NotTaken("DOCUMENT_TOO_LARGE", f"A document has at most {LONGEST_QUERY_BYTES} bytes")
+        if size * 4 > MAX_DOCUMENT_BYTES and len(text.encode(errors="surrogatepass")) > MAX_DOCUMENT_BYTES:
+            raise NotTaken("DOCUMENT_TOO_LARGE", f"A document has at most {MAX_DOCUMENT_BYTES} bytes")
         if size >= MAX_DOCUMENT_LINES and _lines_of(text) > MAX_DOCUMENT_LINES:
             raise NotTaken("TOO_COMPLEX", f"A document has at most {MAX_DOCUMENT_LINES} lines")
         if _is_nested_too_deep(text):

@@ -12,7 +12,7 @@ from graphql import OperationType, get_operation_ast
 from starlette.types import Receive, Scope, Send
 
 from okr_api.graphql.context import Context
-from okr_api.graphql.scalars import LARGEST_SEQ
+from okr_api.graphql.scalars import MAX_SEQ
 from okr_api.graphql.schema import schema
 from okr_api.transport.graphql_ws_messages import written
 from okr_api.transport.http_protocol import HttpProtocol, connection_of
@@ -26,7 +26,7 @@ from okr_api.transport.json_requests import BadRequest
 from okr_api.transport.persisted_documents import NotTaken
 from okr_api.transport.streamed_operation import Executors, StreamedOperation
 from okr_api.transport.token_revalidation import TokenWatch
-from okr_api.transport.websocket_protocol import MOST_UNSENT_BYTES, SENT_WITHIN_S
+from okr_api.transport.websocket_protocol import MAX_UNSENT_BYTES, SEND_TIMEOUT_S
 
 HEARTBEAT_S = 15.0
 HEARTBEAT = b": ping\n\n"
@@ -68,7 +68,7 @@ class EventStream(StreamedOperation):
     async def ready(self) -> None:
         """Wait until what was sent before has left; drop a client that does not read for half a minute."""
         try:
-            async with asyncio.timeout(SENT_WITHIN_S):
+            async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._drained.wait()
         except TimeoutError:
             self.drop()
@@ -131,7 +131,7 @@ class EventStream(StreamedOperation):
         self.cut()
 
     def _put(self, event: bytes) -> None:
-        if len(self._unsent) > MOST_UNSENT_BYTES:
+        if len(self._unsent) > MAX_UNSENT_BYTES:
             self.drop()
             return
         self._append(event)
@@ -192,7 +192,7 @@ def _last_event_id(scope: Scope) -> int | None:
     last = header(scope, LAST_EVENT_ID).strip()
     if not last:
         return None
-    if len(last) > len(str(LARGEST_SEQ)) or not last.isdigit() or int(last) > LARGEST_SEQ:
+    if len(last) > len(str(MAX_SEQ)) or not last.isdigit() or int(last) > MAX_SEQ:
         raise BadRequest("Last-Event-ID is the id of the last event received, a whole number")
     return int(last)
 

@@ -14,11 +14,11 @@ from websockets.server import ServerProtocol
 from okr_api.transport.http_responses import raw_bad_request
 from okr_api.transport.websocket_limits import LimitedWebSocketProtocol
 
-MOST_UNSENT_BYTES = 1024 * 1024
-LARGEST_MESSAGE_BYTES = 1024 * 1024
-SENT_WITHIN_S = 30.0
+MAX_UNSENT_BYTES = 1024 * 1024
+MAX_MESSAGE_BYTES = 1024 * 1024
+SEND_TIMEOUT_S = 30.0
 MIN_READ_BYTES = 256 * 1024  # in that time: a slow client reads, an idle one does not
-CLOSED_WITHIN_S = 5.0
+CLOSE_TIMEOUT_S = 5.0
 TOO_SLOW = 1013  # "try again later": clients that reconnect by themselves do so after it
 NOT_UTF_8 = 1007
 EXTENSION = "okr.wire"
@@ -62,7 +62,7 @@ class Wire(LimitedWebSocketProtocol):
         """Sends a text message, without waiting; whoever has left too much unread is dropped instead."""
         if self.is_over:
             return
-        if self.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.drop()
         elif self.conn.extensions:  # a compressed frame depends on those before it
             self.conn.send_text(text)
@@ -74,7 +74,7 @@ class Wire(LimitedWebSocketProtocol):
         """Waits until most of what was said has left; drops whoever does not read for half a minute."""
         if not self.writable.is_set():
             try:
-                async with asyncio.timeout(SENT_WITHIN_S):
+                async with asyncio.timeout(SEND_TIMEOUT_S):
                     await self.writable.wait()
             except TimeoutError:
                 self.drop()
@@ -89,7 +89,7 @@ class Wire(LimitedWebSocketProtocol):
         while not self.writable.is_set():
             left = self.unsent_bytes
             try:
-                async with asyncio.timeout(SENT_WITHIN_S):
+                async with asyncio.timeout(SEND_TIMEOUT_S):
                     await self.writable.wait()
             except TimeoutError:
                 if left - self.unsent_bytes < MIN_READ_BYTES:
@@ -114,7 +114,7 @@ class Wire(LimitedWebSocketProtocol):
         if self.read_paused:  # the client's own word of closing is still to come
             self.read_paused = False
             self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(CLOSED_WITHIN_S, self.transport.abort)
+        self.close_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
     async def run_asgi(self) -> None:
         """Runs the application, which finds this wire in its scope."""
@@ -146,7 +146,7 @@ class Wire(LimitedWebSocketProtocol):
 
     def handle_ping(self) -> None:
         """Answers a ping, which would fill the buffer of whoever only pings as well."""
-        if self.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.drop()
         else:
             super().handle_ping()
@@ -170,12 +170,12 @@ class Wire(LimitedWebSocketProtocol):
     def _abort_soon(self) -> None:
         """Closing waits until all is sent; not for ever."""
         if self.abort_timer is None and not self.disconnected:
-            self.abort_timer = self.loop.call_later(CLOSED_WITHIN_S, self.transport.abort)
+            self.abort_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
 
 # How uvicorn is told. Compression would be work for each subscriber, and memory: what is sent is small.
 WEBSOCKETS: dict[str, Any] = {
     "ws": Wire,
-    "ws_max_size": LARGEST_MESSAGE_BYTES,
+    "ws_max_size": MAX_MESSAGE_BYTES,
     "ws_per_message_deflate": False,
 }

@@ -32,7 +32,7 @@ Convert = Callable[[Any], Any]
 Variables = Mapping[str, Any]
 Make = Callable[[Variables], Any]
 ABSENT = object()
-LARGEST_EXACT = 2**53
+MAX_EXACT_INTEGER = 2**53
 
 
 class NotSimple(Exception):
@@ -159,7 +159,7 @@ def _text(value: Any) -> Any:
 def _number(value: Any) -> Any:
     if value is None or (type(value) is float and isfinite(value)):  # not every parser refuses NaN
         return value
-    if type(value) is int and abs(value) <= LARGEST_EXACT:
+    if type(value) is int and abs(value) <= MAX_EXACT_INTEGER:
         return float(value)
     raise NotSimple
 

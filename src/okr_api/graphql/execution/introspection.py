@@ -20,7 +20,7 @@ from okr_api.query_engine.selection import Asked
 from .operation_cache import Shape
 
 MAX_INTROSPECTED_OBJECTS = 20_000
-INTROSPECTED_AT_ONCE = 1_000  # values
+INTROSPECTION_BATCH_SIZE = 1_000  # values
 TYPENAME = "__typename"
 
 
@@ -60,7 +60,7 @@ class Introspector:
             type_name, of, source, made = self._waiting.pop()
             for field in self.planner.fields(type_name, of.nodes):
                 made[field.key] = self._value(type_name, field, source)
-            if self._since_turn >= INTROSPECTED_AT_ONCE:
+            if self._since_turn >= INTROSPECTION_BATCH_SIZE:
                 self._since_turn = 0
                 await asyncio.sleep(0)
         return value

@@ -33,7 +33,7 @@ from okr_api.query_engine.global_ids import decode_id, id_of_type
 from okr_api.query_engine.table_sizes import TreeKey
 from okr_api.query_engine.tree_query import tree_of
 
-MOST_NODES = 100
+MAX_NODES = 100
 
 
 @strawberry.type
@@ -155,8 +155,8 @@ class ObjectivesQuery:
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
     ) -> list[Node | None] | None:
         """Entities."""
-        if len(ids) > MOST_NODES:
-            raise TooMany(f"At most {MOST_NODES} ids at a time", path=["ids"])
+        if len(ids) > MAX_NODES:
+            raise TooMany(f"At most {MAX_NODES} ids at a time", path=["ids"])
         return await _nodes(info, ids)
 
 

@@ -12,7 +12,7 @@ from okr_api.services.references import long_text, title
 from .errors import RowIsUnclear, required
 from .file_format import SECTIONS, File
 from .import_session import Intake
-from .row_parser import LARGEST_FILE_SEQ, Line
+from .row_parser import MAX_FILE_SEQ, Line
 
 SECTION_OF = {
     NodeType.PERSON: "people",
@@ -28,7 +28,7 @@ def highest_seq(file: File) -> int:
     highest = 0
     for fields in _stamped(file):
         seq = fields.get("seq")
-        if isinstance(seq, int) and highest < seq <= LARGEST_FILE_SEQ:
+        if isinstance(seq, int) and highest < seq <= MAX_FILE_SEQ:
             highest = seq
     return highest
 

@@ -11,7 +11,7 @@ FORMAT = "okr-interchange/1"
 FULL = "full"
 SECTIONS = ("people", "teams", "cycles", "objectives", "key_results", "check_ins")
 HEADER = frozenset({"format", "ids", "namespace", "organization", "source", "changes", *SECTIONS})
-LONGEST_NAMESPACE = 100
+MAX_NAMESPACE_LENGTH = 100
 
 
 class File:
@@ -97,8 +97,8 @@ def _organization(value: object) -> Line:
 
 
 def _checked(namespace: object) -> str:
-    if not isinstance(namespace, str) or not 1 <= len(namespace.strip()) <= LONGEST_NAMESPACE:
-        raise FileIsUnclear(f"A namespace has 1 to {LONGEST_NAMESPACE} characters")
+    if not isinstance(namespace, str) or not 1 <= len(namespace.strip()) <= MAX_NAMESPACE_LENGTH:
+        raise FileIsUnclear(f"A namespace has 1 to {MAX_NAMESPACE_LENGTH} characters")
     return storable(namespace.strip(), "namespace")
 
 

@@ -12,7 +12,7 @@ from okr_api.okr.change_tracking import Kept
 from okr_api.okr.check_in import FURTHEST_AHEAD, Author
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleIsClosed, InvalidInput, Refused
-from okr_api.services.references import LONGEST_EXTERNAL_ID
+from okr_api.services.references import MAX_EXTERNAL_ID_LENGTH
 from okr_api.store.database import new_id
 from okr_api.store.import_history import Version, Versions
 from okr_api.store.unit_of_work import Work
@@ -21,7 +21,7 @@ from .errors import IdIsRepeated, ReferenceIsUnknown, RowIsUnclear
 from .file_format import SECTIONS, File
 from .import_row import Entry, own_id
 from .report import ImportReport, RowNote
-from .row_parser import LARGEST_FILE_SEQ, Line, in_order
+from .row_parser import MAX_FILE_SEQ, Line, in_order
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -142,8 +142,8 @@ class Intake:
         if self.file.full and uuid is None and (own := own_id(name)):
             return None, own
         external_id = self.file.external_id(name)
-        if len(external_id) > LONGEST_EXTERNAL_ID:
-            raise InvalidInput(f"An external id has at most {LONGEST_EXTERNAL_ID} characters", path=["id"])
+        if len(external_id) > MAX_EXTERNAL_ID_LENGTH:
+            raise InvalidInput(f"An external id has at most {MAX_EXTERNAL_ID_LENGTH} characters", path=["id"])
         return external_id, uuid
 
     def meant(self, section: str, name: str, field: str) -> UUID:
@@ -218,7 +218,7 @@ class Intake:
 
         *Refuses*: an instant that has not come yet (`RowIsUnclear`).
         """
-        seq = line.count("seq", 0, least=-LARGEST_FILE_SEQ, most=LARGEST_FILE_SEQ)
+        seq = line.count("seq", 0, least=-MAX_FILE_SEQ, most=MAX_FILE_SEQ)
         recorded_at = line.instant("recorded_at")
         if recorded_at is not None and recorded_at > self.now + FURTHEST_AHEAD:
             raise RowIsUnclear("recorded_at lies ahead of now", path=["recorded_at"])

@@ -7,7 +7,7 @@ from uuid import UUID
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import InvalidInput, StateDoesNotFit
 from okr_api.okr.objective import (
-    MOST_CONTRIBUTORS,
+    MAX_CONTRIBUTORS,
     Objective,
     ObjectiveKind,
     ObjectiveState,
@@ -111,8 +111,8 @@ def read_owners(intake: Intake, line: Line, known: Owners) -> Owners:
         named_ones = line.references("contributor_ids")
         people = [intake.meant("people", name, "contributor_ids") for name in named_ones]
         contributor_ids = tuple(dict.fromkeys(people))
-    if len(contributor_ids) > MOST_CONTRIBUTORS:
+    if len(contributor_ids) > MAX_CONTRIBUTORS:
         raise InvalidInput(
-            f"An objective has at most {MOST_CONTRIBUTORS} contributors", path=["contributor_ids"]
+            f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributor_ids"]
         )
     return owner_id, contributor_ids

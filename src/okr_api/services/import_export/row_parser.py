@@ -19,8 +19,8 @@ from .errors import RowIsUnclear
 from .json_values import refuse_repeated_keys, shown, storable
 
 Word = TypeVar("Word", bound=StrEnum)
-LARGEST_COUNT = 10**9  # versions are counted on from here, and end at 2**31
-LARGEST_FILE_SEQ = 2**52  # the feed goes on after it, and its `Seq` ends at 2**53
+MAX_COUNT = 10**9  # versions are counted on from here, and end at 2**31
+MAX_FILE_SEQ = 2**52  # the feed goes on after it, and its `Seq` ends at 2**53
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAY_WITH_TIME = re.compile(DAY.pattern + r"[T ]\S+( ?[+-]\S+)?", re.IGNORECASE)
 INDEX = re.compile(r"\[\d+\]")
@@ -74,7 +74,7 @@ class Line:
             raise self.unclear(name, "a number")
         return finite(value, name)
 
-    def count(self, name: str, known: int = 0, *, least: int = 0, most: int = LARGEST_COUNT) -> int:
+    def count(self, name: str, known: int = 0, *, least: int = 0, most: int = MAX_COUNT) -> int:
         """A whole number."""
         value = self.take(name, known)
         if value is None:
