@@ -23,7 +23,7 @@ import asyncpg
 import okr_api
 from bench.filling import COPY_LIMIT_S, Copying, put_organization, put_versions, say
 from bench.organization import Making, Part, Sizes, now
-from okr_api.auth.tokens import hash_of
+from okr_api.auth.tokens import hash_token
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import (
     Change,
@@ -144,7 +144,7 @@ def _tokens(making: Making) -> Iterator[Mapping[str, Any]]:
     for who, scope in SCOPES.items():
         yield {
             "id": making.ids.at(making.as_of),
-            "token_hash": hash_of(secret(making.organization.name, who)),
+            "token_hash": hash_token(secret(making.organization.name, who)),
             "name": who,
             "person_id": making.people[0].id,
             "scopes": [scope],

@@ -21,15 +21,15 @@ from bench.databases import Databases
 from bench.filling import Marks, say
 from bench.organization import Sizes
 from okr_api.auth.actor import Actor
-from okr_api.auth.rate_limit import Allowances
-from okr_api.auth.tokens import Tokens
-from okr_api.graphql.context import Context, House
-from okr_api.graphql.execution import Compiled
+from okr_api.auth.rate_limit import RateLimiter
+from okr_api.auth.tokens import TokenStore
+from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import schema
-from okr_api.pubsub.change_stream import Feed
-from okr_api.pubsub.notifier import Wakeups
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk
+from okr_api.pubsub.change_stream import ChangeStream
+from okr_api.pubsub.notifier import ChangeNotifier
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store.database import Database
 from okr_api.store.work_meter import start_measured
 
@@ -81,7 +81,7 @@ class Figure:
         )
 
 
-class Summed(Allowances):
+class Summed(RateLimiter):
     """Allowances from which nothing leaks."""
 
     def __init__(self) -> None:
@@ -94,18 +94,20 @@ class Summed(Allowances):
 
 
 @asynccontextmanager
-async def opened(dsn: str, token: str) -> AsyncIterator[tuple[House, Actor, Summed]]:
+async def opened(dsn: str, token: str) -> AsyncIterator[tuple[AppServices, Actor, Summed]]:
     """A service on the database, whose token it is, and what is charged."""
-    async with Database.open(dsn) as database, Wakeups.running(database) as wakeups:
-        desk, tokens, summed = Desk(database, wakeups), Tokens(database), Summed()
+    async with Database.open(dsn) as database, ChangeNotifier.running(database) as wakeups:
+        desk, tokens, summed = MutationRunner(database, wakeups), TokenStore(database), Summed()
         actor = await tokens.actor(token)
         assert actor is not None
-        house = House(database, desk, Together(desk), Feed(database, wakeups), tokens, summed)
+        house = AppServices(
+            database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens, summed
+        )
         yield house, actor, summed
 
 
 async def answered(
-    house: House, actor: Actor, case: Case, compiled: Compiled | None
+    house: AppServices, actor: Actor, case: Case, compiled: CompiledExecutor | None
 ) -> tuple[Context, tuple[str, ...]]:
     """Answer it as it is served: by its plan, or by graphql-core."""
     context = Context(house, None, actor)
@@ -133,7 +135,7 @@ async def figures(
         async with opened(dsn, marks.token) as (house, actor, summed):
             async with house.database.across() as connection:
                 after = await connection.fetchval("select oldest_seq - 1 from feed_head")
-            compiled = Compiled(schema)
+            compiled = CompiledExecutor(schema)
             for case in (one for one in cases(marks, after) if only in one.name):
                 for name, executor in (("plan", compiled), ("graphql-core", None)):
                     each: list[Figure] = []

@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 
 from bench.organization import Making, Part, Sizes
-from okr_api.auth.tokens import hash_of
+from okr_api.auth.tokens import hash_token
 from okr_api.store import tables
 from okr_api.store.embedded.cluster import OWNER
 from okr_api.store.mappers.cycle import cycle_row
@@ -158,7 +158,7 @@ def _token(making: Making) -> dict[str, Any]:
     person = making.people[0]
     return {
         "id": making.ids.at(making.as_of),
-        "token_hash": hash_of(TOKEN),
+        "token_hash": hash_token(TOKEN),
         "name": person.name,
         "person_id": person.id,
         "scopes": ["check_in"],

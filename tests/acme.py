@@ -36,13 +36,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.auth.tokens import Tokens
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.people import Organization
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import (
     alignments,
     cycles,
@@ -52,14 +52,14 @@ from okr_api.services import (
     recompute,
 )
 from okr_api.services.bootstrap import found_organization
-from okr_api.services.check_in_lookup import Said
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk, Once, Outcome
+from okr_api.services.check_in_lookup import CheckInRequest
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import IdempotencyKey, MutationResult, MutationRunner
 from okr_api.services.references import Ref
 from okr_api.store.database import Database
 from okr_api.store.unit_of_work import Work, unit_of_work
 
-Service = Callable[..., Awaitable[Outcome]]
+Service = Callable[..., Awaitable[MutationResult]]
 ZONE = "Europe/Berlin"
 TODAY = datetime.now(ZoneInfo(ZONE)).date()
 
@@ -131,30 +131,32 @@ def ref(node: UUID | str | Ref | None) -> Ref | None:
     return Ref(node) if isinstance(node, UUID) else node
 
 
-def said(key_result: UUID | str | Ref | None, value: float | None = None, **more: Any) -> Said:
-    """An item of a check-in: the key result, its value, and whatever else `Said` takes."""
+def said(key_result: UUID | str | Ref | None, value: float | None = None, **more: Any) -> CheckInRequest:
+    """An item of a check-in: the key result, its value, and whatever else `CheckInRequest` takes."""
     if isinstance(more.get("supersedes"), UUID | str):
         more["supersedes"] = ref(more["supersedes"])
-    return Said(key_result=ref(key_result), value=value, **more)
+    return CheckInRequest(key_result=ref(key_result), value=value, **more)
 
 
 class Workplace:
     """An organisation at work: short calls for what a team does, through the real services."""
 
     def __init__(
-        self, database: Database, wakeups: Wakeups, organization: Organization, actor: Actor
+        self, database: Database, wakeups: ChangeNotifier, organization: Organization, actor: Actor
     ) -> None:
         self.database = database
         self.wakeups = wakeups
         self.organization = organization
         self.actor = actor
-        self.tokens = Tokens(database)
-        self.desk = Desk(database, wakeups)
-        self.together = Together(self.desk)
+        self.tokens = TokenStore(database)
+        self.desk = MutationRunner(database, wakeups)
+        self.together = GroupCommit(self.desk)
         self.current_cycle: UUID | None = None
 
     @classmethod
-    async def found(cls, database: Database, wakeups: Wakeups, name: str, zone: str = ZONE) -> "Workplace":
+    async def found(
+        cls, database: Database, wakeups: ChangeNotifier, name: str, zone: str = ZONE
+    ) -> "Workplace":
         """A new organisation with nothing in it but a service, `tests`, that may do everything."""
         organization, actor = await found_with_service(database, name, zone)
         return cls(database, wakeups, organization, actor)
@@ -167,10 +169,10 @@ class Workplace:
         /,
         *,
         by: Actor | None = None,
-        once: Once | None = None,
+        once: IdempotencyKey | None = None,
         scope: Scope = Scope.WRITE,
         **inputs: Any,
-    ) -> Outcome:
+    ) -> MutationResult:
         """The outcome of a service, handed in at the desk. Ids and external ids become references."""
         actor = by or self.actor
         given = {name: ref(value) if name in REFERENCES else value for name, value in inputs.items()}
@@ -191,7 +193,9 @@ class Workplace:
         [refusal] = outcome.errors
         return refusal
 
-    async def say(self, *items: Said, atomic: bool = True, once: Once | None = None) -> Outcome:
+    async def say(
+        self, *items: CheckInRequest, atomic: bool = True, once: IdempotencyKey | None = None
+    ) -> MutationResult:
         """The outcome of check-ins handed in together, by `said`."""
         return await self.together.check_in(self.actor, items, atomic=atomic, once=once)
 
@@ -355,7 +359,7 @@ REFERENCES = frozenset(
 )
 
 
-def node(outcome: Outcome) -> UUID:
+def node(outcome: MutationResult) -> UUID:
     """The id of what a mutation made or changed."""
     id = outcome.ids["node"]
     assert isinstance(id, UUID)
@@ -365,7 +369,7 @@ def node(outcome: Outcome) -> UUID:
 async def found_with_service(database: Database, name: str, zone: str) -> tuple[Organization, Actor]:
     """A new organisation, and its service `tests`, which may do everything."""
     organization = await found_organization(database, name=name, zone=zone)
-    tokens = Tokens(database)
+    tokens = TokenStore(database)
     actor = await tokens.actor(await tokens.create(organization.id, name="tests", scopes=[Scope.ADMIN]))
     assert actor is not None
     return organization, actor
@@ -415,7 +419,7 @@ class World:
 class Acme(Workplace):
     """Acme at work; everything of `World` is an attribute: `acme.backlog`, `acme.ann`."""
 
-    def __init__(self, database: Database, wakeups: Wakeups, world: World) -> None:
+    def __init__(self, database: Database, wakeups: ChangeNotifier, world: World) -> None:
         super().__init__(database, wakeups, world.organization, world.actor)
         self.world = world
         self.token = world.token
@@ -451,7 +455,7 @@ class _Founding:
         self.made[name] = await make(*given, external_id=name, **inputs)
 
 
-async def found_acme(database: Database, wakeups: Wakeups) -> World:
+async def found_acme(database: Database, wakeups: ChangeNotifier) -> World:
     """Acme is founded: some thirty mutations."""
     place = await Workplace.found(database, wakeups, "Acme")
     founding = _Founding(place)
@@ -487,7 +491,7 @@ async def found_acme(database: Database, wakeups: Wakeups) -> World:
     )
     for name, parent, measure in KEY_RESULTS:
         await make(name, partial(place.key_result, name.capitalize(), measure=measure), objective=parent)
-    tokens = Tokens(database)
+    tokens = TokenStore(database)
     by_scope = {s: await tokens.create(place.organization.id, name=s, scopes=[s]) for s in Scope}
     ann = await tokens.create(place.organization.id, name="Ann", scopes=[Scope.ADMIN], person="ann")
     return World(

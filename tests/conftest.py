@@ -28,10 +28,10 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from okr_api.auth.tokens import Tokens
-from okr_api.pubsub.notifier import Wakeups
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk
+from okr_api.auth.tokens import TokenStore
+from okr_api.pubsub.notifier import ChangeNotifier
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store import schema_version
 from okr_api.store.database import Database
 from okr_api.store.embedded import EmbeddedPostgres, cluster
@@ -134,7 +134,10 @@ async def template(server: Server) -> AsyncIterator[str]:
 async def acme_template(server: Server, template: str) -> AsyncIterator[tuple[str, World]]:
     """The name of a database with Acme in it, and the ids of what is there."""
     async with server.copy_of(template) as name:
-        async with Database.open(server.url_of(name)) as database, Wakeups.running(database) as wakeups:
+        async with (
+            Database.open(server.url_of(name)) as database,
+            ChangeNotifier.running(database) as wakeups,
+        ):
             world = await found_acme(database, wakeups)
         yield name, world
 
@@ -154,28 +157,28 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def wakeups(database: Database) -> AsyncIterator[Wakeups]:
+async def wakeups(database: Database) -> AsyncIterator[ChangeNotifier]:
     """Wake-ups that run."""
-    async with Wakeups.running(database) as running:
+    async with ChangeNotifier.running(database) as running:
         yield running
 
 
 @pytest.fixture
-def desk(database: Database, wakeups: Wakeups) -> Desk:
+def desk(database: Database, wakeups: ChangeNotifier) -> MutationRunner:
     """Where mutations are handed in."""
-    return Desk(database, wakeups)
+    return MutationRunner(database, wakeups)
 
 
 @pytest.fixture
-def together(desk: Desk) -> Together:
+def together(desk: MutationRunner) -> GroupCommit:
     """Where check-ins are handed in."""
-    return Together(desk)
+    return GroupCommit(desk)
 
 
 @pytest.fixture
-def tokens(database: Database) -> Tokens:
+def tokens(database: Database) -> TokenStore:
     """The tokens of the database."""
-    return Tokens(database)
+    return TokenStore(database)
 
 
 @pytest.fixture
@@ -188,7 +191,7 @@ async def acme_url(server: Server, acme_template: tuple[str, World]) -> AsyncIte
 @pytest.fixture
 async def acme(acme_url: str, acme_template: tuple[str, World]) -> AsyncIterator[Acme]:
     """Acme, as founded, at work."""
-    async with Database.open(acme_url) as database, Wakeups.running(database) as wakeups:
+    async with Database.open(acme_url) as database, ChangeNotifier.running(database) as wakeups:
         yield Acme(database, wakeups, acme_template[1])
 
 
@@ -198,7 +201,7 @@ async def resting(server: Server, acme_template: tuple[str, World]) -> AsyncIter
     async with (
         server.copy_of(acme_template[0]) as name,
         Database.open(server.url_of(name)) as database,
-        Wakeups.running(database) as wakeups,
+        ChangeNotifier.running(database) as wakeups,
     ):
         acme = Acme(database, wakeups, acme_template[1])
         before = await acme.tables()

@@ -32,11 +32,11 @@ import websockets
 from graphql import GraphQLObjectType
 
 from okr_api.app import create_app
-from okr_api.graphql.context import House
+from okr_api.graphql.context import AppServices
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
 from okr_api.transport.http_protocol import PROTOCOLS
-from okr_api.transport.websocket_route import Sockets
+from okr_api.transport.websocket_route import WebSocketRoute
 from tests.error_paths import check_paths
 
 PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine is very busy
@@ -74,7 +74,7 @@ class Client:
         )
 
     async def answer(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The whole answer: `data`, `errors`."""
+        """The whole answer: `data`, `errors_response`."""
         response = await self.http.post("/graphql", json={"query": query, "variables": variables})
         body: dict[str, Any] = response.json()
         check_paths(query, body, variables)
@@ -187,7 +187,7 @@ class Events:
 
 
 @asynccontextmanager
-async def one_begins(house: House | None) -> AsyncIterator[None]:
+async def one_begins(house: AppServices | None) -> AsyncIterator[None]:
     """Whoever subscribes in here follows at its end: whatever changes from then on is told."""
     assert house, "Only a server in this process can be asked who follows"
     begun = house.feed.begun
@@ -200,7 +200,7 @@ async def one_begins(house: House | None) -> AsyncIterator[None]:
 class Socket:
     """A client of `graphql-transport-ws`."""
 
-    def __init__(self, connection: websockets.ClientConnection, house: House | None) -> None:
+    def __init__(self, connection: websockets.ClientConnection, house: AppServices | None) -> None:
         self.connection = connection
         self.house = house
         self._ids = itertools.count(1)
@@ -265,8 +265,8 @@ class Server:
     """A running server, in this process or another."""
 
     address: str
-    house: House | None = None
-    sockets: Sockets | None = None
+    house: AppServices | None = None
+    sockets: WebSocketRoute | None = None
     connections: Collection[Any] = ()
     process: asyncio.subprocess.Process | None = None
     log: list[str] = field(default_factory=list)

@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store import schema_version
@@ -106,7 +106,7 @@ async def storm(url: str, size: Size) -> Report:
     field = await lay_out(url, size.objectives)
     async with Database.open(url) as database, AsyncExitStack() as stack:
         organization = field.organization.id
-        token = await Tokens(database).create(organization, name="storm", scopes=[Scope.ADMIN])
+        token = await TokenStore(database).create(organization, name="storm", scopes=[Scope.ADMIN])
         starting = [stack.enter_async_context(serving_apart(url)) for _ in range(size.processes)]
         servers: Sequence[Server] = await asyncio.gather(*starting)
         head = "select seq from feed_head where organization_id = $1"

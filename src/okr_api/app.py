@@ -10,23 +10,23 @@ from typing import Any
 from fastapi import FastAPI
 
 from okr_api import __version__
-from okr_api.auth.push_rate_limit import PushAllowances
-from okr_api.auth.rate_limit import Allowances
-from okr_api.auth.tokens import Tokens
-from okr_api.graphql.context import House
-from okr_api.graphql.execution import Compiled
+from okr_api.auth.push_rate_limit import PushRateLimiter
+from okr_api.auth.rate_limit import RateLimiter
+from okr_api.auth.tokens import TokenStore
+from okr_api.graphql.context import AppServices
+from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import schema
-from okr_api.graphql.subscription_groups import Followings
-from okr_api.pubsub.change_stream import Feed
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.graphql.subscription_groups import SubscriptionGroups
+from okr_api.pubsub.change_stream import ChangeStream
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_first_organization
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.settings import Settings
 from okr_api.store.database import Database
-from okr_api.store.schema_version import demand_current, migrate
+from okr_api.store.schema_version import check_current, migrate
 from okr_api.store.work_meter import start_measured
-from okr_api.transport.application import Host
+from okr_api.transport.application import Application
 from okr_api.transport.connection_limits import CONNECTIONS, ConnectionLimiter
 from okr_api.transport.endpoint import PATH, Endpoint
 from okr_api.transport.event_loop_monitor import EventLoopMonitor
@@ -34,39 +34,41 @@ from okr_api.transport.graphiql import graphiql_routes
 from okr_api.transport.health import ROUTES
 from okr_api.transport.landing_page import landing_route
 from okr_api.transport.metrics import metrics_route
-from okr_api.transport.persisted_documents import Texts
+from okr_api.transport.persisted_documents import DocumentStore
 from okr_api.transport.sse import EventStreams
 from okr_api.transport.streamed_operation import Executors
-from okr_api.transport.token_revalidation import TokenWatch
+from okr_api.transport.token_revalidation import TokenRevalidator
 from okr_api.transport.trusted_documents import read_trusted
-from okr_api.transport.websocket_route import Sockets
+from okr_api.transport.websocket_route import WebSocketRoute
 
 COLLECT_AFTER = (50_000, 20, 50)  # an answer of ten thousand objects is no reason to look for cycles
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
+async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
     """Everything a process works with, for as long as the context lasts.
 
     An embedded database is migrated, and its server supervised; another one must have been migrated
     (`SchemaIsBehind`).
     """
     with settings.postgres() as dsn:
-        await (migrate(dsn) if settings.database_url is None else demand_current(dsn))
+        await (migrate(dsn) if settings.database_url is None else check_current(dsn))
         async with (
             settings.supervision(),
             Database.open(dsn) as database,
-            Wakeups.running(database) as wakeups,
+            ChangeNotifier.running(database) as wakeups,
         ):
             if settings.bootstrap:
                 first = settings.bootstrap
                 await found_first_organization(
                     database, token=first.token, name=first.organization, zone=first.time_zone
                 )
-            desk = Desk(database, wakeups)
-            feed, allowances = Feed(database, wakeups), Allowances(settings.rate_limit)
-            push_allowances = PushAllowances(settings.rate_limit)
-            house = House(database, desk, Together(desk), feed, Tokens(database), allowances, push_allowances)
+            desk = MutationRunner(database, wakeups)
+            feed, allowances = ChangeStream(database, wakeups), RateLimiter(settings.rate_limit)
+            push_allowances = PushRateLimiter(settings.rate_limit)
+            house = AppServices(
+                database, desk, GroupCommit(desk), feed, TokenStore(database), allowances, push_allowances
+            )
             try:
                 yield house
             finally:
@@ -75,23 +77,23 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 def create_app(settings: Settings) -> FastAPI:
     """The application."""
-    compiled = Compiled(schema, on=settings.compiled)
+    compiled = CompiledExecutor(schema, on=settings.compiled)
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
-    texts = Texts(trusted, only_trusted=settings.trusted_only)
-    executors = Executors(compiled, Followings(schema, on=settings.compiled), schema, texts)
-    watch, monitor = TokenWatch(), EventLoopMonitor()
-    sockets = Sockets(PATH, executors, watch, settings.allowed_origins)
+    texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
+    executors = Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, texts)
+    watch, monitor = TokenRevalidator(), EventLoopMonitor()
+    sockets = WebSocketRoute(PATH, executors, watch, settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with open_house(settings) as house, watch.running(house.tokens), monitor.running():
+        async with lifespan_services(settings) as house, watch.running(house.tokens), monitor.running():
             app.state.house = house
             asyncio.get_running_loop().set_task_factory(start_measured)
             gc.freeze()  # what start-up has made stays: no collection need walk it again
             gc.set_threshold(*COLLECT_AFTER)
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
-    app = Host(
+    app = Application(
         path=PATH,
         executors=executors,
         streams=EventStreams(executors, watch),

@@ -25,7 +25,7 @@ POSTGRES_SCHEMES = ("postgresql", "postgres")
 T = TypeVar("T")
 
 
-class Reading:
+class ParsedVariable:
     """Reads variables one by one and gathers what is wrong with them."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:

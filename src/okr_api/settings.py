@@ -83,7 +83,7 @@ class Settings:
 
         *Refuses*: values that cannot be used, all of them together (`WrongEnvironment`).
         """
-        read, usual = env_parsers.Reading(variables), cls()
+        read, usual = env_parsers.ParsedVariable(variables), cls()
         settings = cls(
             database_url=read("OKR_DATABASE_URL", env_parsers.database_url, usual.database_url),
             data_dir=read("OKR_DATA_DIR", env_parsers.folder, usual.data_dir),
@@ -172,7 +172,7 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     return warnings
 
 
-def _bootstrap(read: env_parsers.Reading) -> Bootstrap | None:
+def _bootstrap(read: env_parsers.ParsedVariable) -> Bootstrap | None:
     usual = Bootstrap("")
     first = Bootstrap(
         token=read("OKR_BOOTSTRAP_TOKEN", env_parsers.bootstrap_token, usual.token),

@@ -15,8 +15,8 @@ from okr_api.auth.tokens import (
     ALPHABET,
     MAX_TOKEN_LENGTH,
     TOKEN_CACHE_TTL_S,
-    Tokens,
-    hash_of,
+    TokenStore,
+    hash_token,
     new_token,
 )
 from okr_api.okr.check_in import Author
@@ -108,13 +108,13 @@ async def test_a_person_of_another_organisation_gets_no_token_here(acme: Acme):
 async def test_unknown_mistyped_and_overlong_tokens_are_nobodys(resting: Acme):
     token = resting.token
     for wrong in ("", "okr_", token[:-1], token + "0", token.swapcase(), "x" * 501, token + "x" * 500, "é"):
-        assert await Tokens(resting.database).actor(wrong) is None
+        assert await TokenStore(resting.database).actor(wrong) is None
 
 
 async def test_a_token_ends_at_its_time(acme: Acme):
     async def ending(at: datetime) -> Actor | None:
         token = await acme.tokens.create(acme.organization.id, name="t", scopes=[Scope.READ], expires_at=at)
-        return await Tokens(acme.database).actor(token)
+        return await TokenStore(acme.database).actor(token)
 
     now = datetime.now(UTC)
     assert await ending(now + timedelta(minutes=1)) is not None
@@ -123,13 +123,13 @@ async def test_a_token_ends_at_its_time(acme: Acme):
 
 async def test_a_revoked_token_is_nobodys_at_once_here_and_soon_elsewhere(acme: Acme):
     token = await acme.tokens.create(acme.organization.id, name="job", scopes=[Scope.READ])
-    elsewhere = Tokens(acme.database)
+    elsewhere = TokenStore(acme.database)
     actor = await acme.tokens.actor(token)
     assert await elsewhere.actor(token) == actor is not None
     assert actor is not None
     await acme.tokens.revoke(acme.organization.id, actor.token_id)
     assert await acme.tokens.actor(token) is None
-    assert await Tokens(acme.database).actor(token) is None
+    assert await TokenStore(acme.database).actor(token) is None
     assert TOKEN_CACHE_TTL_S == 2.0
     [known] = elsewhere._known.items()
     elsewhere._known[known[0]] = (0.0, known[1][1])  # two seconds later
@@ -145,7 +145,7 @@ async def test_many_tokens_are_looked_up_by_one_statement_and_known_ones_by_none
     async with Database.open(acme.database.dsn, most_connections=1) as database:
         async with database.across() as connection:
             connection.add_query_logger(lambda query: statements.append(query.query))
-        tokens = Tokens(database)
+        tokens = TokenStore(database)
         found = await tokens.actors(asked)
         assert sum("token_hash" in text for text in statements) == 1
         assert await tokens.actors([*reversed(asked)]) == found
@@ -171,7 +171,7 @@ async def test_revoking_again_keeps_the_first_instant_and_another_tenants_token_
 async def test_the_tokens_of_somebody_who_left_are_dead(acme: Acme):
     token = await acme.tokens.create(acme.organization.id, name="t", scopes=[Scope.ADMIN], person="ben")
     await acme.done(organization.remove_person, person="ben")
-    assert await Tokens(acme.database).actor(token) is None
+    assert await TokenStore(acme.database).actor(token) is None
 
 
 async def test_the_list_shows_all_but_the_secret_and_only_ones_own_organisation(acme: Acme):
@@ -190,7 +190,7 @@ async def test_the_list_shows_all_but_the_secret_and_only_ones_own_organisation(
         ("t", "Ben", ("read", "write")),
     ]
     assert token not in repr(listed)
-    assert hash_of(token).hex() not in repr(listed)
+    assert hash_token(token).hex() not in repr(listed)
     assert [each.name for each in await acme.tokens.all(beta.organization.id)] == ["tests"]
 
 
@@ -213,13 +213,13 @@ def test_no_scope_is_nothing_and_several_are_the_highest():
 
 async def test_many_lookups_at_once_take_few_statements(acme: Acme, monkeypatch: pytest.MonkeyPatch):
     made = [await acme.tokens.create(acme.organization.id, name="job", scopes=[Scope.READ]) for _ in range(3)]
-    tokens, statements, rows = Tokens(acme.database), list[int](), Tokens._rows
+    tokens, statements, rows = TokenStore(acme.database), list[int](), TokenStore._rows
 
-    async def counted(self: Tokens, hashes: Any) -> list[Any]:
+    async def counted(self: TokenStore, hashes: Any) -> list[Any]:
         statements.append(len(hashes))
         return await rows(self, hashes)
 
-    monkeypatch.setattr(Tokens, "_rows", counted)
+    monkeypatch.setattr(TokenStore, "_rows", counted)
     asked = [*made * 50, *(new_token() for _ in range(200))]
     actors = await asyncio.gather(*(tokens.actor(one) for one in asked))
     assert len({actor.token_id for actor in actors[:150] if actor}) == 3
@@ -231,7 +231,7 @@ async def test_many_lookups_at_once_take_few_statements(acme: Acme, monkeypatch:
 
 async def test_a_lookup_that_is_given_up_leaves_the_others(acme: Acme):
     token = await acme.tokens.create(acme.organization.id, name="job", scopes=[Scope.READ])
-    tokens = Tokens(acme.database)
+    tokens = TokenStore(acme.database)
     given_up, other = asyncio.create_task(tokens.actor(token)), asyncio.create_task(tokens.actor(token))
     await asyncio.sleep(0)
     given_up.cancel()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.errors import PersonIsRemoved
 from okr_api.services import organization
 from tests.acme import Acme
@@ -34,10 +34,10 @@ async def test_a_removal_revokes_tokens_and_a_return_does_not_revive_them(acme: 
     [row] = await acme.fetch("select revoked_at from token where name = 't'")
     assert row["revoked_at"] is not None
     await import_ben(acme, active=True)
-    assert await Tokens(acme.database).actor(token) is None
-    assert await Tokens(acme.database).actor(acme.token) is not None
+    assert await TokenStore(acme.database).actor(token) is None
+    assert await TokenStore(acme.database).actor(acme.token) is not None
     again = await acme.tokens.create(acme.organization.id, name="t2", scopes=[Scope.READ], person="ben")
-    assert await Tokens(acme.database).actor(again) is not None
+    assert await TokenStore(acme.database).actor(again) is not None
 
 
 async def test_a_token_that_is_made_while_its_owner_leaves_is_refused(acme: Acme):

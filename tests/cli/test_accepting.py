@@ -5,7 +5,7 @@ import socket
 
 import uvloop
 
-from okr_api.cli.serve import MAX_ACCEPTS_PER_ITERATION, duplicated
+from okr_api.cli.serve import MAX_ACCEPTS_PER_ITERATION, duplicate_socket
 
 CONNECTIONS = 100
 
@@ -20,7 +20,7 @@ async def iterations_until_all_are_accepted() -> int:
             accepted.append(transport)
 
     waiting = [socket.create_connection(door.getsockname()) for _ in range(CONNECTIONS)]
-    servers = [await loop.create_server(Accepted, sock=one) for one in duplicated(door)]
+    servers = [await loop.create_server(Accepted, sock=one) for one in duplicate_socket(door)]
     iterations = 0
     async with asyncio.timeout(30):
         while len(accepted) < CONNECTIONS:

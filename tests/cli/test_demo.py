@@ -10,14 +10,14 @@ import pytest
 
 from okr_api.okr.computed_values import Status, Timeline
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import recompute
 from okr_api.services.demo.check_in_generator import tellings
 from okr_api.services.demo.company import NAME, TIME_ZONE
 from okr_api.services.demo.dates import Calendar
 from okr_api.services.demo.demo_mutations import joining, working
 from okr_api.services.demo.seed import demo_organization, seed
-from okr_api.services.mutation_runner import Desk
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.services.references import Ref
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
@@ -73,9 +73,9 @@ async def shown(server, template):
     async with (
         server.copy_of(template) as name,
         Database.open(server.url_of(name)) as database,
-        Wakeups.running(database) as wakeups,
+        ChangeNotifier.running(database) as wakeups,
     ):
-        demo = Demo(Desk(database, wakeups))
+        demo = Demo(MutationRunner(database, wakeups))
         await demo.seed(LEAP_DAY)
         yield demo
 

@@ -16,12 +16,12 @@ from okr_api.cli.log_formatter import (
     MAX_LOGGED_TEXT_CHARACTERS,
     AlikeFilter,
 )
-from okr_api.cli.serve import logging_of
+from okr_api.cli.serve import logging_config
 
 
 def logged(message: str, fault: Exception) -> str:
     """What the service's handler writes."""
-    config: dict[str, Any] = logging_of("info")
+    config: dict[str, Any] = logging_config("info")
     written = io.StringIO()
     handler = logging.config.DictConfigurator(  # type: ignore[attr-defined]
         {**config, "handlers": {}, "root": {}, "loggers": {}}
@@ -82,7 +82,7 @@ def test_many_records_of_one_place_are_counted_instead_of_written(monkeypatch: p
 
 def test_an_attacker_cannot_fill_the_log(capsys: pytest.CaptureFixture[str]):
     logging.config.dictConfig(
-        {**logging_of("info"), "root": {}, "loggers": {"of_this_test": {"handlers": ["stderr"]}}}
+        {**logging_config("info"), "root": {}, "loggers": {"of_this_test": {"handlers": ["stderr"]}}}
     )
     try:
         log = logging.getLogger("of_this_test")

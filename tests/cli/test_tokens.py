@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.auth.tokens import Tokens, TokenSummary
+from okr_api.auth.tokens import TokenStore, TokenSummary
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import looked_up, okr_api, process
 
@@ -14,7 +14,7 @@ NEVER_MADE = "0197d1a0-0000-7000-8000-000000000000"
 
 def carrier(url: str, token: str) -> Actor | None:
     """Whoever carries the token, asked afresh."""
-    return looked_up(url, lambda database: Tokens(database).actor(token.strip()))
+    return looked_up(url, lambda database: TokenStore(database).actor(token.strip()))
 
 
 def only_token(url: str) -> TokenSummary:
@@ -22,7 +22,7 @@ def only_token(url: str) -> TokenSummary:
 
     async def look(database):
         [organization] = await all_organizations(database)
-        [summary] = await Tokens(database).all(organization.id)
+        [summary] = await TokenStore(database).all(organization.id)
         return summary
 
     return looked_up(url, look)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.auth.tokens import TokenStore
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.demo.company import DIRECTOR
 from okr_api.services.demo.seed import demo_organization, seed
-from okr_api.services.mutation_runner import Desk
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store.database import Database
 from tests.conftest import Server
 from tests.serving import Client, serving
@@ -41,10 +41,13 @@ async def demo_template(server: Server, template: str) -> AsyncIterator[tuple[st
         async with Database.open(server.url_of(name)) as database, database.across() as connection:
             await connection.execute(STOP_THE_CLOCK.format(now=NOW))
         await server.execute(SEARCH.format(name=name))
-        async with Database.open(server.url_of(name)) as database, Wakeups.running(database) as wakeups:
+        async with (
+            Database.open(server.url_of(name)) as database,
+            ChangeNotifier.running(database) as wakeups,
+        ):
             organization = await demo_organization(database)
-            await seed(Desk(database, wakeups), organization, today=TODAY)
-            token = await Tokens(database).create(
+            await seed(MutationRunner(database, wakeups), organization, today=TODAY)
+            token = await TokenStore(database).create(
                 organization.id, name="okr-api demo", scopes=[Scope.ADMIN], person=DIRECTOR
             )
         yield name, token

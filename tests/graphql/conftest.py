@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
@@ -56,7 +56,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
         url = postgres.url_of(name)
         async with (
             Database.open(url) as database,
-            Wakeups.running(database) as wakeups,
+            ChangeNotifier.running(database) as wakeups,
             serving(url) as served,
         ):
             acme = Acme(database, wakeups, template[1])

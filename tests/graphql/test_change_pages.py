@@ -7,9 +7,9 @@ import pytest
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql import subscription_groups, subscription_sources
-from okr_api.graphql.context import House
+from okr_api.graphql.context import AppServices
 from okr_api.okr.change import NodeType
-from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.recent_changes import READ_BATCH_SIZE
 from okr_api.query_engine import change_queries
 from okr_api.query_engine.global_ids import encode_id
@@ -126,7 +126,9 @@ async def test_changes_that_a_filter_does_not_let_through_are_not_read(acme: Acm
     await acme.fetch(MORE_CHANGES.replace(", 'deltas', '[]'::jsonb", ""), 5_000)
     await acme.check_in("uptime", 100)
     await acme.fetch(MORE_CHANGES, 700)
-    house = House(acme.database, acme.desk, acme.together, Feed(acme.database, acme.wakeups), acme.tokens)
+    house = AppServices(
+        acme.database, acme.desk, acme.together, ChangeStream(acme.database, acme.wakeups), acme.tokens
+    )
     actor = await acme.tokens.actor(acme.token if sees_drafts else acme.world.tokens[Scope.READ])
     assert actor is not None
     assert actor.sees_drafts == sees_drafts

@@ -16,10 +16,10 @@ import pytest
 from bench.filling import fill
 from bench.organization import Sizes, now
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import Organization
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine import loader as reading_loading
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services import recompute
@@ -107,14 +107,14 @@ async def serving_large(server: Postgres, filled: str) -> AsyncIterator[Large]:
     async with (
         server.copy_of(filled) as name,
         Database.open(server.url_of(name)) as database,
-        Wakeups.running(database) as wakeups,
+        ChangeNotifier.running(database) as wakeups,
         serving(server.url_of(name), rate_limit=0) as served,
     ):
         beta = await Workplace.found(database, wakeups, "Beta")
         async with database.across() as connection:
             id = await connection.fetchval("select organization_id from bench.mark")
         token, beta_token = [
-            await Tokens(database).create(one, name="tests", scopes=list(Scope))
+            await TokenStore(database).create(one, name="tests", scopes=list(Scope))
             for one in (id, beta.organization.id)
         ]
         client = served.client(token)

@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from okr_api.okr.change import NodeType
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.database import Database, new_id
 from tests import conftest
@@ -46,7 +46,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
         url = server.url_of(name)
         async with (
             Database.open(url) as database,
-            Wakeups.running(database) as wakeups,
+            ChangeNotifier.running(database) as wakeups,
             serving(url) as served,
         ):
             acme = Acme(database, wakeups, acme_template[1])

@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from okr_api.graphql.execution import operation_cache
-from okr_api.transport.websocket_route import Sockets
+from okr_api.transport.websocket_route import WebSocketRoute
 from tests.acme import Acme
 from tests.serving import serving
 
@@ -40,7 +40,7 @@ async def test_the_plans_of_a_document_in_all_its_shapes_are_bounded(
             grown = tracemalloc.get_traced_memory()[0]
         finally:
             tracemalloc.stop()
-        assert isinstance(served.sockets, Sockets)
+        assert isinstance(served.sockets, WebSocketRoute)
         kept = served.sockets.executors.compiled.documents._shapes
         assert served.sockets.executors.compiled.answered == 17
         assert MIB // 2 < kept.bytes <= MIB

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
@@ -32,7 +32,7 @@ async def test_each_pushes_every_change_of_either(
     first, second, url = both
     token = acme_template[1].token
     async with Database.open(url) as database, first.socket(token) as here, second.socket(token) as there:
-        acme = Acme(database, Wakeups(database), acme_template[1])
+        acme = Acme(database, ChangeNotifier(database), acme_template[1])
         begun = await acme.seq()
         query = "subscription ($begun: Seq) { changes(after: $begun) { seq deltas { after } } }"
         events = [await one.subscribe(query, begun=begun) for one in (here, there)]

@@ -16,7 +16,7 @@ from okr_api.graphql.query_cost import (
     MAX_ROOT_FIELDS,
     MUTATION,
     ROOT_FIELD_COST,
-    Weight,
+    OperationCost,
 )
 from okr_api.graphql.scan_cost import TREE_ROWS_PER_COST
 from okr_api.graphql.schema import schema
@@ -29,10 +29,10 @@ from tests.serving import COMPILED, Client, Server, serving
 TREE = MAX_TREE_NODES // TREE_ROWS_PER_COST  # of an organisation whose size is not known
 
 
-def weight(text: str) -> Weight:
+def weight(text: str) -> OperationCost:
     document = parse(text)
     [operation] = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
-    return Weight(schema._schema, document, operation)
+    return OperationCost(schema._schema, document, operation)
 
 
 def cost(text: str, **variables: Any) -> int:

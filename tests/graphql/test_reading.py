@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from okr_api.okr.change import NodeType
-from okr_api.query_engine.cursors import cursor, list_id
+from okr_api.query_engine.cursors import encode_cursor, list_id
 from okr_api.query_engine.field_sources import Ordering
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme, days_ago
@@ -143,7 +143,7 @@ async def test_a_malformed_cursor_is_refused_where_it_stands(text: str, stage: S
     ),
 )  # fmt: skip
 async def test_a_cursor_of_another_order_is_refused(order: str, position: Any, stage: Stage):
-    forged = cursor(list_id("KeyResultConnection", Ordering(name=order)), position, stage.acme.macros)
+    forged = encode_cursor(list_id("KeyResultConnection", Ordering(name=order)), position, stage.acme.macros)
     problem = await stage.client.problem(
         "query ($c: String, $o: KeyResultOrderField!) { keyResults(after: $c, orderBy: {field: $o}) { nodes { id } } }",
         c=forged,
@@ -156,7 +156,7 @@ async def test_a_cursor_of_check_ins_is_of_instants(stage: Stage):
     macros = stage.acme.macros
     of = list_id("CheckInConnection", Ordering(descending=True, name="EFFECTIVE_AT"), macros)
     ask = 'query ($c: String) { keyResult(externalId: "macros") { checkIns(after: $c) { nodes { id } } } }'
-    assert await stage.client.ask(ask, c=cursor(of, None, macros))
+    assert await stage.client.ask(ask, c=encode_cursor(of, None, macros))
     for position in (
         "x",
         5,
@@ -166,7 +166,7 @@ async def test_a_cursor_of_check_ins_is_of_instants(stage: Stage):
         {"instant": "0001-01-01T00:00:00+23:59"},
         {"instant": "9999-12-31T23:59:59-23:59"},
     ):
-        problem = await stage.client.problem(ask, c=cursor(of, position, macros))
+        problem = await stage.client.problem(ask, c=encode_cursor(of, position, macros))
         assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["after"]), position
 
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.auth.tokens import TokenStore
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from tests.acme import Workplace
 from tests.services.import_export.files import bring, real
@@ -32,7 +32,7 @@ SOURCEGRAPH = "sourcegraph-2019_q4"
 
 
 @pytest.fixture
-async def place(database: Database, wakeups: Wakeups) -> Workplace:
+async def place(database: Database, wakeups: ChangeNotifier) -> Workplace:
     return await Workplace.found(database, wakeups, "Receiver", "America/New_York")
 
 
@@ -44,7 +44,7 @@ async def served(place: Workplace, database_url: str) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def token(place: Workplace) -> str:
-    return await Tokens(place.database).create(place.organization.id, name="tests", scopes=[Scope.ADMIN])
+    return await TokenStore(place.database).create(place.organization.id, name="tests", scopes=[Scope.ADMIN])
 
 
 async def test_the_inquirers_quarter_is_answered_as_worked_by_hand(place, served, token):

@@ -12,13 +12,13 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.graphql import subscription_groups
 from okr_api.graphql.schema import schema
-from okr_api.graphql.subscription_executor import Subscriptions, positions_in
-from okr_api.graphql.subscription_groups import Group
+from okr_api.graphql.subscription_executor import SubscriptionExecutor, positions_in
+from okr_api.graphql.subscription_groups import SubscriptionGroup
 from okr_api.okr.change import NodeType
 from okr_api.pubsub import response_barrier
-from okr_api.pubsub.response_barrier import UnderWay
+from okr_api.pubsub.response_barrier import PendingRequest
 from okr_api.query_engine.global_ids import encode_id
-from okr_api.transport.websocket_route import Sockets
+from okr_api.transport.websocket_route import WebSocketRoute
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Events, Server, Socket, serving
 
@@ -37,13 +37,13 @@ async def served(acme: Acme, acme_url: str) -> AsyncIterator[Server]:
         yield running
 
 
-def groups(served: Server) -> list[Group]:
+def groups(served: Server) -> list[SubscriptionGroup]:
     """All groups of the server."""
-    assert isinstance(served.sockets, Sockets)
+    assert isinstance(served.sockets, WebSocketRoute)
     return list(served.sockets.executors.followings.groups.values())
 
 
-async def joined(served: Server, socket: Socket, count: int) -> list[Group]:
+async def joined(served: Server, socket: Socket, count: int) -> list[SubscriptionGroup]:
     """The groups, once so many have joined."""
     async with asyncio.timeout(PATIENCE_S):
         while sum(len(group.members) for group in groups(served)) != count:
@@ -53,7 +53,7 @@ async def joined(served: Server, socket: Socket, count: int) -> list[Group]:
 
 def fallbacks(served: Server) -> dict[str, int]:
     """What graphql-core had to do as a whole."""
-    assert isinstance(served.sockets, Sockets)
+    assert isinstance(served.sockets, WebSocketRoute)
     return dict(served.sockets.executors.followings.fallbacks)
 
 
@@ -134,7 +134,7 @@ async def test_without_members_nothing_is_followed(served: Server, acme: Acme):
 def test_the_position_alone_may_differ_among_those_who_share(
     text: str, name: str | None, positions: set[str]
 ):
-    assert positions_in(Subscriptions(schema, on=True).documents.operation(text, name)) == positions
+    assert positions_in(SubscriptionExecutor(schema, on=True).documents.operation(text, name)) == positions
 
 
 async def test_whoever_joins_while_others_are_told_misses_nothing_and_hears_nothing_twice(
@@ -207,7 +207,7 @@ async def test_nobody_is_told_while_the_request_is_not_answered(
         events = await socket.subscribe("subscription { changes { seq } }")
         [group] = await joined(served, socket, 1)
         here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
-        with UnderWay():
+        with PendingRequest():
             await here.check_in("macros", 1)
             while group.question.executions < 1:
                 await socket.ping()
@@ -225,7 +225,7 @@ async def test_a_request_without_an_answer_holds_nobody_up_for_long(
         events = await socket.subscribe("subscription { changes { seq } }")
         await joined(served, socket, 1)
         here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
-        with UnderWay():
+        with PendingRequest():
             await here.check_in("macros", 1)
             assert (await events.next())["seq"] == await acme.seq()
 
@@ -243,7 +243,7 @@ async def test_requests_without_an_answer_are_waited_for_once_however_much_they_
         with ExitStack() as requests:
             for value in range(60):
                 if value % 20 == 0:
-                    requests.enter_context(UnderWay())
+                    requests.enter_context(PendingRequest())
                 await here.check_in("macros", value % 10)
             await events.take(60)
         assert monotonic() - begun < 60 * 0.5 / 2

@@ -25,7 +25,7 @@ from graphql import (
 from okr_api.auth.actor import Scope
 from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.database import Database
 from tests import conftest
@@ -137,7 +137,7 @@ async def twins(server: conftest.Server, acme_template: tuple[str, World]) -> As
     async with AsyncExitStack() as stack:
         common = await stack.enter_async_context(server.copy_of(template))
         url = server.url_of(common)
-        async with Database.open(url) as database, Wakeups.running(database) as wakeups:
+        async with Database.open(url) as database, ChangeNotifier.running(database) as wakeups:
             acme = Acme(database, wakeups, world)
             for key_result, value in (("backlog", 120), ("uptime", 99.95), ("load", 50)):
                 wrong = await acme.check_in(key_result, value + 1)
@@ -147,7 +147,7 @@ async def twins(server: conftest.Server, acme_template: tuple[str, World]) -> As
         async def open_copy() -> Twin:
             url = server.url_of(await stack.enter_async_context(server.copy_of(common)))
             database = await stack.enter_async_context(Database.open(url))
-            wakeups = await stack.enter_async_context(Wakeups.running(database))
+            wakeups = await stack.enter_async_context(ChangeNotifier.running(database))
             served = await stack.enter_async_context(serving(url))
             return Twin(Acme(database, wakeups, world), served, served.client(world.tokens[Scope.READ]))
 

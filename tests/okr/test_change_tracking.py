@@ -2,12 +2,12 @@
 
 import pytest
 
-from okr_api.okr.change_tracking import Kept
+from okr_api.okr.change_tracking import TrackedDict
 
 
 @pytest.fixture
-def kept() -> Kept[str, list[int]]:
-    found: Kept[str, list[int]] = Kept()
+def kept() -> TrackedDict[str, list[int]]:
+    found: TrackedDict[str, list[int]] = TrackedDict()
     found.remember("one", [1])
     found.remember("two", [2])
     return found
@@ -69,7 +69,7 @@ def test_a_removed_value_may_be_put_again(kept):
 
 def test_every_edit_is_told_and_nothing_else():
     told: list[None] = []
-    kept: Kept[str, int] = Kept(lambda: told.append(None))
+    kept: TrackedDict[str, int] = TrackedDict(lambda: told.append(None))
     kept.remember("one", 1)
     kept["one"] = 2
     kept.update({"two": 2})

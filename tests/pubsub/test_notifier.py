@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from okr_api.pubsub import notifier as module
-from okr_api.pubsub.notifier import CHANNEL, POLL_S, Wakeups
+from okr_api.pubsub.notifier import CHANNEL, POLL_S, ChangeNotifier
 from okr_api.store.database import Database
 from tests.acme import Acme
 
@@ -19,24 +19,24 @@ LISTENERS = """
 
 
 @asynccontextmanager
-async def another_process(acme: Acme) -> AsyncIterator[Wakeups]:
+async def another_process(acme: Acme) -> AsyncIterator[ChangeNotifier]:
     """Wake-ups with a pool of their own, listening."""
     before = {row["pid"] for row in await acme.fetch(LISTENERS)}
-    async with Database.open(acme.database.dsn) as database, Wakeups.running(database) as other:
+    async with Database.open(acme.database.dsn) as database, ChangeNotifier.running(database) as other:
         while not {row["pid"] for row in await acme.fetch(LISTENERS)} - before:
             pass
         yield other
 
 
 @pytest.fixture
-async def other(acme: Acme) -> AsyncIterator[Wakeups]:
+async def other(acme: Acme) -> AsyncIterator[ChangeNotifier]:
     while not await acme.fetch(LISTENERS):
         pass
     async with another_process(acme) as running:
         yield running
 
 
-async def listening(acme: Acme, seq: int, *who: Wakeups) -> list["asyncio.Task[bool]"]:
+async def listening(acme: Acme, seq: int, *who: ChangeNotifier) -> list["asyncio.Task[bool]"]:
     """Waiters for what comes after `seq`; they have begun to wait."""
     tasks = [asyncio.create_task(each.beyond(acme.organization.id, seq, 20)) for each in who]
     await asyncio.sleep(0)
@@ -52,7 +52,7 @@ async def test_a_commit_wakes_the_waiters_of_its_own_process_at_once(acme: Acme)
 
 
 async def test_a_commit_wakes_the_waiters_of_another_process_by_its_hint(
-    acme: Acme, other: Wakeups, monkeypatch: pytest.MonkeyPatch
+    acme: Acme, other: ChangeNotifier, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "HEADS", "select null::uuid organization_id, 0 seq where $1::uuid[] is null")
     waiters = await listening(acme, await acme.seq(), other, other, other)
@@ -61,10 +61,10 @@ async def test_a_commit_wakes_the_waiters_of_another_process_by_its_hint(
         assert await asyncio.gather(*waiters) == [True] * 3
 
 
-async def test_a_lost_hint_is_found_by_the_poll_within_about_a_second(acme: Acme, other: Wakeups):
+async def test_a_lost_hint_is_found_by_the_poll_within_about_a_second(acme: Acme, other: ChangeNotifier):
     seq = await acme.seq()
     silent = Acme(
-        acme.database, Wakeups(acme.database), acme.world
+        acme.database, ChangeNotifier(acme.database), acme.world
     )  # which has no teller: its hints are lost
     [waiter] = await listening(acme, seq, other)
     before = asyncio.get_running_loop().time()
@@ -76,7 +76,7 @@ async def test_a_lost_hint_is_found_by_the_poll_within_about_a_second(acme: Acme
 
 
 async def test_the_listener_comes_back_after_its_connection_was_killed(
-    acme: Acme, other: Wakeups, monkeypatch: pytest.MonkeyPatch
+    acme: Acme, other: ChangeNotifier, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "HEADS", "select null::uuid organization_id, 0 seq where $1::uuid[] is null")
     killed = {row["pid"] for row in await acme.fetch(LISTENERS)}
@@ -91,7 +91,7 @@ async def test_the_listener_comes_back_after_its_connection_was_killed(
         assert await asyncio.gather(*waiters) == [True]
 
 
-async def test_a_position_already_passed_needs_no_waiting(acme: Acme, other: Wakeups):
+async def test_a_position_already_passed_needs_no_waiting(acme: Acme, other: ChangeNotifier):
     await acme.check_in("macros", 1)
     async with asyncio.timeout(10):
         assert await acme.wakeups.beyond(acme.organization.id, await acme.seq() - 1, 0)
@@ -136,7 +136,7 @@ async def test_many_commits_are_told_in_few_hints_of_which_the_last_names_the_he
     assert len(heard) < 5
 
 
-async def test_a_hint_that_nobody_can_read_does_not_deafen_the_listener(acme: Acme, other: Wakeups):
+async def test_a_hint_that_nobody_can_read_does_not_deafen_the_listener(acme: Acme, other: ChangeNotifier):
     [waiter] = await listening(acme, await acme.seq(), other)
     for nonsense in ("", "nonsense", f"{acme.organization.id}", f"{acme.organization.id}:x"):
         await acme.fetch("select pg_notify($1, $2)", CHANNEL, nonsense)
@@ -148,7 +148,7 @@ async def test_a_hint_that_nobody_can_read_does_not_deafen_the_listener(acme: Ac
 async def test_starting_and_stopping_at_once_leaves_no_connection(acme_url: str):
     async with Database.open(acme_url) as database:
         for _ in range(10):
-            async with Wakeups.running(database):
+            async with ChangeNotifier.running(database):
                 await asyncio.sleep(0.001)
         async with database.across() as connection:
             async with asyncio.timeout(10):

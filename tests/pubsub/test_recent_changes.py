@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from okr_api.pubsub import recent_changes
-from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.recent_changes import (
     DELTA_BYTES,
     MAX_RECENT_BYTES_OF_ORGANIZATION,
@@ -33,7 +33,7 @@ async def append_changes(acme: Acme, count: int, deltas: int) -> int:
     return before
 
 
-async def follow(feed: Feed, organization_id: UUID, after: int, count: int) -> list[int]:
+async def follow(feed: ChangeStream, organization_id: UUID, after: int, count: int) -> list[int]:
     """Read so many changes, and return how many deltas came with each read."""
     reads: list[int] = []
     end = after + count
@@ -47,7 +47,7 @@ async def follow(feed: Feed, organization_id: UUID, after: int, count: int) -> l
 
 async def test_the_latest_changes_are_kept_within_their_bytes(acme: Acme):
     before = await append_changes(acme, 60, 1_000)
-    feed = Feed(acme.database, acme.wakeups)
+    feed = ChangeStream(acme.database, acme.wakeups)
     await feed.changes(acme.organization.id, 0)
     gc.collect()
     tracemalloc.start()
@@ -64,14 +64,14 @@ async def test_the_latest_changes_are_kept_within_their_bytes(acme: Acme):
 
 async def test_a_read_of_large_changes_is_a_short_one(acme: Acme):
     before = await append_changes(acme, 12, 5_000)
-    reads = await follow(Feed(acme.database, acme.wakeups), acme.organization.id, before, 12)
+    reads = await follow(ChangeStream(acme.database, acme.wakeups), acme.organization.id, before, 12)
     assert sum(reads) == 60_000
     assert max(reads) * DELTA_BYTES < 20 * MIB
 
 
 async def test_a_change_too_large_to_be_kept_is_read_once_for_all_who_wait(acme: Acme):
     before = await append_changes(acme, 1, MAX_RECENT_CHANGE_BYTES // DELTA_BYTES + 1)
-    feed = Feed(acme.database, acme.wakeups)
+    feed = ChangeStream(acme.database, acme.wakeups)
     both = await asyncio.gather(*(feed.changes(acme.organization.id, before) for _ in range(2)))
     assert both[0][0] is both[1][0]
     assert feed.recent.after(acme.organization.id, before) is None

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, serving
 
@@ -66,7 +66,9 @@ async def test_what_was_kept_of_the_lost_feed_is_told_to_nobody(served: Server, 
         await socket.complete(events)
         await socket.ping()
         await acme.fetch(BACK, seq - 3)
-        away = Acme(acme.database, Wakeups(acme.database), acme.world)  # of which this server hears nothing
+        away = Acme(
+            acme.database, ChangeNotifier(acme.database), acme.world
+        )  # of which this server hears nothing
         await record(away, "after", 4)
         again = await socket.subscribe(FOLLOW, a=seq - 3)
         assert [event["node"]["note"] for event in await again.take(4)] == ["after"] * 4

@@ -10,7 +10,7 @@ from okr_api.pubsub.single_flight_cache import (
     MAX_CACHED_RESULTS,
     MAX_SHARED_ANSWER_BYTES,
     MAX_SHARED_BYTES,
-    Shared,
+    SingleFlightCache,
 )
 from tests.serving import PATIENCE_S
 
@@ -26,14 +26,14 @@ def making(value: object) -> Callable[[], Awaitable[object]]:
 
 
 async def test_those_who_ask_at_once_share_one_answer():
-    shared = Shared()
+    shared = SingleFlightCache()
     answers = await asyncio.gather(*(shared.get("key", making(object())) for _ in range(3)))
     assert (len(set(map(id, answers))), shared.made) == (1, 1)
 
 
 async def test_what_has_expired_goes_without_a_further_call(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(single_flight_cache, "CACHE_TTL_S", 0.05)
-    shared = Shared()
+    shared = SingleFlightCache()
     for number in range(10):
         await shared.get(number, making(b"x" * 1_000))
     assert shared.bytes > 10_000
@@ -45,7 +45,7 @@ async def test_what_has_expired_goes_without_a_further_call(monkeypatch: pytest.
 
 
 async def test_what_is_kept_has_a_budget_in_bytes():
-    shared, size = Shared(), MAX_SHARED_BYTES // 8
+    shared, size = SingleFlightCache(), MAX_SHARED_BYTES // 8
     for number in range(12):
         await shared.get(number, making(bytes(size)))
         await asyncio.sleep(0)
@@ -63,13 +63,13 @@ LARGE = {
 
 @pytest.mark.parametrize("answer", LARGE.values(), ids=LARGE)
 async def test_an_answer_too_large_to_be_kept_is_shared_by_those_who_wait(answer: object):
-    shared = Shared()
+    shared = SingleFlightCache()
     assert await asyncio.gather(*(shared.get("key", making(answer)) for _ in range(2))) == [answer, answer]
     assert (shared.made, len(shared), shared.bytes) == (1, 0, 0)
 
 
 async def test_a_failure_is_shared_by_those_who_wait_and_not_kept():
-    shared, made = Shared(), []
+    shared, made = SingleFlightCache(), []
 
     async def fail() -> None:
         made.append(1)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.auth.tokens import Tokens
-from okr_api.graphql.context import House
-from okr_api.pubsub.change_stream import Feed
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.auth.tokens import TokenStore
+from okr_api.graphql.context import AppServices
+from okr_api.pubsub.change_stream import ChangeStream
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_organization
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store.database import Database
 from tests.conftest import Server
 from tests.query_engine.naive import whole_tables
@@ -39,7 +39,7 @@ class Tenant:
 class Tenants:
     """Several of them in one database."""
 
-    house: House
+    house: AppServices
     each: list[Tenant]
     made: dict[int, tuple[Tenant, Actor, Operation]] = field(default_factory=dict)
 
@@ -57,8 +57,8 @@ class Tenants:
 async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) -> AsyncIterator[Tenants]:
     """Random organisations of those sizes, side by side in a database of their own."""
     async with server.copy_of(template) as name, Database.open(server.url_of(name)) as database:
-        wakeups = Wakeups(database)
-        desk, tokens = Desk(database, wakeups), Tokens(database)
+        wakeups = ChangeNotifier(database)
+        desk, tokens = MutationRunner(database, wakeups), TokenStore(database)
         each = []
         for seed, sizes in enumerate(all_sizes):
             organization = await found_organization(database, name=f"Tenant {seed}", zone="Europe/Berlin")
@@ -70,7 +70,7 @@ async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) 
                 askers.append(asker)
             tables = await whole_tables(database, organization.id)
             each.append(Tenant(tables, askers, sizes.changes, sizes.oldest))
-        house = House(database, desk, Together(desk), Feed(database, wakeups), tokens)
+        house = AppServices(database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens)
         yield Tenants(house, each)
         admission = house.admission
         under_way = [one.in_use for one in (admission.held, admission.executing, admission.light)]

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from okr_api.auth.actor import Actor
-from okr_api.graphql.context import Context, House
-from okr_api.graphql.execution import Compiled
+from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.query_engine.json_writer import WRITTEN, count_bytes
 from okr_api.query_engine.snapshot import Snapshot
@@ -32,7 +32,7 @@ class Told:
 
 
 Answer = tuple[Any, Snapshot]
-Executor = Callable[[House, Actor, str, Mapping[str, Any]], Awaitable[Answer]]
+Executor = Callable[[AppServices, Actor, str, Mapping[str, Any]], Awaitable[Answer]]
 
 
 class Watched(Context):
@@ -68,7 +68,7 @@ def check_bounds(snapshot: Snapshot | None, data: Mapping[str, Any], written: by
     assert snapshot.budget.least <= len(written) <= snapshot.budget.bytes + roots, (written, snapshot.budget)
 
 
-async def told_by_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
+async def told_by_core(house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
     """The schema executes it."""
     return await _executed(Watched(house, actor=actor), text, variables)
 
@@ -81,10 +81,10 @@ async def _executed(context: Watched, text: str, variables: Mapping[str, Any]) -
     return Told(as_json(result.data), errors, context.seen)
 
 
-COMPILED = Compiled(schema)
+COMPILED = CompiledExecutor(schema)
 
 
-async def told_by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
+async def told_by_compiled(house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
     """A plan answers it, or else graphql-core, as it is served."""
     before = Counter(COMPILED.fallbacks)
     context = Watched(house, actor=actor)
@@ -99,7 +99,9 @@ async def told_by_compiled(house: House, actor: Actor, text: str, variables: Map
     return Told(orjson.loads(written), as_json(answer.errors), context.seen)
 
 
-async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+async def by_graphql_core(
+    house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]
+) -> Answer:
     """The schema executes what is right."""
     told = await told_by_core(house, actor, text, variables)
     assert not told.errors, (told.errors, text, variables)
@@ -107,7 +109,7 @@ async def by_graphql_core(house: House, actor: Actor, text: str, variables: Mapp
     return told.data, told.snapshot
 
 
-async def by_compiled(house: House, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+async def by_compiled(house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
     """A plan answers what is right, and never falls back."""
     told = await told_by_compiled(house, actor, text, variables)
     assert not told.fallbacks, (told, text, variables)

@@ -30,7 +30,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.okr.change import NodeType
-from okr_api.query_engine.cursors import cursor, list_id, position_of
+from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import (
     READ,
     Column,
@@ -179,7 +179,7 @@ class Naive:
         }
 
     def answer(self, document: DocumentNode, variables: Mapping[str, Any]) -> Any:
-        """What the query answers: `data` and `errors`."""
+        """What the query answers: `data` and `errors_response`."""
         return execute_sync(
             plain_schema(),
             document,
@@ -492,7 +492,7 @@ class Naive:
             )
 
         def position(row: Row) -> str:
-            return cursor(of, position_of(row[column]) if column else None, row["id"])
+            return encode_cursor(of, position_of(row[column]) if column else None, row["id"])
 
         right(first is None or last is None)
         size = last if last is not None else 50 if first is None else first

@@ -26,9 +26,9 @@ from graphql import (
 )
 
 from okr_api.graphql.document_limits import check_document
-from okr_api.graphql.query_cost import TooComplex, Weight
+from okr_api.graphql.query_cost import OperationCost, TooComplex
 from okr_api.okr.change import NodeType
-from okr_api.query_engine.cursors import cursor, list_id, position_of
+from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import Ordering
 from okr_api.query_engine.global_ids import encode_id
 from tests.query_engine.naive import TABLES, Row, plain_schema
@@ -76,7 +76,7 @@ class Operations:
     only_roots: bool = False  # have arguments with variables, and no directive has one
 
     def make(self, *, told: bool = False) -> Operation:
-        """A valid query; `told` if it has to ask for the position as well."""
+        """A valid query; `events_after` if it has to ask for the position as well."""
         schema = plain_schema()
         while True:
             self.definitions, self.fragments, self.variables, self.said = [], [], {}, {}
@@ -277,7 +277,7 @@ class Operations:
             if self.tables[type_name] and self.chance(0.25):
                 row = self.random.choice(self.tables[type_name])
                 of = list_id(f"{type_name}Connection", order)
-                values[end] = cursor(of, position_of(row[column]) if column else None, row["id"])
+                values[end] = encode_cursor(of, position_of(row[column]) if column else None, row["id"])
         if listing and self.chance(0.5):
             name = {"Person": "Name", "Team": "Name"}.get(type_name, type_name)
             values["filter"] = self.filter(type_name, plain_schema().type_map[f"{name}Filter"], 0)
@@ -386,7 +386,7 @@ def may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
     assert query is not None
     try:
         check_document(document)
-        Weight(plain_schema(), document, query).cost(variables)
+        OperationCost(plain_schema(), document, query).cost(variables)
     except TooComplex:
         return False
     return True

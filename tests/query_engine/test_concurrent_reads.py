@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from okr_api.graphql.context import Context, House
-from okr_api.graphql.execution import Compiled
+from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType
-from okr_api.pubsub.change_stream import Feed
+from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.objectives import edit_objective
 from okr_api.store import read_pool as readers_module
@@ -26,11 +26,13 @@ ROUNDS = 40
 
 
 @pytest.fixture
-async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AppServices]:
     """Acme's, with few readers."""
     monkeypatch.setattr(readers_module, "MAX_READERS", READERS)
     async with Database.open(acme_url) as database:
-        yield House(database, acme.desk, acme.together, Feed(database, acme.wakeups), acme.tokens)
+        yield AppServices(
+            database, acme.desk, acme.together, ChangeStream(database, acme.wakeups), acme.tokens
+        )
 
 
 def roots(acme: Acme) -> dict[str, str]:
@@ -70,7 +72,7 @@ def test_every_root_field_is_asked(resting: Acme) -> None:
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 async def test_any_two_root_fields_are_answered_in_time_to_many_callers(
-    acme: Acme, house: House, executor: str
+    acme: Acme, house: AppServices, executor: str
 ) -> None:
     fields = roots(acme)
     alone = {
@@ -98,7 +100,7 @@ BY_LIST = "query ($id: ID!) { seq nodes(ids: [$id]) { ... on Objective { version
 @pytest.mark.parametrize("query", (SEQ_FIRST, SEQ_LAST, SEQ_BETWEEN, BY_LIST))
 @pytest.mark.parametrize("executor", EXECUTORS)
 async def test_an_answer_is_true_at_its_seq_while_others_commit(
-    acme: Acme, house: House, executor: str, query: str
+    acme: Acme, house: AppServices, executor: str, query: str
 ) -> None:
     version_at: dict[int, int] = {}
     variables = {"id": encode_id(NodeType.OBJECTIVE, acme.never_down)}
@@ -154,12 +156,12 @@ def versions(told: Any) -> set[int]:
     ),
 )
 async def test_what_is_not_there_takes_few_statements(
-    acme: Acme, house: House, query: str, most: int
+    acme: Acme, house: AppServices, query: str, most: int
 ) -> None:
     kind = NodeType.KEY_RESULT if "keyResult(" in query else NodeType.OBJECTIVE
     missing = {"id": encode_id(kind, acme.ann)}
     text = f"query ($id: {'String' if 'xternalId' in query else 'ID'}!) {query}"
-    compiled = Compiled(schema)
+    compiled = CompiledExecutor(schema)
     assert await compiled.answer(Context(house, actor=acme.actor), text, missing, None)  # opens a connection
     asked: list[str] = []
     connection = await house.database.take_reader(acme.organization.id)

@@ -1,10 +1,10 @@
-"""A glance: several statements without a transaction, true at one position of the feed or `Torn`."""
+"""A glance: several statements without a transaction, true at one position of the feed or `InconsistentRead`."""
 
 from typing import Any
 
 import pytest
 
-from okr_api.query_engine.snapshot import Glance, Torn
+from okr_api.query_engine.snapshot import AutocommitSnapshot, InconsistentRead
 from okr_api.store.read_limit import LimitedConnection
 from tests.acme import Acme
 
@@ -14,7 +14,7 @@ NAMED = """
 """
 
 
-class Interrupted(Glance):
+class Interrupted(AutocommitSnapshot):
     """A glance during which somebody creates an objective, just before the position is asked for."""
 
     acme: Acme
@@ -32,25 +32,25 @@ class Interrupted(Glance):
 async def test_nothing_found_is_not_claimed_for_a_position_at_which_there_is_something(acme: Acme) -> None:
     async with Interrupted(acme.database, acme.organization.id, sees_drafts=True) as glance:
         glance.acme = acme
-        with pytest.raises(Torn):
+        with pytest.raises(InconsistentRead):
             await glance.fetch(NAMED, "brand-new", dated=True)
         assert len(await glance.fetch(NAMED, "brand-new", dated=True)) == 1
         assert glance.seq == await acme.seq()
 
 
 async def test_an_answer_during_which_something_was_committed_is_torn(acme: Acme) -> None:
-    async with Glance(acme.database, acme.organization.id, sees_drafts=True) as glance:
+    async with AutocommitSnapshot(acme.database, acme.organization.id, sees_drafts=True) as glance:
         await glance.begin()
         await acme.objective("New", external_id="brand-new")
         assert await glance.fetch(NAMED, "brand-new", dated=True)
-        with pytest.raises(Torn):
+        with pytest.raises(InconsistentRead):
             await glance.settle()
 
 
 async def test_one_statement_is_never_torn(acme: Acme) -> None:
     await acme.objective("Old", external_id="brand-new")
     before = await acme.seq()
-    async with Glance(acme.database, acme.organization.id, sees_drafts=True) as glance:
+    async with AutocommitSnapshot(acme.database, acme.organization.id, sees_drafts=True) as glance:
         assert await glance.fetch(NAMED, "brand-new", dated=True)
         await acme.objective("Newer")
         await glance.settle()

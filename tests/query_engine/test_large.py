@@ -11,18 +11,18 @@ from uuid import UUID
 import pytest
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.auth.tokens import Tokens
-from okr_api.graphql.context import House
-from okr_api.graphql.deadline import Course
+from okr_api.auth.tokens import TokenStore
+from okr_api.graphql.context import AppServices
+from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import Organization
-from okr_api.pubsub.change_stream import Feed
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.change_stream import ChangeStream
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.bootstrap import found_organization
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store import tables
 from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.database import Database, new_id
@@ -37,7 +37,7 @@ GENEROUS_S = 30.0
 class Place:
     """An organisation whose rows are written by the thousand."""
 
-    house: House
+    house: AppServices
     organization: Organization
     actor: Actor
     rows: RandomWorld
@@ -89,9 +89,9 @@ class Place:
 @pytest.fixture
 async def place(database: Database) -> Place:
     """The place, with one cycle."""
-    wakeups, tokens = Wakeups(database), Tokens(database)
-    desk = Desk(database, wakeups)
-    house = House(database, desk, Together(desk), Feed(database, wakeups), tokens)
+    wakeups, tokens = ChangeNotifier(database), TokenStore(database)
+    desk = MutationRunner(database, wakeups)
+    house = AppServices(database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens)
     organization = await found_organization(database, name="Large", zone="UTC")
     actor = await tokens.actor(await tokens.create(organization.id, name="tests", scopes=[Scope.READ]))
     assert actor is not None
@@ -178,9 +178,9 @@ WIDE = """
 
 
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(database: Database):
-    wakeups, tokens = Wakeups(database), Tokens(database)
-    desk = Desk(database, wakeups)
-    house = House(database, desk, Together(desk), Feed(database, wakeups), tokens)
+    wakeups, tokens = ChangeNotifier(database), TokenStore(database)
+    desk = MutationRunner(database, wakeups)
+    house = AppServices(database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens)
     counted = []
     for seed, factor in enumerate((1, 4)):
         organization = await found_organization(database, name=f"Tenant {factor}", zone="UTC")
@@ -212,7 +212,7 @@ async def test_an_answer_of_too_many_rows_is_refused(place: Place):
     text = " ".join(
         f"a{number}: {tree} {{ rows {{ objective {{ children {{ id }} }} }} }}" for number in range(4)
     )
-    slow = Course(ends_at=math.inf)
+    slow = OperationState(ends_at=math.inf)
     asker = Watched(place.house, actor=place.actor, course=slow)
     result = await schema.execute(f"{{ {text} }}", context_value=asker)
     assert result.errors

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from okr_api.graphql import change_feed, deadline
-from okr_api.graphql.execution import Compiled, input_coercion
-from okr_api.graphql.execution.operation_cache import Operation
+from okr_api.graphql.execution import CompiledExecutor, input_coercion
+from okr_api.graphql.execution.operation_cache import CompiledOperation
 from okr_api.graphql.schema import schema
 from okr_api.query_engine import object_codegen, sql_builder
 from okr_api.query_engine.field_sources import Derived
-from okr_api.query_engine.snapshot import Glance
+from okr_api.query_engine.snapshot import AutocommitSnapshot
 from okr_api.store.fair_semaphore import FairSemaphore
 from tests.query_engine import test_moving_data as moving_data
 from tests.query_engine.conftest import Tenants
@@ -53,7 +53,7 @@ def the_clock_stands(patch: pytest.MonkeyPatch) -> None:
 
 def whoever_asks_joins_a_batch(patch: pytest.MonkeyPatch) -> None:
     """A glance that has told its position, and holds a connection, waits for what others read."""
-    patch.setattr(Glance, "is_untouched", property(lambda glance: not glance.statements))
+    patch.setattr(AutocommitSnapshot, "is_untouched", property(lambda glance: not glance.statements))
     for limit in ("_is_group_open", "_is_holder_open"):  # which leave connections to others
         patch.setattr(FairSemaphore, limit, lambda *_: True)
     patch.setattr(deadline, "OPERATION_LIMIT_S", 3)
@@ -61,7 +61,7 @@ def whoever_asks_joins_a_batch(patch: pytest.MonkeyPatch) -> None:
 
 def a_variable_may_be_missing(patch: pytest.MonkeyPatch) -> None:
     """Nobody looks whether what is required is there, once a plan is warm."""
-    patch.setattr(Operation, "required", ())
+    patch.setattr(CompiledOperation, "required", ())
 
 
 def null_is_a_value(patch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def null_is_a_value(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         input_coercion, "_required", lambda inner: lambda value: None if value is None else inner(value)
     )
-    patch.setattr(Operation, "required", ())
+    patch.setattr(CompiledOperation, "required", ())
 
 
 def the_feed_is_never_cut_off(patch: pytest.MonkeyPatch) -> None:
@@ -93,7 +93,7 @@ async def test_a_planted_fault_is_found(
     tenants: Tenants, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        "tests.query_engine.executors.COMPILED", Compiled(schema)
+        "tests.query_engine.executors.COMPILED", CompiledExecutor(schema)
     )  # no plan is left from before
     plant(monkeypatch)
     for seed in range(AT_MOST):
@@ -105,14 +105,14 @@ async def test_a_planted_fault_is_found(
 def nobody_looks_whether_others_have_committed(patch: pytest.MonkeyPatch) -> None:
     """An answer is taken for one state whatever was committed while it was read."""
 
-    async def settle(_: Glance) -> None:
+    async def settle(_: AutocommitSnapshot) -> None:
         return
 
-    patch.setattr(Glance, "settle", settle)
+    patch.setattr(AutocommitSnapshot, "settle", settle)
 
 
 async def test_a_planted_fault_is_found_while_others_commit(moving: Tenants, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tests.query_engine.executors.COMPILED", Compiled(schema))
+    monkeypatch.setattr("tests.query_engine.executors.COMPILED", CompiledExecutor(schema))
     nobody_looks_whether_others_have_committed(monkeypatch)
     found, edits = await moving_data.asked_while_edited(moving, "compiled", seed=2, times=MOST_EDITS)
     assert any(moving_data.fault_of(one, edits) for one in found), f"{len(found)} answers told nothing"

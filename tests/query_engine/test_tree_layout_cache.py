@@ -6,8 +6,8 @@ from okr_api.query_engine.snapshot import Snapshot
 from okr_api.query_engine.tree_layout_cache import (
     MAX_LAYOUT_ROWS_KEPT,
     Extent,
-    Layout,
-    Layouts,
+    TreeLayout,
+    TreeLayoutCache,
 )
 from okr_api.query_engine.tree_query import tree_of
 from okr_api.services import alignments, key_results, objectives
@@ -22,15 +22,15 @@ class Map:
 
     def __init__(self, acme: Acme) -> None:
         self.acme = acme
-        self.layouts = Layouts()
+        self.layouts = TreeLayoutCache()
 
-    async def layout(self, *, sees_drafts: bool = False) -> Layout:
+    async def layout(self, *, sees_drafts: bool = False) -> TreeLayout:
         """The layout, which is the one that would be laid out now."""
         organization = self.acme.organization.id
         async with Snapshot(self.acme.database, organization, sees_drafts=sees_drafts) as snapshot:
             kept, anew = [
                 await tree_of(snapshot, layouts, cycle_id=self.acme.current_cycle, root_id=None, depth=None)
-                for layouts in (self.layouts, Layouts())
+                for layouts in (self.layouts, TreeLayoutCache())
             ]
         assert kept == anew
         return kept
@@ -98,30 +98,30 @@ async def test_a_restored_database_has_another_past(small: Map):
 
 
 def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
-    layouts, third = Layouts(), MAX_LAYOUT_ROWS_KEPT // 3 - 1
+    layouts, third = TreeLayoutCache(), MAX_LAYOUT_ROWS_KEPT // 3 - 1
     extents = [Extent(new_id(), False, new_id(), None, None) for _ in range(5)]
-    large = Layout([], [("", 0, [])] * third)
+    large = TreeLayout([], [("", 0, [])] * third)
     for extent in extents[:3]:
         layouts.keep(extent, "1", large)
     assert layouts.get(extents[0], "1") is large
     layouts.keep(extents[3], "1", large)
     assert [layouts.get(extent, "1") is large for extent in extents] == [True, False, True, True, False]
-    layouts.keep(extents[4], "1", Layout([], [("", 0, [])] * (MAX_LAYOUT_ROWS_KEPT + 1)))
+    layouts.keep(extents[4], "1", TreeLayout([], [("", 0, [])] * (MAX_LAYOUT_ROWS_KEPT + 1)))
     assert [layouts.get(extent, "1") for extent in extents] == [None] * 5
 
 
 def test_empty_layouts_take_room_as_well():
-    layouts, organization = Layouts(), new_id()
+    layouts, organization = TreeLayoutCache(), new_id()
     extents = [
         Extent(organization, False, None, organization, depth) for depth in range(MAX_LAYOUT_ROWS_KEPT + 1)
     ]
     for extent in extents:
-        layouts.keep(extent, "1", Layout([], []))
+        layouts.keep(extent, "1", TreeLayout([], []))
     assert layouts.get(extents[0], "1") is None
-    assert layouts.get(extents[-1], "1") == Layout([], [])
+    assert layouts.get(extents[-1], "1") == TreeLayout([], [])
 
 
 def test_at_another_position_nothing_is_known():
-    layouts, extent = Layouts(), Extent(new_id(), False, new_id(), None, None)
-    layouts.keep(extent, "1", Layout([], []))
+    layouts, extent = TreeLayoutCache(), Extent(new_id(), False, new_id(), None, None)
+    layouts.keep(extent, "1", TreeLayout([], []))
     assert layouts.get(extent, "2") is None

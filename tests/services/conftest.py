@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from tests.acme import Acme, World, days_ago
 from tests.conftest import Server
@@ -17,7 +17,7 @@ async def measured(server: Server, acme_template: tuple[str, World]) -> AsyncIte
     async with (
         server.copy_of(acme_template[0]) as name,
         Database.open(server.url_of(name)) as database,
-        Wakeups.running(database) as wakeups,
+        ChangeNotifier.running(database) as wakeups,
     ):
         acme = Acme(database, wakeups, acme_template[1])
         await acme.check_in("backlog", 150, effective_at=days_ago(12), confidence=0.5)

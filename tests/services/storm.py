@@ -24,9 +24,9 @@ import click
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.people import Organization
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import alignments, key_results
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.store import schema_version
 from okr_api.store.database import Database
 from okr_api.store.embedded import EmbeddedPostgres
@@ -77,7 +77,7 @@ class Report:
 async def lay_out(url: str, objectives: int) -> Field:
     """A tree of objectives, four under each, the lower half with a key result."""
     async with Database.open(url) as database:
-        place = await Workplace.found(database, Wakeups(database), "Storm")
+        place = await Workplace.found(database, ChangeNotifier(database), "Storm")
         await place.cycle("Quarter")
         made: list[UUID] = []
         for number in range(objectives):
@@ -108,7 +108,7 @@ class Client:
                 self._note(await self.place.say(*items), check_ins=many)
         return self.report
 
-    async def _edit(self) -> Outcome:
+    async def _edit(self) -> MutationResult:
         objectives, place = self.field.objectives, self.place
         child, parent = self.random.sample(objectives[1:], 2)
         kind = self.random.randrange(3)
@@ -121,7 +121,7 @@ class Client:
         key_result = self.random.choice(self.field.key_results)
         return await place.do(key_results.edit_key_result, key_result=key_result, edits=edits, measure={})
 
-    def _note(self, outcome: Outcome, *, check_ins: int = 0, edits: int = 0) -> None:
+    def _note(self, outcome: MutationResult, *, check_ins: int = 0, edits: int = 0) -> None:
         codes = [error.code() for error in outcome.errors] + [error.code for error in outcome.item_errors]
         refused = bool(codes) and set(codes) <= REFUSALS
         problems = () if refused else tuple(codes)
@@ -130,7 +130,7 @@ class Client:
 
 async def take_part(field: Field, clients: int, check_ins: int, seed: int) -> Report:
     """One process's part."""
-    async with Database.open(field.url) as database, Wakeups.running(database) as wakeups:
+    async with Database.open(field.url) as database, ChangeNotifier.running(database) as wakeups:
         place = Workplace(database, wakeups, field.organization, field.actor)
         each = check_ins // clients
         crowd = [Client(place, field, seed * 1_000 + number) for number in range(clients)]
@@ -181,7 +181,7 @@ async def reckon(field: Field, report: Report) -> tuple[str, ...]:
     """What is not as it should be: nothing."""
     problems: list[str] = []
     async with Database.open(field.url) as database:
-        place = Workplace(database, Wakeups(database), field.organization, field.actor)
+        place = Workplace(database, ChangeNotifier(database), field.organization, field.actor)
         organization = field.organization.id
         head = await place.seq()
         rows = await place.fetch(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens, hash_of
+from okr_api.auth.tokens import TokenStore, hash_token
 from okr_api.okr.errors import InvalidInput
 from okr_api.services.bootstrap import found_first_organization, found_organization
 from okr_api.store.database import Database
@@ -38,7 +38,7 @@ async def test_an_empty_name_or_an_unknown_zone_founds_nothing(database: Databas
 
 
 async def test_several_processes_that_start_at_once_found_the_first_organisation_once(
-    database: Database, tokens: Tokens
+    database: Database, tokens: TokenStore
 ):
     founded = await asyncio.gather(
         *(found_first_organization(database, token=TOKEN, name="Acme", zone="UTC") for _ in range(6))
@@ -58,7 +58,7 @@ async def test_a_bootstrap_token_is_stored_only_as_its_hash(database: Database):
     await found_first_organization(database, token=TOKEN, name="Acme", zone="UTC")
     async with database.across() as connection:
         rows = await connection.fetch("select token::text as whole, token_hash from token")
-    assert [row["token_hash"] for row in rows] == [hash_of(TOKEN)]
+    assert [row["token_hash"] for row in rows] == [hash_token(TOKEN)]
     assert TOKEN not in rows[0]["whole"]
 
 

@@ -11,19 +11,19 @@ from okr_api.okr.check_in import MAX_CHECK_INS, ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.services import cycles, key_results, objectives
-from okr_api.services.check_in_lookup import Said
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.check_in_lookup import CheckInRequest
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
 from tests.acme import TODAY, ZONE, Acme, Workplace, days_ago, increase, node, said
 
 RECORDED = {"change": 1, "check_in": 1, "feed_head": 1}
 
 
-def item_refusals(outcome: Outcome) -> list[tuple[int, str, tuple[str, ...]]]:
+def item_refusals(outcome: MutationResult) -> list[tuple[int, str, tuple[str, ...]]]:
     return [(e.index, e.code, e.path) for e in outcome.item_errors]
 
 
-async def refused(acme: Acme, *items: Said, **more: Any) -> list[tuple[int, str, tuple[str, ...]]]:
+async def refused(acme: Acme, *items: CheckInRequest, **more: Any) -> list[tuple[int, str, tuple[str, ...]]]:
     """The items' refusals, after which every table is as it was."""
     before = await acme.tables()
     outcome = await acme.say(*items, **more)

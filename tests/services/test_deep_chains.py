@@ -10,7 +10,7 @@ from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.objective import Objective
 from okr_api.services import alignments
-from okr_api.services.mutation_runner import Outcome, conclude
+from okr_api.services.mutation_runner import MutationResult, record_change
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 from tests.acme import Acme
@@ -24,14 +24,14 @@ async def chain(acme: Acme) -> list[UUID]:
     """From the bottom to the top, made in one change."""
     ids = [new_id() for _ in range(DEPTH)]
 
-    async def build(work: Work, actor: Actor) -> Outcome:
+    async def build(work: Work, actor: Actor) -> MutationResult:
         for place, id in enumerate(ids):
             work.tree.objectives[id] = Objective(id, None, acme.quarter, f"Link {place}")
             work.tree.whole.add(id)
             if place:
                 work.tree.put_alignment(Alignment(ids[place - 1], id, None))
         work.touch(objectives=ids)
-        return await conclude(work, actor, ChangeKind.IMPORTED, NodeType.OBJECTIVE, ids[-1])
+        return await record_change(work, actor, ChangeKind.IMPORTED, NodeType.OBJECTIVE, ids[-1])
 
     await acme.done(build)
     return ids

@@ -9,8 +9,8 @@ import pytest
 
 from okr_api.okr.check_in import MAX_CHECK_INS
 from okr_api.services import group_commit as together_module
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Once, Outcome
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import IdempotencyKey, MutationResult
 from tests.acme import Acme, Workplace, node, said
 from tests.conftest import Server
 
@@ -32,8 +32,8 @@ async def stumble(acme: Acme, note: str, does: str, *, at_commit: bool = False) 
 
 
 async def all_held_up(
-    acme: Acme, *calls: Callable[[], Coroutine[None, None, Outcome]]
-) -> list[Outcome | BaseException]:
+    acme: Acme, *calls: Callable[[], Coroutine[None, None, MutationResult]]
+) -> list[MutationResult | BaseException]:
     """Calls that have to wait for one another: they are handed in while the organisation is locked."""
     async with acme.work_elsewhere():
         first = asyncio.create_task(acme.say(said("backlog", 1)))
@@ -71,7 +71,7 @@ async def test_what_waits_is_committed_together_and_each_is_its_own_change(acme:
 async def test_concurrent_check_ins_on_siblings_lose_nothing(acme: Acme):
     leaves = [await acme.key_result(f"Leaf {n}", "clear_backlog") for n in range(6)]
     start = await acme.seq()
-    others = [Together(acme.desk) for _ in range(3)]
+    others = [GroupCommit(acme.desk) for _ in range(3)]
     outcomes = await asyncio.gather(
         *(
             others[n % 3].check_in(acme.actor, [said(leaf, n)])
@@ -93,10 +93,10 @@ async def test_a_refused_caller_leaves_the_group_and_the_others_stay(acme: Acme)
         lambda: acme.say(),
         lambda: acme.say(said("macros", 3)),
     )
-    assert isinstance(good, Outcome)
-    assert isinstance(unknown, Outcome)
-    assert isinstance(empty, Outcome)
-    assert isinstance(last, Outcome)
+    assert isinstance(good, MutationResult)
+    assert isinstance(unknown, MutationResult)
+    assert isinstance(empty, MutationResult)
+    assert isinstance(last, MutationResult)
     assert (good.seq, last.seq) == (start + 2, start + 3)
     assert ([e.code for e in unknown.item_errors], unknown.seq) == (["NOT_FOUND"], start + 2)
     assert ([e.code() for e in empty.errors], empty.seq) == (["INVALID_INPUT"], start + 2)
@@ -119,7 +119,7 @@ async def test_callers_of_one_group_see_the_external_ids_and_corrections_of_thos
 
 
 async def test_the_same_key_at_once_is_applied_once_and_answers_the_same(acme: Acme):
-    once = Once("key", b"input")
+    once = IdempotencyKey("key", b"input")
     outcomes = await all_held_up(acme, *(lambda: acme.say(said("macros", 5), once=once) for _ in range(6)))
     assert len({(outcome.seq, node(outcome)) for outcome in outcomes}) == 1  # type: ignore[union-attr, arg-type]
     assert [outcome.replayed for outcome in outcomes] == [False] + [True] * 5  # type: ignore[union-attr]
@@ -127,8 +127,8 @@ async def test_the_same_key_at_once_is_applied_once_and_answers_the_same(acme: A
 
 
 async def test_the_same_key_in_two_processes_at_once_is_applied_once(acme: Acme):
-    once = Once("key", b"input")
-    others = [Together(acme.desk) for _ in range(6)]
+    once = IdempotencyKey("key", b"input")
+    others = [GroupCommit(acme.desk) for _ in range(6)]
     outcomes = await asyncio.gather(
         *(other.check_in(acme.actor, [said("macros", 5)], once=once) for other in others)
     )
@@ -140,7 +140,7 @@ async def test_a_group_takes_up_to_a_thousand_items(acme: Acme):
     outcomes = await all_held_up(
         acme, *(lambda n=n: acme.say(*(said("macros", n) for _ in range(400))) for n in range(4))
     )
-    assert all(isinstance(outcome, Outcome) and not outcome.errors for outcome in outcomes)
+    assert all(isinstance(outcome, MutationResult) and not outcome.errors for outcome in outcomes)
     assert await transactions(acme) == [1, 2 * 400, 2 * 400]
     assert MAX_CHECK_INS == 1000
 
@@ -221,8 +221,8 @@ async def test_a_fault_of_our_own_is_one_callers_answer_and_holds_up_nobody(acme
     )
     first, fault, last = outcomes
     assert isinstance(fault, TypeError)
-    assert isinstance(first, Outcome)
-    assert isinstance(last, Outcome)
+    assert isinstance(first, MutationResult)
+    assert isinstance(last, MutationResult)
     assert await acme.progress(acme.macros) == 0.3
     async with asyncio.timeout(20):
         await acme.check_in("macros", 4)

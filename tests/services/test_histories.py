@@ -18,14 +18,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import (
     alignments,
     cycles,
     key_results,
     objectives,
 )
-from okr_api.services.check_in_lookup import Said
+from okr_api.services.check_in_lookup import CheckInRequest
 from okr_api.store.database import Database
 from tests.acme import (
     TODAY,
@@ -118,7 +118,7 @@ class History(RuleBasedStateMachine):
     def found(self) -> None:
         """A company's objective of a year, a team's and a person's of a quarter, four key results."""
         self.place = self.runner.run(
-            Workplace.found(self.runner.database, Wakeups(self.runner.database), "History")
+            Workplace.found(self.runner.database, ChangeNotifier(self.runner.database), "History")
         )
         year = self._make(self.place.cycle("Year", TODAY - timedelta(days=200), TODAY + timedelta(days=99)))
         self.objectives = [self._make(self.place.objective("Company"))]
@@ -142,7 +142,7 @@ class History(RuleBasedStateMachine):
         outcome = self.runner.run(self.place.do(service, **inputs))
         return None if outcome.errors else outcome.ids["node"]
 
-    def _say(self, *items: Said) -> None:
+    def _say(self, *items: CheckInRequest) -> None:
         outcome = self.runner.run(self.place.say(*items, atomic=False))
         self.check_ins += [id for id in outcome.ids["items"] if id is not None]
 

@@ -9,12 +9,12 @@ import pytest
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.services import objectives, organization
-from okr_api.services.mutation_runner import Once
+from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.objectives import draft_objective
 from okr_api.services.references import Ref
 from tests.acme import Acme, node, said
 
-ONCE = Once("key", b"input")
+ONCE = IdempotencyKey("key", b"input")
 
 
 async def actor_with(acme: Acme, scope: Scope, person: str | None = None) -> Actor:
@@ -59,8 +59,8 @@ async def test_a_replayed_bulk_names_each_item_and_each_error_as_the_first_time(
 async def test_the_same_key_with_other_input_is_a_mismatch(acme: Acme):
     await acme.do(organization.add_person, once=ONCE, name="Dana")
     before = await acme.tables()
-    other = await acme.do(organization.add_person, once=Once("key", b"other"), name="Eve")
-    said_so = await acme.say(said("macros", 1), once=Once("key", b"other"))
+    other = await acme.do(organization.add_person, once=IdempotencyKey("key", b"other"), name="Eve")
+    said_so = await acme.say(said("macros", 1), once=IdempotencyKey("key", b"other"))
     for outcome in (other, said_so):
         assert [(e.code(), e.path) for e in outcome.errors] == [("IDEMPOTENCY_MISMATCH", ("idempotencyKey",))]
     assert await acme.tables() == before
@@ -77,11 +77,13 @@ async def test_the_key_is_looked_up_before_any_other_check(acme: Acme):
 async def test_a_refusal_is_not_kept_so_the_same_key_may_be_tried_again(acme: Acme):
     refused = await acme.do(organization.add_person, once=ONCE, name="  ")
     assert [e.code() for e in refused.errors] == ["INVALID_INPUT"]
-    assert (await acme.do(organization.add_person, once=Once("key", b"better"), name="Dana")).errors == ()
-    half = await acme.say(said("macros", 1), said("nobody", 1), once=Once("second", b"a"))
+    assert (
+        await acme.do(organization.add_person, once=IdempotencyKey("key", b"better"), name="Dana")
+    ).errors == ()
+    half = await acme.say(said("macros", 1), said("nobody", 1), once=IdempotencyKey("second", b"a"))
     assert [e.index for e in half.item_errors] == [1]
-    assert (await acme.say(said("macros", 1), once=Once("second", b"b"))).item_errors == ()
-    none = await acme.say(said("nobody", 1), atomic=False, once=Once("third", b"a"))
+    assert (await acme.say(said("macros", 1), once=IdempotencyKey("second", b"b"))).item_errors == ()
+    none = await acme.say(said("nobody", 1), atomic=False, once=IdempotencyKey("third", b"a"))
     assert [e.index for e in none.item_errors] == [0]
     assert await acme.fetch("select key from idempotency where key = 'third'") == []
 
@@ -104,22 +106,24 @@ async def test_a_key_is_kept_for_seven_days(acme: Acme):
     )
     assert (await acme.do(organization.add_person, once=ONCE, name="Dana")).replayed
     await acme.fetch("update idempotency set recorded_at = recorded_at - $1::interval", timedelta(hours=2))
-    second = await acme.do(organization.add_person, once=Once("key", b"other"), name="Eve")
+    second = await acme.do(organization.add_person, once=IdempotencyKey("key", b"other"), name="Eve")
     assert (second.errors, second.replayed, second.seq) == ((), False, first.seq + 1)
-    assert (await acme.do(organization.add_person, once=Once("key", b"other"), name="Eve")).ids == second.ids
+    assert (
+        await acme.do(organization.add_person, once=IdempotencyKey("key", b"other"), name="Eve")
+    ).ids == second.ids
 
 
 @pytest.mark.parametrize("key", ("", "x" * 201, "NUL \0", "lone \ud800"))
 async def test_a_key_that_cannot_be_kept_is_refused(resting: Acme, key: str):
     for outcome in (
-        await resting.do(organization.add_person, once=Once(key, b""), name="Dana"),
-        await resting.say(said("macros", 1), once=Once(key, b"")),
+        await resting.do(organization.add_person, once=IdempotencyKey(key, b""), name="Dana"),
+        await resting.say(said("macros", 1), once=IdempotencyKey(key, b"")),
     ):
         assert [(e.code(), e.path) for e in outcome.errors] == [("INVALID_INPUT", ("idempotencyKey",))]
 
 
 async def test_a_key_of_200_characters_and_any_script_is_kept(acme: Acme):
-    once = Once("漢" * 200, b"\x00")
+    once = IdempotencyKey("漢" * 200, b"\x00")
     assert not (await acme.do(organization.add_person, once=once, name="Dana")).replayed
     assert (await acme.do(organization.add_person, once=once, name="Dana")).replayed
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from okr_api.services.check_in_lookup import Said
+from okr_api.services.check_in_lookup import CheckInRequest
 from tests.acme import ZONE, Acme, Workplace, days_ago, decrease, found_with_service, increase, said
 from tests.services.test_group_commit import all_held_up, transactions
 
@@ -59,7 +59,7 @@ async def test_what_a_refused_caller_named_is_not_there_for_those_after(acme: Ac
     assert await acme.progress(acme.macros) == 0.8
 
 
-def any_item(random: Random) -> Said:
+def any_item(random: Random) -> CheckInRequest:
     """A check-in, a correction or a retraction that may name, by external id, what others record."""
     names = ("a", "b", "c", "d")
     effective_at = days_ago(random.randint(1, 20))

@@ -13,7 +13,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.okr.visibility import Visibility
 from okr_api.services import alignments, key_results, objectives
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
 from tests.acme import YES_NO, Acme, Service, ref
 from tests.house.tree import ROOT
@@ -56,17 +56,17 @@ async def hiding(acme: Acme) -> Acme:
     return acme
 
 
-async def blind(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> Outcome:
+async def blind(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> MutationResult:
     """The outcome for an actor who may plan, but sees no drafts."""
 
-    async def do(work: Any) -> Outcome:
+    async def do(work: Any) -> MutationResult:
         work.visibility = Visibility(drafts=False)
         return await service(work, acme.actor, **inputs)
 
     return await acme.desk.perform(acme.actor, Scope.WRITE, None, do)
 
 
-def told(outcome: Outcome) -> list[tuple[str, str, tuple[str, ...]]]:
+def told(outcome: MutationResult) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(refusal.code(), refusal.message, refusal.path) for refusal in outcome.errors]
 
 

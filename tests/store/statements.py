@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 
 
 @asynccontextmanager
-async def one_connection(url: str) -> AsyncIterator[tuple[Database, Wakeups, list[str]]]:
+async def one_connection(url: str) -> AsyncIterator[tuple[Database, ChangeNotifier, list[str]]]:
     """A database with a single connection, wake-ups that do not run, and what it has been asked since."""
     sent: list[str] = []
 
@@ -20,4 +20,4 @@ async def one_connection(url: str) -> AsyncIterator[tuple[Database, Wakeups, lis
     async with Database.open(url, most_connections=1) as database:
         async with database.pool.acquire() as connection:
             connection.add_query_logger(note)
-        yield database, Wakeups(database), sent
+        yield database, ChangeNotifier(database), sent

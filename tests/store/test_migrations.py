@@ -106,14 +106,14 @@ async def test_migrating_twice_at_once_and_again_changes_nothing(blank_url: str,
     await asyncio.gather(*(schema_version.migrate(blank_url) for _ in range(3)))
     await schema_version.migrate(blank_url)
     assert await catalog(blank_url) == await catalog(database_url)
-    await schema_version.demand_current(blank_url)
+    await schema_version.check_current(blank_url)
 
 
 async def test_a_schema_that_is_behind_is_refused_with_what_to_do(blank_url: str):
     with pytest.raises(
         schema_version.SchemaIsBehind, match=r"has no tables of okr-api yet: run okr-api migrate"
     ):
-        await schema_version.demand_current(blank_url)
+        await schema_version.check_current(blank_url)
 
 
 WORDS: dict[str, type[StrEnum]] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from okr_api.services.mutation_runner import Once
+from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
 from tests.acme import Acme, said
@@ -11,7 +11,7 @@ from tests.acme import Acme, said
 @pytest.mark.parametrize("table", sorted(metadata.tables))
 async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str, table: str):
     leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
-    await acme.say(said(leaf, 1), once=Once("once", b"input"))
+    await acme.say(said(leaf, 1), once=IdempotencyKey("once", b"input"))
     columns = [f'row."{column.name}"' for column in metadata.tables[table].columns]
     statement = f'select array(select row({", ".join(columns)}) from "{table}" row limit 1)'
     async with Database.open(acme_url) as database, database.reading(acme.organization.id) as connection:

@@ -8,7 +8,7 @@ import pytest
 
 from okr_api.okr.objective import ProgressSource
 from okr_api.store import tree_cache
-from okr_api.store.tree_cache import KeptTrees
+from okr_api.store.tree_cache import TreeCache
 from tests.acme import YES_NO, Acme, World, at_least, at_most, decrease, increase, said, within, zones
 from tests.store.statements import one_connection
 
@@ -100,7 +100,7 @@ async def test_of_what_nobody_checks_in_only_the_part_is_loaded(acme: Acme):
     child, other = await acme.objective("Child", root), await acme.objective("Other", root)
     leaf, beside = await acme.key_result("Leaf", child), await acme.key_result("Beside", child)
     await acme.check_in(await acme.key_result("Elsewhere", other), 40)
-    acme.together.trees = KeptTrees()
+    acme.together.trees = TreeCache()
     await acme.check_in(leaf, 50)
     [(_, tree)] = acme.together.trees._trees.values()
     assert (set(tree.key_results), set(tree.objectives)) == ({leaf}, {root, child})
@@ -113,7 +113,7 @@ async def test_what_may_bend_a_curve_is_loaded_with_all_parts(acme: Acme):
     child = await acme.objective("Child", await acme.objective("Root"))
     limit, leaf = await acme.key_result("Limit", child, at_most(5)), await acme.key_result("Leaf", child)
     await acme.check_in(leaf, 10)
-    acme.together.trees = KeptTrees()
+    acme.together.trees = TreeCache()
     await acme.check_in(limit, 3)
     [(_, tree)] = acme.together.trees._trees.values()
     assert {limit, leaf} <= set(tree.key_results)
@@ -125,7 +125,7 @@ async def test_a_curve_that_was_drawn_otherwise_is_drawn_anew(acme: Acme):
     leaf, beside = await acme.key_result("Leaf", child), await acme.key_result("Beside", child)
     await acme.check_in(beside, 30)
     await acme.check_in(leaf, 10)
-    acme.together.trees = KeptTrees()
+    acme.together.trees = TreeCache()
     an_hour_later = "(select array_agg(at + interval '1 hour' order by at) from unnest(expected_at) at)"
     await acme.fetch(f"update key_result set expected_at = {an_hour_later} where id = $1", leaf)
     await acme.check_in(leaf, 20)

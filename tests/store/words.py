@@ -30,7 +30,7 @@ from okr_api.okr.objective import (
 )
 from okr_api.okr.people import Person, Team
 from okr_api.store.database import Database, new_id
-from okr_api.store.tree_writer import Retry
+from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import Work, unit_of_work
 
 AT = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)  # the last microsecond of Berlin's winter
@@ -66,7 +66,7 @@ class Words:
     alignments: list[Alignment]
     check_ins: list[CheckIn]
     change: Change
-    retry: Retry
+    retry: IdempotencyRecord
 
 
 def full_words(text: str = "plain", seq: int = 1) -> Words:
@@ -226,7 +226,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             ),
             check_in_ids=(spoken, corrected),
         ),
-        retry=Retry(
+        retry=IdempotencyRecord(
             text, f"key {text}"[:200], b"\x00\xff" * 16, seq, {"ids": {"node": text}, "items": [[0]]}
         ),
     )

@@ -11,7 +11,7 @@ from okr_api.auth.rate_limit import (
     BURST_S,
     DEFAULT_RATE,
     MAX_BUCKETS,
-    Allowances,
+    RateLimiter,
 )
 from okr_api.graphql import work_cost
 from okr_api.graphql.document_cache import SELECTION_COST
@@ -42,7 +42,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_a_bucket_holds_what_leaks_in_twenty_seconds(clock: Clock):
-    known, one, other = Allowances(RATE), uuid4(), uuid4()
+    known, one, other = RateLimiter(RATE), uuid4(), uuid4()
     known.spend(one, RATE * BURST_S)
     assert (known.wait_s(one), known.wait_s(other)) == (0, 0)
     known.spend(one, RATE * 3)
@@ -57,13 +57,13 @@ def test_a_bucket_holds_what_leaks_in_twenty_seconds(clock: Clock):
 
 
 def test_with_a_rate_of_nothing_nobody_waits():
-    known, one = Allowances(0), uuid4()
+    known, one = RateLimiter(0), uuid4()
     known.spend(one, 10**12)
     assert known.wait_s(one) == 0
 
 
 def test_ten_thousand_spenders_are_remembered_those_first_who_still_owe(clock: Clock):
-    known, owing = Allowances(RATE), uuid4()
+    known, owing = RateLimiter(RATE), uuid4()
     known.spend(owing, RATE * 100)
     for _ in range(MAX_BUCKETS - 1):
         known.spend(uuid4(), 1)

@@ -12,7 +12,7 @@ import pytest
 from okr_api.auth.rate_limit import BURST_S
 from okr_api.graphql.cost_accounting import ANSWER_BYTES_PER_COST
 from okr_api.okr.change import NodeType
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
@@ -59,7 +59,7 @@ async def layered(server: conftest.Server, acme_template: tuple[str, World]) -> 
     async with (
         server.copy_of(acme_template[0]) as name,
         Database.open(server.url_of(name)) as database,
-        Wakeups.running(database) as wakeups,
+        ChangeNotifier.running(database) as wakeups,
     ):
         acme = Acme(database, wakeups, acme_template[1])
         cycle = await layers(acme, LAYERS, WIDTH)

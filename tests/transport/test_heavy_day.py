@@ -20,7 +20,7 @@ import websockets
 from bench.filling import Marks, fill, marks_of
 from bench.organization import Sizes
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.database import Database
@@ -152,7 +152,9 @@ async def export(url: str, into: Path) -> None:
 async def test_a_heavy_day_passes_without_a_refusal(filled: str, tmp_path: Path):
     marks = await marks_of(filled)
     async with Database.open(filled) as database:
-        frontend = await Tokens(database).create(marks.organization_id, name="frontend", scopes=[Scope.READ])
+        frontend = await TokenStore(database).create(
+            marks.organization_id, name="frontend", scopes=[Scope.READ]
+        )
     async with serving_apart(filled) as served, AsyncExitStack() as stack:
         dashboard, tool = served.client(frontend), served.client(marks.token)
         subscribers = await connected(stack, served, frontend, marks)

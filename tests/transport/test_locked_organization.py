@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from tests.acme import Acme, World, found_acme
 from tests.conftest import Server as Postgres
@@ -60,7 +60,7 @@ async def neighbours(server: Postgres, acme_template: tuple[str, World]) -> Asyn
         url = server.url_of(name)
         async with (
             Database.open(url) as database,
-            Wakeups.running(database) as wakeups,
+            ChangeNotifier.running(database) as wakeups,
             serving(url) as served,
         ):
             acme = Acme(database, wakeups, acme_template[1])

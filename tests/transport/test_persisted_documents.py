@@ -16,8 +16,8 @@ from okr_api.transport.persisted_documents import (
     MAX_OPERATION_NAME_CHARACTERS,
     MAX_PERSISTED,
     MAX_PERSISTED_BYTES,
-    NotTaken,
-    Texts,
+    DocumentRejected,
+    DocumentStore,
 )
 from okr_api.transport.trusted_documents import read_trusted, sha256_of
 from tests import conftest
@@ -186,18 +186,18 @@ async def test_a_newer_client_is_told_by_the_status_as_well(url: str, acme_templ
 
 
 def test_five_hundred_texts_are_remembered():
-    known = Texts()
+    known = DocumentStore()
     for number in range(MAX_PERSISTED + 1):
         text = f"{{ n{number}: seq }}"
         known.meant(by_hash(text, query=text))
         known.meant(by_hash("{ n0: seq }"))  # what is used stays
     assert known.meant(by_hash("{ n2: seq }")) == "{ n2: seq }"
-    with pytest.raises(NotTaken):
+    with pytest.raises(DocumentRejected):
         known.meant(by_hash("{ n1: seq }"))
 
 
 def test_remembered_texts_are_bounded_in_bytes():
-    known = Texts()
+    known = DocumentStore()
     texts = [
         f"#{number}".ljust(MAX_DOCUMENT_BYTES)
         for number in range(MAX_PERSISTED_BYTES // MAX_DOCUMENT_BYTES + 1)
@@ -205,7 +205,7 @@ def test_remembered_texts_are_bounded_in_bytes():
     for text in texts:
         known.meant(by_hash(text, query=text))
     assert known.meant(by_hash(texts[1])) == texts[1]
-    with pytest.raises(NotTaken):
+    with pytest.raises(DocumentRejected):
         known.meant(by_hash(texts[0]))
 
 

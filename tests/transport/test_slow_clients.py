@@ -188,7 +188,7 @@ async def test_a_connection_is_cut_when_its_client_does_not_read_the_end_either(
     for value in range(4):
         await acme.check_in("macros", value, note=LARGE)
     async with asyncio.timeout(PATIENCE_S):
-        while any(isinstance(one, websocket_protocol.Wire) for one in api.connections):
+        while any(isinstance(one, websocket_protocol.BufferedWebSocket) for one in api.connections):
             await acme.seq()
     assert (await heard(slow))[1] == 1006
 

@@ -42,7 +42,7 @@ NO_TURN = "The server is busy: no turn came in time"
 Left = Callable[[], Awaitable[None]]
 
 
-class NotAdmitted(Refused):
+class AdmissionRejected(Refused):
     """An operation is refused as a whole, before anything of it is done, and may be sent again later."""
 
     def __init__(self, message: str, retry_after_s: int = RETRY_AFTER_S) -> None:
@@ -50,11 +50,11 @@ class NotAdmitted(Refused):
         self.retry_after_s = retry_after_s
 
 
-class RateLimited(NotAdmitted):
+class RateLimited(AdmissionRejected):
     """The token has asked for more than its share."""
 
 
-class Overloaded(NotAdmitted):
+class Overloaded(AdmissionRejected):
     """Too many operations wait, or the turn of this one has not come in time."""
 
     @classmethod

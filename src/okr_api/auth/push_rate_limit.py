@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from .rate_limit import DEFAULT_RATE, Allowances
+from .rate_limit import DEFAULT_RATE, RateLimiter
 
 EVENT_COST = 1  # for each subscriber
 EVENT_BYTES_PER_COST = 16 * 1024
@@ -16,11 +16,11 @@ EXECUTION_COST = 50  # for what an event says, once for all who share it
 MAX_DEBT_WAIT_S = 5.0
 
 
-class PushAllowances:
+class PushRateLimiter:
     """What has been pushed lately to the subscribers of each token."""
 
     def __init__(self, rate: int = DEFAULT_RATE) -> None:
-        self.allowances = Allowances(rate)
+        self.allowances = RateLimiter(rate)
 
     def charge(self, subscribers: Mapping[UUID, int], payload_bytes: int) -> None:
         """Charge an event to the tokens, of which each has so many subscribers; they share its execution."""

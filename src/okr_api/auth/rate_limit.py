@@ -16,7 +16,7 @@ MAX_BUCKETS = 10_000
 SPENT = "This token has asked for more than its share lately"
 
 
-class Allowances:
+class RateLimiter:
     """What tokens have spent lately; with a rate of 0 nobody has to wait.
 
     *Units*: the rate is in cost a second (`graphql/query_cost.py`); a bucket holds what leaks in 20 seconds.

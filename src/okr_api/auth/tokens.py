@@ -22,7 +22,7 @@ from okr_api.okr.errors import (
 from okr_api.store import tokens as stored
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database, new_id
-from okr_api.store.time_limits import finish_within
+from okr_api.store.time_limits import run_to_completion
 
 from .actor import Actor, Scope
 
@@ -53,7 +53,7 @@ def new_token() -> str:
     return PREFIX + secret + _checksum(secret)
 
 
-def hash_of(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """What is stored of a token."""
     return hashlib.sha256(token.encode()).digest()
 
@@ -83,7 +83,7 @@ async def _person(connection: Postgres, organization_id: UUID, person: str) -> U
     return id
 
 
-class Tokens:
+class TokenStore:
     """Makes tokens, and tells who carries one. What was found is known for two seconds.
 
     Those that are asked for while a statement looks others up are looked up together by the next one: however
@@ -98,7 +98,7 @@ class Tokens:
 
     async def actor(self, token: str) -> Actor | None:
         """Whoever carries the token; None for an unknown, expired or revoked one."""
-        until, actor = self._known.get(hash_of(token), UNKNOWN)
+        until, actor = self._known.get(hash_token(token), UNKNOWN)
         return actor if until > monotonic() else (await self.actors((token,)))[token]
 
     async def actors(self, tokens: Collection[str]) -> dict[str, Actor | None]:
@@ -107,7 +107,7 @@ class Tokens:
         wanted: dict[bytes, str] = {}
         now = monotonic()
         for token in tokens:
-            hashed = hash_of(token)
+            hashed = hash_token(token)
             until, actor = self._known.get(hashed, UNKNOWN)
             if until <= now and len(token) <= MAX_TOKEN_LENGTH:
                 wanted[hashed] = token
@@ -141,7 +141,7 @@ class Tokens:
             while self._wanted:
                 wanted, self._wanted = self._wanted, {}
                 try:
-                    rows = await finish_within(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
+                    rows = await run_to_completion(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
                 except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
                     for waiting in wanted.values():
                         waiting.set_exception(fault)
@@ -197,7 +197,7 @@ class Tokens:
                 stored.INSERT,
                 organization_id,
                 new_id(),
-                hash_of(token),
+                hash_token(token),
                 name.strip(),
                 person_id,
                 [str(scope) for scope in scopes],

@@ -5,7 +5,7 @@ from importlib import import_module
 import click
 
 from okr_api import __version__
-from okr_api.cli.exit_codes import Plainly
+from okr_api.cli.exit_codes import PlainErrors
 
 # Each is imported when it is asked for: a command need not wait for what the others work with.
 PLACES = {
@@ -24,7 +24,7 @@ PLACES = {
 }
 
 
-class Commands(Plainly):
+class Commands(PlainErrors):
     """The commands of `PLACES`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

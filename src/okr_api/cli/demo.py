@@ -11,21 +11,21 @@ from pathlib import Path
 import click
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import Tokens
-from okr_api.cli.open_database import bring_current, environment
+from okr_api.auth.tokens import TokenStore
+from okr_api.cli.open_database import bring_current, settings_from_environment
 from okr_api.cli.serve import (
-    address,
-    given,
-    listening,
+    listen,
+    local_url,
+    override_settings,
     run,
     set_up_logging,
 )
 from okr_api.env_parsers import MAX_PORT
 from okr_api.okr.people import Organization
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.demo.company import DIRECTOR
 from okr_api.services.demo.seed import demo_organization, seed
-from okr_api.services.mutation_runner import Desk
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.settings import Settings
 from okr_api.store.database import Database
 from okr_api.store.time_limits import COMMAND
@@ -43,15 +43,15 @@ def demo(*, host: str | None, port: int | None) -> None:
     It lives in the embedded database of OKR_DATA_DIR; OKR_DATABASE_URL is left alone. The second time
     it is as you left it.
     """
-    asked = given(environment(), host=host, port=port)
+    asked = override_settings(settings_from_environment(), host=host, port=port)
     if asked.database_url is not None:
         click.echo("OKR_DATABASE_URL is not used: the demo has a database of its own.", err=True)
     quiet = "warning" if asked.log_level == "info" else asked.log_level
     settings = replace(asked, database_url=None, bootstrap=None, graphiql=True, log_level=quiet)
     set_up_logging(settings.log_level)
-    with listening(settings) as door, settings.postgres() as dsn:
+    with listen(settings) as door, settings.postgres() as dsn:
         organization, token = asyncio.run(_ready(settings, dsn))
-        page = f"{address(door)}/graphql"
+        page = f"{local_url(door)}/graphql"
         click.echo(f"{organization.name}, with its data in {settings.data_dir}\n")
         click.echo(f"  GraphiQL  {page}#token={token}")
         click.echo(f"  API       {page}")
@@ -63,10 +63,10 @@ async def _ready(settings: Settings, dsn: str) -> tuple[Organization, str]:
     await bring_current(settings, dsn)
     async with Database.open(dsn, limits=COMMAND) as database:
         organization = await demo_organization(database)
-        async with Wakeups.running(database) as wakeups:
+        async with ChangeNotifier.running(database) as wakeups:
             with _progress() as on_step:
                 today = datetime.now(organization.zone).date()
-                await seed(Desk(database, wakeups), organization, today=today, on_step=on_step)
+                await seed(MutationRunner(database, wakeups), organization, today=today, on_step=on_step)
         return organization, await _token(database, organization, settings.data_dir / KEPT_TOKEN)
 
 
@@ -91,7 +91,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 async def _token(database: Database, organization: Organization, kept: Path) -> str:
     """The token of the last time, as far as it is still good; else a new one, kept for the next."""
-    tokens, token = Tokens(database), _kept(kept)
+    tokens, token = TokenStore(database), _kept(kept)
     actor = await tokens.actor(token) if token else None
     if token and actor and actor.organization_id == organization.id:
         return token

@@ -15,7 +15,7 @@ from okr_api.store.embedded import EmbeddedRefusal
 from okr_api.store.schema_version import SchemaIsAhead, SchemaIsBehind, SchemaIsUnknown
 
 
-class No(click.ClickException):
+class CommandFailed(click.ClickException):
     """The question was understood, and the answer is no."""
 
     exit_code = 1
@@ -59,7 +59,7 @@ def is_disk_full(problem: BaseException | None) -> bool:
     return is_disk_full(problem.__cause__ or problem.__context__)
 
 
-class Plainly(click.Group):
+class PlainErrors(click.Group):
     """Commands whose expected problems end in a sentence and a number, never in a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -72,7 +72,7 @@ class Plainly(click.Group):
         except (InvalidInput, WrongEnvironment) as problem:
             raise WrongUsage(str(problem)) from problem
         except Refused as refusal:
-            raise No(refusal.message) from refusal
+            raise CommandFailed(refusal.message) from refusal
         except Exception as problem:
             if is_disk_full(problem):
                 raise NoDatabase(DISK_IS_FULL) from problem

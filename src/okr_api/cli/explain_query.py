@@ -7,19 +7,19 @@ from typing import Any
 import click
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.auth.tokens import Tokens
-from okr_api.cli.exit_codes import No
-from okr_api.cli.open_database import chosen, with_database
-from okr_api.graphql.context import Context, House
-from okr_api.graphql.execution.executor import Compiled, Values
-from okr_api.graphql.execution.operation_cache import NotCompiled
+from okr_api.auth.tokens import TokenStore
+from okr_api.cli.exit_codes import CommandFailed
+from okr_api.cli.open_database import choose_organization, with_database
+from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.execution.executor import CompiledExecutor, VariableSource
+from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.schema import schema
 from okr_api.okr.check_in import Author
-from okr_api.pubsub.change_stream import Feed
-from okr_api.pubsub.notifier import Wakeups
-from okr_api.query_engine.row_sets import Stream
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk
+from okr_api.pubsub.change_stream import ChangeStream
+from okr_api.pubsub.notifier import ChangeNotifier
+from okr_api.query_engine.row_sets import RowSet
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store.database import Database, new_id
 
 
@@ -39,11 +39,13 @@ def explain_query(*, file: Path, variables: str, named: str | None) -> None:
 
     text = file.read_text()
 
-    async def work(database: Database) -> list[Stream]:
-        organization = await chosen(database, named)
-        wakeups = Wakeups(database)
-        desk = Desk(database, wakeups)
-        house = House(database, desk, Together(desk), Feed(database, wakeups), Tokens(database))
+    async def work(database: Database) -> list[RowSet]:
+        organization = await choose_organization(database, named)
+        wakeups = ChangeNotifier(database)
+        desk = MutationRunner(database, wakeups)
+        house = AppServices(
+            database, desk, GroupCommit(desk), ChangeStream(database, wakeups), TokenStore(database)
+        )
         actor = Actor(organization.id, new_id(), Author("explain-query"), frozenset({Scope.ADMIN}))
         return await _streams(Context(house, actor=actor), text, sent)
 
@@ -51,24 +53,24 @@ def explain_query(*, file: Path, variables: str, named: str | None) -> None:
         _say(stream)
 
 
-async def _streams(context: Context, text: str, variables: dict[str, Any]) -> list[Stream]:
+async def _streams(context: Context, text: str, variables: dict[str, Any]) -> list[RowSet]:
     """The streams that answering the query takes."""
-    compiled = Compiled(schema)
+    compiled = CompiledExecutor(schema)
     try:
         operation = compiled.documents.operation(text, None)
-    except NotCompiled as reason:
-        raise No(f"It is not compiled: {reason}.") from None
+    except NotCompilable as reason:
+        raise CommandFailed(f"It is not compiled: {reason}.") from None
     if operation.writes:
-        raise No("A mutation is not explained: it would have to be done.")
+        raise CommandFailed("A mutation is not explained: it would have to be done.")
     if await compiled.answer(context, text, variables, None) is None:
         reasons = ", ".join(compiled.fallbacks)
-        raise No(f"graphql-core answers it: {reasons}")
-    values = Values(compiled.documents, operation, variables)
+        raise CommandFailed(f"graphql-core answers it: {reasons}")
+    values = VariableSource(compiled.documents, operation, variables)
     shape = compiled.documents.shape(operation, values.coerced.coerced, lambda: values.coerced)
     return shape.planner.streams()
 
 
-def _say(stream: Stream) -> None:
+def _say(stream: RowSet) -> None:
     click.echo(click.style(f"── {stream.type_name} ", bold=True) + "─" * (60 - len(stream.type_name)))
     for text in stream.texts.values():
         click.echo(text)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from okr_api.cli.exit_codes import No, WrongUsage
-from okr_api.cli.open_database import chosen, with_database
+from okr_api.cli.exit_codes import CommandFailed, WrongUsage
+from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
 from okr_api.okr.check_in import Author
 from okr_api.services.import_export.errors import FileIsUnclear
@@ -60,7 +60,7 @@ def import_file(
     """
 
     async def work(database: Database) -> ImportReport:
-        organization = await chosen(database, named)
+        organization = await choose_organization(database, named)
         with _progress() as on_progress:
             return await import_document(
                 database,
@@ -82,7 +82,7 @@ def import_file(
         also = sum(row.follows for row in report.errors)
         depending = f", nor {also} that {'depends' if also == 1 else 'depend'} on it" if also else ""
         rows = quantity(len(report.errors), "row")
-        raise No(f"Refused: {rows} cannot be taken{depending}, so nothing was.")
+        raise CommandFailed(f"Refused: {rows} cannot be taken{depending}, so nothing was.")
 
 
 @click.command("export")
@@ -95,7 +95,7 @@ def export_file(*, file: Path, named: str | None) -> None:
     """
 
     async def work(database: Database) -> None:
-        organization = await chosen(database, named)
+        organization = await choose_organization(database, named)
         with _written_whole(file) as write:
             async for part in export_parts(database, organization.id):
                 write(part)
@@ -150,7 +150,7 @@ def _parsed(file: Path) -> object:
     try:
         return parse_file(sys.stdin.buffer.read() if file == STREAM else file.read_bytes())
     except FileIsUnclear as refusal:
-        raise No(f"{file}: {refusal.message}") from None
+        raise CommandFailed(f"{file}: {refusal.message}") from None
 
 
 def _tell(report: ImportReport) -> None:

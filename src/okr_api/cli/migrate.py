@@ -4,8 +4,8 @@ import asyncio
 
 import click
 
-from okr_api.cli.exit_codes import No
-from okr_api.cli.open_database import demand_answer, environment
+from okr_api.cli.exit_codes import CommandFailed
+from okr_api.cli.open_database import check_reachable, settings_from_environment
 from okr_api.store import schema_version
 
 
@@ -17,20 +17,20 @@ def migrate(*, check: bool) -> None:
     One process at a time, in one transaction; run it before the servers of a new release start. The
     embedded database is migrated by whatever command opens it.
     """
-    with environment().postgres() as dsn:
+    with settings_from_environment().postgres() as dsn:
         asyncio.run(_checked(dsn) if check else _migrated(dsn))
 
 
 async def _checked(dsn: str) -> None:
-    await demand_answer(dsn)
+    await check_reachable(dsn)
     try:
-        await schema_version.demand_current(dsn)
+        await schema_version.check_current(dsn)
     except (schema_version.SchemaIsBehind, schema_version.SchemaIsAhead) as other:
-        raise No(str(other)) from None
+        raise CommandFailed(str(other)) from None
     click.echo("The database is current.")
 
 
 async def _migrated(dsn: str) -> None:
-    await demand_answer(dsn)
+    await check_reachable(dsn)
     await schema_version.migrate(dsn)
     click.echo("The database is current.")

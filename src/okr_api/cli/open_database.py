@@ -10,12 +10,12 @@ from uuid import UUID
 import asyncpg
 import click
 
-from okr_api.cli.exit_codes import No, NoDatabase, WrongUsage
+from okr_api.cli.exit_codes import CommandFailed, NoDatabase, WrongUsage
 from okr_api.okr.people import Organization
 from okr_api.settings import Settings, unknown_variables
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
-from okr_api.store.schema_version import demand_current, migrate
+from okr_api.store.schema_version import check_current, migrate
 from okr_api.store.time_limits import COMMAND
 
 ANSWER_LIMIT_S = 10
@@ -23,7 +23,7 @@ MAX_CLI_CONNECTIONS = 4  # a command does one thing after another
 T = TypeVar("T")
 
 
-def environment() -> Settings:
+def settings_from_environment() -> Settings:
     """The settings, with a warning for each variable that means nothing."""
     for warning in unknown_variables(os.environ):
         click.echo(f"Warning: {warning}", err=True)
@@ -32,7 +32,7 @@ def environment() -> Settings:
 
 def with_database(work: Callable[[Database], Awaitable[T]], settings: Settings | None = None) -> T:
     """What the work answers, done in the database of the environment."""
-    settings = settings or environment()
+    settings = settings or settings_from_environment()
     with settings.postgres() as dsn:
         return asyncio.run(_done(work, settings, dsn))
 
@@ -48,14 +48,14 @@ async def bring_current(settings: Settings, dsn: str) -> None:
 
     *Refuses*: a database that cannot be reached (`NoDatabase`) or is behind (`SchemaIsBehind`).
     """
-    await demand_answer(dsn)
+    await check_reachable(dsn)
     if settings.database_url is None:
         await migrate(dsn)
     else:
-        await demand_current(dsn)
+        await check_current(dsn)
 
 
-async def demand_answer(dsn: str) -> None:
+async def check_reachable(dsn: str) -> None:
     """Refuses (`NoDatabase`) a database that does not answer, in words that hold no password."""
     try:
         connection = await asyncpg.connect(dsn, timeout=ANSWER_LIMIT_S)
@@ -72,20 +72,20 @@ def _place(dsn: str) -> str:
     return f"The database {parts.path.lstrip('/') or 'of OKR_DATABASE_URL'}{where}"
 
 
-async def chosen(database: Database, named: str | None) -> Organization:
+async def choose_organization(database: Database, named: str | None) -> Organization:
     """The organisation with that name or id; without one, the only one there is.
 
     Ends the command where there is none, or more than one.
     """
     there = await all_organizations(database)
     if not there:
-        raise No("There is no organisation yet; make one with: okr-api organization create NAME")
+        raise CommandFailed("There is no organisation yet; make one with: okr-api organization create NAME")
     if named is None and len(there) > 1:
         listed = ", ".join(organization.name for organization in there)
         raise WrongUsage(f"There are {len(there)} organisations; say which with --organization: {listed}")
     fitting = [each for each in there if named is None or _is(each, named)]
     if not fitting:
-        raise No(f"There is no organisation {named!r}")
+        raise CommandFailed(f"There is no organisation {named!r}")
     if len(fitting) > 1:
         listed = ", ".join(str(organization.id) for organization in fitting)
         raise WrongUsage(f"{len(fitting)} organisations are named {named!r}; say the id: {listed}")

@@ -1,4 +1,4 @@
-"""Tables: rows of words in columns, for the terminal and for `cut` and `awk`."""
+"""Tables: rows of words in columns, for the terminal and for `slice_page` and `awk`."""
 
 from collections.abc import Sequence
 

@@ -3,7 +3,7 @@
 import click
 
 from okr_api.cli.differences import sentence_of
-from okr_api.cli.open_database import chosen, with_database
+from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.okr.check_in import Author
 from okr_api.services.import_export.plurals import quantity
 from okr_api.services.number_repair import recount_organization
@@ -24,7 +24,9 @@ def recount(*, named: str | None, dry_run: bool) -> None:
     """
 
     async def work(database: Database) -> None:
-        for organization in [await chosen(database, named)] if named else await all_organizations(database):
+        for organization in (
+            [await choose_organization(database, named)] if named else await all_organizations(database)
+        ):
             repair = await recount_organization(database, organization.id, author=AUTHOR, dry_run=dry_run)
             for difference in repair.differences:
                 click.echo(f"{organization.name}: {sentence_of(difference)}")

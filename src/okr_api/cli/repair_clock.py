@@ -2,7 +2,7 @@
 
 import click
 
-from okr_api.cli.open_database import chosen, with_database
+from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.okr.check_in import Author
 from okr_api.services import clock_repair
 from okr_api.store.database import Database
@@ -20,7 +20,7 @@ def repair_clock(*, named: str | None) -> None:
     """
 
     async def work(database: Database) -> None:
-        organization = await chosen(database, named)
+        organization = await choose_organization(database, named)
         repair = await clock_repair.repair_clock(database, organization.id, author=AUTHOR)
         if repair is None:
             click.echo(f"{organization.name} has nothing recorded after now.")

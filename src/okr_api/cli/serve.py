@@ -16,8 +16,8 @@ import click
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from okr_api.cli.exit_codes import No, WrongUsage
-from okr_api.cli.open_database import bring_current, environment
+from okr_api.cli.exit_codes import CommandFailed, WrongUsage
+from okr_api.cli.open_database import bring_current, settings_from_environment
 from okr_api.env_parsers import MAX_PORT
 from okr_api.services.bootstrap import found_first_organization
 from okr_api.settings import Settings
@@ -52,15 +52,15 @@ def serve(*, host: str | None, port: int | None, workers: int, graphiql: bool | 
     The embedded database is migrated first; one of your own wants `okr-api migrate` before. While there
     is no organisation, OKR_BOOTSTRAP_TOKEN makes the first.
     """
-    settings = given(environment(), host=host, port=port)
+    settings = override_settings(settings_from_environment(), host=host, port=port)
     settings = settings if graphiql is None else replace(settings, graphiql=graphiql)
     set_up_logging(settings.log_level)
-    with listening(settings) as door, settings.postgres() as dsn:
+    with listen(settings) as door, settings.postgres() as dsn:
         asyncio.run(_ready(settings, dsn))
-        run(settings, door, said=f"Serving {address(door)}/graphql", workers=workers)
+        run(settings, door, said=f"Serving {local_url(door)}/graphql", workers=workers)
 
 
-def given(settings: Settings, *, host: str | None, port: int | None) -> Settings:
+def override_settings(settings: Settings, *, host: str | None, port: int | None) -> Settings:
     """The settings with what the command line says instead."""
     return replace(
         settings,
@@ -83,7 +83,7 @@ async def _ready(settings: Settings, dsn: str) -> None:
             )
 
 
-def listening(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """A socket that listens, taken before anything else so that a port in use is found at once."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
@@ -100,14 +100,14 @@ def _reason(problem: OSError) -> str:
     return os.strerror(problem.errno) if problem.errno and problem.errno > 0 else str(problem.strerror)
 
 
-def address(door: socket.socket) -> str:
+def local_url(door: socket.socket) -> str:
     """How a browser on this machine reaches what listens there."""
     host, port = door.getsockname()[:2]
     local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  compared, not listened on
     return f"http://{local.get(host, f'[{host}]' if ':' in host else host)}:{port}"
 
 
-def duplicated(door: socket.socket) -> list[socket.socket]:
+def duplicate_socket(door: socket.socket) -> list[socket.socket]:
     """Return the socket and duplicates of it, so that an event loop accepts several connections at a time.
 
     Otherwise a client that opens connections faster than a busy loop turns keeps those of all others waiting.
@@ -118,7 +118,7 @@ def duplicated(door: socket.socket) -> list[socket.socket]:
 def _write_address(path: Path, door: socket.socket) -> None:
     """Write where the server listens, for health checks; a server without the file serves as well."""
     try:
-        path.write_text(f"{address(door)}\n")
+        path.write_text(f"{local_url(door)}\n")
     except OSError as problem:
         log.warning("OKR_ADDRESS_FILE cannot be written: %s", problem)
 
@@ -140,7 +140,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         loop="uvloop",
         **PROTOCOLS,
         lifespan="on",
-        log_config=logging_of(settings.log_level),
+        log_config=logging_config(settings.log_level),
         access_log=False,  # a line for each request is more than anybody reads
         server_header=False,
         proxy_headers=False,  # nothing depends on them
@@ -148,7 +148,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         timeout_worker_healthcheck=WORKER_ANSWERS_S,
     )
     if workers > 1:
-        _supervise(Multiprocess(config, sockets=duplicated(door)), said)
+        _supervise(Multiprocess(config, sockets=duplicate_socket(door)), said)
         return
     server = uvicorn.Server(config)
     # Noted, never raised: where the signal meets a finalizer or a weak reference, exceptions are dropped.
@@ -156,10 +156,10 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         signal.signal(number, server.handle_exit)
     click.echo(said, err=True)
     try:
-        server.run(sockets=duplicated(door))
+        server.run(sockets=duplicate_socket(door))
     except SystemExit as end:
         if end.code:
-            raise No("The server could not start; its log says why.") from None
+            raise CommandFailed("The server could not start; its log says why.") from None
         raise
 
 
@@ -167,7 +167,7 @@ def _supervise(supervisor: Multiprocess, said: str) -> None:
     click.echo(said, err=True)  # the supervisor has noted signals since it was made
     supervisor.run()
     if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes):
-        raise No("A worker could not start; its log says why.")
+        raise CommandFailed("A worker could not start; its log says why.")
 
 
 def application() -> "FastAPI":
@@ -187,10 +187,10 @@ def application() -> "FastAPI":
 
 def set_up_logging(level: str) -> None:
     """Messages go to stderr, from here and from every worker alike."""
-    logging.config.dictConfig(logging_of(level))
+    logging.config.dictConfig(logging_config(level))
 
 
-def logging_of(level: str) -> dict[str, Any]:
+def logging_config(level: str) -> dict[str, Any]:
     """The logging configuration: one handler for all, Alembic's own steps left out."""
     return {
         "version": 1,

@@ -7,8 +7,8 @@ from uuid import UUID
 import click
 
 from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import MAX_TOKEN_LIFETIME, Tokens, TokenSummary
-from okr_api.cli.open_database import chosen, with_database
+from okr_api.auth.tokens import MAX_TOKEN_LIFETIME, TokenStore, TokenSummary
+from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
 from okr_api.store.database import Database
 
@@ -68,9 +68,9 @@ def create(
     owner = person or service or ""
 
     async def work(database: Database) -> None:
-        organization = await chosen(database, named)
+        organization = await choose_organization(database, named)
         expires_at = datetime.now(UTC) + expires_in if expires_in else None
-        made = await Tokens(database).create(
+        made = await TokenStore(database).create(
             organization.id,
             name=owner,
             scopes=[Scope(scope) for scope in scopes],
@@ -90,7 +90,7 @@ def listed(*, named: str | None) -> None:
     """List an organisation's tokens, oldest first, without their secrets."""
 
     async def work(database: Database) -> None:
-        summaries = await Tokens(database).all((await chosen(database, named)).id)
+        summaries = await TokenStore(database).all((await choose_organization(database, named)).id)
         click.echo(table(HEADS, [_row(each, datetime.now(UTC)) for each in summaries]))
 
     with_database(work)
@@ -103,7 +103,7 @@ def revoke(*, token_id: UUID, named: str | None) -> None:
     """End a token, by the ID that the list shows; within two seconds every server refuses it."""
 
     async def work(database: Database) -> None:
-        await Tokens(database).revoke((await chosen(database, named)).id, token_id)
+        await TokenStore(database).revoke((await choose_organization(database, named)).id, token_id)
         click.echo(f"Revoked {token_id}.", err=True)
 
     with_database(work)

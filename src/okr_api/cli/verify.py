@@ -5,8 +5,8 @@ import sys
 import click
 
 from okr_api.cli.differences import sentence_of
-from okr_api.cli.exit_codes import No
-from okr_api.cli.open_database import chosen, with_database
+from okr_api.cli.exit_codes import CommandFailed
+from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.services import recompute
 from okr_api.services.import_export.plurals import quantity
 from okr_api.store.database import Database
@@ -22,7 +22,9 @@ def verify(*, named: str | None) -> None:
     """
 
     async def work(database: Database) -> int:
-        organizations = [await chosen(database, named)] if named else await all_organizations(database)
+        organizations = (
+            [await choose_organization(database, named)] if named else await all_organizations(database)
+        )
         count = 0
         with click.progressbar(
             organizations, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
@@ -37,7 +39,7 @@ def verify(*, named: str | None) -> None:
     count = with_database(work)
     if count:
         does = "does" if count == 1 else "do"
-        raise No(
+        raise CommandFailed(
             f"{quantity(count, 'stored number')} {does} not follow from the facts. "
             "To repair: okr-api recount (with --dry-run it only shows what it would change)."
         )

@@ -22,7 +22,7 @@ Defaults = Mapping[str, ValueNode | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class SizeExpression:
     """How much a variable asks for: a number, a list, or the items of an input."""
 
     variable: str
@@ -40,18 +40,18 @@ class Size:
         return max(int(value), 0) if isinstance(value, int | float) else self.usual
 
 
-def value_of(node: ValueNode | None, variables: Variables, defaults: Defaults) -> Any:
+def evaluate_argument(node: ValueNode | None, variables: Variables, defaults: Defaults) -> Any:
     """Return the value of an argument in the form of JSON; None where there is none."""
     match node:
         case None | NullValueNode():
             return None
         case VariableNode():
             name = node.name.value
-            return variables[name] if name in variables else value_of(defaults.get(name), {}, {})
+            return variables[name] if name in variables else evaluate_argument(defaults.get(name), {}, {})
         case ListValueNode():
-            return [value_of(one, variables, defaults) for one in node.values]
+            return [evaluate_argument(one, variables, defaults) for one in node.values]
         case ObjectValueNode():
-            return {one.name.value: value_of(one.value, variables, defaults) for one in node.fields}
+            return {one.name.value: evaluate_argument(one.value, variables, defaults) for one in node.fields}
         case IntValueNode():
             return int(node.value)
         case FloatValueNode():

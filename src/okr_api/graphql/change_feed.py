@@ -5,17 +5,17 @@ from typing import Annotated
 
 import strawberry
 
-from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import ChangeFilter, validate_filter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.shared_events import load_shared
 from okr_api.graphql.subscription_sources import (
     candidates_of,
-    changes_through,
+    changes_source,
+    events_after,
     matches,
-    progress_within,
-    told,
+    progress_source,
 )
 from okr_api.graphql.types.change import Change, ChangePage, ProgressChange
 from okr_api.okr.errors import InvalidInput
@@ -47,7 +47,7 @@ class FeedQuery:
         if not 1 <= first <= MAX_PAGE_SIZE:
             raise InvalidInput(f"first must be 1 to {MAX_PAGE_SIZE}", path=["first"])
         validate_filter(filter)
-        reader = await reader_of(info)
+        reader = await reader_for(info)
         snapshot = reader.snapshot
         oldest_seq = await snapshot.oldest_seq()
         check_cursor(after, head=snapshot.seq, oldest_seq=oldest_seq)
@@ -80,8 +80,8 @@ class Subscription:
         after: AfterSeq = None,
     ) -> AsyncIterator[ProgressChange]:
         """Events with what moved in the scope."""
-        telling = await progress_within(info.context, objective_id, cycle_id)
-        async for row in told(info.context, telling, after):
+        telling = await progress_source(info.context, objective_id, cycle_id)
+        async for row in events_after(info.context, telling, after):
             event: ProgressChange = await load_shared(info, telling.type_name, row)
             yield event
 
@@ -90,7 +90,7 @@ class Subscription:
         self, info: Info, after: AfterSeq = None, filter: Which = None
     ) -> AsyncIterator[Change]:
         """Every change that the filter lets through."""
-        telling = await changes_through(info.context, filter)
-        async for row in told(info.context, telling, after):
+        telling = await changes_source(info.context, filter)
+        async for row in events_after(info.context, telling, after):
             event: Change = await load_shared(info, telling.type_name, row)
             yield event

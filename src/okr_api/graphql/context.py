@@ -8,23 +8,23 @@ from strawberry.types import Info as StrawberryInfo
 
 from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionControl
-from okr_api.auth.push_rate_limit import PushAllowances
-from okr_api.auth.rate_limit import Allowances
-from okr_api.auth.tokens import Tokens
-from okr_api.graphql.cost_accounting import ChargedContext
-from okr_api.graphql.deadline import Course
+from okr_api.auth.push_rate_limit import PushRateLimiter
+from okr_api.auth.rate_limit import RateLimiter
+from okr_api.auth.tokens import TokenStore
+from okr_api.graphql.cost_accounting import CostAccounting
+from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.errors import NotAuthenticated
-from okr_api.pubsub.change_stream import Feed
-from okr_api.pubsub.single_flight_cache import Shared
+from okr_api.pubsub.change_stream import ChangeStream
+from okr_api.pubsub.single_flight_cache import SingleFlightCache
 from okr_api.query_engine.loader import Arguments
 from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
-from okr_api.query_engine.selection import Asked
-from okr_api.query_engine.snapshot import Dated, Glance, Snapshot
+from okr_api.query_engine.selection import SelectedField
+from okr_api.query_engine.snapshot import AsOfValue, AutocommitSnapshot, Snapshot
 from okr_api.query_engine.table_sizes import SizeCache
-from okr_api.query_engine.tree_layout_cache import Layouts
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk
+from okr_api.query_engine.tree_layout_cache import TreeLayoutCache
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store.database import Database
 from okr_api.store.row_batcher import RowBatcher
 
@@ -33,24 +33,24 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class House:
+class AppServices:
     """What a process has once, whoever asks."""
 
     database: Database
-    desk: Desk
-    together: Together
-    feed: Feed
-    tokens: Tokens
-    allowances: Allowances = field(default_factory=Allowances)
-    push_allowances: PushAllowances = field(default_factory=PushAllowances)
+    desk: MutationRunner
+    together: GroupCommit
+    feed: ChangeStream
+    tokens: TokenStore
+    allowances: RateLimiter = field(default_factory=RateLimiter)
+    push_allowances: PushRateLimiter = field(default_factory=PushRateLimiter)
     admission: AdmissionControl = field(default_factory=AdmissionControl)
-    shared: Shared = field(default_factory=Shared)
-    alike: RowBatcher[Dated] = field(default_factory=RowBatcher)
-    layouts: Layouts = field(default_factory=Layouts)
+    shared: SingleFlightCache = field(default_factory=SingleFlightCache)
+    alike: RowBatcher[AsOfValue] = field(default_factory=RowBatcher)
+    layouts: TreeLayoutCache = field(default_factory=TreeLayoutCache)
     sizes: SizeCache = field(default_factory=SizeCache)
 
 
-class Context(ChargedContext):
+class Context(CostAccounting):
     """One request's, or one socket's; `for_operation` makes the one that resolvers see.
 
     `answer_bytes` is a bound of the bytes of what was read last for an answer.
@@ -58,16 +58,16 @@ class Context(ChargedContext):
 
     def __init__(
         self,
-        house: House,
+        house: AppServices,
         token: str | None = None,
         actor: Actor | None = None,
-        course: Course | None = None,
+        course: OperationState | None = None,
     ) -> None:
         super().__init__()
         self.house = house
         self.token = token
         self.known_actor = actor
-        self.course = Course() if course is None else course
+        self.course = OperationState() if course is None else course
         self.answer_bytes = 0
         self._snapshot: Snapshot | None = None
 
@@ -108,7 +108,7 @@ class Context(ChargedContext):
     def glance(self) -> Snapshot:
         """The same without a transaction, for what takes few statements."""
         house, actor = self.house, self.actor
-        glance = Glance(
+        glance = AutocommitSnapshot(
             house.database,
             actor.organization_id,
             sees_drafts=actor.sees_drafts,
@@ -134,14 +134,14 @@ Info = StrawberryInfo[Context, Any]
 
 
 @dataclass(slots=True)
-class Entrance:
+class RootFieldInfo:
     """A root field of a compiled operation, in the place of Strawberry's info.
 
     A query's has a reader; a mutation's is given one when there is something to read.
     """
 
     context: Context
-    asked: Asked
+    asked: SelectedField
     type_name: str
     planner: Planner
     arguments: Arguments
@@ -153,14 +153,14 @@ class Entrance:
         return self.asked.name
 
 
-AnyInfo = Info | Entrance
+AnyInfo = Info | RootFieldInfo
 
 
-def raw(info: Info) -> GraphQLResolveInfo[Any]:
+def core_info(info: Info) -> GraphQLResolveInfo[Any]:
     """graphql-core's info beneath Strawberry's."""
     return info._raw_info  # noqa: SLF001  there is no other way to the field nodes
 
 
-def key_of(info: AnyInfo) -> str:
+def response_key(info: AnyInfo) -> str:
     """The response key of a root field."""
-    return info.asked.key if isinstance(info, Entrance) else str(raw(info).path.key)
+    return info.asked.key if isinstance(info, RootFieldInfo) else str(core_info(info).path.key)

@@ -7,24 +7,24 @@ from strawberry.fastapi import BaseContext
 
 from okr_api.auth.actor import Actor
 from okr_api.graphql.argument_values import Variables
-from okr_api.graphql.deadline import Course
+from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.input_limits import price_of_inputs
-from okr_api.graphql.query_cost import MAX_COST, Weight
+from okr_api.graphql.query_cost import MAX_COST, OperationCost
 from okr_api.graphql.work_cost import final_charge
 
 if TYPE_CHECKING:
-    from okr_api.graphql.context import House
+    from okr_api.graphql.context import AppServices
 
 ANSWER_BYTES_PER_COST = 5_000
 
 
-class ChargedContext(BaseContext):
+class CostAccounting(BaseContext):
     """The part of a context that charges."""
 
-    house: "House"
+    house: "AppServices"
     known_actor: Actor | None
-    course: Course
+    course: OperationState
 
     @property
     def actor(self) -> Actor:
@@ -33,7 +33,7 @@ class ChargedContext(BaseContext):
             raise NotAuthenticated("Send a token: Authorization: Bearer okr_…")
         return self.known_actor
 
-    def cost_of(self, weight: Weight, variables: Variables) -> int:
+    def cost_of(self, weight: OperationCost, variables: Variables) -> int:
         """Return what an operation costs here: by its document, and by the sizes of what it looks through.
 
         Raises:

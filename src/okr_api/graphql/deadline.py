@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
-from okr_api.auth.admission_control import Left, NotAdmitted, Ticket
+from okr_api.auth.admission_control import AdmissionRejected, Left, Ticket
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.store.work_meter import WorkMeter
 
@@ -40,7 +40,7 @@ class OutOfTime(GraphQLError):
 
 
 @dataclass(slots=True)
-class Course:
+class OperationState:
     """How far an operation has come, whoever answers it in the end.
 
     `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
@@ -50,7 +50,7 @@ class Course:
     Its `work` is measured; it has been `charged` for what is known of that, at least what it `writes` costs.
     Its mutations have been answered with `answered_bytes`, at most.
     A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
-    `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `refusal` why it
+    `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `rejection` why it
     has none; a transport that holds it releases it when the answer has been read. `left` returns when the
     client has gone.
     """
@@ -66,7 +66,7 @@ class Course:
     fell_back: bool = False
     answered_bytes: int = 0
     ticket: Ticket | None = None
-    refusal: NotAdmitted | None = None
+    refusal: AdmissionRejected | None = None
     left: Left | None = None
     is_held: bool = False
     work: WorkMeter = field(default_factory=WorkMeter)
@@ -108,7 +108,7 @@ class TimeLimit:
 
     __slots__ = ("_cancelling", "_course", "_is_expired", "_running", "_timer")
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: OperationState) -> None:
         self._course = course
         self._is_expired = False
 
@@ -137,7 +137,7 @@ class TimeLimit:
             raise OutOfTime(self._course.done) from None
 
 
-class InTime(SchemaExtension):
+class DeadlineExtension(SchemaExtension):
     """Ends a query or a mutation with its time, over every transport; what is followed has no end."""
 
     async def on_execute(self) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from okr_api.graphql.document_limits import check_document
 from okr_api.graphql.field_merging import RULES
 from okr_api.graphql.lru_cache import LruCache
-from okr_api.graphql.query_cost import TooComplex, Weight
+from okr_api.graphql.query_cost import OperationCost, TooComplex
 
 MAX_DOCUMENT_TOKENS = 2_500
 MAX_VALIDATION_ERRORS = 5
@@ -30,16 +30,16 @@ THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 Charge = Callable[[int], None]
 
 
-class Prepared:
+class PreparedDocument:
     """A document: parsed and valid, or the errors that say why it is not executed."""
 
     def __init__(
         self, core: GraphQLSchema, document: DocumentNode | None, errors: list[GraphQLError], size: int
     ) -> None:
         self.core, self.document, self.errors, self.bytes = core, document, errors, size
-        self._weights: dict[int, Weight | str] = {}
+        self._weights: dict[int, OperationCost | str] = {}
 
-    def weight(self, operation: OperationDefinitionNode) -> Weight:
+    def weight(self, operation: OperationDefinitionNode) -> OperationCost:
         """Return the weight of one of its operations.
 
         Raises:
@@ -49,7 +49,7 @@ class Prepared:
         known = self._weights.get(id(operation))
         if known is None:
             try:
-                known = Weight(self.core, self.document, operation)
+                known = OperationCost(self.core, self.document, operation)
             except TooComplex as refusal:
                 known = refusal.message
             self._weights[id(operation)] = known
@@ -64,16 +64,18 @@ class DocumentCache:
     def __init__(self, core: GraphQLSchema) -> None:
         self.core = core
         self.validations = 0
-        self._documents: LruCache[bytes, Prepared] = LruCache(MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES)
-        self._preparing: dict[bytes, asyncio.Future[Prepared]] = {}
-        self._refused: LruCache[bytes, Prepared] = LruCache(
+        self._documents: LruCache[bytes, PreparedDocument] = LruCache(
+            MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES
+        )
+        self._preparing: dict[bytes, asyncio.Future[PreparedDocument]] = {}
+        self._refused: LruCache[bytes, PreparedDocument] = LruCache(
             MAX_REFUSALS_KEPT, MAX_REFUSAL_BYTES, REJECTION_TTL_S
         )
 
-    def prepare(self, text: str, charge: Charge | None = None) -> Prepared:
+    def prepare(self, text: str, charge: Charge | None = None) -> PreparedDocument:
         """Return a document prepared; a large one that is met for the first time blocks the event loop.
 
-        `charge` takes the price of what is done here: by the size of a document that is met for the first
+        `charge_subscription` takes the price of what is done here: by the size of a document that is met for the first
         time, before it is parsed.
         """
         encoded = text.encode(errors="surrogatepass")
@@ -84,7 +86,7 @@ class DocumentCache:
             known = self._keep(key, self._prepared(text))
         return known
 
-    async def prepare_aside(self, text: str, charge: Charge | None = None) -> Prepared:
+    async def prepare_aside(self, text: str, charge: Charge | None = None) -> PreparedDocument:
         """Return the same, a large one prepared in a thread, which leaves the event loop to others.
 
         Such documents are prepared one after the other, and once for all who send the same meanwhile.
@@ -106,7 +108,7 @@ class DocumentCache:
         prepared = await asyncio.shield(preparing)  # others may wait for it as well
         return self._known(key, None) or self._keep(key, prepared)
 
-    def _known(self, key: bytes, charge: Charge | None) -> Prepared | None:
+    def _known(self, key: bytes, charge: Charge | None) -> PreparedDocument | None:
         """Return a document that is kept, or its refusal, which is charged."""
         known = self._documents.get(key)
         if known is None:
@@ -119,26 +121,28 @@ class DocumentCache:
         if charge is not None:
             charge(max(len(encoded) // BYTES_PER_COST, 1))
 
-    def _keep(self, key: bytes, prepared: Prepared) -> Prepared:
+    def _keep(self, key: bytes, prepared: PreparedDocument) -> PreparedDocument:
         (self._refused if prepared.errors else self._documents).put(key, prepared, prepared.bytes)
         return prepared
 
-    def _prepared(self, text: str) -> Prepared:
+    def _prepared(self, text: str) -> PreparedDocument:
         try:
             document = parse(text, max_tokens=MAX_DOCUMENT_TOKENS)
             size = len(text) + NODE_BYTES * check_document(document)
             if not any(isinstance(one, OperationDefinitionNode) for one in document.definitions):
-                return Prepared(self.core, document, [], size)  # there is nothing to execute, which is told
+                return PreparedDocument(
+                    self.core, document, [], size
+                )  # there is nothing to execute, which is told
             self.validations += 1
             errors = validate(self.core, document, RULES, max_errors=MAX_VALIDATION_ERRORS)
             if not errors:
-                return Prepared(self.core, document, [], size)
+                return PreparedDocument(self.core, document, [], size)
         except GraphQLError as refusal:
             errors = [refusal]
         except RecursionError:
             errors = [TooComplex("The document is nested too deep")]
         size = sum(ERROR_BYTES + len(one.message) for one in errors)
-        return Prepared(self.core, None, [_detached(one) for one in errors], size)
+        return PreparedDocument(self.core, None, [_detached(one) for one in errors], size)
 
 
 def _detached(error: GraphQLError) -> GraphQLError:

@@ -14,7 +14,7 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from okr_api.auth.admission_control import NotAdmitted
+from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.fields import column, view_of
 from okr_api.okr import errors
 from okr_api.okr.errors import Refused
@@ -66,7 +66,7 @@ class UserError:
     current_version: int | None = column("current_version", "The present version, on a conflict.")
 
 
-def document_of(refusal: Refused) -> dict[str, Any]:
+def error_document(refusal: Refused) -> dict[str, Any]:
     """A refusal as a UserError."""
     return {
         "code": refusal.code(),
@@ -76,7 +76,7 @@ def document_of(refusal: Refused) -> dict[str, Any]:
     }
 
 
-def presented(error: GraphQLError) -> GraphQLError:
+def present_error(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it, always with a code. Those that it replaces hold no frames any more.
 
     A frame that holds an error which holds the frame is a cycle; with it, the request's variables would stay
@@ -106,7 +106,7 @@ def _presented(error: GraphQLError) -> GraphQLError:
         original = original.original_error
     if isinstance(original, Refused):
         extensions: dict[str, Any] = {"code": original.code(), "path": list(original.path)}
-        if isinstance(original, NotAdmitted):
+        if isinstance(original, AdmissionRejected):
             extensions = {"code": original.code(), "retryAfter": original.retry_after_s}
         if isinstance(original, CursorExpired):
             extensions["oldestSeq"] = original.oldest_seq
@@ -115,14 +115,14 @@ def _presented(error: GraphQLError) -> GraphQLError:
         return _replaced(error, _advice_on(original), {"code": BAD_REQUEST})
     if original is None or isinstance(original, GraphQLError):
         code = error.extensions.get("code") if error.extensions else None
-        message = error.message if code else in_words_of_json(error.message)
+        message = error.message if code else describe_as_json(error.message)
         return _replaced(error, message, {**(error.extensions or {}), "code": code or _code_of(error)})
     reference = uuid4().hex
     log.error("%s at %.200s", reference, error.path, exc_info=original)
     return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
 
 
-def in_words_of_json(message: str) -> str:
+def describe_as_json(message: str) -> str:
     """Return a message of graphql-core with null and true for None and True, where they are not quoted."""
     if len(message) > MAX_REWORDED_CHARACTERS or not any(word in message for word in JSON_WORDS):
         return message

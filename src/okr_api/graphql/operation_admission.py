@@ -1,10 +1,10 @@
 """Admission of operations: charged when their cost is known, and executed in turns."""
 
-from okr_api.auth.admission_control import NotAdmitted
+from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 
 
-async def admit(context: Context, cost: int, *, writes: bool) -> None:
+async def admit_operation(context: Context, cost: int, *, writes: bool) -> None:
     """Charge a query or a mutation to its token, and wait for its turn; once.
 
     Raises:
@@ -17,14 +17,14 @@ async def admit(context: Context, cost: int, *, writes: bool) -> None:
             house.allowances.reserve(actor.token_id, cost, course.prepared_for)
             course.charged, course.writes = cost, writes
             course.ticket = await house.admission.admit(actor, cost, writes=writes, left=course.left)
-        except NotAdmitted as refusal:
+        except AdmissionRejected as refusal:
             course.refusal = refusal
             raise
     elif course.refusal is not None:
         raise course.refusal
 
 
-def charge(context: Context, cost: int) -> None:
+def charge_subscription(context: Context, cost: int) -> None:
     """Charge a subscription to its token, once.
 
     Raises:

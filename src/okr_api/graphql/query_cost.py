@@ -30,7 +30,7 @@ from graphql import (
 )
 from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, ValueNode, VariableNode
 
-from okr_api.graphql.argument_values import ITEMS, Size, Variables
+from okr_api.graphql.argument_values import ITEMS, SizeExpression, Variables
 from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
 from okr_api.graphql.scan_cost import (
     TREE,
@@ -63,7 +63,7 @@ class TooComplex(GraphQLError):
         super().__init__(message, extensions={"code": "TOO_COMPLEX"})
 
 
-class Weight:
+class OperationCost:
     """An operation's, by the sizes that its variables give."""
 
     def __init__(
@@ -75,7 +75,7 @@ class Weight:
         """
         self.schema, self.document, self.operation = schema, document, operation
         self.costs: dict[tuple[Hashable, ...], tuple[int, int]] = {}
-        scales = _Scales(schema, document, {}, UNKNOWN)
+        scales = _CostVisitor(schema, document, {}, UNKNOWN)
         scales.cost(operation)  # whatever it is: now it is known what it depends on
         self.selections = scales.selections
         self.depends = list(scales.depends.values())
@@ -91,7 +91,7 @@ class Weight:
         if known is None:
             if len(self.costs) >= MAX_COSTS_CACHED:
                 self.costs.clear()
-            scales = _Scales(self.schema, self.document, variables, sizes)
+            scales = _CostVisitor(self.schema, self.document, variables, sizes)
             known = self.costs[key] = (scales.cost(self.operation), scales.scans)
         cost, scans = known
         if cost > MAX_COST:
@@ -108,7 +108,7 @@ def _arguments(node: FieldNode) -> dict[str, ValueNode]:
     return {argument.name.value: argument.value for argument in node.arguments or ()}
 
 
-class _Scales:
+class _CostVisitor:
     """Weighs selections with the variables of a request; one that is met again is not weighed again."""
 
     def __init__(
@@ -212,7 +212,7 @@ class _Scales:
         match node:
             case VariableNode():
                 name = node.name.value
-                size = Size(name, self._sized(self.defaults.get(name), usual))
+                size = SizeExpression(name, self._sized(self.defaults.get(name), usual))
                 self.depends[size] = lambda variables, sizes: size.of(variables)
                 return size.of(self.variables)
             case IntValueNode():

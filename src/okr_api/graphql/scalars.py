@@ -21,7 +21,7 @@ from graphql import (
 from graphql.type.scalars import parse_int_literal
 from strawberry.types.scalar import ScalarDefinition
 
-from okr_api.store.entity_lookup import can_be_kept
+from okr_api.store.entity_lookup import is_storable_text
 
 MAX_SEQ = 2**53
 MAX_INT_DIGITS = 11  # a sign, and ten of 2^31
@@ -94,7 +94,7 @@ def _sound_text(value: Any) -> str:
         raise GraphQLError(f"String cannot represent {value!r}")
     if "\x00" in value:
         raise GraphQLError("Text cannot contain the NUL character")
-    if not can_be_kept(value):
+    if not is_storable_text(value):
         raise GraphQLError("Text cannot contain half of a surrogate pair")
     return value
 

@@ -6,7 +6,7 @@ from typing import Any
 from graphql import ValueNode
 from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
-from okr_api.graphql.argument_values import Defaults, Variables, value_of
+from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
 from okr_api.query_engine.change_queries import MAX_CHANGES_SCANNED
 from okr_api.query_engine.table_sizes import TableSizes
 
@@ -54,11 +54,13 @@ def scan_of_root(
         return None
 
     filter, order = given.get(FILTER), given.get(ORDER)
-    fixed = comparisons_in(name, value_of(filter, {}, {})) if _is_fixed(filter) else None
+    fixed = comparisons_in(name, evaluate_argument(filter, {}, {})) if _is_fixed(filter) else None
 
     def scan(variables: Variables, sizes: TableSizes) -> int:
-        comparisons = comparisons_in(name, value_of(filter, variables, defaults)) if fixed is None else fixed
-        orders = order is not None and value_of(order, variables, defaults) is not None
+        comparisons = (
+            comparisons_in(name, evaluate_argument(filter, variables, defaults)) if fixed is None else fixed
+        )
+        orders = order is not None and evaluate_argument(order, variables, defaults) is not None
         looks = counts + (orders or comparisons > 0)
         each = COMPARISONS_PER_LOOK + comparisons
         return sizes.rows.get(TABLES[name], 0) * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
@@ -85,7 +87,7 @@ def _is_fixed(filter: ValueNode | None) -> bool:
 
 def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
     def changes(variables: Variables, sizes: TableSizes) -> int:
-        after = value_of(given.get("after"), variables, defaults)
+        after = evaluate_argument(given.get("after"), variables, defaults)
         found = sizes.changes_after(after if isinstance(after, int) else 0)
         return min(found, MAX_CHANGES_SCANNED) // CHANGES_PER_COST
 
@@ -96,9 +98,9 @@ def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
     """Return what the objectives of a tree count as, by variables and sizes."""
 
     def size(variables: Variables, sizes: TableSizes) -> int:
-        of = value_of(given.get("cycleId"), variables, defaults)
-        of = of or value_of(given.get("rootId"), variables, defaults)
-        depth = value_of(given.get("depth"), variables, defaults)
+        of = evaluate_argument(given.get("cycleId"), variables, defaults)
+        of = of or evaluate_argument(given.get("rootId"), variables, defaults)
+        depth = evaluate_argument(given.get("depth"), variables, defaults)
         if not isinstance(of, str) or not isinstance(depth, int | None):
             return 1
         return max(sizes.tree((of, depth)) // TREE_ROWS_PER_COST, 1)

@@ -12,9 +12,9 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.change_feed import FeedQuery, Subscription
-from okr_api.graphql.deadline import InTime
+from okr_api.graphql.deadline import DeadlineExtension
 from okr_api.graphql.document_cache import DocumentCache
-from okr_api.graphql.errors import NOT_EXECUTABLE, presented
+from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
 from okr_api.graphql.input_constructors import prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
@@ -29,7 +29,7 @@ from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.scalars import SCALARS, strengthen
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
-from okr_api.graphql.validation_rules import OneOperation, PreparedOnce, Weighed
+from okr_api.graphql.validation_rules import PreparedDocuments, QueryCostRule, SingleOperationRule
 from okr_api.query_engine.resolver_binding import bind
 
 DESCRIPTION = """Objectives and key results (OKRs). An **objective** says what is to be achieved in a
@@ -52,7 +52,7 @@ class Query(OrganizationQuery, ObjectivesQuery, FeedQuery, TokensQuery):
 @strawberry.type(
     description="Write. Begin with `checkInRecord`: it records a reading of a key result and answers every "
     "number that moved. Every mutation but those of tokens is one change in the feed or nothing; "
-    "what is refused is in `errors`. "
+    "what is refused is in `errors_response`. "
     "One that fails is null, with its error; the others are answered."
 )
 class Mutation(
@@ -151,7 +151,7 @@ def has_not_begun(result: ExecutionResult) -> bool:
 
 def _present(result: Any) -> None:
     if getattr(result, "errors", None):
-        result.errors = [presented(error) for error in result.errors]
+        result.errors = [present_error(error) for error in result.errors]
 
 
 schema = OkrSchema(
@@ -160,7 +160,7 @@ schema = OkrSchema(
     subscription=Subscription,
     types=[Organization, Person, Team, CheckIn],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[InTime, PreparedOnce, OneOperation, Weighed],
+    extensions=[DeadlineExtension, PreparedDocuments, SingleOperationRule, QueryCostRule],
 )
 schema._schema.description = DESCRIPTION  # noqa: SLF001  Strawberry takes none
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001

@@ -3,8 +3,8 @@
 from hashlib import sha256
 from typing import Any
 
-from okr_api.graphql.consistent_reads import load_fresh
-from okr_api.graphql.context import Info, raw
+from okr_api.graphql.consistent_reads import load_from_snapshot
+from okr_api.graphql.context import Info, core_info
 
 
 def digest_of(*parts: object) -> bytes:
@@ -14,11 +14,11 @@ def digest_of(*parts: object) -> bytes:
 
 async def load_shared(info: Info, type_name: str, row: Any) -> Any:
     """An event, read once for all who follow with the same document and variables and see the same."""
-    actor, of = info.context.actor, raw(info)
+    actor, of = info.context.actor, core_info(info)
     location = of.operation.loc
     document = location.source.body if location else id(of.operation)
     name = of.operation.name.value if of.operation.name else None
     asked = digest_of(document, name, of.variable_values, of.path.key)
     rewinds = info.context.house.feed.rewinds(actor.organization_id)
     key = (actor.organization_id, actor.sees_drafts, rewinds, asked, row["seq"], len(row["deltas"]))
-    return await info.context.house.shared.get(key, lambda: load_fresh(info, type_name, row))
+    return await info.context.house.shared.get(key, lambda: load_from_snapshot(info, type_name, row))

@@ -17,19 +17,19 @@ from graphql import (
     execute,
 )
 
-from okr_api.graphql.consistent_reads import glanced
+from okr_api.graphql.consistent_reads import read_consistent
 from okr_api.graphql.context import Context
-from okr_api.graphql.errors import presented
-from okr_api.graphql.execution.executor import Values
+from okr_api.graphql.errors import present_error
+from okr_api.graphql.execution.executor import VariableSource
 from okr_api.graphql.execution.operation_cache import (
-    Documents,
-    NotCompiled,
-    Operation,
-    Root,
-    Shape,
+    CompiledOperation,
+    NotCompilable,
+    OperationCache,
+    OperationPlan,
+    RootField,
 )
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscription_sources import TELLINGS, Change, Telling
+from okr_api.graphql.subscription_sources import TELLINGS, Change, EventSource
 from okr_api.query_engine.json_writer import dump_answer
 from okr_api.query_engine.loader import Loader
 from okr_api.query_engine.planner import Planner
@@ -40,12 +40,12 @@ POSITION = "after"  # the argument that says where a subscriber begins, whatever
 ALONE = 2  # a variable stands where it is defined, and in one other place
 
 
-def refusal(fault: Exception) -> list[Any]:
+def rejection(fault: Exception) -> list[Any]:
     """The errors with which a subscription is refused, or ends."""
-    return [presented(GraphQLError(str(fault), original_error=fault)).formatted]
+    return [present_error(GraphQLError(str(fault), original_error=fault)).formatted]
 
 
-def positions_in(operation: Operation) -> frozenset[str]:
+def positions_in(operation: CompiledOperation) -> frozenset[str]:
     """The variables that stand at `after` of the root field, and nowhere else."""
     given = [
         argument.value.name.value
@@ -58,16 +58,16 @@ def positions_in(operation: Operation) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class RunningSubscription:
     """A subscription with its variables."""
 
-    operation: Operation
-    shape: Shape
-    root: Root
-    values: Values
+    operation: CompiledOperation
+    shape: OperationPlan
+    root: RootField
+    values: VariableSource
     cost: int
 
-    async def followed(self, context: Context) -> tuple[Telling, int | None]:
+    async def followed(self, context: Context) -> tuple[EventSource, int | None]:
         """What is followed, and after which position.
 
         *Refuses*: what is not there, not visible, or asked for in the wrong way.
@@ -78,35 +78,35 @@ class Asking:
         return telling, context.resumed_from(after)
 
 
-class Subscriptions:
+class SubscriptionExecutor:
     """The documents of subscriptions met last."""
 
     def __init__(self, schema: OkrSchema, *, on: bool) -> None:
-        self.documents = Documents(schema, (OperationType.SUBSCRIPTION,) if on else ())
+        self.documents = OperationCache(schema, (OperationType.SUBSCRIPTION,) if on else ())
 
-    def asking(self, text: str, variables: dict[str, Any], name: str | None) -> Asking:
+    def asking(self, text: str, variables: dict[str, Any], name: str | None) -> RunningSubscription:
         """What a document asks with those variables.
 
-        *Refuses*: what is not compiled (`NotCompiled`).
+        *Refuses*: what is not compiled (`NotCompilable`).
         """
         operation = self.documents.operation(text, name)
-        values = Values(self.documents, operation, variables)
+        values = VariableSource(self.documents, operation, variables)
         cost = operation.weight.cost(variables)
         shape = self.documents.shape(operation, values.coerced.coerced, lambda: values.coerced)
         if len(shape.roots) != 1:
-            raise NotCompiled("not one field that is followed")
-        return Asking(operation, shape, shape.roots[0], values, cost)
+            raise NotCompilable("not one field that is followed")
+        return RunningSubscription(operation, shape, shape.roots[0], values, cost)
 
-    def shared(self, asking: Asking) -> str:
+    def shared(self, asking: RunningSubscription) -> str:
         """The variables, as they were sent, in which those who share an event must agree."""
         positions = positions_in(asking.operation)
         return repr([one for one in asking.values.sent.items() if one[0] not in positions])
 
 
-class Question:
+class SubscriptionRequest:
     """What is asked of every event, by all who share it."""
 
-    def __init__(self, asking: Asking, telling: Telling, context: Context) -> None:
+    def __init__(self, asking: RunningSubscription, telling: EventSource, context: Context) -> None:
         self.asking = asking
         self.telling = telling
         self.context = context
@@ -122,7 +122,7 @@ class Question:
         self.executions += 1
         planner = self.asking.shape.planner
         try:
-            event = await glanced(self.context, lambda snapshot: self._read(snapshot, planner, row))
+            event = await read_consistent(self.context, lambda snapshot: self._read(snapshot, planner, row))
             return await dump_answer({"data": {self.asking.root.asked.key: event}}, self.context.answer_bytes)
         except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and tells it
             self.fallbacks[type(fault).__name__] += 1
@@ -150,5 +150,5 @@ class Question:
             result = await result if isawaitable(result) else result
         said: dict[str, Any] = {"data": result.data}
         if result.errors:
-            said["errors"] = [presented(error).formatted for error in result.errors]
+            said["errors"] = [present_error(error).formatted for error in result.errors]
         return await dump_answer(said)

@@ -12,16 +12,16 @@ from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
-from okr_api.auth.admission_control import NotAdmitted
+from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.errors import NotAuthenticated
-from okr_api.graphql.execution.operation_cache import NotCompiled
+from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.input_limits import price_of_inputs
-from okr_api.graphql.operation_admission import charge
+from okr_api.graphql.operation_admission import charge_subscription
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.shared_events import digest_of
-from okr_api.graphql.subscription_executor import Question, Subscriptions, refusal
-from okr_api.graphql.subscription_sources import visible
+from okr_api.graphql.subscription_executor import SubscriptionExecutor, SubscriptionRequest, rejection
+from okr_api.graphql.subscription_sources import visible_changes
 
 DELIVERY_BATCH_SIZE = 100
 
@@ -47,11 +47,15 @@ class Subscriber(Protocol):
         """Their token is no longer known."""
 
 
-class Group:
+class SubscriptionGroup:
     """All who are told the same, and the task that tells them."""
 
     def __init__(
-        self, groups: dict[Hashable, "Group"], key: Hashable, question: Question, position: int
+        self,
+        groups: dict[Hashable, "SubscriptionGroup"],
+        key: Hashable,
+        question: SubscriptionRequest,
+        position: int,
     ) -> None:
         self.groups = groups
         self.key = key
@@ -86,7 +90,7 @@ class Group:
         except Exception as fault:  # noqa: BLE001  whatever it is, it is told to all, once
             if self.groups.get(self.key) is self:
                 del self.groups[self.key]
-            errors = refusal(fault)
+            errors = rejection(fault)
             for subscriber in list(self.members):
                 subscriber.refuse(errors)
 
@@ -94,7 +98,7 @@ class Group:
         context, spoken = self.question.context, monotonic()
         feed, organization_id = context.house.feed, context.actor.organization_id
         async for changes in feed.follow(organization_id, self.position):
-            for change in await visible(context, self.question.telling, changes):
+            for change in await visible_changes(context, self.question.telling, changes):
                 quiet = monotonic() - spoken > feed.quiet_s
                 if self.question.telling.of(change, quiet=quiet) is None:
                     continue
@@ -146,41 +150,45 @@ class Group:
         )
 
 
-class Followings:
+class SubscriptionGroups:
     """All that is followed in this process; off, by graphql-core alone."""
 
     def __init__(self, schema: OkrSchema, *, on: bool = True) -> None:
-        self.subscriptions = Subscriptions(schema, on=on)
-        self.groups: dict[Hashable, Group] = {}
+        self.subscriptions = SubscriptionExecutor(schema, on=on)
+        self.groups: dict[Hashable, SubscriptionGroup] = {}
         self.fallbacks: Counter[str] = Counter()
 
     async def follow(
         self, subscriber: Subscriber, context: Context, text: str, variables: dict[str, Any], name: str | None
-    ) -> Group | None:
+    ) -> SubscriptionGroup | None:
         """Brings a subscriber to where others are, and lets them join; None where graphql-core has to do."""
         try:
             price_of_inputs(variables)  # it has been charged, or refused, by whoever was asked before
             asking = self.subscriptions.asking(text, variables, name)
-            charge(context, asking.cost)
+            charge_subscription(context, asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
             telling, after = await asking.followed(context)
             subscriber.position, end = await context.house.feed.begin(actor.organization_id, after)
             rewinds = context.house.feed.rewinds(actor.organization_id)
             key = (actor.organization_id, actor.sees_drafts, rewinds, digest_of(text, name, shared))
-        except NotAdmitted:
+        except AdmissionRejected:
             raise
-        except NotCompiled as reason:
+        except NotCompilable as reason:
             self._fall_back(str(reason))
             return None
         except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and tells it
             self._fall_back(f"an error: {type(fault).__name__}")
             return None
         known = self.groups.get(key)
-        question = known.question if known else Question(asking, telling, Context(context.house, None, actor))
+        question = (
+            known.question
+            if known
+            else SubscriptionRequest(asking, telling, Context(context.house, None, actor))
+        )
         spoken = monotonic()
         while subscriber.position < (self.groups[key].position if key in self.groups else end):
             spoken = await self._catch_up(subscriber, context, key, question, spoken)
-        group = self.groups.get(key) or Group(self.groups, key, question, subscriber.position)
+        group = self.groups.get(key) or SubscriptionGroup(self.groups, key, question, subscriber.position)
         group.join(subscriber)
         return group
 
@@ -189,7 +197,12 @@ class Followings:
         log.debug("followed by graphql-core: %s", reason)
 
     async def _catch_up(
-        self, subscriber: Subscriber, context: Context, key: Hashable, question: Question, spoken: float
+        self,
+        subscriber: Subscriber,
+        context: Context,
+        key: Hashable,
+        question: SubscriptionRequest,
+        spoken: float,
     ) -> float:
         """Send the next hundred changes after the subscriber's position; return when one was last sent."""
         house = context.house
@@ -202,7 +215,7 @@ class Followings:
         if actor is None:
             raise NotAuthenticated("The token has expired or was revoked")
         house.push_allowances.charge_scan(actor.token_id, len(changes))
-        for change in await visible(context, question.telling, changes):
+        for change in await visible_changes(context, question.telling, changes):
             quiet = monotonic() - spoken > house.feed.quiet_s
             if question.telling.of(change, quiet=quiet) is None:
                 continue

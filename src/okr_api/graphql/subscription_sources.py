@@ -25,7 +25,7 @@ from okr_api.store.time_slicing import collect
 Change = Mapping[str, Any]
 
 
-class Telling(Protocol):
+class EventSource(Protocol):
     """What is followed."""
 
     @property
@@ -43,7 +43,7 @@ class Telling(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressWithin:
+class ProgressSource:
     """Numbers that move in a scope: an objective with all under it, or a cycle."""
 
     objective_id: UUID | None
@@ -90,7 +90,7 @@ class ProgressWithin:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangesThrough:
+class ChangesSource:
     """The changes that a filter lets through."""
 
     filter: ChangeFilter | None
@@ -107,13 +107,13 @@ class ChangesThrough:
         return change if matches(change, self.filter) else None
 
 
-async def progress_within(
+async def progress_source(
     context: Context, objective_id: str | None = None, cycle_id: str | None = None
-) -> Telling:
+) -> EventSource:
     """What `progressChanged` follows; refuses what cannot be followed."""
     if (objective_id is None) == (cycle_id is None):
         raise InvalidInput("Give either objectiveId or cycleId", path=["objectiveId"])
-    telling = ProgressWithin(
+    telling = ProgressSource(
         id_of_type(objective_id, NodeType.OBJECTIVE) if objective_id else None,
         id_of_type(cycle_id, NodeType.CYCLE) if cycle_id else None,
         "cycleId" if objective_id is None else "objectiveId",
@@ -122,17 +122,17 @@ async def progress_within(
     return telling
 
 
-async def changes_through(context: Context, filter: ChangeFilter | None = None) -> Telling:
+async def changes_source(context: Context, filter: ChangeFilter | None = None) -> EventSource:
     """What `changes` follows."""
     del context
     validate_filter(filter)
-    return ChangesThrough(filter)
+    return ChangesSource(filter)
 
 
 # By the root field that is subscribed to, with its arguments but for `after`.
-TELLINGS: Mapping[str, Callable[..., Awaitable[Telling]]] = {
-    "progressChanged": progress_within,
-    "changes": changes_through,
+TELLINGS: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
+    "progressChanged": progress_source,
+    "changes": changes_source,
 }
 
 
@@ -168,7 +168,7 @@ def candidates_of(given: ChangeFilter | None) -> Candidates:
     )
 
 
-async def told(context: Context, telling: Telling, after: int | None) -> AsyncIterator[Change]:
+async def events_after(context: Context, telling: EventSource, after: int | None) -> AsyncIterator[Change]:
     """What is told after the position, as it comes. Whoever asks is looked up again before each delivery."""
     organization_id = context.actor.organization_id
     feed = context.house.feed
@@ -178,7 +178,7 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
     async for changes in feed.follow(organization_id, position):
         await context.still_there()
         push_allowances.charge_scan(token_id, len(changes))
-        for change in await visible(context, telling, changes):
+        for change in await visible_changes(context, telling, changes):
             row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
             if row is not None:
                 await context.still_there()  # a client may have taken its time with the one before
@@ -189,7 +189,7 @@ async def told(context: Context, telling: Telling, after: int | None) -> AsyncIt
                 yield row
 
 
-async def visible(context: Context, telling: Telling, changes: list[Any]) -> list[Change]:
+async def visible_changes(context: Context, telling: EventSource, changes: list[Any]) -> list[Change]:
     """The changes as the asker may see them, with what of them is followed: a few statements for all."""
     if not context.actor.sees_drafts and changes:
 

@@ -8,10 +8,10 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from okr_api.graphql.document_cache import DocumentCache
-from okr_api.graphql.operation_admission import admit, charge
+from okr_api.graphql.operation_admission import admit_operation, charge_subscription
 
 
-class PreparedOnce(SchemaExtension):
+class PreparedDocuments(SchemaExtension):
     """Takes the document from the cache, where it has been parsed and validated."""
 
     def on_parse(self) -> Iterator[None]:
@@ -28,7 +28,7 @@ def _documents(extension: SchemaExtension) -> DocumentCache:
     return documents
 
 
-class OneOperation(SchemaExtension):
+class SingleOperationRule(SchemaExtension):
     """Refuses a document with several operations where the request names none of them.
 
     Strawberry would run the first; the specification wants to be told which.
@@ -47,7 +47,7 @@ class OneOperation(SchemaExtension):
         yield
 
 
-class Weighed(SchemaExtension):
+class QueryCostRule(SchemaExtension):
     """Refuse what asks for too much, charge an operation's cost to its token, and wait for its turn."""
 
     async def on_execute(self) -> AsyncIterator[None]:
@@ -61,10 +61,10 @@ class Weighed(SchemaExtension):
             if operation is not None:
                 cost = asked.context.cost_of(prepared.weight(operation), asked.variables or {})
                 if asked.operation_type is OperationType.SUBSCRIPTION:
-                    charge(asked.context, cost)
+                    charge_subscription(asked.context, cost)
                 else:
                     writes = asked.operation_type is OperationType.MUTATION
-                    await admit(asked.context, cost, writes=writes)
+                    await admit_operation(asked.context, cost, writes=writes)
         yield
 
     def get_results(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ V = TypeVar("V")
 NEW: Any = object()
 
 
-class Kept(dict[K, V]):
+class TrackedDict(dict[K, V]):
     """A dictionary that knows what has been put into it since it was remembered, and tells `edited`."""
 
     def __init__(self, edited: Callable[[], None] | None = None) -> None:

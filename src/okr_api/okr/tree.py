@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from .alignment import Alignment
-from .change_tracking import Kept
+from .change_tracking import TrackedDict
 from .computed_values import KeyResultStanding, ObjectiveStanding
 from .cycle import Cycle
 from .errors import AlignmentLoops
@@ -32,12 +32,12 @@ class Tree:
         self.organization = organization
         self.zone = organization.zone
         self.counting: dict[UUID, Any] = {}
-        self.cycles: Kept[UUID, Cycle] = Kept()
-        self.objectives: Kept[UUID, Objective] = Kept(self.counting.clear)
-        self.key_results: Kept[UUID, KeyResult] = Kept(self.counting.clear)
-        self.alignments: Kept[tuple[UUID, UUID], Alignment] = Kept(self.counting.clear)
-        self.objective_standings: Kept[UUID, ObjectiveStanding] = Kept()
-        self.key_result_standings: Kept[UUID, KeyResultStanding] = Kept()
+        self.cycles: TrackedDict[UUID, Cycle] = TrackedDict()
+        self.objectives: TrackedDict[UUID, Objective] = TrackedDict(self.counting.clear)
+        self.key_results: TrackedDict[UUID, KeyResult] = TrackedDict(self.counting.clear)
+        self.alignments: TrackedDict[tuple[UUID, UUID], Alignment] = TrackedDict(self.counting.clear)
+        self.objective_standings: TrackedDict[UUID, ObjectiveStanding] = TrackedDict()
+        self.key_result_standings: TrackedDict[UUID, KeyResultStanding] = TrackedDict()
         self.readings: dict[UUID, list[Reading]] = {}
         self.whole: set[UUID] = set()
         self.countable: set[UUID] = set()
@@ -53,7 +53,7 @@ class Tree:
         for kept in self._kept():
             kept.settle()
 
-    def _kept(self) -> tuple[Kept[Any, Any], ...]:
+    def _kept(self) -> tuple[TrackedDict[Any, Any], ...]:
         return (
             self.cycles,
             self.objectives,

@@ -16,7 +16,7 @@ from okr_api.store.database import Database
 from okr_api.store.entity_lookup import head_of
 from okr_api.store.row_batcher import RowBatcher
 
-from .notifier import Wakeups
+from .notifier import ChangeNotifier
 from .recent_changes import READ_BATCH_SIZE, RecentChanges
 
 MAX_STORED_BYTES_READ = 1024 * 1024  # of deltas as they are stored; as Python objects about seven times that
@@ -57,10 +57,10 @@ class _Reading:
     found: list[Any] = field(default_factory=list)
 
 
-class Feed:
+class ChangeStream:
     """Lets any number of readers follow the feeds of organisations."""
 
-    def __init__(self, database: Database, wakeups: Wakeups, *, quiet_s: float = QUIET_S) -> None:
+    def __init__(self, database: Database, wakeups: ChangeNotifier, *, quiet_s: float = QUIET_S) -> None:
         self.database = database
         self.wakeups = wakeups
         self.quiet_s = quiet_s

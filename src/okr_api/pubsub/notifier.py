@@ -18,7 +18,7 @@ from okr_api.store.connection_options import keep_alive
 from okr_api.store.database import Database
 from okr_api.store.time_limits import KEEPALIVES
 
-from .response_barrier import Unanswered, UnderWay, under_way
+from .response_barrier import PendingRequest, PendingResponses, current_request
 
 CHANNEL = "okr_feed"
 POLL_S = 1.0
@@ -34,7 +34,7 @@ UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceEr
 log = logging.getLogger(__name__)
 
 
-class Wakeups:
+class ChangeNotifier:
     """Tells waiting readers of a feed that there is more to read."""
 
     def __init__(self, database: Database) -> None:
@@ -43,13 +43,13 @@ class Wakeups:
         self._rewinds: defaultdict[UUID, int] = defaultdict(int)
         self.on_rewind: Callable[[UUID], None] = lambda _: None
         self._waiting: defaultdict[UUID, set[asyncio.Future[None]]] = defaultdict(set)
-        self._unanswered: defaultdict[UUID, Unanswered] = defaultdict(Unanswered)
+        self._unanswered: defaultdict[UUID, PendingResponses] = defaultdict(PendingResponses)
         self._to_tell: dict[UUID, int] = {}
         self._something_to_tell = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, database: Database) -> AsyncIterator["Wakeups"]:
+    async def running(cls, database: Database) -> AsyncIterator["ChangeNotifier"]:
         """Wake-ups with their listener, their teller and their poll, for as long as the context lasts."""
         wakeups = cls(database)
         tasks = [asyncio.create_task(work()) for work in (wakeups._listen, wakeups._tell, wakeups._poll)]
@@ -60,12 +60,14 @@ class Wakeups:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def moved(self, organization_id: UUID, seq: int, by: Iterable[UnderWay | None] | None = None) -> None:
+    def moved(
+        self, organization_id: UUID, seq: int, by: Iterable[PendingRequest | None] | None = None
+    ) -> None:
         """Called after a commit in this process: wakes those here now, and tells the other processes.
 
         `by` are the requests that changed something, if it is not just the one being worked on.
         """
-        for request in (under_way(),) if by is None else by:
+        for request in (current_request(),) if by is None else by:
             if request is not None:
                 self._unanswered[organization_id].add(request)
         self._wake(organization_id, seq)

@@ -7,7 +7,7 @@ from time import monotonic
 RESPONSE_TIMEOUT_S = 0.5
 
 
-class UnderWay:
+class PendingRequest:
     """A request under way; whoever has to come after it waits for its answer."""
 
     __slots__ = ("_answered", "_is_answered", "deadline")
@@ -17,7 +17,7 @@ class UnderWay:
         self.deadline: float | None = None
         self._answered: asyncio.Future[None] | None = None
 
-    def __enter__(self) -> "UnderWay":
+    def __enter__(self) -> "PendingRequest":
         _under_way.set(self)
         return self
 
@@ -36,15 +36,15 @@ class UnderWay:
         return self._answered
 
 
-_under_way: ContextVar[UnderWay | None] = ContextVar("under_way", default=None)
+_under_way: ContextVar[PendingRequest | None] = ContextVar("under_way", default=None)
 
 
-def under_way() -> UnderWay | None:
+def current_request() -> PendingRequest | None:
     """The request that is being worked on here, where it is one."""
     return _under_way.get()
 
 
-class Unanswered:
+class PendingResponses:
     """The requests of one organisation that have changed something and are still to be answered.
 
     Each is waited for once, until `RESPONSE_TIMEOUT_S` after its first change: a client that reads slowly
@@ -54,7 +54,7 @@ class Unanswered:
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Future[None], float] = {}
 
-    def add(self, request: UnderWay) -> None:
+    def add(self, request: PendingRequest) -> None:
         """Remember a request until it is answered or has had its time."""
         now = monotonic()
         if request.deadline is None:

@@ -21,7 +21,7 @@ class _Answer:
     bytes: int = 0
 
 
-class Shared:
+class SingleFlightCache:
     """Answers by key, each made once and kept for a second; callers that come meanwhile wait for it.
 
     Those that have expired go by a timer, failures at once. One that is too large is shared only by those who

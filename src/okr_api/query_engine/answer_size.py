@@ -23,7 +23,7 @@ from okr_api.okr.check_in import MAX_NOTE_LENGTH
 from okr_api.okr.errors import TooMany
 from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
-from .selection import Asked
+from .selection import SelectedField
 
 MAX_ANSWER_BYTES = 20_000_000
 CHARACTER_BYTES = 6  # of a control character, as JSON escapes it; others have one to four
@@ -109,7 +109,7 @@ class SizeBounds:
         """Add a response key."""
         self.add(key_bytes(key))
 
-    def add_value(self, asked: Asked, column: str | None = None, place: Place | None = None) -> None:
+    def add_value(self, asked: SelectedField, column: str | None = None, place: Place | None = None) -> None:
         """Add the value of a field, which lies at a place in a row if it has one."""
         least, most = _bounds(get_named_type(asked.field.type), column)
         if is_list(asked):
@@ -130,7 +130,7 @@ class SizeBounds:
         self.least = least + NULL
 
 
-def is_list(asked: Asked) -> bool:
+def is_list(asked: SelectedField) -> bool:
     """Return whether a field is a list."""
     return is_list_type(get_nullable_type(asked.field.type))
 

@@ -6,29 +6,29 @@ from typing import Any
 Build = Callable[[Sequence[Any], Any, Sequence[Any]], list[dict[str, Any]]]
 
 
-class GivesUp(Exception):
+class FallbackRequired(Exception):
     """A compiled answer would have to tell of an error; graphql-core tells it instead."""
 
 
-def needed(value: Any) -> Any:
-    """The value; refuses (`GivesUp`) a null where the schema has none."""
+def require(value: Any) -> Any:
+    """The value; refuses (`FallbackRequired`) a null where the schema has none."""
     if value is None:
-        raise GivesUp
+        raise FallbackRequired
     return value
 
 
 class Found(dict[Any, Any]):
-    """What was found by key; refuses (`GivesUp`) to give what was not."""
+    """What was found by key; refuses (`FallbackRequired`) to give what was not."""
 
     def __missing__(self, key: Any) -> Any:
-        raise GivesUp
+        raise FallbackRequired
 
 
 class Builder:
     """The constants that a built function refers to, by the names it gives them."""
 
     def __init__(self) -> None:
-        self.constants: dict[str, Any] = {"needed": needed}
+        self.constants: dict[str, Any] = {"needed": require}
 
     def constant(self, value: Any) -> str:
         """The name under which the function finds a value."""

@@ -10,24 +10,24 @@ from .answer_size import CURSOR_BYTES, key_bytes
 from .cursors import (
     POSITION,
     Bound,
-    Wanted,
-    cursor,
-    cut,
+    PageRequest,
+    encode_cursor,
     list_id,
     position_of,
     read_cursors,
+    slice_page,
 )
 from .field_sources import Ordering, Page
-from .row_sets import Stream
-from .selection import Asked
-from .sql_builder import PARENT, ROW, Statement
+from .row_sets import RowSet
+from .selection import SelectedField
+from .sql_builder import PARENT, ROW, SelectStatement
 
 if TYPE_CHECKING:
     from .loader import Loader
 
 ALL = None
 PART_BYTES = 50  # of a count, a type's name or the brackets of a list, and the braces around it
-Narrow = Callable[[Statement], None]
+Narrow = Callable[[SelectStatement], None]
 
 
 @dataclass
@@ -36,10 +36,10 @@ class Pages:
 
     loader: "Loader"
     connection: str
-    asked: Sequence[Asked]
+    asked: Sequence[SelectedField]
     entity: str
-    wanted: Wanted
-    read: Stream | None
+    wanted: PageRequest
+    read: RowSet | None
     shown: dict[Any, list[Any]]
     more: dict[Any, bool]
     counts: Mapping[Any, int]
@@ -50,7 +50,8 @@ class Pages:
         """The cursors of a parent's rows."""
         of, ordered = list_id(self.connection, self.order, parent), bool(self.order.expression)
         return [
-            cursor(of, position_of(row[POSITION]) if ordered else None, row[0]) for row in self.shown[parent]
+            encode_cursor(of, position_of(row[POSITION]) if ordered else None, row[0])
+            for row in self.shown[parent]
         ]
 
 
@@ -59,24 +60,24 @@ async def load_pages(
     connection: str,
     nodes: Sequence[FieldNode],
     page: Page,
-    wanted: Wanted,
+    wanted: PageRequest,
     parents: Sequence[Any] = (ALL,),
     *,
     narrow: Narrow | None = None,
 ) -> Mapping[Any, dict[str, Any]]:
-    """The page of each parent, as an object of the connection type, by parent; `narrow` adds a filter."""
+    """The page of each parent, as an object of the connection type, by parent; `apply_filter` adds a filter."""
     asked = loader.planner.fields(connection, nodes)
     bounds = _bounds(connection, page, wanted, parents)
     entity = _node_type(loader, connection)
     rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
     loader.size.share(len(parents), len(rows))
-    stream: Stream | None = None
+    stream: RowSet | None = None
     if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
         stream = loader.planner.stream(entity, _item_nodes(loader, asked))
         snapshot = loader.snapshot
-        statement = _narrowed(Statement(snapshot, stream, seen=page.seen), page, parents, narrow)
+        statement = _narrowed(SelectStatement(snapshot, stream, seen=page.seen), page, parents, narrow)
         _place(statement, stream, page)
-        cut(statement, page.order, wanted, bounds)
+        slice_page(statement, page.order, wanted, bounds)
         for row in await _fetched(statement, stream):
             rows[row[PARENT] if page.by else ALL].append(row)
     counted = any(one.name == "totalCount" for one in asked)
@@ -97,7 +98,7 @@ async def load_pages(
     return await _connections(pages)
 
 
-async def _fetched(statement: Statement, stream: Stream) -> list[Any]:
+async def _fetched(statement: SelectStatement, stream: RowSet) -> list[Any]:
     """Return the rows of all pages."""
     snapshot = statement.snapshot
     dated = snapshot.dated
@@ -105,7 +106,7 @@ async def _fetched(statement: Statement, stream: Stream) -> list[Any]:
     return await snapshot.fetch(text, *statement.parameters, dated=dated)
 
 
-def _bounds(connection: str, page: Page, wanted: Wanted, parents: Sequence[Any]) -> list[Bound]:
+def _bounds(connection: str, page: Page, wanted: PageRequest, parents: Sequence[Any]) -> list[Bound]:
     """Return the cursors that the pages lie between, which have to be of the list of each parent."""
     if wanted.after is None and wanted.before is None:
         return []
@@ -118,7 +119,7 @@ def _node_type(loader: "Loader", connection: str) -> str:
     return str(get_named_type(field.type).name)
 
 
-def _item_nodes(loader: "Loader", asked: Sequence[Asked]) -> list[FieldNode]:
+def _item_nodes(loader: "Loader", asked: Sequence[SelectedField]) -> list[FieldNode]:
     """The field nodes beneath which something of the entity is selected: `nodes` and `edges.node`."""
     found: list[FieldNode] = []
     for one in asked:
@@ -130,7 +131,7 @@ def _item_nodes(loader: "Loader", asked: Sequence[Asked]) -> list[FieldNode]:
     return found
 
 
-def _place(statement: Statement, stream: Stream, page: Page) -> None:
+def _place(statement: SelectStatement, stream: RowSet, page: Page) -> None:
     """Adds what places a row in its page: its position in the order, and its parent."""
     position = page.order.expression or f'{ROW}."{stream.view.key}"'
     statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
@@ -139,7 +140,9 @@ def _place(statement: Statement, stream: Stream, page: Page) -> None:
         statement.each_of = page.by
 
 
-def _narrowed(statement: Statement, page: Page, parents: Sequence[Any], narrow: Narrow | None) -> Statement:
+def _narrowed(
+    statement: SelectStatement, page: Page, parents: Sequence[Any], narrow: Narrow | None
+) -> SelectStatement:
     if page.by:
         statement.where(f"{page.by} = any({statement.parameter(list(parents))})")
     if narrow is not None:
@@ -152,7 +155,7 @@ async def _counts(
 ) -> dict[Any, int]:
     """How many rows there are in all, by parent."""
     view = loader.planner.view(entity)
-    statement = _narrowed(Statement(loader.snapshot, view, seen=page.seen), page, parents, narrow)
+    statement = _narrowed(SelectStatement(loader.snapshot, view, seen=page.seen), page, parents, narrow)
     statement.columns.append("count(*) as counted")
     if not page.by:
         rows = await loader.snapshot.fetch(statement.text(), *statement.parameters)
@@ -181,7 +184,7 @@ async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
     return answers
 
 
-async def _part(pages: Pages, one: Asked) -> dict[Any, Any]:
+async def _part(pages: Pages, one: SelectedField) -> dict[Any, Any]:
     """One part of the connection, by parent."""
     loader = pages.loader
     if one.name != "pageInfo":
@@ -200,7 +203,7 @@ async def _part(pages: Pages, one: Asked) -> dict[Any, Any]:
     return {parent: [next(flat) for _ in rows] for parent, rows in pages.shown.items()}
 
 
-async def _completed(pages: Pages, one: Asked) -> list[dict[str, Any]]:
+async def _completed(pages: Pages, one: SelectedField) -> list[dict[str, Any]]:
     """The entities of all pages, in order, by what `nodes` or an edge's `node` selects.
 
     Where both select, the rows have been read for both together, and each is loaded by their keys.
@@ -224,7 +227,7 @@ def _page_info(pages: Pages, parent: Any) -> dict[str, Any]:
     }
 
 
-async def _edges(pages: Pages, one: Asked) -> list[dict[Any, Any]]:
+async def _edges(pages: Pages, one: SelectedField) -> list[dict[Any, Any]]:
     cursors = [at for parent in pages.shown for at in pages.cursors(parent)]
     loader, uses = pages.loader, pages.loader.size.uses
     for_core = loader.planner.for_core

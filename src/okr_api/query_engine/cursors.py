@@ -12,11 +12,11 @@ from uuid import UUID
 import orjson
 
 from okr_api.okr.errors import InvalidInput
-from okr_api.store.entity_lookup import can_be_kept
+from okr_api.store.entity_lookup import is_storable_text
 
 from .field_sources import Ordering
 from .global_ids import digits_of
-from .sql_builder import ROW, Statement
+from .sql_builder import ROW, SelectStatement
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 50
@@ -25,7 +25,7 @@ LIST_ID_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PageRequest:
     """Which page: the first so many after a cursor, or the last so many before one."""
 
     size: int = DEFAULT_PAGE_SIZE
@@ -34,7 +34,7 @@ class Wanted:
     backwards: bool = False
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Any]) -> "Wanted":
+    def of(cls, arguments: Mapping[str, Any]) -> "PageRequest":
         """The page that a field's arguments ask for.
 
         *Refuses*: a size outside 1 to 100, first together with last (`InvalidInput`).
@@ -65,12 +65,12 @@ def list_id(connection: str, order: Ordering, parent: UUID | str | None = None) 
     return blake2s(text.encode(), digest_size=LIST_ID_BYTES).hexdigest()
 
 
-def cursor(of: str, position: Any, id: UUID | str) -> str:
+def encode_cursor(of: str, position: Any, id: UUID | str) -> str:
     """The cursor of a row: the id of its list, what it is ordered by, and its own id."""
     return urlsafe_b64encode(orjson.dumps([of, position, digits_of(id)])).decode().rstrip("=")
 
 
-def read_cursors(wanted: Wanted, lists: Set[str]) -> list[Bound]:
+def read_cursors(wanted: PageRequest, lists: Set[str]) -> list[Bound]:
     """Return the cursors that a page lies between.
 
     Raises:
@@ -94,7 +94,7 @@ def _another_lists(field: str) -> InvalidInput:
     return InvalidInput(f"{field} is not a cursor of this list", path=[field])
 
 
-def cut(statement: Statement, order: Ordering, wanted: Wanted, bounds: list[Bound]) -> None:
+def slice_page(statement: SelectStatement, order: Ordering, wanted: PageRequest, bounds: list[Bound]) -> None:
     """Cuts the page out: beyond the cursors, in order, one more than asked to see whether there is more."""
     for bound in bounds:
         statement.where(_beyond(statement, order, bound))
@@ -102,7 +102,7 @@ def cut(statement: Statement, order: Ordering, wanted: Wanted, bounds: list[Boun
     statement.limit = wanted.size + 1
 
 
-def _beyond(statement: Statement, order: Ordering, bound: Bound) -> str:
+def _beyond(statement: SelectStatement, order: Ordering, bound: Bound) -> str:
     """The condition that a row comes after, or before, the position in the order."""
     position, forwards = bound.position, bound.field == "after"
     upwards = forwards if order.expression else forwards != order.descending
@@ -137,7 +137,7 @@ def _typed(position: Any, kind: type[Any]) -> Any:
         position = float(position)
     if type(position) is not kind:
         raise ValueError("a position of another kind")
-    if (kind is str and not can_be_kept(position)) or (kind is datetime and position.tzinfo is None):
+    if (kind is str and not is_storable_text(position)) or (kind is datetime and position.tzinfo is None):
         raise ValueError("a position that no row has")
     return position.astimezone(UTC) if kind is datetime else position
 

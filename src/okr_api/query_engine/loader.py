@@ -13,7 +13,7 @@ from okr_api.store.time_slicing import MAX_BATCH_ROWS, TimeSlice, collect
 from .answer_size import SizeEstimate
 from .codegen import Found
 from .connections import load_pages
-from .cursors import Wanted
+from .cursors import PageRequest
 from .field_sources import (
     Documents,
     Gathered,
@@ -25,22 +25,22 @@ from .field_sources import (
 )
 from .keyed_queries import (
     IDS,
-    prepared,
-    rows_with,
-    rows_with_keys,
+    fetch_by_column,
+    fetch_by_keys,
+    fetch_by_parameter,
 )
 from .planner import Planner
-from .row_sets import Relation, Stream, called
-from .selection import Asked
+from .row_sets import Relation, RowSet, called
+from .selection import SelectedField
 from .snapshot import Snapshot
-from .sql_builder import ROW, Statement
+from .sql_builder import ROW, SelectStatement
 from .written_rows import Known
 
 MAX_JOINED_ROWS = 10  # rows that are read together with what points at them
 KEY = itemgetter(0)  # of a row: it is read first
 MAX_DATED_ROWS = 100  # rows of a statement that tells the feed's position beside each
 Nodes = Sequence[FieldNode]
-Arguments = Callable[[Asked], Mapping[str, Any]]
+Arguments = Callable[[SelectedField], Mapping[str, Any]]
 
 
 class Loader:
@@ -61,7 +61,7 @@ class Loader:
         self.within: dict[str, tuple[str, Any]] = {}
         self.size = SizeEstimate(snapshot.budget)
 
-    async def complete(self, stream: Stream, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    async def complete(self, stream: RowSet, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """The objects of the rows, in their order."""
         if not rows:
             return []
@@ -87,7 +87,7 @@ class Loader:
         """The objects of rows that have been read before, or lie in no table: their columns by name."""
         return await self.complete(self.planner.given(type_name, nodes), rows)
 
-    async def fetch(self, stream: Stream, statement: Statement) -> list[dict[str, Any]]:
+    async def fetch(self, stream: RowSet, statement: SelectStatement) -> list[dict[str, Any]]:
         """The objects of the rows that the statement finds."""
         dated = self.snapshot.dated
         rows = await self.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
@@ -111,7 +111,7 @@ class Loader:
         if type_name in self.known:
             return (await self.by_key(type_name, nodes, [key])).get(key)
         stream = self.planner.stream(type_name, nodes, few=True)
-        rows = await rows_with_keys(self.snapshot, stream, [key], dated=self.snapshot.dated)
+        rows = await fetch_by_keys(self.snapshot, stream, [key], dated=self.snapshot.dated)
         return (await self.complete(stream, rows))[0] if rows else None
 
     async def _partly_known(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
@@ -128,14 +128,14 @@ class Loader:
             return await self._within(stream, *self.within[type_name], wanted)
         return await self._named(stream, wanted)
 
-    async def _named(self, stream: Stream, wanted: list[Any]) -> dict[Any, Any]:
+    async def _named(self, stream: RowSet, wanted: list[Any]) -> dict[Any, Any]:
         dated = self.snapshot.dated and len(wanted) <= MAX_DATED_ROWS
-        rows = await rows_with_keys(self.snapshot, stream, wanted, dated=dated)
+        rows = await fetch_by_keys(self.snapshot, stream, wanted, dated=dated)
         return dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
 
-    async def _within(self, stream: Stream, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
+    async def _within(self, stream: RowSet, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
         """The rows that have the value, and by their keys what is wanted of others."""
-        there = {row[0]: row for row in await rows_with(self.snapshot, stream, column, value)}
+        there = {row[0]: row for row in await fetch_by_column(self.snapshot, stream, column, value)}
         rows = [there[key] for key in wanted if key in there]
         found = dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
         others = [key for key in wanted if key not in found] if len(found) < len(wanted) else []
@@ -180,7 +180,7 @@ class Loader:
             case Many():
                 return await self._many(relation, kind, list(map(take, rows)))
             case Page():
-                wanted = Wanted.of(self.arguments(asked))
+                wanted = PageRequest.of(self.arguments(asked))
                 parents = list(map(take, rows))
                 return await load_pages(self, asked.type_name, asked.nodes, kind, wanted, parents)
             case Gathered(load):
@@ -231,7 +231,7 @@ class Loader:
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
         dated = self.snapshot.dated and len(keys) <= MAX_JOINED_ROWS
 
-        def write(statement: Statement, given: str) -> None:
+        def write(statement: SelectStatement, given: str) -> None:
             parents = IDS.format(given)
             by = many.by.format(row=ROW)
             statement.joined += many.joined.format(row=ROW, parents=parents)
@@ -243,7 +243,7 @@ class Loader:
             statement.where(many.where).ordered(many.order)
 
         asking = list(dict.fromkeys(key for key in keys if key is not None))
-        rows = await prepared(
+        rows = await fetch_by_parameter(
             self.snapshot,
             stream,
             f"of {relation.asked.name}",

@@ -33,10 +33,10 @@ from .row_sets import (
     Fold,
     Join,
     Relation,
-    Stream,
+    RowSet,
     kind_of,
 )
-from .selection import Asked
+from .selection import SelectedField
 
 if TYPE_CHECKING:
     from .planner import Nodes, Planner
@@ -45,15 +45,15 @@ MAX_JOINS = 6
 HERE = "{row}"  # the alias of the stream's own row, in templates
 
 
-def write_stream(
+def build_row_set(
     planner: "Planner", type_name: str, nodes: "Nodes", *, few: bool = False, given: bool = False
-) -> Stream:
+) -> RowSet:
     """The plan of what the nodes select of a type."""
     view = planner.view(type_name)
-    writer = Writer(planner, view, few=few, given=given or view.table is None)
+    writer = ObjectWriter(planner, view, few=few, given=given or view.table is None)
     display = writer.display(type_name, nodes, view, HERE)
     build, source = build_function(display, writer.builder)
-    return Stream(
+    return RowSet(
         type_name,
         view,
         tuple(writer.items),
@@ -71,7 +71,7 @@ def _moves(item: str | Fold) -> bool:
     return item.stream.moves if isinstance(item, Fold) else "{now}" in item
 
 
-class Writer:
+class ObjectWriter:
     """Writes the builder of one stream, and gathers what is to be read for it on the way."""
 
     def __init__(self, planner: "Planner", view: View, *, few: bool, given: bool) -> None:
@@ -122,12 +122,12 @@ class Writer:
                 items.append(f"{asked.key!r}: {self._value(asked, view, alias)}")
         return "{" + ", ".join(items) + "}"
 
-    def _optional(self, asked: Asked, view: View, alias: str) -> str:
+    def _optional(self, asked: SelectedField, view: View, alias: str) -> str:
         """The dict display of an object that may be null."""
         with self.sizes.optional():
             return self.display(asked.type_name, asked.nodes, view, alias)
 
-    def _value(self, asked: Asked, view: View, alias: str) -> str:
+    def _value(self, asked: SelectedField, view: View, alias: str) -> str:
         """The expression of a field's value."""
         kind = kind_of(asked)
         match kind:
@@ -169,7 +169,7 @@ class Writer:
         arguments = [self.row(view, alias, need) for need in needs] + (["now"] if clock else [])
         return f"{self.builder.constant(function)}({', '.join(arguments)})"
 
-    def _count(self, asked: Asked, view: View, alias: str, column: str | None = None) -> None:
+    def _count(self, asked: SelectedField, view: View, alias: str, column: str | None = None) -> None:
         """Count the value of a field without fields of its own, which is, or is made of, a column."""
         place = None
         if column and (is_list(asked) or isinstance(kind_of(asked), Column)):
@@ -178,7 +178,7 @@ class Writer:
 
     # ── Relations ──
 
-    def _joined(self, asked: Asked, one: One, view: View, alias: str) -> str:
+    def _joined(self, asked: SelectedField, one: One, view: View, alias: str) -> str:
         """The row that a column points to, read in the same statement."""
         target = self.planner.view(asked.type_name)
         points = view.expressions.get(one.column, f'{{row}}."{one.column}"').format(row=alias)
@@ -188,7 +188,7 @@ class Writer:
         display = self._optional(asked, target, other)
         return self._needed(asked, f"({display} if {there} is not None else None)")
 
-    def _related(self, asked: Asked, kind: Kind, view: View, alias: str) -> str:
+    def _related(self, asked: SelectedField, kind: Kind, view: View, alias: str) -> str:
         """The expression that finds a relation's value among what was found for all rows."""
         if asked.nodes[0].selection_set is None:
             self._count(asked, view, alias)
@@ -219,7 +219,7 @@ class Writer:
                 self._relate(kind, asked, view, alias, (view.key,))
                 return f"{found}[{self.row(view, alias, view.key)}]"
 
-    def _folded(self, asked: Asked, many: Many, view: View, alias: str) -> str:
+    def _folded(self, asked: SelectedField, many: Many, view: View, alias: str) -> str:
         """The rows that point here, which come with this one; they are built for all rows at once."""
         stream = self.planner.stream(asked.type_name, asked.nodes)
         place = self._item(Fold(many, f'{alias}."{view.key}"', stream))
@@ -229,7 +229,7 @@ class Writer:
         )
         return f"next({found})"
 
-    def _relate(self, kind: Kind, asked: Asked, view: View, alias: str, needs: Sequence[str]) -> None:
+    def _relate(self, kind: Kind, asked: SelectedField, view: View, alias: str, needs: Sequence[str]) -> None:
         places = [self.place(view, alias, need) for need in needs]
         self.relations.append(Relation(kind, asked, itemgetter(*places), self._present(view, alias)))
 
@@ -239,11 +239,11 @@ class Writer:
 
     # ── Nulls ──
 
-    def _needed(self, asked: Asked, value: str) -> str:
+    def _needed(self, asked: SelectedField, value: str) -> str:
         """The value; where the schema allows no null but there may be one, whoever compiled gives up."""
         return f"needed({value})" if self._is_needed(asked) else value
 
-    def _is_needed(self, asked: Asked) -> bool:
+    def _is_needed(self, asked: SelectedField) -> bool:
         return not self.planner.for_core and isinstance(asked.field.type, GraphQLNonNull)
 
     def _may_be_null(self, view: View, column: str) -> bool:

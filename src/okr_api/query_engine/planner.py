@@ -6,9 +6,9 @@ from typing import Any
 from graphql import FieldNode
 
 from .field_sources import View
-from .object_codegen import write_stream
-from .row_sets import Stream, view_of
-from .selection import Asked, Selection
+from .object_codegen import build_row_set
+from .row_sets import RowSet, view_of
+from .selection import SelectedField, Selection
 
 Nodes = Sequence[FieldNode]
 STREAM_BYTES, SOURCE_BYTES = 4_000, 12  # a stream in memory: in any case, and for each byte of its source
@@ -26,10 +26,10 @@ class Planner:
         self.bytes = 0
         self.on_growth: Callable[[int], None] | None = None
         self.for_core = for_core
-        self._streams: dict[tuple[Any, ...], Stream] = {}
-        self._fields: dict[tuple[str, tuple[int, ...]], list[Asked]] = {}
+        self._streams: dict[tuple[Any, ...], RowSet] = {}
+        self._fields: dict[tuple[str, tuple[int, ...]], list[SelectedField]] = {}
 
-    def stream(self, type_name: str, nodes: Nodes, *, few: bool = False) -> Stream:
+    def stream(self, type_name: str, nodes: Nodes, *, few: bool = False) -> RowSet:
         """The plan of what the nodes select of an object type's rows in its table.
 
         With `few`, rows that point at these are read with them.
@@ -37,25 +37,25 @@ class Planner:
         key = (type_name, few, *map(id, nodes))
         found = self._streams.get(key)
         if found is None:
-            found = self._keep(key, write_stream(self, type_name, nodes, few=few))
+            found = self._keep(key, build_row_set(self, type_name, nodes, few=few))
         return found
 
-    def given(self, type_name: str, nodes: Nodes) -> Stream:
+    def given(self, type_name: str, nodes: Nodes) -> RowSet:
         """The same for rows that are handed over, their columns by name."""
         key = (type_name, None, *map(id, nodes))
         found = self._streams.get(key)
         if found is None:
-            found = self._keep(key, write_stream(self, type_name, nodes, given=True))
+            found = self._keep(key, build_row_set(self, type_name, nodes, given=True))
         return found
 
-    def _keep(self, key: tuple[Any, ...], stream: Stream) -> Stream:
+    def _keep(self, key: tuple[Any, ...], stream: RowSet) -> RowSet:
         self._streams[key] = stream
         self.bytes += STREAM_BYTES + SOURCE_BYTES * len(stream.source)
         if self.on_growth is not None:
             self.on_growth(self.bytes)
         return stream
 
-    def fields(self, type_name: str, nodes: Nodes) -> list[Asked]:
+    def fields(self, type_name: str, nodes: Nodes) -> list[SelectedField]:
         """The fields that the nodes select of an object type."""
         key = (type_name, tuple(map(id, nodes)))
         found = self._fields.get(key)
@@ -67,6 +67,6 @@ class Planner:
         """What the type of that name is a view of."""
         return view_of(self.selection.object_type(type_name))
 
-    def streams(self) -> list[Stream]:
+    def streams(self) -> list[RowSet]:
         """All that have been made."""
         return list(self._streams.values())

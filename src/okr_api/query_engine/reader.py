@@ -7,15 +7,15 @@ from graphql import FieldNode
 
 from .answer_size import MAX_ANSWER_BYTES, NULL
 from .connections import ALL, load_pages
-from .cursors import Wanted
+from .cursors import PageRequest
 from .field_sources import Page
 from .global_ids import as_read, digits_of
 from .json_writer import count_bytes
 from .loader import Loader
 from .snapshot import Snapshot
-from .sql_builder import Statement
+from .sql_builder import SelectStatement
 
-Condition = Callable[[Statement], object]
+Condition = Callable[[SelectStatement], object]
 
 
 class Reader:
@@ -40,7 +40,7 @@ class Reader:
     async def first(self, type_name: str, condition: Condition) -> Any:
         """The first visible row for which the condition holds, or None."""
         stream = self.loader.planner.stream(type_name, self.nodes, few=True)
-        statement = Statement(self.snapshot, stream)
+        statement = SelectStatement(self.snapshot, stream)
         condition(statement)
         return await self._within_budget(next(iter(await self.loader.fetch(stream, statement)), None))
 
@@ -49,10 +49,10 @@ class Reader:
         connection: str,
         page: Page,
         arguments: Mapping[str, Any],
-        narrow: Callable[[Statement], None] | None = None,
+        narrow: Callable[[SelectStatement], None] | None = None,
     ) -> Any:
         """A page of all visible rows of a type."""
-        wanted = Wanted.of(arguments)
+        wanted = PageRequest.of(arguments)
         pages = await load_pages(self.loader, connection, self.nodes, page, wanted, narrow=narrow)
         return await self._within_budget(pages[ALL])
 

@@ -19,7 +19,7 @@ from .field_sources import (
     Many,
     View,
 )
-from .selection import Asked
+from .selection import SelectedField
 
 Nodes = Sequence[FieldNode]
 
@@ -32,7 +32,7 @@ def view_of(object_type: GraphQLObjectType) -> View:
     return view
 
 
-def kind_of(asked: Asked) -> Kind:
+def kind_of(asked: SelectedField) -> Kind:
     """Where the field comes from."""
     kind: Kind = asked.field.extensions["strawberry-definition"].metadata[READ]
     return kind
@@ -47,7 +47,7 @@ class Relation:
     """
 
     kind: Kind
-    asked: Asked
+    asked: SelectedField
     take: Callable[[Any], Any]
     present: Callable[[Any], Any] | None = None
     folded: bool = False
@@ -69,11 +69,11 @@ class Fold:
 
     many: Many
     parent: str
-    stream: "Stream"
+    stream: "RowSet"
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class RowSet:
     """What is selected of a type.
 
     `items` are read in this order: templates of `{row}`, the alias of its row, and of `{now}`; `moves`

@@ -33,7 +33,7 @@ META_FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SelectedField:
     """A field that is asked for: under which key, and by which nodes.
 
     `__typename` is asked like any other, with graphql-core's own definition of it.
@@ -46,7 +46,7 @@ class Asked:
     type_name: str
 
     @classmethod
-    def of(cls, key: str, name: str, field: GraphQLField, nodes: tuple[FieldNode, ...]) -> "Asked":
+    def of(cls, key: str, name: str, field: GraphQLField, nodes: tuple[FieldNode, ...]) -> "SelectedField":
         """A field that is asked for; its type's name is that without lists and non-nulls."""
         return cls(key, name, field, nodes, get_named_type(field.type).name)
 
@@ -76,7 +76,7 @@ class Selection:
         assert isinstance(found, GraphQLObjectType)
         return found
 
-    def fields(self, type_name: str, nodes: Iterable[FieldNode]) -> list[Asked]:
+    def fields(self, type_name: str, nodes: Iterable[FieldNode]) -> list[SelectedField]:
         """The fields asked of an object type, in order, those under one key taken together."""
         object_type = self.object_type(type_name)
         grouped: dict[str, list[FieldNode]] = {}
@@ -87,11 +87,11 @@ class Selection:
                     grouped.setdefault(found.alias.value if found.alias else found.name.value, []).append(
                         found
                     )
-        asked: list[Asked] = []
+        asked: list[SelectedField] = []
         for key, found_nodes in grouped.items():
             name = found_nodes[0].name.value
             field = object_type.fields.get(name) or META_FIELDS[name]
-            asked.append(Asked.of(key, name, field, tuple(found_nodes)))
+            asked.append(SelectedField.of(key, name, field, tuple(found_nodes)))
         return asked
 
     def _collect(

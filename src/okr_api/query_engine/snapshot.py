@@ -21,10 +21,12 @@ MAX_ROWS_READ = 200_000
 TOO_MANY_ROWS = "One operation reads at most {} rows; ask for less at a time"
 HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
 NOTHING = "select seq, exists({statement}) from feed_head where organization_id = $1"
-Dated = tuple[datetime, Any, int]  # a row or None, the instant it was read for and the feed's position then
+AsOfValue = tuple[
+    datetime, Any, int
+]  # a row or None, the instant it was read for and the feed's position then
 
 
-class Torn(Exception):
+class InconsistentRead(Exception):
     """Something was committed between the statements of an answer; it has to be read again."""
 
 
@@ -162,20 +164,20 @@ class Snapshot:
             return self._oldest_seq
 
 
-class Glance(Snapshot):
+class AutocommitSnapshot(Snapshot):
     """A snapshot without a transaction, for answers that take few statements.
 
     The first and the last statement tell the feed's position. Where they agree, nothing was committed
-    between them, and all of the answer is true at it; where not, the answer is `Torn`.
+    between them, and all of the answer is true at it; where not, the answer is `InconsistentRead`.
     """
 
     dated = True
-    alike: RowBatcher[Dated] | None = None  # which reads single rows, where it is set
+    alike: RowBatcher[AsOfValue] | None = None  # which reads single rows, where it is set
     _latest: int | None = None
 
-    def another(self) -> "Glance":
+    def another(self) -> "AutocommitSnapshot":
         """Return a glance for all of the organisation who see the same, whose connection is no token's."""
-        return Glance(self.database, self.organization_id, sees_drafts=self.sees_drafts)
+        return AutocommitSnapshot(self.database, self.organization_id, sees_drafts=self.sees_drafts)
 
     @property
     def is_untouched(self) -> bool:
@@ -186,7 +188,7 @@ class Glance(Snapshot):
         """
         return not self.statements and self._seq is None and self._connection is None
 
-    def take(self, read: Dated) -> Any:
+    def take(self, read: AsOfValue) -> Any:
         """Begin with a row that was read for others as well, and return it: its instant is theirs."""
         self.now, row, self._seq = read
         self._latest = self._seq
@@ -228,16 +230,16 @@ class Glance(Snapshot):
         return rows
 
     async def _learn_absence(self, connection: LimitedConnection, statement: str, *parameters: Any) -> int:
-        """Return a position at which the statement finds nothing; raise `Torn` if it now finds something."""
+        """Return a position at which the statement finds nothing; raise `InconsistentRead` if it now finds something."""
         [head] = await self._run(connection, NOTHING.format(statement=statement), *parameters)
         if head["exists"]:
-            raise Torn
+            raise InconsistentRead
         position: int = head["seq"]
         return position
 
     async def settle(self) -> None:
-        """Refuses (`Torn`) an answer during which something was committed."""
+        """Refuses (`InconsistentRead`) an answer during which something was committed."""
         if self.statements and self._latest is None:
             self._latest = await self._learn(await self._begin())
         if self.statements and self._latest != self._seq:
-            raise Torn
+            raise InconsistentRead

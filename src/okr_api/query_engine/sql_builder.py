@@ -3,7 +3,7 @@
 from typing import Any
 
 from .field_sources import Ordering, View
-from .row_sets import Fold, Stream
+from .row_sets import Fold, RowSet
 from .snapshot import Snapshot
 
 ROW = "row"
@@ -36,13 +36,13 @@ def ordered(view: View, row: str, order: Ordering, *, backwards: bool = False) -
     return [*terms, f'{row}."{view.key}"{" desc" if down else ""}']
 
 
-class Statement:
+class SelectStatement:
     """A select of a stream's rows, or of a bare view's, as it is being written."""
 
-    def __init__(self, snapshot: Snapshot, of: Stream | View, *, seen: bool = False) -> None:
+    def __init__(self, snapshot: Snapshot, of: RowSet | View, *, seen: bool = False) -> None:
         self.snapshot = snapshot
-        self.stream = of if isinstance(of, Stream) else None
-        self.view = of.view if isinstance(of, Stream) else of
+        self.stream = of if isinstance(of, RowSet) else None
+        self.view = of.view if isinstance(of, RowSet) else of
         assert self.view.table is not None
         self.parameters: list[Any] = []
         self._now: str | None = None
@@ -69,7 +69,7 @@ class Statement:
 
     # ── Parts ──
 
-    def _items(self, stream: Stream, row: str) -> list[str]:
+    def _items(self, stream: RowSet, row: str) -> list[str]:
         return [
             self._folded(item, row, place) if isinstance(item, Fold) else self._filled(item, row)
             for place, item in enumerate(stream.items)
@@ -78,7 +78,7 @@ class Statement:
     def _filled(self, template: str, row: str) -> str:
         return template.format(row=row, now=self.now if "{now}" in template else "")
 
-    def _joins(self, stream: Stream, row: str) -> str:
+    def _joins(self, stream: RowSet, row: str) -> str:
         joins: list[str] = []
         for join in stream.joins:
             alias = join.alias.format(row=row)
@@ -101,13 +101,13 @@ class Statement:
         order = ", ".join(ordered(view, child, fold.many.order))
         return f"array(select row({items}) from {source} where {' and '.join(conditions)} order by {order})"
 
-    def where(self, condition: str | None) -> "Statement":
+    def where(self, condition: str | None) -> "SelectStatement":
         """Adds a condition, written with `{row}`."""
         if condition:
             self.conditions.append(condition.format(row=ROW) if "{row}" in condition else condition)
         return self
 
-    def ordered(self, order: Ordering, *, backwards: bool = False) -> "Statement":
+    def ordered(self, order: Ordering, *, backwards: bool = False) -> "SelectStatement":
         """Orders by the expression, nulls last, then by the key; or all of it the other way round."""
         self.order += ordered(self.view, ROW, order, backwards=backwards)
         return self

@@ -10,7 +10,7 @@ from typing import Any
 
 from okr_api.okr.errors import TooMany
 
-from .sql_builder import ROW, Statement
+from .sql_builder import ROW, SelectStatement
 
 WHERE = "where"
 MAX_FILTER_VALUES = 100
@@ -31,19 +31,19 @@ class Where:
     clock: bool = False
 
 
-def narrow(statement: Statement, given: Any) -> None:
+def apply_filter(statement: SelectStatement, given: Any) -> None:
     """Adds the conditions of a filter to a statement.
 
     *Refuses*: more than 200 comparisons or 100 values in a list (`TooMany`).
     """
     if given is not None:
-        statement.where(Narrowing(statement).conditions(given))
+        statement.where(FilterBuilder(statement).conditions(given))
 
 
-class Narrowing:
+class FilterBuilder:
     """Writes the conditions of one filter, and counts them."""
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: SelectStatement) -> None:
         self.statement = statement
         self.comparisons = 0
 

@@ -33,21 +33,21 @@ class Extent(NamedTuple):
     depth: int | None
 
 
-class Layout(NamedTuple):
+class TreeLayout(NamedTuple):
     """The objectives of a tree: the roots' ids, and everybody's row, depth-first."""
 
     root_ids: list[str]
     rows: list[Row]
 
 
-class Layouts:
+class TreeLayoutCache:
     """The layouts that were asked for last; nobody may change one."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Extent, tuple[Any, Layout]] = OrderedDict()
+        self._kept: OrderedDict[Extent, tuple[Any, TreeLayout]] = OrderedDict()
         self.rows = 0
 
-    def get(self, extent: Extent, position: str) -> Layout | None:
+    def get(self, extent: Extent, position: str) -> TreeLayout | None:
         """The layout, if it is known at that position."""
         at, layout = self._kept.get(extent, (None, None))
         if layout is None or at != position:
@@ -55,7 +55,7 @@ class Layouts:
         self._kept.move_to_end(extent)
         return layout
 
-    def keep(self, extent: Extent, position: str, layout: Layout) -> None:
+    def keep(self, extent: Extent, position: str, layout: TreeLayout) -> None:
         """Keeps it, and lets those go that were asked for longest ago."""
         self._forget(extent)
         self._kept[extent] = (position, layout)
@@ -68,6 +68,6 @@ class Layouts:
             self.rows -= _size(self._kept.pop(extent)[1])
 
 
-def _size(layout: Layout) -> int:
+def _size(layout: TreeLayout) -> int:
     """Its rows; one that is empty takes room as well."""
     return len(layout.rows) + 1

@@ -17,9 +17,9 @@ from .snapshot import Snapshot
 from .tree_layout_cache import (
     POSITION,
     Extent,
-    Layout,
-    Layouts,
     Row,
+    TreeLayout,
+    TreeLayoutCache,
 )
 
 MAX_TREE_NODES = 20_000
@@ -72,8 +72,13 @@ BENEATH_ROOT = PLACED.format(nodes=BENEATH, position=POSITION)
 
 
 async def tree_of(
-    snapshot: Snapshot, layouts: Layouts, *, cycle_id: UUID | None, root_id: UUID | None, depth: int | None
-) -> Layout:
+    snapshot: Snapshot,
+    layouts: TreeLayoutCache,
+    *,
+    cycle_id: UUID | None,
+    root_id: UUID | None,
+    depth: int | None,
+) -> TreeLayout:
     """The objectives of a cycle, or those beneath a root, flat and depth-first, each once.
 
     *Shape*: depths are by the shortest path. What is hidden from the asker is passed over: its children hang
@@ -91,7 +96,7 @@ async def tree_of(
     return layout
 
 
-async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, Layout]:
+async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
     """The layout as it is now, and the position of the edit since which it is so."""
     root = extent.root_id.hex if extent.root_id else None
     statement, start = (BENEATH_ROOT, root) if root else (WITHIN_CYCLE, extent.cycle_id)
@@ -105,11 +110,11 @@ async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, Layout]:
     served: set[str] = set().union(*beneath.values())
     single = len(served) == sum(map(len, beneath.values()))
     if root in hidden:
-        return position, Layout([], [])
+        return position, TreeLayout([], [])
     if hidden or not single:
         return position, _laid_out(sorted(here), beneath, hidden, root, extent.depth)
     roots = sorted(here - served) if root is None else [root] if root in here else []
-    return position, Layout(roots, _walked(roots, beneath, extent.depth))
+    return position, TreeLayout(roots, _walked(roots, beneath, extent.depth))
 
 
 def _ids(text: str | None) -> list[str]:
@@ -138,7 +143,7 @@ def _laid_out(
     hidden_ids: set[str],
     root_id: str | None,
     depth: int | None,
-) -> Layout:
+) -> TreeLayout:
     """The same for any tree. Objectives are told apart by their places in the order of their ids."""
     places = {id: place for place, id in enumerate(ids)}
     hidden = {places[id] for id in hidden_ids}
@@ -169,7 +174,7 @@ def _past(parents: Sequence[Sequence[int]], direct: Sequence[int], hidden: set[i
 
 def _flat(
     ids: Sequence[str], parents: Sequence[Sequence[int]], hidden: set[int], depth: int | None
-) -> Layout:
+) -> TreeLayout:
     shown = [place for place in range(len(ids)) if place not in hidden] if hidden else range(len(ids))
     children: list[list[int] | None] = [None] * len(ids)  # each from the last to the first
     for place in reversed(shown):
@@ -194,7 +199,7 @@ def _flat(
         beneath = children[place]
         if beneath is not None:
             waiting += beneath
-    return Layout([ids[place] for place in roots], rows)
+    return TreeLayout([ids[place] for place in roots], rows)
 
 
 def _depths(roots: Sequence[int], children: Sequence[Sequence[int] | None], size: int) -> list[int]:

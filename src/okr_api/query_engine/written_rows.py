@@ -13,7 +13,7 @@ ABOVE = {"check_in": ("key_result", "key_result_id"), "key_result": ("objective"
 Rows = Mapping[str, Mapping[UUID, Mapping[str, Any]]]
 
 
-class Written:
+class WrittenRows:
     """The rows of one table by the digits of their ids, as far as the asker may see them."""
 
     def __init__(self, rows: Rows, table: str, *, sees_drafts: bool) -> None:
@@ -39,9 +39,9 @@ class Written:
         return holder is not None and self._is_seen(above, holder)
 
 
-Known = Mapping[str, Written]
+Known = Mapping[str, WrittenRows]
 
 
-def written(rows: Rows, *, sees_drafts: bool) -> Known:
+def written_rows(rows: Rows, *, sees_drafts: bool) -> Known:
     """Rows as they were saved, by table and id, for a loader."""
-    return {TYPES[table]: Written(rows, table, sees_drafts=sees_drafts) for table in rows}
+    return {TYPES[table]: WrittenRows(rows, table, sees_drafts=sees_drafts) for table in rows}

@@ -14,11 +14,11 @@ from okr_api.okr.objective import Objective
 from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
-from .mutation_runner import Outcome, conclude
+from .mutation_runner import MutationResult, record_change
 from .notices import notices_of_alignments
 from .references import (
     Ref,
-    expect,
+    check_version,
     id_of,
     objective_at,
 )
@@ -33,16 +33,16 @@ async def align(
     kind: AlignmentKind | None = None,
     weight: float | None = None,
     expected_version: int | None = None,
-) -> Outcome:
+) -> MutationResult:
     """Align the objective with the parent, or change the alignment: what is None stays as it is."""
     child = await _revised(work, objective, expected_version)
-    notices = await lay(work, child, parent, kind, weight)
+    notices = await put_alignment(work, child, parent, kind, weight)
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_ALIGNED, child, notices)
 
 
 async def unalign(
     work: Work, actor: Actor, *, objective: Ref, parent: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """The objective no longer serves the parent.
 
     *Refuses*: a parent that it does not serve (`NotFound`).
@@ -65,7 +65,7 @@ async def move(
     kind: AlignmentKind | None = None,
     weight: float | None = None,
     expected_version: int | None = None,
-) -> Outcome:
+) -> MutationResult:
     """Move the objective, with all beneath it, to the parent and away from all others; None: to no parent.
 
     A `kind` or `weight` of None is that of its alignment with the parent, else of its only alignment.
@@ -73,14 +73,14 @@ async def move(
     child = await _revised(work, objective, expected_version)
     before = work.tree.alignments_of(child.id)
     _cut(work, before)
-    notices = await lay(work, child, parent, kind, weight, before)
+    notices = await put_alignment(work, child, parent, kind, weight, before)
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_MOVED, child, notices)
 
 
 async def _conclude(
     work: Work, actor: Actor, kind: ChangeKind, child: Objective, notices: tuple[Notice, ...] = ()
-) -> Outcome:
-    return await conclude(
+) -> MutationResult:
+    return await record_change(
         work, actor, kind, NodeType.OBJECTIVE, child.id, fields=("parents",), notices=notices
     )
 
@@ -89,13 +89,13 @@ async def _revised(work: Work, ref: Ref, expected_version: int | None) -> Object
     """The objective in its next version: what it serves is edited with it, and so conflicts with it."""
     known = await objective_at(work, ref)
     work.tree.cycle_of(known.id).takes_edits()
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     child = replace(known, version=known.version + 1)
     work.tree.objectives[child.id] = child
     return child
 
 
-async def lay(
+async def put_alignment(
     work: Work,
     child: Objective,
     parent: Ref | None,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from okr_api.okr.errors import Refused
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 
 from .cancellation import ended
 
@@ -25,7 +25,7 @@ class StillUnderWay(Exception):
 class BackgroundMutations:
     """The mutations of a process that nobody waits for, each a transaction that holds its organisation."""
 
-    def __init__(self, wakeups: Wakeups) -> None:
+    def __init__(self, wakeups: ChangeNotifier) -> None:
         self.wakeups = wakeups
         self._tasks: dict[Key, asyncio.Task[Any]] = {}
 

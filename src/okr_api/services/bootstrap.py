@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from okr_api.auth.token_strength import check_token_strength
-from okr_api.auth.tokens import hash_of
+from okr_api.auth.tokens import hash_token
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.people import Organization
@@ -41,5 +41,5 @@ async def found_first_organization(database: Database, *, token: str, name: str,
         if not await lock_for_first(connection):
             return None
         organization = await make(connection, name=title(name, "name"), time_zone=zone)
-        await make_admin(connection, organization.id, name=ADMIN_NAME, token_hash=hash_of(token))
+        await make_admin(connection, organization.id, name=ADMIN_NAME, token_hash=hash_token(token))
         return organization.id

@@ -23,10 +23,10 @@ from .references import Ref
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CheckInRequest:
     """One item of what is checked in, as it was handed in.
 
-    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `problem`
+    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `error_response`
     is why the item could not even be read.
     """
 
@@ -71,7 +71,7 @@ class Lookup:
             self.superseded.add(made.supersedes_id)
 
 
-async def look_up(work: Work, items: Sequence[Said], *, whole: bool = False) -> Lookup:
+async def load_references(work: Work, items: Sequence[CheckInRequest], *, whole: bool = False) -> Lookup:
     """Brings everything that the items name into the work.
 
     Of other key results the means need only a part, unless a curve may bend. It may also have been drawn

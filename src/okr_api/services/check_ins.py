@@ -26,16 +26,16 @@ from okr_api.store.database import new_id
 from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
 
-from .check_in_lookup import Lookup, Said
-from .mutation_runner import ItemError, Outcome, conclude
+from .check_in_lookup import CheckInRequest, Lookup
+from .mutation_runner import ItemError, MutationResult, record_change
 from .notices import notice_of_check_in
 from .objectives import needed_reason
-from .references import Ref, whole_external_id, writable
+from .references import Ref, check_text, whole_external_id
 
 
 async def check_in(
-    work: Work, actor: Actor, items: Sequence[Said], found: Lookup, *, atomic: bool = True
-) -> Outcome:
+    work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup, *, atomic: bool = True
+) -> MutationResult:
     """Records check-ins as one change.
 
     Atomic: all or none, the refusals of all items together as errors. Else those that can be are
@@ -49,10 +49,12 @@ async def check_in(
     prepared, errors = await _all_prepared(work, actor, items, found)
     recorded = [made for made in prepared if made is not None]
     if (atomic and errors) or not recorded:
-        return Outcome(seq=work.next_seq - 1, ids={"items": [None] * len(items)}, item_errors=tuple(errors))
+        return MutationResult(
+            seq=work.next_seq - 1, ids={"items": [None] * len(items)}, item_errors=tuple(errors)
+        )
     _apply(work, recorded, found)
     retracted = all(made.retraction_reason is not None for made in recorded)
-    outcome = await conclude(
+    outcome = await record_change(
         work,
         actor,
         ChangeKind.CHECK_IN_RETRACTED if retracted else ChangeKind.CHECK_IN_RECORDED,
@@ -70,7 +72,7 @@ async def check_in(
 
 
 async def _all_prepared(
-    work: Work, actor: Actor, items: Sequence[Said], found: Lookup
+    work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup
 ) -> tuple[list[CheckIn | None], list[ItemError]]:
     """Return the check-in that each item asks for, None for one that is refused, and the refusals."""
     prepared: list[CheckIn | None] = []
@@ -89,7 +91,9 @@ async def _all_prepared(
     return prepared, errors
 
 
-def _notices(work: Work, items: Sequence[Said], prepared: Sequence[CheckIn | None]) -> Iterator[Notice]:
+def _notices(
+    work: Work, items: Sequence[CheckInRequest], prepared: Sequence[CheckIn | None]
+) -> Iterator[Notice]:
     """Yield a notice for each measurement that counts nowhere, its path beginning at `items`."""
     for place, (item, made) in enumerate(zip(items, prepared, strict=True)):
         if made is None:
@@ -105,7 +109,7 @@ def _notices(work: Work, items: Sequence[Said], prepared: Sequence[CheckIn | Non
 def _prepared(
     work: Work,
     actor: Actor,
-    item: Said,
+    item: CheckInRequest,
     place: int,
     found: Lookup,
     taken: dict[str, CheckIn],
@@ -134,7 +138,7 @@ def _prepared(
         milestones_done=_in_order(item.milestones_done),
         confidence=item.confidence,
         status=item.status,
-        note=writable(item.note, "note") if item.note is not None else None,
+        note=check_text(item.note, "note") if item.note is not None else None,
         supersedes_id=earlier.id if earlier else None,
         retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
     ).checked()
@@ -152,7 +156,7 @@ def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 
 def named_in(
-    work: Work, item: Said, found: Lookup, taken: Mapping[str, CheckIn]
+    work: Work, item: CheckInRequest, found: Lookup, taken: Mapping[str, CheckIn]
 ) -> tuple[CheckIn | None, KeyResult]:
     """Return the check-in that an item corrects, if any, and the key result that it is of.
 
@@ -196,7 +200,7 @@ def _reserve_external_id(check_in: CheckIn, found: Lookup, taken: dict[str, Chec
     taken[external_id] = check_in
 
 
-def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
+def _effective_at(work: Work, item: CheckInRequest, earlier: CheckIn | None) -> datetime:
     if item.effective_at is not None and item.effective_on is not None:
         raise InvalidInput("Give effectiveAt or effectiveOn, not both", path=["effectiveOn"])
     if item.effective_at is not None:
@@ -214,7 +218,7 @@ def _effective_at(work: Work, item: Said, earlier: CheckIn | None) -> datetime:
     return effective(item.effective_at, work.clock)
 
 
-def _path_of_effect(item: Said) -> Sequence[str | int]:
+def _path_of_effect(item: CheckInRequest) -> Sequence[str | int]:
     """Return where an item says when it is effective; one that says nothing has that of what it corrects."""
     if item.effective_at is None and item.effective_on is not None:
         return ["effectiveOn"]

@@ -24,14 +24,14 @@ from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
-from .mutation_runner import Outcome, conclude
+from .mutation_runner import MutationResult, record_change
 from .objectives import needed_reason
 from .recompute import touch_cycle
 from .references import (
     Ref,
+    check_version,
     cycle_at,
     editable_cycle_at,
-    expect,
     free_external_id,
     long_text,
     title,
@@ -47,7 +47,7 @@ async def plan_cycle(
     ends_on: date,
     parent: Ref | None = None,
     external_id: str | None = None,
-) -> Outcome:
+) -> MutationResult:
     """A new cycle, as a draft."""
     id = new_id()
     cycle = Cycle(
@@ -61,12 +61,12 @@ async def plan_cycle(
     if cycle.parent_id:
         cycle.within(work.tree.cycles[cycle.parent_id])
     work.tree.cycles[id] = cycle
-    return await conclude(work, actor, ChangeKind.CYCLE_CREATED, NodeType.CYCLE, id)
+    return await record_change(work, actor, ChangeKind.CYCLE_CREATED, NodeType.CYCLE, id)
 
 
 async def edit_cycle(
     work: Work, actor: Actor, *, cycle: Ref, edits: Mapping[str, Any], expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """Changes a cycle's name, days, external id or enclosing cycle (`parent`, a reference or None).
 
     *Refuses*: days outside the enclosing cycle or short of a nested one (`CycleOutsideParent`), due
@@ -74,7 +74,7 @@ async def edit_cycle(
     its objectives contribute to (`CycleDoesNotEnclose`).
     """
     known = editable_cycle_at(work, cycle)
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     parent = edits.get("parent")
     edits = await _resolved(work, known, dict(edits))
     edited = replace(known, **edits, version=known.version + 1)
@@ -88,7 +88,7 @@ async def edit_cycle(
     except (InvalidInput, CycleOutsideParent) as refusal:
         refusal.path = _path_given(refusal.path, edits, parent)
         raise
-    return await conclude(
+    return await record_change(
         work, actor, ChangeKind.CYCLE_UPDATED, NodeType.CYCLE, known.id, fields=tuple(sorted(edits))
     )
 
@@ -152,7 +152,7 @@ def _fits(work: Work, edited: Cycle) -> None:
 
 async def activate_cycle(
     work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """The cycle begins, or goes on after a review begun too soon: it takes check-ins."""
     known = _stepping(work, cycle, CycleState.ACTIVE, expected_version)
     return await _become(work, actor, known, CycleState.ACTIVE, ChangeKind.CYCLE_ACTIVATED)
@@ -160,7 +160,7 @@ async def activate_cycle(
 
 async def begin_review(
     work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """The plan is no longer edited; check-ins effective inside the cycle still come in."""
     known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
     if known.state is CycleState.CLOSED:
@@ -175,7 +175,7 @@ async def close_cycle(
     cycle: Ref,
     not_measured_reason: str | None = None,
     expected_version: int | None = None,
-) -> Outcome:
+) -> MutationResult:
     """The cycle is over: its objectives close with their scores, and nothing but reading is left.
 
     *Refuses*: cycles within it that are still open (`CycleTransition`), and key results without a
@@ -217,7 +217,7 @@ async def _all_graded(work: Work, objectives: list[UUID]) -> None:
 
 async def reopen_cycle(
     work: Work, actor: Actor, *, cycle: Ref, reason: str, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """A closed cycle goes back to its review.
 
     *Refuses*: no reason (`ReasonRequired`), or an enclosing cycle that is closed (`CycleTransition`).
@@ -236,7 +236,7 @@ async def reopen_cycle(
 
 def _stepping(work: Work, ref: Ref, state: CycleState, expected_version: int | None) -> Cycle:
     cycle = cycle_at(work, ref)
-    expect(cycle.version, expected_version)
+    check_version(cycle.version, expected_version)
     cycle.may_become(state)
     return cycle
 
@@ -251,7 +251,7 @@ def _restate(work: Work, objectives: list[UUID], state: ObjectiveState) -> Gener
 
 async def _become(
     work: Work, actor: Actor, cycle: Cycle, state: CycleState, kind: ChangeKind, reason: str | None = None
-) -> Outcome:
+) -> MutationResult:
     work.tree.cycles[cycle.id] = replace(cycle, state=state, version=cycle.version + 1)
     await touch_cycle(work, cycle.id)
-    return await conclude(work, actor, kind, NodeType.CYCLE, cycle.id, fields=("state",), reason=reason)
+    return await record_change(work, actor, kind, NodeType.CYCLE, cycle.id, fields=("state",), reason=reason)

@@ -18,22 +18,22 @@ from uuid import UUID
 from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.change import Change
 from okr_api.okr.errors import Busy, ClockIsBehind, Refused
-from okr_api.pubsub.response_barrier import UnderWay, under_way
+from okr_api.pubsub.response_barrier import PendingRequest, current_request
 from okr_api.store.time_slicing import TimeSlice
-from okr_api.store.tree_cache import KeptTrees
+from okr_api.store.tree_cache import TreeCache
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 from okr_api.store.work_meter import CURRENT, FREE_LOCK_S, WorkMeter
 
 from .cancellation import ended
-from .check_in_lookup import Lookup, Said, look_up
+from .check_in_lookup import CheckInRequest, Lookup, load_references
 from .check_ins import check_in
 from .idempotent_replays import is_worded, replayed_as_seen
 from .mutation_runner import (
-    Desk,
-    Once,
-    Outcome,
-    keep,
+    IdempotencyKey,
+    MutationResult,
+    MutationRunner,
     replayed,
+    store_idempotency_record,
 )
 
 MAX_GROUP_ITEMS = 1_000
@@ -44,15 +44,15 @@ MAX_WAITING_CHECK_INS = 5_000
 
 
 @dataclass(slots=True, eq=False)
-class Caller:
+class QueuedCheckIns:
     """One mutation that waits to be taken; once it has begun, it is done or refused, and not given up."""
 
     actor: Actor
-    items: Sequence[Said]
+    items: Sequence[CheckInRequest]
     atomic: bool
-    once: Once | None
-    answer: asyncio.Future[Outcome]
-    by: UnderWay | None = field(default_factory=under_way)
+    once: IdempotencyKey | None
+    answer: asyncio.Future[MutationResult]
+    by: PendingRequest | None = field(default_factory=current_request)
     meter: WorkMeter | None = field(default_factory=CURRENT.get)
     has_begun: bool = False
 
@@ -61,7 +61,7 @@ class Caller:
         """The idempotency key with its owner, if there is one."""
         return (self.actor.owner, self.once.key) if self.once else None
 
-    async def outcome(self) -> Outcome:
+    async def outcome(self) -> MutationResult:
         """Wait for the outcome; if cancelled, only where it has begun: else it is passed over."""
         try:
             return await asyncio.shield(self.answer)
@@ -75,17 +75,17 @@ class Caller:
 class Attempt:
     """What a transaction did for each caller, and the last change that it was to commit."""
 
-    outcomes: list[tuple[Caller, Outcome]] = field(default_factory=list)
+    outcomes: list[tuple[QueuedCheckIns, MutationResult]] = field(default_factory=list)
     change: Change | None = None
 
 
-def _is_looked_up(work: Work, caller: Caller) -> bool:
+def _is_looked_up(work: Work, caller: QueuedCheckIns) -> bool:
     """Return whether the items are applied, or belong to a replay whose sentences may tell too much."""
     known = work.known.get(caller.key) if caller.key else None
     return known is None or (not caller.actor.visibility.drafts and is_worded(known))
 
 
-def _count_locked_time(group: Sequence[Caller], locked_s: float) -> None:
+def _count_locked_time(group: Sequence[QueuedCheckIns], locked_s: float) -> None:
     """Count the time for which the organisation was locked as work of the callers, by their items."""
     counted_s = locked_s - FREE_LOCK_S
     if counted_s <= 0:
@@ -96,18 +96,23 @@ def _count_locked_time(group: Sequence[Caller], locked_s: float) -> None:
             caller.meter.statements_s += counted_s * len(caller.items) / max(items, 1)
 
 
-class Together:
+class GroupCommit:
     """Groups the check-ins of each organisation, one transaction at a time."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: MutationRunner) -> None:
         self.desk = desk
-        self.trees = KeptTrees()
-        self._waiting: defaultdict[UUID, deque[Caller]] = defaultdict(deque)
+        self.trees = TreeCache()
+        self._waiting: defaultdict[UUID, deque[QueuedCheckIns]] = defaultdict(deque)
         self._running: dict[UUID, asyncio.Task[None]] = {}
 
     async def check_in(
-        self, actor: Actor, items: Sequence[Said], *, atomic: bool = True, once: Once | None = None
-    ) -> Outcome:
+        self,
+        actor: Actor,
+        items: Sequence[CheckInRequest],
+        *,
+        atomic: bool = True,
+        once: IdempotencyKey | None = None,
+    ) -> MutationResult:
         """Records the check-ins as one change, in a transaction shared with whoever else waits."""
         try:
             actor.must(Scope.CHECK_IN)
@@ -117,7 +122,7 @@ class Together:
                 raise Busy(f"{MAX_WAITING_CHECK_INS} mutations that check in are waiting; try again")
         except Refused as refusal:
             return await self.desk.refused(actor, refusal)
-        caller = Caller(actor, items, atomic, once, asyncio.get_running_loop().create_future())
+        caller = QueuedCheckIns(actor, items, atomic, once, asyncio.get_running_loop().create_future())
         organization = actor.organization_id
         self._waiting[organization].append(caller)
         if organization not in self._running:
@@ -139,7 +144,7 @@ class Together:
                 caller.answer.cancel()
 
     @staticmethod
-    def _next_group(waiting: deque[Caller]) -> list[Caller]:
+    def _next_group(waiting: deque[QueuedCheckIns]) -> list[QueuedCheckIns]:
         """Callers in order of arrival up to 1,000 items, at least one; no idempotency key twice."""
         group = [waiting.popleft()]
         size, keys = len(group[0].items), {group[0].key}
@@ -152,7 +157,9 @@ class Together:
             keys.add(caller.key)
         return group
 
-    async def _answer(self, organization: UUID, group: Sequence[Caller], *, alone: bool = False) -> None:
+    async def _answer(
+        self, organization: UUID, group: Sequence[QueuedCheckIns], *, alone: bool = False
+    ) -> None:
         """Applies the mutations of a group, and leaves nobody without an answer."""
         attempt = Attempt()
         try:
@@ -178,7 +185,7 @@ class Together:
                 caller.answer.cancel()  # those that have been answered are not moved by it
 
     async def _apply(
-        self, organization: UUID, group: Sequence[Caller], attempt: Attempt, *, whole: bool
+        self, organization: UUID, group: Sequence[QueuedCheckIns], attempt: Attempt, *, whole: bool
     ) -> None:
         """Applies the mutations in one transaction; `whole` loads all that there is to load for them."""
         keys = [caller.key for caller in group if caller.key is not None]
@@ -190,14 +197,14 @@ class Together:
                 for caller in asking:
                     caller.has_begun = True
                 items = [item for caller in asking if _is_looked_up(work, caller) for item in caller.items]
-                found = await look_up(work, items, whole=whole)
+                found = await load_references(work, items, whole=whole)
                 time_slice = TimeSlice(MAX_GROUP_SLICE_S)
                 for caller in asking:
                     await time_slice.pause()
                     try:
                         outcome = await self._one(work, caller, found)
                     except Refused as refusal:
-                        outcome = Outcome(seq=work.next_seq - 1, errors=(refusal,))
+                        outcome = MutationResult(seq=work.next_seq - 1, errors=(refusal,))
                     attempt.outcomes.append((caller, outcome))
                 attempt.change = work.changes[-1] if work.changes else None
         finally:
@@ -213,7 +220,7 @@ class Together:
             if not caller.answer.done():
                 caller.answer.set_result(outcome)
 
-    async def _one(self, work: Work, caller: Caller, found: Lookup) -> Outcome:
+    async def _one(self, work: Work, caller: QueuedCheckIns, found: Lookup) -> MutationResult:
         work.visibility = caller.actor.visibility
         if caller.once and caller.key in work.known:
             outcome = replayed(work.known[caller.key], caller.once)
@@ -221,5 +228,5 @@ class Together:
         before = len(work.changes)
         outcome = await check_in(work, caller.actor, caller.items, found, atomic=caller.atomic)
         if len(work.changes) > before:
-            keep(work, caller.actor, caller.once, outcome)
+            store_idempotency_record(work, caller.actor, caller.once, outcome)
         return outcome

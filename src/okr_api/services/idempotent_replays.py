@@ -7,9 +7,9 @@ from typing import Any
 from okr_api.okr.errors import NotFound
 from okr_api.store.unit_of_work import Work
 
-from .check_in_lookup import Lookup, Said
+from .check_in_lookup import CheckInRequest, Lookup
 from .check_ins import named_in
-from .mutation_runner import ItemError, Outcome, without_hidden_deltas
+from .mutation_runner import ItemError, MutationResult, without_hidden_deltas
 
 
 def is_worded(record: Mapping[str, Any]) -> bool:
@@ -18,7 +18,9 @@ def is_worded(record: Mapping[str, Any]) -> bool:
     return bool(kept["items"] or kept.get("notices"))
 
 
-async def replayed_as_seen(work: Work, items: Sequence[Said], found: Lookup, outcome: Outcome) -> Outcome:
+async def replayed_as_seen(
+    work: Work, items: Sequence[CheckInRequest], found: Lookup, outcome: MutationResult
+) -> MutationResult:
     """Return a replayed outcome without what the actor does not see, or no longer.
 
     Items that name it are told as `NotFound` where they had an error, and without notices: the sentences

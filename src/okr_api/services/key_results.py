@@ -17,12 +17,12 @@ from okr_api.store.tree_loader import load_all_readings
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
-from .mutation_runner import Outcome, conclude
+from .mutation_runner import MutationResult, record_change
 from .notices import notices_of_key_result
 from .objectives import needed_reason
 from .references import (
     Ref,
-    expect,
+    check_version,
     free_external_id,
     key_result_at,
     long_text,
@@ -44,7 +44,7 @@ async def define_key_result(
     due_on: date | None = None,
     owner: Ref | None = None,
     external_id: str | None = None,
-) -> Outcome:
+) -> MutationResult:
     """A new key result of an objective.
 
     *Refuses*: a measure that makes no sense (see `Measure.checked`), a due day outside the cycle.
@@ -70,7 +70,7 @@ async def define_key_result(
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])
     notices = notices_of_key_result(work.tree, key_result, objective.path)
-    return await conclude(
+    return await record_change(
         work, actor, ChangeKind.KEY_RESULT_CREATED, NodeType.KEY_RESULT, id, notices=notices
     )
 
@@ -84,7 +84,7 @@ async def edit_key_result(
     measure: Mapping[str, Any],
     reason: str | None = None,
     expected_version: int | None = None,
-) -> Outcome:
+) -> MutationResult:
     """Changes what a key result says or how it is measured.
 
     *Shape*: `edits` and `measure` are keyed by field; `owner` is a reference or None. Another
@@ -102,7 +102,7 @@ async def edit_key_result(
         edited = replace(edited, definition=known.definition + 1)
     work.tree.put_key_result(edited)
     work.touch(key_results=[known.id], objectives=[known.objective_id])
-    return await conclude(
+    return await record_change(
         work,
         actor,
         ChangeKind.KEY_RESULT_UPDATED,
@@ -146,7 +146,7 @@ def _measured(known: Measure, edits: Mapping[str, Any]) -> Measure:
 
 async def move_key_result(
     work: Work, actor: Actor, *, key_result: Ref, objective: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """The key result, with all that serves it, belongs to another objective.
 
     *Refuses*: an objective that serves the key result (`AlignmentLoops`).
@@ -166,7 +166,7 @@ async def move_key_result(
     for edge in serving:
         check_enclosed(work, edge)
     work.touch(key_results=[known.id], objectives=[known.objective_id, parent.id])
-    return await conclude(
+    return await record_change(
         work,
         actor,
         ChangeKind.KEY_RESULT_MOVED,
@@ -179,7 +179,7 @@ async def move_key_result(
 
 async def pause_key_result(
     work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """It rests: it counts in no mean until it is restored."""
     known = await _editable(work, key_result, expected_version)
     reason = needed_reason(reason)
@@ -188,7 +188,7 @@ async def pause_key_result(
 
 async def drop_key_result(
     work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """It is given up: it counts in no mean and keeps its history."""
     known = await _editable(work, key_result, expected_version)
     reason = needed_reason(reason)
@@ -197,7 +197,7 @@ async def drop_key_result(
 
 async def restore_key_result(
     work: Work, actor: Actor, *, key_result: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """It is taken up again, and counts as before."""
     known = await _editable(work, key_result, expected_version)
     return await _restate(work, actor, known, KeyResultState.ACTIVE, ChangeKind.KEY_RESULT_RESTORED, None)
@@ -206,19 +206,19 @@ async def restore_key_result(
 async def _editable(work: Work, ref: Ref, expected_version: int | None) -> KeyResult:
     known = await key_result_at(work, ref)
     work.tree.cycle_of(known.objective_id).takes_edits()
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     return known
 
 
 async def _restate(
     work: Work, actor: Actor, known: KeyResult, state: KeyResultState, kind: ChangeKind, reason: str | None
-) -> Outcome:
+) -> MutationResult:
     if known.state is state or (state is KeyResultState.PAUSED and known.state is KeyResultState.DROPPED):
         raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
     restated = replace(known, state=state, version=known.version + 1)
     work.tree.put_key_result(restated)
     work.touch(key_results=[known.id], objectives=[known.objective_id])
-    return await conclude(
+    return await record_change(
         work,
         actor,
         kind,

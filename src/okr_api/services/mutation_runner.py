@@ -10,12 +10,12 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.errors import IdempotencyMismatch, InvalidInput, Refused
 from okr_api.okr.notice import Notice, NoticeCode
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.entity_lookup import head_of
 from okr_api.store.time_slicing import Batches, collect
-from okr_api.store.tree_writer import Retry
+from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.unpublished import unpublished_among
 from okr_api.store.work_meter import locked_time
@@ -23,13 +23,13 @@ from okr_api.store.work_meter import locked_time
 from .background_mutations import BackgroundMutations
 from .notices import notices_of_switches
 from .recompute import recount_touched
-from .references import writable
+from .references import check_text
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotencyKey:
     """What makes a mutation run once: the asker's key and the hash of the input it came with.
 
     `former_hash` gives the hash by which a former release would have kept the same input.
@@ -43,9 +43,9 @@ class Once:
         """Whether a record with that hash is of the same input."""
         return kept == self.input_hash or (self.former_hash is not None and kept == self.former_hash())
 
-    def checked(self) -> "Once":
+    def checked(self) -> "IdempotencyKey":
         """Itself; refuses a key that is empty, too long or unwritable (`InvalidInput`)."""
-        if not 1 <= len(writable(self.key, "idempotencyKey")) <= MAX_IDEMPOTENCY_KEY_LENGTH:
+        if not 1 <= len(check_text(self.key, "idempotencyKey")) <= MAX_IDEMPOTENCY_KEY_LENGTH:
             raise InvalidInput(
                 f"idempotencyKey has 1 to {MAX_IDEMPOTENCY_KEY_LENGTH} characters", path=["idempotencyKey"]
             )
@@ -63,11 +63,11 @@ class ItemError:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MutationResult:
     """What became of a mutation.
 
     *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
-    for an item not taken); `deltas` are documents of what moved; `errors` is empty unless it was
+    for an item not taken); `deltas` are documents of what moved; `errors_response` is empty unless it was
     refused, and then nothing has changed. `notices` say what was done and may surprise. `rows` are those
     that its transaction has saved, by table and id, once it has. `secret` is that of a new token: it is
     shown once, and kept nowhere.
@@ -102,7 +102,7 @@ class Outcome:
         }
 
 
-def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
+def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
     """The outcome of the first time.
 
     *Refuses*: other input under the same key (`IdempotencyMismatch`).
@@ -112,7 +112,7 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
             "This idempotencyKey was used before with other input", path=["idempotencyKey"]
         )
     kept = record["outcome"]
-    return Outcome(
+    return MutationResult(
         seq=record["seq"],
         ids={
             name: [UUID(i) if i else None for i in v] if isinstance(v, list) else UUID(v)
@@ -131,7 +131,7 @@ def replayed(record: Mapping[str, Any], once: Once) -> Outcome:
     )
 
 
-async def without_hidden_deltas(work: Work, outcome: Outcome) -> Outcome:
+async def without_hidden_deltas(work: Work, outcome: MutationResult) -> MutationResult:
     """Return a replayed outcome without the numbers of nodes that the actor does not see, or no longer."""
     if work.visibility.drafts:
         return outcome
@@ -143,7 +143,7 @@ async def without_hidden_deltas(work: Work, outcome: Outcome) -> Outcome:
     return replace(outcome, deltas=await collect(delta for delta, node in pairs if node not in hidden))
 
 
-async def conclude(
+async def record_change(
     work: Work,
     actor: Actor,
     kind: ChangeKind,
@@ -154,7 +154,7 @@ async def conclude(
     reason: str | None = None,
     check_in_ids: tuple[UUID, ...] = (),
     notices: tuple[Notice, ...] = (),
-) -> Outcome:
+) -> MutationResult:
     """Recount what has been touched and make it one change of the feed; add notices of switched sources."""
     deltas = await recount_touched(work, by_check_in=bool(check_in_ids))
     change = Change(
@@ -174,26 +174,36 @@ async def conclude(
     work.touched_key_results.clear()
     work.touched_objectives.clear()
     documents = DeltaDocuments(deltas)
-    return Outcome(seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved)
+    return MutationResult(
+        seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved
+    )
 
 
-def keep(work: Work, actor: Actor, once: Once | None, outcome: Outcome) -> None:
+def store_idempotency_record(
+    work: Work, actor: Actor, once: IdempotencyKey | None, outcome: MutationResult
+) -> None:
     """Remembers the outcome under the idempotency key, in the same transaction."""
     if once is not None:
-        work.retries.append(Retry(actor.owner, once.key, once.input_hash, outcome.seq, outcome.kept()))
+        work.retries.append(
+            IdempotencyRecord(actor.owner, once.key, once.input_hash, outcome.seq, outcome.kept())
+        )
 
 
-class Desk:
+class MutationRunner:
     """Takes mutations: each is one transaction and one change, or a refusal that changes nothing."""
 
-    def __init__(self, database: Database, wakeups: Wakeups) -> None:
+    def __init__(self, database: Database, wakeups: ChangeNotifier) -> None:
         self.database = database
         self.wakeups = wakeups
         self.background = BackgroundMutations(wakeups)
 
     async def perform(
-        self, actor: Actor, scope: Scope, once: Once | None, do: Callable[[Work], Awaitable[Outcome]]
-    ) -> Outcome:
+        self,
+        actor: Actor,
+        scope: Scope,
+        once: IdempotencyKey | None,
+        do: Callable[[Work], Awaitable[MutationResult]],
+    ) -> MutationResult:
         """Applies the mutation, unless its key has been used; refusals come back as errors.
 
         Whoever is cancelled while it is being committed waits for that, and has its outcome; before that,
@@ -216,8 +226,8 @@ class Desk:
         return outcome
 
     async def _done(
-        self, actor: Actor, once: Once | None, do: Callable[[Work], Awaitable[Outcome]]
-    ) -> Outcome:
+        self, actor: Actor, once: IdempotencyKey | None, do: Callable[[Work], Awaitable[MutationResult]]
+    ) -> MutationResult:
         """What one transaction came to, which is ended where its caller is, unless it is being committed."""
         works: list[Work] = []
         return await self.background.result(
@@ -228,8 +238,12 @@ class Desk:
         )
 
     async def _applied(
-        self, actor: Actor, once: Once | None, do: Callable[[Work], Awaitable[Outcome]], works: list[Work]
-    ) -> Outcome:
+        self,
+        actor: Actor,
+        once: IdempotencyKey | None,
+        do: Callable[[Work], Awaitable[MutationResult]],
+        works: list[Work],
+    ) -> MutationResult:
         keys = [(actor.owner, once.key)] if once else []
         with ExitStack() as until_committed:
             async with unit_of_work(self.database, actor.organization_id, keys) as work:
@@ -240,11 +254,11 @@ class Desk:
                     known = replayed(work.known[(actor.owner, once.key)], once)
                     return await without_hidden_deltas(work, known)
                 outcome = await do(work)
-                keep(work, actor, once, outcome)
+                store_idempotency_record(work, actor, once, outcome)
                 return outcome
 
-    async def refused(self, actor: Actor, *refusals: Refused) -> Outcome:
+    async def refused(self, actor: Actor, *refusals: Refused) -> MutationResult:
         """The outcome of a refusal, with the feed's present position."""
         async with self.database.of(actor.organization_id) as connection:
             seq, _ = await head_of(connection, actor.organization_id)
-        return Outcome(seq=seq, errors=refusals)
+        return MutationResult(seq=seq, errors=refusals)

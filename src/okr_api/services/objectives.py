@@ -19,16 +19,16 @@ from okr_api.okr.objective import (
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
-from .alignments import check_enclosed, lay
-from .mutation_runner import Outcome, conclude
+from .alignments import check_enclosed, put_alignment
+from .mutation_runner import MutationResult, record_change
 from .notices import notices_of_alignments
 from .references import (
     Ref,
+    check_version,
     cycle_at,
     editable_cycle_at,
-    expect,
     free_external_id,
-    know_people,
+    load_people,
     long_text,
     objective_at,
     owner_at,
@@ -55,7 +55,7 @@ async def draft_objective(
     alignment_kind: AlignmentKind = AlignmentKind.CONTRIBUTES,
     weight: float = 1.0,
     external_id: str | None = None,
-) -> Outcome:
+) -> MutationResult:
     """A new objective, published at once unless it is to be a draft, perhaps under a parent."""
     within = editable_cycle_at(work, cycle)
     id = new_id()
@@ -74,10 +74,10 @@ async def draft_objective(
     )
     work.tree.objectives[id] = objective
     work.tree.whole.add(id)
-    notices = await lay(work, objective, parent, alignment_kind, weight)
+    notices = await put_alignment(work, objective, parent, alignment_kind, weight)
     work.touch(objectives=[id])
     kind_of_change = ChangeKind.OBJECTIVE_CREATED
-    return await conclude(work, actor, kind_of_change, NodeType.OBJECTIVE, id, notices=notices)
+    return await record_change(work, actor, kind_of_change, NodeType.OBJECTIVE, id, notices=notices)
 
 
 async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
@@ -85,14 +85,14 @@ async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUI
         raise InvalidInput(
             f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributorIds"]
         )
-    await know_people(work, refs)
+    await load_people(work, refs)
     people = [await person_at(work, ref, taking_work=True, already=already) for ref in refs]
     return tuple(dict.fromkeys(person.id for person in people))
 
 
 async def edit_objective(
     work: Work, actor: Actor, *, objective: Ref, edits: Mapping[str, Any], expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """Changes what an objective says or belongs to.
 
     *Shape*: `edits` is keyed by field; `owner`, `team` and `cycle` are references (the first two or
@@ -100,13 +100,13 @@ async def edit_objective(
     """
     known = await objective_at(work, objective)
     work.tree.cycle_of(known.id).takes_edits()
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     edited = replace(known, **await _resolved(work, known, dict(edits)), version=known.version + 1)
     work.tree.objectives[known.id] = edited
     if edited.cycle_id != known.cycle_id:
         _fits_cycle(work, edited, edits["cycle"])
     _touch_whole(work, known.id)
-    return await conclude(
+    return await record_change(
         work, actor, ChangeKind.OBJECTIVE_UPDATED, NodeType.OBJECTIVE, known.id, fields=tuple(sorted(edits))
     )
 
@@ -152,7 +152,7 @@ def _touch_whole(work: Work, objective_id: UUID) -> None:
 
 async def publish_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """Publish a draft; it may be empty, as a new one may be that is published at once."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.DRAFT,)
@@ -169,7 +169,7 @@ async def publish_objective(
 
 async def pause_objective(
     work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """It rests: it counts nowhere until it is restored."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.PUBLISHED,)
@@ -187,7 +187,7 @@ async def pause_objective(
 
 async def drop_objective(
     work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """It is given up: it counts nowhere and keeps its history; a draft stays its editors' own."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.DRAFT, ObjectiveState.PUBLISHED, ObjectiveState.PAUSED)
@@ -205,7 +205,7 @@ async def drop_objective(
 
 async def restore_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """It is taken up again, and counts as before; what was never published is a draft again."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.PAUSED, ObjectiveState.DROPPED)
@@ -229,15 +229,15 @@ async def _restate(
     kind: ChangeKind,
     expected_version: int | None,
     reason: str | None = None,
-) -> Outcome:
+) -> MutationResult:
     work.tree.cycle_of(known.id).takes_edits()
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     if known.state not in allowed:
         raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
     work.tree.objectives[known.id] = known.restated(state)
     _touch_whole(work, known.id)
     counts = state is ObjectiveState.PUBLISHED
-    return await conclude(
+    return await record_change(
         work,
         actor,
         kind,

@@ -14,11 +14,11 @@ from okr_api.store.entity_lookup import active_ids_by_email, all_teams
 from okr_api.store.organizations import rename
 from okr_api.store.unit_of_work import Work
 
-from .mutation_runner import Outcome, conclude
+from .mutation_runner import MutationResult, record_change
 from .references import (
     Ref,
+    check_version,
     email_address,
-    expect,
     free_external_id,
     person_at,
     team_at,
@@ -26,10 +26,10 @@ from .references import (
 )
 
 
-async def rename_organization(work: Work, actor: Actor, *, name: str) -> Outcome:
+async def rename_organization(work: Work, actor: Actor, *, name: str) -> MutationResult:
     """Gives the organisation another name."""
     await rename(work.connection, work.organization.id, title(name, "name"))
-    return await conclude(
+    return await record_change(
         work,
         actor,
         ChangeKind.ORGANIZATION_UPDATED,
@@ -41,7 +41,7 @@ async def rename_organization(work: Work, actor: Actor, *, name: str) -> Outcome
 
 async def add_person(
     work: Work, actor: Actor, *, name: str, email: str | None = None, external_id: str | None = None
-) -> Outcome:
+) -> MutationResult:
     """Someone joins."""
     id = new_id()
     work.people[id] = Person(
@@ -50,15 +50,15 @@ async def add_person(
         name=title(name, "name"),
         email=await _free_email(work, email),
     )
-    return await conclude(work, actor, ChangeKind.PERSON_CREATED, NodeType.PERSON, id)
+    return await record_change(work, actor, ChangeKind.PERSON_CREATED, NodeType.PERSON, id)
 
 
 async def edit_person(
     work: Work, actor: Actor, *, person: Ref, edits: Mapping[str, Any], expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """Changes a person's name, email or external id. `edits` is keyed by field."""
     known = await person_at(work, person)
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     edits = dict(edits)
     if "name" in edits:
         edits["name"] = title(edits["name"], "name")
@@ -67,7 +67,7 @@ async def edit_person(
     if "external_id" in edits:
         edits["external_id"] = await free_external_id(work, "person", edits["external_id"], known.id)
     work.people[known.id] = replace(known, **edits, version=known.version + 1)
-    return await conclude(
+    return await record_change(
         work, actor, ChangeKind.PERSON_UPDATED, NodeType.PERSON, known.id, fields=tuple(sorted(edits))
     )
 
@@ -90,22 +90,22 @@ async def _free_email(work: Work, email: str | None, known: Person | None = None
 
 async def remove_person(
     work: Work, actor: Actor, *, person: Ref, expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """Someone leaves: their tokens end, they take no new work, and what they owned still names them.
 
     *Refuses*: one who has left already (`PersonIsRemoved`).
     """
     known = await person_at(work, person, taking_work=True)
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     work.people[known.id] = replace(known, active=False, version=known.version + 1)
-    return await conclude(
+    return await record_change(
         work, actor, ChangeKind.PERSON_REMOVED, NodeType.PERSON, known.id, fields=("active",)
     )
 
 
 async def add_team(
     work: Work, actor: Actor, *, name: str, parent: Ref | None = None, external_id: str | None = None
-) -> Outcome:
+) -> MutationResult:
     """A team forms."""
     id = new_id()
     work.teams[id] = Team(
@@ -114,18 +114,18 @@ async def add_team(
         name=title(name, "name"),
         parent_id=(await team_at(work, parent)).id if parent else None,
     )
-    return await conclude(work, actor, ChangeKind.TEAM_CREATED, NodeType.TEAM, id)
+    return await record_change(work, actor, ChangeKind.TEAM_CREATED, NodeType.TEAM, id)
 
 
 async def edit_team(
     work: Work, actor: Actor, *, team: Ref, edits: Mapping[str, Any], expected_version: int | None = None
-) -> Outcome:
+) -> MutationResult:
     """Changes a team's name or external id, or moves it: `parent` is a reference or None.
 
     *Refuses*: a move under itself or one of its own teams (`TeamLoops`).
     """
     known = await team_at(work, team)
-    expect(known.version, expected_version)
+    check_version(known.version, expected_version)
     edits = dict(edits)
     if "name" in edits:
         edits["name"] = title(edits["name"], "name")
@@ -135,7 +135,7 @@ async def edit_team(
         parent = edits.pop("parent")
         edits["parent_id"] = await _parent_above(work, known, parent) if parent else None
     work.teams[known.id] = replace(known, **edits, version=known.version + 1)
-    return await conclude(
+    return await record_change(
         work, actor, ChangeKind.TEAM_UPDATED, NodeType.TEAM, known.id, fields=tuple(sorted(edits))
     )
 

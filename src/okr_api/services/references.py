@@ -15,7 +15,7 @@ from okr_api.okr.errors import (
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, Objective
 from okr_api.okr.people import MAX_EMAIL_LENGTH, Person, Team
-from okr_api.store.entity_lookup import can_be_kept, ids_by_external_id, rows_by_id
+from okr_api.store.entity_lookup import ids_by_external_id, is_storable_text, rows_by_id
 from okr_api.store.mappers.people import person_of, team_of
 from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
@@ -81,7 +81,7 @@ def editable_cycle_at(work: Work, ref: Ref) -> Cycle:
     return cycle
 
 
-async def know_people(work: Work, refs: Sequence[Ref]) -> None:
+async def load_people(work: Work, refs: Sequence[Ref]) -> None:
     """Brings all people named by their ids into the work, with one statement."""
     ids = [ref.id for ref in refs if ref.id is not None and ref.id not in work.people]
     for row in await rows_by_id(work.connection, work.organization.id, "person", ids):
@@ -128,7 +128,7 @@ def whole_external_id(external_id: str) -> str:
 
     *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
     """
-    if not 1 <= len(writable(external_id, "externalId")) <= MAX_EXTERNAL_ID_LENGTH:
+    if not 1 <= len(check_text(external_id, "externalId")) <= MAX_EXTERNAL_ID_LENGTH:
         raise InvalidInput(f"externalId has 1 to {MAX_EXTERNAL_ID_LENGTH} characters", path=["externalId"])
     return external_id
 
@@ -154,7 +154,7 @@ async def free_external_id(work: Work, kind: str, external_id: str | None, own_i
     return external_id
 
 
-def expect(version: int, expected: int | None) -> None:
+def check_version(version: int, expected: int | None) -> None:
     """Refuses (`VersionConflict`) when somebody else has edited meanwhile."""
     if expected is not None and expected != version:
         raise VersionConflict(
@@ -164,13 +164,13 @@ def expect(version: int, expected: int | None) -> None:
         )
 
 
-def writable(text: str, field: str) -> str:
+def check_text(text: str, field: str) -> str:
     """The text itself.
 
     *Refuses*: NUL and halves of surrogate pairs, which no database and no other program can keep
     (`InvalidInput`).
     """
-    if not can_be_kept(text):
+    if not is_storable_text(text):
         raise InvalidInput(
             f"{field} has a character that cannot be kept: NUL or a lone surrogate", path=[field]
         )
@@ -182,7 +182,7 @@ def title(text: str, field: str = "title") -> str:
 
     *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
     """
-    text = writable(text.strip(), field)
+    text = check_text(text.strip(), field)
     if not 1 <= len(text) <= MAX_TITLE_LENGTH:
         raise InvalidInput(f"{field} has 1 to {MAX_TITLE_LENGTH} characters", path=[field])
     return text
@@ -193,7 +193,7 @@ def long_text(text: str | None, field: str = "description") -> str | None:
 
     *Refuses*: a too long or unwritable one (`InvalidInput`).
     """
-    if text is not None and len(writable(text, field)) > MAX_TEXT_LENGTH:
+    if text is not None and len(check_text(text, field)) > MAX_TEXT_LENGTH:
         raise InvalidInput(f"{field} has at most {MAX_TEXT_LENGTH} characters", path=[field])
     return text or None
 
@@ -203,7 +203,7 @@ def email_address(text: str | None) -> str | None:
 
     Raises: `InvalidInput` when it is too long or has a character that no database keeps.
     """
-    email = writable((text or "").strip(), "email")
+    email = check_text((text or "").strip(), "email")
     if len(email) > MAX_EMAIL_LENGTH:
         raise InvalidInput(f"email has at most {MAX_EMAIL_LENGTH} characters", path=["email"])
     return email or None

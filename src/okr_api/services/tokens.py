@@ -8,7 +8,7 @@ from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import (
     MAX_TOKEN_LIFETIME,
     MAX_TOKEN_NAME_LENGTH,
-    hash_of,
+    hash_token,
     new_token,
 )
 from okr_api.okr.errors import InvalidInput, NotFound
@@ -16,7 +16,7 @@ from okr_api.store import tokens as stored
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
-from .mutation_runner import Outcome
+from .mutation_runner import MutationResult
 from .references import Ref, person_at
 
 
@@ -27,7 +27,7 @@ async def create_token(
     service: str | None,
     scopes: Sequence[Scope],
     expires_at: datetime | None,
-) -> Outcome:
+) -> MutationResult:
     """Create a token of a person or of a service, with its secret in the outcome.
 
     Raises: `InvalidInput` without a scope, with neither or both owners, or with an end that is past or more
@@ -48,20 +48,20 @@ async def create_token(
         stored.INSERT,
         work.organization.id,
         id,
-        hash_of(secret),
+        hash_token(secret),
         name,
         owner.id if owner else None,
         [str(scope) for scope in Scope if scope in scopes],
         expires_at,
     )
-    return Outcome(seq=work.seq, ids={"token": id}, secret=secret)
+    return MutationResult(seq=work.seq, ids={"token": id}, secret=secret)
 
 
-async def revoke_token(work: Work, token_id: UUID | None) -> Outcome:
+async def revoke_token(work: Work, token_id: UUID | None) -> MutationResult:
     """Revoke a token; one that is revoked already stays so, since when it was.
 
     Raises: `NotFound` when the organisation has no such token.
     """
     if token_id is None or not await work.connection.fetchval(stored.REVOKE, work.organization.id, token_id):
         raise NotFound("There is no such token", path=["id"])
-    return Outcome(seq=work.seq, ids={"token": token_id})
+    return MutationResult(seq=work.seq, ids={"token": token_id})

@@ -94,6 +94,6 @@ async def connect_to_read(dsn: str, **options: Any) -> LimitedConnection:
     return connection
 
 
-async def leave_as_it_is(connection: object) -> None:
+async def skip_reset(connection: object) -> None:
     """Nothing that is done here changes a connection's settings, so nothing needs to be reset."""
     del connection

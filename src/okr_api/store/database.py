@@ -14,13 +14,13 @@ from okr_api.okr.errors import Busy
 from .bulk_write import Postgres
 from .connection_options import (
     connect_to_read,
-    leave_as_it_is,
     options_of,
     prepare,
+    skip_reset,
 )
 from .disk_space import DiskSpace
 from .read_limit import LimitedConnection, ended_if_cut
-from .read_pool import OUT_OF_STEP, Readers
+from .read_pool import OUT_OF_STEP, ReadPool
 from .time_limits import (
     LIMIT_REACHED,
     SERVICE,
@@ -74,7 +74,7 @@ class Database:
     """
 
     def __init__(
-        self, dsn: str, readers: Readers, pools: tuple[asyncpg.Pool, asyncpg.Pool, asyncpg.Pool]
+        self, dsn: str, readers: ReadPool, pools: tuple[asyncpg.Pool, asyncpg.Pool, asyncpg.Pool]
     ) -> None:
         self.dsn = dsn
         self.readers = readers
@@ -101,11 +101,11 @@ class Database:
                 min_size=least,
                 max_size=min(most, most_connections),
                 init=prepare,
-                reset=leave_as_it_is,
+                reset=skip_reset,
                 **options | {"server_settings": settings},
             )
 
-        readers = Readers(partial(connect_to_read, dsn, **options_of(limits.for_queries)))
+        readers = ReadPool(partial(connect_to_read, dsn, **options_of(limits.for_queries)))
         async with AsyncExitStack() as stack:
             writers = await stack.enter_async_context(pool(1, most_connections))
             async with writers.acquire() as connection:

@@ -20,7 +20,7 @@ IN_CYCLES = by_each("objective", "cycle_id", "id")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def can_be_kept(text: str) -> bool:
+def is_storable_text(text: str) -> bool:
     """Whether PostgreSQL can hold the text: it takes no NUL and no halves of surrogate pairs."""
     return "\0" not in text and (text.isascii() or SURROGATE.search(text) is None)
 
@@ -30,7 +30,7 @@ async def ids_by_external_id(
 ) -> dict[str, UUID]:
     """The ids of those external ids that are taken."""
     assert kind in KINDS
-    external_ids = [external_id for external_id in external_ids if can_be_kept(external_id)]
+    external_ids = [external_id for external_id in external_ids if is_storable_text(external_id)]
     if not external_ids:
         return {}
     rows = await connection.fetch(

@@ -63,7 +63,7 @@ SAID_BY_CHECK_INS = (ChangeKind.CHECK_IN_RECORDED, ChangeKind.CHECK_IN_RETRACTED
 
 
 @dataclass(frozen=True)
-class Everything:
+class OrganizationSnapshot:
     """An organisation as a whole: its definitions, and its facts as long as the snapshot lasts.
 
     *Shape*: `uuid_names` are external ids of check-ins that look like ids of the service's own.
@@ -102,7 +102,7 @@ class Everything:
 
 
 @asynccontextmanager
-async def read_organization(database: Database, organization_id: UUID) -> AsyncIterator[Everything]:
+async def read_organization(database: Database, organization_id: UUID) -> AsyncIterator[OrganizationSnapshot]:
     """Everything of the organisation in one snapshot, for as long as the context lasts.
 
     Raises: `NotFound` for an organisation that is not there.
@@ -121,7 +121,7 @@ async def read_organization(database: Database, organization_id: UUID) -> AsyncI
             return [word(row) async for row in rows]
 
         named = await connection.fetch(CHECK_INS_NAMED_AS_IDS, organization_id)
-        yield Everything(
+        yield OrganizationSnapshot(
             connection=connection,
             organization=organization_of(row),
             people=await all_people(connection, organization_id),

@@ -27,7 +27,7 @@ OUT_OF_STEP = (asyncpg.DataError, asyncpg.InvalidTransactionStateError)
 UNSOUND = (OSError, TimeoutError, asyncpg.InterfaceError, *OUT_OF_STEP)
 
 
-class Readers:
+class ReadPool:
     """At most so many connections, opened when they are first needed; organisations and tokens take turns."""
 
     def __init__(self, connect: Connect) -> None:

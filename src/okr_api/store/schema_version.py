@@ -43,7 +43,7 @@ async def migrate(dsn: str) -> None:
         await upgrade(dsn, lock=ONE_AT_A_TIME)
 
 
-async def demand_current(dsn: str) -> None:
+async def check_current(dsn: str) -> None:
     """Raise `SchemaIsBehind` unless the database is at this release's schema.
 
     *Refuses*: also what `migrate` refuses.

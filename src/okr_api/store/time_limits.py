@@ -105,7 +105,7 @@ def timeouts_refused() -> Iterator[None]:
         raise busy_for(fault) from fault
 
 
-async def finish_within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
+async def run_to_completion(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
     """Return what the work returns, without waiting for its end when time is over.
 
     A connection to a server that no longer answers is not given back before its own limit: whoever needs an

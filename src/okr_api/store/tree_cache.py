@@ -21,7 +21,7 @@ MAX_KEY_RESULTS_KEPT = 5_000  # of a tree, with their readings: about 3 KB each;
 MAX_READINGS_KEPT = 50  # of a key result; what decides its standing are five
 
 
-class KeptTrees:
+class TreeCache:
     """The trees of the organisations that were written to last."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from okr_api.okr.change import Change
-from okr_api.okr.change_tracking import Kept
+from okr_api.okr.change_tracking import TrackedDict
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.computed_values import Curve, KeyResultStanding, ObjectiveStanding
 from okr_api.okr.people import Person, Team
@@ -52,7 +52,7 @@ MOVE_HEAD = """
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class IdempotencyRecord:
     """What a mutation did, kept so that its retry does nothing: refusals are not kept."""
 
     owner: str
@@ -74,17 +74,17 @@ async def save(
     tree: Tree,
     *,
     changes: Sequence[Change],
-    people: Kept[Any, Person],
-    teams: Kept[Any, Team],
+    people: TrackedDict[Any, Person],
+    teams: TrackedDict[Any, Team],
     check_ins: Sequence[CheckIn],
-    retries: Sequence[Retry],
+    retries: Sequence[IdempotencyRecord],
     stamps: Stamps = NO_STAMPS,
 ) -> dict[str, Mapping[UUID, Mapping[str, Any]]]:
     """Saves what has changed, referred to before referring; gives the rows that somebody may want to see.
 
     `stamps` are the `seq` and `recorded_at` of versions that are not of the last change, by id or edge.
     """
-    writer = Writer(connection, tree, changes[-1], stamps)
+    writer = TreeWriter(connection, tree, changes[-1], stamps)
     await writer.people(people.changed())
     if changed_teams := teams.changed():
         team_rows = referred_first([team_row(team) for team in changed_teams], "parent_id")
@@ -111,7 +111,11 @@ async def _whole_change_row(change: Change) -> dict[str, Any]:
 
 
 async def save_retries(
-    connection: Postgres, organization_id: UUID, retries: Sequence[Retry], *, recorded_at: datetime
+    connection: Postgres,
+    organization_id: UUID,
+    retries: Sequence[IdempotencyRecord],
+    *,
+    recorded_at: datetime,
 ) -> None:
     """Save what mutations that are no change of the feed did."""
     batch = Batch(connection)
@@ -120,7 +124,7 @@ async def save_retries(
     await batch.write()
 
 
-def _retry_rows(retries: Sequence[Retry], recorded_at: datetime) -> list[dict[str, Any]]:
+def _retry_rows(retries: Sequence[IdempotencyRecord], recorded_at: datetime) -> list[dict[str, Any]]:
     return [
         {
             "owner": retry.owner,
@@ -139,7 +143,7 @@ def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | No
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ScoredTable:
     """A kind of definitions that have numbers: its tables, how its rows are made, and which numbers move."""
 
     row: type[Any]
@@ -149,10 +153,10 @@ class Measured:
     numbers: tuple[str, ...]
 
 
-OBJECTIVES = Measured(
+OBJECTIVES = ScoredTable(
     tables.ObjectiveRow, tables.ObjectiveVersionRow, objective_row, objective_numbers, OBJECTIVE_NUMBERS
 )
-KEY_RESULTS = Measured(
+KEY_RESULTS = ScoredTable(
     tables.KeyResultRow,
     tables.KeyResultVersionRow,
     key_result_row,
@@ -166,7 +170,7 @@ def _numbers_row(of: RowOf, columns_of: RowOf, standings: Mapping[UUID, Any], id
     return {"id": id, **of(standing), **columns_of(standing)}
 
 
-class Writer:
+class TreeWriter:
     """Writes rows of one organisation, each definition with a version at the change's `seq`."""
 
     def __init__(self, connection: Postgres, tree: Tree, change: Change, stamps: Stamps) -> None:
@@ -207,7 +211,7 @@ class Writer:
         self.saved["key_result"] = await self._save(KEY_RESULTS, tree.key_results, tree.key_result_standings)
 
     async def _save(
-        self, kind: Measured, definitions: Kept[UUID, Any], standings: Kept[UUID, Any]
+        self, kind: ScoredTable, definitions: TrackedDict[UUID, Any], standings: TrackedDict[UUID, Any]
     ) -> SavedRows:
         saved = SavedRows(kind.row_of)
         defined = definitions.changed_keys()
@@ -225,7 +229,9 @@ class Writer:
             await self._update(kind, ids, standings)
         return saved
 
-    async def _update(self, kind: Measured, ids: Sequence[UUID], standings: Kept[UUID, Any]) -> None:
+    async def _update(
+        self, kind: ScoredTable, ids: Sequence[UUID], standings: TrackedDict[UUID, Any]
+    ) -> None:
         """Sets the numbers that move; the curves only where they have."""
         bent = {id for id in ids if _curve(standings.before(id)) != _curve(standings[id])}
         for some, names, columns_of in (

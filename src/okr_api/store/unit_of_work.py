@@ -10,7 +10,7 @@ from uuid import UUID
 from asyncpg import InvalidCachedStatementError, OutdatedSchemaCacheError
 
 from okr_api.okr.change import Change
-from okr_api.okr.change_tracking import Kept
+from okr_api.okr.change_tracking import TrackedDict
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.errors import ClockIsBehind, NotFound
 from okr_api.okr.people import Organization, Person, Team
@@ -24,10 +24,10 @@ from .mappers.cycle import cycle_of
 from .mappers.people import organization_of
 from .time_limits import LONG_IDLE_TRANSACTION
 from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
-from .tree_cache import KeptTrees
+from .tree_cache import TreeCache
 from .tree_writer import (
     IDEMPOTENCY_TTL,
-    Retry,
+    IdempotencyRecord,
     save,
     save_retries,
 )
@@ -85,11 +85,11 @@ class Work:
     now: datetime
     clock: datetime
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
-    people: Kept[UUID, Person] = field(default_factory=Kept)
-    teams: Kept[UUID, Team] = field(default_factory=Kept)
+    people: TrackedDict[UUID, Person] = field(default_factory=TrackedDict)
+    teams: TrackedDict[UUID, Team] = field(default_factory=TrackedDict)
     check_ins: list[CheckIn] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    retries: list[Retry] = field(default_factory=list)
+    retries: list[IdempotencyRecord] = field(default_factory=list)
     saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = field(default_factory=dict)
     touched_key_results: set[UUID] = field(default_factory=set)
     touched_objectives: set[UUID] = field(default_factory=set)
@@ -118,7 +118,7 @@ async def unit_of_work(
     organization_id: UUID,
     keys: Sequence[tuple[str, str]] = (),
     *,
-    trees: KeptTrees | None = None,
+    trees: TreeCache | None = None,
     planned_anew: bool = False,
     checks_clock: bool = True,
 ) -> AsyncIterator[Work]:
@@ -152,7 +152,7 @@ async def unit_of_work(
                 await complete(work.tree.dismantling())
 
 
-def _keep(work: Work, trees: KeptTrees) -> None:
+def _keep(work: Work, trees: TreeCache) -> None:
     """Keep the tree of a work that has been committed."""
     measured = [check_in.key_result_id for check_in in work.check_ins]
     latest = work.changes[-1].recorded_at if work.changes else work.head[1]
@@ -164,7 +164,7 @@ async def _begin(
     organization_id: UUID,
     head: Row | None,
     keys: Sequence[tuple[str, str]],
-    trees: KeptTrees | None,
+    trees: TreeCache | None,
     *,
     checks_clock: bool,
 ) -> Work:
@@ -213,7 +213,7 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
         yield await _begin(connection, organization_id, head, (), None, checks_clock=True)
 
 
-def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: KeptTrees | None) -> Work:
+def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCache | None) -> Work:
     """Return the work on an organisation whose head is locked, from what was read after that."""
     organization, position = organization_of(rows[0]), (head["seq"], head["recorded_at"])
     work = Work(

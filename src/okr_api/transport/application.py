@@ -13,17 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from okr_api.transport.auth_middleware import Door
+from okr_api.transport.auth_middleware import AuthMiddleware
 from okr_api.transport.body_limits import BodyLimiter
 from okr_api.transport.cors import CrossOrigin
 from okr_api.transport.endpoint import PATH
-from okr_api.transport.fast_path import Lean
-from okr_api.transport.http_responses import CODES, header, problem
+from okr_api.transport.fast_path import FastPathMiddleware
+from okr_api.transport.http_responses import CODES, error_response, header
 from okr_api.transport.sse import EventStreams
 from okr_api.transport.streamed_operation import Executors
 
 
-class Host(FastAPI):
+class Application(FastAPI):
     """A FastAPI application that is reached through the door."""
 
     def __init__(
@@ -41,8 +41,8 @@ class Host(FastAPI):
     ) -> None:
         handlers: dict[Any, Any] = {HTTPException: _refused, Exception: _raise_again}
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
-        lean = Lean(super().__call__, path=path, executors=executors, streams=streams)
-        self.door = Door(lean, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics)
+        lean = FastPathMiddleware(super().__call__, path=path, executors=executors, streams=streams)
+        self.door = AuthMiddleware(lean, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics)
         self.cross_origin = CrossOrigin(self.door, allowed_origins, allowed_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +61,7 @@ async def _refused(request: Request, refusal: HTTPException) -> Response:
         "Allow" in headers and request.url.path == PATH
     ):  # the router names the methods of its first route only
         headers["Allow"] = "GET, POST"
-    return problem(request.scope, refusal.status_code, code, message, **headers)
+    return error_response(request.scope, refusal.status_code, code, message, **headers)
 
 
 async def _raise_again(_: Request, fault: Exception) -> Response:

@@ -11,12 +11,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api.auth.actor import Actor
-from okr_api.auth.admission_control import NotAdmitted
-from okr_api.graphql.context import House
-from okr_api.graphql.deadline import Course
+from okr_api.auth.admission_control import AdmissionRejected
+from okr_api.graphql.context import AppServices
+from okr_api.graphql.deadline import OperationState
 from okr_api.okr.errors import Busy
-from okr_api.pubsub.response_barrier import UnderWay
-from okr_api.store.entity_lookup import can_be_kept
+from okr_api.pubsub.response_barrier import PendingRequest
+from okr_api.store.entity_lookup import is_storable_text
 from okr_api.transport import landing_page
 from okr_api.transport.body_limits import (
     MAX_BODY_BYTES,
@@ -28,10 +28,10 @@ from okr_api.transport.graphiql import page
 from okr_api.transport.http_protocol import connection_of
 from okr_api.transport.http_responses import (
     TOO_LARGE,
+    error_response,
     header,
-    masked,
-    problem,
-    rejected,
+    mask_error,
+    rejection_response,
 )
 from okr_api.transport.json_requests import PARSED
 
@@ -40,24 +40,24 @@ BEARER = "bearer"
 OPEN = frozenset({"/health/live", "/health/ready"})
 
 
-def token_in(value: Any) -> str | None:
+def parse_bearer(value: Any) -> str | None:
     """The token of an Authorization value: `Bearer okr_…`."""
     if not isinstance(value, str):
         return None
     scheme, _, token = value.strip().partition(" ")
     token = token.strip()
-    return token if scheme.lower() == BEARER and token and can_be_kept(token) else None
+    return token if scheme.lower() == BEARER and token and is_storable_text(token) else None
 
 
-def token_of(parameters: Mapping[str, Any] | None) -> str | None:
+def token_from_connection_params(parameters: Mapping[str, Any] | None) -> str | None:
     """The token in a socket's `connection_init`: `{"Authorization": "Bearer okr_…"}`, in any case."""
     for name, value in (parameters or {}).items():
         if name.lower() == "authorization":
-            return token_in(value)
+            return parse_bearer(value)
     return None
 
 
-class Door:
+class AuthMiddleware:
     """Lets a request with a known token through to the endpoint, with who asks in its state."""
 
     def __init__(
@@ -78,10 +78,10 @@ class Door:
             await self._handle(scope, receive, send)
         except TooLarge:
             refusal = _too_large(scope)
-        except NotAdmitted as fault:
-            refusal = rejected(scope, fault)
+        except AdmissionRejected as fault:
+            refusal = rejection_response(scope, fault)
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
-            refusal = problem(scope, 500, "INTERNAL", masked(fault))
+            refusal = error_response(scope, 500, "INTERNAL", mask_error(fault))
         else:
             return
         connection = connection_of(scope)
@@ -101,11 +101,11 @@ class Door:
             await refusal(scope, receive, send)
             return
         state = scope["state"]
-        course: Course = state["course"]
+        course: OperationState = state["course"]
         course.is_held, course.left = True, partial(_disconnected, receive)
         body = HeldBody(self.bodies, state["actor"].token_id, receive)
         try:
-            with UnderWay():
+            with PendingRequest():
                 await self.app(scope, body.receive, send)
             await _answer_read(scope)
         finally:  # the client has read the answer, or has gone
@@ -131,27 +131,27 @@ class Door:
 
     async def _admit(self, scope: Scope) -> Response | None:
         """Puts the actor into the request's state, or says why not."""
-        house: House = scope["app"].state.house
-        token = token_in(header(scope, b"authorization").decode("latin-1"))
+        house: AppServices = scope["app"].state.house
+        token = parse_bearer(header(scope, b"authorization").decode("latin-1"))
         try:
             actor: Actor | None = await house.tokens.actor(token) if token else None
         except Busy as refusal:
-            return problem(scope, 503, refusal.code(), refusal.message, **{"Retry-After": "1"})
+            return error_response(scope, 503, refusal.code(), refusal.message, **{"Retry-After": "1"})
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
-            return problem(scope, 503, "INTERNAL", masked(fault))
+            return error_response(scope, 503, "INTERNAL", mask_error(fault))
         if actor is None:
             message = (
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
             )
-            return problem(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
+            return error_response(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
         try:
             house.allowances.check(actor.token_id)
-        except NotAdmitted as refusal:
-            return rejected(scope, refusal)
+        except AdmissionRejected as refusal:
+            return rejection_response(scope, refusal)
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
             return _too_large(scope)
-        scope.setdefault("state", {}).update(actor=actor, token=token, course=Course())
+        scope.setdefault("state", {}).update(actor=actor, token=token, course=OperationState())
         return None
 
 
@@ -173,4 +173,4 @@ async def _answer_read(scope: Scope) -> None:
 
 
 def _too_large(scope: Scope) -> Response:
-    return problem(scope, 413, TOO_LARGE, f"A request has at most {MAX_BODY_BYTES} bytes")
+    return error_response(scope, 413, TOO_LARGE, f"A request has at most {MAX_BODY_BYTES} bytes")

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 
 from starlette.types import Message, Receive
 
-from okr_api.auth.admission_control import NotAdmitted, Overloaded, RateLimited
+from okr_api.auth.admission_control import AdmissionRejected, Overloaded, RateLimited
 from okr_api.store.keyed_sums import KeyedSums
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -43,7 +43,7 @@ class BodyLimiter:
         self._by_token.add(token, -size)
 
     def _check(self, held: int) -> None:
-        refusal: NotAdmitted | None = None
+        refusal: AdmissionRejected | None = None
         if held > MAX_BODY_BYTES_PER_TOKEN:
             what = f"The requests of a token hold at most {MAX_BODY_BYTES_PER_TOKEN} bytes at a time"
             refusal = RateLimited(what)

@@ -11,7 +11,7 @@ from starlette.types import Scope
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 
-from okr_api.auth.admission_control import NotAdmitted
+from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.errors import BAD_REQUEST
 from okr_api.graphql.schema import has_not_begun, schema
@@ -19,10 +19,10 @@ from okr_api.query_engine.json_writer import dump_answer
 from okr_api.transport.http_responses import (
     GRAPHQL_JSON,
     JSON,
-    errors,
+    error_response,
+    errors_response,
     media_type,
-    problem,
-    rejected,
+    rejection_response,
 )
 from okr_api.transport.json_requests import (
     PARSED,
@@ -31,7 +31,7 @@ from okr_api.transport.json_requests import (
     parse_json,
     parse_parameters,
 )
-from okr_api.transport.persisted_documents import NotTaken, Texts
+from okr_api.transport.persisted_documents import DocumentRejected, DocumentStore
 
 PATH = "/graphql"
 
@@ -54,7 +54,7 @@ class WrittenAnswer(dict[str, Any]):
 class Endpoint(GraphQLRouter[Context, None]):
     """Strawberry's endpoint, with our way of saying who asks, and every error as JSON."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: DocumentStore) -> None:
         self.texts = texts
         super().__init__(
             schema,
@@ -77,12 +77,12 @@ class Endpoint(GraphQLRouter[Context, None]):
             response = await super().run(request, *args, **kwargs)
         except HTTPException as refusal:
             return _refused(request.scope, refusal)
-        except NotAdmitted as refusal:
-            return rejected(request.scope, refusal)
-        except NotTaken as refusal:
+        except AdmissionRejected as refusal:
+            return rejection_response(request.scope, refusal)
+        except DocumentRejected as refusal:
             kind = media_type(request.scope)
             status = 400 if kind == GRAPHQL_JSON or isinstance(refusal, BadRequest) else 200
-            return errors(request.scope, status, [refusal.formatted])
+            return errors_response(request.scope, status, [refusal.formatted])
         if isinstance(response, Response) and response.headers.get("content-type") == JSON:
             response.headers["content-type"] = kind = media_type(request.scope)
             not_begun = getattr(request.state, "not_begun", None)
@@ -101,7 +101,7 @@ class Endpoint(GraphQLRouter[Context, None]):
     async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
         """What is asked, and how it is to be answered.
 
-        *Refuses*: a document that is not taken (`NotTaken`).
+        *Refuses*: a document that is not taken (`DocumentRejected`).
         """
         parsed = request._request.scope.get("state", {}).get(PARSED)  # noqa: SLF001  no other way to it
         if parsed is not None:  # the fast path has parsed and checked it
@@ -145,7 +145,7 @@ class Endpoint(GraphQLRouter[Context, None]):
 def _refused(scope: Scope, refusal: HTTPException) -> Response:
     """Return what Strawberry refuses of a request before it looks into it."""
     if refusal.reason == "Unsupported content type":
-        return problem(
+        return error_response(
             scope, 415, BAD_REQUEST, "Send the request as JSON, with Content-Type: application/json"
         )
-    return problem(scope, refusal.status_code, BAD_REQUEST, refusal.reason)
+    return error_response(scope, refusal.status_code, BAD_REQUEST, refusal.reason)

@@ -12,9 +12,9 @@ from okr_api.transport.http_protocol import connection_of
 from okr_api.transport.http_responses import (
     EVENT_STREAM,
     JSON,
+    error_response,
     header,
     media_type,
-    problem,
 )
 from okr_api.transport.json_requests import (
     PARSED,
@@ -23,7 +23,7 @@ from okr_api.transport.json_requests import (
     parse_parameters,
     parse_request,
 )
-from okr_api.transport.persisted_documents import NotTaken
+from okr_api.transport.persisted_documents import DocumentRejected
 from okr_api.transport.sse import (
     ANY_JSON,
     EventStreams,
@@ -35,7 +35,7 @@ from okr_api.transport.streamed_operation import Executors
 JSON_BYTES, EVENT_STREAM_BYTES = JSON.encode(), EVENT_STREAM.encode()
 
 
-class Lean:
+class FastPathMiddleware:
     """Stands between the door and the endpoint, and hands on what it does not answer."""
 
     def __init__(self, app: ASGIApp, *, path: str, executors: Executors, streams: EventStreams) -> None:
@@ -75,7 +75,7 @@ class Lean:
                 await self.streams.answer(scope, receive, send, request)
                 return
         except BadRequest as fault:
-            await problem(scope, 400, fault.code, fault.message)(scope, receive, send)
+            await error_response(scope, 400, fault.code, fault.message)(scope, receive, send)
             return
         if answer is None:
             await self.app(scope, _again(body, receive), send)
@@ -100,7 +100,7 @@ class Lean:
             return True
         try:
             text = self.texts.meant(request)
-        except NotTaken:
+        except DocumentRejected:
             return False
         return text is not None and is_subscription(text, request.get("operationName"))
 
@@ -120,7 +120,7 @@ class Lean:
     ) -> bytes | None:
         try:
             text = self.texts.meant(request)
-        except NotTaken:  # the endpoint says why
+        except DocumentRejected:  # the endpoint says why
             return None
         if text is None:
             return None

@@ -8,27 +8,27 @@ from uuid import UUID
 
 from starlette.types import Receive
 
-from okr_api.auth.admission_control import NotAdmitted
+from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.errors import NotAuthenticated
-from okr_api.graphql.subscription_executor import refusal
+from okr_api.graphql.subscription_executor import rejection
 from okr_api.okr.errors import Busy, TooMany
-from okr_api.transport.auth_middleware import token_of
+from okr_api.transport.auth_middleware import token_from_connection_params
 from okr_api.transport.graphql_ws_messages import (
     ACKNOWLEDGED,
     KINDS,
     MESSAGE,
     PONG,
-    Misspoken,
+    ProtocolError,
     Unreadable,
-    understood,
-    written,
+    parse_message,
+    serialize_message,
 )
-from okr_api.transport.http_responses import masked
+from okr_api.transport.http_responses import mask_error
 from okr_api.transport.json_requests import BadRequest, check_parameters
-from okr_api.transport.persisted_documents import NotTaken
+from okr_api.transport.persisted_documents import DocumentRejected
 from okr_api.transport.streamed_operation import Executors, StreamedOperation
-from okr_api.transport.websocket_protocol import TOO_SLOW, Wire
+from okr_api.transport.websocket_protocol import TOO_SLOW, BufferedWebSocket
 
 MAX_OPERATIONS_PER_SOCKET = 100
 MAX_OPERATION_ID_CHARACTERS = 200
@@ -36,10 +36,10 @@ INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
 
 
-class Operation(StreamedOperation):
+class SocketOperation(StreamedOperation):
     """Something asked for under an id, until it is complete."""
 
-    def __init__(self, conversation: "Conversation", id: str) -> None:
+    def __init__(self, conversation: "GraphQLWebSocketSession", id: str) -> None:
         known = conversation.context
         super().__init__(conversation.executors, Context(known.house, known.token, known.known_actor))
         self.conversation = conversation
@@ -79,13 +79,13 @@ class Operation(StreamedOperation):
         """Says that what was sent was all."""
         if not self.is_over:
             self.stop()
-            self._say(written({"id": self.id, "type": "complete"}))
+            self._say(serialize_message({"id": self.id, "type": "complete"}))
 
     def refuse(self, errors: list[Any]) -> None:
         """Says why nothing was done, or nothing more can be."""
         if not self.is_over:
             self.stop()
-            self._say(written({"id": self.id, "type": "error", "payload": errors}))
+            self._say(serialize_message({"id": self.id, "type": "error", "payload": errors}))
 
     def forbid(self) -> None:
         """Their token is no longer known: that ends the whole conversation."""
@@ -98,14 +98,14 @@ class Operation(StreamedOperation):
         super().stop()
 
 
-class Conversation:
+class GraphQLWebSocketSession:
     """One socket's."""
 
-    def __init__(self, wire: Wire, context: Context, executors: Executors) -> None:
+    def __init__(self, wire: BufferedWebSocket, context: Context, executors: Executors) -> None:
         self.wire = wire
         self.context = context
         self.executors = executors
-        self.operations: dict[str, Operation] = {}
+        self.operations: dict[str, SocketOperation] = {}
         self.is_introduced = False
         self.counted_for: UUID | None = None
         self.counting: set[asyncio.Task[None]] = set()
@@ -119,13 +119,13 @@ class Conversation:
                 if message["type"] == "websocket.disconnect":
                     return
                 try:
-                    await self._hear(understood(message))
+                    await self._hear(parse_message(message))
                 except Unreadable as unreadable:
                     self._begun(unreadable.id).refuse([unreadable.fault.formatted])
-        except Misspoken as fault:
+        except ProtocolError as fault:
             self.wire.end(fault.code, str(fault))
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
-            self.wire.end(INTERNAL_ERROR, masked(fault))
+            self.wire.end(INTERNAL_ERROR, mask_error(fault))
         finally:
             late.cancel()
             tasks = [operation.task for operation in self.operations.values() if operation.task is not None]
@@ -149,7 +149,7 @@ class Conversation:
 
     def forbid(self) -> None:
         """Says to all who ask here that their token is no longer known, and closes."""
-        last = refusal(NotAuthenticated("The token has expired or was revoked"))
+        last = rejection(NotAuthenticated("The token has expired or was revoked"))
         for operation in list(self.operations.values()):
             operation.refuse(last)
         self.wire.end(4403, "Forbidden")
@@ -160,7 +160,7 @@ class Conversation:
 
     async def _hear(self, said: Mapping[str, Any]) -> None:
         if not self.is_introduced and said.get("type") in KINDS - {"connection_init"}:
-            raise Misspoken("Unauthorized", 4401)
+            raise ProtocolError("Unauthorized", 4401)
         match said:
             case {"type": "connection_init"}:
                 await self._let_in(said.get("payload"))
@@ -174,27 +174,27 @@ class Conversation:
             case {"type": "subscribe", "id": str(id), "payload": dict(payload)}:
                 await self._begin(id, payload)
             case {"type": str(kind)} if kind not in KINDS:
-                raise Misspoken(f"Unknown message type: {kind!a:.80}")
+                raise ProtocolError(f"Unknown message type: {kind!a:.80}")
             case _:
-                raise Misspoken("Failed to parse message")
+                raise ProtocolError("Failed to parse message")
 
     async def _let_in(self, payload: Any) -> None:
         """Lets a socket in by the token in its payload; others are closed with 4403."""
         if not isinstance(payload, dict | None):
-            raise Misspoken("Invalid connection init payload")
+            raise ProtocolError("Invalid connection init payload")
         if self.is_introduced:
-            raise Misspoken("Too many initialisation requests", 4429)
+            raise ProtocolError("Too many initialisation requests", 4429)
         self.is_introduced = True
-        token = token_of(payload)
+        token = token_from_connection_params(payload)
         try:
             actor = await self.context.house.tokens.actor(token) if token else None
         except Busy:
-            raise Misspoken("Busy; try again", TRY_AGAIN_LATER) from None
+            raise ProtocolError("Busy; try again", TRY_AGAIN_LATER) from None
         if actor is None:
-            raise Misspoken("Forbidden", 4403)
+            raise ProtocolError("Forbidden", 4403)
         limiter = self.executors.limiters.sockets
         if not limiter.acquire(actor.token_id):
-            raise Misspoken(f"A token has at most {limiter.most} sockets", TOO_SLOW)
+            raise ProtocolError(f"A token has at most {limiter.most} sockets", TOO_SLOW)
         self.counted_for = actor.token_id
         self.context.token, self.context.known_actor = token, actor
         self.wire.say(ACKNOWLEDGED)
@@ -205,25 +205,25 @@ class Conversation:
         try:
             check_parameters(payload, MESSAGE)
         except BadRequest as fault:
-            raise Misspoken(fault.message) from None
+            raise ProtocolError(fault.message) from None
         try:
             text = self.executors.texts.meant(payload) or ""
             if len(self.operations) >= MAX_OPERATIONS_PER_SOCKET:
                 message = f"A socket holds at most {MAX_OPERATIONS_PER_SOCKET} operations at a time"
-                raise NotTaken(TooMany.code(), message)
+                raise DocumentRejected(TooMany.code(), message)
             operation.admit(text, payload.get("variables"))
             self.context.house.allowances.check(self.context.actor.token_id)
-        except NotTaken as fault:
+        except DocumentRejected as fault:
             operation.refuse([fault.formatted])
             return
-        except NotAdmitted as fault:
-            operation.refuse(refusal(fault))
+        except AdmissionRejected as fault:
+            operation.refuse(rejection(fault))
             return
         self.operations[id] = operation
         try:
             actor = await self.context.house.tokens.actor(self.context.token or "")
         except Busy as fault:
-            operation.refuse(refusal(fault))
+            operation.refuse(rejection(fault))
             return
         if actor is None:
             self.forbid()
@@ -233,16 +233,18 @@ class Conversation:
             request = (text, payload.get("variables"), payload.get("operationName"))
             operation.task = asyncio.create_task(operation.run(*request))
 
-    def _begun(self, id: str) -> Operation:
+    def _begun(self, id: str) -> SocketOperation:
         """Return an operation of a new id.
 
         Raises:
             Misspoken: nobody has been let in yet, or the id is in use or too long.
         """
         if self.context.token is None:
-            raise Misspoken("Unauthorized", 4401)
+            raise ProtocolError("Unauthorized", 4401)
         if len(id) > MAX_OPERATION_ID_CHARACTERS:
-            raise Misspoken(f"The id of an operation has at most {MAX_OPERATION_ID_CHARACTERS} characters")
+            raise ProtocolError(
+                f"The id of an operation has at most {MAX_OPERATION_ID_CHARACTERS} characters"
+            )
         if id in self.operations:
-            raise Misspoken(f"Subscriber for {id!a:.80} already exists", 4409)
-        return Operation(self, id)
+            raise ProtocolError(f"Subscriber for {id!a:.80} already exists", 4409)
+        return SocketOperation(self, id)

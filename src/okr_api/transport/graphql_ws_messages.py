@@ -21,7 +21,7 @@ PONG = b'{"type":"pong"}'
 KINDS = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
 
 
-class Misspoken(Exception):
+class ProtocolError(Exception):
     """A message that the protocol does not know: the socket is closed with its code and the reason."""
 
     def __init__(self, reason: str, code: int = 4400) -> None:
@@ -38,7 +38,7 @@ class Unreadable(Exception):
         self.fault = fault
 
 
-def understood(message: Message) -> Mapping[str, Any]:
+def parse_message(message: Message) -> Mapping[str, Any]:
     """Parse a message.
 
     Raises:
@@ -47,18 +47,18 @@ def understood(message: Message) -> Mapping[str, Any]:
     """
     text = message.get("text")
     if text is None:
-        raise Misspoken("WebSocket message type must be text")
+        raise ProtocolError("WebSocket message type must be text")
     try:
         said = parse_json(text, MESSAGE, max_depth=MAX_JSON_DEPTH + 1)
     except TooManyContainers as fault:  # whose id could only be found by what it is refused for
-        raise Misspoken(f"{fault.code}: {fault.message}") from None
+        raise ProtocolError(f"{fault.code}: {fault.message}") from None
     except BadRequest as fault:
         id = _operation_in(text)
         if id is None:
-            raise Misspoken("WebSocket message must be valid JSON") from None
+            raise ProtocolError("WebSocket message must be valid JSON") from None
         raise Unreadable(id, fault) from None
     if not isinstance(said, dict):
-        raise Misspoken("Failed to parse message")
+        raise ProtocolError("Failed to parse message")
     return said
 
 
@@ -80,7 +80,7 @@ def _operation_in(text: str) -> str | None:
             return None
 
 
-def written(payload: Any) -> bytes:
+def serialize_message(payload: Any) -> bytes:
     """A payload as JSON, with whatever a client has sent in it."""
     try:
         return orjson.dumps(payload)

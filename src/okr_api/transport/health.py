@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from okr_api.store.database import Database
-from okr_api.store.time_limits import finish_within
+from okr_api.store.time_limits import run_to_completion
 
 HEALTH_TIMEOUT_S = 4.0
 
@@ -20,7 +20,7 @@ async def ready(request: Request) -> Response:
     database: Database = request.app.state.house.database
     reason = "The database does not answer"
     try:
-        answers, has_room = await finish_within(HEALTH_TIMEOUT_S, _asked(database))
+        answers, has_room = await run_to_completion(HEALTH_TIMEOUT_S, _asked(database))
         if answers and not has_room:
             answers, reason = False, "The disk of the database is full"
     except Exception:  # noqa: BLE001  whatever it is, the answer is the same

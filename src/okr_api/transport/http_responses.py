@@ -9,7 +9,7 @@ from uuid import uuid4
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from okr_api.auth.admission_control import NotAdmitted, RateLimited
+from okr_api.auth.admission_control import AdmissionRejected, RateLimited
 from okr_api.graphql.errors import BAD_REQUEST, MASKED
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -37,22 +37,22 @@ def media_type(scope: Scope) -> str:
     return GRAPHQL_JSON if GRAPHQL_JSON_BYTES in header(scope, b"accept") else JSON
 
 
-def problem(scope: Scope, status: int, code: str, message: str, **headers: str) -> Response:
+def error_response(scope: Scope, status: int, code: str, message: str, **headers: str) -> Response:
     """Return a response in GraphQL's own form, for what is refused before execution."""
-    return errors(scope, status, [{"message": message, "extensions": {"code": code}}], **headers)
+    return errors_response(scope, status, [{"message": message, "extensions": {"code": code}}], **headers)
 
 
-def errors(scope: Scope, status: int, found: list[Any], **headers: str) -> Response:
+def errors_response(scope: Scope, status: int, found: list[Any], **headers: str) -> Response:
     """Return a response that has nothing but errors."""
     headers = {"Cache-Control": "no-store", **headers}
     return JSONResponse({"errors": found}, status, headers, media_type=media_type(scope))
 
 
-def rejected(scope: Scope, refusal: NotAdmitted) -> Response:
+def rejection_response(scope: Scope, refusal: AdmissionRejected) -> Response:
     """Return the response to a request that may be sent again later."""
     status = 429 if isinstance(refusal, RateLimited) else 503
     headers = {"Retry-After": str(refusal.retry_after_s)}
-    return problem(scope, status, refusal.code(), refusal.message, **headers)
+    return error_response(scope, status, refusal.code(), refusal.message, **headers)
 
 
 def raw_error(status: HTTPStatus, code: str, message: str) -> bytes:
@@ -70,7 +70,7 @@ def raw_bad_request(message: str) -> bytes:
     return raw_error(HTTPStatus.BAD_REQUEST, BAD_REQUEST, message)
 
 
-def masked(fault: BaseException) -> str:
+def mask_error(fault: BaseException) -> str:
     """What a client is told of a fault; the log tells the rest under the same reference."""
     reference = uuid4().hex
     log.error("%s before GraphQL", reference, exc_info=fault)

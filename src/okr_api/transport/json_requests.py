@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from okr_api.transport.persisted_documents import NotTaken
+from okr_api.transport.persisted_documents import DocumentRejected
 
 MAX_JSON_DEPTH = 64
 MAX_JSON_CONTAINERS = 20_000  # twice the values that variables may have; a million bytes could hold 350,000
@@ -24,7 +24,7 @@ PARAMETERS: Mapping[str, tuple[type, str]] = {
 }
 
 
-class BadRequest(NotTaken):
+class BadRequest(DocumentRejected):
     """The request is malformed; over HTTP the status is 400, whatever the client accepts."""
 
     def __init__(self, message: str, code: str = "BAD_REQUEST") -> None:

@@ -18,21 +18,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from okr_api.auth.admission_control import AdmissionControl
-from okr_api.graphql.context import House
-from okr_api.graphql.execution import Compiled
+from okr_api.graphql.context import AppServices
+from okr_api.graphql.execution import CompiledExecutor
 from okr_api.transport.auth_middleware import METRICS
 from okr_api.transport.event_loop_monitor import EventLoopMonitor
-from okr_api.transport.websocket_route import Sockets
+from okr_api.transport.websocket_route import WebSocketRoute
 
 
 class Counts(Collector):
     """What has been counted where it happened, read when it is asked for."""
 
-    def __init__(self, compiled: Compiled, sockets: Sockets, monitor: EventLoopMonitor) -> None:
+    def __init__(
+        self, compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor
+    ) -> None:
         self.compiled = compiled
         self.sockets = sockets
         self.monitor = monitor
-        self.house: House | None = None
+        self.house: AppServices | None = None
 
     def describe(self) -> list[Metric]:
         """Nothing is said before it is asked for."""
@@ -108,7 +110,7 @@ class Counts(Collector):
         yield refused
 
 
-def metrics_route(compiled: Compiled, sockets: Sockets, monitor: EventLoopMonitor) -> Route:
+def metrics_route(compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor) -> Route:
     """The route that answers Prometheus."""
     registry = CollectorRegistry()
     counts = Counts(compiled, sockets, monitor)

@@ -26,7 +26,7 @@ SHA256 = "sha256:"
 _BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*+"?|#[^\n]*|[][(){}]', re.DOTALL)
 
 
-class NotTaken(GraphQLError):
+class DocumentRejected(GraphQLError):
     """A request whose document is not taken, with the code that says why."""
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
@@ -34,7 +34,7 @@ class NotTaken(GraphQLError):
         self.code = code
 
 
-class Texts:
+class DocumentStore:
     """Tells the text that a request means."""
 
     def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
@@ -45,12 +45,12 @@ class Texts:
     def meant(self, request: Mapping[str, Any]) -> str | None:
         """The text in a request's `query`, or named by its `documentId` or `extensions`; None for neither.
 
-        *Refuses* (`NotTaken`): a text that is too long or not trusted, a name that is not known, a hash of
+        *Refuses* (`DocumentRejected`): a text that is too long or not trusted, a name that is not known, a hash of
         another text, a longer name of an operation than any has.
         """
         operation = request.get("operationName")
         if isinstance(operation, str) and len(operation) > MAX_OPERATION_NAME_CHARACTERS:
-            raise NotTaken(
+            raise DocumentRejected(
                 "BAD_REQUEST", f"operationName has at most {MAX_OPERATION_NAME_CHARACTERS} characters"
             )
         text, name, hashed = (
@@ -63,7 +63,7 @@ class Texts:
         if isinstance(name, str):
             known = self.trusted.get(name.removeprefix(SHA256))
             if known is None:
-                raise NotTaken("DOCUMENT_NOT_FOUND", "There is no trusted document of this id")
+                raise DocumentRejected("DOCUMENT_NOT_FOUND", "There is no trusted document of this id")
             return known
         if hashed is not None:
             return self._named(hashed)
@@ -73,15 +73,17 @@ class Texts:
         """A text that was sent, remembered where its hash was sent with it."""
         size = len(text)
         if size * 4 > MAX_DOCUMENT_BYTES and len(text.encode(errors="surrogatepass")) > MAX_DOCUMENT_BYTES:
-            raise NotTaken("DOCUMENT_TOO_LARGE", f"A document has at most {MAX_DOCUMENT_BYTES} bytes")
+            raise DocumentRejected("DOCUMENT_TOO_LARGE", f"A document has at most {MAX_DOCUMENT_BYTES} bytes")
         if size >= MAX_DOCUMENT_LINES and _lines_of(text) > MAX_DOCUMENT_LINES:
-            raise NotTaken("TOO_COMPLEX", f"A document has at most {MAX_DOCUMENT_LINES} lines")
+            raise DocumentRejected("TOO_COMPLEX", f"A document has at most {MAX_DOCUMENT_LINES} lines")
         if _is_nested_too_deep(text):
-            raise NotTaken("TOO_COMPLEX", f"A document nests brackets at most {MAX_DOCUMENT_DEPTH} deep")
+            raise DocumentRejected(
+                "TOO_COMPLEX", f"A document nests brackets at most {MAX_DOCUMENT_DEPTH} deep"
+            )
         if hashed is not None and hashed != sha256_of(text):
-            raise NotTaken("BAD_REQUEST", "sha256Hash is not the SHA-256 of the query")
+            raise DocumentRejected("BAD_REQUEST", "sha256Hash is not the SHA-256 of the query")
         if self.only_trusted and sha256_of(text) not in self.trusted:
-            raise NotTaken("DOCUMENT_NOT_TRUSTED", "This server takes trusted documents only")
+            raise DocumentRejected("DOCUMENT_NOT_TRUSTED", "This server takes trusted documents only")
         if hashed is not None and hashed not in self.trusted:
             self._persisted.put(hashed, text, len(text.encode(errors="surrogatepass")))
         return text
@@ -89,7 +91,7 @@ class Texts:
     def _named(self, hashed: str) -> str:
         known = self.trusted.get(hashed) or self._persisted.get(hashed)
         if known is None:  # Apollo's clients know the message, and send the text after all
-            raise NotTaken("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+            raise DocumentRejected("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
         return known
 
 

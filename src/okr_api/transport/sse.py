@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from okr_api.graphql.context import Context
 from okr_api.graphql.scalars import MAX_SEQ
 from okr_api.graphql.schema import schema
-from okr_api.transport.graphql_ws_messages import written
+from okr_api.transport.graphql_ws_messages import serialize_message
 from okr_api.transport.http_protocol import HttpProtocol, connection_of
 from okr_api.transport.http_responses import (
     EVENT_STREAM,
@@ -23,9 +23,9 @@ from okr_api.transport.http_responses import (
     header,
 )
 from okr_api.transport.json_requests import BadRequest
-from okr_api.transport.persisted_documents import NotTaken
+from okr_api.transport.persisted_documents import DocumentRejected
 from okr_api.transport.streamed_operation import Executors, StreamedOperation
-from okr_api.transport.token_revalidation import TokenWatch
+from okr_api.transport.token_revalidation import TokenRevalidator
 from okr_api.transport.websocket_protocol import MAX_UNSENT_BYTES, SEND_TIMEOUT_S
 
 HEARTBEAT_S = 15.0
@@ -85,7 +85,7 @@ class EventStream(StreamedOperation):
     def refuse(self, errors: list[Any]) -> None:
         """End with an event that has nothing but errors."""
         if not self.is_over:
-            self._put(b"event: next\ndata: " + written({"errors": errors}) + b"\n\n")
+            self._put(b"event: next\ndata: " + serialize_message({"errors": errors}) + b"\n\n")
             self.complete()
 
     def stop(self) -> None:
@@ -145,7 +145,7 @@ class EventStream(StreamedOperation):
 class EventStreams:
     """Answers requests with event streams."""
 
-    def __init__(self, executors: Executors, watch: TokenWatch) -> None:
+    def __init__(self, executors: Executors, watch: TokenRevalidator) -> None:
         self.executors = executors
         self.watch = watch
 
@@ -163,7 +163,7 @@ class EventStreams:
         try:
             text = self.executors.texts.meant(request) or ""
             stream.admit(text, request.get("variables"))
-        except NotTaken as refusal:
+        except DocumentRejected as refusal:
             stream.refuse([refusal.formatted])
         else:
             asked = (text, request.get("variables"), request.get("operationName"))

@@ -11,19 +11,19 @@ from strawberry.types.execution import PreExecutionError
 
 from okr_api.graphql.context import Context
 from okr_api.graphql.errors import NotAuthenticated
-from okr_api.graphql.execution import Compiled
+from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import OkrSchema, has_not_begun
-from okr_api.graphql.subscription_executor import refusal
-from okr_api.graphql.subscription_groups import Followings, Group
+from okr_api.graphql.subscription_executor import rejection
+from okr_api.graphql.subscription_groups import SubscriptionGroup, SubscriptionGroups
 from okr_api.okr.errors import TooMany
-from okr_api.pubsub.response_barrier import UnderWay
+from okr_api.pubsub.response_barrier import PendingRequest
 from okr_api.pubsub.single_flight_cache import size_of
 from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
 from okr_api.query_engine.json_writer import dump_answer
 from okr_api.transport.connection_limits import TokenLimiters
-from okr_api.transport.graphql_ws_messages import written
-from okr_api.transport.persisted_documents import NotTaken, Texts
-from okr_api.transport.unread_limits import Unread
+from okr_api.transport.graphql_ws_messages import serialize_message
+from okr_api.transport.persisted_documents import DocumentRejected, DocumentStore
+from okr_api.transport.unread_limits import UnreadBytes
 
 MAX_VARIABLES_WEIGHED_BYTES = 2 * 1024 * 1024
 DOCUMENT_BYTES = 100  # of a parsed document in memory, for each byte of its text
@@ -33,10 +33,10 @@ DOCUMENT_BYTES = 100  # of a parsed document in memory, for each byte of its tex
 class Executors:
     """Who answers what is asked for: a plan, once or as long as it is followed, or else graphql-core."""
 
-    compiled: Compiled
-    followings: Followings
+    compiled: CompiledExecutor
+    followings: SubscriptionGroups
     schema: OkrSchema
-    texts: Texts
+    texts: DocumentStore
     limiters: TokenLimiters = field(default_factory=TokenLimiters)
 
 
@@ -47,14 +47,14 @@ class StreamedOperation(ABC):
     client has not read yet.
     """
 
-    client: Unread
+    client: UnreadBytes
 
     def __init__(self, executors: Executors, context: Context) -> None:
         self.executors = executors
         self.context = context
         self.token = context.token or ""
         self.position = 0
-        self.group: Group | None = None
+        self.group: SubscriptionGroup | None = None
         self.task: asyncio.Task[None] | None = None
         self.is_over = False
         self.is_counted = False
@@ -95,7 +95,7 @@ class StreamedOperation(ABC):
 
     def forbid(self) -> None:
         """End because the token is no longer known."""
-        self.refuse(refusal(NotAuthenticated("The token has expired or was revoked")))
+        self.refuse(rejection(NotAuthenticated("The token has expired or was revoked")))
 
     def stop(self) -> None:
         """End without a word."""
@@ -147,7 +147,7 @@ class StreamedOperation(ABC):
         """Execute the operation, or join those who follow the same."""
         executors, context = self.executors, self.context
         try:
-            with UnderWay():
+            with PendingRequest():
                 is_answered = await self._answer(text, variables, name)
                 if not is_answered:
                     self.group = await executors.followings.follow(self, context, text, variables or {}, name)
@@ -158,7 +158,7 @@ class StreamedOperation(ABC):
         except NotAuthenticated:
             self.forbid()
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
-            self.refuse(refusal(fault))
+            self.refuse(rejection(fault))
 
     async def _answer(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
         """Tell the answer of a compiled operation; return whether it is one."""
@@ -172,7 +172,7 @@ class StreamedOperation(ABC):
         try:
             payload = await dump_answer(said, most)
         except TypeError:
-            payload = written(said)
+            payload = serialize_message(said)
         if self.position:
             self.push(payload)
             return
@@ -200,6 +200,6 @@ class StreamedOperation(ABC):
         return True
 
 
-def _too_many(what: str, advice: str = "") -> NotTaken:
+def _too_many(what: str, advice: str = "") -> DocumentRejected:
     said = f"A token has at most {what} on sockets and event streams{advice}"
-    return NotTaken(TooMany.code(), said)
+    return DocumentRejected(TooMany.code(), said)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from okr_api.auth.tokens import Tokens
+from okr_api.auth.tokens import TokenStore
 from okr_api.graphql.context import Context
 
 LOOKED_UP_AGAIN_S = 5.0
@@ -23,14 +23,14 @@ class TokenHolder(Protocol):
         """End the connection because its token is no longer known."""
 
 
-class TokenWatch:
+class TokenRevalidator:
     """The open connections of this process, looked over every few seconds."""
 
     def __init__(self) -> None:
         self.holders: set[TokenHolder] = set()
 
     @asynccontextmanager
-    async def running(self, tokens: Tokens) -> AsyncIterator[None]:
+    async def running(self, tokens: TokenStore) -> AsyncIterator[None]:
         """Watch for as long as the context lasts."""
         watching = asyncio.create_task(self._watch(tokens))
         try:
@@ -38,7 +38,7 @@ class TokenWatch:
         finally:
             watching.cancel()
 
-    async def _watch(self, tokens: Tokens) -> None:
+    async def _watch(self, tokens: TokenStore) -> None:
         while True:
             await asyncio.sleep(LOOKED_UP_AGAIN_S)
             carried = {one.context.token for one in self.holders if one.context.token is not None}

@@ -9,7 +9,7 @@ MAX_UNREAD_EVENT_BYTES_PER_TOKEN = 64 * 1024 * 1024
 MIN_COUNTED_BYTES = 64 * 1024
 
 
-class Unread(Protocol):
+class UnreadBytes(Protocol):
     """What is sent to a client that may not read it."""
 
     @property
@@ -25,9 +25,9 @@ class UnreadLimiter:
 
     def __init__(self) -> None:
         self.sums = KeyedSums()
-        self._counted: dict[Hashable, dict[Unread, int]] = {}
+        self._counted: dict[Hashable, dict[UnreadBytes, int]] = {}
 
-    def is_within(self, key: Hashable, client: Unread, unread_before: int) -> bool:
+    def is_within(self, key: Hashable, client: UnreadBytes, unread_before: int) -> bool:
         """Count a client to which something was sent; return whether it may stay.
 
         Beyond the limit those have to go that had left something unread before, beyond twice the limit all.
@@ -42,7 +42,7 @@ class UnreadLimiter:
             self._count(key, other)
         return self.sums.get(key, 0) <= most
 
-    def forget(self, key: Hashable, client: Unread) -> None:
+    def forget(self, key: Hashable, client: UnreadBytes) -> None:
         """Count a client no more."""
         clients = self._counted.get(key)
         if clients is not None and client in clients:
@@ -50,7 +50,7 @@ class UnreadLimiter:
             if not clients:
                 del self._counted[key]
 
-    def _count(self, key: Hashable, client: Unread) -> int:
+    def _count(self, key: Hashable, client: UnreadBytes) -> int:
         clients = self._counted.setdefault(key, {})
         size = client.unsent_bytes
         before, clients[client] = clients.get(client, 0), size

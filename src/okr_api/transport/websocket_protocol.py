@@ -42,7 +42,7 @@ def _cause(connection: ServerProtocol) -> BaseException | None:
     return connection.handshake_exc and (connection.handshake_exc.__cause__ or connection.handshake_exc)
 
 
-class Wire(LimitedWebSocketProtocol):
+class BufferedWebSocket(LimitedWebSocketProtocol):
     """One websocket. The application finds it in its scope, among the extensions."""
 
     abort_timer: asyncio.TimerHandle | None = None
@@ -175,7 +175,7 @@ class Wire(LimitedWebSocketProtocol):
 
 # How uvicorn is told. Compression would be work for each subscriber, and memory: what is sent is small.
 WEBSOCKETS: dict[str, Any] = {
-    "ws": Wire,
+    "ws": BufferedWebSocket,
     "ws_max_size": MAX_MESSAGE_BYTES,
     "ws_per_message_deflate": False,
 }

@@ -11,27 +11,27 @@ from strawberry.http.websocket_origin import is_same_origin, normalize_allowed_o
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from okr_api.graphql.context import Context
-from okr_api.transport.graphql_ws import Conversation
+from okr_api.transport.graphql_ws import GraphQLWebSocketSession
 from okr_api.transport.streamed_operation import Executors
-from okr_api.transport.token_revalidation import TokenWatch
-from okr_api.transport.websocket_protocol import EXTENSION, Wire
+from okr_api.transport.token_revalidation import TokenRevalidator
+from okr_api.transport.websocket_protocol import EXTENSION, BufferedWebSocket
 
 CONNECTION_INIT_WITHIN = timedelta(seconds=10)
 
 log = logging.getLogger(__name__)
 
 
-class Sockets(BaseRoute):
+class WebSocketRoute(BaseRoute):
     """The route of websockets, and all that are open."""
 
     def __init__(
-        self, path: str, executors: Executors, watch: TokenWatch, allowed_origins: Sequence[str] = ()
+        self, path: str, executors: Executors, watch: TokenRevalidator, allowed_origins: Sequence[str] = ()
     ) -> None:
         self.path = path
         self.executors = executors
         self.watch = watch
         self.allowed_origins = normalize_allowed_origins(allowed_origins)
-        self.conversations: set[Conversation] = set()
+        self.conversations: set[GraphQLWebSocketSession] = set()
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Websockets on the path."""
@@ -42,9 +42,9 @@ class Sockets(BaseRoute):
         """Opens a socket, and stays with it until it is closed."""
         await receive()  # that somebody wants to connect
         wire = scope.get("extensions", {}).get(EXTENSION)
-        if not isinstance(wire, Wire):
+        if not isinstance(wire, BufferedWebSocket):
             log.error("Websockets need uvicorn with edge.http_protocol.PROTOCOLS, as in `okr-api serve`")
-        if not isinstance(wire, Wire) or not self._is_allowed(Headers(scope=scope)):
+        if not isinstance(wire, BufferedWebSocket) or not self._is_allowed(Headers(scope=scope)):
             await send({"type": "websocket.close"})
             return
         if GRAPHQL_TRANSPORT_WS_PROTOCOL not in scope["subprotocols"]:
@@ -52,7 +52,7 @@ class Sockets(BaseRoute):
             wire.end(4406, "Subprotocol not acceptable")
             return
         await send({"type": "websocket.accept", "subprotocol": GRAPHQL_TRANSPORT_WS_PROTOCOL})
-        conversation = Conversation(wire, Context(scope["app"].state.house), self.executors)
+        conversation = GraphQLWebSocketSession(wire, Context(scope["app"].state.house), self.executors)
         self.conversations.add(conversation)
         self.watch.holders.add(conversation)
         try:

@@ -6,7 +6,7 @@ from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure as M
 from okr_api.okr.measure import Measure, Milestone
 from okr_api.services.import_export.measures import read_measure
-from okr_api.services.import_export.row_parser import Line
+from okr_api.services.import_export.row_parser import ParsedRow
 
 FOREIGN = {
     "a metric goes up": (
@@ -108,26 +108,26 @@ FOREIGN = {
 
 @pytest.mark.parametrize(("row", "measure", "note"), FOREIGN.values(), ids=FOREIGN.keys())
 def test_it_becomes(row, measure, note):
-    measured = read_measure(Line(row, "key_results[0]"), None)
+    measured = read_measure(ParsedRow(row, "key_results[0]"), None)
     assert measured.measure == measure
     assert (measured.note[0] if measured.note else None) == note
 
 
 def test_what_a_limit_was_before_is_kept():
     row = {"type": "percent", "direction": "decrease", "start": 3, "target": 9}
-    assert read_measure(Line(row, "here"), None).originals == row
+    assert read_measure(ParsedRow(row, "here"), None).originals == row
 
 
 def test_a_type_that_is_not_a_metric_is_kept_with_what_it_said_otherwise():
-    score = read_measure(Line({"type": "score", "start": 0, "target": 0.7}, "here"), None)
+    score = read_measure(ParsedRow({"type": "score", "start": 0, "target": 0.7}, "here"), None)
     assert score.originals == {"type": "score", "start": 0.0, "target": 0.7}
-    metric = read_measure(Line({"type": "metric", "start": 0, "target": 7}, "here"), None)
+    metric = read_measure(ParsedRow({"type": "metric", "start": 0, "target": 7}, "here"), None)
     assert metric.originals == {}
 
 
 def test_a_row_that_says_nothing_of_its_measure_keeps_what_is_known():
     known = Measure(M.BOOLEAN)
-    assert read_measure(Line({"title": "x"}, "here"), known).measure is known
+    assert read_measure(ParsedRow({"title": "x"}, "here"), known).measure is known
 
 
 REFUSED = {
@@ -146,4 +146,4 @@ REFUSED = {
 @pytest.mark.parametrize("row", REFUSED.values(), ids=REFUSED.keys())
 def test_what_makes_no_sense_is_refused(row):
     with pytest.raises(Refused):
-        read_measure(Line(row, "here"), None)
+        read_measure(ParsedRow(row, "here"), None)

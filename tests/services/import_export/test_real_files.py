@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from okr_api.okr.numbers import weighted_mean
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import recompute
 from okr_api.store.database import Database
 from tests.acme import Workplace
@@ -30,7 +30,10 @@ async def brought(server, template):
     """A database with an organisation that has all five, which nobody is connected to."""
     documents = {name: real(name) for name in OKR_FILES}
     async with server.copy_of(template) as name:
-        async with Database.open(server.url_of(name)) as database, Wakeups.running(database) as wakeups:
+        async with (
+            Database.open(server.url_of(name)) as database,
+            ChangeNotifier.running(database) as wakeups,
+        ):
             place = await Workplace.found(database, wakeups, "Receiver", "America/New_York")
             for stem, document in documents.items():
                 report = await bring(place, document, namespace=stem)
@@ -175,7 +178,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_file(server, temp
         async with (
             server.copy_of(template) as name,
             Database.open(server.url_of(name), most_connections=1) as database,
-            Wakeups.running(database) as wakeups,
+            ChangeNotifier.running(database) as wakeups,
         ):
             place = await Workplace.found(database, wakeups, "Receiver", "America/New_York")
             statements: list[str] = []

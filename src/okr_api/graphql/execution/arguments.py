@@ -17,12 +17,12 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from okr_api.graphql.schema import OkrSchema
-from okr_api.query_engine.selection import Asked
+from okr_api.query_engine.selection import SelectedField
 
 from .input_coercion import (
     ABSENT,
     Make,
-    NotSimple,
+    SlowPathRequired,
     Variables,
     maker,
     variables_in,
@@ -30,7 +30,7 @@ from .input_coercion import (
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RootArguments:
     """What a root field is given; `simple` is the short way, None where there is only the long one."""
 
     long: Callable[[Any], dict[str, Any]]
@@ -38,12 +38,12 @@ class Given:
     variables: frozenset[str]
 
 
-NOTHING_GIVEN = Given(lambda _: {}, lambda _: {}, frozenset())
+NOTHING_GIVEN = RootArguments(lambda _: {}, lambda _: {}, frozenset())
 
 
-def given_to(
-    schema: OkrSchema, operation: OperationDefinitionNode, asked: Asked, field: StrawberryField
-) -> Given:
+def root_arguments(
+    schema: OkrSchema, operation: OperationDefinitionNode, asked: SelectedField, field: StrawberryField
+) -> RootArguments:
     """How the arguments of a root field are made."""
     node, registry = asked.nodes[0], schema.schema_converter.scalar_registry
     core = schema._schema  # noqa: SLF001  there is no public way to it
@@ -57,7 +57,7 @@ def given_to(
     used = {variable for value in written.values() for variable in variables_in(value)}
     declared = {one.variable.name.value: one for one in operation.variable_definitions or ()}
     if any(declared[variable].default_value is not None for variable in used):
-        return Given(long, None, frozenset(declared))
+        return RootArguments(long, None, frozenset(declared))
     types = {variable: type_from_ast(core, declared[variable].type) for variable in used}
     still = {name: value for name, value in written.items() if not variables_in(value)}
     arguments = asked.field.args
@@ -72,7 +72,7 @@ def given_to(
         for name, value in written.items()
         if name not in still
     }
-    return Given(long, _short(fixed, makers), frozenset(used))
+    return RootArguments(long, _short(fixed, makers), frozenset(used))
 
 
 def _is_optional(argument: GraphQLArgument) -> bool:
@@ -83,7 +83,7 @@ def _is_optional(argument: GraphQLArgument) -> bool:
 def _short(
     fixed: dict[str, Any], makers: Mapping[str, tuple[Make, bool]]
 ) -> Callable[[Variables], dict[str, Any]]:
-    """The function that makes the arguments from the variables; refuses (`NotSimple`) what it cannot."""
+    """The function that makes the arguments from the variables; refuses (`SlowPathRequired`) what it cannot."""
 
     def short(variables: Variables) -> dict[str, Any]:
         given = dict(fixed)
@@ -92,7 +92,7 @@ def _short(
             if value is not ABSENT:
                 given[key] = value
             elif not optional:
-                raise NotSimple
+                raise SlowPathRequired
         return given
 
     return short

@@ -16,30 +16,30 @@ from typing import Any
 from graphql import FieldNode, GraphQLError, SourceLocation
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
-from okr_api.auth.admission_control import MIN_HEAVY_COST, NotAdmitted
-from okr_api.graphql.consistent_reads import glanced
-from okr_api.graphql.context import Context, Entrance
+from okr_api.auth.admission_control import MIN_HEAVY_COST, AdmissionRejected
+from okr_api.graphql.consistent_reads import read_consistent
+from okr_api.graphql.context import Context, RootFieldInfo
 from okr_api.graphql.deadline import OutOfTime
-from okr_api.graphql.errors import NotAuthenticated, presented
-from okr_api.graphql.operation_admission import admit
+from okr_api.graphql.errors import NotAuthenticated, present_error
+from okr_api.graphql.operation_admission import admit_operation
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Refused
-from okr_api.query_engine.codegen import GivesUp
+from okr_api.query_engine.codegen import FallbackRequired
 from okr_api.query_engine.loader import Loader
 from okr_api.query_engine.reader import Reader
-from okr_api.query_engine.selection import Asked
+from okr_api.query_engine.selection import SelectedField
 from okr_api.query_engine.snapshot import Snapshot
 
-from .input_coercion import NotSimple
+from .input_coercion import SlowPathRequired
 from .introspection import introspected_roots
 from .operation_cache import (
     ANSWERED_ONCE,
     FOLLOWED,
-    Documents,
-    NotCompiled,
-    Operation,
-    Root,
-    Shape,
+    CompiledOperation,
+    NotCompilable,
+    OperationCache,
+    OperationPlan,
+    RootField,
 )
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Answer:
     data: dict[str, Any]
     errors: list[dict[str, Any]] = field(default_factory=list)
 
-    async def add(self, root: Root, entrance: Entrance, given: GivenArguments) -> None:
+    async def add(self, root: RootField, entrance: RootFieldInfo, given: GivenArguments) -> None:
         """Answer a root field, or tell its error."""
         assert root.function is not None
         try:
@@ -67,7 +67,7 @@ class Answer:
         except ROOT_ERRORS as fault:
             self.put(root, fault)
 
-    def put(self, root: Root, value: Any) -> None:
+    def put(self, root: RootField, value: Any) -> None:
         """Take the value of a root field, or its error."""
         if isinstance(value, ROOT_ERRORS):
             self.errors.append(root_error(root.asked, value))
@@ -81,14 +81,14 @@ class Answer:
         return {"data": self.data, "errors": self.errors, "extensions": extensions}
 
 
-def root_error(asked: Asked, fault: Exception) -> dict[str, Any]:
+def root_error(asked: SelectedField, fault: Exception) -> dict[str, Any]:
     """Return the error of a root field as graphql-core would tell it."""
     cause = fault.original_error or fault if isinstance(fault, GraphQLError) else fault
     error = GraphQLError(str(fault), path=[asked.key], original_error=cause)
     if isinstance(fault, GraphQLError):
         error.extensions = fault.extensions
     error.locations = [SourceLocation(*_place(node)) for node in asked.nodes]
-    told: dict[str, Any] = dict(presented(error).formatted)
+    told: dict[str, Any] = dict(present_error(error).formatted)
     return told
 
 
@@ -98,10 +98,10 @@ def _place(node: FieldNode) -> tuple[int, int]:
     return token.line, token.column
 
 
-class Values:
+class VariableSource:
     """The variables of a request: as they were sent, and as graphql-core takes them where that is needed."""
 
-    def __init__(self, documents: Documents, operation: Operation, sent: dict[str, Any]) -> None:
+    def __init__(self, documents: OperationCache, operation: CompiledOperation, sent: dict[str, Any]) -> None:
         self.documents = documents
         self.operation = operation
         self.sent = sent
@@ -110,24 +110,24 @@ class Values:
     def coerced(self) -> VariableValues:
         """All of them, checked.
 
-        *Refuses*: what is wrong with one of them (`NotCompiled`): graphql-core tells it.
+        *Refuses*: what is wrong with one of them (`NotCompilable`): graphql-core tells it.
         """
         definitions = self.operation.definition.variable_definitions or ()
         values = get_variable_values(self.documents.core, definitions, self.sent, max_errors=1)
         if isinstance(values, list):
-            raise NotCompiled("variables of the wrong kind")
+            raise NotCompilable("variables of the wrong kind")
         return values
 
-    def of(self, asked: Asked) -> dict[str, Any]:
+    def of(self, asked: SelectedField) -> dict[str, Any]:
         """The arguments of a field beneath the roots."""
         return get_argument_values(asked.field, asked.nodes[0], self.coerced)
 
 
-class Compiled:
+class CompiledExecutor:
     """Answers queries and mutations by plans, which it keeps for the documents met last; off, none."""
 
     def __init__(self, schema: OkrSchema, *, on: bool = True) -> None:
-        self.documents = Documents(schema, ANSWERED_ONCE if on else ())
+        self.documents = OperationCache(schema, ANSWERED_ONCE if on else ())
         self.fallbacks: Counter[str] = Counter()
         self.answered = 0
 
@@ -148,21 +148,21 @@ class Compiled:
         try:
             operation = await self.documents.load(text, name, context.charge_more)
             if operation.writes and not may_write:
-                raise NotCompiled("a mutation by GET")
+                raise NotCompilable("a mutation by GET")
             context.charge_inputs(variables)
-            values = Values(self.documents, operation, variables or {})
+            values = VariableSource(self.documents, operation, variables or {})
             with context.course.in_time():
                 answer = await self._counted(context, operation, values)
-        except NotCompiled as reason:
+        except NotCompilable as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
             return None
         except OutOfTime:  # whoever completes the answer does nothing but tell it
             self._fall_back("out of time")
             return None
-        except NotAdmitted:
+        except AdmissionRejected:
             raise
-        except (GivesUp, Refused, GraphQLError) as fault:
+        except (FallbackRequired, Refused, GraphQLError) as fault:
             self._fall_back(f"an error: {type(fault).__name__}")
             _limit_fallback(context)
             return None
@@ -182,15 +182,19 @@ class Compiled:
         level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
         log.log(level, "answered by graphql-core: %s", reason)
 
-    def _counted(self, context: Context, operation: Operation, values: Values) -> Coroutine[Any, Any, Answer]:
+    def _counted(
+        self, context: Context, operation: CompiledOperation, values: VariableSource
+    ) -> Coroutine[Any, Any, Answer]:
         """Answer an operation; the CPU time of a light query is covered by its cost, and not measured."""
         cost, work = context.cost_of(operation.weight, values.sent), context.course.work
         answering = self._answer(context, operation, values, cost)
         is_light = cost < MIN_HEAVY_COST and not operation.writes
         return work.follow(answering) if is_light else work.measure(answering)
 
-    async def _answer(self, context: Context, operation: Operation, values: Values, cost: int) -> Answer:
-        await admit(context, cost, writes=operation.writes)
+    async def _answer(
+        self, context: Context, operation: CompiledOperation, values: VariableSource, cost: int
+    ) -> Answer:
+        await admit_operation(context, cost, writes=operation.writes)
         given = values.coerced.coerced if operation.shaping else values.sent
         shape = self.documents.shape(operation, given, lambda: values.coerced, context.charge_more)
         arguments = _arguments(shape, values)
@@ -206,14 +210,16 @@ class Compiled:
                     answer.put(root, introspected[root.asked.key])
                     continue
                 reader = Reader(loader, root.asked.nodes)
-                entrance = Entrance(context, root.asked, root.type_name, shape.planner, values.of, reader)
+                entrance = RootFieldInfo(
+                    context, root.asked, root.type_name, shape.planner, values.of, reader
+                )
                 await answer.add(root, entrance, given)
             return answer
 
-        return await glanced(context, read)
+        return await read_consistent(context, read)
 
     async def _done(
-        self, context: Context, shape: Shape, values: Values, arguments: list[GivenArguments]
+        self, context: Context, shape: OperationPlan, values: VariableSource, arguments: list[GivenArguments]
     ) -> Answer:
         """What a mutation answers: its fields one after the other, each read after its commit."""
         answer = Answer({})
@@ -221,7 +227,7 @@ class Compiled:
             if root.function is None:
                 answer.data[root.asked.key] = shape.root_type
                 continue
-            entrance = Entrance(context, root.asked, root.type_name, shape.planner, values.of)
+            entrance = RootFieldInfo(context, root.asked, root.type_name, shape.planner, values.of)
             await answer.add(root, entrance, given)
         return answer
 
@@ -231,18 +237,18 @@ def _limit_fallback(context: Context) -> None:
     context.course.fell_back = True
 
 
-def _arguments(shape: Shape, values: Values) -> list[GivenArguments]:
+def _arguments(shape: OperationPlan, values: VariableSource) -> list[GivenArguments]:
     """What each root field is given, or why it is refused."""
     if shape.simple and all(values.sent.get(name) is not None for name in values.operation.required):
         try:
             return [root.given.simple(values.sent) for root in shape.roots if root.given.simple]
-        except NotSimple:
+        except SlowPathRequired:
             pass
     checked = values.coerced  # whichever fields are left to use them
     return [_argument(root, checked) for root in shape.roots]
 
 
-def _argument(root: Root, checked: VariableValues) -> GivenArguments:
+def _argument(root: RootField, checked: VariableValues) -> GivenArguments:
     try:
         return root.given.long(checked)
     except ROOT_ERRORS as fault:

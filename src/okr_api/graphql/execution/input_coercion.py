@@ -26,7 +26,7 @@ from graphql import (
 )
 from graphql.language import VariableNode
 
-from okr_api.store.entity_lookup import can_be_kept
+from okr_api.store.entity_lookup import is_storable_text
 
 Convert = Callable[[Any], Any]
 Variables = Mapping[str, Any]
@@ -35,7 +35,7 @@ ABSENT = object()
 MAX_EXACT_INTEGER = 2**53
 
 
-class NotSimple(Exception):
+class SlowPathRequired(Exception):
     """A value that goes the long way: it is wrong, or says what it says in a rare form."""
 
 
@@ -90,14 +90,14 @@ def _list(makers: Sequence[Make]) -> Make:
     def make(variables: Variables) -> Any:
         made = [make(variables) for make in makers]
         if ABSENT in made:
-            raise NotSimple
+            raise SlowPathRequired
         return made
 
     return make
 
 
 def _never(variables: Variables) -> Any:
-    raise NotSimple
+    raise SlowPathRequired
 
 
 def _literal(value: ValueNode, type_: Any) -> Make:
@@ -107,7 +107,7 @@ def _literal(value: ValueNode, type_: Any) -> Make:
             fixed = converter(type_)(value_from_ast_untyped(value))
         else:
             fixed = coerce_input_literal(value, type_)
-    except NotSimple:
+    except SlowPathRequired:
         return _never
     return lambda _: fixed
 
@@ -118,7 +118,7 @@ def _literal(value: ValueNode, type_: Any) -> Make:
 def converter(type_: Any) -> Convert:
     """The function that turns what a client sends as a value of the type into what functions take.
 
-    *Refuses*: anything that is not plainly right (`NotSimple`).
+    *Refuses*: anything that is not plainly right (`SlowPathRequired`).
     """
     if isinstance(type_, GraphQLNonNull):
         return _required(converter(type_.of_type))
@@ -133,7 +133,7 @@ def converter(type_: Any) -> Convert:
 def _required(inner: Convert) -> Convert:
     def convert(value: Any) -> Any:
         if value is None:
-            raise NotSimple
+            raise SlowPathRequired
         return inner(value)
 
     return convert
@@ -144,16 +144,16 @@ def _listed(inner: Convert) -> Convert:
         if value is None:
             return None
         if not isinstance(value, list):
-            raise NotSimple
+            raise SlowPathRequired
         return [inner(one) for one in value]
 
     return convert
 
 
 def _text(value: Any) -> Any:
-    if value is None or (type(value) is str and can_be_kept(value)):
+    if value is None or (type(value) is str and is_storable_text(value)):
         return value
-    raise NotSimple
+    raise SlowPathRequired
 
 
 def _number(value: Any) -> Any:
@@ -161,7 +161,7 @@ def _number(value: Any) -> Any:
         return value
     if type(value) is int and abs(value) <= MAX_EXACT_INTEGER:
         return float(value)
-    raise NotSimple
+    raise SlowPathRequired
 
 
 SIMPLE: dict[str, Convert] = {"ID": _text, "String": _text, "Float": _number}
@@ -174,7 +174,7 @@ def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Convert:
         try:
             return type_.coerce_input_value(value)
         except (GraphQLError, TypeError, ValueError):
-            raise NotSimple from None
+            raise SlowPathRequired from None
 
     return convert
 
@@ -212,7 +212,7 @@ class InputObject:
             or not self.needed <= value.keys()
             or not value.keys() <= fields.keys()
         ):
-            raise NotSimple
+            raise SlowPathRequired
         given = {}
         for name, one in value.items():
             python_name, convert = fields[name]
@@ -232,7 +232,7 @@ class InputObject:
                 if value is not ABSENT:
                     given[names[name][0]] = value
                 elif name in self.needed:
-                    raise NotSimple
+                    raise SlowPathRequired
             return self.origin(**given)
 
         return make

@@ -15,16 +15,16 @@ from graphql import (
 
 from okr_api.graphql.query_cost import TooComplex
 from okr_api.query_engine.planner import Planner
-from okr_api.query_engine.selection import Asked
+from okr_api.query_engine.selection import SelectedField
 
-from .operation_cache import Shape
+from .operation_cache import OperationPlan
 
 MAX_INTROSPECTED_OBJECTS = 20_000
 INTROSPECTION_BATCH_SIZE = 1_000  # values
 TYPENAME = "__typename"
 
 
-async def introspected_roots(shape: Shape, values: Any) -> dict[str, Any]:
+async def introspected_roots(shape: OperationPlan, values: Any) -> dict[str, Any]:
     """Return the values of the root fields that ask about the schema, or their errors, by their keys."""
     introspector = Introspector(shape.planner, values)
     found: dict[str, Any] = {}
@@ -46,9 +46,9 @@ class Introspector:
         self.info = SimpleNamespace(schema=planner.selection.schema)
         self.objects = 0
         self._since_turn = 0
-        self._waiting: list[tuple[str, Asked, Any, dict[str, Any]]] = []
+        self._waiting: list[tuple[str, SelectedField, Any, dict[str, Any]]] = []
 
-    async def answer(self, root_type: str, asked: Asked) -> Any:
+    async def answer(self, root_type: str, asked: SelectedField) -> Any:
         """Return the value of a root field.
 
         Raises:
@@ -65,7 +65,7 @@ class Introspector:
                 await asyncio.sleep(0)
         return value
 
-    def _value(self, type_name: str, asked: Asked, source: Any) -> Any:
+    def _value(self, type_name: str, asked: SelectedField, source: Any) -> Any:
         self._since_turn += 1
         if asked.name == TYPENAME:
             return type_name
@@ -73,7 +73,7 @@ class Introspector:
         arguments = self.values.of(asked) if asked.field.args else {}
         return self._completed(asked.field.type, asked, resolve(source, self.info, **arguments))
 
-    def _completed(self, type_: Any, asked: Asked, value: Any) -> Any:
+    def _completed(self, type_: Any, asked: SelectedField, value: Any) -> Any:
         if isinstance(type_, GraphQLNonNull):
             type_ = type_.of_type
         if value is None:

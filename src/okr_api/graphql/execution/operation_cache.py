@@ -29,12 +29,12 @@ from okr_api.graphql.document_cache import (
     Charge,
 )
 from okr_api.graphql.lru_cache import LruCache
-from okr_api.graphql.query_cost import TooComplex, Weight
+from okr_api.graphql.query_cost import OperationCost, TooComplex
 from okr_api.graphql.schema import OkrSchema
 from okr_api.query_engine.planner import Planner
-from okr_api.query_engine.selection import Asked, Selection
+from okr_api.query_engine.selection import SelectedField, Selection
 
-from .arguments import NOTHING_GIVEN, Given, given_to
+from .arguments import NOTHING_GIVEN, RootArguments, root_arguments
 
 MAX_PLANS_KEPT = 2_000
 MAX_PLAN_BYTES = 32 * 1024 * 1024
@@ -44,25 +44,25 @@ ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
 FOLLOWED = "a subscription"  # which is never answered once
 
 
-class NotCompiled(Exception):
+class NotCompilable(Exception):
     """An operation is answered by graphql-core; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
+class RootField:
     """A root field: the function that names its rows or does what is asked, and what it is given.
 
     `__typename`, `__schema` and `__type` have no function.
     """
 
-    asked: Asked
+    asked: SelectedField
     function: Callable[..., Awaitable[Any]] | None
-    given: Given
+    given: RootArguments
     type_name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class OperationPlan:
     """An operation as its directives leave it.
 
     `simple` says that no variable needs more than its field, `introspects` that a root field asks about the
@@ -70,21 +70,21 @@ class Shape:
     """
 
     planner: Planner
-    roots: Sequence[Root]
+    roots: Sequence[RootField]
     simple: bool
     root_type: str
     introspects: bool
 
 
 @dataclass(eq=False)
-class Operation:
+class CompiledOperation:
     """A document's operation, parsed and validated."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     shaping: tuple[str, ...]
-    weight: Weight
+    weight: OperationCost
     document_bytes: int
     is_planned: bool = False
 
@@ -136,35 +136,35 @@ class _Uses(Visitor):
         self.counted[node.name.value] += 1
 
 
-class Documents:
+class OperationCache:
     """The documents met last, with why some of them are not compiled: of no other kinds than those given."""
 
     def __init__(self, schema: OkrSchema, kinds: Collection[OperationType]) -> None:
         self.schema = schema
         self.kinds = kinds
         self.core = schema._schema  # noqa: SLF001  there is no public way to it
-        self._operations: LruCache[tuple[str, str | None], Operation | str] = LruCache(
+        self._operations: LruCache[tuple[str, str | None], CompiledOperation | str] = LruCache(
             MAX_DOCUMENTS_KEPT, MAX_KEPT_DOCUMENT_BYTES
         )
-        self._shapes: LruCache[tuple[Any, ...], Shape] = LruCache(MAX_PLANS_KEPT, MAX_PLAN_BYTES)
+        self._shapes: LruCache[tuple[Any, ...], OperationPlan] = LruCache(MAX_PLANS_KEPT, MAX_PLAN_BYTES)
 
-    async def load(self, text: str, name: str | None, charge: Charge) -> Operation:
+    async def load(self, text: str, name: str | None, charge: Charge) -> CompiledOperation:
         """Return the operation in a document; a large new one is prepared while others have their turn.
 
         Raises:
             NotCompiled: it is answered by graphql-core.
         """
         known = self._operations.get((text, name))
-        if isinstance(known, Operation):
+        if isinstance(known, CompiledOperation):
             return known
         if known is None:
             await self.schema.documents.prepare_aside(text, charge)
         return self.operation(text, name, charge)
 
-    def operation(self, text: str, name: str | None, charge: Charge | None = None) -> Operation:
-        """The operation in a document, kept for the next time; `charge` takes the price of a new one.
+    def operation(self, text: str, name: str | None, charge: Charge | None = None) -> CompiledOperation:
+        """The operation in a document, kept for the next time; `charge_subscription` takes the price of a new one.
 
-        *Refuses*: what is not compiled (`NotCompiled`), and remembers why.
+        *Refuses*: what is not compiled (`NotCompilable`), and remembers why.
         """
         key = (text, name)
         known = self._operations.get(key)
@@ -173,19 +173,19 @@ class Documents:
             size = len(text) if isinstance(known, str) else len(text) + known.document_bytes
             self._operations.put(key, known, size)
         if isinstance(known, str):
-            raise NotCompiled(known)
+            raise NotCompilable(known)
         return known
 
-    def _prepared(self, text: str, name: str | None, charge: Charge | None) -> Operation | str:
+    def _prepared(self, text: str, name: str | None, charge: Charge | None) -> CompiledOperation | str:
         """Return the operation, or why it is never compiled; raise for what is not kept here."""
         prepared = self.schema.documents.prepare(text, charge)
         document = prepared.document
         if document is None:
-            raise NotCompiled("not valid")
+            raise NotCompilable("not valid")
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         chosen = [one for one in operations if name is None or (one.name and one.name.value == name)]
         if len(chosen) != 1:
-            raise NotCompiled("no such operation")
+            raise NotCompilable("no such operation")
         if chosen[0].operation not in self.kinds:
             return f"a {chosen[0].operation.value}"
         try:
@@ -193,23 +193,23 @@ class Documents:
             if charge is not None:
                 charge(weight.selections * SELECTION_COST)
         except TooComplex:
-            raise NotCompiled("too complex") from None
+            raise NotCompilable("too complex") from None
         shaping = _Shaping()
         visit(document, shaping)
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         shaped_by = tuple(sorted(shaping.names))
-        return Operation(document, chosen[0], fragments, shaped_by, weight, prepared.bytes)
+        return CompiledOperation(document, chosen[0], fragments, shaped_by, weight, prepared.bytes)
 
     def shape(
         self,
-        operation: Operation,
+        operation: CompiledOperation,
         values: Mapping[str, Any],
         all_values: Any,
         charge: Charge | None = None,
-    ) -> Shape:
+    ) -> OperationPlan:
         """The operation as its directives leave it for these values of the variables.
 
-        `charge` takes the price of each plan but the first, which is charged with the document.
+        `charge_subscription` takes the price of each plan but the first, which is charged with the document.
         """
         key = (operation, *(values.get(name) for name in operation.shaping))
         shape = self._shapes.get(key)
@@ -225,7 +225,7 @@ class Documents:
         """Count what has been planned of a plan that is kept: streams are planned when they are met."""
         self._shapes.resize(key, size + planned)
 
-    def _shaped(self, operation: Operation, values: Any) -> Shape:
+    def _shaped(self, operation: CompiledOperation, values: Any) -> OperationPlan:
         selection = Selection(self.core, operation.fragments, values)
         entrance = operation.definition.operation.value
         whole = FieldNode(name=NameNode(value=entrance), selection_set=operation.definition.selection_set)
@@ -234,17 +234,17 @@ class Documents:
         declared = {one.variable.name.value for one in operation.definition.variable_definitions or ()}
         simple = used == declared and all(root.given.simple is not None for root in roots)
         introspects = any(root.function is None for root in roots)
-        return Shape(Planner(selection, for_core=False), roots, simple, entrance.title(), introspects)
+        return OperationPlan(Planner(selection, for_core=False), roots, simple, entrance.title(), introspects)
 
-    def _root(self, operation: Operation, asked: Asked) -> Root:
+    def _root(self, operation: CompiledOperation, asked: SelectedField) -> RootField:
         if asked.name.startswith("__"):
-            return Root(asked, None, NOTHING_GIVEN, asked.type_name)
+            return RootField(asked, None, NOTHING_GIVEN, asked.type_name)
         found: StrawberryField = asked.field.extensions["strawberry-definition"]
         assert found.base_resolver is not None
         function: Callable[..., Any] = found.base_resolver.wrapped_func  # type: ignore[assignment]
-        return Root(
+        return RootField(
             asked,
             function,
-            given_to(self.schema, operation.definition, asked, found),
+            root_arguments(self.schema, operation.definition, asked, found),
             get_named_type(asked.field.type).name,
         )

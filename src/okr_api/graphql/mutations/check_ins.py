@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from okr_api.graphql.context import Info
-from okr_api.graphql.errors import REFUSALS, document_of
+from okr_api.graphql.errors import REFUSALS, error_document
 from okr_api.graphql.mutations.inputs import (
     Retryable,
     given,
@@ -26,8 +26,8 @@ from okr_api.graphql.mutations.payloads import (
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.errors import Refused
-from okr_api.services.check_in_lookup import Said
-from okr_api.services.mutation_runner import ItemError, Outcome
+from okr_api.services.check_in_lookup import CheckInRequest
+from okr_api.services.mutation_runner import ItemError, MutationResult
 
 WHAT = "What was measured, how sure one is, how it looks, what there is to say: at least one of them."
 
@@ -82,15 +82,15 @@ class CheckInRetractInput(Retryable):
     reason: str = given("Why; it is kept.")
 
 
-def said(item: CheckInFields) -> Said:
+def said(item: CheckInFields) -> CheckInRequest:
     """An item as the cadence takes it; what is wrong with its references comes along as its problem."""
     try:
         supersedes = ref(item, "supersedes", NodeType.CHECK_IN)
         named = ref if supersedes else needed  # a correction is of the same key result
         key_result = named(item, "key_result", NodeType.KEY_RESULT)
     except Refused as problem:
-        return Said(problem=problem)
-    return Said(
+        return CheckInRequest(problem=problem)
+    return CheckInRequest(
         key_result=key_result,
         value=item.value,
         milestones_done=None if item.milestones_done is None else tuple(item.milestones_done),
@@ -104,12 +104,12 @@ def said(item: CheckInFields) -> Said:
     )
 
 
-def taken_back(input: CheckInRetractInput) -> Said:
+def taken_back(input: CheckInRetractInput) -> CheckInRequest:
     """A retraction as the cadence takes it."""
     try:
-        return Said(supersedes=needed(input, "", NodeType.CHECK_IN), retraction_reason=input.reason)
+        return CheckInRequest(supersedes=needed(input, "", NodeType.CHECK_IN), retraction_reason=input.reason)
     except Refused as problem:
-        return Said(problem=problem)
+        return CheckInRequest(problem=problem)
 
 
 def refusal_of(error: ItemError, *before: str | int) -> Refused:
@@ -117,7 +117,9 @@ def refusal_of(error: ItemError, *before: str | int) -> Refused:
     return REFUSALS[error.code](error.message, path=[*before, *error.path])
 
 
-async def recorded(info: Info, items: list[Said], input: Retryable, *, atomic: bool = True) -> Outcome:
+async def recorded(
+    info: Info, items: list[CheckInRequest], input: Retryable, *, atomic: bool = True
+) -> MutationResult:
     """Records the items as one change."""
     context = info.context
     once = once_of(info.field_name, input)
@@ -126,7 +128,7 @@ async def recorded(info: Info, items: list[Said], input: Retryable, *, atomic: b
     )
 
 
-async def answered_as_one(info: Info, item: Said, input: Retryable) -> CheckInPayload:
+async def answered_as_one(info: Info, item: CheckInRequest, input: Retryable) -> CheckInPayload:
     """Records one item; its refusal is the mutation's."""
     outcome = await recorded(info, [item], input)
     if outcome.item_errors:
@@ -165,7 +167,7 @@ class CheckInsMutation:
             outcome = replace(outcome, errors=refusals)
         errors: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         for error in outcome.item_errors:
-            errors[error.index].append(document_of(refusal_of(error)))
+            errors[error.index].append(error_document(refusal_of(error)))
         results = [
             {"index": index, "check_in_id": id, "errors": errors.get(index, [])}
             for index, id in enumerate(outcome.ids.get("items", []))

@@ -21,7 +21,7 @@ from okr_api.graphql.mutations.inputs import (
 from okr_api.graphql.mutations.payloads import CyclePayload, answer
 from okr_api.okr.change import NodeType
 from okr_api.services import cycles
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
@@ -103,7 +103,7 @@ class CyclesMutation:
         """Changes."""
         edits = edits_of(input, "name", "starts_on", "ends_on", new_external_id="external_id")
 
-        async def do(work: Work, actor: Actor) -> Outcome:
+        async def do(work: Work, actor: Actor) -> MutationResult:
             demand(edits, "name", "starts_on", "ends_on")
             edited_ref(edits, input, "parent", NodeType.CYCLE)
             return await cycles.edit_cycle(

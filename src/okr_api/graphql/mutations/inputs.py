@@ -13,7 +13,7 @@ from strawberry.types.unset import UnsetType
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.global_ids import decode_id, id_of_type
-from okr_api.services.mutation_runner import Once
+from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.references import Ref
 
 
@@ -50,7 +50,7 @@ class Naming(Retryable):
     expected_version: int | None = perhaps("Refuse with VERSION_CONFLICT unless it still has this `version`.")
 
 
-def once_of(mutation: str, input: Retryable) -> Once | None:
+def once_of(mutation: str, input: Retryable) -> IdempotencyKey | None:
     """The key of a mutation with the hash of its input, or None without a key."""
     if input.idempotency_key is None:
         return None
@@ -59,7 +59,7 @@ def once_of(mutation: str, input: Retryable) -> Once | None:
         text = orjson.dumps([mutation, plain(input, whole=whole)], option=orjson.OPT_SORT_KEYS, default=str)
         return hashlib.sha256(text).digest()
 
-    return Once(input.idempotency_key, hash_of(whole=False), lambda: hash_of(whole=True))
+    return IdempotencyKey(input.idempotency_key, hash_of(whole=False), lambda: hash_of(whole=True))
 
 
 def plain(value: Any, *, whole: bool = False) -> Any:

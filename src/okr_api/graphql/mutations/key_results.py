@@ -28,7 +28,7 @@ from okr_api.graphql.mutations.key_result_inputs import (
 from okr_api.graphql.mutations.payloads import KeyResultPayload, answer
 from okr_api.okr.change import NodeType
 from okr_api.services import key_results
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
@@ -67,7 +67,7 @@ class KeyResultsMutation:
     async def key_result_update(self, info: Info, input: KeyResultUpdateInput) -> KeyResultPayload | None:
         """Changes."""
 
-        async def do(work: Work, actor: Actor) -> Outcome:
+        async def do(work: Work, actor: Actor) -> MutationResult:
             edits = edits_of(input, "title", "description", "weight", "due_on", new_external_id="external_id")
             measure = edits_of(input, *MEASURE_FIELDS, "milestones", measure="kind")
             demand(edits, "title", "weight")

@@ -23,7 +23,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.services import objectives
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
 from okr_api.store.unit_of_work import Work
 
@@ -94,7 +94,7 @@ class ObjectivesMutation:
     async def objective_create(self, info: Info, input: ObjectiveCreateInput) -> ObjectivePayload | None:
         """Creates."""
 
-        async def do(work: Work, actor: Actor) -> Outcome:
+        async def do(work: Work, actor: Actor) -> MutationResult:
             return await objectives.draft_objective(
                 work,
                 actor,
@@ -120,7 +120,7 @@ class ObjectivesMutation:
     async def objective_update(self, info: Info, input: ObjectiveUpdateInput) -> ObjectivePayload | None:
         """Changes."""
 
-        async def do(work: Work, actor: Actor) -> Outcome:
+        async def do(work: Work, actor: Actor) -> MutationResult:
             edits = edits_of(
                 input,
                 "title",

@@ -24,7 +24,7 @@ from okr_api.graphql.mutations.payloads import (
 )
 from okr_api.okr.change import NodeType
 from okr_api.services import organization
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
@@ -113,7 +113,7 @@ class OrganizingMutation:
         """Changes."""
         edits = edits_of(input, "name", "email", new_external_id="external_id")
 
-        async def do(work: Work, actor: Actor) -> Outcome:
+        async def do(work: Work, actor: Actor) -> MutationResult:
             demand(edits, "name")
             return await organization.edit_person(
                 work,
@@ -167,7 +167,7 @@ class OrganizingMutation:
         """Changes."""
         edits = edits_of(input, "name", new_external_id="external_id")
 
-        async def do(work: Work, actor: Actor) -> Outcome:
+        async def do(work: Work, actor: Actor) -> MutationResult:
             demand(edits, "name")
             edited_ref(edits, input, "parent", NodeType.TEAM)
             return await organization.edit_team(

@@ -8,8 +8,8 @@ import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.consistent_reads import load_payload
-from okr_api.graphql.context import AnyInfo, Info, key_of
-from okr_api.graphql.errors import UserError, document_of
+from okr_api.graphql.context import AnyInfo, Info, response_key
+from okr_api.graphql.errors import UserError, error_document
 from okr_api.graphql.fields import (
     column,
     documents,
@@ -27,13 +27,13 @@ from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person, Team
 from okr_api.okr.errors import NotFound
 from okr_api.query_engine.global_ids import as_read
-from okr_api.query_engine.written_rows import written
+from okr_api.query_engine.written_rows import written_rows
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.services.cancellation import cancelled_meanwhile
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
-Do = Callable[[Work, Actor], Awaitable[Outcome]]
+Do = Callable[[Work, Actor], Awaitable[MutationResult]]
 
 
 @view_of()
@@ -131,12 +131,12 @@ class CheckInManyPayload(Payload):
     )
 
 
-async def done(info: AnyInfo, do: Callable[[], Awaitable[Outcome]]) -> Outcome:
+async def done(info: AnyInfo, do: Callable[[], Awaitable[MutationResult]]) -> MutationResult:
     """What a mutation comes to, done once, whoever completes the answer; also a fault is met only once.
 
     Where the time was over before it was done, its outcome is remembered, and nothing more is.
     """
-    known, key = info.context.course.done, key_of(info)
+    known, key = info.context.course.done, response_key(info)
     if key not in known:
         try:
             known[key] = await do()
@@ -148,7 +148,7 @@ async def done(info: AnyInfo, do: Callable[[], Awaitable[Outcome]]) -> Outcome:
             raise
         if cancelled_meanwhile():
             raise CancelledError
-    outcome: Outcome | Exception = known[key]
+    outcome: MutationResult | Exception = known[key]
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
@@ -169,26 +169,26 @@ async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
     return await answered(info, outcome)
 
 
-def _tell_of_the_new_one(outcome: Outcome) -> None:
+def _tell_of_the_new_one(outcome: MutationResult) -> None:
     """In an update `externalId` says which one: what is wrong with a new one is told of `newExternalId`."""
     for refusal in outcome.errors:
         if refusal.path == ("externalId",) and not isinstance(refusal, NotFound):
             refusal.path = ("newExternalId",)
 
 
-async def answered(info: AnyInfo, outcome: Outcome, **more: Any) -> Any:
+async def answered(info: AnyInfo, outcome: MutationResult, **more: Any) -> Any:
     """Answers with what the payload selects of an outcome."""
-    known = written(outcome.rows, sees_drafts=info.context.actor.sees_drafts)
+    known = written_rows(outcome.rows, sees_drafts=info.context.actor.sees_drafts)
     return await load_payload(info, {**row_of(outcome), **more}, known)
 
 
-def row_of(outcome: Outcome) -> dict[str, Any]:
+def row_of(outcome: MutationResult) -> dict[str, Any]:
     """An outcome as a payload reads it."""
     return {
         "seq": outcome.seq,
         "node_id": outcome.ids.get("node"),
         "deltas": outcome.deltas,
         "replayed": outcome.replayed,
-        "errors": [document_of(refusal) for refusal in outcome.errors],
+        "errors": [error_document(refusal) for refusal in outcome.errors],
         "notices": [notice_document(notice) for notice in outcome.notices],
     }

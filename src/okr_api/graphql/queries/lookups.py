@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import validate_filter
 from okr_api.graphql.types.change import TYPE_NAMES
@@ -13,7 +13,7 @@ from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.field_sources import Ordering, Page
 from okr_api.query_engine.global_ids import digits_of_type
 from okr_api.query_engine.sql_builder import ROW
-from okr_api.query_engine.sql_filters import narrow
+from okr_api.query_engine.sql_filters import apply_filter
 
 IdArgument = Annotated[strawberry.ID | None, strawberry.argument(description="The id.")]
 ExternalIdArgument = Annotated[str | None, strawberry.argument(description="Or the external id.")]
@@ -25,7 +25,7 @@ async def by_id_or_external_id(
     """The one entity that an id or an external id names, or None."""
     if (id is None) == (external_id is None):
         raise InvalidInput("Give either id or externalId", path=["id"])
-    reader = await reader_of(info)
+    reader = await reader_for(info)
     if id is not None:
         return await reader.by_key(TYPE_NAMES[node_type], digits_of_type(id, node_type))
     return await reader.first(
@@ -37,7 +37,7 @@ async def by_id_or_external_id(
 async def page_of(info: Info, connection: str, order: Ordering, given: Any, **arguments: Any) -> Any:
     """A page of all rows of a type that the filter lets through."""
     validate_filter(given)
-    reader = await reader_of(info)
+    reader = await reader_for(info)
     return await reader.page(
-        connection, Page(order=order), arguments, lambda statement: narrow(statement, given)
+        connection, Page(order=order), arguments, lambda statement: apply_filter(statement, given)
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import KeyResultFilter, ObjectiveFilter
 from okr_api.graphql.ordering import KeyResultOrder, ObjectiveOrder, ordering
@@ -128,7 +128,7 @@ class ObjectivesQuery:
         root = id_of_type(root_id, NodeType.OBJECTIVE) if root_id is not None else None
         if cycle is None and root is None:
             return None
-        reader = await reader_of(info)
+        reader = await reader_for(info)
         await reader.snapshot.begin()
         if cycle is not None:
             reader.loader.within["Objective"] = ("cycle_id", cycle)
@@ -169,6 +169,6 @@ def _remember_size(info: Info, key: TreeKey, objectives: int) -> None:
 
 async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
     decoded = [decode_id(id) for id in ids]
-    return await (await reader_of(info)).named(
+    return await (await reader_for(info)).named(
         (TYPE_NAMES[one[0]], one[1]) if one else None for one in decoded
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from okr_api.auth.actor import Scope
-from okr_api.graphql.consistent_reads import reader_of
+from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import CycleFilter, NameFilter
 from okr_api.graphql.queries.lookups import (
@@ -40,7 +40,7 @@ class OrganizationQuery:
     @strawberry.field(description="The position of the feed at which all of this answer is true.")
     async def seq(self, info: Info) -> Seq | None:
         """The snapshot's position."""
-        snapshot = (await reader_of(info)).snapshot
+        snapshot = (await reader_for(info)).snapshot
         await snapshot.begin()
         return Seq(snapshot.seq)
 
@@ -56,13 +56,13 @@ class OrganizationQuery:
             "scopes": scopes,
             "sees_drafts": actor.sees_drafts,
         }
-        viewer: Viewer = await (await reader_of(info)).given("Viewer", row)
+        viewer: Viewer = await (await reader_for(info)).given("Viewer", row)
         return viewer
 
     @strawberry.field(description="The organisation that the token belongs to.")
     async def organization(self, info: Info) -> Organization | None:
         """The asker's organisation."""
-        reader = await reader_of(info)
+        reader = await reader_for(info)
         organization: Organization = await reader.by_key("Organization", info.context.actor.organization_id)
         return organization
 

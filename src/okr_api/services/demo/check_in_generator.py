@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.services.check_in_lookup import Said
+from okr_api.services.check_in_lookup import CheckInRequest
 from okr_api.services.references import Ref
 
 from .company import PEOPLE
@@ -34,7 +34,7 @@ class Telling:
 
     by: str
     on: date
-    said: Said
+    said: CheckInRequest
 
 
 def owner_of(key_result: PlannedKeyResult) -> str:
@@ -65,7 +65,7 @@ def tellings(calendar: Calendar) -> list[Telling]:
 def _told(key_result: PlannedKeyResult, course: Course, place: int, calendar: Calendar) -> Iterator[Telling]:
     objective, by = PLANNED[key_result.objective], owner_of(key_result)
     days = days_of(objective, calendar)
-    said = Said(key_result=Ref(external_id=key_result.key))
+    said = CheckInRequest(key_result=Ref(external_id=key_result.key))
     before = days.starts_on - DAY
     first = replace(
         said,
@@ -139,19 +139,19 @@ def slips(calendar: Calendar) -> list[Telling]:
     """What went wrong with the first check-ins: a number mistyped and corrected, one taken back."""
     before = calendar.quarter.starts_on - DAY
     desk, app = Ref(external_id=MISTYPED), Ref(external_id=MISPLACED)
-    mistyped = Said(
+    mistyped = CheckInRequest(
         key_result=desk, value=402, effective_at=calendar.at(before, 90), external_id=f"{MISTYPED}/mistyped"
     )
-    corrected = Said(
+    corrected = CheckInRequest(
         supersedes=Ref(external_id=mistyped.external_id),
         value=420,
         note="It was 420",
         external_id=f"{MISTYPED}/corrected",
     )
-    misplaced = Said(
+    misplaced = CheckInRequest(
         key_result=app, value=4.5, effective_at=calendar.at(before, 95), external_id=f"{MISPLACED}/misplaced"
     )
-    taken_back = Said(
+    taken_back = CheckInRequest(
         supersedes=Ref(external_id=misplaced.external_id),
         retraction_reason="That was the other shop's rating",
         external_id=f"{MISPLACED}/taken-back",

@@ -12,8 +12,8 @@ from okr_api.services import (
     objectives,
     organization,
 )
-from okr_api.services.check_in_lookup import Said
-from okr_api.services.mutation_runner import Outcome
+from okr_api.services.check_in_lookup import CheckInRequest
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
 
 from .check_in_generator import (
@@ -37,9 +37,9 @@ class Step:
 
     key: str
     by: str | None = None
-    do: Callable[..., Awaitable[Outcome]] | None = None
+    do: Callable[..., Awaitable[MutationResult]] | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    items: Sequence[Said] = ()
+    items: Sequence[CheckInRequest] = ()
 
 
 def _ref(key: str | None) -> Ref | None:

@@ -13,8 +13,8 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.check_in import Author
 from okr_api.okr.people import Organization
 from okr_api.services.bootstrap import found_organization
-from okr_api.services.group_commit import Together
-from okr_api.services.mutation_runner import Desk, Once
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import IdempotencyKey, MutationRunner
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import ids_by_external_id
 from okr_api.store.organizations import all_organizations, lock_for_first
@@ -46,7 +46,7 @@ async def demo_organization(database: Database) -> Organization:
 
 
 async def seed(
-    desk: Desk,
+    desk: MutationRunner,
     organization: Organization,
     *,
     today: date,
@@ -74,9 +74,9 @@ async def seed(
 class Seeder:
     """Takes the steps, each as whoever would have taken it."""
 
-    def __init__(self, desk: Desk, organization: Organization) -> None:
+    def __init__(self, desk: MutationRunner, organization: Organization) -> None:
         self.desk = desk
-        self.together = Together(desk)
+        self.together = GroupCommit(desk)
         self.organization = organization
         self.people: dict[str, UUID] = {}
 
@@ -89,7 +89,7 @@ class Seeder:
     async def take(self, step: Step) -> None:
         """Takes one step, unless it has been taken before."""
         actor = self._actor(step.by)
-        once = Once(f"demo {step.key}", hashlib.sha256(step.key.encode()).digest())
+        once = IdempotencyKey(f"demo {step.key}", hashlib.sha256(step.key.encode()).digest())
         do = step.do
         if do is None:
             outcome = await self.together.check_in(actor, step.items, once=once)

@@ -13,15 +13,15 @@ from okr_api.services.alignments import check_enclosed
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
-from .import_row import Entry
-from .import_session import Intake
-from .row_parser import Line, in_order
+from .import_row import ImportRow
+from .import_session import ImportSession
+from .row_parser import ParsedRow, in_order
 
 SAID = ("parents", "parent_objective_id", "parent_key_result_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class PlannedAlignment:
     """An edge that a row asks for, and when an export says that it was laid."""
 
     edge: Alignment
@@ -30,7 +30,7 @@ class Laid:
     recorded_at: datetime | None = None
 
 
-def take_alignments(intake: Intake, entries: list[Entry[Objective]]) -> None:
+def take_alignments(intake: ImportSession, entries: list[ImportRow[Objective]]) -> None:
     """Takes in what each objective serves; the edges of a row that is refused stay as they were."""
     asking = {entry.id: entry for entry in entries if entry.line.has(*SAID)}
     before = _Before.of(intake)
@@ -49,10 +49,10 @@ def take_alignments(intake: Intake, entries: list[Entry[Objective]]) -> None:
                     raise refusal
 
 
-def _lay_all(intake: Intake, entries: list[Entry[Objective]]) -> dict[UUID, Refused]:
+def _lay_all(intake: ImportSession, entries: list[ImportRow[Objective]]) -> dict[UUID, Refused]:
     """Lay the edges of all rows, first cutting what they no longer serve; return the refusals by child."""
     refusals: dict[UUID, Refused] = {}
-    asked: list[Laid] = []
+    asked: list[PlannedAlignment] = []
     for entry in entries:
         try:
             edges = _edges(intake, entry)
@@ -78,12 +78,12 @@ class _Before:
     present: int
 
     @classmethod
-    def of(cls, intake: Intake) -> "_Before":
+    def of(cls, intake: ImportSession) -> "_Before":
         """Return what is there now."""
         versions = len(intake.earlier.alignments), len(intake.present.alignments)
         return cls(dict(intake.work.tree.alignments), *versions)
 
-    def restore(self, intake: Intake) -> None:
+    def restore(self, intake: ImportSession) -> None:
         """Bring it back."""
         tree, counts = intake.work.tree, intake.report.of("alignments")
         for key, edge in list(tree.alignments.items()):
@@ -96,14 +96,14 @@ class _Before:
         counts.created = counts.updated = counts.unchanged = counts.removed = 0
 
 
-def _deepest_first(intake: Intake, asked: list[Laid]) -> list[Laid]:
+def _deepest_first(intake: ImportSession, asked: list[PlannedAlignment]) -> list[PlannedAlignment]:
     """The edges in an order in which nothing lies above yet where one is laid: a loop is soon looked for."""
     children = Counter(_owner(intake, laid.edge.parent_id) for laid in asked)
-    waiting: dict[UUID, list[Laid]] = {}
+    waiting: dict[UUID, list[PlannedAlignment]] = {}
     for laid in asked:
         waiting.setdefault(laid.edge.child_id, []).append(laid)
     ready = [child for child in waiting if not children[child]]
-    ordered: list[Laid] = []
+    ordered: list[PlannedAlignment] = []
     while ready:
         for laid in waiting.pop(ready.pop()):
             ordered.append(laid)
@@ -115,7 +115,7 @@ def _deepest_first(intake: Intake, asked: list[Laid]) -> list[Laid]:
     return ordered + in_circles
 
 
-def _still_enclosed(intake: Intake, before: Objective) -> None:
+def _still_enclosed(intake: ImportSession, before: Objective) -> None:
     """Refuses a move to a cycle that the edges or due days of an objective do not fit; it stays."""
     tree = intake.work.tree
     try:
@@ -128,7 +128,7 @@ def _still_enclosed(intake: Intake, before: Objective) -> None:
         raise
 
 
-def _edges(intake: Intake, entry: Entry[Objective]) -> list[Laid]:
+def _edges(intake: ImportSession, entry: ImportRow[Objective]) -> list[PlannedAlignment]:
     """The edges that a row asks for: as a list of parents, or as the one or two parents of the shape."""
     line = entry.line
     if line.has("parents"):
@@ -139,9 +139,9 @@ def _edges(intake: Intake, entry: Entry[Objective]) -> list[Laid]:
         key_result = intake.refer(line, "key_results", "parent_key_result_id")
         edges = []
         if key_result is not None:
-            edges.append(Laid(Alignment(entry.id, None, key_result, weight=weight), line.place))
+            edges.append(PlannedAlignment(Alignment(entry.id, None, key_result, weight=weight), line.place))
         if objective is not None and (key_result is None or _owner(intake, key_result) != objective):
-            edges.append(Laid(Alignment(entry.id, objective, None, weight=weight), line.place))
+            edges.append(PlannedAlignment(Alignment(entry.id, objective, None, weight=weight), line.place))
     first: dict[tuple[UUID, UUID], int] = {}
     for index, laid in enumerate(edges):
         if first.setdefault(laid.edge.key, index) != index:
@@ -150,7 +150,7 @@ def _edges(intake: Intake, entry: Entry[Objective]) -> list[Laid]:
     return edges
 
 
-def _edge(intake: Intake, entry: Entry[Objective], line: Line) -> Laid:
+def _edge(intake: ImportSession, entry: ImportRow[Objective], line: ParsedRow) -> PlannedAlignment:
     objective = intake.refer(line, "objectives", "objective_id")
     key_result = intake.refer(line, "key_results", "key_result_id")
     if (objective is None) == (key_result is None):
@@ -159,19 +159,19 @@ def _edge(intake: Intake, entry: Entry[Objective], line: Line) -> Laid:
     kind = line.word("kind", AlignmentKind) or AlignmentKind.CONTRIBUTES
     edge = Alignment(entry.id, objective, key_result, kind, _weight(line))
     seq, recorded_at = intake.stamp_of(line) if intake.file.full else (0, None)
-    return Laid(edge, line.place, seq, recorded_at)
+    return PlannedAlignment(edge, line.place, seq, recorded_at)
 
 
-def _weight(line: Line) -> float:
+def _weight(line: ParsedRow) -> float:
     weight = line.number("weight")
     return 1.0 if weight is None else weight_of(weight)
 
 
-def _owner(intake: Intake, parent_id: UUID) -> UUID:
+def _owner(intake: ImportSession, parent_id: UUID) -> UUID:
     return intake.work.tree.owner_of(parent_id)
 
 
-def _cut(intake: Intake, entry: Entry[Objective], asked: set[tuple[UUID, UUID]]) -> None:
+def _cut(intake: ImportSession, entry: ImportRow[Objective], asked: set[tuple[UUID, UUID]]) -> None:
     """Takes away edges that the row no longer asks for.
 
     A row with a list of `parents` names all of them. One in the plain shape can name no others than
@@ -189,13 +189,13 @@ def _cut(intake: Intake, entry: Entry[Objective], asked: set[tuple[UUID, UUID]])
         intake.report.of("alignments").removed += 1
 
 
-def _of_this_file(intake: Intake, parent_id: UUID) -> bool:
+def _of_this_file(intake: ImportSession, parent_id: UUID) -> bool:
     tree = intake.work.tree
     parent = tree.key_results.get(parent_id) or tree.objectives[parent_id]
     return (parent.external_id or "").startswith(intake.file.external_id(""))
 
 
-def _lay(intake: Intake, laid: Laid) -> None:
+def _lay(intake: ImportSession, laid: PlannedAlignment) -> None:
     tree, edge, counts = intake.work.tree, laid.edge, intake.report.of("alignments")
     known = tree.alignments.get(edge.key)
     if known == edge:
@@ -213,7 +213,9 @@ def _lay(intake: Intake, laid: Laid) -> None:
         intake.remember("alignments", [], Version(edge, laid.seq, laid.recorded_at))
 
 
-def _remember_ended(intake: Intake, entry: Entry[Objective], present: list[Laid]) -> None:
+def _remember_ended(
+    intake: ImportSession, entry: ImportRow[Objective], present: list[PlannedAlignment]
+) -> None:
     """Takes in what an export tells of edges as they were, those that have ended among them."""
     if not intake.file.full or entry.known is not None:
         return

@@ -9,12 +9,12 @@ from okr_api.okr.check_in import CURRENT, CheckIn
 from okr_api.store.full_load import check_in_families
 
 from .import_row import as_uuid, own_id
-from .import_session import Intake
+from .import_session import ImportSession
 from .json_values import is_storable
 
 
 @dataclass
-class Ledger:
+class CheckInIndex:
     """The check-ins that are there, those of this import included.
 
     `said_as` are all that files have said of one row (by its external id), `currents` all current values
@@ -56,10 +56,10 @@ class Ledger:
         return check_in
 
 
-async def open_ledger(intake: Intake, key_results: Iterable[UUID]) -> Ledger:
+async def load_check_in_index(intake: ImportSession, key_results: Iterable[UUID]) -> CheckInIndex:
     """The check-ins that the file's rows may mean, and current values of key results."""
     if intake.restoring:
-        return Ledger()  # nothing has happened yet
+        return CheckInIndex()  # nothing has happened yet
     external_ids, ids = list[str](), list[UUID]()
     for _, fields in intake.file.rows("check_ins"):
         name = fields.get("id") if isinstance(fields, dict) else None
@@ -69,7 +69,7 @@ async def open_ledger(intake: Intake, key_results: Iterable[UUID]) -> Ledger:
         own = as_uuid(str(fields.get("uuid"))) or own_id(str(name))
         if intake.file.full and own is not None:
             ids.append(own)
-    ledger = Ledger()
+    ledger = CheckInIndex()
     work = intake.work
     found = await check_in_families(
         work.connection,

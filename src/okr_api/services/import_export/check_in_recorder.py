@@ -7,22 +7,22 @@ from okr_api.okr.check_in import CheckIn
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.key_result import KeyResult, Reading
 
-from .check_in_index import Ledger
-from .import_session import Intake
+from .check_in_index import CheckInIndex
+from .import_session import ImportSession
 
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """A key result whose check-ins are recorded; `readings` are those that hold, by check-in."""
 
-    intake: Intake
-    ledger: Ledger
+    intake: ImportSession
+    ledger: CheckInIndex
     key_result: KeyResult
     cycle: Cycle
     readings: dict[UUID, Reading]
 
     @classmethod
-    def of(cls, intake: Intake, ledger: Ledger, key_result_id: UUID) -> "Recorder":
+    def of(cls, intake: ImportSession, ledger: CheckInIndex, key_result_id: UUID) -> "Recorder":
         """Return the recorder of a key result, which begins with the readings that are there."""
         tree = intake.work.tree
         key_result = tree.key_results[key_result_id]
@@ -58,7 +58,7 @@ class Recorder:
 class Recorders:
     """The recorder of each key result, found by what rows call it."""
 
-    def __init__(self, intake: Intake, ledger: Ledger) -> None:
+    def __init__(self, intake: ImportSession, ledger: CheckInIndex) -> None:
         self._intake = intake
         self._ledger = ledger
         self._by_name: dict[str, Recorder] = {}

@@ -17,24 +17,24 @@ from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.services.references import long_text, title, whole_external_id
 from okr_api.store.database import new_id
 
-from .check_in_index import Ledger
+from .check_in_index import CheckInIndex
 from .check_in_recorder import Recorder, Recorders
 from .errors import FactDiffers, RowIsUnclear
 from .import_row import own_id
-from .import_session import Intake
+from .import_session import ImportSession
 from .measures import scored_from_0_to_1, value_of
-from .row_parser import Line
+from .row_parser import ParsedRow
 
 NAMED = UUID(int=0)  # in the place of ids that nothing refers to
 AUTHOR = ("name", "person_id")  # as an export says it
 
 
-def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
+def take_check_ins(intake: ImportSession, ledger: CheckInIndex) -> set[UUID]:
     """Takes in the check-ins; answers the key results that they are of."""
     recorders = Recorders(intake, ledger)
     for place, fields in intake.file.rows("check_ins"):
         with intake.row("check_ins", place):
-            line = Line(fields, place)
+            line = ParsedRow(fields, place)
             name = intake.name_of("check_ins", line)
             intake.ids["check_ins"][name] = NAMED
             key_result = line.reference("key_result_id")
@@ -53,7 +53,7 @@ def take_check_ins(intake: Intake, ledger: Ledger) -> set[UUID]:
 
 
 def read_check_in(
-    intake: Intake, line: Line, key_result: KeyResult, id: UUID, external_id: str | None
+    intake: ImportSession, line: ParsedRow, key_result: KeyResult, id: UUID, external_id: str | None
 ) -> CheckIn:
     """The check-in in a row, as if nothing had been said before; what it supersedes is looked up later."""
     measure, full = key_result.measure, intake.file.full
@@ -90,13 +90,13 @@ def read_check_in(
     return check_in
 
 
-def _imported_as(line: Line) -> str | None:
+def _imported_as(line: ParsedRow) -> str | None:
     """What of a file an import recorded in a check-in of an export."""
     said_as = line.text("imported_as")
     return said_as if said_as is None or said_as == CURRENT else whole_external_id(said_as)
 
 
-def _effective_at(intake: Intake, line: Line) -> datetime:
+def _effective_at(intake: ImportSession, line: ParsedRow) -> datetime:
     """The instant that a row gives, or noon of its day; on the present day not later than now."""
     zone = intake.work.tree.zone
     at = line.instant("effective_at", zone)
@@ -112,7 +112,7 @@ def _effective_at(intake: Intake, line: Line) -> datetime:
     return min(noon_of(day, zone), intake.now)
 
 
-def _author(intake: Intake, line: Line) -> Author:
+def _author(intake: ImportSession, line: ParsedRow) -> Author:
     said = line.fields.get("author")
     words = tuple(said.values()) if type(said) is dict and tuple(said) == AUTHOR else None
     if words is not None and all(isinstance(word, str | None) for word in words) and words in intake.authors:
@@ -130,7 +130,7 @@ def _author(intake: Intake, line: Line) -> Author:
     return found
 
 
-def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
+def _superseded(intake: ImportSession, ledger: CheckInIndex, line: ParsedRow) -> CheckIn | None:
     """The check-in that the row says it supersedes."""
     name = line.reference("supersedes_id")
     if name is None:
@@ -145,7 +145,7 @@ def _superseded(intake: Intake, ledger: Ledger, line: Line) -> CheckIn | None:
     return known
 
 
-def _restore(recorder: Recorder, line: Line, said: CheckIn) -> None:
+def _restore(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
     """A row of an export is a fact of its own: it is there as it is, or it is new."""
     ledger, counts = recorder.ledger, recorder.intake.report.of("check_ins")
     superseded = _superseded(recorder.intake, ledger, line)
@@ -162,7 +162,7 @@ def _restore(recorder: Recorder, line: Line, said: CheckIn) -> None:
         raise FactDiffers("The check-in is there and says something else", path=["id"])
 
 
-def _say(recorder: Recorder, line: Line, said: CheckIn) -> None:
+def _say(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
     """A row of a foreign file is what it says now: news where it says something else than the last time."""
     intake, ledger = recorder.intake, recorder.ledger
     external_id = said.external_id or ""
@@ -196,14 +196,14 @@ def _content(said: CheckIn) -> tuple[object, ...]:
     )
 
 
-def _same_time(intake: Intake, line: Line, last: CheckIn, said: CheckIn) -> bool:
+def _same_time(intake: ImportSession, line: ParsedRow, last: CheckIn, said: CheckIn) -> bool:
     """Whether both hold from the same instant; a day is the same at whatever time it was imported."""
     if line.gives("effective_at") or line.gives_time("date"):
         return last.effective_at == said.effective_at
     return last.effective_at.astimezone(intake.work.tree.zone).date() == line.day("date")
 
 
-def _refuse_second(ledger: Ledger, said: CheckIn, superseded: CheckIn | None) -> None:
+def _refuse_second(ledger: CheckInIndex, said: CheckIn, superseded: CheckIn | None) -> None:
     if superseded is None:
         return
     if superseded.key_result_id != said.key_result_id:

@@ -14,18 +14,18 @@ from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.store.database import new_id
 
-from .check_in_index import Ledger
+from .check_in_index import CheckInIndex
 from .check_in_recorder import Recorder, Recorders
-from .import_row import Entry
-from .import_session import Intake
+from .import_row import ImportRow
+from .import_session import ImportSession
 from .measures import value_of
-from .row_parser import Line
+from .row_parser import ParsedRow
 
 TAKEN_BACK = "The file has check-ins of this key result now"
 
 
 def take_currents(
-    intake: Intake, ledger: Ledger, entries: list[Entry[KeyResult]], checked_in: set[UUID]
+    intake: ImportSession, ledger: CheckInIndex, entries: list[ImportRow[KeyResult]], checked_in: set[UUID]
 ) -> None:
     """Takes in the current values of key results without check-ins; takes them back where there are now."""
     recorders = Recorders(intake, ledger)
@@ -45,7 +45,7 @@ def take_currents(
     recorders.finish()
 
 
-def _take(recorder: Recorder, line: Line, last: CheckIn | None) -> None:
+def _take(recorder: Recorder, line: ParsedRow, last: CheckIn | None) -> None:
     intake, key_result = recorder.intake, recorder.key_result
     value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
     if value is None and done is None:
@@ -66,7 +66,7 @@ def _take(recorder: Recorder, line: Line, last: CheckIn | None) -> None:
     intake.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")
 
 
-def _said(intake: Intake, key_result: KeyResult, **says: Any) -> CheckIn:
+def _said(intake: ImportSession, key_result: KeyResult, **says: Any) -> CheckIn:
     """A check-in at the cycle's last noon, or now if that is earlier."""
     tree, work = intake.work.tree, intake.work
     last_noon = tree.cycle_of(key_result.objective_id).last_noon(tree.zone)
@@ -85,13 +85,15 @@ def _said(intake: Intake, key_result: KeyResult, **says: Any) -> CheckIn:
     )
 
 
-def _done(line: Line, key_result: KeyResult) -> tuple[str, ...] | None:
+def _done(line: ParsedRow, key_result: KeyResult) -> tuple[str, ...] | None:
     """The milestones that a row says are done; None where it says of none whether it is."""
     if key_result.measure.kind is not KeyResultMeasure.MILESTONES:
         return None
     if not line.gives("milestones") or line.gives("measure"):
         return None
-    steps = [Line(step if isinstance(step, dict) else {}, line.place) for step in line.items("milestones")]
+    steps = [
+        ParsedRow(step if isinstance(step, dict) else {}, line.place) for step in line.items("milestones")
+    ]
     if not any(step.gives("done") for step in steps):
         return None
     keys = [milestone.key for milestone in key_result.measure.milestones]

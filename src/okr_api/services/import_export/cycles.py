@@ -6,16 +6,16 @@ from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleLoops
 
 from .errors import RowIsUnclear
-from .import_row import Entry, named
-from .import_session import Intake
+from .import_row import ImportRow, named
+from .import_session import ImportSession
 from .people import parents_first, refuse_loop, take_history
 from .state_transitions import fit_cycle, settle_cycle_states
 
 
-def take_cycles(intake: Intake) -> list[Entry[Cycle]]:
+def take_cycles(intake: ImportSession) -> list[ImportRow[Cycle]]:
     """Takes in the cycles, those that enclose others first; answers their rows."""
 
-    def read(entry: Entry[Cycle]) -> Cycle:
+    def read(entry: ImportRow[Cycle]) -> Cycle:
         return read_cycle(intake, entry)
 
     cycles = intake.work.tree.cycles
@@ -36,7 +36,7 @@ def take_cycles(intake: Intake) -> list[Entry[Cycle]]:
     return entries
 
 
-def read_cycle(intake: Intake, entry: Entry[Cycle]) -> Cycle:
+def read_cycle(intake: ImportSession, entry: ImportRow[Cycle]) -> Cycle:
     """The cycle in a row."""
     line, known = entry.line, entry.known
     starts_on = line.day("start", known.starts_on if known else None)
@@ -56,14 +56,14 @@ def read_cycle(intake: Intake, entry: Entry[Cycle]) -> Cycle:
     return replace(cycle, state=state or _state_by_now(intake, cycle))
 
 
-def _state_by_now(intake: Intake, cycle: Cycle) -> CycleState:
+def _state_by_now(intake: ImportSession, cycle: Cycle) -> CycleState:
     zone = intake.work.tree.zone
     if cycle.ends_at(zone) <= intake.now:
         return CycleState.REVIEW
     return CycleState.ACTIVE if cycle.starts_at(zone) <= intake.now else CycleState.DRAFT
 
 
-def _fits(intake: Intake, cycle: Cycle) -> None:
+def _fits(intake: ImportSession, cycle: Cycle) -> None:
     """Refuses days outside the enclosing cycle, or short of a nested one or a due day that stays as it is."""
     tree = intake.work.tree
     if cycle.parent_id is not None:

@@ -11,8 +11,8 @@ from okr_api.services.references import long_text, title
 
 from .errors import RowIsUnclear, required
 from .file_format import SECTIONS, File
-from .import_session import Intake
-from .row_parser import MAX_FILE_SEQ, Line
+from .import_session import ImportSession
+from .row_parser import MAX_FILE_SEQ, ParsedRow
 
 SECTION_OF = {
     NodeType.PERSON: "people",
@@ -48,14 +48,14 @@ def _stamped(file: File) -> Iterator[dict[str, Any]]:
                 )
 
 
-def take_decisions(intake: Intake) -> list[Change]:
+def take_decisions(intake: ImportSession) -> list[Change]:
     """The decisions of an export that is restored; elsewhere its `seq`s mean nothing, and none come in."""
     if not intake.restoring:
         return []
     taken: list[Change] = []
     for place, fields in intake.file.rows("changes"):
         try:
-            taken.append(_decision(intake, Line(fields, place)))
+            taken.append(_decision(intake, ParsedRow(fields, place)))
         except Refused as refusal:
             intake.report.refuse(place, refusal)
     for seq, count in Counter(change.seq for change in taken).items():
@@ -64,7 +64,7 @@ def take_decisions(intake: Intake) -> list[Change]:
     return taken
 
 
-def _decision(intake: Intake, line: Line) -> Change:
+def _decision(intake: ImportSession, line: ParsedRow) -> Change:
     seq, recorded_at = intake.stamp_of(line)
     if seq < 1:
         raise line.unclear("seq", "a whole number from 1")

@@ -6,10 +6,10 @@ from uuid import UUID
 import orjson
 
 from okr_api.store.database import Database
-from okr_api.store.full_load import Everything, read_organization
+from okr_api.store.full_load import OrganizationSnapshot, read_organization
 
 from .file_format import FORMAT, FULL
-from .serializer import Document, Names, Writing
+from .serializer import Document, Names, Serializer
 
 MAX_WRITTEN_ROWS = 1_000  # at a time
 INDENTED = orjson.OPT_INDENT_2
@@ -25,7 +25,7 @@ async def export_parts(database: Database, organization_id: UUID) -> AsyncIterat
     Raises: `NotFound` for an organisation that is not there.
     """
     async with read_organization(database, organization_id) as everything:
-        writing = Writing(Names(everything), everything.versions)
+        writing = Serializer(Names(everything), everything.versions)
         yield _head(everything)
         sections = {
             "people": writing.section("people", everything.people, writing.person),
@@ -46,7 +46,7 @@ async def export_parts(database: Database, organization_id: UUID) -> AsyncIterat
     yield b"\n}\n"
 
 
-def _head(everything: Everything) -> bytes:
+def _head(everything: OrganizationSnapshot) -> bytes:
     organization = everything.organization
     document: Document = {
         "format": FORMAT,

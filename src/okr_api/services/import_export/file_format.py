@@ -5,7 +5,7 @@ from functools import cached_property
 
 from .errors import FileIsUnclear, RowIsUnclear
 from .json_values import ObjectWithRepeatedKeys, shown, storable
-from .row_parser import Line
+from .row_parser import ParsedRow
 
 FORMAT = "okr-interchange/1"
 FULL = "full"
@@ -88,10 +88,10 @@ class File:
         return id if self.full else f"{self.namespace}:{id}"
 
 
-def _organization(value: object) -> Line:
+def _organization(value: object) -> ParsedRow:
     """The organisation's fields."""
     try:
-        return Line({} if value is None else value, "organization", "organization.")
+        return ParsedRow({} if value is None else value, "organization", "organization.")
     except RowIsUnclear as refusal:
         raise FileIsUnclear(refusal.message) from None
 
@@ -102,4 +102,4 @@ def _checked(namespace: object) -> str:
     return storable(namespace.strip(), "namespace")
 
 
-__all__ = ["FORMAT", "FULL", "SECTIONS", "File", "Line"]
+__all__ = ["FORMAT", "FULL", "SECTIONS", "File", "ParsedRow"]

@@ -8,7 +8,7 @@ from uuid import UUID
 from okr_api.services.references import title
 
 from .errors import RowIsUnclear
-from .row_parser import Line
+from .row_parser import ParsedRow
 
 T = TypeVar("T")
 CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -16,10 +16,10 @@ OWN = "~"  # ends an own id that is also somebody's external id
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
+class ImportRow(Generic[T]):
     """A row with the id that it has here, and what is known under that id."""
 
-    line: Line
+    line: ParsedRow
     id: UUID
     external_id: str | None
     known: T | None
@@ -34,7 +34,7 @@ class Entry(Generic[T]):
         return self.line.count("version", 1, least=1) if self.full else 1
 
 
-def named(line: Line, field: str, known: str | None = None) -> str:
+def named(line: ParsedRow, field: str, known: str | None = None) -> str:
     """A name or title, which every row of its kind has.
 
     *Refuses*: none (`RowIsUnclear`), or one that is empty or too long (`InvalidInput`).

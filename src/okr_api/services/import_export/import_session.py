@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from okr_api.okr.change_tracking import Kept
+from okr_api.okr.change_tracking import TrackedDict
 from okr_api.okr.check_in import FURTHEST_AHEAD, Author
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleIsClosed, InvalidInput, Refused
@@ -19,9 +19,9 @@ from okr_api.store.unit_of_work import Work
 
 from .errors import IdIsRepeated, ReferenceIsUnknown, RowIsUnclear
 from .file_format import SECTIONS, File
-from .import_row import Entry, own_id
+from .import_row import ImportRow, own_id
 from .report import ImportReport, RowNote
-from .row_parser import MAX_FILE_SEQ, Line, in_order
+from .row_parser import MAX_FILE_SEQ, ParsedRow, in_order
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -30,7 +30,7 @@ OF_AN_EXPORT = frozenset({"uuid", "version", "seq", "place", "recorded_at", "his
 
 
 @dataclass
-class Intake:
+class ImportSession:
     """A file on its way into an organisation.
 
     `restoring` says that an export comes into an organisation where nothing has happened yet, so that
@@ -56,10 +56,10 @@ class Intake:
     adopts: bool = False
     done: int = 0
 
-    def kept(self, section: str) -> Kept[UUID, Any]:
+    def kept(self, section: str) -> TrackedDict[UUID, Any]:
         """What the organisation has of that section, with what has been taken in so far."""
         tree = self.work.tree
-        sections: dict[str, Kept[UUID, Any]] = {
+        sections: dict[str, TrackedDict[UUID, Any]] = {
             "people": self.work.people,
             "teams": self.work.teams,
             "cycles": tree.cycles,
@@ -90,29 +90,29 @@ class Intake:
             counts.created, counts.updated, counts.unchanged, counts.removed = before
             counts.skipped += 1
 
-    def entries(self, section: str) -> list[Entry[Any]]:
+    def entries(self, section: str) -> list[ImportRow[Any]]:
         """The rows of a section that have an id of their own, each with what is known of it."""
         kept = self.kept(section)
         self.known[section] = {
             each.external_id: each.id for each in kept.values() if each.external_id is not None
         }
-        found: dict[UUID, Entry[Any]] = {}
+        found: dict[UUID, ImportRow[Any]] = {}
         for place, fields in self.file.rows(section):
             try:
-                line = Line(fields, place)
+                line = ParsedRow(fields, place)
                 name = self.name_of(section, line)
                 external_id, uuid = self.identity(line, name)
                 id = self.known[section].get(external_id or "", uuid or new_id())
                 if id in found:
                     raise IdIsRepeated(f"{found[id].line.place} is the same", path=["uuid"])
                 self.ids[section][name] = id
-                found[id] = Entry(line, id, external_id, kept.get(id), self.file.full)
+                found[id] = ImportRow(line, id, external_id, kept.get(id), self.file.full)
             except Refused as refusal:
                 with self.row(section, place):
                     raise refusal
         return list(found.values())
 
-    def leave_the_rest(self, section: str, line: Line) -> None:
+    def leave_the_rest(self, section: str, line: ParsedRow) -> None:
         """Counts what a row says that is not kept, to be reported once for each field."""
         self.leave_names(section, {*line.rest(), *line.unread()})
 
@@ -124,7 +124,7 @@ class Intake:
             names = {name for name in names if name.rpartition(".")[2] not in OF_AN_EXPORT}
         self.unread.setdefault(section, Counter()).update(names)
 
-    def name_of(self, section: str, line: Line) -> str:
+    def name_of(self, section: str, line: ParsedRow) -> str:
         """The id that a row has in its file.
 
         *Refuses*: none (`RowIsUnclear`), or one that another row has, too (`IdIsRepeated`).
@@ -136,7 +136,7 @@ class Intake:
             raise IdIsRepeated(f"Another row of {section} is {name!r}", path=["id"])
         return name
 
-    def identity(self, line: Line, name: str) -> tuple[str | None, UUID | None]:
+    def identity(self, line: ParsedRow, name: str) -> tuple[str | None, UUID | None]:
         """External id and own id; in an export, what has no external id goes by its own."""
         uuid = line.uuid() if self.file.full else None
         if self.file.full and uuid is None and (own := own_id(name)):
@@ -166,7 +166,7 @@ class Intake:
         refusal.cause = self.left_out.get(self.file.place_of(section, name) or "")
         return refusal
 
-    def refer(self, line: Line, section: str, field: str, known: UUID | None = None) -> UUID | None:
+    def refer(self, line: ParsedRow, section: str, field: str, known: UUID | None = None) -> UUID | None:
         """What a field refers to; what is known where the row does not mention it."""
         if not line.has(field):
             return known
@@ -180,7 +180,7 @@ class Intake:
             raise CycleIsClosed(f"{before.name} is closed; reopen it to change anything")
 
     def settle(
-        self, section: str, entry: Entry[Any], word: T, earlier: Sequence[Version[T]] = ()
+        self, section: str, entry: ImportRow[Any], word: T, earlier: Sequence[Version[T]] = ()
     ) -> T | None:
         """Counts a row, and answers what is to be put: None where it says nothing new."""
         counts = self.report.of(section)
@@ -196,7 +196,7 @@ class Intake:
         counts.updated += 1
         return replace(made, version=known.version + 1)  # type: ignore[no-any-return]
 
-    def history(self, entry: Entry[Any], read: Callable[[Entry[Any]], T]) -> list[Version[T]]:
+    def history(self, entry: ImportRow[Any], read: Callable[[ImportRow[Any]], T]) -> list[Version[T]]:
         """The earlier versions that an export tells of, oldest first, read as the row itself is."""
         if not self.file.full or entry.known is not None:
             return []
@@ -206,14 +206,14 @@ class Intake:
             if name is None:
                 raise RowIsUnclear(f"{line.within}id is missing", path=["history"])
             external_id, _ = self.identity(line, name)
-            word = read(Entry(line, entry.id, external_id, None, full=True))
+            word = read(ImportRow(line, entry.id, external_id, None, full=True))
             seq, recorded_at = self.stamp_of(line)
             versions.append(Version(word, seq, recorded_at or self.work.now))
         own_seq, recorded_at = self.stamp_of(entry.line)
         in_order([*(version.seq for version in versions), *([own_seq] if recorded_at else [])])
         return versions
 
-    def stamp_of(self, line: Line) -> tuple[int, datetime | None]:
+    def stamp_of(self, line: ParsedRow) -> tuple[int, datetime | None]:
         """Where and when something was recorded.
 
         *Refuses*: an instant that has not come yet (`RowIsUnclear`).
@@ -224,7 +224,7 @@ class Intake:
             raise RowIsUnclear("recorded_at lies ahead of now", path=["recorded_at"])
         return seq, recorded_at
 
-    def _stamp(self, section: str, word: T, line: Line, earlier: Sequence[Version[T]]) -> None:
+    def _stamp(self, section: str, word: T, line: ParsedRow, earlier: Sequence[Version[T]]) -> None:
         seq, recorded_at = self.stamp_of(line) if self.file.full else (0, None)
         self.remember(section, earlier, Version(word, seq, recorded_at) if recorded_at else None)
 

@@ -19,14 +19,14 @@ from okr_api.store.tree_loader import load_all_readings
 from okr_api.store.tree_writer import save
 from okr_api.store.unit_of_work import Work
 
-from .import_session import Intake
+from .import_session import ImportSession
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedImport:
     """An import of which everything is known but whether the organisation is still as it was."""
 
-    intake: Intake
+    intake: ImportSession
     change: Change
     decisions: list[Change]
 
@@ -62,7 +62,7 @@ class PlannedImport:
         return self.change.seq
 
 
-async def count_changes(intake: Intake) -> Change:
+async def count_changes(intake: ImportSession) -> Change:
     """Return the one change that an import is, with every number that it moved."""
     work = intake.work
     intake.progress("counting", 0, 1)

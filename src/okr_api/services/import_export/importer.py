@@ -7,7 +7,7 @@ from uuid import UUID
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Refused
 from okr_api.okr.objective import Objective
-from okr_api.pubsub.notifier import Wakeups
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.bulk_insert import batches_of
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import all_people, all_teams
@@ -15,14 +15,14 @@ from okr_api.store.tree_loader import load_all_readings, load_everything
 from okr_api.store.unit_of_work import Work, unit_of_work, unlocked_work
 
 from .alignments import take_alignments
-from .check_in_index import open_ledger
+from .check_in_index import load_check_in_index
 from .check_ins import take_check_ins
 from .current_values import take_currents
 from .cycles import take_cycles
 from .definition_history import highest_seq, take_decisions
 from .file_format import File
-from .import_row import Entry
-from .import_session import Intake, Progress
+from .import_row import ImportRow
+from .import_session import ImportSession, Progress
 from .import_writer import PlannedImport, count_changes
 from .key_results import take_key_results
 from .objectives import take_objectives
@@ -51,7 +51,7 @@ async def import_document(
     skip_invalid: bool = False,
     rename: bool = False,
     now: datetime | None = None,
-    wakeups: Wakeups | None = None,
+    wakeups: ChangeNotifier | None = None,
     progress: Progress = _silent,
 ) -> ImportReport:
     """Takes a parsed file into the organisation: all of it in one transaction and as one change.
@@ -106,10 +106,10 @@ async def _import(database: Database, organization_id: UUID, plan: Plan, *, dry_
 
 async def _opened(
     work: Work, file: File, author: Author, now: datetime, report: ImportReport, progress: Progress
-) -> Intake:
+) -> ImportSession:
     """The intake, with everything in the work that the organisation has, but for readings."""
     restoring = file.full and work.seq == 0
-    intake = Intake(work, file, author, now, report, restoring, progress)
+    intake = ImportSession(work, file, author, now, report, restoring, progress)
     if restoring:
         adopt_organization(intake)
         work.seq = highest_seq(file)
@@ -124,7 +124,7 @@ async def _opened(
     return intake
 
 
-async def _planned(intake: Intake, *, skip_invalid: bool) -> PlannedImport | None:
+async def _planned(intake: ImportSession, *, skip_invalid: bool) -> PlannedImport | None:
     """Take in section by section and recount what that moves; None where there is nothing to save."""
     report = intake.report
     await _load_readings(intake)
@@ -135,7 +135,7 @@ async def _planned(intake: Intake, *, skip_invalid: bool) -> PlannedImport | Non
     key_results = take_key_results(intake)
     take_alignments(intake, objectives)  # after which each objective is in the cycle where it stays
     close_objectives(intake, cycles)
-    ledger = await open_ledger(intake, [entry.id for entry in key_results])
+    ledger = await load_check_in_index(intake, [entry.id for entry in key_results])
     checked_in = take_check_ins(intake, ledger)
     take_currents(intake, ledger, key_results, checked_in)
     decisions = take_decisions(intake)
@@ -150,7 +150,7 @@ async def _planned(intake: Intake, *, skip_invalid: bool) -> PlannedImport | Non
     return PlannedImport(intake, change, decisions)
 
 
-async def _load_readings(intake: Intake) -> None:
+async def _load_readings(intake: ImportSession) -> None:
     """All readings of the key results that the file names, before the first row is taken."""
     tree, file = intake.work.tree, intake.file
     known = {each.external_id: each.id for each in tree.key_results.values() if each.external_id}
@@ -166,7 +166,7 @@ async def _load_readings(intake: Intake) -> None:
         await load_all_readings(intake.work.connection, tree, some)
 
 
-def _tell_what_is_not_kept(intake: Intake, objectives: list[Entry[Objective]]) -> None:
+def _tell_what_is_not_kept(intake: ImportSession, objectives: list[ImportRow[Objective]]) -> None:
     for entry in objectives:
         intake.leave_the_rest("objectives", entry.line)
     for section, fields in intake.unread.items():

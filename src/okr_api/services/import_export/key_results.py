@@ -14,11 +14,11 @@ from okr_api.services.references import long_text
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
-from .import_row import Entry, named
-from .import_session import OF_AN_EXPORT, Intake
+from .import_row import ImportRow, named
+from .import_session import OF_AN_EXPORT, ImportSession
 from .json_values import kept_as_it_is
 from .measures import Measured, read_measure
-from .row_parser import Line
+from .row_parser import ParsedRow
 from .state_transitions import report_key_result_steps
 
 
@@ -31,9 +31,9 @@ class Retargeting:
     after: float | None
 
 
-def take_key_results(intake: Intake) -> list[Entry[KeyResult]]:
+def take_key_results(intake: ImportSession) -> list[ImportRow[KeyResult]]:
     """Takes in the key results; answers those that were taken."""
-    taken: list[Entry[KeyResult]] = []
+    taken: list[ImportRow[KeyResult]] = []
     for entry in intake.entries("key_results"):
         with intake.row("key_results", entry.line.place):
             _take(intake, entry)
@@ -41,7 +41,7 @@ def take_key_results(intake: Intake) -> list[Entry[KeyResult]]:
     return taken
 
 
-def _take(intake: Intake, entry: Entry[KeyResult]) -> None:
+def _take(intake: ImportSession, entry: ImportRow[KeyResult]) -> None:
     tree = intake.work.tree
     key_result, measured = read_key_result(intake, entry)
     key_result = _redefined(intake, entry, key_result)
@@ -66,7 +66,7 @@ def _take(intake: Intake, entry: Entry[KeyResult]) -> None:
         intake.report.note(entry.line.place, *measured.note)
 
 
-def _put(intake: Intake, entry: Entry[KeyResult], put: KeyResult) -> None:
+def _put(intake: ImportSession, entry: ImportRow[KeyResult], put: KeyResult) -> None:
     """Puts it, unless it moves to where what serves it cannot follow."""
     tree = intake.work.tree
     tree.put_key_result(put)
@@ -80,7 +80,7 @@ def _put(intake: Intake, entry: Entry[KeyResult], put: KeyResult) -> None:
         raise
 
 
-def read_key_result(intake: Intake, entry: Entry[KeyResult]) -> tuple[KeyResult, Measured]:
+def read_key_result(intake: ImportSession, entry: ImportRow[KeyResult]) -> tuple[KeyResult, Measured]:
     """The key result in a row, and what is to be said of its measure."""
     line, known = entry.line, entry.known
     line.take("id")
@@ -120,7 +120,7 @@ def read_key_result(intake: Intake, entry: Entry[KeyResult]) -> tuple[KeyResult,
     ), measured
 
 
-def _imported_fields(entry: Entry[KeyResult], originals: dict[str, Any]) -> dict[str, Any] | None:
+def _imported_fields(entry: ImportRow[KeyResult], originals: dict[str, Any]) -> dict[str, Any] | None:
     """What the row says that has no place here; an export carries it under a name of its own."""
     line = entry.line
     line.taken |= {"current"}
@@ -132,7 +132,7 @@ def _imported_fields(entry: Entry[KeyResult], originals: dict[str, Any]) -> dict
     return kept_as_it_is((inner.fields if inner else {}) | originals | line.rest())
 
 
-def _redefined(intake: Intake, entry: Entry[KeyResult], key_result: KeyResult) -> KeyResult:
+def _redefined(intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult) -> KeyResult:
     """A new definition, where a foreign file measures otherwise than what has been read so far."""
     known = entry.known
     if known is None or entry.full or known.measured_alike(key_result.measure):
@@ -143,10 +143,12 @@ def _redefined(intake: Intake, entry: Entry[KeyResult], key_result: KeyResult) -
     return key_result
 
 
-def _retargeted(line: Line) -> list[Retargeting]:
+def _retargeted(line: ParsedRow) -> list[Retargeting]:
     """How the target was changed on the way, oldest first."""
     found: list[Retargeting] = []
-    apart = Line(line.fields, line.place)  # the field itself is kept with the others that have no place here
+    apart = ParsedRow(
+        line.fields, line.place
+    )  # the field itself is kept with the others that have no place here
     for each in apart.lines("target_history"):
         on = each.day("date")
         if on is None:
@@ -156,7 +158,7 @@ def _retargeted(line: Line) -> list[Retargeting]:
 
 
 def _with_earlier_targets(
-    intake: Intake, entry: Entry[KeyResult], key_result: KeyResult, changes: list[Retargeting]
+    intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult, changes: list[Retargeting]
 ) -> KeyResult:
     """The key result as its last version, after one for each target that it had before."""
     zone, cycle = intake.work.tree.zone, intake.work.tree.cycle_of(key_result.objective_id)
@@ -177,5 +179,5 @@ def _with_earlier_targets(
     return last
 
 
-def _aiming_at(line: Line, target: float | None) -> Measure:
-    return read_measure(Line({**line.fields, "target": target}, line.place), None).measure
+def _aiming_at(line: ParsedRow, target: float | None) -> Measure:
+    return read_measure(ParsedRow({**line.fields, "target": target}, line.place), None).measure

@@ -14,7 +14,7 @@ from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.numbers import SMALLEST_SPAN, weight_of
 
 from .errors import RowIsUnclear
-from .row_parser import Line
+from .row_parser import ParsedRow
 
 FOREIGN = ("type", "unit", "direction", "start", "target", "milestones")
 NUMBERS = {
@@ -55,7 +55,7 @@ class Measured:
     note: tuple[str, str] | None = None
 
 
-def read_measure(line: Line, known: Measure | None, *, fractional: bool = False) -> Measured:
+def read_measure(line: ParsedRow, known: Measure | None, *, fractional: bool = False) -> Measured:
     """The measure in a row: our own under `measure`, else a foreign one.
 
     A foreign yes or no with readings between 0 and 1 (`fractional`) is a fraction, and stays one.
@@ -69,7 +69,7 @@ def read_measure(line: Line, known: Measure | None, *, fractional: bool = False)
     return _foreign(line, as_fraction if fractional or known == as_fraction else None)
 
 
-def _own(line: Line) -> Measure:
+def _own(line: ParsedRow) -> Measure:
     kind = line.word("kind", KeyResultMeasure)
     if kind is None:
         raise RowIsUnclear("measure.kind is missing", path=["measure", "kind"])
@@ -77,7 +77,7 @@ def _own(line: Line) -> Measure:
     return Measure(kind, unit=line.text("unit") or None, milestones=_milestones(line), **values)
 
 
-def _milestones(line: Line) -> tuple[Milestone, ...]:
+def _milestones(line: ParsedRow) -> tuple[Milestone, ...]:
     """Steps as objects, or as bare names, whose place is then their key."""
     found: list[Milestone] = []
     for place, step in enumerate(line.items("milestones"), start=1):
@@ -96,7 +96,7 @@ def _milestones(line: Line) -> tuple[Milestone, ...]:
     return tuple(found)
 
 
-def _foreign(line: Line, as_fraction: Measure | None) -> Measured:
+def _foreign(line: ParsedRow, as_fraction: Measure | None) -> Measured:
     """What a type, a direction, a start and a target mean; `as_fraction` is for yes and no, where given."""
     kind = line.word("type", ForeignType) or ForeignType.METRIC
     unit = line.text("unit") or None
@@ -130,7 +130,7 @@ def _foreign(line: Line, as_fraction: Measure | None) -> Measured:
     return _travelling(line, unit, start, target, kept)
 
 
-def _zones(line: Line, unit: str | None, start: float | None, target: float | None) -> Measure:
+def _zones(line: ParsedRow, unit: str | None, start: float | None, target: float | None) -> Measure:
     """Points through which a rating travels; `stretch` may be a mere yes or no elsewhere."""
     points = {
         name: None if isinstance(line.fields.get(name), bool) else line.number(name)
@@ -147,7 +147,7 @@ def _zones(line: Line, unit: str | None, start: float | None, target: float | No
 
 
 def _travelling(
-    line: Line, unit: str | None, start: float | None, target: float | None, kept: dict[str, Any]
+    line: ParsedRow, unit: str | None, start: float | None, target: float | None, kept: dict[str, Any]
 ) -> Measured:
     """A way from start to target; or a limit, where the target lies against the direction."""
     span = None if start is None or target is None else target - start
@@ -178,7 +178,7 @@ def _whatever_it_lacks(measure: Measure, kept: dict[str, Any]) -> Measured:
         return Measured(measure, kept, (NoSpan.code(), "Its points follow no direction, and so no progress"))
 
 
-def value_of(line: Line, measure: Measure, field: str) -> float | None:
+def value_of(line: ParsedRow, measure: Measure, field: str) -> float | None:
     """A value as the measure takes it: yes and no may be written as such."""
     value = line.take(field)
     if isinstance(value, bool) and measure.kind is KeyResultMeasure.BOOLEAN:

@@ -17,17 +17,17 @@ from okr_api.services.references import long_text
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
-from .import_row import Entry, named
-from .import_session import Intake
-from .row_parser import Line
+from .import_row import ImportRow, named
+from .import_session import ImportSession
+from .row_parser import ParsedRow
 from .state_transitions import fit_objective
 
 Owners = tuple[UUID | None, tuple[UUID, ...]]
 
 
-def take_objectives(intake: Intake) -> list[Entry[Objective]]:
+def take_objectives(intake: ImportSession) -> list[ImportRow[Objective]]:
     """Takes in the objectives; answers those that were taken."""
-    taken: list[Entry[Objective]] = []
+    taken: list[ImportRow[Objective]] = []
     tree = intake.work.tree
     for entry in intake.entries("objectives"):
         with intake.row("objectives", entry.line.place):
@@ -53,7 +53,7 @@ def _dropped_as_its_history_says(objective: Objective, earlier: Sequence[Version
     return objective
 
 
-def _is_dropped_draft(line: Line, known: Objective | None, state: ObjectiveState) -> bool:
+def _is_dropped_draft(line: ParsedRow, known: Objective | None, state: ObjectiveState) -> bool:
     """Return what a row says of it, or else what is known: a draft that a file drops stays unpublished.
 
     *Refuses*: one that is not dropped (`RowIsUnclear`), or that was published here (`StateDoesNotFit`).
@@ -67,7 +67,7 @@ def _is_dropped_draft(line: Line, known: Objective | None, state: ObjectiveState
     return said
 
 
-def read_objective(intake: Intake, entry: Entry[Objective]) -> Objective:
+def read_objective(intake: ImportSession, entry: ImportRow[Objective]) -> Objective:
     """The objective in a row."""
     line, known = entry.line, entry.known
     cycle_id = intake.refer(line, "cycles", "cycle_id", known.cycle_id if known else None)
@@ -99,7 +99,7 @@ def read_objective(intake: Intake, entry: Entry[Objective]) -> Objective:
     )
 
 
-def read_owners(intake: Intake, line: Line, known: Owners) -> Owners:
+def read_owners(intake: ImportSession, line: ParsedRow, known: Owners) -> Owners:
     """Owner and contributors: said apart, or as `owner_ids`, the first of whom is the owner."""
     owner_id, contributor_ids = known
     if line.has("owner_ids"):

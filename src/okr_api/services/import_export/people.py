@@ -9,13 +9,13 @@ from okr_api.okr.errors import EmailIsTaken, Refused, TeamLoops
 from okr_api.okr.people import Person, Team
 from okr_api.services.references import email_address
 
-from .import_row import Entry, named
-from .import_session import Intake
+from .import_row import ImportRow, named
+from .import_session import ImportSession
 
 T = TypeVar("T")
 
 
-def take_people(intake: Intake) -> None:
+def take_people(intake: ImportSession) -> None:
     """Takes in everybody; those who have left are inactive."""
     entries = intake.entries("people")
     named = {entry.id for entry in entries}
@@ -30,7 +30,7 @@ def take_people(intake: Intake) -> None:
 
 
 def _with_free_email(
-    intake: Intake, entry: Entry[Person], person: Person, holders: dict[str | None, UUID]
+    intake: ImportSession, entry: ImportRow[Person], person: Person, holders: dict[str | None, UUID]
 ) -> Person:
     """Return the person; without an e-mail address that another active one has, unless a backup says so."""
     email, known = person.reserved_email, entry.known
@@ -50,7 +50,7 @@ def _with_free_email(
     return replace(person, email=known.email if known and keeps else None)
 
 
-def read_person(entry: Entry[Person]) -> Person:
+def read_person(entry: ImportRow[Person]) -> Person:
     """The person in a row."""
     line, known = entry.line, entry.known
     return Person(
@@ -63,10 +63,10 @@ def read_person(entry: Entry[Person]) -> Person:
     )
 
 
-def take_teams(intake: Intake) -> None:
+def take_teams(intake: ImportSession) -> None:
     """Takes in the tree of teams, those above first."""
 
-    def read(entry: Entry[Team]) -> Team:
+    def read(entry: ImportRow[Team]) -> Team:
         line, known = entry.line, entry.known
         return Team(
             id=entry.id,
@@ -88,7 +88,7 @@ def take_teams(intake: Intake) -> None:
 
 
 def take_history(
-    intake: Intake, section: str, entries: Sequence[Entry[T]], read: Callable[[Entry[T]], T]
+    intake: ImportSession, section: str, entries: Sequence[ImportRow[T]], read: Callable[[ImportRow[T]], T]
 ) -> None:
     """Takes in earlier versions once all are here: what lay above then may lie below now."""
     for entry in entries:
@@ -97,17 +97,17 @@ def take_history(
                 intake.remember(section, intake.history(entry, read))
 
 
-def parents_first(intake: Intake, section: str, loops: type[Refused]) -> list[Entry[Any]]:
+def parents_first(intake: ImportSession, section: str, loops: type[Refused]) -> list[ImportRow[Any]]:
     """The rows of a section in which each may lie under another, those above first.
 
     Rows that lie under one another in a circle are refused as `loops`.
     """
     entries = {entry.id: entry for entry in intake.entries(section)}
     placed: dict[UUID, bool] = {}
-    ordered: list[Entry[Any]] = []
+    ordered: list[ImportRow[Any]] = []
     for first in entries.values():
-        way: dict[UUID, Entry[Any]] = {}
-        here: Entry[Any] | None = first
+        way: dict[UUID, ImportRow[Any]] = {}
+        here: ImportRow[Any] | None = first
         while here is not None and here.id not in placed and here.id not in way:
             way[here.id] = here
             parent = here.line.fields.get("parent_id")

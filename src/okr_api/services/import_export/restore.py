@@ -9,10 +9,10 @@ from okr_api.okr.tree import Tree
 from okr_api.services.references import title
 from okr_api.store.unit_of_work import Work
 
-from .import_session import Intake
+from .import_session import ImportSession
 
 
-def adopt_organization(intake: Intake) -> None:
+def adopt_organization(intake: ImportSession) -> None:
     """Have the organisation take over the time zone of the export, and its name where that is asked for."""
     said, work, report = intake.file.organization, intake.work, intake.report
     try:
@@ -41,7 +41,7 @@ def _begin_as(work: Work, organization: Organization) -> None:
     work.organization, work.tree = organization, tree
 
 
-def compare_zones(intake: Intake) -> None:
+def compare_zones(intake: ImportSession) -> None:
     """Warns where the file's days are those of another time zone than the organisation's."""
     ours = intake.work.organization.time_zone
     try:

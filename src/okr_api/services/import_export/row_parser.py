@@ -26,7 +26,7 @@ DAY_WITH_TIME = re.compile(DAY.pattern + r"[T ]\S+( ?[+-]\S+)?", re.IGNORECASE)
 INDEX = re.compile(r"\[\d+\]")
 
 
-class Line:
+class ParsedRow:
     """A row: `place` says where it stands, `taken` which of its fields have been read."""
 
     def __init__(self, fields: object, place: str, within: str = "") -> None:
@@ -38,7 +38,7 @@ class Line:
         self.place = place
         self.within = within
         self.taken: set[str] = set()
-        self.inner: list[Line] = []
+        self.inner: list[ParsedRow] = []
 
     def unclear(self, name: str, wanted: str) -> RowIsUnclear:
         """The refusal of a field's value, which says what was wanted: `a number`."""
@@ -179,18 +179,18 @@ class Line:
             raise self.unclear(name, "a list")
         return value
 
-    def lines(self, name: str) -> list["Line"]:
+    def lines(self, name: str) -> list["ParsedRow"]:
         """The rows within the row."""
         return [self.within_row(fields, f"{name}[{i}]") for i, fields in enumerate(self.items(name))]
 
-    def line(self, name: str) -> "Line | None":
+    def line(self, name: str) -> "ParsedRow | None":
         """The object within the row."""
         value = self.take(name)
         return None if value is None else self.within_row(value, name)
 
-    def within_row(self, fields: object, name: str) -> "Line":
+    def within_row(self, fields: object, name: str) -> "ParsedRow":
         """An object that stands in the row under that name."""
-        inner = Line(fields, f"{self.place}.{name}", f"{self.within}{name}.")
+        inner = ParsedRow(fields, f"{self.place}.{name}", f"{self.within}{name}.")
         self.inner.append(inner)
         return inner
 

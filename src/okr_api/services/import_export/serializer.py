@@ -14,7 +14,7 @@ from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import Measure
 from okr_api.okr.objective import Objective
 from okr_api.okr.people import Person, Team
-from okr_api.store.full_load import Everything
+from okr_api.store.full_load import OrganizationSnapshot
 from okr_api.store.import_history import Version, Versions
 
 from .import_row import OWN
@@ -27,7 +27,7 @@ Defined = Person | Team | Cycle | Objective | KeyResult
 class Names:
     """How an export names each entity: by its external id, or else by its own id."""
 
-    def __init__(self, everything: Everything) -> None:
+    def __init__(self, everything: OrganizationSnapshot) -> None:
         self.names: dict[UUID, str] = {}
         self.taken = set(everything.uuid_names)
         sections: tuple[Iterable[Any], ...] = (
@@ -60,7 +60,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-class Writing:
+class Serializer:
     """Writes rows; each definition with the earlier versions that it had."""
 
     def __init__(self, names: Names, versions: Versions) -> None:

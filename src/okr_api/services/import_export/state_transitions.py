@@ -12,8 +12,8 @@ from okr_api.okr.errors import CycleTransition, StateDoesNotFit
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.objective import Objective, ObjectiveState
 
-from .import_row import Entry
-from .import_session import Intake
+from .import_row import ImportRow
+from .import_session import ImportSession
 from .plurals import listed, quantity
 
 State = TypeVar("State", bound=StrEnum)
@@ -51,13 +51,15 @@ def steps_between(steps: Mapping[State, set[State]], before: State, after: State
     return None
 
 
-def _report_steps(intake: Intake, place: str, name: str, states: tuple[str, str], by: list[State]) -> None:
+def _report_steps(
+    intake: ImportSession, place: str, name: str, states: tuple[str, str], by: list[State]
+) -> None:
     if by:
         way = listed([str(state) for state in by])
         intake.report.note(place, STEPS, f"{name} goes from {states[0]} to {states[1]} by {way}")
 
 
-def fit_cycle(intake: Intake, entry: Entry[Cycle], cycle: Cycle) -> Cycle:
+def fit_cycle(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> Cycle:
     """Return the cycle in the state that it may have; a new one without a state is closed with its parent.
 
     Raises: `CycleTransition` for a way that no mutations go, `CycleIsClosed` for a closed parent.
@@ -77,7 +79,7 @@ def fit_cycle(intake: Intake, entry: Entry[Cycle], cycle: Cycle) -> Cycle:
     return cycle
 
 
-def settle_cycle_states(intake: Intake, entries: list[Entry[Cycle]]) -> None:
+def settle_cycle_states(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
     """Refuse to close cycles around open ones, which stay open, innermost first; report skipped steps."""
     cycles = intake.work.tree.cycles
     within: defaultdict[UUID, list[UUID]] = defaultdict(list)
@@ -102,13 +104,13 @@ def settle_cycle_states(intake: Intake, entries: list[Entry[Cycle]]) -> None:
             _report_steps(intake, entry.line.place, cycles[entry.id].name, states, by)
 
 
-def _closes(intake: Intake, cycle: Cycle) -> bool:
+def _closes(intake: ImportSession, cycle: Cycle) -> bool:
     """Whether the import closes the cycle or brings it closed."""
     before = intake.work.tree.cycles.before(cycle.id)
     return cycle.state is CycleState.CLOSED and (before is None or before.state is not CycleState.CLOSED)
 
 
-def _keep_open(intake: Intake, entry: Entry[Cycle], cycle: Cycle) -> None:
+def _keep_open(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> None:
     known = entry.known
     kept = replace(cycle, state=known.state if known else CycleState.REVIEW)
     if known and replace(kept, version=known.version) == known:
@@ -117,7 +119,7 @@ def _keep_open(intake: Intake, entry: Entry[Cycle], cycle: Cycle) -> None:
     intake.work.tree.cycles[cycle.id] = kept
 
 
-def fit_objective(intake: Intake, entry: Entry[Objective], objective: Objective) -> Objective:
+def fit_objective(intake: ImportSession, entry: ImportRow[Objective], objective: Objective) -> Objective:
     """Return the objective in the state that it may have: PUBLISHED is CLOSED where its cycle is.
 
     Raises: `StateDoesNotFit` where it is to be closed alone, or for a way that no mutations go.
@@ -143,7 +145,9 @@ def fit_objective(intake: Intake, entry: Entry[Objective], objective: Objective)
     return replace(objective, state=state)
 
 
-def report_key_result_steps(intake: Intake, entry: Entry[KeyResult], key_result: KeyResult) -> None:
+def report_key_result_steps(
+    intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult
+) -> None:
     """Report the steps that a key result skips; each state can be reached from each."""
     if entry.known is None:
         return
@@ -152,7 +156,7 @@ def report_key_result_steps(intake: Intake, entry: Entry[KeyResult], key_result:
     _report_steps(intake, entry.line.place, repr(key_result.title), states, by)
 
 
-def close_objectives(intake: Intake, entries: list[Entry[Cycle]]) -> None:
+def close_objectives(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
     """Close the published objectives of the cycles that the file closes, also those it does not mention."""
     tree = intake.work.tree
     closing = {cycle.id for cycle in tree.cycles.changed() if _closes(intake, cycle)}
@@ -170,7 +174,7 @@ def close_objectives(intake: Intake, entries: list[Entry[Cycle]]) -> None:
             intake.report.note(entry.line.place, "OBJECTIVES_CLOSED", f"{message} closed with it")
 
 
-def report_not_graded(intake: Intake, entries: list[Entry[Cycle]]) -> None:
+def report_not_graded(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
     """Report key results without a score in cycles that the file closes; everything has been counted."""
     tree = intake.work.tree
     missing: Counter[UUID] = Counter()
@@ -192,7 +196,7 @@ def report_not_graded(intake: Intake, entries: list[Entry[Cycle]]) -> None:
             intake.report.warn(entry.line.place, "NOT_ALL_GRADED", message)
 
 
-def report_check_ins_in_drafts(intake: Intake) -> None:
+def report_check_ins_in_drafts(intake: ImportSession) -> None:
     """Report check-ins that came into cycles where mutations record none yet."""
     tree = intake.work.tree
     drafts: Counter[UUID] = Counter()

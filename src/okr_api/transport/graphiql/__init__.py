@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from okr_api.transport.http_responses import problem
+from okr_api.transport.http_responses import error_response
 
 STATIC = Path(__file__).parent / "static"
 
@@ -56,7 +56,9 @@ def _assets() -> dict[str, Path]:
 async def _asset(request: Request) -> Response:
     file = _assets().get(request.path_params["name"])
     if file is None:
-        return problem(request.scope, 404, "NOT_FOUND", f"{request.url.path} is none of GraphiQL's files")
+        return error_response(
+            request.scope, 404, "NOT_FOUND", f"{request.url.path} is none of GraphiQL's files"
+        )
     # A hash of the content is part of each name, except for the licences.
     lasting = "public, max-age=31536000, immutable" if file.suffix != ".txt" else "no-cache"
     headers = {"Cache-Control": lasting, "X-Content-Type-Options": "nosniff"}
