@@ -91,7 +91,7 @@ class Attacker:
                 await self.ask(connection, requests[next(turns) % len(requests)])
             connection.close()
 
-        await self.together(work, workers)
+        await self.group_commit(work, workers)
 
     async def once(self, body: Body, *, org: str = "big", transport: str | None = None) -> bytes:
         """Ask once, over HTTP where nothing else is said; return what was answered."""
@@ -131,7 +131,7 @@ class Attacker:
         self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
         return answer
 
-    async def together(self, work: Callable[[], Awaitable[None]], workers: int) -> None:
+    async def group_commit(self, work: Callable[[], Awaitable[None]], workers: int) -> None:
         """Do the same by so many at once."""
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):

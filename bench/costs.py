@@ -96,21 +96,26 @@ class Summed(RateLimiter):
 @asynccontextmanager
 async def opened(dsn: str, token: str) -> AsyncIterator[tuple[AppServices, Actor, Summed]]:
     """A service on the database, whose token it is, and what is charged."""
-    async with Database.open(dsn) as database, ChangeNotifier.running(database) as wakeups:
-        desk, tokens, summed = MutationRunner(database, wakeups), TokenStore(database), Summed()
+    async with Database.open(dsn) as database, ChangeNotifier.running(database) as notifier:
+        mutation_runner, tokens, summed = MutationRunner(database, notifier), TokenStore(database), Summed()
         actor = await tokens.actor(token)
         assert actor is not None
-        house = AppServices(
-            database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens, summed
+        app_services = AppServices(
+            database,
+            mutation_runner,
+            GroupCommit(mutation_runner),
+            ChangeStream(database, notifier),
+            tokens,
+            summed,
         )
-        yield house, actor, summed
+        yield app_services, actor, summed
 
 
 async def answered(
-    house: AppServices, actor: Actor, case: Case, compiled: CompiledExecutor | None
+    app_services: AppServices, actor: Actor, case: Case, compiled: CompiledExecutor | None
 ) -> tuple[Context, tuple[str, ...]]:
     """Answer it as it is served: by its plan, or by graphql-core."""
-    context = Context(house, None, actor)
+    context = Context(app_services, None, actor)
     variables = dict(case.variables)
     answer = await compiled.answer(context, case.text, variables, None) if compiled else None
     if answer is not None:
@@ -132,8 +137,8 @@ async def figures(
     before = loop.get_task_factory()
     loop.set_task_factory(start_measured)
     try:
-        async with opened(dsn, marks.token) as (house, actor, summed):
-            async with house.database.across() as connection:
+        async with opened(dsn, marks.token) as (app_services, actor, summed):
+            async with app_services.database.across() as connection:
                 after = await connection.fetchval("select oldest_seq - 1 from feed_head")
             compiled = CompiledExecutor(schema)
             for case in (one for one in cases(marks, after) if only in one.name):
@@ -141,10 +146,10 @@ async def figures(
                     each: list[Figure] = []
                     for _ in range(1 + times):
                         summed.sum, begun_there, begun = 0.0, postgres_s(), process_time()
-                        context, errors = await answered(house, actor, case, executor)
+                        context, errors = await answered(app_services, actor, case, executor)
                         service_ms = (process_time() - begun) * 1000
                         postgres_ms = (postgres_s() - begun_there) * 1000
-                        cost, charged = context.course.cost or 0, max(summed.sum, 1.0)
+                        cost, charged = context.operation_state.cost or 0, max(summed.sum, 1.0)
                         each.append(Figure(case.name, name, service_ms, postgres_ms, cost, charged, errors))
                     yield min(each[1:], key=lambda one: one.service_ms + one.postgres_ms)
     finally:

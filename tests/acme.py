@@ -145,12 +145,12 @@ class Workplace:
         self, database: Database, wakeups: ChangeNotifier, organization: Organization, actor: Actor
     ) -> None:
         self.database = database
-        self.wakeups = wakeups
+        self.notifier = wakeups
         self.organization = organization
         self.actor = actor
         self.tokens = TokenStore(database)
-        self.desk = MutationRunner(database, wakeups)
-        self.together = GroupCommit(self.desk)
+        self.mutation_runner = MutationRunner(database, wakeups)
+        self.group_commit = GroupCommit(self.mutation_runner)
         self.current_cycle: UUID | None = None
 
     @classmethod
@@ -176,7 +176,9 @@ class Workplace:
         """The outcome of a service, handed in at the desk. Ids and external ids become references."""
         actor = by or self.actor
         given = {name: ref(value) if name in REFERENCES else value for name, value in inputs.items()}
-        return await self.desk.perform(actor, scope, once, lambda work: service(work, actor, **given))
+        return await self.mutation_runner.perform(
+            actor, scope, once, lambda work: service(work, actor, **given)
+        )
 
     async def done(self, service: Service, /, **inputs: Any) -> UUID:
         """The id of what a service made or changed, which is not refused."""
@@ -197,7 +199,7 @@ class Workplace:
         self, *items: CheckInRequest, atomic: bool = True, once: IdempotencyKey | None = None
     ) -> MutationResult:
         """The outcome of check-ins handed in together, by `said`."""
-        return await self.together.check_in(self.actor, items, atomic=atomic, once=once)
+        return await self.group_commit.check_in(self.actor, items, atomic=atomic, once=once)
 
     async def check_in(
         self, key_result: UUID | str | Ref | None, value: float | None = None, **more: Any

@@ -170,7 +170,7 @@ def desk(database: Database, wakeups: ChangeNotifier) -> MutationRunner:
 
 
 @pytest.fixture
-def together(desk: MutationRunner) -> GroupCommit:
+def group_commit(desk: MutationRunner) -> GroupCommit:
     """Where check-ins are handed in."""
     return GroupCommit(desk)
 

@@ -74,7 +74,7 @@ class Client:
         )
 
     async def answer(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The whole answer: `data`, `errors_response`."""
+        """The whole answer: `data`, `errors`."""
         response = await self.http.post("/graphql", json={"query": query, "variables": variables})
         body: dict[str, Any] = response.json()
         check_paths(query, body, variables)
@@ -202,7 +202,7 @@ class Socket:
 
     def __init__(self, connection: websockets.ClientConnection, house: AppServices | None) -> None:
         self.connection = connection
-        self.house = house
+        self.app_services = house
         self._ids = itertools.count(1)
         self._subscriptions: dict[str, Events] = {}
         self._pongs: asyncio.Queue[None] = asyncio.Queue()
@@ -239,7 +239,7 @@ class Socket:
 
     async def follow(self, query: str, /, **variables: Any) -> Events:
         """The events of a subscription that has begun: whatever changes from now on is told."""
-        async with one_begins(self.house):
+        async with one_begins(self.app_services):
             return await self.subscribe(query, **variables)
 
     async def complete(self, events: Events) -> None:
@@ -283,7 +283,7 @@ class Server:
         if token is not None:
             payload["Authorization"] = f"Bearer {token}"
         async with self.connect() as connection:
-            socket = Socket(connection, self.house)
+            socket = Socket(connection, self.app_services)
             await socket.begin(payload)
             reading = asyncio.create_task(socket.read())
             try:
@@ -357,7 +357,7 @@ async def serving(
     address = f"http://127.0.0.1:{door.getsockname()[1]}"
     server = Server(
         address,
-        house=app.state.house,
+        house=app.state.app_services,
         sockets=app.state.sockets,
         connections=inside.server_state.connections,
     )

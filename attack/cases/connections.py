@@ -122,7 +122,7 @@ async def _ping(attacker: Attacker, token: str | None) -> None:
                 attacker.count("closed")
             connection.close()
 
-    await attacker.together(work, 4)
+    await attacker.group_commit(work, 4)
 
 
 async def _read(connection: Socket) -> str:
@@ -190,7 +190,7 @@ async def handshakes(attacker: Attacker) -> None:
             connection.close()
             await asyncio.sleep(0.01)
 
-    await attacker.together(work, 20)
+    await attacker.group_commit(work, 20)
 
 
 @attack("13a-last-byte", "400 expensive operations whose last byte is held back, then sent at once")

@@ -168,4 +168,4 @@ async def clients_that_leave(attacker: Attacker) -> None:
                 attacker.count("left")
             connection.close()
 
-    await attacker.together(work, 20)
+    await attacker.group_commit(work, 20)

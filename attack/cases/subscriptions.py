@@ -131,7 +131,7 @@ async def subscribers_that_leave(attacker: Attacker) -> None:
                 await asyncio.sleep(0.02)
             socket.close()
 
-    await attacker.together(work, 10)
+    await attacker.group_commit(work, 10)
 
 
 @attack("14d-again", "Subscriptions from the beginning, read as fast as they come, by 20", over=(SOCKET,))

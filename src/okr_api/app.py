@@ -56,23 +56,29 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
         async with (
             settings.supervision(),
             Database.open(dsn) as database,
-            ChangeNotifier.running(database) as wakeups,
+            ChangeNotifier.running(database) as notifier,
         ):
             if settings.bootstrap:
                 first = settings.bootstrap
                 await found_first_organization(
                     database, token=first.token, name=first.organization, zone=first.time_zone
                 )
-            desk = MutationRunner(database, wakeups)
-            feed, allowances = ChangeStream(database, wakeups), RateLimiter(settings.rate_limit)
-            push_allowances = PushRateLimiter(settings.rate_limit)
-            house = AppServices(
-                database, desk, GroupCommit(desk), feed, TokenStore(database), allowances, push_allowances
+            mutation_runner = MutationRunner(database, notifier)
+            feed, rate_limiter = ChangeStream(database, notifier), RateLimiter(settings.rate_limit)
+            push_rate_limiter = PushRateLimiter(settings.rate_limit)
+            app_services = AppServices(
+                database,
+                mutation_runner,
+                GroupCommit(mutation_runner),
+                feed,
+                TokenStore(database),
+                rate_limiter,
+                push_rate_limiter,
             )
             try:
-                yield house
+                yield app_services
             finally:
-                await desk.background.close()
+                await mutation_runner.background.close()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -86,8 +92,12 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with lifespan_services(settings) as house, watch.running(house.tokens), monitor.running():
-            app.state.house = house
+        async with (
+            lifespan_services(settings) as app_services,
+            watch.running(app_services.tokens),
+            monitor.running(),
+        ):
+            app.state.app_services = app_services
             asyncio.get_running_loop().set_task_factory(start_measured)
             gc.freeze()  # what start-up has made stays: no collection need walk it again
             gc.set_threshold(*COLLECT_AFTER)

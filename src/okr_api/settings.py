@@ -15,7 +15,7 @@ from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
 
-MIN_SIMILARITY = 0.8  # of 1: a typing error, not another word
+SIMILARITY_CUTOFF = 0.8  # of 1: a typing error, not another word
 NOT_OURS = "OKR_TEST_"  # what the tests read
 KNOWN = (
     "OKR_DATABASE_URL",
@@ -167,7 +167,7 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     warnings = []
     for name in sorted(variables):
         if name.startswith("OKR_") and name not in KNOWN and not name.startswith(NOT_OURS):
-            near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=MIN_SIMILARITY)
+            near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=SIMILARITY_CUTOFF)
             warnings.append(f"{name} means nothing" + (f"; is {near[0]} meant?" if near else ""))
     return warnings
 

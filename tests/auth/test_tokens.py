@@ -99,7 +99,7 @@ async def test_what_makes_no_token_is_refused(
 
 
 async def test_a_person_of_another_organisation_gets_no_token_here(acme: Acme):
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     for person in (str(acme.ben), "ben", "ben@acme.example"):
         with pytest.raises(NotFound):
             await beta.tokens.create(beta.organization.id, name="t", scopes=[Scope.READ], person=person)
@@ -157,7 +157,7 @@ async def test_many_tokens_are_looked_up_by_one_statement_and_known_ones_by_none
 async def test_revoking_again_keeps_the_first_instant_and_another_tenants_token_is_not_found(acme: Acme):
     await acme.tokens.create(acme.organization.id, name="job", scopes=[Scope.READ])
     [row] = await acme.fetch("select id from token where name = 'job'")
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     for tenant, id in ((beta.organization.id, row["id"]), (acme.organization.id, UUID(int=1))):
         with pytest.raises(NotFound):
             await acme.tokens.revoke(tenant, id)
@@ -175,7 +175,7 @@ async def test_the_tokens_of_somebody_who_left_are_dead(acme: Acme):
 
 
 async def test_the_list_shows_all_but_the_secret_and_only_ones_own_organisation(acme: Acme):
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     token = await acme.tokens.create(
         acme.organization.id, name="t", scopes=[Scope.READ, Scope.WRITE], person="ben"
     )

@@ -34,14 +34,14 @@ class Demo:
     """The demo in a database of the test."""
 
     def __init__(self, desk):
-        self.desk = desk
+        self.mutation_runner = desk
 
     async def seed(self, today, **more):
-        organization = await demo_organization(self.desk.database)
-        return await seed(self.desk, organization, today=today, **more)
+        organization = await demo_organization(self.mutation_runner.database)
+        return await seed(self.mutation_runner, organization, today=today, **more)
 
     async def fetch(self, statement):
-        async with self.desk.database.across() as connection:
+        async with self.mutation_runner.database.across() as connection:
             return [dict(row) for row in await connection.fetch(statement)]
 
     async def counts(self):
@@ -58,8 +58,8 @@ class Demo:
 
     async def differences(self):
         """Stored numbers that do not follow from the facts."""
-        [organization] = await all_organizations(self.desk.database)
-        return await recompute.verify(self.desk.database, organization)
+        [organization] = await all_organizations(self.mutation_runner.database)
+        return await recompute.verify(self.mutation_runner.database, organization)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ async def test_a_second_time_adds_nothing(demo):
     assert not await demo.seed(LEAP_DAY)
     assert not await demo.seed(LEAP_DAY + timedelta(days=100))
     assert await demo.counts() == before
-    assert [each.name for each in await all_organizations(demo.desk.database)] == [NAME]
+    assert [each.name for each in await all_organizations(demo.mutation_runner.database)] == [NAME]
 
 
 async def test_two_at_once_make_one_quarter(demo):

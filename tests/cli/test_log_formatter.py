@@ -65,11 +65,11 @@ def test_a_line_break_in_a_clients_text_begins_no_record():
 def test_many_records_of_one_place_are_counted_instead_of_written(monkeypatch: pytest.MonkeyPatch):
     now = 0.0
     monkeypatch.setattr(log_formatter, "monotonic", lambda: now)
-    alike = AlikeFilter()
+    row_batcher = AlikeFilter()
 
     def passed(line: int) -> str | None:
         record = logging.LogRecord("okr", logging.ERROR, "file.py", line, "%s", ("text",), None)
-        return record.getMessage() if alike.filter(record) else None
+        return record.getMessage() if row_batcher.filter(record) else None
 
     assert [passed(1) for _ in range(1_000)] == ["text"] * MAX_ALIKE_LOG_RECORDS + [None] * (
         1_000 - MAX_ALIKE_LOG_RECORDS

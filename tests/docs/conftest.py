@@ -72,8 +72,8 @@ class Demo:
 
     async def execute(self, statement: str, *values: object) -> None:
         """Changes what no operation can."""
-        assert self.server.house
-        async with self.server.house.database.across() as connection:
+        assert self.server.app_services
+        async with self.server.app_services.database.across() as connection:
             await connection.execute(statement, *values)
 
     async def first_event(self, operation: str, variables: Mapping[str, Any]) -> Any:

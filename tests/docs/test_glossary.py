@@ -65,4 +65,4 @@ def test_what_is_meant_has_its_reason():
 
 
 def test_a_word_that_names_something_is_noticed():
-    assert {"cycle", "objective", "feed", "desk"} <= names()
+    assert {"cycle", "objective", "feed", "runner"} <= names()

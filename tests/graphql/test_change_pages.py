@@ -127,7 +127,11 @@ async def test_changes_that_a_filter_does_not_let_through_are_not_read(acme: Acm
     await acme.check_in("uptime", 100)
     await acme.fetch(MORE_CHANGES, 700)
     house = AppServices(
-        acme.database, acme.desk, acme.together, ChangeStream(acme.database, acme.wakeups), acme.tokens
+        acme.database,
+        acme.mutation_runner,
+        acme.group_commit,
+        ChangeStream(acme.database, acme.notifier),
+        acme.tokens,
     )
     actor = await acme.tokens.actor(acme.token if sees_drafts else acme.world.tokens[Scope.READ])
     assert actor is not None
@@ -184,11 +188,11 @@ async def test_a_subscription_catches_up_over_what_its_filter_does_not_let_throu
 async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    assert served.house
+    assert served.app_services
     seconds = count()
     for module in (subscription_groups, subscription_sources):  # graphql-core's way and the compiled one
         monkeypatch.setattr(module, "monotonic", lambda: float(next(seconds)))  # a second for each change
-    served.house.feed.quiet_s = 1.5 * READ_BATCH_SIZE
+    served.app_services.feed.quiet_s = 1.5 * READ_BATCH_SIZE
     begun = await acme.seq()
     await acme.fetch(MORE_CHANGES, 3 * READ_BATCH_SIZE)
     async with served.socket(acme.token) as socket:
@@ -205,17 +209,17 @@ async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
 async def test_catching_up_looks_for_a_hundred_changes_at_once_what_lies_in_the_scope(
     served: Server, acme: Acme
 ):
-    assert served.house
+    assert served.app_services
     begun = await acme.seq()
     await acme.check_in("macros", 3)
     await acme.fetch(MORE_CHANGES.replace(", 'deltas', '[]'::jsonb", ""), 1_000)
     await acme.check_in("uptime", 100)
     async with served.socket(acme.token) as socket:
-        before = served.house.shared.made
+        before = served.app_services.shared.made
         events = await socket.subscribe(
             "subscription ($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { deltas { after } } }",
             o=encode_id(NodeType.OBJECTIVE, acme.never_down),
             a=begun,
         )
         assert len((await events.next())["deltas"]) == 2
-        assert served.house.shared.made - before <= 1_002 / READ_BATCH_SIZE + 3
+        assert served.app_services.shared.made - before <= 1_002 / READ_BATCH_SIZE + 3

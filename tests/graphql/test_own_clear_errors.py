@@ -89,7 +89,7 @@ async def test_the_same_key_with_other_input_is_refused(stage: Stage):
 
 
 async def test_another_organisations_id_is_not_found(stage: Stage):
-    beta = await Workplace.found(stage.acme.database, stage.acme.wakeups, "Beta")
+    beta = await Workplace.found(stage.acme.database, stage.acme.notifier, "Beta")
     await beta.cycle("Quarter")
     theirs = encode_id(NodeType.KEY_RESULT, await beta.key_result("Theirs", await beta.objective("Theirs")))
     tables = await stage.acme.tables()

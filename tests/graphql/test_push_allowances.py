@@ -32,7 +32,7 @@ async def served(acme_url: str) -> AsyncIterator[Server]:
 
 async def test_a_token_in_debt_hears_later_and_loses_nothing(served: Server, acme: Acme):
     other = await acme.tokens.create(acme.organization.id, name="other", scopes=[Scope.WRITE])
-    assert served.house
+    assert served.app_services
     begun = await acme.seq()
     async with served.socket(acme.token) as debtor, served.socket(other) as honest:
         late = await debtor.follow(ALONE)
@@ -63,11 +63,11 @@ async def test_who_follows_the_same_as_others_is_not_held_up_by_them(acme_url: s
         for number in range(3)
     ]
     async with serving(acme_url, rate_limit=RATE, compiled=True) as served:
-        assert served.house
-        pushed = served.house.push_allowances.allowances
+        assert served.app_services
+        pushed = served.app_services.push_rate_limiter.rate_limiter
         async with served.socket(tokens[0]) as debtor, served.socket(tokens[1]) as honest:
             late, heard = await debtor.follow(FOLLOW), await honest.follow(FOLLOW)
-            actor = await served.house.tokens.actor(tokens[0])
+            actor = await served.app_services.tokens.actor(tokens[0])
             assert actor
             pushed.spend(actor.token_id, RATE * 1_000)
             await change(acme, 3)

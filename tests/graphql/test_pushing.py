@@ -277,8 +277,8 @@ async def test_a_cursor_that_is_too_old_is_refused_and_told_where_the_feed_begin
 
 
 async def test_while_others_move_an_empty_event_moves_the_cursor(served: Server, acme: Acme):
-    assert served.house
-    served.house.feed.quiet_s = 0.0
+    assert served.app_services
+    served.app_services.feed.quiet_s = 0.0
     async with served.socket(acme.token) as socket:
         events = await socket.follow(
             "subscription ($o: ID) { progressChanged(objectiveId: $o) { seq deltas { nodeId } cause { kind } } }",
@@ -291,14 +291,14 @@ async def test_while_others_move_an_empty_event_moves_the_cursor(served: Server,
 
 
 async def test_a_revoked_token_ends_what_it_follows(client: Client, served: Server, acme: Acme):
-    assert served.house
+    assert served.app_services
     token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.READ])
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
     async with served.socket(token) as socket:
         events = await socket.follow("subscription { changes { seq } }")
         await acme.check_in("macros", 1)
         await events.next()
-        await served.house.tokens.revoke(acme.organization.id, found.id)
+        await served.app_services.tokens.revoke(acme.organization.id, found.id)
         await acme.check_in("macros", 2)
         assert (await events.problem())["code"] == "NOT_AUTHENTICATED"
 

@@ -233,7 +233,7 @@ async def test_an_operation_ends_after_thirty_seconds(
 ):
     assert deadline.OPERATION_LIMIT_S == 30
     monkeypatch.setattr(deadline, "OPERATION_LIMIT_S", 0.3)
-    running = house[0].house
+    running = house[0].app_services
     assert running
     once = {"name": "Late", "idempotencyKey": f"late {house[0].address}"}
     organization = acme_template[1].organization.id

@@ -75,21 +75,21 @@ async def test_fifty_who_follow_the_same_cost_one_execution_for_each_change(serv
 
 async def test_following_many_scopes_costs_no_statement_for_each(served: Server, acme: Acme):
     ids = [await acme.objective(f"Another {number}") for number in range(60)]
-    assert served.house
+    assert served.app_services
     async with served.socket(acme.token) as socket, served.socket(acme.world.tokens[Scope.READ]) as reader:
         for id in ids:
             await socket.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, id))
             await reader.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, id))
         theirs = await socket.subscribe(PROGRESS, o=encode_id(NodeType.OBJECTIVE, acme.customers_stay))
         await joined(served, socket, 121)
-        made = served.house.shared.made
+        made = served.app_services.shared.made
         await acme.check_in("macros", 1)
         assert len((await theirs.next())["deltas"]) == 4
         seq = await acme.seq()
         async with asyncio.timeout(PATIENCE_S):
             while any(group.position < seq for group in groups(served)):
                 await socket.ping()
-        assert served.house.shared.made - made == 3  # the scopes twice, and what the reader may see
+        assert served.app_services.shared.made - made == 3  # the scopes twice, and what the reader may see
 
 
 async def test_what_differs_or_is_seen_differently_is_no_group_of_theirs(served: Server, acme: Acme):
@@ -202,11 +202,11 @@ async def test_nobody_is_told_while_the_request_is_not_answered(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(response_barrier, "RESPONSE_TIMEOUT_S", PATIENCE_S)
-    assert served.house
+    assert served.app_services
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe("subscription { changes { seq } }")
         [group] = await joined(served, socket, 1)
-        here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
+        here = Acme(served.app_services.database, served.app_services.feed.notifier, acme.world)
         with PendingRequest():
             await here.check_in("macros", 1)
             while group.question.executions < 1:
@@ -220,11 +220,11 @@ async def test_a_request_without_an_answer_holds_nobody_up_for_long(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(response_barrier, "RESPONSE_TIMEOUT_S", 0.01)
-    assert served.house
+    assert served.app_services
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe("subscription { changes { seq } }")
         await joined(served, socket, 1)
-        here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
+        here = Acme(served.app_services.database, served.app_services.feed.notifier, acme.world)
         with PendingRequest():
             await here.check_in("macros", 1)
             assert (await events.next())["seq"] == await acme.seq()
@@ -234,11 +234,11 @@ async def test_requests_without_an_answer_are_waited_for_once_however_much_they_
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(response_barrier, "RESPONSE_TIMEOUT_S", 0.5)
-    assert served.house
+    assert served.app_services
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe("subscription { changes { seq } }")
         await joined(served, socket, 1)
-        here = Acme(served.house.database, served.house.feed.wakeups, acme.world)
+        here = Acme(served.app_services.database, served.app_services.feed.notifier, acme.world)
         begun = monotonic()
         with ExitStack() as requests:
             for value in range(60):
@@ -271,7 +271,7 @@ async def test_an_event_with_an_error_is_graphql_cores_own_and_those_after_it_ar
             assert [(e["path"], e["extensions"]["code"]) for e in errors] == (
                 [(["changes", "node", "cycle"], "INTERNAL")] if lost else []
             )
-            assert dict(group.question.fallbacks) == {"GivesUp": 1}
+            assert dict(group.question.fallbacks) == {"FallbackRequired": 1}
             assert group.question.executions == (1 if lost else 2)
 
 

@@ -112,7 +112,7 @@ async def test_ones_own_token_may_be_revoked(client: Client, served: Server, acm
 async def test_the_sockets_of_a_revoked_token_are_closed(
     client: Client, served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    assert served.house
+    assert served.app_services
     assert served.sockets
     made = await client.do("tokenCreate", CREATED, **NIGHTLY)
     async with served.connect() as connection:
@@ -121,7 +121,7 @@ async def test_the_sockets_of_a_revoked_token_are_closed(
         assert json.loads(await connection.recv())["type"] == "connection_ack"
         await client.do("tokenRevoke", id=made["token"]["id"])
         monkeypatch.setattr(token_revalidation, "LOOKED_UP_AGAIN_S", 0.01)
-        async with served.sockets.watch.running(served.house.tokens):
+        async with served.sockets.watch.running(served.app_services.tokens):
             with pytest.raises(websockets.ConnectionClosed):
                 await connection.recv()
         assert connection.close_code == 4403
@@ -130,7 +130,7 @@ async def test_the_sockets_of_a_revoked_token_are_closed(
 async def test_tokens_are_listed_a_page_at_a_time_and_only_those_of_the_organisation(
     client: Client, served: Server, acme: Acme
 ):
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     theirs = await acme.tokens.create(beta.organization.id, name="b", scopes=[Scope.ADMIN])
     whole = await client.one(LISTED)
     stored = await acme.tokens.all(acme.organization.id)

@@ -85,15 +85,15 @@ def test_a_tree_costs_by_its_objectives_where_they_are_known():
 
 async def house_of(running: Server, token: str) -> tuple[Any, UUID]:
     """The server's house, and the id of a token."""
-    assert running.house
-    actor = await running.house.tokens.actor(token)
+    assert running.app_services
+    actor = await running.app_services.tokens.actor(token)
     assert actor is not None
-    return running.house, actor.token_id
+    return running.app_services, actor.token_id
 
 
 def spent(house: Any, token_id: UUID) -> float:
     """What a token has been charged, where nothing leaks but one a second, and no more than is saved is owed."""
-    return float(house.allowances.wait_s(token_id)) + BURST_S
+    return float(house.rate_limiter.wait_s(token_id)) + BURST_S
 
 
 @asynccontextmanager
@@ -113,19 +113,19 @@ async def test_a_statement_that_takes_too_long_ends_its_query_and_is_charged(
     tried: list[str] = []
     async with serving(acme_url, compiled=compiled, rate_limit=1) as running:
         house, token_id = await house_of(running, acme.token)
-        house.allowances.rate = 0
+        house.rate_limiter.rate = 0
         client = running.client(acme.token)
         await client.ask(COUNTS)  # so that there are connections
         for connection in house.database.readers._idle:
             connection.add_query_logger(lambda query: tried.append(query.query))
-        house.allowances.rate = 1
+        house.rate_limiter.rate = 1
         async with tables_locked(acme):
             answer = await client.answer(COUNTS)
         codes = {error["extensions"]["code"] for error in answer["errors"]}
         assert codes == {"OUT_OF_TIME"}
         assert len([query for query in tried if "count(*)" in query]) == 1
         assert spent(house, token_id) >= SHORT_S * 1000 * COST_PER_MS
-        house.allowances.rate = 0
+        house.rate_limiter.rate = 0
         assert await client.ask(COUNTS)
 
 
@@ -133,9 +133,9 @@ async def test_a_statement_that_takes_too_long_ends_its_query_and_is_charged(
 async def test_who_leaves_is_charged_for_what_was_done(acme: Acme, acme_url: str, compiled: bool):
     async with serving(acme_url, compiled=compiled, rate_limit=1) as running:
         house, token_id = await house_of(running, acme.token)
-        house.allowances.rate = 0
+        house.rate_limiter.rate = 0
         await running.client(acme.token).ask(COUNTS)
-        house.allowances.rate, before = 1, 0.0
+        house.rate_limiter.rate, before = 1, 0.0
         async with tables_locked(acme):
             async with running.socket(acme.token) as socket:
                 await socket.subscribe(COUNTS)
@@ -157,14 +157,14 @@ async def test_a_small_query_is_charged_what_it_costs(acme: Acme, acme_url: str,
     async with serving(acme_url, compiled=compiled, rate_limit=1) as running:
         house, token_id = await house_of(running, acme.token)
         client = running.client(acme.token)
-        house.allowances.rate = 0
+        house.rate_limiter.rate = 0
         told = (await client.answer(query))["extensions"]["cost"]["requested"]
-        house.allowances.rate = 1
+        house.rate_limiter.rate = 1
         least: float = PATIENCE_S * 1000
         for _ in range(10):  # a busy machine may take its time once
-            before = spent(house, token_id) if house.allowances.wait_s(token_id) else 0.0
+            before = spent(house, token_id) if house.rate_limiter.wait_s(token_id) else 0.0
             await client.answer(query)
             least = min(least, spent(house, token_id) - before)
-            house.allowances._spent.clear()
+            house.rate_limiter._spent.clear()
         assert least == pytest.approx(told, abs=1)
         assert told <= work_cost.COVERED_COST

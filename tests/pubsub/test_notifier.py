@@ -44,7 +44,7 @@ async def listening(acme: Acme, seq: int, *who: ChangeNotifier) -> list["asyncio
 
 
 async def test_a_commit_wakes_the_waiters_of_its_own_process_at_once(acme: Acme):
-    [waiter] = await listening(acme, await acme.seq(), acme.wakeups)
+    [waiter] = await listening(acme, await acme.seq(), acme.notifier)
     await acme.check_in("macros", 1)
     await asyncio.sleep(0)
     assert waiter.done()
@@ -94,26 +94,26 @@ async def test_the_listener_comes_back_after_its_connection_was_killed(
 async def test_a_position_already_passed_needs_no_waiting(acme: Acme, other: ChangeNotifier):
     await acme.check_in("macros", 1)
     async with asyncio.timeout(10):
-        assert await acme.wakeups.beyond(acme.organization.id, await acme.seq() - 1, 0)
+        assert await acme.notifier.beyond(acme.organization.id, await acme.seq() - 1, 0)
         assert await other.beyond(acme.organization.id, await acme.seq() - 1, 9)
 
 
 async def test_waiting_ends_when_time_runs_out_and_leaves_nothing_behind(acme: Acme):
-    assert not await acme.wakeups.beyond(acme.organization.id, await acme.seq(), 0.01)
-    assert dict(acme.wakeups._waiting) == {}
-    [waiter] = await listening(acme, await acme.seq(), acme.wakeups)
+    assert not await acme.notifier.beyond(acme.organization.id, await acme.seq(), 0.01)
+    assert dict(acme.notifier._waiting) == {}
+    [waiter] = await listening(acme, await acme.seq(), acme.notifier)
     waiter.cancel()
     await asyncio.gather(waiter, return_exceptions=True)
-    assert dict(acme.wakeups._waiting) == {}
+    assert dict(acme.notifier._waiting) == {}
 
 
 async def test_another_organisations_commits_wake_nobody_here(acme: Acme):
-    [waiter] = await listening(acme, 10**6, acme.wakeups)
-    acme.wakeups.moved(uuid4(), 10**9)
-    acme.wakeups.moved(acme.organization.id, 5)
+    [waiter] = await listening(acme, 10**6, acme.notifier)
+    acme.notifier.moved(uuid4(), 10**9)
+    acme.notifier.moved(acme.organization.id, 5)
     await asyncio.sleep(0)
     assert not waiter.done()
-    acme.wakeups.moved(acme.organization.id, 10**6 + 1)
+    acme.notifier.moved(acme.organization.id, 10**6 + 1)
     assert await waiter
 
 
@@ -129,7 +129,7 @@ async def test_many_commits_are_told_in_few_hints_of_which_the_last_names_the_he
     async with acme.database.across() as connection:
         await connection.add_listener(CHANNEL, hear)
         for seq in range(1_000, 1_100):
-            acme.wakeups.moved(acme.organization.id, seq)
+            acme.notifier.moved(acme.organization.id, seq)
         async with asyncio.timeout(10):
             await last.wait()
         await connection.remove_listener(CHANNEL, hear)

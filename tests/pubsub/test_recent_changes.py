@@ -47,7 +47,7 @@ async def follow(feed: ChangeStream, organization_id: UUID, after: int, count: i
 
 async def test_the_latest_changes_are_kept_within_their_bytes(acme: Acme):
     before = await append_changes(acme, 60, 1_000)
-    feed = ChangeStream(acme.database, acme.wakeups)
+    feed = ChangeStream(acme.database, acme.notifier)
     await feed.changes(acme.organization.id, 0)
     gc.collect()
     tracemalloc.start()
@@ -64,14 +64,14 @@ async def test_the_latest_changes_are_kept_within_their_bytes(acme: Acme):
 
 async def test_a_read_of_large_changes_is_a_short_one(acme: Acme):
     before = await append_changes(acme, 12, 5_000)
-    reads = await follow(ChangeStream(acme.database, acme.wakeups), acme.organization.id, before, 12)
+    reads = await follow(ChangeStream(acme.database, acme.notifier), acme.organization.id, before, 12)
     assert sum(reads) == 60_000
     assert max(reads) * DELTA_BYTES < 20 * MIB
 
 
 async def test_a_change_too_large_to_be_kept_is_read_once_for_all_who_wait(acme: Acme):
     before = await append_changes(acme, 1, MAX_RECENT_CHANGE_BYTES // DELTA_BYTES + 1)
-    feed = ChangeStream(acme.database, acme.wakeups)
+    feed = ChangeStream(acme.database, acme.notifier)
     both = await asyncio.gather(*(feed.changes(acme.organization.id, before) for _ in range(2)))
     assert both[0][0] is both[1][0]
     assert feed.recent.after(acme.organization.id, before) is None

@@ -77,17 +77,17 @@ async def test_what_was_kept_of_the_lost_feed_is_told_to_nobody(served: Server, 
 async def test_who_follows_at_the_restored_end_reads_little_and_hears_what_comes(served: Server, acme: Acme):
     await record(acme, "before", 3)
     seq = await acme.seq()
-    assert served.house
-    feed = served.house.feed
+    assert served.app_services
+    feed = served.app_services.feed
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe(FOLLOW, a=seq)
         await acme.fetch(BACK, seq - 2)
         assert (await events.problem())["code"] == "CURSOR_AHEAD"
-        feed.wakeups._heads[acme.organization.id] = seq  # a hint of before that comes late
+        feed.notifier._heads[acme.organization.id] = seq  # a hint of before that comes late
         again = await socket.subscribe(FOLLOW, a=seq - 2)
         await socket.ping()
         async with asyncio.timeout(PATIENCE_S):
-            while feed.wakeups.known_head(acme.organization.id) == seq:
+            while feed.notifier.known_head(acme.organization.id) == seq:
                 await socket.ping()
         reads = feed.reads
         for _ in range(200):

@@ -76,7 +76,7 @@ class Operations:
     only_roots: bool = False  # have arguments with variables, and no directive has one
 
     def make(self, *, told: bool = False) -> Operation:
-        """A valid query; `events_after` if it has to ask for the position as well."""
+        """A valid query; `told` if it has to ask for the position as well."""
         schema = plain_schema()
         while True:
             self.definitions, self.fragments, self.variables, self.said = [], [], {}, {}

@@ -47,12 +47,12 @@ async def fault_of(tenants: Tenants, seed: int) -> str:
         return found and f"seed {seed}, {who}: {found}\n{text}\n{variables}"
 
     for variables in variables_of(operation, seed):
-        told = await told_by_compiled(tenants.house, asker, text, variables)
+        told = await told_by_compiled(tenants.app_services, asker, text, variables)
         if found := fault(told, variables, "compiled"):
             return found
-    asking = [told_by_core(tenants.house, asker, text, right)]
+    asking = [told_by_core(tenants.app_services, asker, text, right)]
     if TOLD in text:
-        asking += [told_by_compiled(tenants.house, asker, text, right) for _ in range(CALLERS)]
+        asking += [told_by_compiled(tenants.app_services, asker, text, right) for _ in range(CALLERS)]
     for other in await asyncio.gather(*asking):
         differs = (other.data, other.errors) != (told.data, told.errors)  # the clock may have moved
         if differs and (found := fault(other, right, "graphql-core, or one of many")):

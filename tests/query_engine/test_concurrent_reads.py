@@ -31,7 +31,11 @@ async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> A
     monkeypatch.setattr(readers_module, "MAX_READERS", READERS)
     async with Database.open(acme_url) as database:
         yield AppServices(
-            database, acme.desk, acme.together, ChangeStream(database, acme.wakeups), acme.tokens
+            database,
+            acme.mutation_runner,
+            acme.group_commit,
+            ChangeStream(database, acme.notifier),
+            acme.tokens,
         )
 
 

@@ -69,9 +69,9 @@ class Place:
         await self._append(tables.AlignmentRow, made)
 
     async def _append(self, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
-        async with self.house.database.writing(self.organization.id) as connection:
+        async with self.app_services.database.writing(self.organization.id) as connection:
             await copy_rows(connection, table_of(table), rows, {})
-        async with self.house.database.across() as connection:
+        async with self.app_services.database.across() as connection:
             await connection.execute(f"analyze {table.__tablename__}")  # as autovacuum does within a minute
 
     async def ask(self, query: str, **variables: Any) -> Any:
@@ -79,7 +79,7 @@ class Place:
         answers = []
         for execute in EXECUTORS.values():
             async with asyncio.timeout(GENEROUS_S):
-                data, _ = await execute(self.house, self.actor, query, variables)
+                data, _ = await execute(self.app_services, self.actor, query, variables)
             answers.append(data)
         assert all(answer == answers[0] for answer in answers)
         [value] = answers[0].values()
@@ -213,7 +213,7 @@ async def test_an_answer_of_too_many_rows_is_refused(place: Place):
         f"a{number}: {tree} {{ rows {{ objective {{ children {{ id }} }} }} }}" for number in range(4)
     )
     slow = OperationState(ends_at=math.inf)
-    asker = Watched(place.house, actor=place.actor, course=slow)
+    asker = Watched(place.app_services, actor=place.actor, operation_state=slow)
     result = await schema.execute(f"{{ {text} }}", context_value=asker)
     assert result.errors
     assert {error.extensions["code"] for error in result.errors if error.extensions} == {"TOO_MANY"}

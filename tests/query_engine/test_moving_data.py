@@ -46,7 +46,7 @@ async def asked_while_edited(
     [tenant] = moving.each
     known = questions(tenant, Random(seed))
     state = State(tenant.tables, tenant.seq, tenant.oldest_seq)
-    edits = Edits(moving.house.database, tenant.askers[0].organization_id, state, Random(seed))
+    edits = Edits(moving.app_services.database, tenant.askers[0].organization_id, state, Random(seed))
     answers: asyncio.Queue[Asked] = asyncio.Queue()
     found: list[Asked] = []
     done = asyncio.Event()
@@ -54,7 +54,7 @@ async def asked_while_edited(
     async def caller(random: Random) -> None:
         while not done.is_set():
             asker, operation = random.choice(known)
-            told = await WAYS[way](moving.house, asker, operation.text, operation.variables)
+            told = await WAYS[way](moving.app_services, asker, operation.text, operation.variables)
             answers.put_nowait(Asked(asker, operation, told))
 
     callers = [asyncio.create_task(caller(Random(seed * 100 + number))) for number in range(CALLERS)]

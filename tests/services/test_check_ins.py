@@ -225,7 +225,7 @@ async def test_today_is_never_ahead_also_in_the_morning(acme: Acme):
         f"Etc/GMT{now.hour - 3:+d}" if now.hour < 14 else f"Etc/GMT{now.hour - 27:+d}"
     )  # signs are reversed
     today = now.astimezone(ZoneInfo(morning)).date()
-    place = await Workplace.found(acme.database, acme.wakeups, "Early", morning)
+    place = await Workplace.found(acme.database, acme.notifier, "Early", morning)
     await place.cycle("Quarter", today - timedelta(days=9), today)
     key_result = await place.key_result("K", await place.objective("O"))
     id = await place.check_in(key_result, 5, effective_on=today)

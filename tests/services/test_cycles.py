@@ -308,7 +308,7 @@ async def test_every_step_conflicts_with_an_edit_that_was_not_seen(acme: Acme):
 
 async def test_a_zone_where_midnight_is_skipped_has_its_days_all_the_same(acme: Acme):
     # Paraguay's summer time skipped midnight of 6 October 2024.
-    place = await Workplace.found(acme.database, acme.wakeups, "Asunción", "America/Asuncion")
+    place = await Workplace.found(acme.database, acme.notifier, "Asunción", "America/Asuncion")
     id = await place.done(plan_cycle, name="Day", starts_on=date(2024, 10, 6), ends_on=date(2024, 10, 6))
     row = await place.row("cycle", id)
     assert row["starts_at"] == datetime(2024, 10, 6, 4, tzinfo=UTC)

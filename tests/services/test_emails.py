@@ -22,7 +22,7 @@ async def test_an_address_belongs_to_one_person_whatever_its_case(acme: Acme):
     refusal = await acme.refused(edit_person, person="ben", edits={"email": "Ann@ACME.example"})
     assert (refusal.code(), refusal.path) == ("EMAIL_IS_TAKEN", ("email",))
     await acme.done(edit_person, person="ann", edits={"email": "Ann@Acme.Example"})
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     await beta.person("Ann", email="ann@acme.example")
 
 
@@ -108,7 +108,7 @@ async def test_a_file_may_hand_an_address_on_in_any_order(acme: Acme):
 async def test_a_backup_brings_back_people_who_share_an_address_and_says_so(acme: Acme):
     await acme.fetch(SHARE, acme.ben)
     backup = json.loads(await exported(acme))
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     report = await bring(beta, backup)
     assert [(row.severity, row.code) for row in report.rows] == [("WARNING", "EMAIL_IS_TAKEN")]
     shared = "select from person where organization_id = $1 and email = 'ann@acme.example'"

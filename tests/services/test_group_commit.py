@@ -71,7 +71,7 @@ async def test_what_waits_is_committed_together_and_each_is_its_own_change(acme:
 async def test_concurrent_check_ins_on_siblings_lose_nothing(acme: Acme):
     leaves = [await acme.key_result(f"Leaf {n}", "clear_backlog") for n in range(6)]
     start = await acme.seq()
-    others = [GroupCommit(acme.desk) for _ in range(3)]
+    others = [GroupCommit(acme.mutation_runner) for _ in range(3)]
     outcomes = await asyncio.gather(
         *(
             others[n % 3].check_in(acme.actor, [said(leaf, n)])
@@ -128,7 +128,7 @@ async def test_the_same_key_at_once_is_applied_once_and_answers_the_same(acme: A
 
 async def test_the_same_key_in_two_processes_at_once_is_applied_once(acme: Acme):
     once = IdempotencyKey("key", b"input")
-    others = [GroupCommit(acme.desk) for _ in range(6)]
+    others = [GroupCommit(acme.mutation_runner) for _ in range(6)]
     outcomes = await asyncio.gather(
         *(other.check_in(acme.actor, [said("macros", 5)], once=once) for other in others)
     )
@@ -242,13 +242,13 @@ async def test_a_caller_who_gives_up_before_its_turn_is_passed_over_and_holds_up
 
 
 async def test_two_organisations_do_not_wait_for_one_another(acme: Acme):
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     await beta.cycle("Quarter")
     key_result = await beta.key_result("K", await beta.objective("O"))
     async with acme.work_elsewhere():
-        held = asyncio.create_task(acme.together.check_in(acme.actor, [said("macros", 1)]))
+        held = asyncio.create_task(acme.group_commit.check_in(acme.actor, [said("macros", 1)]))
         async with asyncio.timeout(20):
-            await acme.together.check_in(beta.actor, [said(key_result, 1)])
+            await acme.group_commit.check_in(beta.actor, [said(key_result, 1)])
         assert not held.done()
     assert not (await held).errors
 
@@ -256,7 +256,7 @@ async def test_two_organisations_do_not_wait_for_one_another(acme: Acme):
 async def test_more_check_ins_than_may_wait_are_refused(acme: Acme, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(together_module, "MAX_WAITING_CHECK_INS", 3)
     *taken, refused = await all_held_up(
-        acme, *(lambda n=n: acme.together.check_in(acme.actor, [said("macros", n)]) for n in range(1, 5))
+        acme, *(lambda n=n: acme.group_commit.check_in(acme.actor, [said("macros", n)]) for n in range(1, 5))
     )
     assert [outcome.errors for outcome in taken] == [()] * 3  # type: ignore[union-attr]
     assert [error.code() for error in refused.errors] == ["BUSY"]  # type: ignore[union-attr]
@@ -264,4 +264,4 @@ async def test_more_check_ins_than_may_wait_are_refused(acme: Acme, monkeypatch:
 
 async def test_nothing_is_left_behind_when_all_have_been_answered(acme: Acme):
     await asyncio.gather(*(acme.say(said("macros", n)) for n in range(5)))
-    assert (dict(acme.together._waiting), acme.together._running) == ({}, {})
+    assert (dict(acme.group_commit._waiting), acme.group_commit._running) == ({}, {})

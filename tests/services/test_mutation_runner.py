@@ -143,7 +143,7 @@ async def test_each_scope_includes_the_ones_before_it(
     actor = await actor_with(acme, held)
     before = await acme.tables()
     wrote = await acme.do(organization.add_person, by=actor, name="Dana")
-    checked_in = await acme.together.check_in(actor, [said("macros", 1)])
+    checked_in = await acme.group_commit.check_in(actor, [said("macros", 1)])
     assert [e.code() for e in wrote.errors] == ([] if may_write else ["FORBIDDEN"])
     assert [e.code() for e in checked_in.errors] == ([] if may_check_in else ["FORBIDDEN"])
     assert (await acme.tables() == before) is not may_check_in
@@ -158,7 +158,7 @@ async def test_a_refusal_answers_the_feeds_present_position(resting: Acme):
 async def test_another_organisations_id_is_not_found_and_changes_nothing(acme: Acme):
     from tests.acme import Workplace
 
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     before = await acme.tables()
     for outcome in (
         await beta.do(objectives.pause_objective, objective=acme.never_down, reason="Theirs"),

@@ -298,7 +298,7 @@ async def test_an_external_id_is_free_for_another_kind_another_tenant_and_itself
     await acme.done(
         edit_objective, objective="answer_fast", edits={"external_id": "answer_fast", "title": "T"}
     )
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     await beta.cycle("Quarter", external_id="quarter")
     await beta.objective("T", external_id="answer_fast")
     refusal = await acme.refused(edit_objective, objective="never_down", edits={"external_id": "answer_fast"})

@@ -76,7 +76,7 @@ def any_item(random: Random) -> CheckInRequest:
 async def test_a_group_answers_and_counts_as_its_callers_would_one_after_the_other(acme: Acme, seed: int):
     random = Random(seed)
     calls = [[any_item(random) for _ in range(random.choice((1, 1, 3)))] for _ in range(25)]
-    alone = Workplace(acme.database, acme.wakeups, *await found_with_service(acme.database, "Alone", ZONE))
+    alone = Workplace(acme.database, acme.notifier, *await found_with_service(acme.database, "Alone", ZONE))
     await alone.cycle("Quarter")
     objective = await alone.objective("O")
     for name, measure in (("backlog", decrease(200, 0)), ("macros", increase(0, 10))):

@@ -63,7 +63,7 @@ async def blind(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> Muta
         work.visibility = Visibility(drafts=False)
         return await service(work, acme.actor, **inputs)
 
-    return await acme.desk.perform(acme.actor, Scope.WRITE, None, do)
+    return await acme.mutation_runner.perform(acme.actor, Scope.WRITE, None, do)
 
 
 def told(outcome: MutationResult) -> list[tuple[str, str, tuple[str, ...]]]:

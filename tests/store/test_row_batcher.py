@@ -35,54 +35,56 @@ class Shelf:
 
 
 async def test_the_first_is_answered_at_once_and_those_that_come_meanwhile_together():
-    alike, shelf = RowBatcher[int](), Shelf(a=1, b=2, c=3)
+    row_batcher, shelf = RowBatcher[int](), Shelf(a=1, b=2, c=3)
     found = await asyncio.gather(
-        *(alike.row("kind", key, shelf.read) for key in ("a", "b", "c", "b", "nobody"))
+        *(row_batcher.row("kind", key, shelf.read) for key in ("a", "b", "c", "b", "nobody"))
     )
     assert found == [1, 2, 3, 2, None]
     assert shelf.asked == [{"a"}, {"b", "c", "nobody"}]
-    assert await alike.row("kind", "a", shelf.read) == 1
+    assert await row_batcher.row("kind", "a", shelf.read) == 1
     assert len(shelf.asked) == 3
 
 
 async def test_other_kinds_are_not_waited_for():
-    alike, shelf = RowBatcher[int](), Shelf(a=1)
-    await asyncio.gather(*(alike.row(kind, "a", shelf.read) for kind in ("one", "another")))
+    row_batcher, shelf = RowBatcher[int](), Shelf(a=1)
+    await asyncio.gather(*(row_batcher.row(kind, "a", shelf.read) for kind in ("one", "another")))
     assert shelf.asked == [{"a"}, {"a"}]
 
 
 async def test_at_most_a_hundred_are_read_at_once():
-    alike, shelf = RowBatcher[int](), Shelf()
-    await asyncio.gather(*(alike.row("kind", str(key), shelf.read) for key in range(2 * MAX_BATCHED_KEYS)))
+    row_batcher, shelf = RowBatcher[int](), Shelf()
+    await asyncio.gather(
+        *(row_batcher.row("kind", str(key), shelf.read) for key in range(2 * MAX_BATCHED_KEYS))
+    )
     assert [len(keys) for keys in shelf.asked] == [1, MAX_BATCHED_KEYS, MAX_BATCHED_KEYS - 1]
 
 
 async def test_nobody_is_told_what_was_read_before_they_asked():
-    alike, shelf = RowBatcher[int](), Shelf(a=1)
-    first = asyncio.create_task(alike.row("kind", "a", shelf.read))
+    row_batcher, shelf = RowBatcher[int](), Shelf(a=1)
+    first = asyncio.create_task(row_batcher.row("kind", "a", shelf.read))
     await asyncio.sleep(0)
     shelf.rows["a"] = 2
-    assert await alike.row("kind", "a", shelf.read) == 2
+    assert await row_batcher.row("kind", "a", shelf.read) == 2
     assert await first == 1
 
 
 async def test_a_fault_is_the_answer_of_those_it_met_and_of_no_other():
-    alike, shelf = RowBatcher[int](), Shelf(a=1)
-    first = asyncio.create_task(alike.row("kind", "a", shelf.read))
+    row_batcher, shelf = RowBatcher[int](), Shelf(a=1)
+    first = asyncio.create_task(row_batcher.row("kind", "a", shelf.read))
     await asyncio.sleep(0)
-    others = [asyncio.create_task(alike.row("kind", "a", shelf.read)) for _ in range(3)]
+    others = [asyncio.create_task(row_batcher.row("kind", "a", shelf.read)) for _ in range(3)]
     assert await first == 1
     shelf.fault = OSError("gone")
     told = await asyncio.gather(*others, return_exceptions=True)
     assert {str(fault) for fault in told} == {"gone"}
     shelf.fault = None
-    assert await alike.row("kind", "a", shelf.read) == 1
+    assert await row_batcher.row("kind", "a", shelf.read) == 1
 
 
 @pytest.mark.parametrize("who", ("the first", "one that waits"))
 async def test_a_caller_that_is_gone_harms_no_other(who: str):
-    alike, shelf = RowBatcher[int](), Shelf(a=1, b=2)
-    tasks = [asyncio.create_task(alike.row("kind", key, shelf.read)) for key in ("a", "b", "b")]
+    row_batcher, shelf = RowBatcher[int](), Shelf(a=1, b=2)
+    tasks = [asyncio.create_task(row_batcher.row("kind", key, shelf.read)) for key in ("a", "b", "b")]
     await asyncio.sleep(0)
     gone = tasks.pop(0 if who == "the first" else 1)
     gone.cancel()
@@ -90,7 +92,7 @@ async def test_a_caller_that_is_gone_harms_no_other(who: str):
     assert left[-1] == 2
     with pytest.raises(asyncio.CancelledError):
         await gone
-    assert await alike.row("kind", "a", shelf.read) == 1
+    assert await row_batcher.row("kind", "a", shelf.read) == 1
 
 
 async def test_together_they_are_told_what_each_is_told_alone(
@@ -101,19 +103,19 @@ async def test_together_they_are_told_what_each_is_told_alone(
     read_at_once: list[int] = []
     row = RowBatcher.row
 
-    async def noted(alike: RowBatcher[Any], kind: Hashable, key: str, read: Any) -> Any:
+    async def noted(row_batcher: RowBatcher[Any], kind: Hashable, key: str, read: Any) -> Any:
         async def counted(keys: Sequence[str]) -> Any:
             read_at_once.append(len(keys))
             return await read(keys)
 
-        return await row(alike, kind, key, counted)
+        return await row(row_batcher, kind, key, counted)
 
     monkeypatch.setattr(RowBatcher, "row", noted)
     async with serving(acme_url, compiled=True) as served:
         client = served.client(acme.token)
         alone = [await client.ask(ONE, id=id) for id in named]
-        together = await asyncio.gather(*(client.ask(ONE, id=named[n % len(named)]) for n in range(MANY)))
-    assert together == [alone[n % len(named)] for n in range(MANY)]
+        group_commit = await asyncio.gather(*(client.ask(ONE, id=named[n % len(named)]) for n in range(MANY)))
+    assert group_commit == [alone[n % len(named)] for n in range(MANY)]
     assert alone[-1] == {"objective": None}
     assert max(read_at_once) > 1
 

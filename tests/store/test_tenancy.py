@@ -34,8 +34,8 @@ def test_every_table_is_keyed_by_its_organisation_first():
 @pytest.fixture
 async def beta(acme: Acme) -> World:
     """Another tenant with a row in every table."""
-    world = await found_acme(acme.database, acme.wakeups)
-    other = Acme(acme.database, acme.wakeups, world)
+    world = await found_acme(acme.database, acme.notifier)
+    other = Acme(acme.database, acme.notifier, world)
     for place in (acme, other):
         first = await place.check_in(place.macros, 1)
         await place.check_in(None, 2, supersedes=first)
@@ -67,7 +67,7 @@ async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme,
 
 
 async def test_one_of_two_tenants_with_the_same_names_is_left_byte_for_byte(acme: Acme, beta: World):
-    other = Acme(acme.database, acme.wakeups, beta)
+    other = Acme(acme.database, acme.notifier, beta)
     theirs = f"%{beta.organization.id}%"
 
     async def as_it_is() -> list[object]:

@@ -43,7 +43,7 @@ async def test_what_anybody_has_changed_meanwhile_is_loaded_again(logged: tuple[
     leaf, other = await acme.key_result("Leaf", objective), await acme.key_result("Other", objective)
     await acme.check_in(leaf, 10)
     elsewhere = Acme(
-        acme.database, acme.wakeups, acme.world
+        acme.database, acme.notifier, acme.world
     )  # as another process would: with trees of its own
     await elsewhere.check_in(other, 100)
     sent.clear()
@@ -78,7 +78,7 @@ async def test_readings_of_one_key_result_are_kept_up_to_fifty(logged: tuple[Acm
     await acme.say(*(said(leaf, n % 100) for n in range(tree_cache.MAX_READINGS_KEPT)))
     await acme.check_in(leaf, 7)
     await acme.check_in(leaf, 8)
-    [(_, tree)] = acme.together.trees._trees.values()
+    [(_, tree)] = acme.group_commit.trees._trees.values()
     assert len(tree.readings[leaf]) <= tree_cache.MAX_READINGS_KEPT
     assert await acme.verify() == []
 
@@ -86,10 +86,10 @@ async def test_readings_of_one_key_result_are_kept_up_to_fifty(logged: tuple[Acm
 async def test_a_tree_that_is_too_large_is_not_kept(acme: Acme, monkeypatch: pytest.MonkeyPatch):
     leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
     await acme.check_in(leaf, 1)
-    assert acme.together.trees._trees
+    assert acme.group_commit.trees._trees
     monkeypatch.setattr(tree_cache, "MAX_NODES_KEPT", 1)
     await acme.check_in(leaf, 2)
-    assert not acme.together.trees._trees
+    assert not acme.group_commit.trees._trees
 
 
 # ── Parts ──
@@ -100,9 +100,9 @@ async def test_of_what_nobody_checks_in_only_the_part_is_loaded(acme: Acme):
     child, other = await acme.objective("Child", root), await acme.objective("Other", root)
     leaf, beside = await acme.key_result("Leaf", child), await acme.key_result("Beside", child)
     await acme.check_in(await acme.key_result("Elsewhere", other), 40)
-    acme.together.trees = TreeCache()
+    acme.group_commit.trees = TreeCache()
     await acme.check_in(leaf, 50)
-    [(_, tree)] = acme.together.trees._trees.values()
+    [(_, tree)] = acme.group_commit.trees._trees.values()
     assert (set(tree.key_results), set(tree.objectives)) == ({leaf}, {root, child})
     assert (set(tree.key_result_parts), set(tree.objective_parts)) == ({beside}, {other})
     assert [after for _, after in (await acme.moved()).values()] == [0.5, 0.25, 0.325]
@@ -113,9 +113,9 @@ async def test_what_may_bend_a_curve_is_loaded_with_all_parts(acme: Acme):
     child = await acme.objective("Child", await acme.objective("Root"))
     limit, leaf = await acme.key_result("Limit", child, at_most(5)), await acme.key_result("Leaf", child)
     await acme.check_in(leaf, 10)
-    acme.together.trees = TreeCache()
+    acme.group_commit.trees = TreeCache()
     await acme.check_in(limit, 3)
-    [(_, tree)] = acme.together.trees._trees.values()
+    [(_, tree)] = acme.group_commit.trees._trees.values()
     assert {limit, leaf} <= set(tree.key_results)
     assert await acme.verify() == []
 
@@ -125,7 +125,7 @@ async def test_a_curve_that_was_drawn_otherwise_is_drawn_anew(acme: Acme):
     leaf, beside = await acme.key_result("Leaf", child), await acme.key_result("Beside", child)
     await acme.check_in(beside, 30)
     await acme.check_in(leaf, 10)
-    acme.together.trees = TreeCache()
+    acme.group_commit.trees = TreeCache()
     an_hour_later = "(select array_agg(at + interval '1 hour' order by at) from unnest(expected_at) at)"
     await acme.fetch(f"update key_result set expected_at = {an_hour_later} where id = $1", leaf)
     await acme.check_in(leaf, 20)
@@ -161,7 +161,7 @@ async def test_key_results_that_are_folded_and_loaded_again_count_the_same(
                 for (leaf, _), value in zip(chosen, values, strict=True)
             )
         )
-        [(_, tree)] = acme.together.trees._trees.values()
+        [(_, tree)] = acme.group_commit.trees._trees.values()
         folded += not tree.key_results
         assert await acme.verify() == []
     assert folded > 2
@@ -173,6 +173,6 @@ async def test_what_fails_to_be_saved_is_not_kept(acme: Acme):
     await acme.fetch("alter table check_in add constraint nothing_new check (value is distinct from 99)")
     with pytest.raises(Exception, match="nothing_new"):
         await acme.say(said(leaf, 99))
-    assert not acme.together.trees._trees
+    assert not acme.group_commit.trees._trees
     await acme.check_in(leaf, 3)
     assert await acme.verify() == []

@@ -25,7 +25,7 @@ def join(work: Work, name: str) -> None:
 
 
 async def test_an_organisation_is_changed_by_one_at_a_time_and_others_are_not_held_up(acme: Acme):
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     start = await acme.seq()
     async with acme.work_elsewhere() as work:
         join(work, "First")

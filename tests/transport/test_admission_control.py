@@ -96,8 +96,8 @@ def cycle(acme: Acme) -> str:
 
 
 def house_of(served: Server) -> AppServices:
-    assert served.house
-    return served.house
+    assert served.app_services
+    return served.app_services
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -329,7 +329,7 @@ async def test_a_bucket_overflows_by_one_operation_however_many_come_together(
     acme: Acme, acme_url: str, compiled: bool
 ):
     async with serving(acme_url, compiled=compiled, rate_limit=100) as served:
-        house_of(served).allowances.most = 500
+        house_of(served).rate_limiter.most = 500
         async with served.socket(acme.token) as socket:
             asked = [await socket.subscribe(HEAVY, of=cycle(acme)) for _ in range(10)]
             messages = [await one.message() for one in asked]

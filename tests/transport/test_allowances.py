@@ -97,9 +97,9 @@ async def test_whoever_has_spent_their_share_waits_and_nobody_else(
             problem = await (await socket.subscribe("{ seq }")).problem()
         assert problem["code"] == "RATE_LIMITED"
         assert 1 <= problem["retryAfter"] <= 8
-        running_house = running.house
+        running_house = running.app_services
         assert running_house
-        running_house.allowances.rate = 10**6  # time flies
+        running_house.rate_limiter.rate = 10**6  # time flies
         assert await ann.ask("{ seq }")
 
 
@@ -109,13 +109,13 @@ async def test_an_operation_that_graphql_core_has_to_answer_is_charged_once(
     monkeypatch.setattr(work_cost, "COST_PER_MS", 0)
     async with serving(acme_url, compiled=True, rate_limit=1) as running:
         client = running.client(acme.token)
-        assert running.house
-        spent = running.house.allowances
+        assert running.app_services
+        spent = running.app_services.rate_limiter
         query = "{ a: cycles(first: 5) { nodes { id } } b: cycles(first: 101) { nodes { id } } }"
         cost = work_cost.final_charge(1 + 6 + 102 + ROOT_FIELD_COST, 0)
         prepared = schema.documents.prepare(query)
         operation: Any = prepared.document.definitions[0] if prepared.document else None
         planned = prepared.weight(operation).selections * SELECTION_COST
         assert (await client.problem(query))["code"] == "INVALID_INPUT"
-        assert (actor := await running.house.tokens.actor(acme.token)) is not None
+        assert (actor := await running.app_services.tokens.actor(acme.token)) is not None
         assert spent.wait_s(actor.token_id) == pytest.approx(cost + planned - BURST_S, abs=1)

@@ -197,7 +197,7 @@ async def test_what_is_read_is_limited_while_it_is_read(acme: Acme, acme_url: st
     asked = "query ($of: ID!) { objectiveTree(cycleId: $of) { rows { objective { description } } } }"
     of = encode_id(NodeType.CYCLE, cycle)
     async with by(acme_url, executor) as served:
-        assert served.house
+        assert served.app_services
         client = served.client(acme.token)
         assert len((await client.one(asked, of=of))["rows"]) == few
         [one] = await acme.fetch("select id from objective where title = 'Copy' limit 1")

@@ -58,8 +58,8 @@ async def test_a_socket_whose_token_cannot_be_looked_up_is_closed_to_come_again(
 
 
 async def test_a_query_that_finds_no_connection_in_time_is_refused(served: Server, acme: Acme):
-    assert served.house is not None
-    database, client = served.house.database, served.client(acme.token)
+    assert served.app_services is not None
+    database, client = served.app_services.database, served.client(acme.token)
     await client.ask("{ seq }")
     held = []
     organizations = itertools.cycle([acme.organization.id, uuid4()])  # none may take all

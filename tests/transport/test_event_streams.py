@@ -120,16 +120,16 @@ async def test_a_position_beyond_the_end_is_refused_as_it_is_over_a_socket(serve
 async def test_a_quiet_stream_of_a_revoked_token_ends_within_seconds(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    assert served.house
+    assert served.app_services
     assert served.sockets
     token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.READ])
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
-    async with one_begins(served.house):
+    async with one_begins(served.app_services):
         opening = asyncio.create_task(_first_events(served, token))
     async with streaming(served, acme.token) as other:
-        await served.house.tokens.revoke(acme.organization.id, found.id)
+        await served.app_services.tokens.revoke(acme.organization.id, found.id)
         monkeypatch.setattr(token_revalidation, "LOOKED_UP_AGAIN_S", 0.01)
-        async with served.sockets.watch.running(served.house.tokens), asyncio.timeout(PATIENCE_S):
+        async with served.sockets.watch.running(served.app_services.tokens), asyncio.timeout(PATIENCE_S):
             last, complete = await opening
         assert [error["extensions"]["code"] for error in last.data["errors"]] == ["NOT_AUTHENTICATED"]
         assert complete.kind == "complete"
@@ -178,7 +178,7 @@ async def test_a_client_of_others_connects_again_after_a_cut_and_misses_nothing(
 async def test_a_client_that_goes_leaves_nothing_behind(served: Server, acme: Acme):
     assert served.sockets
     groups = served.sockets.executors.followings.groups
-    async with one_begins(served.house):
+    async with one_begins(served.app_services):
         opening = asyncio.create_task(_first_events(served, acme.token))
     assert len(served.sockets.watch.holders) == 1
     opening.cancel()
@@ -197,7 +197,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_others_hear_everything
     async with serving(acme_url, send_buffer=SMALL, compiled=True) as served:
         assert served.sockets
         holders, seq = served.sockets.watch.holders, await acme.seq()
-        async with one_begins(served.house):
+        async with one_begins(served.app_services):
             inattentive = await _subscribed_and_never_read(served, acme.token)
         [idle] = holders
         async with streaming(served, acme.token, NOTES, after=seq) as other:

@@ -146,14 +146,14 @@ async def test_a_revoked_token_ends_its_streams_with_the_next_change(acme: Acme,
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
     headers = {"Accept": "text/event-stream"}
     async with serving(acme_url) as running, AsyncExitStack() as opened:
-        assert running.house
+        assert running.app_services
         streaming = running.client(token).http.stream("POST", "/graphql", json=CHANGES, headers=headers)
-        async with one_begins(running.house):
+        async with one_begins(running.app_services):
             stream = await opened.enter_async_context(streaming)
         await acme.person("Somebody")
         lines = stream.aiter_lines()
         assert [await anext(lines) for _ in range(4)][::3] == ["event: next", ""]
-        await running.house.tokens.revoke(acme.organization.id, found.id)
+        await running.app_services.tokens.revoke(acme.organization.id, found.id)
         await acme.person("Nobody")
         rest = [line async for line in lines]
     assert "NOT_AUTHENTICATED" in rest[1]

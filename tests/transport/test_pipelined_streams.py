@@ -27,7 +27,7 @@ def request(token: str, query: str, accept: str) -> bytes:
 async def pipelined(served: Server, token: str) -> AsyncIterator[asyncio.StreamWriter]:
     """A connection with an open stream and a request that waits behind it."""
     host, _, port = served.address.removeprefix("http://").partition(":")
-    async with one_begins(served.house):
+    async with one_begins(served.app_services):
         _, writer = await asyncio.open_connection(host, int(port))
         writer.write(request(token, CHANGES, "text/event-stream") + request(token, "{ seq }", "*/*"))
     try:

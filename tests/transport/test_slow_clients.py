@@ -109,14 +109,14 @@ async def test_the_clients_of_a_token_leave_only_so_much_unread_together(
         events, theirs = await socket.subscribe(QUERY), await honest.subscribe(QUERY)
         slow = []
         for _ in range(12):
-            async with one_begins(api.house):
+            async with one_begins(api.app_services):
                 slow.append(await inattentive(api, acme.token))
         for value in range(3):
             await acme.check_in("macros", value, note=LARGE)
             assert (await events.next())["seq"] == (await theirs.next())["seq"] == await acme.seq()
         assert api.sockets
         executors = api.sockets.executors
-        actor = await api.house.tokens.actor(acme.token)
+        actor = await api.app_services.tokens.actor(acme.token)
         assert executors.limiters.unread.sums[actor.token_id] <= 9 * COPIES * len(LARGE)
         assert (await heard(slow[0]))[1] in (
             websocket_protocol.TOO_SLOW,
@@ -183,7 +183,7 @@ async def test_a_connection_is_cut_when_its_client_does_not_read_the_end_either(
 ):
     monkeypatch.setattr(websocket_protocol, "MAX_UNSENT_BYTES", SMALL)
     monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.05)
-    async with one_begins(api.house):
+    async with one_begins(api.app_services):
         slow = await inattentive(api, acme.token)
     for value in range(4):
         await acme.check_in("macros", value, note=LARGE)

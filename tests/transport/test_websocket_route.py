@@ -155,7 +155,7 @@ async def test_what_a_client_completes_is_over_and_its_id_free(api: Server, acme
         events = await socket.follow("subscription { changes { seq } }")
         await socket.complete(events)
         again = {"query": "subscription { changes { kind } }"}
-        async with one_begins(api.house):
+        async with one_begins(api.app_services):
             await socket.connection.send(json.dumps({"id": events.id, "type": "subscribe", "payload": again}))
         await acme.check_in("macros", 1)
         assert await events.next() == {"kind": "CHECK_IN_RECORDED"}
@@ -189,7 +189,7 @@ async def test_a_page_of_our_own_origin_may_open_a_socket(house: tuple[Server, s
 async def test_a_socket_whose_token_is_revoked_is_closed_though_nothing_happens(
     api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    assert api.house
+    assert api.app_services
     token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.READ])
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
     async with api.connect() as connection, api.socket(acme.token) as other:
@@ -197,10 +197,10 @@ async def test_a_socket_whose_token_is_revoked_is_closed_though_nothing_happens(
         await connection.send(json.dumps(SUBSCRIBE))
         await connection.send('{"type": "ping"}')
         assert [json.loads(await connection.recv())["type"] for _ in range(2)] == ["connection_ack", "pong"]
-        await api.house.tokens.revoke(acme.organization.id, found.id)
+        await api.app_services.tokens.revoke(acme.organization.id, found.id)
         assert api.sockets
         monkeypatch.setattr(token_revalidation, "LOOKED_UP_AGAIN_S", 0.01)
-        async with api.sockets.watch.running(api.house.tokens):
+        async with api.sockets.watch.running(api.app_services.tokens):
             last = json.loads(await connection.recv())
             assert (last["id"], last["type"]) == ("1", "error")
             assert last["payload"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
@@ -211,7 +211,7 @@ async def test_a_socket_whose_token_is_revoked_is_closed_though_nothing_happens(
 async def test_a_socket_is_closed_when_its_person_is_removed_by_an_import(
     api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    assert api.house
+    assert api.app_services
     assert api.sockets
     token = await acme.tokens.create(acme.organization.id, name="t", scopes=[Scope.READ], person="ben")
     ben = {"id": "ben", "name": "Ben"}
@@ -221,19 +221,19 @@ async def test_a_socket_is_closed_when_its_person_is_removed_by_an_import(
         assert json.loads(await connection.recv())["type"] == "connection_ack"
         await bring(acme, {"ids": "full", "people": [ben | {"active": False}]})
         await bring(acme, {"ids": "full", "people": [ben | {"active": True}]})
-        async with api.sockets.watch.running(api.house.tokens):
+        async with api.sockets.watch.running(api.app_services.tokens):
             assert await closed_by(connection) == (4403, "Forbidden")
 
 
 async def test_nothing_is_begun_for_a_token_that_was_revoked(api: Server, acme: Acme):
-    assert api.house
+    assert api.app_services
     token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.ADMIN])
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
     before = await acme.seq()
     async with api.connect() as connection:
         await connection.send(introduced(token))
         assert json.loads(await connection.recv()) == {"type": "connection_ack"}
-        await api.house.tokens.revoke(acme.organization.id, found.id)
+        await api.app_services.tokens.revoke(acme.organization.id, found.id)
         query = 'mutation { personCreate(input: {name: "Dana"}) { seq } }'
         await connection.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}}))
         assert await closed_by(connection) == (4403, "Forbidden")
@@ -246,8 +246,8 @@ async def test_what_is_done_on_an_open_socket_carries_the_name_of_now(acme: Acme
         await acme.do(
             organization.edit_person, person=ref("ann"), edits={"name": "Anna"}
         )  # by another process
-        assert served.house
-        served.house.tokens._known.clear()  # as after two seconds
+        assert served.app_services
+        served.app_services.tokens._known.clear()  # as after two seconds
         assert await (await socket.subscribe("{ viewer { name } }")).next() == {"name": "Anna"}
         edit = 'mutation { objectiveUpdate(input: {externalId: "never_down", title: "New"}) { seq } }'
         done = await (await socket.subscribe(edit)).next()

@@ -20,20 +20,20 @@ class PushRateLimiter:
     """What has been pushed lately to the subscribers of each token."""
 
     def __init__(self, rate: int = DEFAULT_RATE) -> None:
-        self.allowances = RateLimiter(rate)
+        self.rate_limiter = RateLimiter(rate)
 
     def charge(self, subscribers: Mapping[UUID, int], payload_bytes: int) -> None:
         """Charge an event to the tokens, of which each has so many subscribers; they share its execution."""
         each = EVENT_COST + payload_bytes // EVENT_BYTES_PER_COST
         for token_id, count in subscribers.items():
-            self.allowances.spend(token_id, count * each + EXECUTION_COST // len(subscribers))
+            self.rate_limiter.spend(token_id, count * each + EXECUTION_COST // len(subscribers))
 
     def charge_scan(self, token_id: UUID, changes: int) -> None:
         """Charge changes that were looked through for one subscriber alone."""
-        self.allowances.spend(token_id, changes)
+        self.rate_limiter.spend(token_id, changes)
 
     async def wait(self, token_ids: Iterable[UUID]) -> None:
         """Wait while all the tokens are in debt, until the first is not, or for `MAX_DEBT_WAIT_S`."""
-        wait_s = min((self.allowances.wait_s(id) for id in token_ids), default=0.0)
+        wait_s = min((self.rate_limiter.wait_s(id) for id in token_ids), default=0.0)
         if wait_s:
             await asyncio.sleep(min(wait_s, MAX_DEBT_WAIT_S))

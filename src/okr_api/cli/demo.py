@@ -63,10 +63,10 @@ async def _ready(settings: Settings, dsn: str) -> tuple[Organization, str]:
     await bring_current(settings, dsn)
     async with Database.open(dsn, limits=COMMAND) as database:
         organization = await demo_organization(database)
-        async with ChangeNotifier.running(database) as wakeups:
+        async with ChangeNotifier.running(database) as notifier:
             with _progress() as on_step:
                 today = datetime.now(organization.zone).date()
-                await seed(MutationRunner(database, wakeups), organization, today=today, on_step=on_step)
+                await seed(MutationRunner(database, notifier), organization, today=today, on_step=on_step)
         return organization, await _token(database, organization, settings.data_dir / KEPT_TOKEN)
 
 

@@ -41,13 +41,17 @@ def explain_query(*, file: Path, variables: str, named: str | None) -> None:
 
     async def work(database: Database) -> list[RowSet]:
         organization = await choose_organization(database, named)
-        wakeups = ChangeNotifier(database)
-        desk = MutationRunner(database, wakeups)
-        house = AppServices(
-            database, desk, GroupCommit(desk), ChangeStream(database, wakeups), TokenStore(database)
+        notifier = ChangeNotifier(database)
+        mutation_runner = MutationRunner(database, notifier)
+        app_services = AppServices(
+            database,
+            mutation_runner,
+            GroupCommit(mutation_runner),
+            ChangeStream(database, notifier),
+            TokenStore(database),
         )
         actor = Actor(organization.id, new_id(), Author("explain-query"), frozenset({Scope.ADMIN}))
-        return await _streams(Context(house, actor=actor), text, sent)
+        return await _streams(Context(app_services, actor=actor), text, sent)
 
     for stream in with_database(work):
         _say(stream)

@@ -82,7 +82,7 @@ async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
         )
     else:
         payload = await load_from_snapshot(info, get_named_type(core_info(info).return_type).name, row)
-    info.context.course.answered_bytes = info.context.answer_bytes
+    info.context.operation_state.answered_bytes = info.context.answer_bytes
     return payload
 
 

@@ -37,15 +37,15 @@ class AppServices:
     """What a process has once, whoever asks."""
 
     database: Database
-    desk: MutationRunner
-    together: GroupCommit
+    mutation_runner: MutationRunner
+    group_commit: GroupCommit
     feed: ChangeStream
     tokens: TokenStore
-    allowances: RateLimiter = field(default_factory=RateLimiter)
-    push_allowances: PushRateLimiter = field(default_factory=PushRateLimiter)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    push_rate_limiter: PushRateLimiter = field(default_factory=PushRateLimiter)
     admission: AdmissionControl = field(default_factory=AdmissionControl)
     shared: SingleFlightCache = field(default_factory=SingleFlightCache)
-    alike: RowBatcher[AsOfValue] = field(default_factory=RowBatcher)
+    row_batcher: RowBatcher[AsOfValue] = field(default_factory=RowBatcher)
     layouts: TreeLayoutCache = field(default_factory=TreeLayoutCache)
     sizes: SizeCache = field(default_factory=SizeCache)
 
@@ -58,26 +58,26 @@ class Context(CostAccounting):
 
     def __init__(
         self,
-        house: AppServices,
+        app_services: AppServices,
         token: str | None = None,
         actor: Actor | None = None,
-        course: OperationState | None = None,
+        operation_state: OperationState | None = None,
     ) -> None:
         super().__init__()
-        self.house = house
+        self.app_services = app_services
         self.token = token
         self.known_actor = actor
-        self.course = OperationState() if course is None else course
+        self.operation_state = OperationState() if operation_state is None else operation_state
         self.answer_bytes = 0
         self._snapshot: Snapshot | None = None
 
     def for_operation(self) -> "Context":
         """The same asker with a snapshot of their own, for one operation."""
-        return Context(self.house, self.token, self.known_actor, self.course)
+        return Context(self.app_services, self.token, self.known_actor, self.operation_state)
 
     async def still_there(self) -> Actor:
         """Who asks, looked up again: a token may have been revoked since a socket was opened."""
-        actor = await self.house.tokens.actor(self.token) if self.token else None
+        actor = await self.app_services.tokens.actor(self.token) if self.token else None
         if actor is None:
             raise NotAuthenticated("The token has expired or was revoked")
         self.known_actor = actor
@@ -92,36 +92,36 @@ class Context(CostAccounting):
 
     def fresh_snapshot(self) -> Snapshot:
         """A snapshot that sees what has just been committed."""
-        house, actor = self.house, self.actor
+        app_services, actor = self.app_services, self.actor
         snapshot = Snapshot(
-            house.database,
+            app_services.database,
             actor.organization_id,
             sees_drafts=actor.sees_drafts,
             token_id=actor.token_id,
-            work=self.course.work,
-            answered_bytes=self.course.answered_bytes,
+            work=self.operation_state.work,
+            answered_bytes=self.operation_state.answered_bytes,
         )
-        if self.course.fell_back:
+        if self.operation_state.fell_back:
             snapshot.most_rows = MAX_FALLBACK_ROWS
         return snapshot
 
     def glance(self) -> Snapshot:
         """The same without a transaction, for what takes few statements."""
-        house, actor = self.house, self.actor
+        app_services, actor = self.app_services, self.actor
         glance = AutocommitSnapshot(
-            house.database,
+            app_services.database,
             actor.organization_id,
             sees_drafts=actor.sees_drafts,
             token_id=actor.token_id,
-            work=self.course.work,
-            answered_bytes=self.course.answered_bytes,
+            work=self.operation_state.work,
+            answered_bytes=self.operation_state.answered_bytes,
         )
-        glance.alike = house.alike
+        glance.row_batcher = app_services.row_batcher
         return glance
 
     def resumed_from(self, after: int | None) -> int | None:
         """Return the later one of the given position and that of the last event before a reconnect."""
-        last = self.course.resume_after
+        last = self.operation_state.resume_after
         return last if after is None else after if last is None else max(after, last)
 
     async def close(self) -> None:

@@ -22,9 +22,9 @@ ANSWER_BYTES_PER_COST = 5_000
 class CostAccounting(BaseContext):
     """The part of a context that charges."""
 
-    house: "AppServices"
+    app_services: "AppServices"
     known_actor: Actor | None
-    course: OperationState
+    operation_state: OperationState
 
     @property
     def actor(self) -> Actor:
@@ -41,37 +41,39 @@ class CostAccounting(BaseContext):
         """
         if not weight.needs_sizes:
             return weight.cost(variables)
-        house, organization_id = self.house, self.actor.organization_id
-        return weight.cost(variables, house.sizes.of(house.database, organization_id))
+        app_services, organization_id = self.app_services, self.actor.organization_id
+        return weight.cost(variables, app_services.sizes.of(app_services.database, organization_id))
 
     def settle(self) -> None:
         """Charge what the operation took, or give back what it did not; again, only what has come since."""
-        course = self.course
-        if course.charged:
-            due = final_charge(course.cost or 0, course.work.total_s, writes=course.writes)
-            if due != course.charged:
-                self.house.allowances.spend(self.actor.token_id, due - course.charged)
-                course.charged = due
+        operation_state = self.operation_state
+        if operation_state.charged:
+            due = final_charge(
+                operation_state.cost or 0, operation_state.work.total_s, writes=operation_state.writes
+            )
+            if due != operation_state.charged:
+                self.app_services.rate_limiter.spend(self.actor.token_id, due - operation_state.charged)
+                operation_state.charged = due
 
     def charge_more(self, cost: int) -> None:
         """Charge the token for work that is no part of an operation's cost, such as parsing."""
         if self.known_actor is not None:
-            self.course.prepared_for += cost
-            self.house.allowances.spend(self.known_actor.token_id, cost)
+            self.operation_state.prepared_for += cost
+            self.app_services.rate_limiter.spend(self.known_actor.token_id, cost)
 
     def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
         """Charge the token for the variables of an operation, once; raise `TooComplex` for too many."""
-        if not self.course.inputs_are_charged:
+        if not self.operation_state.inputs_are_charged:
             if variables and (price := price_of_inputs(variables)):
                 self.charge_more(price)
-            self.course.inputs_are_charged = True
+            self.operation_state.inputs_are_charged = True
 
     def charge_answer(self, answer_bytes: int) -> None:
         """Charge the token for the bytes of an answer."""
         cost = answer_bytes // ANSWER_BYTES_PER_COST
         if cost and self.known_actor is not None:
-            self.house.allowances.spend(self.known_actor.token_id, cost)
+            self.app_services.rate_limiter.spend(self.known_actor.token_id, cost)
 
     def told_cost(self) -> dict[str, Any]:
         """What an answer's `extensions` say of its cost."""
-        return {"cost": {"requested": self.course.cost, "limit": MAX_COST}}
+        return {"cost": {"requested": self.operation_state.cost, "limit": MAX_COST}}

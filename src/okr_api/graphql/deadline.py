@@ -50,7 +50,7 @@ class OperationState:
     Its `work` is measured; it has been `charged` for what is known of that, at least what it `writes` costs.
     Its mutations have been answered with `answered_bytes`, at most.
     A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
-    `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `rejection` why it
+    `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `refusal` why it
     has none; a transport that holds it releases it when the answer has been read. `left` returns when the
     client has gone.
     """
@@ -108,8 +108,8 @@ class TimeLimit:
 
     __slots__ = ("_cancelling", "_course", "_is_expired", "_running", "_timer")
 
-    def __init__(self, course: OperationState) -> None:
-        self._course = course
+    def __init__(self, operation_state: OperationState) -> None:
+        self._course = operation_state
         self._is_expired = False
 
     def __enter__(self) -> None:
@@ -145,5 +145,5 @@ class DeadlineExtension(SchemaExtension):
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
-        with self.execution_context.context.course.in_time():
+        with self.execution_context.context.operation_state.in_time():
             yield

@@ -75,7 +75,7 @@ class DocumentCache:
     def prepare(self, text: str, charge: Charge | None = None) -> PreparedDocument:
         """Return a document prepared; a large one that is met for the first time blocks the event loop.
 
-        `charge_subscription` takes the price of what is done here: by the size of a document that is met for the first
+        `charge` takes the price of what is done here: by the size of a document that is met for the first
         time, before it is parsed.
         """
         encoded = text.encode(errors="surrogatepass")

@@ -8,28 +8,32 @@ async def admit_operation(context: Context, cost: int, *, writes: bool) -> None:
     """Charge a query or a mutation to its token, and wait for its turn; once.
 
     Raises:
-        NotAdmitted: the token has spent its share, or too many operations are under way.
+        AdmissionRejected: the token has spent its share, or too many operations are under way.
     """
-    course, house, actor = context.course, context.house, context.actor
-    if course.cost is None:
-        course.cost = cost
+    operation_state, app_services, actor = context.operation_state, context.app_services, context.actor
+    if operation_state.cost is None:
+        operation_state.cost = cost
         try:
-            house.allowances.reserve(actor.token_id, cost, course.prepared_for)
-            course.charged, course.writes = cost, writes
-            course.ticket = await house.admission.admit(actor, cost, writes=writes, left=course.left)
+            app_services.rate_limiter.reserve(actor.token_id, cost, operation_state.prepared_for)
+            operation_state.charged, operation_state.writes = cost, writes
+            operation_state.ticket = await app_services.admission.admit(
+                actor, cost, writes=writes, left=operation_state.left
+            )
         except AdmissionRejected as refusal:
-            course.refusal = refusal
+            operation_state.refusal = refusal
             raise
-    elif course.refusal is not None:
-        raise course.refusal
+    elif operation_state.refusal is not None:
+        raise operation_state.refusal
 
 
 def charge_subscription(context: Context, cost: int) -> None:
     """Charge a subscription to its token, once.
 
     Raises:
-        NotAdmitted: the token has spent its share.
+        AdmissionRejected: the token has spent its share.
     """
-    if context.course.cost is None:
-        context.course.cost = cost
-        context.house.allowances.reserve(context.actor.token_id, cost, context.course.prepared_for)
+    if context.operation_state.cost is None:
+        context.operation_state.cost = cost
+        context.app_services.rate_limiter.reserve(
+            context.actor.token_id, cost, context.operation_state.prepared_for
+        )

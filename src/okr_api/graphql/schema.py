@@ -52,7 +52,7 @@ class Query(OrganizationQuery, ObjectivesQuery, FeedQuery, TokensQuery):
 @strawberry.type(
     description="Write. Begin with `checkInRecord`: it records a reading of a key result and answers every "
     "number that moved. Every mutation but those of tokens is one change in the feed or nothing; "
-    "what is refused is in `errors_response`. "
+    "what is refused is in `errors`. "
     "One that fails is null, with its error; the others are answered."
 )
 class Mutation(
@@ -90,24 +90,24 @@ class OkrSchema(strawberry.Schema):
         """Run a query or a mutation; a subscription needs a transport that streams.
 
         Raises:
-            NotAdmitted: it is refused before anything of it is done.
+            AdmissionRejected: it is refused before anything of it is done.
         """
         context = kwargs["context_value"].for_operation()
         allowed = frozenset(kwargs.get("allowed_operation_types") or OperationType)
         answered_once = {"allowed_operation_types": allowed - {OperationType.SUBSCRIPTION}}
         result: ExecutionResult | None = await self._refusal(args, kwargs)
         try:
-            result = result or await context.course.work.measure(
+            result = result or await context.operation_state.work.measure(
                 super().execute(*args, **{**kwargs, **answered_once, "context_value": context})
             )
         except NOT_EXECUTABLE as fault:
             result = PreExecutionError(data=None, errors=[GraphQLError(str(fault), original_error=fault)])
         finally:
-            context.course.executed()
+            context.operation_state.executed()
             context.settle()
             await context.close()
-        if context.course.refusal is not None:
-            raise context.course.refusal
+        if context.operation_state.refusal is not None:
+            raise context.operation_state.refusal
         _present(result)
         return result
 
@@ -118,19 +118,19 @@ class OkrSchema(strawberry.Schema):
             _present(refusal)
             return _only(refusal)
         context = kwargs["context_value"].for_operation()
-        measure = context.course.work.measure
+        measure = context.operation_state.work.measure
         results = await measure(super().stream(*args, **{**kwargs, "context_value": context}))
 
         async def presented_results() -> AsyncIterator[Any]:
             try:
                 while (result := await measure(anext(results, None))) is not None:
                     context.settle()
-                    context.course.work.refusal = None  # the next event may be read
+                    context.operation_state.work.refusal = None  # the next event may be read
                     _present(result)
                     yield result
             finally:
                 await results.aclose()
-                context.course.executed()
+                context.operation_state.executed()
                 context.settle()
                 await context.close()
 

@@ -110,7 +110,7 @@ class SubscriptionRequest:
         self.asking = asking
         self.telling = telling
         self.context = context
-        self.rewinds = context.house.feed.rewinds(context.actor.organization_id)
+        self.rewinds = context.app_services.feed.rewinds(context.actor.organization_id)
         self.executions = 0
         self.fallbacks: Counter[str] = Counter()
 

@@ -96,7 +96,7 @@ class SubscriptionGroup:
 
     async def _follow(self) -> None:
         context, spoken = self.question.context, monotonic()
-        feed, organization_id = context.house.feed, context.actor.organization_id
+        feed, organization_id = context.app_services.feed, context.actor.organization_id
         async for changes in feed.follow(organization_id, self.position):
             for change in await visible_changes(context, self.question.telling, changes):
                 quiet = monotonic() - spoken > feed.quiet_s
@@ -106,7 +106,7 @@ class SubscriptionGroup:
                 payload = await self.question.answer(change, quiet=quiet)
                 if payload is not None:
                     gone = await self._charge(len(payload))
-                    await feed.wakeups.answered(organization_id)
+                    await feed.notifier.answered(organization_id)
                     await self._tell(change["seq"], payload, gone)
                     spoken = monotonic()
             if changes:
@@ -114,16 +114,16 @@ class SubscriptionGroup:
 
     async def _wait_for_allowance(self) -> None:
         """Wait while the tokens of all members are in debt for what they were pushed."""
-        house = self.question.context.house
-        actors = await house.tokens.actors({one.token for one in self.members})
-        await house.push_allowances.wait(actor.token_id for actor in actors.values() if actor)
+        app_services = self.question.context.app_services
+        actors = await app_services.tokens.actors({one.token for one in self.members})
+        await app_services.push_rate_limiter.wait(actor.token_id for actor in actors.values() if actor)
 
     async def _charge(self, payload_bytes: int) -> set[str]:
         """Charge an event to the members' tokens, and return those that no longer allow what is told."""
-        house, members = self.question.context.house, Counter(one.token for one in self.members)
-        actors = await house.tokens.actors(members)
+        app_services, members = self.question.context.app_services, Counter(one.token for one in self.members)
+        actors = await app_services.tokens.actors(members)
         charged = {actor.token_id: members[token] for token, actor in actors.items() if actor}
-        house.push_allowances.charge(charged, payload_bytes)
+        app_services.push_rate_limiter.charge(charged, payload_bytes)
         return {token for token, actor in actors.items() if not self._may_see(actor)}
 
     async def _tell(self, seq: int, payload: bytes, gone: set[str]) -> None:
@@ -168,8 +168,8 @@ class SubscriptionGroups:
             charge_subscription(context, asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
             telling, after = await asking.followed(context)
-            subscriber.position, end = await context.house.feed.begin(actor.organization_id, after)
-            rewinds = context.house.feed.rewinds(actor.organization_id)
+            subscriber.position, end = await context.app_services.feed.begin(actor.organization_id, after)
+            rewinds = context.app_services.feed.rewinds(actor.organization_id)
             key = (actor.organization_id, actor.sees_drafts, rewinds, digest_of(text, name, shared))
         except AdmissionRejected:
             raise
@@ -183,7 +183,7 @@ class SubscriptionGroups:
         question = (
             known.question
             if known
-            else SubscriptionRequest(asking, telling, Context(context.house, None, actor))
+            else SubscriptionRequest(asking, telling, Context(context.app_services, None, actor))
         )
         spoken = monotonic()
         while subscriber.position < (self.groups[key].position if key in self.groups else end):
@@ -205,25 +205,25 @@ class SubscriptionGroups:
         spoken: float,
     ) -> float:
         """Send the next hundred changes after the subscriber's position; return when one was last sent."""
-        house = context.house
+        app_services = context.app_services
         organization_id = context.actor.organization_id
-        changes = await house.feed.changes(organization_id, subscriber.position)
-        house.feed.check_rewinds(organization_id, question.rewinds)
+        changes = await app_services.feed.changes(organization_id, subscriber.position)
+        app_services.feed.check_rewinds(organization_id, question.rewinds)
         if not changes:
             return spoken
-        actor = await house.tokens.actor(subscriber.token)
+        actor = await app_services.tokens.actor(subscriber.token)
         if actor is None:
             raise NotAuthenticated("The token has expired or was revoked")
-        house.push_allowances.charge_scan(actor.token_id, len(changes))
+        app_services.push_rate_limiter.charge_scan(actor.token_id, len(changes))
         for change in await visible_changes(context, question.telling, changes):
-            quiet = monotonic() - spoken > house.feed.quiet_s
+            quiet = monotonic() - spoken > app_services.feed.quiet_s
             if question.telling.of(change, quiet=quiet) is None:
                 continue
-            await house.push_allowances.wait((actor.token_id,))
+            await app_services.push_rate_limiter.wait((actor.token_id,))
             answer = partial(question.answer, change, quiet=quiet)
-            payload = await house.shared.get((key, change["seq"], quiet), answer)
+            payload = await app_services.shared.get((key, change["seq"], quiet), answer)
             if payload is not None:
-                house.push_allowances.charge({actor.token_id: 1}, len(payload))
+                app_services.push_rate_limiter.charge({actor.token_id: 1}, len(payload))
                 await subscriber.ready()
                 subscriber.position = change["seq"]
                 subscriber.push(payload)

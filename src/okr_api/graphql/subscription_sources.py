@@ -61,7 +61,7 @@ class ProgressSource:
             async with context.glance() as snapshot:
                 return await scopes_of_nodes(snapshot, nodes)
 
-        scopes: Mapping[str, Set[str]] = await context.house.shared.get(
+        scopes: Mapping[str, Set[str]] = await context.app_services.shared.get(
             _key_of(context, "scopes", changes), find
         )
         scope = self.objective_id or self.cycle_id
@@ -85,7 +85,9 @@ class ProgressSource:
 
         actor = context.actor
         key = (actor.organization_id, actor.sees_drafts, self)
-        if not await context.house.shared.get(key, find) and not await find():  # it may be there by now
+        if (
+            not await context.app_services.shared.get(key, find) and not await find()
+        ):  # it may be there by now
             raise NotFound("There is nothing with this id to follow", path=[self.argument])
 
 
@@ -171,21 +173,21 @@ def candidates_of(given: ChangeFilter | None) -> Candidates:
 async def events_after(context: Context, telling: EventSource, after: int | None) -> AsyncIterator[Change]:
     """What is told after the position, as it comes. Whoever asks is looked up again before each delivery."""
     organization_id = context.actor.organization_id
-    feed = context.house.feed
+    feed = context.app_services.feed
     position, _ = await feed.begin(organization_id, context.resumed_from(after))
     spoken = monotonic()
-    push_allowances, token_id = context.house.push_allowances, context.actor.token_id
+    push_rate_limiter, token_id = context.app_services.push_rate_limiter, context.actor.token_id
     async for changes in feed.follow(organization_id, position):
         await context.still_there()
-        push_allowances.charge_scan(token_id, len(changes))
+        push_rate_limiter.charge_scan(token_id, len(changes))
         for change in await visible_changes(context, telling, changes):
             row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
             if row is not None:
                 await context.still_there()  # a client may have taken its time with the one before
-                await push_allowances.wait((token_id,))
-                push_allowances.charge({token_id: 1}, 0)
+                await push_rate_limiter.wait((token_id,))
+                push_rate_limiter.charge({token_id: 1}, 0)
                 spoken = monotonic()
-                context.course.position = row["seq"]
+                context.operation_state.position = row["seq"]
                 yield row
 
 
@@ -197,12 +199,12 @@ async def visible_changes(context: Context, telling: EventSource, changes: list[
             async with context.glance() as snapshot:
                 return await seen(snapshot, changes)
 
-        changes = await context.house.shared.get(_key_of(context, "seen", changes), find)
+        changes = await context.app_services.shared.get(_key_of(context, "seen", changes), find)
     return await telling.narrow(context, changes)
 
 
 def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
     """Return a key for what is found of consecutive changes for all who may see the same."""
     actor = context.actor
-    rewinds = context.house.feed.rewinds(actor.organization_id)
+    rewinds = context.app_services.feed.rewinds(actor.organization_id)
     return (what, actor.organization_id, actor.sees_drafts, rewinds, changes[0]["seq"], changes[-1]["seq"])

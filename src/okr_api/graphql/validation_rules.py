@@ -70,7 +70,7 @@ class QueryCostRule(SchemaExtension):
     def get_results(self) -> dict[str, Any]:
         """What an answer says of its cost; events do not repeat it."""
         asked = self.execution_context
-        if asked.context.course.cost is None or asked.operation_type is OperationType.SUBSCRIPTION:
+        if asked.context.operation_state.cost is None or asked.operation_type is OperationType.SUBSCRIPTION:
             return {}
         told: dict[str, Any] = asked.context.told_cost()
         return told

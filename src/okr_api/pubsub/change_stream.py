@@ -60,14 +60,14 @@ class _Reading:
 class ChangeStream:
     """Lets any number of readers follow the feeds of organisations."""
 
-    def __init__(self, database: Database, wakeups: ChangeNotifier, *, quiet_s: float = QUIET_S) -> None:
+    def __init__(self, database: Database, notifier: ChangeNotifier, *, quiet_s: float = QUIET_S) -> None:
         self.database = database
-        self.wakeups = wakeups
+        self.notifier = notifier
         self.quiet_s = quiet_s
         self.begun = 0
         self.reads = 0
         self.recent = RecentChanges()
-        wakeups.on_rewind = self.recent.forget
+        notifier.on_rewind = self.recent.forget
         self._readings: dict[UUID, _Reading] = {}
         self._heads: RowBatcher[tuple[int, int]] = RowBatcher()
 
@@ -88,16 +88,16 @@ class ChangeStream:
     async def _read_heads(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Read where feeds stand, for many subscribers at once; notice a database that was restored."""
         ids = [UUID(hex=key) for key in keys]
-        known = {id: (self.wakeups.known_head(id), self.recent.last(id)) for id in ids}
+        known = {id: (self.notifier.known_head(id), self.recent.last(id)) for id in ids}
         async with self.database.following() as connection:
             rows = await heads_of(connection, ids, [last and last[0] for _, last in known.values()])
         for row in rows:
             id, head = row["organization_id"], row["seq"]
             known_head, last = known[id]
             if last is not None and last[0] >= row["oldest_seq"] and last[1] != row["recorded_at"]:
-                self.wakeups.rewind(id, head)
+                self.notifier.rewind(id, head)
             else:
-                self.wakeups.observe(id, head, known=known_head)
+                self.notifier.observe(id, head, known=known_head)
         return {row["organization_id"].hex: (row["seq"], row["oldest_seq"]) for row in rows}
 
     async def follow(self, organization_id: UUID, after: int) -> AsyncIterator[list[Any]]:
@@ -107,23 +107,23 @@ class ChangeStream:
             CursorExpired: what follows the position is not kept any more.
             CursorAhead: the database was restored to an earlier state meanwhile.
         """
-        rewinds = self.wakeups.rewinds(organization_id)
+        rewinds = self.notifier.rewinds(organization_id)
         while True:
             changes = await self.changes(organization_id, after)
             self.check_rewinds(organization_id, rewinds)
             if changes:
                 after = changes[-1]["seq"]
                 yield changes
-            elif not await self.wakeups.beyond(organization_id, after, self.quiet_s):
+            elif not await self.notifier.beyond(organization_id, after, self.quiet_s):
                 yield []
 
     def rewinds(self, organization_id: UUID) -> int:
         """Return how often the feed has been found at an earlier state than before."""
-        return self.wakeups.rewinds(organization_id)
+        return self.notifier.rewinds(organization_id)
 
     def check_rewinds(self, organization_id: UUID, rewinds: int) -> None:
         """Raise `CursorAhead` if the feed has been rewound since: its positions name other changes now."""
-        if self.wakeups.rewinds(organization_id) != rewinds:
+        if self.notifier.rewinds(organization_id) != rewinds:
             raise CursorAhead(RESTORED, path=["after"])
 
     async def changes(self, organization_id: UUID, after: int) -> list[Any]:
@@ -150,7 +150,7 @@ class ChangeStream:
 
     async def _read(self, organization_id: UUID, after: int) -> list[Any]:
         self.reads += 1
-        known, last = self.wakeups.known_head(organization_id), self.recent.last(organization_id)
+        known, last = self.notifier.known_head(organization_id), self.recent.last(organization_id)
         async with self.database.of(organization_id) as connection:
             found = await changes_after(
                 connection, organization_id, after, READ_BATCH_SIZE, MAX_STORED_BYTES_READ
@@ -158,13 +158,13 @@ class ChangeStream:
             if not found or found[0]["seq"] != after + 1:
                 head, oldest_seq = await head_of(connection, organization_id)
                 if not found:
-                    self.wakeups.observe(organization_id, head, known=known)
+                    self.notifier.observe(organization_id, head, known=known)
                 check_cursor(after, head=head, oldest_seq=oldest_seq)
                 if found:
                     raise CursorExpired(oldest_seq)
                 return []
         if last is not None and last[0] == after and found[0]["previous_at"] not in (None, last[1]):
-            self.wakeups.rewind(organization_id, found[-1]["seq"])
+            self.notifier.rewind(organization_id, found[-1]["seq"])
             raise CursorAhead(RESTORED, path=["after"])
         self.recent.add(organization_id, found)
         return found

@@ -51,10 +51,10 @@ class ChangeNotifier:
     @asynccontextmanager
     async def running(cls, database: Database) -> AsyncIterator["ChangeNotifier"]:
         """Wake-ups with their listener, their teller and their poll, for as long as the context lasts."""
-        wakeups = cls(database)
-        tasks = [asyncio.create_task(work()) for work in (wakeups._listen, wakeups._tell, wakeups._poll)]
+        notifier = cls(database)
+        tasks = [asyncio.create_task(work()) for work in (notifier._listen, notifier._tell, notifier._poll)]
         try:
-            yield wakeups
+            yield notifier
         finally:
             for task in tasks:
                 task.cancel()

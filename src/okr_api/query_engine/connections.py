@@ -65,7 +65,7 @@ async def load_pages(
     *,
     narrow: Narrow | None = None,
 ) -> Mapping[Any, dict[str, Any]]:
-    """The page of each parent, as an object of the connection type, by parent; `apply_filter` adds a filter."""
+    """The page of each parent, as an object of the connection type, by parent; `narrow` adds a filter."""
     asked = loader.planner.fields(connection, nodes)
     bounds = _bounds(connection, page, wanted, parents)
     entity = _node_type(loader, connection)

@@ -50,9 +50,13 @@ async def fetch_by_keys(
     if len(keys) > 1:
         return await fetch_by_parameter(snapshot, stream, "by key", _with_keys, ",".join(keys), dated=dated)
     [key] = keys
-    if isinstance(snapshot, AutocommitSnapshot) and snapshot.alike is not None and snapshot.is_untouched:
+    if (
+        isinstance(snapshot, AutocommitSnapshot)
+        and snapshot.row_batcher is not None
+        and snapshot.is_untouched
+    ):
         kind = (snapshot.organization_id, snapshot.sees_drafts, id(stream))
-        read = await snapshot.alike.row(kind, key, lambda keys: _alike(snapshot, stream, keys))
+        read = await snapshot.row_batcher.row(kind, key, lambda keys: _alike(snapshot, stream, keys))
         assert read is not None
         row = snapshot.take(read)
         return [] if row is None else [row]

@@ -172,7 +172,7 @@ class AutocommitSnapshot(Snapshot):
     """
 
     dated = True
-    alike: RowBatcher[AsOfValue] | None = None  # which reads single rows, where it is set
+    row_batcher: RowBatcher[AsOfValue] | None = None  # which reads single rows, where it is set
     _latest: int | None = None
 
     def another(self) -> "AutocommitSnapshot":

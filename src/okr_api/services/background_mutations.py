@@ -25,8 +25,8 @@ class StillUnderWay(Exception):
 class BackgroundMutations:
     """The mutations of a process that nobody waits for, each a transaction that holds its organisation."""
 
-    def __init__(self, wakeups: ChangeNotifier) -> None:
-        self.wakeups = wakeups
+    def __init__(self, notifier: ChangeNotifier) -> None:
+        self.notifier = notifier
         self._tasks: dict[Key, asyncio.Task[Any]] = {}
 
     async def wait_for(self, key: Key) -> None:
@@ -91,7 +91,7 @@ class BackgroundMutations:
             if not isinstance(fault, Refused):
                 log.error("A mutation of organisation %s failed in the background", key[0], exc_info=fault)
         elif not task.result().replayed:
-            self.wakeups.moved(key[0], task.result().seq, by=())
+            self.notifier.moved(key[0], task.result().seq, by=())
 
     async def close(self) -> None:
         """Give up what is under way: it is rolled back."""

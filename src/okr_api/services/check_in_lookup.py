@@ -26,7 +26,7 @@ from .references import Ref
 class CheckInRequest:
     """One item of what is checked in, as it was handed in.
 
-    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `error_response`
+    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `problem`
     is why the item could not even be read.
     """
 

@@ -99,8 +99,8 @@ def _count_locked_time(group: Sequence[QueuedCheckIns], locked_s: float) -> None
 class GroupCommit:
     """Groups the check-ins of each organisation, one transaction at a time."""
 
-    def __init__(self, desk: MutationRunner) -> None:
-        self.desk = desk
+    def __init__(self, mutation_runner: MutationRunner) -> None:
+        self.mutation_runner = mutation_runner
         self.trees = TreeCache()
         self._waiting: defaultdict[UUID, deque[QueuedCheckIns]] = defaultdict(deque)
         self._running: dict[UUID, asyncio.Task[None]] = {}
@@ -121,7 +121,7 @@ class GroupCommit:
             if len(self._waiting.get(actor.organization_id, ())) >= MAX_WAITING_CHECK_INS:
                 raise Busy(f"{MAX_WAITING_CHECK_INS} mutations that check in are waiting; try again")
         except Refused as refusal:
-            return await self.desk.refused(actor, refusal)
+            return await self.mutation_runner.refused(actor, refusal)
         caller = QueuedCheckIns(actor, items, atomic, once, asyncio.get_running_loop().create_future())
         organization = actor.organization_id
         self._waiting[organization].append(caller)
@@ -131,7 +131,7 @@ class GroupCommit:
         try:
             return await caller.outcome()
         except Refused as refusal:  # of the whole group, such as by the clock
-            return await self.desk.refused(actor, refusal)
+            return await self.mutation_runner.refused(actor, refusal)
 
     async def _run(self, organization: UUID) -> None:
         """Takes all that waits, again and again, until nothing does."""
@@ -168,7 +168,7 @@ class GroupCommit:
             except (ClockIsBehind, Busy):
                 raise
             except Exception:
-                if not await was_committed(self.desk.database, organization, attempt.change):
+                if not await was_committed(self.mutation_runner.database, organization, attempt.change):
                     if alone:
                         raise
                     for caller in group:
@@ -191,7 +191,9 @@ class GroupCommit:
         keys = [caller.key for caller in group if caller.key is not None]
         begun: float | None = None
         try:
-            async with unit_of_work(self.desk.database, organization, keys, trees=self.trees) as work:
+            async with unit_of_work(
+                self.mutation_runner.database, organization, keys, trees=self.trees
+            ) as work:
                 begun = perf_counter()
                 asking = [caller for caller in group if not caller.answer.done()]
                 for caller in asking:
@@ -215,7 +217,7 @@ class GroupCommit:
         """Wakes those who look on, and hands each caller what became of its mutation."""
         if attempt.change:
             by = [caller.by for caller, _ in attempt.outcomes]
-            self.desk.wakeups.moved(organization, attempt.change.seq, by)
+            self.mutation_runner.notifier.moved(organization, attempt.change.seq, by)
         for caller, outcome in attempt.outcomes:
             if not caller.answer.done():
                 caller.answer.set_result(outcome)

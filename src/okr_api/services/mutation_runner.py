@@ -67,7 +67,7 @@ class MutationResult:
     """What became of a mutation.
 
     *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
-    for an item not taken); `deltas` are documents of what moved; `errors_response` is empty unless it was
+    for an item not taken); `deltas` are documents of what moved; `errors` is empty unless it was
     refused, and then nothing has changed. `notices` say what was done and may surprise. `rows` are those
     that its transaction has saved, by table and id, once it has. `secret` is that of a new token: it is
     shown once, and kept nowhere.
@@ -192,10 +192,10 @@ def store_idempotency_record(
 class MutationRunner:
     """Takes mutations: each is one transaction and one change, or a refusal that changes nothing."""
 
-    def __init__(self, database: Database, wakeups: ChangeNotifier) -> None:
+    def __init__(self, database: Database, notifier: ChangeNotifier) -> None:
         self.database = database
-        self.wakeups = wakeups
-        self.background = BackgroundMutations(wakeups)
+        self.notifier = notifier
+        self.background = BackgroundMutations(notifier)
 
     async def perform(
         self,
@@ -222,7 +222,7 @@ class MutationRunner:
         except Refused as refusal:
             return await self.refused(actor, refusal)
         if not outcome.replayed:
-            self.wakeups.moved(actor.organization_id, outcome.seq)
+            self.notifier.moved(actor.organization_id, outcome.seq)
         return outcome
 
     async def _done(

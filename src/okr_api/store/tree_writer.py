@@ -25,7 +25,7 @@ from .bulk_write import (
     referred_first,
 )
 from .delta_documents import encode_deltas
-from .mappers.common import (
+from .mappers.computed_columns import (
     CURVE,
     TURNS,
     moving_columns,

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from okr_api.transport.auth_middleware import AuthMiddleware
 from okr_api.transport.body_limits import BodyLimiter
-from okr_api.transport.cors import CrossOrigin
+from okr_api.transport.cors import CrossOriginMiddleware
 from okr_api.transport.endpoint import PATH
 from okr_api.transport.fast_path import FastPathMiddleware
 from okr_api.transport.http_responses import CODES, error_response, header
@@ -43,7 +43,7 @@ class Application(FastAPI):
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
         lean = FastPathMiddleware(super().__call__, path=path, executors=executors, streams=streams)
         self.door = AuthMiddleware(lean, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics)
-        self.cross_origin = CrossOrigin(self.door, allowed_origins, allowed_headers)
+        self.cross_origin = CrossOriginMiddleware(self.door, allowed_origins, allowed_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Everything comes by here."""

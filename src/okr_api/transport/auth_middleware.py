@@ -101,16 +101,16 @@ class AuthMiddleware:
             await refusal(scope, receive, send)
             return
         state = scope["state"]
-        course: OperationState = state["course"]
-        course.is_held, course.left = True, partial(_disconnected, receive)
+        operation_state: OperationState = state["operation_state"]
+        operation_state.is_held, operation_state.left = True, partial(_disconnected, receive)
         body = HeldBody(self.bodies, state["actor"].token_id, receive)
         try:
             with PendingRequest():
                 await self.app(scope, body.receive, send)
             await _answer_read(scope)
         finally:  # the client has read the answer, or has gone
-            course.release()
-            course.left = None
+            operation_state.release()
+            operation_state.left = None
             state.pop(PARSED, None)  # the connection keeps its latest scope, for as long as it is idle
             body.release()
 
@@ -131,10 +131,10 @@ class AuthMiddleware:
 
     async def _admit(self, scope: Scope) -> Response | None:
         """Puts the actor into the request's state, or says why not."""
-        house: AppServices = scope["app"].state.house
+        app_services: AppServices = scope["app"].state.app_services
         token = parse_bearer(header(scope, b"authorization").decode("latin-1"))
         try:
-            actor: Actor | None = await house.tokens.actor(token) if token else None
+            actor: Actor | None = await app_services.tokens.actor(token) if token else None
         except Busy as refusal:
             return error_response(scope, 503, refusal.code(), refusal.message, **{"Retry-After": "1"})
         except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
@@ -145,13 +145,13 @@ class AuthMiddleware:
             )
             return error_response(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
         try:
-            house.allowances.check(actor.token_id)
+            app_services.rate_limiter.check(actor.token_id)
         except AdmissionRejected as refusal:
             return rejection_response(scope, refusal)
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
             return _too_large(scope)
-        scope.setdefault("state", {}).update(actor=actor, token=token, course=OperationState())
+        scope.setdefault("state", {}).update(actor=actor, token=token, operation_state=OperationState())
         return None
 
 
@@ -166,9 +166,9 @@ async def _answer_read(scope: Scope) -> None:
     connection = connection_of(scope)
     if connection is None or not connection.flow.write_paused:
         return
-    state, house = scope["state"], scope["app"].state.house
-    state["course"].release()
-    with house.admission.unread(state["actor"], connection.transport.get_write_buffer_size()):
+    state, app_services = scope["state"], scope["app"].state.app_services
+    state["operation_state"].release()
+    with app_services.admission.unread(state["actor"], connection.transport.get_write_buffer_size()):
         await connection.flow.drain()
 
 

@@ -30,7 +30,7 @@ class BodyLimiter:
         """Count so many bytes more, which are to be removed also where they are refused.
 
         Raises:
-            NotAdmitted: the token holds too many, or more than a little while there are too many in all.
+            AdmissionRejected: the token holds too many, or more than a little while there are too many in all.
         """
         self.held += size
         held = self._by_token.add(token, size)
@@ -70,7 +70,7 @@ class HeldBody:
 
         Raises:
             TooLarge: there is more than a request may have.
-            NotAdmitted: the token, or all together, hold too much.
+            AdmissionRejected: the token, or all together, hold too much.
         """
         message = await self._receive()
         if part := message.get("body"):

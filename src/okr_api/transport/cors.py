@@ -35,7 +35,7 @@ DEFAULT_HEADERS = (
 )
 
 
-class CrossOrigin(CORSMiddleware):
+class CrossOriginMiddleware(CORSMiddleware):
     """Starlette's middleware, with the usual headers and with refusals in GraphQL's form."""
 
     def __init__(self, app: ASGIApp, origins: Collection[str], headers: Collection[str]) -> None:

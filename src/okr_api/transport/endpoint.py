@@ -38,9 +38,9 @@ PATH = "/graphql"
 
 async def context_of(connection: HTTPConnection) -> Context:
     """Who asks over this connection."""
-    house = connection.app.state.house
+    app_services = connection.app.state.app_services
     known = connection.scope.get("state", {})
-    return Context(house, known.get("token"), known.get("actor"), known.get("course"))
+    return Context(app_services, known.get("token"), known.get("actor"), known.get("course"))
 
 
 class WrittenAnswer(dict[str, Any]):

@@ -55,7 +55,7 @@ class FastPathMiddleware:
         """Answer a compiled operation, and what is no request at all.
 
         Raises:
-            NotAdmitted: the request may be sent again later.
+            AdmissionRejected: the request may be sent again later.
         """
         if not self._is_for_us(scope):
             answer = await self._answer_to_get(scope)
@@ -66,8 +66,10 @@ class FastPathMiddleware:
             return
         body = await _whole(receive)
         state = scope["state"]
-        state["course"].begin()
-        scope["app"].state.house.allowances.check(state["actor"].token_id)  # again: it has been a while
+        state["operation_state"].begin()
+        scope["app"].state.app_services.rate_limiter.check(
+            state["actor"].token_id
+        )  # again: it has been a while
         try:
             request = state[PARSED] = parse_request(body)
             answer = None if self._streams_only(scope) else await self._answer(scope, request)
@@ -125,7 +127,9 @@ class FastPathMiddleware:
         if text is None:
             return None
         state = scope["state"]
-        context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
+        context = Context(
+            scope["app"].state.app_services, state["token"], state["actor"], state["operation_state"]
+        )
         answer = await self.compiled.answer(
             context,
             text,

@@ -41,7 +41,7 @@ class SocketOperation(StreamedOperation):
 
     def __init__(self, conversation: "GraphQLWebSocketSession", id: str) -> None:
         known = conversation.context
-        super().__init__(conversation.executors, Context(known.house, known.token, known.known_actor))
+        super().__init__(conversation.executors, Context(known.app_services, known.token, known.known_actor))
         self.conversation = conversation
         self.client = conversation.wire
         self.id = id
@@ -55,11 +55,11 @@ class SocketOperation(StreamedOperation):
 
     async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
         """Execute the operation; it is under way until its answer has been read."""
-        self.context.course.is_held = True
+        self.context.operation_state.is_held = True
         try:
             await super().run(text, variables, name)
         finally:
-            self.context.course.release()
+            self.context.operation_state.release()
 
     def drop(self) -> None:
         """Close the connection of a client that does not read."""
@@ -72,7 +72,7 @@ class SocketOperation(StreamedOperation):
     async def settle(self) -> None:
         """Wait until most of an answer has been read; until then it counts, also when the operation ends."""
         if not self.conversation.wire.writable.is_set():
-            self.context.course.release()
+            self.context.operation_state.release()
             await asyncio.shield(self.conversation.count_unread())
 
     def complete(self) -> None:
@@ -139,7 +139,7 @@ class GraphQLWebSocketSession:
         """Count what is left unread by its bytes against the token, until it has been read or dropped."""
 
         async def count() -> None:
-            with self.context.house.admission.unread(self.context.actor, self.wire.unsent_bytes):
+            with self.context.app_services.admission.unread(self.context.actor, self.wire.unsent_bytes):
                 await self.wire.read()
 
         task = asyncio.create_task(count())
@@ -187,7 +187,7 @@ class GraphQLWebSocketSession:
         self.is_introduced = True
         token = token_from_connection_params(payload)
         try:
-            actor = await self.context.house.tokens.actor(token) if token else None
+            actor = await self.context.app_services.tokens.actor(token) if token else None
         except Busy:
             raise ProtocolError("Busy; try again", TRY_AGAIN_LATER) from None
         if actor is None:
@@ -212,7 +212,7 @@ class GraphQLWebSocketSession:
                 message = f"A socket holds at most {MAX_OPERATIONS_PER_SOCKET} operations at a time"
                 raise DocumentRejected(TooMany.code(), message)
             operation.admit(text, payload.get("variables"))
-            self.context.house.allowances.check(self.context.actor.token_id)
+            self.context.app_services.rate_limiter.check(self.context.actor.token_id)
         except DocumentRejected as fault:
             operation.refuse([fault.formatted])
             return
@@ -221,7 +221,7 @@ class GraphQLWebSocketSession:
             return
         self.operations[id] = operation
         try:
-            actor = await self.context.house.tokens.actor(self.context.token or "")
+            actor = await self.context.app_services.tokens.actor(self.context.token or "")
         except Busy as fault:
             operation.refuse(rejection(fault))
             return

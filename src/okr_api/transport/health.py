@@ -17,7 +17,7 @@ async def live(_: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """The process runs, its database answers, and there is room on the database's disk."""
-    database: Database = request.app.state.house.database
+    database: Database = request.app.state.app_services.database
     reason = "The database does not answer"
     try:
         answers, has_room = await run_to_completion(HEALTH_TIMEOUT_S, _asked(database))

@@ -34,7 +34,7 @@ class Counts(Collector):
         self.compiled = compiled
         self.sockets = sockets
         self.monitor = monitor
-        self.house: AppServices | None = None
+        self.app_services: AppServices | None = None
 
     def describe(self) -> list[Metric]:
         """Nothing is said before it is asked for."""
@@ -60,13 +60,15 @@ class Counts(Collector):
             "okr_sockets", "Websockets that are open.", value=len(self.sockets.conversations)
         )
         yield from self._blocks()
-        if self.house:
+        if self.app_services:
             yield CounterMetricFamily(
-                "okr_subscriptions", "Subscriptions that have begun.", value=self.house.feed.begun
+                "okr_subscriptions", "Subscriptions that have begun.", value=self.app_services.feed.begun
             )
-            yield from self._admission(self.house.admission)
+            yield from self._admission(self.app_services.admission)
             yield GaugeMetricFamily(
-                "okr_layouts_rows", "Rows of trees' layouts that are kept.", value=self.house.layouts.rows
+                "okr_layouts_rows",
+                "Rows of trees' layouts that are kept.",
+                value=self.app_services.layouts.rows,
             )
 
     def _blocks(self) -> Iterator[Metric]:
@@ -120,7 +122,7 @@ def metrics_route(compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: 
 
     async def metrics(request: Request) -> Response:
         """What has been counted."""
-        counts.house = request.app.state.house
+        counts.app_services = request.app.state.app_services
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return Route(METRICS, metrics)

@@ -156,9 +156,11 @@ class EventStreams:
             BadRequest: its Last-Event-ID is none of ours.
         """
         state, connection = scope["state"], connection_of(scope)
-        context = Context(scope["app"].state.house, state["token"], state["actor"], state["course"])
-        context.course.left = None  # `end_with_client` watches
-        context.course.resume_after = _last_event_id(scope)
+        context = Context(
+            scope["app"].state.app_services, state["token"], state["actor"], state["operation_state"]
+        )
+        context.operation_state.left = None  # `end_with_client` watches
+        context.operation_state.resume_after = _last_event_id(scope)
         stream = EventStream(self.executors, context, connection)
         try:
             text = self.executors.texts.meant(request) or ""

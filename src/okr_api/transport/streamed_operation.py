@@ -113,7 +113,7 @@ class StreamedOperation(ABC):
         A document that the token has open several times counts once as parsed.
 
         Raises:
-            NotTaken: its token has as many on sockets and event streams as it may.
+            DocumentRejected: its token has as many on sockets and event streams as it may.
         """
         limiters, token_id = self.executors.limiters, self.context.actor.token_id
         self.document = sha256(text.encode(errors="surrogatepass")).digest()
@@ -194,7 +194,7 @@ class StreamedOperation(ABC):
                 if isinstance(result, PreExecutionError) or has_not_begun(result):
                     self.refuse(errors)
                     return False
-                self.position = self.context.course.position
+                self.position = self.context.operation_state.position
                 said = {"data": result.data, "errors": errors, "extensions": result.extensions}
                 await self._tell_all({key: one for key, one in said.items() if one or key == "data"})
         return True

@@ -52,7 +52,7 @@ class WebSocketRoute(BaseRoute):
             wire.end(4406, "Subprotocol not acceptable")
             return
         await send({"type": "websocket.accept", "subprotocol": GRAPHQL_TRANSPORT_WS_PROTOCOL})
-        conversation = GraphQLWebSocketSession(wire, Context(scope["app"].state.house), self.executors)
+        conversation = GraphQLWebSocketSession(wire, Context(scope["app"].state.app_services), self.executors)
         self.conversations.add(conversation)
         self.watch.holders.add(conversation)
         try:

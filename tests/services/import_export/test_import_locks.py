@@ -36,7 +36,7 @@ def elsewhere(place: Workplace, work: Callable[[Workplace], Awaitable[object]]) 
 
     async def done() -> None:
         async with Database.open(place.database.dsn, most_connections=2) as database:
-            await work(Workplace(database, place.wakeups, place.organization, place.actor))
+            await work(Workplace(database, place.notifier, place.organization, place.actor))
 
     thread = threading.Thread(target=lambda: asyncio.run(done()))
     thread.start()

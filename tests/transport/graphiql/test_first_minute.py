@@ -156,7 +156,7 @@ async def test_a_token_that_is_revoked_meanwhile_is_asked_for_anew(
 @pytest.fixture
 async def beta(acme: Acme) -> tuple[Workplace, str]:
     """Another organisation in the same database, and a token that may read."""
-    beta = await Workplace.found(acme.database, acme.wakeups, "Beta")
+    beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     return beta, await beta.tokens.create(beta.organization.id, name="explorer", scopes=[Scope.READ])
 
 

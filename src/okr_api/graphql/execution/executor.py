@@ -143,7 +143,7 @@ class CompiledExecutor:
         """The answer of an operation, or None where graphql-core has to give it.
 
         Raises:
-            NotAdmitted: it is refused before anything of it is done.
+            AdmissionRejected: it is refused before anything of it is done.
         """
         try:
             operation = await self.documents.load(text, name, context.charge_more)
@@ -151,7 +151,7 @@ class CompiledExecutor:
                 raise NotCompilable("a mutation by GET")
             context.charge_inputs(variables)
             values = VariableSource(self.documents, operation, variables or {})
-            with context.course.in_time():
+            with context.operation_state.in_time():
                 answer = await self._counted(context, operation, values)
         except NotCompilable as reason:
             if str(reason) != FOLLOWED:
@@ -172,7 +172,7 @@ class CompiledExecutor:
             return None
         finally:
             context.settle()
-        context.course.executed()
+        context.operation_state.executed()
         self.answered += 1
         return answer
 
@@ -186,7 +186,7 @@ class CompiledExecutor:
         self, context: Context, operation: CompiledOperation, values: VariableSource
     ) -> Coroutine[Any, Any, Answer]:
         """Answer an operation; the CPU time of a light query is covered by its cost, and not measured."""
-        cost, work = context.cost_of(operation.weight, values.sent), context.course.work
+        cost, work = context.cost_of(operation.weight, values.sent), context.operation_state.work
         answering = self._answer(context, operation, values, cost)
         is_light = cost < MIN_HEAVY_COST and not operation.writes
         return work.follow(answering) if is_light else work.measure(answering)
@@ -234,7 +234,7 @@ class CompiledExecutor:
 
 def _limit_fallback(context: Context) -> None:
     """Let graphql-core, which is slower, read less than a plan."""
-    context.course.fell_back = True
+    context.operation_state.fell_back = True
 
 
 def _arguments(shape: OperationPlan, values: VariableSource) -> list[GivenArguments]:

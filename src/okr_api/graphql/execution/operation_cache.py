@@ -152,7 +152,7 @@ class OperationCache:
         """Return the operation in a document; a large new one is prepared while others have their turn.
 
         Raises:
-            NotCompiled: it is answered by graphql-core.
+            NotCompilable: it is answered by graphql-core.
         """
         known = self._operations.get((text, name))
         if isinstance(known, CompiledOperation):
@@ -162,7 +162,7 @@ class OperationCache:
         return self.operation(text, name, charge)
 
     def operation(self, text: str, name: str | None, charge: Charge | None = None) -> CompiledOperation:
-        """The operation in a document, kept for the next time; `charge_subscription` takes the price of a new one.
+        """The operation in a document, kept for the next time; `charge` takes the price of a new one.
 
         *Refuses*: what is not compiled (`NotCompilable`), and remembers why.
         """
@@ -209,7 +209,7 @@ class OperationCache:
     ) -> OperationPlan:
         """The operation as its directives leave it for these values of the variables.
 
-        `charge_subscription` takes the price of each plan but the first, which is charged with the document.
+        `charge` takes the price of each plan but the first, which is charged with the document.
         """
         key = (operation, *(values.get(name) for name in operation.shaping))
         shape = self._shapes.get(key)

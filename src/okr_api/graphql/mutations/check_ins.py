@@ -124,7 +124,8 @@ async def recorded(
     context = info.context
     once = once_of(info.field_name, input)
     return await done(
-        info, lambda: context.house.together.check_in(context.actor, items, atomic=atomic, once=once)
+        info,
+        lambda: context.app_services.group_commit.check_in(context.actor, items, atomic=atomic, once=once),
     )
 
 

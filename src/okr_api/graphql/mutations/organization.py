@@ -142,7 +142,7 @@ class OrganizingMutation:
                 expected_version=input.expected_version,
             ),
         )
-        info.context.house.tokens.forget()  # theirs are revoked
+        info.context.app_services.tokens.forget()  # theirs are revoked
         return payload
 
     @strawberry.mutation(description="Adds a team. Needs WRITE.")

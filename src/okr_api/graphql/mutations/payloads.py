@@ -136,7 +136,7 @@ async def done(info: AnyInfo, do: Callable[[], Awaitable[MutationResult]]) -> Mu
 
     Where the time was over before it was done, its outcome is remembered, and nothing more is.
     """
-    known, key = info.context.course.done, response_key(info)
+    known, key = info.context.operation_state.done, response_key(info)
     if key not in known:
         try:
             known[key] = await do()
@@ -160,7 +160,7 @@ async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
     actor = context.actor
     outcome = await done(
         info,
-        lambda: context.house.desk.perform(
+        lambda: context.app_services.mutation_runner.perform(
             actor, scope, once_of(info.field_name, input), lambda work: do(work, actor)
         ),
     )

@@ -71,14 +71,14 @@ class TokenRevokePayload(Payload):
 
 async def _answer(info: Info, input: Retryable, do: Do) -> Any:
     """Apply a mutation of tokens, and answer with what its payload selects."""
-    house, actor = info.context.house, info.context.actor
+    app_services, actor = info.context.app_services, info.context.actor
     outcome = await done(
         info,
-        lambda: house.desk.perform(
+        lambda: app_services.mutation_runner.perform(
             actor, TokenScope.ADMIN, once_of(info.field_name, input), lambda work: do(work, actor)
         ),
     )
-    house.tokens.forget()
+    app_services.tokens.forget()
     return await answered(info, outcome, token_id=outcome.ids.get("token"), secret=outcome.secret)
 
 

@@ -132,7 +132,7 @@ class ObjectivesQuery:
         await reader.snapshot.begin()
         if cycle is not None:
             reader.loader.within["Objective"] = ("cycle_id", cycle)
-        layouts = info.context.house.layouts
+        layouts = info.context.app_services.layouts
         layout = await tree_of(reader.snapshot, layouts, cycle_id=cycle, root_id=root, depth=depth)
         _remember_size(info, (cycle_id or root_id, depth), len(layout.rows))
         if not layout.root_ids and not await is_there(reader.snapshot, root, cycle):
@@ -162,7 +162,7 @@ class ObjectivesQuery:
 
 def _remember_size(info: Info, key: TreeKey, objectives: int) -> None:
     """Remember how large a tree is, for its cost when it is asked for again."""
-    sizes = info.context.house.sizes.get(info.context.actor.organization_id)
+    sizes = info.context.app_services.sizes.get(info.context.actor.organization_id)
     if sizes is not None:
         sizes.measured(key, objectives)
 

@@ -138,9 +138,12 @@ def _note(course: Course, week: int) -> str | None:
 def slips(calendar: Calendar) -> list[Telling]:
     """What went wrong with the first check-ins: a number mistyped and corrected, one taken back."""
     before = calendar.quarter.starts_on - DAY
-    desk, app = Ref(external_id=MISTYPED), Ref(external_id=MISPLACED)
+    mutation_runner, app = Ref(external_id=MISTYPED), Ref(external_id=MISPLACED)
     mistyped = CheckInRequest(
-        key_result=desk, value=402, effective_at=calendar.at(before, 90), external_id=f"{MISTYPED}/mistyped"
+        key_result=mutation_runner,
+        value=402,
+        effective_at=calendar.at(before, 90),
+        external_id=f"{MISTYPED}/mistyped",
     )
     corrected = CheckInRequest(
         supersedes=Ref(external_id=mistyped.external_id),

@@ -46,7 +46,7 @@ async def demo_organization(database: Database) -> Organization:
 
 
 async def seed(
-    desk: MutationRunner,
+    mutation_runner: MutationRunner,
     organization: Organization,
     *,
     today: date,
@@ -57,12 +57,12 @@ async def seed(
     `today` is a day of the organisation's time zone that has begun.
     """
     calendar = Calendar(today, organization.zone)
-    async with desk.database.of(organization.id) as connection:
+    async with mutation_runner.database.of(organization.id) as connection:
         last = [last_external_id(calendar)]
         if await ids_by_external_id(connection, organization.id, "check_in", last):
             return False
     first, following = joining(), working(calendar)
-    seeder = Seeder(desk, organization)
+    seeder = Seeder(mutation_runner, organization)
     for done, step in enumerate([*first, *following]):
         on_step(done, len(first) + len(following))
         if done == len(first):
@@ -74,16 +74,16 @@ async def seed(
 class Seeder:
     """Takes the steps, each as whoever would have taken it."""
 
-    def __init__(self, desk: MutationRunner, organization: Organization) -> None:
-        self.desk = desk
-        self.together = GroupCommit(desk)
+    def __init__(self, mutation_runner: MutationRunner, organization: Organization) -> None:
+        self.mutation_runner = mutation_runner
+        self.group_commit = GroupCommit(mutation_runner)
         self.organization = organization
         self.people: dict[str, UUID] = {}
 
     async def meet(self) -> None:
         """Learns who is there."""
         keys = [someone.key for someone in PEOPLE]
-        async with self.desk.database.of(self.organization.id) as connection:
+        async with self.mutation_runner.database.of(self.organization.id) as connection:
             self.people = await ids_by_external_id(connection, self.organization.id, "person", keys)
 
     async def take(self, step: Step) -> None:
@@ -92,9 +92,9 @@ class Seeder:
         once = IdempotencyKey(f"demo {step.key}", hashlib.sha256(step.key.encode()).digest())
         do = step.do
         if do is None:
-            outcome = await self.together.check_in(actor, step.items, once=once)
+            outcome = await self.group_commit.check_in(actor, step.items, once=once)
         else:
-            outcome = await self.desk.perform(
+            outcome = await self.mutation_runner.perform(
                 actor, Scope.WRITE, once, lambda work: do(work, actor, **step.inputs)
             )
         messages = [each.message for each in outcome.errors] + [each.message for each in outcome.item_errors]

@@ -51,7 +51,7 @@ async def import_document(
     skip_invalid: bool = False,
     rename: bool = False,
     now: datetime | None = None,
-    wakeups: ChangeNotifier | None = None,
+    notifier: ChangeNotifier | None = None,
     progress: Progress = _silent,
 ) -> ImportReport:
     """Takes a parsed file into the organisation: all of it in one transaction and as one change.
@@ -78,8 +78,8 @@ async def import_document(
         return report, await _planned(intake, skip_invalid=skip_invalid)
 
     report = await _import(database, organization_id, plan, dry_run=dry_run)
-    if wakeups is not None and report.seq is not None:
-        wakeups.moved(organization_id, report.seq)
+    if notifier is not None and report.seq is not None:
+        notifier.moved(organization_id, report.seq)
     return report
 
 

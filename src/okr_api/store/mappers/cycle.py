@@ -5,7 +5,7 @@ from typing import Any
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.people import Organization
 
-from .common import Row
+from .computed_columns import Row
 
 CYCLE_COLUMNS = ("id", "external_id", "name", "starts_on", "ends_on", "parent_id", "state", "version")
 

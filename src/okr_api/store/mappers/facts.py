@@ -7,7 +7,7 @@ from okr_api.okr.change import Change, Delta
 from okr_api.okr.check_in import Author, CheckIn, ReportedStatus
 from okr_api.okr.key_result import Reading
 
-from .common import (
+from .computed_columns import (
     Row,
     as_tuple,
     maybe,

@@ -8,7 +8,7 @@ from okr_api.okr.key_result import KeyResult, KeyResultState, counts
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.rollup_summary import KeyResultPart
 
-from .common import (
+from .computed_columns import (
     STATUSES,
     Row,
     as_tuple,

@@ -12,7 +12,7 @@ from okr_api.okr.objective import (
 )
 from okr_api.okr.rollup_summary import ObjectivePart
 
-from .common import (
+from .computed_columns import (
     STATUSES,
     Row,
     curve_of,

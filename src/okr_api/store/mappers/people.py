@@ -4,7 +4,7 @@ from typing import Any
 
 from okr_api.okr.people import Organization, Person, Team
 
-from .common import Row
+from .computed_columns import Row
 
 
 def organization_of(row: Row) -> Organization:
