@@ -1,1 +1,1 @@
-"""The abuse trial: every known attack against a server of its own, with an honest client beside it."""
+"""Abuse trial: run every known attack against a dedicated server, with honest clients beside it."""

@@ -1,4 +1,4 @@
-"""`python -m attack`: attack a server of its own, print a row for each attack, exit with 1 if one harms."""
+"""`python -m attack`: attack a dedicated server, print a row per attack, exit with 1 if one does harm."""
 
 import json
 import sys
@@ -57,7 +57,7 @@ def main(
     into: Path | None,
     cache: Path,
 ) -> None:
-    """Attack a server of its own, with honest clients beside it."""
+    """Attack a dedicated server, with honest clients beside it."""
     rows = chosen(only, short=short)
     if only_list:
         click.echo("\n".join(f"{row.name:<24}{row.says}" for row in rows))
@@ -80,7 +80,7 @@ def main(
 
 
 def chosen(only: str, *, short: bool) -> list[Attack]:
-    """The rows whose names begin with one of those given; all for none."""
+    """Return the rows whose names begin with one of those given; all if none is given."""
     wanted = tuple(name.strip() for name in only.split(",") if name.strip())
     rows = [ATTACKS[name] for name in SHORT] if short else list(ATTACKS.values())
     found = [row for row in rows if not wanted or row.name.startswith(wanted)]

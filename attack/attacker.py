@@ -1,4 +1,4 @@
-"""The process of an attacker: begins one attack, and says at its end what was answered."""
+"""Attacker process: run one attack and print a summary of the responses at its end."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ from typing import Any
 from attack.cases import ATTACKS
 from attack.client import Attacker, Target
 
-LATEST_S = 300.0  # after its time an attack that waits for an answer is ended
+LATEST_S = 300.0  # limit for responses after the time of the attack
 
 
 async def attack(name: str, target: Target) -> dict[str, Any]:
-    """Run the attack; return when it began and ended, and the answers counted."""
+    """Run the attack; return when it began and ended, and the counts of responses."""
     row = ATTACKS[name]
     attacker = Attacker(target, row.transport)
     try:
@@ -24,7 +24,7 @@ async def attack(name: str, target: Target) -> dict[str, Any]:
         attacker.notes.append("ended unanswered")
     except BaseExceptionGroup as several:
         attacker.notes.append(repr(several.exceptions[0])[:200])
-    except Exception as fault:  # noqa: BLE001  a server that is gone must not hide what was seen
+    except Exception as fault:  # noqa: BLE001  keep the results if the server is gone
         attacker.notes.append(repr(fault)[:200])
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
@@ -38,7 +38,7 @@ async def attack(name: str, target: Target) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Attack as the argument says."""
+    """Run the attack given by the argument and stdin."""
     name, target = sys.argv[1], Target(**json.loads(sys.stdin.read()))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 16_384)), hard))

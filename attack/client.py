@@ -1,4 +1,4 @@
-"""What attackers have in hand: requests over every transport, repeated by many at once, and counted."""
+"""Attack client: prepare, send and count requests over every transport, with concurrent workers."""
 
 import asyncio
 import sys
@@ -12,19 +12,19 @@ from attack.table import HTTP, SOCKET, STREAM
 from attack.wire import Body, Connection, Lost, Socket, dumped, frame, label, request
 
 ANSWER_LIMIT_S = 60.0
-SOURCE = "127.0.0.2" if sys.platform == "linux" else None  # elsewhere loopback has one address
-AFTER_A_LOSS_S = 0.02  # a client that is cut off connects again, but not a thousand times a second
+SOURCE = "127.0.0.2" if sys.platform == "linux" else None  # on other systems loopback has one address
+AFTER_A_LOSS_S = 0.02  # reconnect delay, to avoid a thousand attempts per second
 
 
 @dataclass
 class Target:
-    """The server that is attacked, and what clients know of it."""
+    """The server under attack, and the data that clients know."""
 
     port: int
     pid: int
     dsn: str
     folder: str
-    source: str  # the code that it runs
+    source: str  # the code that the server runs
     world: dict[str, Any]
     seconds: float
     is_small: bool
@@ -32,7 +32,7 @@ class Target:
 
 @dataclass
 class Attacker:
-    """One attack under way: until when, over which transport, and what was answered."""
+    """One attack in progress: its end time, its transport, and the responses so far."""
 
     target: Target
     transport: str = HTTP
@@ -47,39 +47,39 @@ class Attacker:
         self.begin()
 
     def begin(self) -> None:
-        """Begin now: what was done before is no part of the attack."""
+        """Start the clock of the attack; earlier preparation does not count."""
         self.begun = time.monotonic()
         self.until = self.begun + self.target.seconds
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is up."""
+        """Return whether the time is up."""
         return time.monotonic() >= self.until
 
     def organization(self, name: str = "big") -> dict[str, Any]:
-        """What clients know of an organisation."""
+        """Return the data that clients know of an organisation."""
         known: dict[str, Any] = self.target.world[name]
         return known
 
     def token(self, name: str = "big", who: str = "attacker") -> str:
-        """A token of an organisation."""
+        """Return a token of an organisation."""
         token: str = self.organization(name)["tokens"][who]
         return token
 
     def connection(self, **more: Any) -> Connection:
-        """A connection that is not open yet."""
+        """Return a connection that is not open yet."""
         return Connection(self.target.port, source=SOURCE, **more)
 
     def socket(self, token: str | None, **more: Any) -> Socket:
-        """A websocket that is not open yet."""
+        """Return a WebSocket that is not open yet."""
         return Socket(self.target.port, token, source=SOURCE, **more)
 
     def count(self, answer: str, times: int = 1) -> None:
-        """Note what became of a request."""
+        """Count the outcome of a request."""
         self.answers[answer] += times
 
     async def flood(self, body: Body | list[Body], *, workers: int = 1, org: str = "big") -> None:
-        """Ask the same again and again, or each in turn, over this row's transport, until the time is up."""
+        """Send the requests in turn over this row's transport, with so many workers, until the time is up."""
         bodies = body if isinstance(body, list) else [body]
         requests = [self.prepared(one, self.token(org)) for one in bodies]
         turns = iter(range(10**9))
@@ -91,10 +91,10 @@ class Attacker:
                 await self.ask(connection, requests[next(turns) % len(requests)])
             connection.close()
 
-        await self.group_commit(work, workers)
+        await self.run_workers(work, workers)
 
     async def once(self, body: Body, *, org: str = "big", transport: str | None = None) -> bytes:
-        """Ask once, over HTTP where nothing else is said; return what was answered."""
+        """Send one request, over HTTP by default; return the response."""
         connection = self.connection()
         answer = await self.ask(connection, self.prepared(body, self.token(org), transport or HTTP))
         connection.close()
@@ -104,7 +104,7 @@ class Attacker:
         return self.socket(self.token(org)) if self.transport == SOCKET else self.connection()
 
     def prepared(self, body: Body, token: str, transport: str | None = None) -> bytes:
-        """Write a request of an operation, as that transport takes it."""
+        """Serialize an operation as a request of the transport."""
         match transport or self.transport:
             case "socket":
                 return frame(dumped({"id": "1", "type": "subscribe", "payload": body}))
@@ -113,7 +113,7 @@ class Attacker:
         return request(dumped(body), token)
 
     async def ask(self, connection: Connection, data: bytes) -> bytes:
-        """Send what is prepared, and count the answer."""
+        """Send a prepared request and count the response."""
         begun = time.monotonic()
         answer = b""
         try:
@@ -131,8 +131,8 @@ class Attacker:
         self.slowest_s = max(self.slowest_s, time.monotonic() - begun)
         return answer
 
-    async def group_commit(self, work: Callable[[], Awaitable[None]], workers: int) -> None:
-        """Do the same by so many at once."""
+    async def run_workers(self, work: Callable[[], Awaitable[None]], workers: int) -> None:
+        """Run so many workers concurrently."""
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(_awaited(work))

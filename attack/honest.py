@@ -1,7 +1,7 @@
-"""The process of the honest clients: small queries every 50 ms, a small write every second, all timed.
+"""Honest clients process: small queries every 50 ms and a small write every second, all timed.
 
-Requests leave at their time, whether those before have been answered or not: a server that stops for a second
-is seen by twenty of them.
+Requests are sent on schedule, whether or not earlier ones have completed: a server that stops for a second
+delays twenty of them.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ GOOD = frozenset({"200"})
 
 @dataclass(frozen=True)
 class Sample:
-    """One request: by whom, when it left, how long its answer took, what it was."""
+    """One request: its sender, send time, duration and outcome."""
 
     who: str
     at: float
@@ -37,7 +37,7 @@ class Sample:
 
 
 class Honest:
-    """Clients of several organisations."""
+    """Honest clients of two organisations."""
 
     def __init__(self, port: int, world: dict[str, Any]) -> None:
         self.port = port
@@ -47,7 +47,7 @@ class Honest:
         self.under_way: set[asyncio.Task[None]] = set()
 
     async def run(self, until: asyncio.Event) -> None:
-        """Ask until the event, then wait for what is under way."""
+        """Send requests until the event is set, then wait for those in flight."""
         ready = READY
         async with asyncio.TaskGroup() as group:
             for name in ("big", "neighbor"):
@@ -60,7 +60,7 @@ class Honest:
             await asyncio.wait(self.under_way)
 
     def queries(self, name: str) -> Any:
-        """A small query about another objective each time."""
+        """Return a factory of small queries about changing objectives."""
         known = self.world[name]
         requests = [
             request(dumped({"query": QUERY, "variables": {"id": id}}), known["tokens"]["honest"])
@@ -69,7 +69,7 @@ class Honest:
         return lambda number: (requests[number % len(requests)], "")
 
     def writes(self, name: str) -> Any:
-        """A check-in each time, with a key of its own."""
+        """Return a factory of check-ins, each with its own idempotency key."""
         known, run = self.world[name], f"{time.time_ns()}"
 
         def write(number: int) -> tuple[bytes, str]:
@@ -83,7 +83,7 @@ class Honest:
         return write
 
     async def every(self, seconds: float, who: str, what: Any, until: asyncio.Event) -> None:
-        """Send a request each so many seconds."""
+        """Send a request every so many seconds."""
         begun = time.monotonic()
         number = 0
         while not until.is_set():
@@ -94,7 +94,7 @@ class Honest:
             await asyncio.sleep(max(0.0, begun + number * seconds - time.monotonic()))
 
     async def ask(self, who: str, data: bytes, key: str) -> None:
-        """Send one request over a connection that is free, and note how long it took."""
+        """Send one request over a free connection and record how long it took."""
         at = time.monotonic()
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
@@ -106,7 +106,7 @@ class Honest:
         self.samples.append(Sample(who, at, time.monotonic() - at, answer, key))
 
     async def answer(self, data: bytes) -> str:
-        """What is answered; a kept connection that the server has just closed is replaced by a new one."""
+        """Return the outcome; replace a kept-alive connection that the server has just closed."""
         if self.idle:
             connection = self.idle.pop()
             try:
@@ -123,7 +123,7 @@ class Honest:
 
 
 async def main() -> None:
-    """Ask until the standard input is closed, then say everything."""
+    """Send requests until stdin is closed, then print all samples."""
     given = json.loads(sys.stdin.readline())
     honest, over = Honest(given["port"], given["world"]), asyncio.Event()
     loop = asyncio.get_running_loop()

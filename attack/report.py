@@ -1,4 +1,4 @@
-"""The table that a trial prints: a row for each attack."""
+"""Report: the table that a trial prints, a row for each attack."""
 
 from collections.abc import Iterable
 
@@ -11,14 +11,14 @@ MAX_CELL = 90
 
 
 def milliseconds(seconds: float | None) -> str:
-    """A time in milliseconds, whole ones."""
+    """Format a time as whole milliseconds."""
     if seconds is None or seconds == float("inf"):
         return "-" if seconds is None else "> 10 s"
     return f"{seconds * 1e3:.0f}"
 
 
 def cells(outcome: Outcome) -> tuple[str, ...]:
-    """A row's cells."""
+    """Return the cells of a row."""
     answers = ", ".join(f"{count} × {answer}" for answer, count in outcome.answers.items()) or "none"
     told = "; ".join(note for note in outcome.notes if not note.startswith("HARM"))
     return (
@@ -38,7 +38,7 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
-    """All rows, as Markdown that also reads well in a terminal."""
+    """Return the table as Markdown with aligned columns."""
     rows = [HEAD, *map(cells, outcomes)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(HEAD) - 1)]
 

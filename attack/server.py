@@ -1,4 +1,4 @@
-"""The server that is attacked: `okr-api serve` with an embedded PostgreSQL, watched from outside."""
+"""Server under attack: run `okr-api serve` with an embedded PostgreSQL and monitor it from outside."""
 
 import os
 import re
@@ -26,7 +26,7 @@ BLOCKS = re.compile(
 
 @dataclass(frozen=True)
 class Served:
-    """A server that runs, and where its database lies."""
+    """A running server and the folder of its database."""
 
     port: int
     pid: int
@@ -35,11 +35,11 @@ class Served:
 
     @property
     def postmaster(self) -> int:
-        """The process of the embedded PostgreSQL."""
+        """Return the pid of the embedded PostgreSQL."""
         return int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0])
 
     def is_alive(self) -> bool:
-        """Whether the process is there and answers that it is ready."""
+        """Return whether the server responds as ready."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=10) as said:
                 return bool(said.status == 200)
@@ -47,7 +47,7 @@ class Served:
             return False
 
     def blocks(self) -> dict[float, int]:
-        """Count the blocks of the event loop by upper bound in seconds; empty where nobody measures them."""
+        """Return the number of event-loop blocks by upper bound in seconds; empty if not measured."""
         try:
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{self.port}/metrics", timeout=METRIC_LIMIT_S
@@ -63,14 +63,14 @@ class Served:
 
 
 def longest_block_s(before: dict[float, int], after: dict[float, int]) -> float | None:
-    """Return the bound below which the longest block lay that came in between; None where none is known."""
+    """Return the upper bound of the longest block between two counts, or None."""
     grown = [bound for bound, count in after.items() if count > before.get(bound, 0)]
     return max(grown, default=None)
 
 
 @contextmanager
 def serving(folder: Path, *, source: Path, log: Path) -> Iterator[Served]:
-    """A server of the code in `source` over the cluster in `folder`, at default limits, for the context."""
+    """Run a server of the code in `source` on the cluster in `folder`, at default limits, for the context."""
     port = free_port()
     command = [sys.executable, "-m", "okr_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
     environment = {
@@ -80,17 +80,17 @@ def serving(folder: Path, *, source: Path, log: Path) -> Iterator[Served]:
         "PYTHONPATH": os.pathsep.join((str(source / "src"), os.environ.get("PYTHONPATH", ""))),
     }
     with running(command, environment=environment, folder=source, port=port, core=None, log=log) as pid:
-        if hasattr(psutil, "RLIMIT_AS"):  # an unprotected server must not take the machine with it
+        if hasattr(psutil, "RLIMIT_AS"):  # an unprotected server must not exhaust the machine
             psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (MAX_ADDRESS_SPACE_BYTES,) * 2)
         yield Served(port, pid, folder, log)
 
 
 class Memory:
-    """Looks ten times a second how much the server and PostgreSQL's processes hold, in MB."""
+    """Monitor of the memory of the server and of PostgreSQL's processes in MB, sampled ten times a second."""
 
     def __init__(self, served: Served) -> None:
         self.served = served
-        self.server_mb = self.backends_mb = self.log_mb = 0.0  # at the beginning
+        self.server_mb = self.backends_mb = self.log_mb = 0.0  # at the start
         self.server_peak_mb = self.backends_peak_mb = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -119,7 +119,7 @@ class Memory:
             return 0.0
 
     def _of_backends(self) -> float:
-        """What PostgreSQL's processes hold, the memory that they share left out."""
+        """Return the memory of PostgreSQL's processes, without shared memory."""
         total = 0
         try:
             for one in psutil.Process(self.served.postmaster).children():

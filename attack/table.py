@@ -1,4 +1,4 @@
-"""The table of attacks: what each is, how it is begun, and what it must not do to others."""
+"""Attack table: a registry of all attacks with their transports and limits."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 HTTP, STREAM, SOCKET = "http", "stream", "socket"
 EVERY_WAY = (HTTP, STREAM, SOCKET)
-MAX_SERVER_MB = 700.0  # of the whole process, at its peak
-MAX_GROWTH_MB = 400.0  # of the process, by one attack
-MAX_BACKENDS_MB = 400.0  # by which PostgreSQL's processes grow, shared memory left out
+MAX_SERVER_MB = 700.0  # peak of the whole process
+MAX_GROWTH_MB = 400.0  # growth of the process during one attack
+MAX_BACKENDS_MB = 400.0  # growth of PostgreSQL's processes, without shared memory
 Run = Callable[["Attacker"], Awaitable[None]]
 
 
@@ -19,14 +19,14 @@ Run = Callable[["Attacker"], Awaitable[None]]
 class Attack:
     """One row: an attack over one transport."""
 
-    name: str  # the number in the list of faults, a word, and the transport where there are several
+    name: str  # number in the list of faults, a word, and the transport if there are several
     says: str
     run: Run
     transport: str = HTTP
-    seconds: float | None = None  # how long, where the usual time is too short
+    seconds: float | None = None  # duration, if the default is too short
     max_growth_mb: float = MAX_GROWTH_MB
     max_backends_mb: float = MAX_BACKENDS_MB
-    outage_s: float = 0.0  # for which others may be refused, as there is no database
+    outage_s: float = 0.0  # during which requests of others may fail, as there is no database
 
 
 ATTACKS: dict[str, Attack] = {}
@@ -42,7 +42,7 @@ def attack(
     max_backends_mb: float = MAX_BACKENDS_MB,
     outage_s: float = 0.0,
 ) -> Callable[[Run], Run]:
-    """Enter a function into the table, once for each transport."""
+    """Register a function in the table, once for each transport."""
 
     def enter(run: Run) -> Run:
         for transport in over:

@@ -1,4 +1,4 @@
-"""One row: the attack, the honest clients before and beside it, and what came of both."""
+"""Trial: run one attack with honest clients before and during it, and judge the harm."""
 
 import json
 import subprocess
@@ -15,32 +15,32 @@ from attack.honest import GOOD
 from attack.server import ROOT, Memory, Served, longest_block_s
 from attack.table import MAX_SERVER_MB, Attack
 
-QUIET_P99_S = 0.05  # an idle figure above it means that the machine is loaded
+QUIET_P99_S = 0.05  # above it, when idle, the machine is loaded
 MAX_P99_S, MAX_P99_LOADED_S = 0.25, 0.5
 MAX_WRITE_S = 5.0
 MAX_LOG_MB = 2.0
 READY_WITHIN_S = 15.0
 PROCESS_LIMIT_S = 300.0
-AFTERWARDS_S = 1.0  # honest clients stay: what is left behind may harm as well
+AFTERWARDS_S = 1.0  # honest clients continue: leftovers may do harm as well
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What is demanded beside an attack; generous ones are for machines that do other things as well."""
+    """Limits during an attack; use generous ones on machines that also do other work."""
 
     quiet_s: float = MAX_P99_S
     loaded_s: float = MAX_P99_LOADED_S
-    of_idle: float = 0.0  # a multiple of the idle figure that is allowed in any case
+    of_idle: float = 0.0  # multiple of the idle figure that is always allowed
 
     def max_p99_s(self, idle_p99_s: float) -> float:
-        """Return the most that the slowest but one of a hundred may take."""
+        """Return the longest p99 allowed, given the idle p99."""
         allowed = self.quiet_s if idle_p99_s < QUIET_P99_S else self.loaded_s
         return max(allowed, self.of_idle * idle_p99_s)
 
 
 @dataclass
 class Outcome:
-    """What is told of a row."""
+    """Results of a row."""
 
     name: str
     says: str
@@ -52,11 +52,11 @@ class Outcome:
     idle_p99_s: float = 0.0
     p50_s: float = 0.0
     p99_s: float = 0.0
-    write_s: float = 0.0  # the slowest
-    failed: dict[str, int] = field(default_factory=dict)  # honest requests that got something else
+    write_s: float = 0.0  # maximum
+    failed: dict[str, int] = field(default_factory=dict)  # honest requests with any other outcome
     server_mb: float = 0.0
     server_peak_mb: float = 0.0
-    backends_mb: float = 0.0  # grown by
+    backends_mb: float = 0.0  # growth
     log_mb: float = 0.0
     block_s: float | None = None
     harms: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Outcome:
 
 @contextmanager
 def honest_clients(served: Served, world: dict[str, Any], into: list[list[Any]]) -> Iterator[None]:
-    """Honest clients for as long as the context lasts; then what they saw."""
+    """Run honest clients while the context lasts, then append their samples to `into`."""
     command = [sys.executable, "-m", "attack.honest"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -82,7 +82,7 @@ def honest_clients(served: Served, world: dict[str, Any], into: list[list[Any]])
 
 
 def run(attack: Attack, served: Served, target: Target, idle_s: float, bounds: Bounds) -> Outcome:
-    """Run one row against a server; return what came of it."""
+    """Run one row against a server and return the outcome."""
     outcome = Outcome(attack.name, attack.says)
     samples: list[list[Any]] = []
     with honest_clients(served, target.world, samples):
@@ -124,11 +124,11 @@ def _time(outcome: Outcome, samples: Sequence[Sequence[Any]], begun: float) -> N
     idle, beside, failed = [], [], Counter[str]()
     for who, at, took_s, answer, _ in samples:
         if at < begun and at + took_s >= begun:
-            continue  # begun before the attack, and ended beside it
+            continue  # sent before the attack, completed during it
         if who.startswith("query"):
             if at >= begun:
                 beside.append(took_s)
-            elif at > first + 0.5:  # connections are opened first
+            elif at > first + 0.5:  # after connections have been opened
                 idle.append(took_s)
         elif who.startswith("write") and at >= begun:
             outcome.write_s = max(outcome.write_s, took_s)
@@ -140,7 +140,7 @@ def _time(outcome: Outcome, samples: Sequence[Sequence[Any]], begun: float) -> N
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which so many lie; infinite without any."""
+    """Return the quantile of the values; infinite if there are none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("inf")
 

@@ -1,4 +1,4 @@
-"""Trials: servers over copies of a filled database, for row after row."""
+"""Trials: servers on copies of a filled database, for one row after another."""
 
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from okr_api.store.embedded import EmbeddedPostgres
 
 
 class Trials:
-    """Servers over copies of a filled database: one for each row, or one for all."""
+    """Servers on copies of a filled database: one for each row, or one for all."""
 
     def __init__(self, filled: Path, *, is_small: bool, is_shared: bool, source: Path = ROOT) -> None:
         self.filled, self.source = filled, source
@@ -29,7 +29,7 @@ class Trials:
         self._close()
 
     def run(self, row: Attack, seconds: float, idle_s: float, bounds: Bounds) -> Outcome:
-        """Run one row."""
+        """Run one row; replace the server afterwards if it is not shared or was harmed."""
         served, dsn, world = self._server()
         target = Target(
             port=served.port,

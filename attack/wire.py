@@ -1,4 +1,4 @@
-"""Requests and frames as bytes, and connections that cost their own process next to nothing."""
+"""Wire format: HTTP requests and WebSocket frames as bytes, and connections with little overhead."""
 
 import asyncio
 import base64
@@ -12,20 +12,20 @@ from typing import Any
 
 HOST = "127.0.0.1"
 CODE = re.compile(rb'"code": ?"([A-Z_]+)"')
-LOOKED_AT_BYTES = 20_000  # of an answer, from its end and its beginning, for codes
+LOOKED_AT_BYTES = 20_000  # at each end of a response, searched for codes
 CHUNK_BYTES = 2**18
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 Body = Mapping[str, Any]
 
 
 class Lost(Exception):
-    """The server closed the connection before it answered."""
+    """The server closed the connection before responding."""
 
 
 def request(
     body: bytes, token: str | None = None, *, accept: str = "application/json", more: str = ""
 ) -> bytes:
-    """A POST of GraphQL."""
+    """Return a GraphQL POST request."""
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
     return (
         f"POST /graphql HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\nAccept: {accept}\r\n"
@@ -34,29 +34,29 @@ def request(
 
 
 def dumped(body: Body) -> bytes:
-    """A request's JSON."""
+    """Return the body as compact JSON."""
     return json.dumps(body, separators=(",", ":")).encode()
 
 
 def label(status: str, body: bytes) -> str:
-    """What became of a request, in a word or two: its status and the codes of its errors."""
+    """Return the outcome of a request as its status and error codes."""
     looked_at = body if len(body) < 2 * LOOKED_AT_BYTES else body[:LOOKED_AT_BYTES] + body[-LOOKED_AT_BYTES:]
     codes = {code.decode() for code in CODE.findall(looked_at)}
     return " ".join((status, *sorted(codes)))
 
 
 class Connection:
-    """A connection that is kept open between requests."""
+    """A keep-alive connection."""
 
     def __init__(self, port: int, *, receive_buffer: int | None = None, source: str | None = None) -> None:
         self.port = port
-        self.source = source  # an address of ours; another one than others have is counted apart from them
+        self.source = source  # local address; the server counts connections per address
         self.receive_buffer = receive_buffer
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter | None = None
 
     async def open(self) -> None:
-        """Connect, if it is not connected."""
+        """Connect unless connected."""
         if self.writer is not None and not self.writer.is_closing():
             return
         made = socket.socket()
@@ -74,19 +74,20 @@ class Connection:
         self.reader, self.writer = await asyncio.open_connection(sock=made, limit=2**16)
 
     def write(self, data: bytes) -> None:
-        """Send, without waiting for room."""
+        """Write without waiting for buffer space."""
         assert self.writer is not None
         self.writer.write(data)
 
     async def drain(self) -> None:
-        """Wait until there is room."""
+        """Wait for buffer space."""
         assert self.writer is not None
         await self.writer.drain()
 
     async def ask(self, data: bytes) -> tuple[str, bytes]:
-        """Send a request and read its answer: the status and the body.
+        """Send a request and return the status and body of the response.
 
-        Raises: Lost.
+        Raises:
+            Lost: the connection was closed.
         """
         try:
             await self.open()
@@ -100,7 +101,7 @@ class Connection:
             raise
 
     async def answer(self) -> tuple[str, bytes]:
-        """Read an answer."""
+        """Read a response."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
         status = head[9:12].decode()
         length = head.partition(b"content-length:")[2].partition(b"\r\n")[0].strip()
@@ -123,14 +124,14 @@ class Connection:
         return body
 
     def close(self) -> None:
-        """Cut the connection."""
+        """Abort the connection."""
         if self.writer is not None:
             self.writer.transport.abort()
             self.writer = None
 
 
 def frame(payload: bytes, opcode: int = TEXT, *, end: bool = True) -> bytes:
-    """A frame as a client sends it, masked with zeros, which changes nothing and costs nothing."""
+    """Return a client frame, masked with zeros, which needs no computation."""
     size = len(payload)
     head = bytes(((0x80 if end else 0) | opcode,))
     if size < 126:
@@ -143,7 +144,7 @@ def frame(payload: bytes, opcode: int = TEXT, *, end: bool = True) -> bytes:
 
 
 class Socket(Connection):
-    """A websocket of `graphql-transport-ws`."""
+    """A `graphql-transport-ws` WebSocket."""
 
     def __init__(self, port: int, token: str | None, **more: Any) -> None:
         super().__init__(port, **more)
@@ -151,7 +152,7 @@ class Socket(Connection):
         self.ids = itertools.count(1)
 
     async def open(self) -> None:
-        """Shake hands, and be let in where there is a token."""
+        """Perform the handshake, and `connection_init` if there is a token."""
         if self.writer is not None and not self.writer.is_closing():
             return
         await super().open()
@@ -175,11 +176,11 @@ class Socket(Connection):
         self.write(frame(dumped(message)))
 
     def subscribe(self, body: Body) -> None:
-        """Begin an operation."""
+        """Start an operation."""
         self.send({"id": str(next(self.ids)), "type": "subscribe", "payload": body})
 
     async def operation(self, message: bytes) -> tuple[str, bytes]:
-        """Send a message that begins an operation, and wait for its first result or its refusal."""
+        """Send a message that starts an operation and wait for its first result or error."""
         try:
             await self.open()
             self.write(message)
@@ -196,9 +197,10 @@ class Socket(Connection):
             raise
 
     async def message(self) -> bytes:
-        """Read the next message of the protocol.
+        """Read the next protocol message, replying to pings.
 
-        Raises: Lost, with the code with which the server closes.
+        Raises:
+            Lost: the server closed the connection; the text is the close code.
         """
         while True:
             opcode, payload = await self._frame()

@@ -1,9 +1,9 @@
-"""What is attacked: four organisations in an embedded PostgreSQL, filled by COPY and kept as a template.
+"""Attack data: four organisations in an embedded PostgreSQL, filled by COPY and kept as a template.
 
-big        20,000 objectives in one cycle, and a feed of 20,000 changes, some of them large; the attackers'
+big        20,000 objectives in one cycle, and a feed of 20,000 changes, some of them large; for the attackers
 layers     13 layers of 10 objectives, each aligned with all ten above it, with the longest descriptions
-benchmark  what `make bench` measures: 10,000 objectives whose cycle is closed, reviewed, exported
-neighbor   a small one, whose clients should notice nothing
+benchmark  the data of `make bench`: 10,000 objectives whose cycle is closed, reviewed, exported
+neighbor   a small one, whose clients must not be affected
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from okr_api.okr.tree import Tree
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store import tables
 from okr_api.store.embedded import EmbeddedPostgres, cluster
-from okr_api.store.mappers.facts import change_row
+from okr_api.store.mappers.change import change_row
 from okr_api.store.schema_version import migrate
 
 SEED = 1
@@ -53,13 +53,13 @@ World = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large everything is."""
+    """Amount of data."""
 
     big: Sizes
     benchmark: Sizes
     changes: int
     large_changes: int
-    deltas: int  # of a large change
+    deltas: int  # per large change
 
 
 SCALES = {
@@ -76,7 +76,7 @@ NEIGHBOR = Sizes(objectives=60, key_results=210, check_ins=900, trees=2, people=
 
 
 class Named(Making):
-    """An organisation of the benchmark's under another name."""
+    """An organisation as in the benchmark, with another name."""
 
     def __init__(self, name: str, sizes: Sizes, seed: int, as_of: datetime) -> None:
         super().__init__(sizes, seed, as_of)
@@ -84,7 +84,7 @@ class Named(Making):
 
 
 class Layers(Named):
-    """Objectives in layers, each aligned with all of the layer above: as many paths as there can be."""
+    """Objectives in layers, each aligned with all of the layer above, for the maximum number of paths."""
 
     def __init__(self, name: str, as_of: datetime) -> None:
         count = LAYERS * WIDTH
@@ -107,13 +107,13 @@ class Layers(Named):
 
 
 async def fill(server: EmbeddedPostgres, scale: Scale) -> World:
-    """Fill the empty database of the service; return ids and tokens, by organisation."""
+    """Fill the empty database of the service; return ids and tokens by organisation."""
     await migrate(server.dsn)
     as_of = now()
     superuser = server.dsn_of(cluster.DATABASE, role=cluster.ADMINISTRATOR)
     connection = await asyncpg.connect(superuser, command_timeout=COPY_LIMIT_S)
     try:
-        # As the superuser without looking up every foreign key: half the time, and the rows are the same.
+        # As superuser, foreign keys are not checked: this halves the time, and the rows are the same.
         await connection.execute(f"set session_replication_role = replica; set role {cluster.OWNER}")
         async with connection.transaction():
             world: World = {"made_at": as_of.isoformat()}
@@ -136,7 +136,7 @@ async def fill(server: EmbeddedPostgres, scale: Scale) -> World:
 
 
 def secret(organization: str, who: str) -> str:
-    """A token of the trial; it is no secret."""
+    """Return a token of the trial, which is not a secret."""
     return f"okr_this_token_of_{organization}_opens_the_trial_to_its_{who}"
 
 
@@ -155,7 +155,7 @@ def _tokens(making: Making) -> Iterator[Mapping[str, Any]]:
 
 
 def _known(making: Making, part: Part) -> World:
-    """What clients know of an organisation."""
+    """Return the data that clients know of an organisation."""
     tree = part.tree
     spread = max(1, len(tree.key_results) // NAMED)
     aligned = {edge.child_id for edge in tree.alignments.values()}
@@ -171,7 +171,7 @@ def _known(making: Making, part: Part) -> World:
 
 
 async def _put_feed(connection: asyncpg.Connection, making: Making, part: Part, scale: Scale) -> World:
-    """Write changes after the check-ins: first the large ones, then many small ones."""
+    """Append changes after the check-ins: first the large ones, then many small ones."""
     oldest = making.seq + 1
     objectives = list(part.tree.objectives)
     author = Author(making.people[0].name, making.people[0].id)
@@ -202,7 +202,7 @@ async def _put_feed(connection: asyncpg.Connection, making: Making, part: Part, 
 
 
 def template(cache: Path, name: str) -> Path:
-    """Return a folder with the filled cluster of that scale and `world.json`, made if it is not there."""
+    """Return a folder with the filled cluster of that scale and `world.json`; fill it if missing or old."""
     made_by = [file for path in MADE_BY for file in ([path] if path.is_file() else sorted(path.glob("*.py")))]
     hashed = hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()[:8]
     folder = cache / f"{name}-{hashed}"
@@ -220,8 +220,8 @@ def template(cache: Path, name: str) -> Path:
 
 
 def copy_of(template: Path, folder: Path) -> World:
-    """Copy the cluster into a folder that is not there yet; return what clients know."""
-    # With its owner, who is another account where this is root's.
+    """Copy the cluster into a new folder; return the data that clients know."""
+    # Keep the owner, which is a separate account if we run as root.
     subprocess.run(["cp", "-Rp", template / "postgres", folder / "postgres"], check=True)
     world: World = json.loads((template / "world.json").read_text())
     return world

@@ -1,1 +1,1 @@
-"""The benchmark: our server against what a user could pick instead, on the same tables (`make bench`)."""
+"""Benchmark: compare our server with alternatives on the same tables (`make bench`)."""

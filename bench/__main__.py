@@ -1,4 +1,4 @@
-"""`python -m bench`: measures, prints a table, and writes the results."""
+"""`python -m bench`: run the benchmark, print a table, and write the results."""
 
 import json
 import os
@@ -35,7 +35,7 @@ PAGE = HERE.parent / "docs" / "performance.md"
 SEED = 1
 SUBSCRIBERS = 1_000
 SCALES = {
-    "tiny": Sizes(objectives=60, key_results=210, check_ins=900, trees=2, people=5),  # to try the harness
+    "tiny": Sizes(objectives=60, key_results=210, check_ins=900, trees=2, people=5),  # to try the benchmark
     "1": Sizes(),
     "10": Sizes(cycles=10),
 }
@@ -43,7 +43,7 @@ EVERYBODY = (POSTGRAPHILE, JSON_AGG, PGBENCH, GROWTH)
 
 
 def names(known: tuple[str, ...]) -> Any:
-    """An option's value: names between commas, of those that are known."""
+    """Return a click callback that parses comma-separated names and rejects unknown ones."""
 
     def understand(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
         del context, parameter
@@ -95,7 +95,7 @@ def bench(
     only_report: bool,
     cache: Path,
 ) -> None:
-    """Measures our service against PostGraphile, the json_agg statement and pgbench."""
+    """Compare our service with PostGraphile, the json_agg statement and pgbench."""
     if only_report:
         _write_page(json.loads(RESULTS.read_text()))
         return
@@ -137,7 +137,7 @@ def bench(
 
 @contextmanager
 def _alone(cache: Path) -> Iterator[None]:
-    """Only one run at a time: two would share databases, and measure each other."""
+    """Allow only one run at a time: two would share databases and disturb each other."""
     with Lock(cache / "bench.lock") as lock:
         if not lock.take():
             raise click.ClickException(f"Another run works in {cache}")
@@ -150,7 +150,7 @@ def _write_page(results: report.Results) -> None:
 
 
 def _raise_limits() -> None:
-    """A thousand sockets are more than the usual limit of open files."""
+    """Raise the limit of open files: a thousand sockets exceed the default."""
     if sys.platform != "win32":
         import resource
 
@@ -162,7 +162,7 @@ def _raise_limits() -> None:
 def _everybody(
     cache: Path, sizes: Sizes, without: set[str], only: list[str], results: report.Results, wanted: str
 ) -> Iterator[tuple[Arena, list[Competitor]]]:
-    """All competitors, each on its copy of the database, started; and ended whatever happens."""
+    """Start all competitors, each on its copy of the database; stop them on exit."""
     load = generator(wrk=wanted == "wrk" and tools.wrk())
     node = None if POSTGRAPHILE in without else tools.node(cache)
     results["versions"] = tools.versions(node, load=load)

@@ -1,7 +1,7 @@
-"""The `json_agg` competitor: one statement builds the whole answer as JSON, behind a bare ASGI application.
+"""The `json_agg` competitor: one statement builds the whole response as JSON, behind a bare ASGI application.
 
-It takes `{"operationName": …, "arguments": […]}`, runs the statement of that name with those arguments, and
-sends what comes back. No parsing of GraphQL, no validation, no permission: a bound rather than a service.
+It takes `{"operationName": …, "arguments": […]}`, runs the statement of that name with those arguments,
+and returns its result. No GraphQL parsing, validation or permissions: an upper bound, not a service.
 """
 
 import gc
@@ -21,7 +21,7 @@ Message = dict[str, Any]
 
 
 class Bare:
-    """The application."""
+    """ASGI application that runs one statement per request."""
 
     pool: asyncpg.Pool
 
@@ -31,7 +31,7 @@ class Bare:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        """Answers a request, or begins and ends."""
+        """Handle a request or the lifespan."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
@@ -70,11 +70,11 @@ class Bare:
 
 
 async def _nothing(connection: asyncpg.Connection) -> None:
-    """Nothing to reset: statements are all that runs here."""
+    """Reset nothing: only statements run here."""
 
 
 def _argument(value: Any) -> Any:
-    """A UUID where it is written as one; lists alike."""
+    """Parse strings as UUIDs, also in lists."""
     if isinstance(value, list):
         return [_argument(one) for one in value]
     return UUID(value) if isinstance(value, str) else value

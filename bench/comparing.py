@@ -1,6 +1,6 @@
-"""Comparing: before anything is measured, all servers must answer the same.
+"""Response comparison: check that all servers return the same data before measuring them.
 
-A benchmark of different answers is none.
+Timings of different responses are not comparable.
 """
 
 import json
@@ -20,20 +20,21 @@ from bench.operations import OURS, Body
 
 OUR_ID = re.compile(r"[a-z]{3}_([0-9a-f]{32})")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT.*")
-CLOSE = 1e-9  # two ways of adding up may differ by less
-COMPARED = 5  # requests of an operation
+CLOSE = 1e-9  # tolerance for different ways of summing
+COMPARED = 5  # requests per operation
 LIMIT_S = 120
 READS = ("Q1", "Q2", "Q3", "Q4")
 
 
 class AnswersDiffer(Exception):
-    """Two competitors answer the same question differently."""
+    """Two competitors return different data for the same request."""
 
 
 def ask(competitor: Competitor, body: Body | bytes) -> Any:
-    """One request; answers its data.
+    """Send one request and return its data.
 
-    *Refuses*: an answer with errors, or none (`AnswersDiffer`).
+    Raises:
+        AnswersDiffer: the response has errors or no data.
     """
     asked = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Authorization": competitor.authorization}
@@ -49,7 +50,7 @@ def ask(competitor: Competitor, body: Body | bytes) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """An answer without what is only a matter of writing: ids and instants."""
+    """Normalize ids and instants, which competitors format differently."""
     if isinstance(value, dict):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -71,7 +72,7 @@ def _page(data: Any) -> Any:
 
 
 def _rows(data: Any) -> Any:
-    """The rows by id: depth-first for us, by level for the others."""
+    """Return the rows sorted by id: ours are depth-first, the others' by level."""
     rows = data["objectiveTree"]["rows"] if "objectiveTree" in data else data["rows"]
     flat = [{**row, **row.get("objective", {})} for row in rows]
     return sorted(({k: v for k, v in row.items() if k != "objective"} for row in flat), key=lambda r: r["id"])
@@ -97,11 +98,12 @@ SHAPE: dict[str, Callable[[Any], Any]] = {
 
 
 def compare(competitors: Sequence[Competitor], documents: Sequence[str]) -> None:
-    """Asks everybody the same, reads first.
+    """Send the same requests to all competitors, reads first, and compare the responses.
 
-    After the writes the progress of every root must still be the same: so each of them has rolled up.
+    After writes the progress of every root must still be equal, which shows that each competitor rolled up.
 
-    *Refuses*: two that do not answer alike (`AnswersDiffer`).
+    Raises:
+        AnswersDiffer: two responses differ.
     """
     for document in sorted(documents, key=lambda one: one not in READS):
         _compare(competitors, document, SHAPE[document])
@@ -113,7 +115,7 @@ def compare(competitors: Sequence[Competitor], documents: Sequence[str]) -> None
 
 
 def _progress(data: Any) -> Any:
-    """The progress of an objective and of everything beneath it."""
+    """Return the progress of an objective and of everything beneath it."""
     if "objective" in data:
         return _progress(data["objective"])
     parts = [*data["keyResults"], *data.get("children", [])]
@@ -138,7 +140,7 @@ def _with_a_key(body: Body, key: str) -> bytes:
 
 
 def difference(one: Any, other: Any, path: str = "") -> str:
-    """Where two answers first differ, and how."""
+    """Describe where two responses first differ; empty if they are equal."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         return next((d for k in one if (d := difference(one[k], other[k], f"{path}.{k}"))), "")
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
@@ -150,5 +152,5 @@ def difference(one: Any, other: Any, path: str = "") -> str:
 
 
 def ours_first(competitors: Sequence[Competitor]) -> list[Competitor]:
-    """Those with a server of their own, ours at the head."""
+    """Return the competitors that have a server, ours first."""
     return sorted((c for c in competitors if c.pid is not None), key=lambda one: one.kind != OURS)

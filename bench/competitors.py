@@ -1,4 +1,4 @@
-"""The competitors: who they are, how each is started, and how its work is driven and counted."""
+"""Competitors: start each one, send it load, and measure CPU and memory."""
 
 import json
 import math
@@ -19,16 +19,16 @@ from bench.operations import JSON_AGG, OURS, POSTGRAPHILE, Asking, Operation, pg
 from bench.processes import Cores, cpu_seconds, free_port, memory_mb, run_pinned, running
 from bench.tools import Node, pgbench
 
-LONGEST_TURN_S = 60  # where nothing was answered within a turn
+LONGEST_TURN_S = 60  # limit when no response arrives within a turn
 SETTLED_WITHIN_S = 30.0
-IDLE_S, IDLE_SHARE = 0.1, 0.25  # the clock of CPU time ticks a hundred times a second
-CONNECTIONS = 20  # to PostgreSQL, for everybody: as many as our own pool takes
+IDLE_S, IDLE_SHARE = 0.1, 0.25  # CPU time is counted in steps of 10 ms on some systems
+CONNECTIONS = 20  # to PostgreSQL, for each competitor: the size of our own pool
 ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one turn of one competitor came to."""
+    """Measurements of one turn of one competitor."""
 
     rps: float
     p50_ms: float
@@ -38,12 +38,12 @@ class Sample:
 
 
 class WrongAnswers(Exception):
-    """Requests failed, or were not applied: such a turn measures nothing."""
+    """Requests failed or were not applied, which makes the turn invalid."""
 
 
 @dataclass(frozen=True)
 class Arena:
-    """What all competitors share: the databases' server, the cores, the load and a folder for this run."""
+    """Resources shared by all competitors: database server, cores, load generator and folders."""
 
     databases: Databases
     cores: Cores
@@ -54,7 +54,7 @@ class Arena:
 
 @dataclass(frozen=True)
 class Competitor:
-    """One that takes part, on a database of its own; `pid` is that of its server, if it has one."""
+    """One competitor with its own database; `pid` is that of its server, if it has one."""
 
     name: str
     kind: str
@@ -66,30 +66,30 @@ class Competitor:
 
     @property
     def url(self) -> str:
-        """Where it is asked."""
+        """Return the URL of its GraphQL endpoint."""
         return f"http://127.0.0.1:{self.port}/graphql"
 
     @property
     def authorization(self) -> str:
-        """What our server wants to see; nobody else asks who asks."""
+        """Return the Authorization header of our server; the others do not authenticate."""
         return f"Bearer {self.marks.token}" if self.kind == OURS else ""
 
     @property
     def asking(self) -> Asking:
-        """Makes its requests."""
+        """Return the request builder for its database."""
         return Asking(self.marks)
 
     def memory_mb(self) -> float | None:
-        """What its server holds in memory."""
+        """Return the memory of its server in MB."""
         return None if self.pid is None else memory_mb(self.pid)
 
     def cpu_seconds(self) -> float:
-        """The CPU time so far of its server and of PostgreSQL, where only it is at work."""
+        """Return the CPU time so far of its server and PostgreSQL, which serve one turn at a time."""
         server = cpu_seconds(self.pid) if self.pid is not None else 0.0
         return server + self.arena.databases.cpu_seconds()
 
     def turn(self, operation: Operation, seconds: float) -> Sample:
-        """One turn: driven for that long, counted, and looked at whether it did what it was asked."""
+        """Run one turn of so many seconds and check that its requests were applied."""
         if operation.writes:
             self.arena.databases.checkpoint()
         position, before = self._position(operation), self.cpu_seconds()
@@ -100,7 +100,7 @@ class Competitor:
         self._settle()
         cpu = self.cpu_seconds() - before
         self._check(operation, driven, self._position(operation) - position)
-        # What was under way when the time was up has been worked on, too, though nobody took the answer.
+        # Requests in flight at the end were also worked on, although no response was received.
         worked_on = driven.requests + (0 if self.pid is None else operation.callers)
         return Sample(
             rps=driven.rps,
@@ -111,7 +111,7 @@ class Competitor:
         )
 
     def _settle(self) -> None:
-        """Waits until what was under way is done: it must not fall into the next one's turn."""
+        """Wait until requests in flight are done, so that they do not count in the next turn."""
         until = time.monotonic() + SETTLED_WITHIN_S
         before = self.cpu_seconds()
         while time.monotonic() < until:
@@ -129,7 +129,7 @@ class Competitor:
         return drive(load, by=self.arena.load, core=self.arena.cores.rest)
 
     def bodies_file(self, operation: Operation) -> Path:
-        """The requests of the operation, one a line."""
+        """Write the requests of the operation, one per line, and return the file."""
         path = self.arena.folder / f"{self.name}-{operation.document}.jsonl"
         if not path.exists():
             made = (json.dumps(body) for body in self.asking.bodies(self.kind, operation.document))
@@ -137,7 +137,7 @@ class Competitor:
         return path
 
     def _position(self, operation: Operation) -> int:
-        """How many mutations, or for competitors check-ins, have been recorded."""
+        """Return how many mutations, or for competitors check-ins, have been recorded."""
         if not operation.writes:
             return 0
         counter = "seq from feed_head" if self.kind == OURS else "last_value + is_called::int from bench.seq"
@@ -150,12 +150,12 @@ class Competitor:
             raise WrongAnswers(f"{self.name}, {operation.name}: {driven.requests} asked, {recorded} recorded")
 
 
-# ── Starting them ───────────────────────────────────────────────────────────────────────────────────────────
+# ── Servers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
 def our_server(arena: Arena, name: str, database: str, marks: Marks) -> Iterator[Competitor]:
-    """Our service as it is shipped, one worker."""
+    """Start our service as shipped, with one worker."""
     port = free_port()
     command = [sys.executable, "-m", "okr_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
     environment = {
@@ -176,7 +176,7 @@ def our_server(arena: Arena, name: str, database: str, marks: Marks) -> Iterator
 
 @contextmanager
 def postgraphile_server(arena: Arena, database: str, marks: Marks, node: Node) -> Iterator[Competitor]:
-    """PostGraphile, one worker."""
+    """Start PostGraphile with one worker."""
     port = free_port()
     environment = {
         "NODE_ENV": "production",
@@ -198,7 +198,7 @@ def postgraphile_server(arena: Arena, database: str, marks: Marks, node: Node) -
 
 @contextmanager
 def json_agg_server(arena: Arena, database: str, marks: Marks) -> Iterator[Competitor]:
-    """One statement behind a bare ASGI application, on the same uvicorn, event loop and parser as ours."""
+    """Start the json_agg application on the same uvicorn, event loop and parser as ours."""
     port = free_port()
     uvicorn = ["uvicorn", "bench.bare:app", "--host", "127.0.0.1", "--port", str(port)]
     fast = ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--no-access-log"]
@@ -222,9 +222,9 @@ def json_agg_server(arena: Arena, database: str, marks: Marks) -> Iterator[Compe
 
 
 def _by_pgbench(competitor: Competitor, operation: Operation, seconds: float) -> Driven:
-    """The statement alone: prepared, over the socket, no server between."""
+    """Run the statement alone: prepared, over the socket, without a server in between."""
     dsn = competitor.arena.databases.server.dsn_of(competitor.database)
-    callers = min(operation.callers, CONNECTIONS)  # more would only wait, as they do for everybody's pool
+    callers = min(operation.callers, CONNECTIONS)  # more would only wait, as for any competitor's pool
     with tempfile.TemporaryDirectory(prefix="okr-bench-") as folder:
         script = Path(folder, "script.sql")
         script.write_text(pgbench_script(competitor.marks, operation.document))

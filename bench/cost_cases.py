@@ -1,4 +1,4 @@
-"""Documents whose cost is compared with their work: every root field, with the dearest that can be asked."""
+"""Cost cases: documents to compare cost with work, the most expensive of every root field included."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from bench.filling import Marks
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
 
-MANY = 50  # root fields
+MANY = 50  # root fields per document
 COMPARISONS = 100
 ORDER = "orderBy: { field: PROGRESS, direction: DESC }"
 WIDE = """{ objectives(first: 100) { nodes {
@@ -21,7 +21,7 @@ WIDE = """{ objectives(first: 100) { nodes {
 
 @dataclass(frozen=True)
 class Case:
-    """A document that is measured, with its variables."""
+    """A document to measure, with its variables."""
 
     name: str
     text: str
@@ -29,7 +29,7 @@ class Case:
 
 
 def cases(marks: Marks, after: int) -> Iterator[Case]:
-    """All of them; the feed is read after that position."""
+    """Yield all cases; the feed is read after the given position."""
     for entity, kind in (("objectives", "ObjectiveFilter"), ("keyResults", "KeyResultFilter")):
         yield from _pages(entity, kind)
     names = {"f": {"name": {"contains": "nothing"}}}

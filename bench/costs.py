@@ -1,7 +1,7 @@
-"""What operations cost and what they take: CPU time of the service and of PostgreSQL for 1,000 of cost.
+"""Cost calibration: CPU time of the service and of PostgreSQL per 1,000 units of operation cost.
 
-`python -m bench.costs` fills a database with 20,000 objectives and 200,000 changes, and prints a row for each
-document and executor. docs/limits.md has the figures of a run.
+`python -m bench.costs` fills a database with 20,000 objectives and 200,000 changes, and prints a row for
+each document and executor. docs/limits.md has the figures of a run.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from okr_api.store.work_meter import start_measured
 LARGE = Sizes(objectives=20_000, key_results=70_000, check_ins=100_000, people=2_000)
 CHANGES = 200_000
 SEED = 1
-LEAST_COMPARED = 100  # what costs less is bounded by being small
+LEAST_COMPARED = 100  # cheaper operations are bounded by being small
 LIMIT_S = 600
 
 MAKE_CHANGES = """
@@ -57,7 +57,7 @@ MOVE_HEAD = "update feed_head set seq = seq + $2, oldest_seq = seq + 1 where org
 
 @dataclass(frozen=True)
 class Figure:
-    """What an operation came to: milliseconds of CPU, the cost that is told and what was charged."""
+    """Measurements of one operation: CPU in milliseconds, the reported cost and the charged cost."""
 
     case: str
     executor: str
@@ -69,11 +69,11 @@ class Figure:
 
     @property
     def ms_per_1_000(self) -> float:
-        """The CPU time for 1,000 of what was charged."""
+        """Return the CPU time per 1,000 of charged cost."""
         return (self.service_ms + self.postgres_ms) / self.charged * 1_000
 
     def row(self) -> str:
-        """The figure as a row of a table."""
+        """Return the figure as a table row."""
         failed = f" {self.errors[0]}" if self.errors else ""
         return (
             f"| {self.case}{failed} | {self.executor} | {self.service_ms:,.1f} | {self.postgres_ms:,.0f} "
@@ -82,7 +82,7 @@ class Figure:
 
 
 class Summed(RateLimiter):
-    """Allowances from which nothing leaks."""
+    """Rate limiter that sums all charges and never limits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class Summed(RateLimiter):
 
 @asynccontextmanager
 async def opened(dsn: str, token: str) -> AsyncIterator[tuple[AppServices, Actor, Summed]]:
-    """A service on the database, whose token it is, and what is charged."""
+    """Open the services on the database, with the actor of the token and the sum of charges."""
     async with Database.open(dsn) as database, ChangeNotifier.running(database) as notifier:
         mutation_runner, tokens, summed = MutationRunner(database, notifier), TokenStore(database), Summed()
         actor = await tokens.actor(token)
@@ -114,7 +114,7 @@ async def opened(dsn: str, token: str) -> AsyncIterator[tuple[AppServices, Actor
 async def answered(
     app_services: AppServices, actor: Actor, case: Case, compiled: CompiledExecutor | None
 ) -> tuple[Context, tuple[str, ...]]:
-    """Answer it as it is served: by its plan, or by graphql-core."""
+    """Execute a case as the service does: by its plan, or with graphql-core."""
     context = Context(app_services, None, actor)
     variables = dict(case.variables)
     answer = await compiled.answer(context, case.text, variables, None) if compiled else None
@@ -132,7 +132,7 @@ async def answered(
 async def figures(
     dsn: str, marks: Marks, postgres_s: Callable[[], float], *, only: str = "", times: int = 2
 ) -> AsyncIterator[Figure]:
-    """Measure each case by both executors, when the process has met it: the least of so many times."""
+    """Measure each case with both executors, after one warm-up; yield the minimum of `times` runs."""
     loop = asyncio.get_running_loop()
     before = loop.get_task_factory()
     loop.set_task_factory(start_measured)
@@ -157,7 +157,7 @@ async def figures(
 
 
 async def make_changes(dsn: str, marks: Marks, count: int = CHANGES) -> None:
-    """Fill the feed with so many check-ins, each of which moved six numbers."""
+    """Append so many check-ins to the feed, each of which moved six numbers."""
     connection = await asyncpg.connect(dsn, command_timeout=LIMIT_S)
     try:
         drawn = min(len(marks.key_results) - 6, 1_000)
@@ -169,12 +169,12 @@ async def make_changes(dsn: str, marks: Marks, count: int = CHANGES) -> None:
 
 
 def compared(found: list[Figure]) -> list[float]:
-    """The CPU time for 1,000 of cost, of the figures that are large enough, in order."""
+    """Return the CPU time per 1,000 of cost of the figures above `LEAST_COMPARED`, sorted."""
     return sorted(one.ms_per_1_000 for one in found if one.charged > LEAST_COMPARED)
 
 
 def head() -> Iterator[str]:
-    """The head of the table."""
+    """Yield the header lines of the table."""
     yield "| document | by | service, ms | PostgreSQL, ms | cost told | charged | ms for 1,000 |"
     yield "|---|---|---|---|---|---|---|"
 
@@ -191,7 +191,7 @@ async def _print(dsn: str, marks: Marks, postgres_s: Callable[[], float], only: 
 
 
 def main(cache: Path, only: str = "") -> None:
-    """Measure on a database of its own."""
+    """Measure on a new copy of the database."""
     cache.mkdir(parents=True, exist_ok=True)
     with Databases.running(cache.resolve(), None) as databases:
         template = databases.template(LARGE, SEED)

@@ -1,4 +1,4 @@
-"""Databases of the benchmark: templates, made once for a seed and sizes, and a copy for each competitor."""
+"""Benchmark databases: a template for each seed and size, and a copy for each competitor."""
 
 import asyncio
 import hashlib
@@ -21,12 +21,12 @@ HERE = Path(__file__).parent
 COMPETING = HERE / "sql" / "competing.sql"
 OURS = Path(okr_api.__file__).parent
 MIGRATIONS = OURS / "store" / "migrations" / "versions"
-FRESH_FOR = timedelta(days=14)  # check-ins grow stale, and a cycle ends
+FRESH_FOR = timedelta(days=14)  # check-ins become stale, and a cycle ends
 STATEMENT_LIMIT_S = 1_200
 
-# The product's own settings, but for these. What the embedded server has for a small machine would measure
-# copying between the kernel's memory and PostgreSQL's; checkpoints and vacuums that fall into somebody's turn
-# would be counted as theirs. Commits are as durable as ever.
+# The product's own settings, except these. The embedded server's defaults for small machines would measure
+# copying between kernel memory and PostgreSQL's; checkpoints and vacuums during a turn would count against
+# that competitor. Commits stay fully durable.
 SETTINGS = {
     "shared_buffers": "512MB",
     "max_wal_size": "8GB",
@@ -36,7 +36,7 @@ SETTINGS = {
 
 
 class Databases:
-    """The server, and what is made on it."""
+    """The PostgreSQL server with the databases made on it."""
 
     def __init__(self, server: EmbeddedPostgres, core: int | None) -> None:
         self.server = server
@@ -47,7 +47,7 @@ class Databases:
     @classmethod
     @contextmanager
     def running(cls, cache: Path, core: int | None) -> Iterator["Databases"]:
-        """The server for as long as the context lasts, on its core; copies are gone after it."""
+        """Run the server pinned to its core while the context lasts; drop the copies at the end."""
         cluster.SETTINGS.update(SETTINGS)
         with EmbeddedPostgres(cache / "postgres") as server:
             databases = cls(server, core)
@@ -59,26 +59,26 @@ class Databases:
                     databases.execute(f"drop database if exists {name} with (force)")
 
     def execute(self, *statements: str, database: str = cluster.DATABASE) -> None:
-        """Runs statements that cannot stand in a transaction, as the superuser."""
+        """Run statements that cannot run in a transaction, as superuser."""
         asyncio.run(_execute(self._superuser(database), statements))
 
     def value(self, statement: str, *, database: str) -> Any:
-        """The one value that a statement answers."""
+        """Return the single value of a statement."""
         return asyncio.run(_value(self.server.dsn_of(database), statement))
 
     def _superuser(self, database: str) -> str:
         return self.server.dsn_of(database, role=cluster.ADMINISTRATOR)
 
     def cpu_seconds(self) -> float:
-        """The CPU time of PostgreSQL as a whole, ended backends included."""
+        """Return the CPU time of PostgreSQL as a whole, ended backends included."""
         return cpu_seconds(self.pid)
 
     def checkpoint(self) -> None:
-        """Writes out what waits, so that it is not done in somebody's turn."""
+        """Checkpoint now, so that none happens during a turn."""
         self.execute("checkpoint")
 
     def template(self, sizes: Sizes, seed: int) -> str:
-        """The name of a database that holds the organisation, made if it is not there."""
+        """Return the name of a database with the organisation; fill it if missing or stale."""
         family = "bench_" + "_".join(map(str, astuple(sizes)))
         name = f"{family}_s{seed}_{_what_it_depends_on()}"
         if self._is_there(name) and self._is_fresh(name):
@@ -108,11 +108,11 @@ class Databases:
         return marks.made_at + FRESH_FOR > now() and marks.runs_until > now() + timedelta(days=1)
 
     def marks(self, name: str) -> Marks:
-        """What requests can be made of."""
+        """Return the ids from which requests are made."""
         return asyncio.run(marks_of(self.server.dsn_of(name)))
 
     def copy(self, template: str, name: str, *, competing: bool) -> str:
-        """A copy of the template; for competitors with what they are given beside the tables."""
+        """Copy the template; for competitors, add the schema objects that they need."""
         say(f"Copying the database for {name} …")
         copy = f"bench_copy_{name}"
         self.execute(
@@ -126,8 +126,8 @@ class Databases:
 
 
 def _what_it_depends_on() -> str:
-    """A hash of the schema and of the code that makes the data: words, rules and rows included."""
-    folders = (OURS / "okr", OURS / "scoring", OURS / "store" / "wording", MIGRATIONS)
+    """Return a hash of the schema and of the code that makes the data: domain, scoring and row mappers."""
+    folders = (OURS / "okr", OURS / "scoring", OURS / "store" / "mappers", MIGRATIONS)
     made_by = [HERE / "organization.py", HERE / "filling.py"]
     made_by += [path for folder in folders for path in sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""Filling a database with the organisation: a COPY for each table and cycle, and marks of what to ask for."""
+"""Data loading: fill a database by COPY and record the ids that requests use."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,19 +14,20 @@ from bench.organization import Making, Part, Sizes
 from okr_api.auth.tokens import hash_token
 from okr_api.store import tables
 from okr_api.store.embedded.cluster import OWNER
+from okr_api.store.mappers.alignment import alignment_row
+from okr_api.store.mappers.check_in import check_in_row
 from okr_api.store.mappers.cycle import cycle_row
-from okr_api.store.mappers.facts import alignment_row, check_in_row
 from okr_api.store.mappers.key_result import key_result_row
 from okr_api.store.mappers.objective import objective_row
 from okr_api.store.mappers.people import person_row, team_row
 from okr_api.store.schema_version import migrate
 from okr_api.store.tree_writer import table_of
 
-TOKEN = "okr_this_token_opens_the_benchmark_and_nothing_else"  # noqa: S105  it is no secret
+TOKEN = "okr_this_token_opens_the_benchmark_and_nothing_else"  # noqa: S105  not a secret
 COPY_LIMIT_S = 1_200
 VERSIONED = ("person", "team", "cycle", "objective", "key_result", "alignment")
 
-# What the benchmark has to know of a database it has not made itself. PostGraphile is not shown this schema.
+# Facts about a filled database, kept for later runs. PostGraphile is not shown this schema.
 MARKS = """
 create schema bench;
 create table bench.mark (organization_id uuid, cycle_id uuid, made_at timestamptz, runs_until timestamptz);
@@ -34,7 +35,7 @@ create table bench.root (n int primary key, id uuid not null);
 create table bench.objective (n int primary key, id uuid not null);
 create table bench.key_result (n int primary key, id uuid not null, low float8, high float8);
 """
-# Drawn by hash: the same ones each time, and neighbours of nobody.
+# Drawn by hash: the same ones each time, and no neighbours.
 DRAW = """
 insert into bench.root
 select row_number() over (order by id), id from objective o
@@ -57,7 +58,7 @@ order by drawn.n limit 1
 
 @dataclass(frozen=True)
 class Marks:
-    """What requests are made of."""
+    """Ids of a filled database from which requests are made."""
 
     organization_id: UUID
     cycle_id: UUID
@@ -79,9 +80,9 @@ async def fill(
     said: Callable[[str], None],
     superuser_dsn: str | None = None,
 ) -> None:
-    """Migrates an empty database and puts the organisation in.
+    """Migrate an empty database and insert the organisation.
 
-    As the superuser without looking up every foreign key: half the time, and the rows are the same.
+    As superuser, foreign keys are not checked: this halves the time, and the rows are the same.
     """
     await migrate(dsn)
     connection = await asyncpg.connect(superuser_dsn or dsn, command_timeout=COPY_LIMIT_S)
@@ -118,7 +119,7 @@ async def put_organization(
     tokens: Iterable[Mapping[str, Any]],
     said: Callable[[str], None],
 ) -> Part:
-    """Copy one organisation in, without the first versions of its definitions; return its newest cycle."""
+    """Copy one organisation without the first versions of its definitions; return its newest cycle."""
     put = Copying(connection, making.organization.id)
     organization = making.organization
     itself = {"id": organization.id, "name": organization.name, "time_zone": organization.time_zone}
@@ -154,7 +155,7 @@ async def _put_part(put: "Copying", part: Part) -> None:
 
 
 def _token(making: Making) -> dict[str, Any]:
-    """Of somebody who may check in and sees no drafts: what is visible has to be told row by row."""
+    """Return the token of a person with scope check_in, who sees no drafts: visibility is checked per row."""
     person = making.people[0]
     return {
         "id": making.ids.at(making.as_of),
@@ -169,7 +170,7 @@ def _token(making: Making) -> dict[str, Any]:
 
 
 async def put_versions(connection: asyncpg.Connection, as_of: datetime) -> None:
-    """Write each definition's first version, of the change that brought the plans, for all organisations."""
+    """Write the first version of each definition, under change 1, for all organisations."""
     for name in VERSIONED:
         version = tables.metadata.tables[f"{name}_version"]
         kept = [c.name for c in version.columns if c.name not in ("seq", "recorded_at", "ended")]
@@ -183,14 +184,14 @@ async def put_versions(connection: asyncpg.Connection, as_of: datetime) -> None:
 
 
 class Copying:
-    """Copies rows of one organisation into their tables."""
+    """Writer of one organisation's rows, by COPY."""
 
     def __init__(self, connection: asyncpg.Connection, organization_id: UUID) -> None:
         self.connection = connection
         self.organization_id = organization_id
 
     async def rows(self, row: type[Any], rows: Iterable[Mapping[str, Any]]) -> None:
-        """All of the rows, by COPY."""
+        """Copy the rows into their table."""
         table = table_of(row)
         names = [column.name for column in table.columns]
         await self.connection.copy_records_to_table(
@@ -206,7 +207,7 @@ class Copying:
 
 
 async def marks_of(dsn: str) -> Marks:
-    """What requests can be made of in a filled database."""
+    """Return the marks of a filled database."""
     connection = await asyncpg.connect(dsn)
     try:
         mark = await connection.fetchrow("select * from bench.mark")
@@ -227,5 +228,5 @@ async def marks_of(dsn: str) -> Marks:
 
 
 def say(line: str) -> None:
-    """What goes on, to stderr: stdout is for the table."""
+    """Print a progress line to stderr, as stdout is for the table."""
     print(f"  {line}", file=sys.stderr, flush=True)

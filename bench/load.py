@@ -1,7 +1,7 @@
-"""The load: the same generator for every competitor of a run.
+"""Load generation: the same generator for every competitor of a run.
 
-`wrk` where it is there: it costs next to nothing beside PostgreSQL on the same core. Otherwise a small one of
-our own in Python, which takes more of that core, from all competitors alike.
+`wrk` if installed: it uses almost no CPU beside PostgreSQL on the same core. Otherwise a small generator
+in Python, which uses more of that core, equally for all competitors.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ KEY = "@KEY@"
 
 @dataclass(frozen=True, slots=True)
 class Driven:
-    """What a stretch of load came to."""
+    """Results of a period of load."""
 
     requests: int
     seconds: float
@@ -40,13 +40,13 @@ class Driven:
 
     @property
     def rps(self) -> float:
-        """Requests a second."""
+        """Return the requests per second."""
         return self.requests / self.seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is sent: bodies, one a line of a file, in turn, over so many connections for so long."""
+    """Load to send: the bodies of a file, one per line, in turn, over `connections` for `seconds`."""
 
     url: str
     bodies: Path
@@ -56,19 +56,19 @@ class Load:
 
 
 def generator(*, wrk: bool = True) -> str:
-    """Which generator drives this run."""
+    """Return which generator drives this run."""
     return "wrk" if wrk and shutil.which("wrk") else "python"
 
 
 def drive(load: Load, *, by: str, core: int | None) -> Driven:
-    """Drives a server and says what came of it."""
+    """Drive a server and return the results."""
     arguments = _of_wrk(load) if by == "wrk" else _of_ours(load)
     said = run_pinned(arguments, core=core, limit_s=load.seconds + GRACE_S)
     return Driven(**json.loads(said.rpartition("\n@")[2]))
 
 
 def _of_wrk(load: Load) -> list[str]:
-    # One thread: one core is all there is for it and PostgreSQL.
+    # One thread: PostgreSQL and wrk share one core.
     begin = random.randrange(10_000)
     wrk = [
         "wrk",
@@ -87,11 +87,11 @@ def _of_ours(load: Load) -> list[str]:
     return [sys.executable, "-m", "bench.load", json.dumps(said)]
 
 
-# ── Our own ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Generator in Python ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class Caller(asyncio.Protocol):
-    """A connection that asks, waits for the whole answer, and asks again."""
+    """A connection that sends a request, waits for the whole response, and repeats."""
 
     def __init__(self, driving: "Driving") -> None:
         self.driving = driving
@@ -100,8 +100,8 @@ class Caller(asyncio.Protocol):
         self.asked_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Asks the first time."""
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
+        """Send the first request."""
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
         self._ask()
 
     def _ask(self) -> None:
@@ -110,7 +110,7 @@ class Caller(asyncio.Protocol):
         self.transport.write(self.driving.next_request())
 
     def data_received(self, data: bytes) -> None:
-        """Looks whether the answer is whole."""
+        """Collect data and send the next request when the response is complete."""
         self.size += len(data)
         if not self.awaited:
             self.head += data
@@ -129,13 +129,13 @@ class Caller(asyncio.Protocol):
             self._ask()
 
     def connection_lost(self, reason: Exception | None) -> None:
-        """An end before time counts as a failure."""
+        """Count a connection that ends early as a failure."""
         if not self.driving.done.is_set():
             self.driving.failed += 1
 
 
 class Driving:
-    """Asks over all connections until the time is up."""
+    """Load over all connections until the time is up."""
 
     def __init__(self, load: Load) -> None:
         self.load = load
@@ -154,20 +154,20 @@ class Driving:
         self.done = asyncio.Event()
 
     def next_request(self) -> bytes:
-        """The next body as a request, with a key never used before."""
+        """Return the next body as a request, with a new idempotency key."""
         self.place = (self.place + 1) % len(self.bodies)
         self.number += 1
         body = self.bodies[self.place].replace(KEY, f"{self.key}{self.number}").encode()
         return f"{self.head}{len(body)}\r\n\r\n".encode() + body
 
     def answered(self, seconds: float, head: bytes, size: int) -> None:
-        """Counts an answer."""
+        """Count a response."""
         self.latencies.append(seconds)
         self.received += size
         self.failed += not head.startswith(b"HTTP/1.1 200")
 
     async def run(self) -> Driven:
-        """The whole stretch."""
+        """Run the load for the configured time."""
         loop, began = asyncio.get_running_loop(), perf_counter()
         for _ in range(self.load.connections):
             await loop.create_connection(lambda: Caller(self), self.host, self.port)
@@ -186,7 +186,7 @@ class Driving:
 
 
 def main() -> None:
-    """Drives what the argument says, in a process of its own."""
+    """Run the load given as argument, in a separate process."""
     said = json.loads(sys.argv[1])
     load = Load(**{**said, "bodies": Path(said["bodies"])})
     print("\n@" + json.dumps(asdict(uvloop.run(Driving(load).run()))))

@@ -1,6 +1,6 @@
-"""Measuring: everybody's turn at every operation, round after round, so that what disturbs one disturbs all.
+"""Measurement: one turn per competitor and operation in each round, so that disturbances affect all alike.
 
-Ratios are taken within a round, where two turns are seconds apart, and the middle one of the rounds is told.
+Ratios are taken within a round, where two turns are seconds apart; the median over the rounds is reported.
 """
 
 import json
@@ -20,11 +20,11 @@ from bench.processes import run_pinned
 from bench.watching import Watch, Watched
 
 WARM_S = 2
-AGAIN_S = 1  # before each turn: caches of the core and of PostgreSQL belonged to somebody else
+AGAIN_S = 1  # before each turn: warm the caches that another competitor has used
 WATCHING_LIMIT_S = 300.0
 FAILURES = (WrongAnswers, RuntimeError, subprocess.TimeoutExpired)
 GROWTH = "ours_10x"
-GROWS = ("Q1", "Q2", "M1")  # ours on ten times the data takes part in these only
+GROWS = ("Q1", "Q2", "M1")  # the only operations measured on ten times the data
 T = TypeVar("T")
 Samples = dict[tuple[str, str], list[Sample]]
 
@@ -32,9 +32,9 @@ Samples = dict[tuple[str, str], list[Sample]]
 def measure(
     competitors: Sequence[Competitor], operations: Sequence[Operation], *, rounds: int, seconds: float
 ) -> Samples:
-    """Warms everybody up, then measures. Who fails at an operation is left out of it, and that is said.
+    """Warm up, then measure; a competitor that fails at an operation is excluded from it with a message.
 
-    *Shape*: by operation and competitor, a sample for each round.
+    Returns a sample for each round, by operation and competitor.
     """
     pairs = [
         (operation, competitor)
@@ -67,7 +67,7 @@ def measure(
 
 
 def _turn(competitor: Competitor, operation: Operation, seconds: float) -> Sample | None:
-    """A turn; None where it went wrong, which leaves that operation out for that competitor, and is said."""
+    """Run a turn; report a failure and return None, which excludes the pair."""
     try:
         return competitor.turn(operation, seconds)
     except FAILURES as failure:
@@ -76,7 +76,7 @@ def _turn(competitor: Competitor, operation: Operation, seconds: float) -> Sampl
 
 
 def _rotated(ones: Sequence[T], number: int) -> list[T]:
-    """Another one begins each round."""
+    """Rotate the sequence, so that each round begins with another competitor."""
     first = number % len(ones)
     return [*ones[first:], *ones[:first]]
 
@@ -87,9 +87,9 @@ def _rotated(ones: Sequence[T], number: int) -> list[T]:
 def watch(
     arena: Arena, competitors: Sequence[Competitor], *, rounds: int, subscribers: int, times: int
 ) -> dict[str, list[Watched]]:
-    """Lets subscribers look on, at each competitor in turn; at PostGraphile in both ways.
+    """Measure delivery to subscribers, at each competitor in turn; at PostGraphile in both modes.
 
-    *Shape*: by competitor, what was seen in each round.
+    Returns the measurements of each round by competitor.
     """
     ways = [(one.name, one, SUBSCRIPTION) for one in competitors]
     ways += [(one.name + "_told", one, TOLD) for one in competitors if one.kind == POSTGRAPHILE]
@@ -140,17 +140,17 @@ def _last_line(failure: Exception) -> str:
 
 
 def middle(samples: Sequence[Sample], what: str) -> float:
-    """The median of a number over the rounds."""
+    """Return the median of a number over the rounds."""
     return float(statistics.median(getattr(sample, what) for sample in samples))
 
 
 def ratio(ones: Sequence[Sample], others: Sequence[Sample], what: str) -> float:
-    """The median over the rounds of one's number divided by the other's of the same round."""
+    """Return the median over the rounds of the ratio of two competitors' numbers."""
     pairs = zip(ones, others, strict=True)
     return float(statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs))
 
 
 def chosen(names: Iterable[str]) -> list[Operation]:
-    """The operations of those names, in their order; all for none."""
+    """Return the operations of those names, in their order; all if none is given."""
     wanted = set(names)
     return [one for one in OPERATIONS.values() if not wanted or one.name in wanted]

@@ -1,4 +1,4 @@
-"""The operations: what is asked, of whom, and by how many at once."""
+"""Operations: the documents, their requests for each competitor, and the number of concurrent callers."""
 
 import random
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from okr_api.query_engine.global_ids import encode_id
 
 HERE = Path(__file__).parent
 OURS, POSTGRAPHILE, JSON_AGG, PGBENCH = "ours", "postgraphile", "json_agg", "pgbench"
-AT_ONCE = 500  # check-ins of M2
+AT_ONCE = 500  # check-ins per M2
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One of the operations; `document` names its files."""
+    """One benchmark operation; `document` names its files."""
 
     name: str
     document: str
@@ -29,7 +29,7 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """Whether it changes what is stored."""
+        """Return whether it changes stored data."""
         return self.document.startswith("M")
 
 
@@ -47,18 +47,18 @@ OPERATIONS = {
     )
 }
 SUBSCRIPTION = "S1"
-TOLD = "S1_told"  # PostGraphile's, with everything in the notification
+TOLD = "S1_told"  # PostGraphile's, with all data in the notification
 
 
 @dataclass(frozen=True)
 class Asking:
-    """Makes requests of the ids in a database, the same for everybody."""
+    """Request builder: the same subjects for every competitor."""
 
     marks: Marks
     seed: int = 1
 
     def subjects(self, document: str) -> list[Any]:
-        """What the requests of an operation are about, the same for all competitors."""
+        """Return the subjects of an operation's requests, the same for all competitors."""
         source = random.Random(f"{self.seed} {document}")
         marks = self.marks
         if document in ("Q2", "Q4"):
@@ -81,15 +81,15 @@ class Asking:
         return id, round(source.uniform(low, high), 2)
 
     def bodies(self, kind: str, document: str) -> list[Body]:
-        """The requests of an operation, as that kind of competitor takes them."""
+        """Return the requests of an operation in the format of that competitor."""
         return [self.body(kind, document, subject) for subject in self.subjects(document)]
 
     def body(self, kind: str, document: str, subject: Any) -> Body:
-        """The request about that subject, as that kind of competitor takes it."""
+        """Return the request about a subject in the format of that competitor."""
         return BODY[kind](self, document, subject)
 
     def readings_under_the_first_root(self) -> list[tuple[UUID, float]]:
-        """Check-ins of a key result of the first tree's root, from one end of its way to the other."""
+        """Return check-ins of a key result of the first tree's root, spread over its range of values."""
         id, low, high = self.marks.watched
         return [(id, round(low + (high - low) * (1 + step % 7) / 8, 2)) for step in range(56)]
 
@@ -152,7 +152,7 @@ BODY: dict[str, Callable[[Asking, str, Any], Body]] = {
 
 
 def pgbench_script(marks: Marks, document: str) -> str:
-    """The statement of an operation for pgbench, its subjects drawn in PostgreSQL."""
+    """Return the pgbench script of an operation, its subjects drawn in PostgreSQL."""
     objective = "(select id from bench.objective where n = :n)"
     key_result = "(select id from bench.key_result where n = :n)"
     value = "(select low + (high - low) * random() from bench.key_result where n = :n)"

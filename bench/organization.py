@@ -1,11 +1,11 @@
-"""The organisation that is measured: made up from a seed, the same to the last id wherever it is made.
+"""Generated organisation: deterministic from a seed, including all ids.
 
 Every cycle holds the same number of trees, each with one root, levels of 4, 16, 64 and 256 objectives
 and a broad last one: at the default sizes 10,012 objectives in 10 trees of six levels, 34,993 key results
 and 314,690 check-ins. The newest cycle runs today; ten times the data is nine closed cycles before it, so
-that what is asked stays the same while what is stored grows.
+that requests stay the same while the stored data grows.
 
-Numbers are never made up: check-ins are, and everything else follows from them by `okr_api.scoring`.
+Only check-ins are generated; all numbers follow from them by `okr_api.scoring`.
 """
 
 import random
@@ -37,7 +37,7 @@ REASON = "Everything that follows rests on it, and nobody else will do it for us
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much there is in a cycle, and how many cycles there are."""
+    """Amount of data per cycle, and the number of cycles."""
 
     objectives: int = 10_012
     key_results: int = 34_993
@@ -49,7 +49,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Part:
-    """A cycle with everything in it: the scored tree, and the check-ins in order of `seq`."""
+    """A cycle with its scored tree, and its check-ins in order of `seq`."""
 
     cycle: Cycle
     tree: Tree
@@ -57,14 +57,14 @@ class Part:
 
 
 class Ids:
-    """UUIDv7 that grow, from a seed instead of a clock."""
+    """Generator of increasing UUIDv7, random bits from a seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._last = 0
 
     def at(self, instant: datetime) -> UUID:
-        """An id of that millisecond, or of the next that is free."""
+        """Return an id of that millisecond, or of the next one that is free."""
         place = max(int(instant.timestamp() * 1000) << 12, self._last + 1)
         self._last = place
         head = (place >> 12) << 16 | 7 << 12 | place & 0xFFF
@@ -72,14 +72,14 @@ class Ids:
 
 
 class Making:
-    """Makes the organisation, part by part, oldest cycle first."""
+    """Generator of the organisation, one cycle at a time, oldest first."""
 
     def __init__(self, sizes: Sizes, seed: int, as_of: datetime) -> None:
         self.sizes = sizes
         self.as_of = as_of.replace(minute=0, second=0, microsecond=0)
         self.random = random.Random(seed)
         self.ids = Ids(seed)
-        self.seq = 1  # 1 is the change that brought the plans
+        self.seq = 1  # 1 is the change that created the plans
         began = self._first_day(0) - timedelta(days=1)
         self.organization = Organization(self.ids.at(began), "Bench", ZONE)
         self.people = [
@@ -89,12 +89,12 @@ class Making:
         self.teams = [Team(self.ids.at(began), None, f"Team {n}") for n in range(sizes.trees)]
 
     def _first_day(self, number: int) -> datetime:
-        """Midnight of a cycle's first day; the newest has the highest number."""
+        """Return midnight of a cycle's first day; the newest cycle has the highest number."""
         back = DAYS_BEHIND + CYCLE_DAYS * (self.sizes.cycles - 1 - number)
         return self.as_of.replace(hour=0) - timedelta(days=back)
 
     def parts(self) -> Iterator[Part]:
-        """Each cycle with what is in it, scored."""
+        """Yield each cycle with its data, scored."""
         for number in range(self.sizes.cycles):
             begin = self._first_day(number)
             running = number == self.sizes.cycles - 1
@@ -127,7 +127,7 @@ class Making:
                         tree.put_alignment(Alignment(objective.id, self.random.choice(above), None))
                 above = [objective.id for objective in here]
         for objective_id in [edge.parent_id for edge in tree.alignments.values()]:
-            # It has key results of its own and objectives beneath it: both count, so a check-in moves it all.
+            # Parents count children and key results, so that a check-in moves every ancestor.
             parent = tree.objectives[objective_id]
             tree.objectives[objective_id] = replace(parent, progress_source=ProgressSource.BOTH)
         counts = scattered(self.random, self.sizes.key_results, len(tree.objectives))
@@ -169,7 +169,7 @@ class Making:
         )
 
     def _check_in(self, tree: Tree, begin: datetime, until: datetime) -> list[CheckIn]:
-        """The check-ins of a cycle, spread over its days and numbered in their order."""
+        """Return the check-ins of a cycle, spread over its days and numbered in order."""
         said: list[tuple[datetime, KeyResult, float]] = []
         counts = scattered(self.random, self.sizes.check_ins, len(tree.key_results))
         for key_result, count in zip(list(tree.key_results.values()), counts, strict=True):
@@ -204,12 +204,12 @@ class Making:
 
 
 def shares(total: int, parts: int) -> list[int]:
-    """The total in parts as equal as can be."""
+    """Split the total into parts that differ by at most one."""
     return [total // parts + (number < total % parts) for number in range(parts)]
 
 
 def scattered(source: random.Random, total: int, among: int) -> list[int]:
-    """The total among so many: half of it evenly, the rest at random."""
+    """Distribute the total among so many: half of it evenly, the rest at random."""
     each = total // among // 2 or min(1, total // among)
     counts = [each] * among
     for place in source.choices(range(among), k=total - each * among):
@@ -218,7 +218,7 @@ def scattered(source: random.Random, total: int, among: int) -> list[int]:
 
 
 def level_widths(size: int) -> list[int]:
-    """How many objectives each level of a tree has: one, four times as many each, the rest on the last."""
+    """Return the number of objectives per level: one, then four times as many each, the rest on the last."""
     widths: list[int] = []
     left = size
     for level in range(LEVELS):
@@ -230,5 +230,5 @@ def level_widths(size: int) -> list[int]:
 
 
 def now() -> datetime:
-    """The present, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Processes of the benchmark: started pinned to a core, watched, and ended by their own numbers."""
+"""Process management for the benchmark: start pinned to a core, measure, and end by pid."""
 
 import os
 import signal
@@ -18,23 +18,23 @@ import psutil
 START_LIMIT_S = 90.0
 STOP_LIMIT_S = 10.0
 POLL_S = 0.05
-CPU_CLOCK = 2  # of a process, as clock_getcpuclockid(3) makes the number of its clock
+CPU_CLOCK = 2  # per-process CPU clock, as in clock_getcpuclockid(3)
 
 
 class ServerDoesNotStart(Exception):
-    """A server ended, or did not answer in time; its log says why."""
+    """A server ended or did not respond in time; the message contains its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """The server has one core; PostgreSQL and the load share another. None where nothing can be pinned."""
+    """Cores to pin to: one for the server, one for PostgreSQL and the load; None if pinning is impossible."""
 
     server: int | None
     rest: int | None
 
     @classmethod
     def of_this_machine(cls) -> "Cores":
-        """Two of the cores that we may use, or none."""
+        """Return two of the available cores, or none."""
         if not hasattr(os, "sched_getaffinity"):
             return cls(None, None)
         ours = sorted(os.sched_getaffinity(0))
@@ -48,7 +48,7 @@ def _pinned(core: int | None) -> Callable[[], None] | None:
 
 
 def run_pinned(command: Sequence[str], *, core: int | None, limit_s: float) -> str:
-    """Runs a program to its end on that core; answers what it printed."""
+    """Run a program to its end on that core and return its stdout."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_pinned(core)
     ) as process:
@@ -63,7 +63,7 @@ def run_pinned(command: Sequence[str], *, core: int | None, limit_s: float) -> s
 
 
 def pin_tree(pid: int, core: int | None) -> None:
-    """Pins a running process and its children; what they start later inherits it."""
+    """Pin a running process and its children; processes that they start later inherit it."""
     if core is None:
         return
     process = psutil.Process(pid)
@@ -76,7 +76,7 @@ def pin_tree(pid: int, core: int | None) -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """The CPU time of a process and of everything beneath it, ended children included."""
+    """Return the CPU time of a process and its descendants, ended children included."""
     process = psutil.Process(pid)
     times = process.cpu_times()
     return float(times.children_user + times.children_system) + sum(
@@ -85,7 +85,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def cpu_seconds_beneath(pid: int, title: str) -> float:
-    """The CPU time of the children of a process with the text in their title, such as a database's name."""
+    """Return the CPU time of the children with the text in their title, such as a database's name."""
     return sum(_own_cpu_seconds(child) for child in psutil.Process(pid).children() if title in _title(child))
 
 
@@ -97,18 +97,18 @@ def _title(process: psutil.Process) -> str:
 
 
 def _own_cpu_seconds(process: psutil.Process) -> float:
-    """The CPU time of one process: to the nanosecond where Linux tells it, elsewhere in ticks of 10 ms."""
+    """Return the CPU time of one process: in nanoseconds on Linux, elsewhere in ticks of 10 ms."""
     try:
         if sys.platform == "linux":
             return time.clock_gettime(~process.pid << 3 | CPU_CLOCK)
         times = process.cpu_times()
         return float(times.user + times.system)
-    except (OSError, psutil.NoSuchProcess):  # it has ended
+    except (OSError, psutil.NoSuchProcess):  # the process has ended
         return 0.0
 
 
 def memory_mb(pid: int) -> float:
-    """What a process and its children hold in memory: proportional set size where that is told, else RSS."""
+    """Return the memory of a process and its children in MB: proportional set size if known, else RSS."""
     process, total = psutil.Process(pid), 0
     for one in (process, *process.children(recursive=True)):
         try:
@@ -120,7 +120,7 @@ def memory_mb(pid: int) -> float:
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on."""
+    """Return a free port on loopback."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
@@ -136,7 +136,7 @@ def running(
     core: int | None,
     log: Path,
 ) -> Iterator[int]:
-    """A server for as long as the context lasts, once it answers on its port; gives its pid."""
+    """Run a server while the context lasts; yield its pid once it responds on its port."""
     with log.open("wb") as said:
         process = subprocess.Popen(
             command,
@@ -146,7 +146,7 @@ def running(
             stdout=said,
             stderr=subprocess.STDOUT,
             preexec_fn=_pinned(core),
-            start_new_session=True,  # Ctrl-C is for us; we end it
+            start_new_session=True,  # Ctrl-C must reach only us; we end the server
         )
         try:
             _wait_until_it_answers(process, port, log)
@@ -172,7 +172,7 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Pat
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process that we started, and what it started: politely, then not."""
+    """End a process and its children: terminate, then kill."""
     if process.poll() is not None:
         return
     children = psutil.Process(process.pid).children(recursive=True)
@@ -188,5 +188,5 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def on_signals_leave() -> None:
-    """SIGTERM leaves as Ctrl-C does: by the way out, on which everything started is ended."""
+    """Exit on SIGTERM as on Ctrl-C, so that all started processes are ended."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

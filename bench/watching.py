@@ -1,7 +1,7 @@
-"""S1: subscribers on one objective over websockets of their own; from the mutation to the last delivery.
+"""S1: measure the delay from a mutation to its last delivery, to subscribers with a WebSocket each.
 
-A process of its own, on the core that the load has. The client does as little as it can: it counts
-`next` messages and answers pings, so that what is measured is the server.
+Runs in a separate process, on the core of the load generator. The client does as little as possible: it
+counts `next` messages and answers pings, so that the server is what is measured.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ import uvloop
 from bench.load import KEY
 from bench.processes import cpu_seconds
 
-AT_ONCE = 50  # sockets that are opened at a time
+AT_ONCE = 50  # sockets opened at a time
 PAUSE_S = 0.05
 READY_S = 60.0
 DELIVERED_S = 30.0
@@ -29,7 +29,7 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who looks on at what, and the mutations that they are told of."""
+    """Parameters of a run: the subscribers, their subscription, and the mutations they receive."""
 
     port: int
     authorization: str
@@ -42,22 +42,22 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The delays of the deliveries, in ms: `last` from the mutation's start to the last subscriber."""
+    """Delivery delays in ms: `last_ms` from the start of the mutation to the last subscriber."""
 
     last_ms: list[float]
     first_ms: list[float]
     answered_ms: list[float]
     bytes: int
-    cpu_ms: float  # a delivery
+    cpu_ms: float  # per delivery
 
     @property
     def p50_ms(self) -> float:
-        """The middle one."""
+        """Return the median delay to the last subscriber."""
         return statistics.median(self.last_ms)
 
 
 def frame(opcode: int, payload: bytes) -> bytes:
-    """A frame as a client sends it."""
+    """Return a masked client frame."""
     mask, size = os.urandom(4), len(payload)
     if size < 126:
         head = bytes((0x80 | opcode, 0x80 | size))
@@ -67,7 +67,7 @@ def frame(opcode: int, payload: bytes) -> bytes:
 
 
 class Subscriber(asyncio.Protocol):
-    """A socket: shakes hands, is let in, subscribes, and counts what it is told."""
+    """A WebSocket client that subscribes and counts events."""
 
     def __init__(self, watching: "Watching") -> None:
         self.watching = watching
@@ -76,8 +76,8 @@ class Subscriber(asyncio.Protocol):
         self.acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Asks for a websocket."""
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
+        """Send the upgrade request."""
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
         key = base64.b64encode(os.urandom(16)).decode()
         self.transport.write(
             (
@@ -89,7 +89,7 @@ class Subscriber(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
-        """Takes whole frames off the front."""
+        """Process the complete frames of the buffer."""
         self.buffer += data
         if not self.shaken:
             head, found, rest = self.buffer.partition(b"\r\n\r\n")
@@ -135,16 +135,16 @@ class Subscriber(asyncio.Protocol):
             self.watching.fail(payload.decode())
 
     def say(self, message: dict[str, Any]) -> None:
-        """Sends a message."""
+        """Send a message."""
         self.transport.write(frame(TEXT, json.dumps(message).encode()))
 
     def connection_lost(self, reason: Exception | None) -> None:
-        """No socket may end before the watching does."""
+        """Fail if a socket ends before the run does."""
         self.watching.fail(f"lost: {reason}")
 
 
 class Watching:
-    """All subscribers, and the one who changes what they look at."""
+    """A run: all subscribers, and the client that sends the mutations."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
@@ -155,12 +155,12 @@ class Watching:
         self.key, self.number = secrets.token_hex(8), 0
 
     def fail(self, why: str) -> None:
-        """Ends the watching: a subscriber that misses something measures nothing."""
+        """Abort the run: it measures nothing if a subscriber misses an event."""
         if not self.over and self.all is not None and not self.all.done():
             self.all.set_exception(RuntimeError(f"A subscriber was refused or lost: {why}"))
 
     def delivered(self, payload: bytes) -> None:
-        """Counts a delivery."""
+        """Count a delivery."""
         if b'"errors"' in payload:
             self.fail(payload.decode())
         self.count += 1
@@ -172,7 +172,7 @@ class Watching:
                 self.all.set_result(None)
 
     async def run(self) -> Watched:
-        """Opens all sockets, warms up until everybody is told, then measures."""
+        """Open all sockets, warm up until all subscribers receive events, then measure."""
         loop = asyncio.get_running_loop()
         self.all = loop.create_future()
         opened: list[Subscriber] = []
@@ -200,7 +200,7 @@ class Watching:
         return sum(map(cpu_seconds, self.watch.pids))
 
     async def _until_everybody_is_told(self) -> None:
-        """An accepted socket is not yet a subscriber: a few mutations show when all are."""
+        """Send mutations until one reaches all: an accepted socket may not have subscribed yet."""
         until = perf_counter() + READY_S
         while True:
             self.count, self.awaited = 0, self.watch.subscribers
@@ -226,7 +226,7 @@ class Watching:
         return (self.last_at - began) * 1e3, (self.first_at - began) * 1e3, answered * 1e3
 
     async def _mutate(self) -> None:
-        """One mutation, each of another value than the one before."""
+        """Send one mutation with a value that differs from the previous one."""
         self.number += 1
         chosen = self.watch.mutations[self.number % len(self.watch.mutations)]
         body = json.dumps(chosen).replace(KEY, f"{self.key}{self.number}").encode()
@@ -246,7 +246,7 @@ class Watching:
 
 
 def main() -> None:
-    """Watches as the argument file says."""
+    """Run with the parameters of the argument file."""
     with open(sys.argv[1]) as said:  # noqa: PTH123  plain reading
         watch = Watch(**json.load(said))
     print("\n@" + json.dumps(asdict(uvloop.run(Watching(watch).run()))))

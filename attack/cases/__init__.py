@@ -1,10 +1,10 @@
-"""The attacks, one file for each theme; importing this fills the table."""
+"""Attacks by theme; importing this package fills the table."""
 
 from attack.cases import connections, inputs, queries, subscriptions, upheavals
 from attack.table import ATTACKS
 
-# The short form: each kind of harm once, over one transport, none that needs much data, and each seen to harm
-# a server without limits.
+# The short form: each kind of harm once, over one transport, with little data; each is known to harm a server
+# without limits.
 SHORT = (
     "1-locked",
     "5-killed",

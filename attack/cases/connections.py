@@ -1,4 +1,4 @@
-"""Connections: a locked organisation, heads and bodies without an end, answers unread, floods of frames."""
+"""Connection attacks: a locked organisation, endless heads and bodies, unread responses, floods of frames."""
 
 import asyncio
 import itertools
@@ -17,7 +17,7 @@ MEBIBYTE = 2**20
 
 @attack("1-locked", "Eight edits of an organisation whose head is locked from outside", seconds=16)
 async def edits_of_a_locked_organization(attacker: Attacker) -> None:
-    """Again and again, as long as the head is locked."""
+    """Send edits while the head is locked."""
     known = attacker.organization("layers")
     holder = await asyncpg.connect(attacker.target.dsn)
     numbers = itertools.count()
@@ -37,7 +37,7 @@ async def edits_of_a_locked_organization(attacker: Attacker) -> None:
 
 @attack("9a-head", "One header of 100 MB, without a token")
 async def a_head_without_an_end(attacker: Attacker) -> None:
-    """Again and again, on one connection at a time."""
+    """Send the header repeatedly, on one connection at a time."""
     chunk = b"a" * CHUNK_BYTES
     while not attacker.is_over:
         connection = attacker.connection()
@@ -55,7 +55,7 @@ async def a_head_without_an_end(attacker: Attacker) -> None:
 
 
 async def _hold(attacker: Attacker, connections: int, sent: bytes, trickle: bytes) -> None:
-    """Open so many connections that say something and never end it, a byte a second."""
+    """Open so many connections with an unfinished request and send `trickle` once a second."""
     opened = [attacker.connection(receive_buffer=4096) for _ in range(connections)]
     for one in opened:
         try:
@@ -75,20 +75,20 @@ async def _hold(attacker: Attacker, connections: int, sent: bytes, trickle: byte
 
 @attack("9b-heads", "1,500 heads that arrive a byte a second, without a token")
 async def heads_that_trickle(attacker: Attacker) -> None:
-    """Nothing is asked in them yet."""
+    """Send incomplete heads only."""
     await _hold(attacker, 1_500, b"POST /graphql HTTP/1.1\r\nx: a", b"a")
 
 
 @attack("9c-bodies", "500 bodies that arrive a byte a second")
 async def bodies_that_trickle(attacker: Attacker) -> None:
-    """Of a token that is good."""
+    """Use a valid token."""
     whole = request(b" " * 100_000, attacker.token())
     await _hold(attacker, 500, whole[:-90_000], b" ")
 
 
 @attack("9d-unread", "100 trees that nobody reads")
 async def answers_that_nobody_reads(attacker: Attacker) -> None:
-    """The system's buffers are small, so that all of it waits in the server."""
+    """Keep the system's buffers small, so that the responses remain in the server."""
     known = attacker.organization()
     query = f'{{ objectiveTree(cycleId: "{known["cycle"]}") {{ rows {{ objective {{ id title }} }} }} }}'
     await _hold(attacker, 100, request(dumped({"query": query}), attacker.token()), b"")
@@ -96,7 +96,7 @@ async def answers_that_nobody_reads(attacker: Attacker) -> None:
 
 @attack("9e-many", "8,000 connections that say nothing")
 async def many_connections(attacker: Attacker) -> None:
-    """From an address that is not that of the honest clients."""
+    """Connect from another address than the honest clients."""
     await _hold(attacker, 8_000, b"", b"")
 
 
@@ -122,7 +122,7 @@ async def _ping(attacker: Attacker, token: str | None) -> None:
                 attacker.count("closed")
             connection.close()
 
-    await attacker.group_commit(work, 4)
+    await attacker.run_workers(work, 4)
 
 
 async def _read(connection: Socket) -> str:
@@ -137,13 +137,13 @@ async def _read(connection: Socket) -> str:
 
 @attack("15a-pings", "4 sockets that ping without a token")
 async def pings_before_init(attacker: Attacker) -> None:
-    """Frames of the protocol and messages."""
+    """Send both ping frames and ping messages."""
     await _ping(attacker, None)
 
 
 @attack("15b-pings", "4 sockets that ping with a token")
 async def pings_after_init(attacker: Attacker) -> None:
-    """The same after `connection_init`."""
+    """Send the pings after `connection_init`."""
     await _ping(attacker, attacker.token())
 
 
@@ -165,19 +165,19 @@ async def _unfinished(attacker: Attacker, token: str | None) -> None:
 
 @attack("15c-unfinished", "300 unfinished messages of 1 MB, without a token", max_growth_mb=100)
 async def unfinished_before_init(attacker: Attacker) -> None:
-    """All but their last byte."""
+    """Send all but the last byte."""
     await _unfinished(attacker, None)
 
 
 @attack("15d-unfinished", "300 unfinished messages of 1 MB, with a token")
 async def unfinished_after_init(attacker: Attacker) -> None:
-    """The same after `connection_init`."""
+    """Send all but the last byte after `connection_init`."""
     await _unfinished(attacker, attacker.token())
 
 
 @attack("15e-handshakes", "Handshakes and nothing else, 20 at a time, without a token")
 async def handshakes(attacker: Attacker) -> None:
-    """Connections are opened as fast as the server opens them."""
+    """Open connections as fast as the server accepts them."""
 
     async def work() -> None:
         while not attacker.is_over:
@@ -190,12 +190,12 @@ async def handshakes(attacker: Attacker) -> None:
             connection.close()
             await asyncio.sleep(0.01)
 
-    await attacker.group_commit(work, 20)
+    await attacker.run_workers(work, 20)
 
 
 @attack("13a-last-byte", "400 expensive operations whose last byte is held back, then sent at once")
 async def operations_whose_last_byte_is_held_back(attacker: Attacker) -> None:
-    """They all come before any of them is charged."""
+    """Complete all requests before any of them is charged."""
     known = attacker.organization()
     fields = "id title keyResults { id title latestCheckIn { id } }"
     pages = " ".join(f"p{n}: objectives(first: 100) {{ nodes {{ {fields} }} }}" for n in range(20))

@@ -1,4 +1,4 @@
-"""Inputs and documents: what costs before anything is executed, and what is remembered of it."""
+"""Input and document attacks: work before execution, and caches of documents and statements."""
 
 import hashlib
 import itertools
@@ -20,7 +20,7 @@ MEBIBYTE = 2**20
 
 
 def once(name: str, says: str, body: Body, *, workers: int = 2) -> None:
-    """Enter the same request, again and again, over every transport."""
+    """Register one request, repeated over every transport."""
 
     async def run(attacker: Attacker) -> None:
         await attacker.flood(body, workers=workers)
@@ -30,7 +30,7 @@ def once(name: str, says: str, body: Body, *, workers: int = 2) -> None:
 
 @attack("3c-fragments", "A document of nested fragments", over=EVERY_WAY)
 async def nested_fragments(attacker: Attacker) -> None:
-    """Two to the twentieth visits, where a fragment is visited wherever it is spread."""
+    """Force two to the twentieth visits if every spread of a fragment is visited."""
     cycle = attacker.organization()["cycle"]
     query = f"{NESTED} fragment F20 on Cycle {{ id }}"
     await attacker.flood({"query": query, "variables": {"id": cycle}}, workers=2)
@@ -48,7 +48,7 @@ once("11a-viewers", "viewer { name } 400 times", {"query": VIEWERS})
 
 
 def distinct(name: str, says: str, make: Any, *, over: tuple[str, ...] = (HTTP, SOCKET), **more: Any) -> None:
-    """Enter a request that is another each time: `make` is given the number of each."""
+    """Register a request that differs each time; `make` receives its number."""
 
     async def run(attacker: Attacker) -> None:
         count = 300 if attacker.target.is_small else 1_000
@@ -58,25 +58,25 @@ def distinct(name: str, says: str, make: Any, *, over: tuple[str, ...] = (HTTP, 
 
 
 def invalid(number: int) -> Body:
-    """A document of 30 kB that names fields that are not there."""
+    """Return a 30 kB document with unknown fields."""
     return {"query": "{" + "".join(f" x{number}y{field}" for field in range(2_400)) + "}"}
 
 
 def valid(number: int) -> Body:
-    """A document of 30 kB that is valid and asks for little: most of it lies in fragments' aliases."""
+    """Return a valid 30 kB document that requests little: most of it is long aliases."""
     fields = " ".join(f"a{number}x{'y' * 230}{field}: id" for field in range(90))
     return {"query": f"query Q{number} {{ cycles(first: 1) {{ nodes {{ {fields} }} }} }}"}
 
 
 def persisted(number: int) -> Body:
-    """A valid document, to be kept by its hash."""
+    """Return a valid document with a hash to persist it by."""
     body = valid(number)
     hashed = hashlib.sha256(body["query"].encode()).hexdigest()
     return {**body, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": hashed}}}
 
 
 def unknown(number: int) -> Body:
-    """A hash that nobody has persisted."""
+    """Return a hash that has not been persisted."""
     hashed = hashlib.sha256(f"{number}".encode()).hexdigest()
     return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": hashed}}}
 
@@ -89,14 +89,14 @@ distinct("6c-unknown", "Hashes that nobody has persisted", unknown)
 
 @attack("16a-names", "operationName of 1 MB, another each time", over=EVERY_WAY, seconds=10)
 async def long_operation_names(attacker: Attacker) -> None:
-    """Kept as keys, and logged."""
+    """Send names that would be kept as keys and logged."""
     name = "n" * (MEBIBYTE - 2_000)
     await attacker.flood([{"query": "{ seq }", "operationName": f"{name}{n}"} for n in range(100)], workers=4)
 
 
 @attack("16b-filters", "Filters of unique shapes")
 async def filters_of_unique_shapes(attacker: Attacker) -> None:
-    """Each is a statement that PostgreSQL's backends prepare and keep."""
+    """Send filters, each of which PostgreSQL's backends prepare and keep as a statement."""
     names = ("title", "externalId")
     comparators = ("eq", "contains", "startsWith")
     choices = [{one: {how: "x"}} for one in names for how in comparators]
@@ -113,6 +113,6 @@ def _some(shapes: Any) -> list[Any]:
 
 @attack("16c-log", "Requests that are logged with what they say", over=(HTTP, SOCKET))
 async def long_lines_in_the_log(attacker: Attacker) -> None:
-    """Names and texts of a client in messages of the server."""
+    """Send names and texts that appear in log messages."""
     text = secrets.token_hex(15_000)
     await attacker.flood({"query": f'{{ objective(id: "{text}") {{ id }} }}'}, workers=4)

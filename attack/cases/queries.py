@@ -1,4 +1,4 @@
-"""Queries: answers that are larger than what they cost, and work that their price does not tell."""
+"""Query attacks: large responses, and work that the operation cost underestimates."""
 
 import asyncio
 
@@ -16,12 +16,12 @@ INTROSPECTION = (
 
 
 def aliased(field: str, count: int = MAX_ALIASES) -> str:
-    """The same field under many names."""
+    """Return the field under many aliases."""
     return " ".join(f"a{number}: {field}" for number in range(count))
 
 
 def tree(attacker: Attacker, fields: str = "id title status progress", *, beside: str = "") -> Body:
-    """The flat tree of the cycle."""
+    """Return a query of the flat tree of the cycle."""
     rows = f"rows {{ depth parentIds objective {{ {fields} }} }}"
     cycle = attacker.organization()["cycle"]
     return {
@@ -32,19 +32,19 @@ def tree(attacker: Attacker, fields: str = "id title status progress", *, beside
 
 @attack("3e-typename", "The whole tree beside a root __typename", over=EVERY_WAY)
 async def a_tree_beside_typename(attacker: Attacker) -> None:
-    """Graphql-core answers, at ten times the time."""
+    """Force execution by graphql-core, which takes ten times as long."""
     await attacker.flood(tree(attacker, beside="__typename"), workers=2)
 
 
 @attack("3f-refused", "The whole tree beside a root that is refused", over=EVERY_WAY)
 async def a_tree_beside_a_refused_root(attacker: Attacker) -> None:
-    """A page of a thousand is refused."""
+    """Add a root with a page of a thousand, which is rejected."""
     await attacker.flood(tree(attacker, beside="objectives(first: 1000) { nodes { id } }"), workers=2)
 
 
 @attack("8a-parents", "children { parents { parent { … four times", over=EVERY_WAY)
 async def children_of_parents(attacker: Attacker) -> None:
-    """Each layer has ten parents of ten children."""
+    """Nest where each layer has ten parents of ten children."""
     root = attacker.organization("layers")["roots"][0]
     inner = "id"
     for _ in range(4):
@@ -54,7 +54,7 @@ async def children_of_parents(attacker: Attacker) -> None:
 
 @attack("8b-layers", "Thirteen layers of ten objectives, nested", over=EVERY_WAY)
 async def nested_layers(attacker: Attacker) -> None:
-    """Ten to the twelfth paths."""
+    """Request ten to the twelfth paths."""
     cycle = attacker.organization("layers")["cycle"]
     inner = "id"
     for _ in range(12):
@@ -66,7 +66,7 @@ async def nested_layers(attacker: Attacker) -> None:
 
 @attack("8c-layers", "Six of the layers, nested", over=(HTTP, SOCKET))
 async def some_nested_layers(attacker: Attacker) -> None:
-    """A million objectives of some hundred."""
+    """Request a million objectives of a tree that has about a hundred."""
     cycle = attacker.organization("layers")["cycle"]
     inner = "id title description"
     for _ in range(5):
@@ -78,20 +78,20 @@ async def some_nested_layers(attacker: Attacker) -> None:
 
 @attack("8d-descriptions", "99 aliases of the descriptions of a hundred objectives", over=EVERY_WAY)
 async def aliases_of_descriptions(attacker: Attacker) -> None:
-    """10,000 characters each."""
+    """Request 10,000 characters per description."""
     query = f"{{ objectives(first: 100) {{ nodes {{ {aliased('description')} }} }} }}"
     await attacker.flood({"query": query}, org="layers", workers=2)
 
 
 @attack("8e-tree", "99 aliases of the descriptions of a whole tree", over=(HTTP, SOCKET))
 async def aliases_in_a_tree(attacker: Attacker) -> None:
-    """82 characters each, of 20,000 objectives."""
+    """Request 82 characters per description, of 20,000 objectives."""
     await attacker.flood(tree(attacker, aliased("description")), workers=2)
 
 
 @attack("12a-contains", "totalCount with 200 times contains", over=(HTTP, SOCKET))
 async def two_hundred_contains(attacker: Attacker) -> None:
-    """Each compares a title of each objective."""
+    """Compare 200 texts with the title of every objective."""
     filters = [{"title": {"contains": f"nothing {number} like it"}} for number in range(200)]
     query = "query($or: [ObjectiveFilter!]) { objectives(filter: { or: $or }) { totalCount } }"
     await attacker.flood({"query": query, "variables": {"or": filters}}, workers=8)
@@ -99,7 +99,7 @@ async def two_hundred_contains(attacker: Attacker) -> None:
 
 @attack("12b-changes", "changes with a filter that matches nothing", over=(HTTP, SOCKET))
 async def changes_that_match_nothing(attacker: Attacker) -> None:
-    """Fifty times in one operation."""
+    """Repeat the field fifty times in one operation."""
     before = attacker.organization()["feed"]["before"]
     root = (
         f"changes(after: {before}, first: 100, filter: {{ kinds: [PERSON_REMOVED] }}) {{ nodes {{ seq }} }}"
@@ -109,32 +109,32 @@ async def changes_that_match_nothing(attacker: Attacker) -> None:
 
 @attack("12c-roots", "50 root fields with a page each", over=EVERY_WAY)
 async def fifty_root_fields(attacker: Attacker) -> None:
-    """Each with key results and check-ins."""
+    """Request key results and check-ins on each page."""
     root = "objectives(first: 100) { nodes { id title keyResults { id title latestCheckIn { id note } } } }"
     await attacker.flood({"query": f"{{ {aliased(root, 50)} }}"}, workers=4)
 
 
 @attack("12d-trees", "The whole tree, 8 at a time", over=EVERY_WAY)
 async def whole_trees(attacker: Attacker) -> None:
-    """As large as a tree may be."""
+    """Request trees of the maximum size."""
     await attacker.flood(tree(attacker), workers=8)
 
 
 @attack("12e-introspection", "Introspection, 8 at a time", over=EVERY_WAY)
 async def introspection(attacker: Attacker) -> None:
-    """Nothing is read for it."""
+    """Send introspection queries, which read no data."""
     await attacker.flood({"query": INTROSPECTION}, workers=8)
 
 
 @attack("13b-trees", "300 trees at once")
 async def many_trees_at_once(attacker: Attacker) -> None:
-    """Each over a connection of its own."""
+    """Send each over its own connection."""
     await attacker.flood(tree(attacker), workers=300)
 
 
 @attack("13c-cheap", "Small queries by 200 connections of one token")
 async def small_queries_without_a_pause(attacker: Attacker) -> None:
-    """A flood that costs next to nothing each."""
+    """Flood with queries that cost almost nothing each."""
     ids = attacker.organization()["objectives"]
     query = "query($id: ID!) { objective(id: $id) { id title } }"
     bodies: list[Body] = [{"query": query, "variables": {"id": id}} for id in ids[:50]]
@@ -143,7 +143,7 @@ async def small_queries_without_a_pause(attacker: Attacker) -> None:
 
 @attack("13d-writes", "Edits by 100 connections of one token", over=(HTTP, SOCKET))
 async def edits_without_a_pause(attacker: Attacker) -> None:
-    """Each counts as ten."""
+    """Send edits, each of which counts as ten."""
     ids = attacker.organization()["objectives"]
     update = "objectiveUpdate(input: { id: $id, title: $t }) { seq errors { code } }"
     query = f"mutation($id: ID!, $t: String!) {{ {update} }}"
@@ -155,7 +155,7 @@ async def edits_without_a_pause(attacker: Attacker) -> None:
 
 @attack("13e-left", "Expensive queries whose clients leave at once")
 async def clients_that_leave(attacker: Attacker) -> None:
-    """The work for them should end, and is charged."""
+    """Disconnect early; the work should stop and still be charged."""
     body = tree(attacker)
 
     async def work() -> None:
@@ -168,4 +168,4 @@ async def clients_that_leave(attacker: Attacker) -> None:
                 attacker.count("left")
             connection.close()
 
-    await attacker.group_commit(work, 20)
+    await attacker.run_workers(work, 20)

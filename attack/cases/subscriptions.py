@@ -1,4 +1,4 @@
-"""Subscriptions: many, distinct, unread, left; and what one slow reader does to those who follow."""
+"""Subscription attacks: many, distinct, unread or abandoned, and a slow reader that may delay others."""
 
 import asyncio
 import itertools
@@ -22,12 +22,12 @@ CHECK_INS = (
 NUMBERS = "deltas { nodeId before after statusBefore statusAfter }"
 LARGE = f"subscription($a: Seq) {{ changes(after: $a) {{ seq {NUMBERS} }} }}"
 LOSSES = (OSError, Lost, asyncio.IncompleteReadError)
-MAX_DELAY_S = 1.0  # of an event, beside an attack
-MAX_FOLLOWING_CPU = 0.5  # of a core, by followers of an organisation in which nothing happens
+MAX_DELAY_S = 1.0  # of an event, during an attack
+MAX_FOLLOWING_CPU = 0.5  # share of a core, with subscribers to an organisation without changes
 
 
 def follow(attacker: Attacker, after: int | None = None) -> Body:
-    """A subscription to changes, with all of their numbers."""
+    """Return a subscription to changes with all of their numbers."""
     return {"query": LARGE, "variables": {"a": after}}
 
 
@@ -52,7 +52,7 @@ async def _read(socket: Socket, attacker: Attacker) -> None:
 
 @asynccontextmanager
 async def subscribed(attacker: Attacker, bodies: list[Body], each: int) -> AsyncIterator[None]:
-    """All of the subscriptions, so many on each socket; what they are told is read and thrown away."""
+    """Open all subscriptions, so many on each socket, and discard their events."""
     async with asyncio.TaskGroup() as group:
         reading = []
         for some in (bodies[begin : begin + each] for begin in range(0, len(bodies), each)):
@@ -73,7 +73,7 @@ async def subscribed(attacker: Attacker, bodies: list[Body], each: int) -> Async
 
 @attack("14a-distinct", "2,000 subscriptions that select differently, and ten check-ins a second", seconds=10)
 async def distinct_subscriptions(attacker: Attacker) -> None:
-    """None shares its events with another."""
+    """Select differently in each, so that none shares its events."""
     bodies: list[Body] = [
         {"query": f"subscription {{ changes {{ s{number}: seq deltas {{ nodeId after node {{ id }} }} }} }}"}
         for number in range(500 if attacker.target.is_small else 2_000)
@@ -84,7 +84,7 @@ async def distinct_subscriptions(attacker: Attacker) -> None:
 
 @attack("14b-unread", "200 subscriptions from the beginning that nobody reads", over=(STREAM, SOCKET))
 async def unread_subscriptions(attacker: Attacker) -> None:
-    """Each would be told hundreds of large changes."""
+    """Subscribe to hundreds of large changes each."""
     before = attacker.organization()["feed"]["before"]
     body = follow(attacker, before)
     opened: list[Connection] = []
@@ -111,7 +111,7 @@ async def unread_subscriptions(attacker: Attacker) -> None:
 
 @attack("14c-left", "Subscriptions from the beginning whose clients leave at once", over=(STREAM, SOCKET))
 async def subscribers_that_leave(attacker: Attacker) -> None:
-    """What was made for them must not stay."""
+    """Disconnect after subscribing; nothing may remain."""
     body = follow(attacker, attacker.organization()["feed"]["before"])
 
     async def work() -> None:
@@ -131,12 +131,12 @@ async def subscribers_that_leave(attacker: Attacker) -> None:
                 await asyncio.sleep(0.02)
             socket.close()
 
-    await attacker.group_commit(work, 10)
+    await attacker.run_workers(work, 10)
 
 
 @attack("14d-again", "Subscriptions from the beginning, read as fast as they come, by 20", over=(SOCKET,))
 async def subscribers_that_read_everything(attacker: Attacker) -> None:
-    """Thousands of changes are caught up with for the price of one operation."""
+    """Catch up with thousands of changes for the cost of one operation."""
     body = follow(attacker, attacker.organization()["feed"]["before"])
     async with subscribed(attacker, [body] * 20, 1):
         await attacker.rest()
@@ -144,7 +144,7 @@ async def subscribers_that_read_everything(attacker: Attacker) -> None:
 
 @attack("7a-slow", "A slow reader of mutations' answers; a subscriber of its organisation is timed")
 async def a_slow_reader_of_answers(attacker: Attacker) -> None:
-    """Whoever reads slowly must not hold up what others are told."""
+    """Read slowly, which must not delay events of other subscribers."""
     known = attacker.organization()
     slow = attacker.socket(attacker.token(), receive_buffer=4096)
     await slow.open()
@@ -187,7 +187,7 @@ async def a_slow_reader_of_answers(attacker: Attacker) -> None:
 
 @attack("7b-restored", "A database restored to an earlier state, with 50 followers")
 async def followers_of_a_restored_database(attacker: Attacker) -> None:
-    """They must neither spin nor wait for ever."""
+    """Reset the feed; subscribers must neither spin nor wait for ever."""
     known = attacker.organization("layers")
     socket = attacker.socket(attacker.token("layers"))
     await socket.open()
@@ -213,7 +213,7 @@ async def followers_of_a_restored_database(attacker: Attacker) -> None:
 
 @attack("6d-recent", "Changes with thousands of numbers each, kept for those who follow", seconds=10)
 async def large_recent_changes(attacker: Attacker) -> None:
-    """A subscriber makes the server keep what has changed lately."""
+    """Subscribe, which makes the server cache recent changes, and record large ones."""
     ids = attacker.organization()["key_results"]
     bodies: list[Body] = [
         {

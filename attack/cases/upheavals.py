@@ -1,4 +1,4 @@
-"""Large but honest work: closing, reviewing, importing; and a database that is killed or frozen."""
+"""Heavy legitimate work (close, review, import), and a database that is killed or frozen."""
 
 import asyncio
 import contextlib
@@ -43,13 +43,13 @@ async def _of_the_cycle(attacker: Attacker, *mutations: str) -> None:
 
 @attack("3a-close", "A cycle of 10,000 objectives is reviewed, closed, and reopened")
 async def a_cycle_closes(attacker: Attacker) -> None:
-    """35,000 numbers in one change."""
+    """Move 35,000 numbers in one change."""
     await _of_the_cycle(attacker, REVIEW, CLOSE, REOPEN)
 
 
 @attack("3b-followed", "The same, while ten follow that organisation")
 async def a_followed_cycle_closes(attacker: Attacker) -> None:
-    """The change is told to everybody who looks on."""
+    """Deliver the change to ten subscribers."""
     query = "subscription { changes { seq deltas { nodeId before after node { id } } } }"
     sockets = []
     for _ in range(10):
@@ -70,7 +70,7 @@ async def a_followed_cycle_closes(attacker: Attacker) -> None:
 
 
 async def _command(attacker: Attacker, *arguments: str) -> None:
-    """Run a command of the service beside it, and count how it ends."""
+    """Run a command of the service in a separate process and count its exit code."""
     begun = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -96,7 +96,7 @@ async def _command(attacker: Attacker, *arguments: str) -> None:
 
 @attack("4a-import", "The benchmark's organisation is exported and imported", seconds=1)
 async def an_import(attacker: Attacker) -> None:
-    """Into an organisation of its own, by commands of the service."""
+    """Import into a new organisation with the commands of the service."""
     file = Path(attacker.target.folder, "benchmark.jsonl")
     await _command(attacker, "export", "--organization", "benchmark", str(file))
     await _command(attacker, "organization", "create", "imported")
@@ -105,7 +105,7 @@ async def an_import(attacker: Attacker) -> None:
 
 @attack("4b-dry-run", "The same with --dry-run, into an organisation that others write to", seconds=1)
 async def a_dry_run(attacker: Attacker) -> None:
-    """The honest clients of the neighbour write to it."""
+    """Dry-run into the organisation that the neighbour's honest clients write to."""
     file = Path(attacker.target.folder, "benchmark.jsonl")
     await _command(attacker, "export", "--organization", "benchmark", str(file))
     await _command(attacker, "import", "--dry-run", "--organization", "neighbor", str(file))
@@ -113,7 +113,7 @@ async def a_dry_run(attacker: Attacker) -> None:
 
 @attack("5-killed", "PostgreSQL is killed under write load: written again soon, nothing lost", outage_s=12)
 async def the_postmaster_is_killed(attacker: Attacker) -> None:
-    """Every check-in that was acknowledged must be there afterwards."""
+    """Kill PostgreSQL; every acknowledged check-in must exist afterwards."""
     known = attacker.organization("neighbor")
     acknowledged: list[str] = []
     times: list[float] = []
@@ -161,7 +161,7 @@ async def the_postmaster_is_killed(attacker: Attacker) -> None:
 
 
 def postmaster_of(attacker: Attacker) -> int:
-    """The number of PostgreSQL's first process."""
+    """Return the pid of the PostgreSQL postmaster."""
     return int(Path(attacker.target.folder, "postgres", "postmaster.pid").read_text().split()[0])
 
 
@@ -183,7 +183,7 @@ async def _look_for(attacker: Attacker, acknowledged: list[str]) -> None:
 
 @attack("2-frozen", "Another process is frozen while it writes to the neighbour", seconds=5, outage_s=35)
 async def a_frozen_process(attacker: Attacker) -> None:
-    """PostgreSQL ends its transaction, and the organisation can be written to again."""
+    """Freeze a writer; PostgreSQL must end its transaction, so that others can write again."""
     port, known = free_port(), attacker.organization("neighbor")
     command = ["-m", "okr_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
     environment = {"OKR_DATABASE_URL": attacker.target.dsn, "PYTHONPATH": attacker.target.source}
@@ -223,10 +223,10 @@ async def a_frozen_process(attacker: Attacker) -> None:
 
 
 async def _freeze_in_a_transaction(process: psutil.Process, connection: asyncpg.Connection) -> bool:
-    """Suspend a process that writes until it stands in a transaction; return whether that came about."""
+    """Suspend a writing process during a transaction; return whether that succeeded."""
     for _ in range(300):
         process.suspend()
-        await asyncio.sleep(0.3)  # longer than a transaction of anybody who is not frozen
+        await asyncio.sleep(0.3)  # longer than any transaction of a running process
         if await connection.fetchval(HELD):
             return True
         process.resume()

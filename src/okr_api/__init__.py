@@ -1,3 +1,3 @@
-"""An organisation's OKRs as a GraphQL service."""
+"""GraphQL service for an organisation's objectives and key results (OKRs)."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The composition root: settings become a database, services, and a FastAPI host around them."""
+"""Composition root: build the database, the services and the FastAPI application from settings."""
 
 import asyncio
 import gc
@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from okr_api import __version__
 from okr_api.auth.push_rate_limit import PushRateLimiter
@@ -41,14 +42,14 @@ from okr_api.transport.token_revalidation import TokenRevalidator
 from okr_api.transport.trusted_documents import read_trusted
 from okr_api.transport.websocket_route import WebSocketRoute
 
-COLLECT_AFTER = (50_000, 20, 50)  # an answer of ten thousand objects is no reason to look for cycles
+COLLECT_AFTER = (50_000, 20, 50)  # a response of ten thousand objects must not trigger a collection
 
 
 @asynccontextmanager
 async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
-    """Everything a process works with, for as long as the context lasts.
+    """Open the database and services; close them on exit.
 
-    An embedded database is migrated, and its server supervised; another one must have been migrated
+    An embedded database is migrated and its server supervised; any other must already be migrated
     (`SchemaIsBehind`).
     """
     with settings.postgres() as dsn:
@@ -82,7 +83,7 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application."""
+    """Return the FastAPI application."""
     compiled = CompiledExecutor(schema, on=settings.compiled)
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
     texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
@@ -99,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
         ):
             app.state.app_services = app_services
             asyncio.get_running_loop().set_task_factory(start_measured)
-            gc.freeze()  # what start-up has made stays: no collection need walk it again
+            gc.freeze()  # exclude start-up objects from collections
             gc.set_threshold(*COLLECT_AFTER)
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
@@ -116,18 +117,25 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
     )
-    app.router.routes.extend(ROUTES)
-    app.router.routes.append(landing_route(graphql_path=PATH, graphiql=settings.graphiql))
-    if settings.metrics:
-        app.router.routes.append(metrics_route(compiled, sockets, monitor))
-    if settings.graphiql:
-        app.router.routes.extend(graphiql_routes(PATH))
+    app.router.routes.extend(_http_routes(settings, compiled, sockets, monitor))
     app.state.sockets = sockets
     app.router.routes.append(sockets)
     app.include_router(Endpoint(texts))
     return app
 
 
+def _http_routes(
+    settings: Settings, compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor
+) -> list[BaseRoute]:
+    """Return the routes of health checks, landing page, metrics and GraphiQL assets."""
+    routes: list[BaseRoute] = [*ROUTES, landing_route(graphql_path=PATH, graphiql=settings.graphiql)]
+    if settings.metrics:
+        routes.append(metrics_route(compiled, sockets, monitor))
+    if settings.graphiql:
+        routes.extend(graphiql_routes(PATH))
+    return routes
+
+
 def create_app_from_environment() -> FastAPI:
-    """The application, for servers that start their own workers."""
+    """Return the application for servers that start their own workers."""
     return create_app(Settings.from_environment(os.environ))

@@ -1,4 +1,4 @@
-"""The environment: what the text of a variable means, and what is wrong with it in plain words."""
+"""Environment parsers: validate and convert the values of `OKR_…` variables."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,14 +26,14 @@ T = TypeVar("T")
 
 
 class ParsedVariable:
-    """Reads variables one by one and gathers what is wrong with them."""
+    """Reader of environment variables that collects the errors of all of them."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = environment
         self.problems: list[str] = []
 
     def __call__(self, name: str, understand: Callable[[str], T], otherwise: T) -> T:
-        """What a variable says, or something else where it is not set."""
+        """Parse a variable; return the default if it is unset or invalid."""
         text = self.environment.get(name, "").strip()
         if not text:
             return otherwise
@@ -45,8 +45,8 @@ class ParsedVariable:
 
 
 def database_url(text: str) -> str:
-    """The address of a PostgreSQL."""
-    # The address is not repeated: it may hold a password.
+    """Return the URL of a PostgreSQL database."""
+    # Error messages must not contain the URL: it may hold a password.
     try:
         parts = urlsplit(text)
         _ = parts.port
@@ -60,26 +60,26 @@ def database_url(text: str) -> str:
 
 
 def folder(text: str) -> Path:
-    """A folder, which need not be there yet."""
+    """Return the path of a folder, which need not exist."""
     return Path(text).expanduser()
 
 
 def embedded_version(text: str) -> int:
-    """A major version that the embedded PostgreSQL comes in."""
+    """Parse the major version of the embedded PostgreSQL."""
     if text not in map(str, CARRIED):
         raise ValueError(f"is {text!r}; the embedded PostgreSQL comes as {' or '.join(map(str, CARRIED))}")
     return int(text)
 
 
 def port(text: str) -> int:
-    """A port."""
+    """Parse a port number."""
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_PORT):
         raise ValueError(f"is {text!r}; a port is a number from 0 (any free one) to {MAX_PORT}")
     return int(text)
 
 
 def origins(text: str) -> tuple[str, ...]:
-    """The origins of web pages, separated by commas."""
+    """Parse the origins of web pages, separated by commas."""
     origins = [origin.strip().lower() for origin in text.split(",") if origin.strip()]
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
@@ -97,7 +97,7 @@ def header_names(text: str) -> tuple[str, ...]:
 
 
 def bootstrap_token(text: str) -> str:
-    """A token that is hard to guess."""
+    """Return the token if it is strong enough."""
     check_token_strength(text)
     if len(text) > MAX_TOKEN_LENGTH:
         raise ValueError(f"has {len(text)} characters; it takes at most {MAX_TOKEN_LENGTH}")
@@ -105,14 +105,14 @@ def bootstrap_token(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """A name."""
+    """Return the name if it is short enough."""
     if len(text) > MAX_TITLE_LENGTH:
         raise ValueError(f"has more than {MAX_TITLE_LENGTH} characters")
     return text
 
 
 def zone(text: str) -> str:
-    """An IANA time zone."""
+    """Return the name of an IANA time zone."""
     try:
         time_zone(text)
     except InvalidInput as refusal:
@@ -121,35 +121,35 @@ def zone(text: str) -> str:
 
 
 def switch(text: str) -> bool:
-    """On or off."""
+    """Parse on or off."""
     if text.lower() not in SWITCH:
         raise ValueError(f"is {text!r}; say on or off")
     return SWITCH[text.lower()]
 
 
 def log_level(text: str) -> str:
-    """A level of the log."""
+    """Return the log level in lower case."""
     if text.lower() not in LOG_LEVELS:
         raise ValueError(f"is {text!r}; say one of {', '.join(LOG_LEVELS)}")
     return text.lower()
 
 
 def rate(text: str) -> int:
-    """A cost a second."""
+    """Parse a rate limit in cost per second; 0 for no limit."""
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_RATE):
         raise ValueError(f"is {text!r}; say a cost a second, or 0 for no limit")
     return int(text)
 
 
 def connections(text: str) -> int:
-    """A number of connections."""
+    """Parse a number of connections; 0 for no limit."""
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_CONFIGURED_CONNECTIONS):
         raise ValueError(f"is {text!r}; say a number of connections, or 0 for no limit")
     return int(text)
 
 
 def documents(text: str) -> Path:
-    """A file that lists trusted documents, which is read to see whether it does."""
+    """Return the path of a file of trusted documents, after checking that it can be read."""
     path = folder(text)
     read_trusted(path)
     return path

@@ -1,6 +1,6 @@
-"""Settings: what the environment says, read once where the program starts and passed down from there.
+"""Settings: read once from the environment when the program starts and passed down from there.
 
-An empty variable is one that is not set. What each means is told in docs/operating.md.
+An empty variable counts as unset. docs/operating.md describes each variable.
 """
 
 import difflib
@@ -15,8 +15,8 @@ from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
 
-SIMILARITY_CUTOFF = 0.8  # of 1: a typing error, not another word
-NOT_OURS = "OKR_TEST_"  # what the tests read
+SIMILARITY_CUTOFF = 0.8  # similarity threshold for typo suggestions (0–1)
+NOT_OURS = "OKR_TEST_"  # read by the tests
 KNOWN = (
     "OKR_DATABASE_URL",
     "OKR_DATA_DIR",
@@ -42,12 +42,12 @@ KNOWN = (
 
 
 class WrongEnvironment(Exception):
-    """The environment says something that cannot be done; the message has a line for each."""
+    """Invalid environment; the message has one line for each error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """The organisation to make while there is none, and its admin's token."""
+    """Organisation to create if there is none, and its admin's token."""
 
     token: str = field(repr=False)
     organization: str = "Organization"
@@ -56,7 +56,7 @@ class Bootstrap:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator can decide. Without a `database_url` a PostgreSQL runs in `data_dir`."""
+    """Configuration by the operator. Without a `database_url` a PostgreSQL runs in `data_dir`."""
 
     database_url: str | None = field(default=None, repr=False)
     data_dir: Path = Path(".okr")
@@ -79,9 +79,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> "Settings":
-        """What the variables `OKR_…` say.
+        """Return the settings given by the `OKR_…` variables.
 
-        *Refuses*: values that cannot be used, all of them together (`WrongEnvironment`).
+        Raises:
+            WrongEnvironment: one or more values are invalid.
         """
         read, usual = env_parsers.ParsedVariable(variables), cls()
         settings = cls(
@@ -115,7 +116,7 @@ class Settings:
         return settings
 
     def to_environment(self) -> dict[str, str]:
-        """The variables that say the same: how worker processes are told."""
+        """Return the variables for the same settings, to pass to worker processes."""
         said = {
             "OKR_DATABASE_URL": self.database_url or "",
             "OKR_DATA_DIR": str(self.data_dir),
@@ -144,10 +145,10 @@ class Settings:
 
     @contextmanager
     def postgres(self) -> Iterator[str]:
-        """The address of the database; an embedded one runs at least as long as the context lasts.
+        """Yield the URL of the database; an embedded server runs at least as long as the context lasts.
 
-        Each process takes a share of its own in an embedded server, workers too: then none loses it
-        when another one, or the one that started them, is killed.
+        Each process, workers included, holds its own share of an embedded server, so that none loses it when
+        another process, or its parent, is killed.
         """
         if self.database_url is not None:
             yield self.database_url
@@ -156,14 +157,14 @@ class Settings:
             yield server.dsn
 
     def supervision(self) -> AbstractAsyncContextManager[None]:
-        """Start the embedded server again when it ends, for as long as the context lasts."""
+        """Restart the embedded server whenever it ends, while the context lasts."""
         if self.database_url is not None:
             return nullcontext()
         return supervised(EmbeddedPostgres(self.data_dir, self.embedded_version))
 
 
 def unknown_variables(variables: Mapping[str, str]) -> list[str]:
-    """A warning for each variable `OKR_…` that means nothing here, with the one that may be meant."""
+    """Return a warning for each unknown `OKR_…` variable, with a suggestion if one is similar."""
     warnings = []
     for name in sorted(variables):
         if name.startswith("OKR_") and name not in KNOWN and not name.startswith(NOT_OURS):

@@ -10,7 +10,8 @@ from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.objective import Objective
 from okr_api.services import alignments
-from okr_api.services.mutation_runner import MutationResult, record_change
+from okr_api.services.change_recorder import record_change
+from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 from tests.acme import Acme

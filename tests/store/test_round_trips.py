@@ -10,7 +10,7 @@ from okr_api.okr.key_result import Reading
 from okr_api.okr.tree import Tree
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import all_people, all_teams, rows_by_id
-from okr_api.store.mappers.facts import check_in_of
+from okr_api.store.mappers.check_in import check_in_of
 from okr_api.store.tree_loader import load_all_readings, load_cycles, load_tree
 from okr_api.store.unit_of_work import unit_of_work
 from tests.acme import Workplace

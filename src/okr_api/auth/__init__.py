@@ -1,1 +1,1 @@
-"""Who is asking: people and services, by the token they carry."""
+"""Authentication and quotas: API tokens, the actor behind a token, rate limits and admission control."""

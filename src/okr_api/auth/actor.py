@@ -1,4 +1,4 @@
-"""The actor: whoever asks, for which organisation, and what they may do."""
+"""Actor: the authenticated person or service, its organisation and its scopes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ from okr_api.okr.visibility import Visibility
 
 
 class Scope(StrEnum):
-    """What a token allows; each includes the ones before it."""
+    """Permission of a token; each scope includes the ones before it."""
 
     READ = "read"
     CHECK_IN = "check_in"
@@ -23,7 +23,7 @@ SUFFICIENT = {scope: frozenset(list(Scope)[rank:]) for rank, scope in enumerate(
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, or a named service, of one organisation."""
+    """A person or a named service of one organisation, authenticated by a token."""
 
     organization_id: UUID
     token_id: UUID
@@ -32,24 +32,24 @@ class Actor:
 
     @property
     def owner(self) -> str:
-        """Whose idempotency keys these are: the person's or the service's, whichever token is used."""
+        """Return the owner of the idempotency keys: the person or the service, whichever token is used."""
         return f"person:{self.author.person_id}" if self.author.person_id else f"service:{self.author.name}"
 
     def may(self, scope: Scope) -> bool:
-        """Whether any of the scopes includes that one."""
+        """Return whether the actor's scopes include the given one."""
         return not self.scopes.isdisjoint(SUFFICIENT[scope])
 
     def must(self, scope: Scope) -> None:
-        """Refuses (`Forbidden`) without that scope."""
+        """Raise `Forbidden` if the actor lacks the scope."""
         if not self.may(scope):
             raise Forbidden(f"This needs a token with the scope {scope}")
 
     @property
     def visibility(self) -> Visibility:
-        """What is shown: what was never published only to those who can edit it."""
+        """Return what the actor may see; unpublished objectives are for editors only."""
         return Visibility(drafts=self.sees_drafts)
 
     @property
     def sees_drafts(self) -> bool:
-        """Whether objectives that were never published are shown."""
+        """Return whether objectives that were never published are visible."""
         return self.may(Scope.WRITE)

@@ -1,9 +1,10 @@
-"""Admission control: how much of each token, of each organisation and in all is under way at a time.
+"""Admission control: bound the concurrent work of each token, each organisation and the process.
 
-An operation is admitted when its cost is known and before anything of it is done. Light ones are limited by
-their number, those that weigh more by what they cost, up to a limit: while they are executed, as there is one
-event loop, and until their answer has been read, as it takes memory; what is unread weighs by its bytes.
-Beyond a limit they wait for a turn: organisations take turns, and tokens within each.
+An operation is admitted when its cost is known, before it executes. Light operations are limited by
+their number, heavier ones by their weight (the cost, capped at `MAX_WEIGHT`): while they execute, as there
+is one event loop, and until the client has read the response, as it takes memory; unread bytes count as
+weight. Operations beyond a limit wait in a queue that is fair between organisations, and between the
+tokens of each.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from okr_api.store.keyed_sums import KeyedSums
 from .actor import Actor
 
 MIN_HEAVY_COST = 20
-MIN_HEAVY_MUTATION_COST = 1_200  # a thousand check-ins, and some: writes have a queue of their own
+MIN_HEAVY_MUTATION_COST = 1_200  # more than a thousand check-ins: writes have a queue of their own
 MAX_LIGHT_OPERATIONS_PER_TOKEN = 40
 MAX_LIGHT_OPERATIONS_PER_ORGANIZATION = 80
 MAX_LIGHT_OPERATIONS = 120
@@ -36,14 +37,14 @@ ADMISSION_TIMEOUT_S = 20.0
 BYTES_PER_WEIGHT = 16 * 1024
 MAX_UNREAD_BYTES_PER_TOKEN = 64 * 1024 * 1024
 RETRY_AFTER_S = 1
-WATCHED_AFTER_S = 0.1  # most turns come sooner
+WATCHED_AFTER_S = 0.1  # most waits are shorter
 NO_TURN = "The server is busy: no turn came in time"
 
 Left = Callable[[], Awaitable[None]]
 
 
 class AdmissionRejected(Refused):
-    """An operation is refused as a whole, before anything of it is done, and may be sent again later."""
+    """Operation rejected before execution; the client may retry it later."""
 
     def __init__(self, message: str, retry_after_s: int = RETRY_AFTER_S) -> None:
         super().__init__(message)
@@ -51,24 +52,24 @@ class AdmissionRejected(Refused):
 
 
 class RateLimited(AdmissionRejected):
-    """The token has asked for more than its share."""
+    """The token has exceeded its rate limit."""
 
 
 class Overloaded(AdmissionRejected):
-    """Too many operations wait, or the turn of this one has not come in time."""
+    """Too many operations are waiting, or this one has waited too long."""
 
     @classmethod
     def code(cls) -> str:
-        """Return the code of everything that is busy."""
+        """Return the code of `Busy`, which clients know."""
         return Busy.code()
 
 
 class ClientHasGone(Exception):
-    """The client has gone while its operation waited for a turn."""
+    """The client disconnected while its operation was waiting."""
 
 
 class Ticket:
-    """The admission of one operation, to be released when it is over; again, releasing does nothing."""
+    """Admission of one operation; release it at the end (releasing is idempotent)."""
 
     __slots__ = ("_executing", "_held", "_key")
 
@@ -78,21 +79,21 @@ class Ticket:
         self._executing: tuple[FairSemaphore, int] | None = None
 
     def hold(self, semaphore: FairSemaphore, weight: int) -> None:
-        """Take over a weight that is held until the client has read the answer."""
+        """Attach a weight that is held until the client has read the response."""
         self._held = semaphore, weight
 
     def execute(self, semaphore: FairSemaphore, weight: int) -> None:
-        """Take over a weight that is held until the answer is there."""
+        """Attach a weight that is held until the operation has executed."""
         self._executing = semaphore, weight
 
     def executed(self) -> None:
-        """Make room for others to be executed."""
+        """Release the execution weight."""
         taken, self._executing = self._executing, None
         if taken is not None:
             taken[0].release(*self._key, taken[1])
 
     def release(self) -> None:
-        """Make room for others."""
+        """Release all weights."""
         self.executed()
         taken, self._held = self._held, None
         if taken is not None:
@@ -100,7 +101,7 @@ class Ticket:
 
 
 class AdmissionControl:
-    """Admits the operations of a process."""
+    """Admission of the operations of one process."""
 
     def __init__(self) -> None:
         self.held = FairSemaphore(MAX_WEIGHT_IN_FLIGHT, MAX_WEIGHT_PER_ORGANIZATION, MAX_WEIGHT_PER_TOKEN)
@@ -118,12 +119,12 @@ class AdmissionControl:
     async def admit(
         self, actor: Actor, cost: int, *, writes: bool = False, left: Left | None = None
     ) -> Ticket | None:
-        """Return the ticket of an operation when its turn has come; None for one that is not counted.
+        """Wait for admission and return the operation's ticket; None for a light write, which is not counted.
 
-        `left` returns when the client has gone, which gives its place up.
+        `left` returns when the client has disconnected, which cancels the wait.
 
         Raises:
-            Overloaded: too many wait, or the turn has not come in time.
+            Overloaded: too many operations wait, this one waited too long, or its client disconnected.
         """
         key = (actor.organization_id, actor.token_id)
         is_light = cost < (MIN_HEAVY_MUTATION_COST if writes else MIN_HEAVY_COST)
@@ -153,7 +154,7 @@ class AdmissionControl:
 
     @contextmanager
     def unread(self, actor: Actor, size: int) -> Iterator[None]:
-        """Count so many bytes of an answer against its token, for as long as the context lasts."""
+        """Count the unread bytes of a response against its token while the context lasts."""
         key, weight = (actor.organization_id, actor.token_id), size // BYTES_PER_WEIGHT + 1
         self.unread_bytes.add(actor.token_id, size)
         self.held.add(*key, weight)
@@ -166,10 +167,10 @@ class AdmissionControl:
     async def _wait(
         self, semaphore: FairSemaphore, key: tuple[UUID, UUID], weight: int, left: Left | None
     ) -> None:
-        """Wait for a turn, as long as the client is there.
+        """Wait in the semaphore's queue while the client is connected.
 
         Raises:
-            Overloaded: too many wait, or the turn has not come in time.
+            Overloaded: too many operations wait, this one waited too long, or its client disconnected.
         """
         self._check_waiting(key[1])
         loop = asyncio.get_running_loop()
@@ -199,11 +200,11 @@ class AdmissionControl:
                 one.cancel()
 
     def _check_waiting(self, token_id: UUID) -> None:
-        """Refuse one that would wait where too many do."""
+        """Raise `Overloaded` if the queue is full."""
         waiting = self._waiting_weights.get(token_id, 0)
         if waiting >= MAX_WAITING_WEIGHT_PER_TOKEN:
             raise self._refuse("too much of the token", "Too many operations of this token are waiting")
-        if waiting and self.waiting_weight >= MAX_WAITING_WEIGHT:  # nobody is refused for others alone
+        if waiting and self.waiting_weight >= MAX_WAITING_WEIGHT:  # never reject only because of other tokens
             raise self._refuse("too much", "The server is busy: too many operations are waiting")
 
     def _count_waiting(self, token_id: UUID, count: int, weight: int) -> None:
@@ -217,12 +218,12 @@ class AdmissionControl:
 
 
 def _end(waiter: "asyncio.Future[None]", reason: Exception) -> None:
-    """End the waiting for a turn that has not come."""
+    """End a wait with an exception."""
     if not waiter.done():
         waiter.set_exception(reason)
 
 
 async def _end_when_left(left: Left, waiter: "asyncio.Future[None]") -> None:
-    """End the waiting soon after the client has gone."""
+    """End a wait once the client has disconnected."""
     await left()
     _end(waiter, ClientHasGone())

@@ -1,7 +1,7 @@
-"""Allowances: how much each token may ask for, so that none takes what others need.
+"""Rate limiting: a leaky bucket for each API token, in each process.
 
-A leaky bucket for each token: what its operations cost is poured in, and leaks out at a constant rate. While
-it is full, nothing more is taken. Each process keeps its own.
+The cost of operations is added to the token's bucket, which drains at a constant rate. While the bucket
+is full, operations of the token are rejected.
 """
 
 from math import ceil
@@ -17,9 +17,9 @@ SPENT = "This token has asked for more than its share lately"
 
 
 class RateLimiter:
-    """What tokens have spent lately; with a rate of 0 nobody has to wait.
+    """Leaky buckets by token; a rate of 0 disables the limit.
 
-    *Units*: the rate is in cost a second (`graphql/query_cost.py`); a bucket holds what leaks in 20 seconds.
+    The rate is in cost per second (`graphql/query_cost.py`); a bucket holds what drains in `BURST_S`.
     """
 
     def __init__(self, rate: int = DEFAULT_RATE) -> None:
@@ -30,21 +30,21 @@ class RateLimiter:
     def reserve(self, token_id: UUID, cost: int, prepared_for: int = 0) -> None:
         """Charge an operation to the token's bucket, which may overflow by one operation and no more.
 
-        `prepared_for` is what has been charged for preparing this operation.
+        `prepared_for` is what has already been charged for preparing this operation.
 
         Raises:
-            RateLimited: the bucket was full before.
+            RateLimited: the bucket was already full.
         """
         self.check(token_id, prepared_for)
         self.spend(token_id, cost)
 
     def check(self, token_id: UUID, of_its_own: int = 0) -> None:
-        """Raise `RateLimited` while the token's bucket is full, apart from what is the operation's own."""
+        """Raise `RateLimited` while the token's bucket is full, not counting `of_its_own`."""
         if token_id in self._spent and (wait_s := self.wait_s(token_id, of_its_own)):
             raise RateLimited(SPENT, ceil(wait_s))
 
     def spend(self, token_id: UUID, cost: float) -> None:
-        """Charge a cost, which may be more than there is room for; a negative one is given back."""
+        """Charge a cost to the token's bucket, which may overflow; a negative cost is a refund."""
         if self.rate and cost:
             now = monotonic()
             spent = max(self._left_in(token_id, now) + cost, 0.0)
@@ -53,7 +53,7 @@ class RateLimiter:
             self._spent[token_id] = (spent, now)
 
     def wait_s(self, token_id: UUID, of_its_own: int = 0) -> float:
-        """The seconds until the token may ask for more; 0 where it may now."""
+        """Return the seconds until the token's bucket has room; 0 if it has room now."""
         if not self.rate or token_id not in self._spent:
             return 0.0
         over = self._left_in(token_id, monotonic()) - self.most - of_its_own
@@ -64,6 +64,6 @@ class RateLimiter:
         return max(spent - (now - since) * self.rate, 0.0)
 
     def _forget(self, now: float) -> None:
-        """Forgets the tokens whose buckets are empty; where none is, all."""
+        """Remove empty buckets, or all of them if none is empty."""
         kept = {id: known for id, known in self._spent.items() if self._left_in(id, now) > 0}
         self._spent = kept if len(kept) < MAX_BUCKETS else {}

@@ -1,4 +1,4 @@
-"""Token strength: reject tokens that somebody chose and others may guess."""
+"""Token strength: reject bootstrap tokens that are easy to guess."""
 
 import zlib
 from collections import Counter
@@ -12,7 +12,8 @@ MIN_TOKEN_BITS = 64
 def check_token_strength(token: str) -> None:
     """Check that a token is long and random enough.
 
-    Raises: `ValueError` with a sentence that continues after the token's name.
+    Raises:
+        ValueError: with a sentence that continues after the token's name.
     """
     if len(token) < SHORTEST_BOOTSTRAP_TOKEN:
         raise ValueError(f"has {len(token)} characters; it needs at least {SHORTEST_BOOTSTRAP_TOKEN}")
@@ -21,10 +22,10 @@ def check_token_strength(token: str) -> None:
 
 
 def estimated_bits(token: str) -> float:
-    """Return about how many random bits a text may hold, at most.
+    """Return an upper estimate of the random bits in a text.
 
-    What repeats counts once, as compression finds it; characters count by how they vary, and by how the steps
-    from one to the next vary, so that `aaaa`, `abcabc` and `abcdef` hold little.
+    Repetition is measured by compression; characters count by their entropy and by the entropy of the
+    differences between neighbours, so that `aaaa`, `abcabc` and `abcdef` score low.
     """
     places = [ord(character) for character in token]
     steps = [later - earlier for earlier, later in pairwise(places)]
@@ -33,6 +34,6 @@ def estimated_bits(token: str) -> float:
 
 
 def _entropy(values: list[int]) -> float:
-    """Return the bits that one of the values holds, by how often each occurs."""
+    """Return the Shannon entropy of the values in bits per value."""
     counts = Counter(values).values()
     return -sum(count / len(values) * log2(count / len(values)) for count in counts) if values else 0.0

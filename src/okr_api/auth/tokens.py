@@ -1,4 +1,4 @@
-"""Tokens: `okr_` and 49 characters, stored as their SHA-256, shown once."""
+"""API tokens: create, look up and revoke; `okr_` and 49 characters, stored as SHA-256 and shown once."""
 
 import asyncio
 import hashlib
@@ -48,13 +48,13 @@ def _checksum(text: str) -> str:
 
 
 def new_token() -> str:
-    """A fresh token: 256 random bits and a checksum, by which scanners and people find typing errors."""
+    """Return a new token: 256 random bits and a checksum, by which people and scanners detect typos."""
     secret = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return PREFIX + secret + _checksum(secret)
 
 
 def hash_token(token: str) -> bytes:
-    """What is stored of a token."""
+    """Return the SHA-256 of a token, which is what is stored."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -84,10 +84,10 @@ async def _person(connection: Postgres, organization_id: UUID, person: str) -> U
 
 
 class TokenStore:
-    """Makes tokens, and tells who carries one. What was found is known for two seconds.
+    """Token repository with a cache of `TOKEN_CACHE_TTL_S` seconds.
 
-    Those that are asked for while a statement looks others up are looked up together by the next one: however
-    many ask at once, and for whatever, they take one connection.
+    Lookups are batched: tokens requested while a query runs share the next query, so that any number of
+    concurrent lookups takes one connection.
     """
 
     def __init__(self, database: Database) -> None:
@@ -97,12 +97,12 @@ class TokenStore:
         self._looking_up: asyncio.Task[None] | None = None
 
     async def actor(self, token: str) -> Actor | None:
-        """Whoever carries the token; None for an unknown, expired or revoked one."""
+        """Return the actor of the token; None for an unknown, expired or revoked token."""
         until, actor = self._known.get(hash_token(token), UNKNOWN)
         return actor if until > monotonic() else (await self.actors((token,)))[token]
 
     async def actors(self, tokens: Collection[str]) -> dict[str, Actor | None]:
-        """Whoever carries each of the tokens; one statement looks up all that are not known."""
+        """Return the actor of each token; one query looks up all that are not cached."""
         found: dict[str, Actor | None] = {}
         wanted: dict[bytes, str] = {}
         now = monotonic()
@@ -117,9 +117,10 @@ class TokenStore:
         return found
 
     async def _find(self, wanted: Mapping[bytes, str], found: dict[str, Actor | None]) -> None:
-        """Look up whoever carries the tokens of those hashes.
+        """Look up the actors of tokens by hash and add them to `found`.
 
-        Raises: `Busy` when the database does not answer in time.
+        Raises:
+            Busy: the database does not respond in time.
         """
         new = asyncio.get_running_loop().create_future
         waiting = {
@@ -136,16 +137,16 @@ class TokenStore:
             raise Busy(message) from None
 
     async def _look_up(self) -> None:
-        """Look up all that are wanted, again and again, until none is; remember them for a while."""
+        """Run batched lookups until no token is waiting, and cache the results."""
         try:
             while self._wanted:
                 wanted, self._wanted = self._wanted, {}
                 try:
                     rows = await run_to_completion(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
-                except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+                except Exception as fault:  # noqa: BLE001  passed on to the waiting callers
                     for waiting in wanted.values():
                         waiting.set_exception(fault)
-                        waiting.exception()  # nobody may be left to take it
+                        waiting.exception()  # mark as retrieved: every waiting caller may be gone
                     continue
                 if len(self._known) + len(wanted) > MAX_CACHED_TOKENS:
                     self._known.clear()
@@ -182,10 +183,12 @@ class TokenStore:
         person: str | None = None,
         expires_at: datetime | None = None,
     ) -> str:
-        """A new token of a person (by id, external id or email) or of a service of that name.
+        """Create a token of a person (by id, external id or email) or of a service, and return its text.
 
-        *Refuses*: no scope or name, or an email that several people share (`InvalidInput`), no such
-        person (`NotFound`), one who has left (`PersonIsRemoved`).
+        Raises:
+            InvalidInput: no scope or name, or several people share the email.
+            NotFound: there is no such person.
+            PersonIsRemoved: the person has left.
         """
         if not scopes or not 1 <= len(name.strip()) <= MAX_TOKEN_NAME_LENGTH:
             raise InvalidInput("A token needs a name and at least one scope")
@@ -206,15 +209,16 @@ class TokenStore:
         return token
 
     async def all(self, organization_id: UUID) -> list[TokenSummary]:
-        """The tokens of an organisation, oldest first, revoked ones included."""
+        """Return the tokens of an organisation, oldest first, including revoked ones."""
         async with self.database.of(organization_id) as connection:
             rows = await connection.fetch(stored.LIST, organization_id)
         return [TokenSummary(**{**dict(row), "scopes": tuple(row["scopes"])}) for row in rows]
 
     async def revoke(self, organization_id: UUID, token_id: UUID) -> None:
-        """Ends a token; within two seconds every process refuses it.
+        """Revoke a token; every process rejects it within two seconds.
 
-        *Refuses*: one that is not there (`NotFound`).
+        Raises:
+            NotFound: there is no such token.
         """
         async with self.database.writing(organization_id) as connection:
             if await connection.fetchval(stored.REVOKE, organization_id, token_id) is None:
@@ -222,5 +226,5 @@ class TokenStore:
         self.forget()
 
     def forget(self) -> None:
-        """Forget who carries which token, so that a revoked one is refused at once."""
+        """Clear the cache, so that this process rejects a revoked token at once."""
         self._known.clear()

@@ -1,4 +1,4 @@
-"""The command line: `okr-api`, for those who run the service."""
+"""Command line: `okr-api`, for operators of the service."""
 
 from okr_api.cli.commands import main
 

@@ -1,4 +1,4 @@
-"""`python -m okr_api.cli`: the same as `okr-api`."""
+"""Entry point of `python -m okr_api.cli`, the same as `okr-api`."""
 
 from okr_api.cli.commands import main
 

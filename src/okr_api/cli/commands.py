@@ -1,4 +1,4 @@
-"""All commands, under their names."""
+"""Root command group of `okr-api`; each command is imported when it is used."""
 
 from importlib import import_module
 
@@ -7,7 +7,7 @@ import click
 from okr_api import __version__
 from okr_api.cli.exit_codes import PlainErrors
 
-# Each is imported when it is asked for: a command need not wait for what the others work with.
+# Imported on use, so that a command does not wait for the imports of the others.
 PLACES = {
     "demo": "okr_api.cli.demo:demo",
     "export": "okr_api.cli.import_export:export_file",
@@ -25,14 +25,14 @@ PLACES = {
 
 
 class Commands(PlainErrors):
-    """The commands of `PLACES`."""
+    """Group of the commands in `PLACES`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names, as the help lists them."""
+        """Return the names of the commands, in the order of the help."""
         return list(PLACES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now."""
+        """Import and return the command of that name, or None."""
         if cmd_name not in PLACES:
             return None
         module, _, name = PLACES[cmd_name].partition(":")

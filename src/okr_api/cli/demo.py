@@ -1,4 +1,4 @@
-"""`okr-api demo`: the service with a company to look at, in one command."""
+"""`okr-api demo`: seed a demo organisation and serve it, in one command."""
 
 import asyncio
 import sys
@@ -72,7 +72,7 @@ async def _ready(settings: Settings, dsn: str) -> tuple[Organization, str]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, from the first step on; nothing elsewhere."""
+    """Show a progress bar on a terminal, from the first step on; nothing elsewhere."""
     bar = click.progressbar(
         length=1, label="Making the demo quarter", file=sys.stderr, hidden=not sys.stderr.isatty()
     )
@@ -90,7 +90,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 
 async def _token(database: Database, organization: Organization, kept: Path) -> str:
-    """The token of the last time, as far as it is still good; else a new one, kept for the next."""
+    """Return the stored token if it is still valid; else create and store a new one."""
     tokens, token = TokenStore(database), _kept(kept)
     actor = await tokens.actor(token) if token else None
     if token and actor and actor.organization_id == organization.id:

@@ -1,4 +1,4 @@
-"""Differences between stored and recomputed numbers, as sentences."""
+"""Format differences between stored and recomputed numbers as sentences."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ MAX_SHOWN_CHARACTERS = 160
 
 
 def sentence_of(difference: Difference) -> str:
-    """Return what is stored and what it should be, with the node's kind, title and id."""
+    """Return a sentence with the stored and the recomputed value, and the node's kind, title and id."""
     kind = difference.node_type.lower().replace("_", " ")
     return (
         f'{kind} "{difference.title}" ({difference.node_id}): '
@@ -21,7 +21,7 @@ def sentence_of(difference: Difference) -> str:
 
 
 def words_of(value: object) -> str:
-    """Return a stored value as words: `none`, `true`, `0.25`, an instant, or what holds from when on."""
+    """Return a value as text, such as `none`, `true`, `0.25` or an instant; cut to `MAX_SHOWN_CHARACTERS`."""
     words = _words(value)
     return words if len(words) <= MAX_SHOWN_CHARACTERS else f"{words[: MAX_SHOWN_CHARACTERS - 1]}…"
 

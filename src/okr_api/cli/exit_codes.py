@@ -1,4 +1,4 @@
-"""How a command ends: with a number that scripts can rely on, and a plain sentence where it went wrong."""
+"""Exit codes: expected exceptions end a command with a code for scripts and a message without traceback."""
 
 import errno
 import signal
@@ -16,19 +16,19 @@ from okr_api.store.schema_version import SchemaIsAhead, SchemaIsBehind, SchemaIs
 
 
 class CommandFailed(click.ClickException):
-    """The question was understood, and the answer is no."""
+    """The command was understood, but failed or found differences."""
 
     exit_code = 1
 
 
 class WrongUsage(click.ClickException):
-    """What was asked, or the environment, makes no sense."""
+    """The arguments or the environment are invalid."""
 
-    exit_code = 2  # the number that click itself uses
+    exit_code = 2  # as click itself uses
 
 
 class NoDatabase(click.ClickException):
-    """There is no database to work with: it cannot be reached, or is not ready for this release."""
+    """There is no usable database: unreachable, disk full, or of the wrong version or schema."""
 
     exit_code = 3
 
@@ -49,7 +49,7 @@ DISK_IS_FULL = "The disk is full. Make room on it and run the same command again
 
 
 def is_disk_full(problem: BaseException | None) -> bool:
-    """Whether a full disk is the problem, or what led to it."""
+    """Return whether a full disk is the exception or one of its causes."""
     if problem is None:
         return False
     if isinstance(problem, BaseExceptionGroup):
@@ -60,10 +60,10 @@ def is_disk_full(problem: BaseException | None) -> bool:
 
 
 class PlainErrors(click.Group):
-    """Commands whose expected problems end in a sentence and a number, never in a traceback."""
+    """Command group that ends expected exceptions with a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command."""
+        """Run the command; convert expected exceptions, and exit cleanly on SIGTERM."""
         before = signal.signal(signal.SIGTERM, _end)
         try:
             return super().invoke(ctx)
@@ -82,6 +82,6 @@ class PlainErrors(click.Group):
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends by way of every `finally`, so that the last one out stops the embedded server."""
+    """Raise `SystemExit`, so that every `finally` runs and the last process stops the embedded server."""
     del frame
     raise SystemExit(128 + number)

@@ -1,4 +1,4 @@
-"""`okr-api explain-query`: how a query is answered, statement by statement and line by line."""
+"""`okr-api explain-query`: show the SQL of a query and the code that builds its objects."""
 
 import json
 from pathlib import Path
@@ -28,9 +28,9 @@ from okr_api.store.database import Database, new_id
 @click.option("--variables", default="{}", metavar="JSON", help="The variables of the query.")
 @click.option("--organization", "named", metavar="NAME|ID", help="By default the only one there is.")
 def explain_query(*, file: Path, variables: str, named: str | None) -> None:
-    """Show how the query in FILE is answered: the SQL of each stream, and what builds its objects.
+    """Show how the query in FILE is executed: the SQL of each row set, and what builds its objects.
 
-    The query is answered once, as an administrator would have it. Nothing is changed: mutations are refused.
+    The query is executed once, as an administrator. Nothing is changed: mutations are rejected.
     """
     try:
         sent = json.loads(variables)
@@ -58,7 +58,7 @@ def explain_query(*, file: Path, variables: str, named: str | None) -> None:
 
 
 async def _streams(context: Context, text: str, variables: dict[str, Any]) -> list[RowSet]:
-    """The streams that answering the query takes."""
+    """Execute the query and return its row sets."""
     compiled = CompiledExecutor(schema)
     try:
         operation = compiled.documents.operation(text, None)

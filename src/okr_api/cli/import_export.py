@@ -1,4 +1,4 @@
-"""`okr-api import` and `okr-api export`: files of the interchange format, in and out."""
+"""`okr-api import` and `okr-api export`: read and write files of the interchange format."""
 
 import gc
 import sys
@@ -54,9 +54,9 @@ def import_file(
     skip_invalid: bool,
     rename: bool,
 ) -> None:
-    """Take a file into an organisation: all of it, or nothing.
+    """Import a file into an organisation: all of it, or nothing.
 
-    Reports row by row; exit 1 where the file was refused. The same file a second time changes nothing.
+    Reports row by row; exit 1 if the file is rejected. Importing the same file again changes nothing.
     """
 
     async def work(database: Database) -> ImportReport:
@@ -89,9 +89,9 @@ def import_file(
 @click.argument("file", default=STREAM, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @of_organization
 def export_file(*, file: Path, named: str | None) -> None:
-    """Write everything that an organisation knows to FILE, by default to the standard output.
+    """Export everything in an organisation to FILE, by default to standard output.
 
-    Imported into an empty organisation, it brings all of it back.
+    Import the file into an empty organisation to restore all of it.
     """
 
     async def work(database: Database) -> None:
@@ -105,7 +105,7 @@ def export_file(*, file: Path, named: str | None) -> None:
 
 @contextmanager
 def _written_whole(file: Path) -> Iterator[Callable[[bytes], object]]:
-    """Write to the file, which is there in the end as a whole or as it was before."""
+    """Write the file atomically: in the end it is complete, or as it was before."""
     if file == STREAM:
         yield sys.stdout.buffer.write
         return
@@ -138,7 +138,7 @@ def _told_if_unwritable(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _collection_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking the rows of a file over and over; they stay to the end."""
+    """Disable garbage collection, which would scan the rows of a file repeatedly; they live to the end."""
     gc.disable()
     try:
         yield
@@ -177,7 +177,7 @@ def _depending(row: RowNote) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on a terminal, which begins anew with each phase; elsewhere a line every few seconds."""
+    """Show a progress bar on a terminal, restarted for each phase; elsewhere a line every few seconds."""
     if not sys.stderr.isatty():
         yield _progress_in_lines()
         return
@@ -197,7 +197,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _progress_in_lines() -> Callable[[str, int, int], None]:
-    """Return what writes how far it is to stderr, nothing where it does not take long."""
+    """Return a callback that writes progress to stderr, at most every `PROGRESS_INTERVAL_S`."""
     told_at = time.monotonic()
 
     def on_progress(phase: str, done: int, total: int) -> None:

@@ -1,7 +1,7 @@
-"""Log formatter and filter that bound what a client can write into the log: how much, how often, and what.
+"""Log formatter and filter that limit the length, rate and characters of what clients can write into the log.
 
-Only the first line of a record begins at the margin: a line break in a client's text cannot pretend to be
-another record. Other control characters are escaped.
+Only the first line of a record begins at the margin, so that a line break in a client's text cannot
+imitate another record. Other control characters are escaped.
 """
 
 import logging
@@ -14,15 +14,15 @@ MAX_LOG_RECORD_LINES = 300
 MAX_ALIKE_LOG_RECORDS = 60
 ALIKE_LOG_RECORDS_WINDOW_S = 60
 MARGIN = "  "
-PLACE = f'{MARGIN}File "'  # of a traceback: its lines are ours
+PLACE = f'{MARGIN}File "'  # of a traceback, whose lines come from the code and may be longer
 CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class BoundedFormatter(logging.Formatter):
-    """Cuts long texts and lines and the middle of long tracebacks, and escapes control characters."""
+    """Formatter that cuts long texts, lines and tracebacks, and escapes control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format a record as usual, and bound it."""
+        """Format a record as usual, within the limits."""
         arguments = record.args
         if isinstance(arguments, tuple):
             record.args = tuple(map(_bounded, arguments))
@@ -38,16 +38,15 @@ class BoundedFormatter(logging.Formatter):
 
 
 class AlikeFilter(logging.Filter):
-    """Lets so many records of one place in the code pass in a minute, and counts the others."""
+    """Filter that passes `MAX_ALIKE_LOG_RECORDS` a minute from one place in the code and counts the rest."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._passed: dict[
-            tuple[str, int], tuple[float, int]
-        ] = {}  # by place: a window's end, and records in it
+        # By place in the code: the end of a window, and the number of records in it.
+        self._passed: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is logged; the first one after others were left out tells how many."""
+        """Return whether to log a record; the first one after omissions gets their number."""
         place, now = (record.pathname, record.lineno), monotonic()
         ends_at, count = self._passed.get(place, (0.0, 0))
         if now < ends_at:
@@ -61,7 +60,7 @@ class AlikeFilter(logging.Filter):
 
 
 def _bounded(argument: object) -> object:
-    """Return an argument of a message; of a text, the beginning of each line."""
+    """Return an argument of a message; of a long text, the beginning of each line."""
     if isinstance(argument, int | float | None):
         return argument
     text = str(argument)
@@ -71,7 +70,7 @@ def _bounded(argument: object) -> object:
 
 
 def _indented(line: str) -> str:
-    """Return a further line of a record, which begins beyond the margin."""
+    """Return a further line of a record, cut, and indented to the margin."""
     most = MAX_LOG_LINE_CHARACTERS if line.startswith(PLACE) else MAX_LOGGED_TEXT_CHARACTERS
     cut = _cut(line, most)
     return cut if cut.startswith(MARGIN) or not cut else MARGIN + cut

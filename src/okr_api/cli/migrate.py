@@ -1,4 +1,4 @@
-"""`okr-api migrate`: the database gets the schema that this release needs."""
+"""`okr-api migrate`: bring the database to this release's schema."""
 
 import asyncio
 
@@ -14,8 +14,8 @@ from okr_api.store import schema_version
 def migrate(*, check: bool) -> None:
     """Bring the database to this release's schema.
 
-    One process at a time, in one transaction; run it before the servers of a new release start. The
-    embedded database is migrated by whatever command opens it.
+    Runs in one transaction, one process at a time; run it before the servers of a new release start.
+    Every command that opens the embedded database migrates it.
     """
     with settings_from_environment().postgres() as dsn:
         asyncio.run(_checked(dsn) if check else _migrated(dsn))

@@ -1,4 +1,4 @@
-"""Opening: from the environment to a database that answers and has this release's schema."""
+"""Open the database of the environment, checked to respond and to have this release's schema."""
 
 import asyncio
 import os
@@ -19,19 +19,19 @@ from okr_api.store.schema_version import check_current, migrate
 from okr_api.store.time_limits import COMMAND
 
 ANSWER_LIMIT_S = 10
-MAX_CLI_CONNECTIONS = 4  # a command does one thing after another
+MAX_CLI_CONNECTIONS = 4  # a command does one step after another
 T = TypeVar("T")
 
 
 def settings_from_environment() -> Settings:
-    """The settings, with a warning for each variable that means nothing."""
+    """Return the settings; print a warning for each unknown variable."""
     for warning in unknown_variables(os.environ):
         click.echo(f"Warning: {warning}", err=True)
     return Settings.from_environment(os.environ)
 
 
 def with_database(work: Callable[[Database], Awaitable[T]], settings: Settings | None = None) -> T:
-    """What the work answers, done in the database of the environment."""
+    """Run the work with the database of the environment and return its result."""
     settings = settings or settings_from_environment()
     with settings.postgres() as dsn:
         return asyncio.run(_done(work, settings, dsn))
@@ -44,9 +44,11 @@ async def _done(work: Callable[[Database], Awaitable[T]], settings: Settings, ds
 
 
 async def bring_current(settings: Settings, dsn: str) -> None:
-    """The embedded database is migrated; one of the operator's own is asked to be current.
+    """Migrate the embedded database; check that the schema of any other is current.
 
-    *Refuses*: a database that cannot be reached (`NoDatabase`) or is behind (`SchemaIsBehind`).
+    Raises:
+        NoDatabase: the database cannot be reached.
+        SchemaIsBehind: it is not embedded and has not been migrated.
     """
     await check_reachable(dsn)
     if settings.database_url is None:
@@ -56,7 +58,7 @@ async def bring_current(settings: Settings, dsn: str) -> None:
 
 
 async def check_reachable(dsn: str) -> None:
-    """Refuses (`NoDatabase`) a database that does not answer, in words that hold no password."""
+    """Raise `NoDatabase` if the database does not respond; the message contains no password."""
     try:
         connection = await asyncpg.connect(dsn, timeout=ANSWER_LIMIT_S)
     except TimeoutError:
@@ -73,9 +75,11 @@ def _place(dsn: str) -> str:
 
 
 async def choose_organization(database: Database, named: str | None) -> Organization:
-    """The organisation with that name or id; without one, the only one there is.
+    """Return the organisation with that name or id; without one, the only one there is.
 
-    Ends the command where there is none, or more than one.
+    Raises:
+        CommandFailed: there is none.
+        WrongUsage: there is more than one.
     """
     there = await all_organizations(database)
     if not there:

@@ -1,4 +1,4 @@
-"""`okr-api organization`: organisations are made here, and nowhere in the API."""
+"""`okr-api organization`: create and list organisations, which the API cannot."""
 
 import click
 
@@ -11,16 +11,16 @@ from okr_api.store.organizations import all_organizations
 
 @click.group()
 def organization() -> None:
-    """Make and list organisations."""
+    """Create and list organisations."""
 
 
 @organization.command()
 @click.argument("name")
 @click.option("--time-zone", default="UTC", show_default=True, help="Where its days begin: Europe/Berlin.")
 def create(*, name: str, time_zone: str) -> None:
-    """Make an organisation, and print its id.
+    """Create an organisation and print its id.
 
-    It has nobody who may do anything yet: make a token for a service next.
+    Nobody has access to it yet: create a token for a service next.
     """
 
     async def work(database: Database) -> None:

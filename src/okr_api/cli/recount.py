@@ -1,4 +1,4 @@
-"""`okr-api recount`: store the numbers that follow from the facts."""
+"""`okr-api recount`: recompute all numbers from the facts and store those that differ."""
 
 import click
 
@@ -19,8 +19,8 @@ AUTHOR = Author("okr-api recount")
 def recount(*, named: str | None, dry_run: bool) -> None:
     """Recompute every number from the facts, and store those that differ.
 
-    It shows each number that it changes. Run it where `verify` found differences, for example after the
-    rules of a time zone have changed. An organisation takes no other writes meanwhile.
+    Shows each number that it changes. Run it if `verify` found differences, for example after the rules
+    of a time zone have changed. The organisation takes no other writes meanwhile.
     """
 
     async def work(database: Database) -> None:

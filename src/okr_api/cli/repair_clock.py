@@ -1,4 +1,4 @@
-"""`okr-api repair-clock`: bring back to now what a clock that ran ahead has recorded."""
+"""`okr-api repair-clock`: set instants in the future to now, after a clock that ran ahead."""
 
 import click
 
@@ -13,10 +13,10 @@ AUTHOR = Author("okr-api repair-clock")
 @click.command("repair-clock")
 @click.option("--organization", "named", metavar="NAME|ID", help="By default the only one there is.")
 def repair_clock(*, named: str | None) -> None:
-    """Bring back to now what was recorded by a clock that ran ahead.
+    """Set to now what was recorded by a clock that ran ahead.
 
-    Run it once the clock is right again, while mutations are refused with CLOCK_IS_BEHIND. Whatever is
-    recorded or effective after now becomes as of now, and all numbers are recounted, as one change.
+    Run it once the clock is right again, while mutations are rejected with CLOCK_IS_BEHIND. Everything
+    recorded or effective after now becomes as of now, and all numbers are recomputed, as one change.
     """
 
     async def work(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""`okr-api serve`: the service itself, in one process or several."""
+"""`okr-api serve`: run the API server in one or several processes."""
 
 import asyncio
 import logging
@@ -26,13 +26,12 @@ from okr_api.store.database import Database
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-GRACEFUL_SHUTDOWN_S = 10  # for requests under way; clients resume their subscriptions elsewhere
-WORKER_ANSWERS_S = 30  # a worker that has not is replaced; generous, as several import at once when starting
+GRACEFUL_SHUTDOWN_S = 10  # for requests in progress; clients resume their subscriptions on another server
+WORKER_ANSWERS_S = 30  # one that does not is replaced; long, as several import modules at once on start
 MAX_WORKERS = 64
 BACKLOG = 2_048
-MAX_ACCEPTS_PER_ITERATION = (
-    16  # libuv accepts one connection of a listening socket in an iteration of its loop
-)
+# libuv accepts one connection of a listening socket in an iteration of its loop.
+MAX_ACCEPTS_PER_ITERATION = 16
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +48,8 @@ log = logging.getLogger(__name__)
 def serve(*, host: str | None, port: int | None, workers: int, graphiql: bool | None) -> None:
     """Serve the API until told to stop.
 
-    The embedded database is migrated first; one of your own wants `okr-api migrate` before. While there
-    is no organisation, OKR_BOOTSTRAP_TOKEN makes the first.
+    The embedded database is migrated on start; for any other, run `okr-api migrate` before. If there is no
+    organisation yet, OKR_BOOTSTRAP_TOKEN creates the first.
     """
     settings = override_settings(settings_from_environment(), host=host, port=port)
     settings = settings if graphiql is None else replace(settings, graphiql=graphiql)
@@ -61,7 +60,7 @@ def serve(*, host: str | None, port: int | None, workers: int, graphiql: bool | 
 
 
 def override_settings(settings: Settings, *, host: str | None, port: int | None) -> Settings:
-    """The settings with what the command line says instead."""
+    """Return the settings with the options of the command line."""
     return replace(
         settings,
         host=settings.host if host is None else host,
@@ -84,7 +83,7 @@ async def _ready(settings: Settings, dsn: str) -> None:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket that listens, taken before anything else so that a port in use is found at once."""
+    """Return a listening socket, opened before anything else so that a port in use is found at once."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
@@ -96,12 +95,12 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def _reason(problem: OSError) -> str:
-    # A number of the resolver's own, which is below 0, brings its words along.
+    # getaddrinfo errors are negative and carry their own message.
     return os.strerror(problem.errno) if problem.errno and problem.errno > 0 else str(problem.strerror)
 
 
 def local_url(door: socket.socket) -> str:
-    """How a browser on this machine reaches what listens there."""
+    """Return the URL by which a browser on this machine reaches the socket."""
     host, port = door.getsockname()[:2]
     local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  compared, not listened on
     return f"http://{local.get(host, f'[{host}]' if ':' in host else host)}:{port}"
@@ -110,13 +109,13 @@ def local_url(door: socket.socket) -> str:
 def duplicate_socket(door: socket.socket) -> list[socket.socket]:
     """Return the socket and duplicates of it, so that an event loop accepts several connections at a time.
 
-    Otherwise a client that opens connections faster than a busy loop turns keeps those of all others waiting.
+    Otherwise a client that opens connections faster than a busy loop accepts them delays all others.
     """
     return [door, *(door.dup() for _ in range(MAX_ACCEPTS_PER_ITERATION - 1))]
 
 
 def _write_address(path: Path, door: socket.socket) -> None:
-    """Write where the server listens, for health checks; a server without the file serves as well."""
+    """Write the server's URL for health checks; on failure only log, as the server works without the file."""
     try:
         path.write_text(f"{local_url(door)}\n")
     except OSError as problem:
@@ -124,11 +123,14 @@ def _write_address(path: Path, door: socket.socket) -> None:
 
 
 def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1) -> None:
-    """Serves on the socket until a signal comes: 0 when it went well, 1 when a worker could not start.
+    """Serve on the socket until a signal.
 
-    What is said comes once a signal is heeded: whoever reads it may send one at once.
+    Prints `said` once signals are handled, as its reader may send one at once.
+
+    Raises:
+        CommandFailed: the server or a worker could not start.
     """
-    from okr_api.transport.http_protocol import PROTOCOLS  # here, as no other command needs GraphQL
+    from okr_api.transport.http_protocol import PROTOCOLS  # imported here: no other command needs GraphQL
 
     os.environ.update(settings.to_environment())
     if settings.address_file:
@@ -141,7 +143,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         **PROTOCOLS,
         lifespan="on",
         log_config=logging_config(settings.log_level),
-        access_log=False,  # a line for each request is more than anybody reads
+        access_log=False,  # one line for each request is too much to read
         server_header=False,
         proxy_headers=False,  # nothing depends on them
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
@@ -151,7 +153,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         _supervise(Multiprocess(config, sockets=duplicate_socket(door)), said)
         return
     server = uvicorn.Server(config)
-    # Noted, never raised: where the signal meets a finalizer or a weak reference, exceptions are dropped.
+    # The handlers do not raise: Python drops exceptions in finalizers and weak reference callbacks.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, server.handle_exit)
     click.echo(said, err=True)
@@ -164,14 +166,14 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
 
 
 def _supervise(supervisor: Multiprocess, said: str) -> None:
-    click.echo(said, err=True)  # the supervisor has noted signals since it was made
+    click.echo(said, err=True)  # the supervisor has handled signals since it was created
     supervisor.run()
     if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes):
         raise CommandFailed("A worker could not start; its log says why.")
 
 
 def application() -> "FastAPI":
-    """The application of one server process. A worker ends when the process that started it is gone."""
+    """Return the application of one server process; a worker ends when its parent process does."""
     from okr_api.app import create_app_from_environment
 
     parent = multiprocessing.parent_process()
@@ -186,12 +188,12 @@ def application() -> "FastAPI":
 
 
 def set_up_logging(level: str) -> None:
-    """Messages go to stderr, from here and from every worker alike."""
+    """Log to stderr, as every worker does."""
     logging.config.dictConfig(logging_config(level))
 
 
 def logging_config(level: str) -> dict[str, Any]:
-    """The logging configuration: one handler for all, Alembic's own steps left out."""
+    """Return the logging configuration: one handler, and of Alembic only warnings."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

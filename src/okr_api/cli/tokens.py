@@ -1,4 +1,4 @@
-"""`okr-api token`: who may ask, made and ended."""
+"""`okr-api token`: create, list and revoke API tokens."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ of_organization = click.option(
 
 
 class Span(click.ParamType[timedelta]):
-    """A stretch of time such as 90d, 12h or 30m."""
+    """Duration such as 90d, 12h or 30m, at most `MAX_TOKEN_LIFETIME`."""
 
     name = "span"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Reads a number and its unit."""
+        """Convert a number and its unit."""
         found = re.fullmatch(r"([1-9]\d{0,6})([mhdw])", str(value))
         if not found:
             self.fail(f"{value!r} is not a span of time such as 90d, 12h or 30m", param, ctx)
@@ -38,7 +38,7 @@ class Span(click.ParamType[timedelta]):
 
 @click.group()
 def token() -> None:
-    """Make, list and revoke tokens."""
+    """Create, list and revoke tokens."""
 
 
 @token.command()
@@ -62,7 +62,7 @@ def create(
     scopes: tuple[str, ...],
     expires_in: timedelta | None,
 ) -> None:
-    """Make a token, and print it: this once, as only its hash is kept."""
+    """Create a token and print it; only its hash is stored, so it cannot be shown again."""
     if (person is None) == (service is None):
         raise click.UsageError("Say whose token it is: --person or --service, one of the two.")
     owner = person or service or ""
@@ -100,7 +100,7 @@ def listed(*, named: str | None) -> None:
 @click.argument("token_id", type=click.UUID, metavar="ID")
 @of_organization
 def revoke(*, token_id: UUID, named: str | None) -> None:
-    """End a token, by the ID that the list shows; within two seconds every server refuses it."""
+    """Revoke a token by its ID in the list; within two seconds every server rejects it."""
 
     async def work(database: Database) -> None:
         await TokenStore(database).revoke((await choose_organization(database, named)).id, token_id)

@@ -1,4 +1,4 @@
-"""`okr-api verify`: every stored number is recomputed from the facts."""
+"""`okr-api verify`: recompute every number from the facts and compare it with the stored one."""
 
 import sys
 
@@ -16,9 +16,9 @@ from okr_api.store.organizations import all_organizations
 @click.command()
 @click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
 def verify(*, named: str | None) -> None:
-    """Recompute every number from the facts; exit 1 where a stored one differs (`recount` repairs it).
+    """Recompute every number from the facts; exit 1 if a stored one differs (`recount` repairs it).
 
-    It reads one snapshot and changes nothing: the service may go on meanwhile.
+    Reads one snapshot of each organisation and changes nothing: the service can run meanwhile.
     """
 
     async def work(database: Database) -> int:

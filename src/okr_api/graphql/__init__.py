@@ -1,3 +1,3 @@
-"""How it is asked for: the schema, and nothing else."""
+"""GraphQL layer: schema, types, queries, mutations, subscriptions and their execution."""
 
-import okr_api.graphql.enums  # the words become enums before any type names them  # noqa: F401
+import okr_api.graphql.enums  # must register the enums before any type names them  # noqa: F401

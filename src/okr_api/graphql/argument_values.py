@@ -1,4 +1,4 @@
-"""Values of arguments as they were sent, before they are coerced: literals with the variables put in."""
+"""Evaluate argument nodes to JSON values before coercion, with variables substituted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ Defaults = Mapping[str, ValueNode | None]
 
 @dataclass(frozen=True, slots=True)
 class SizeExpression:
-    """How much a variable asks for: a number, a list, or the items of an input."""
+    """Size that a variable requests: a number, the length of a list, or the number of an input's items."""
 
     variable: str
     usual: int
 
     def of(self, variables: Variables) -> int:
-        """As much as these variables say; those of a wrong kind are refused elsewhere."""
+        """Return the size for these variables; `usual` if the value has a wrong type, rejected elsewhere."""
         value = variables.get(self.variable)
         if isinstance(value, dict):
             value = value.get(ITEMS)
@@ -41,7 +41,7 @@ class SizeExpression:
 
 
 def evaluate_argument(node: ValueNode | None, variables: Variables, defaults: Defaults) -> Any:
-    """Return the value of an argument in the form of JSON; None where there is none."""
+    """Return the value of an argument as JSON; None if it is absent or null."""
     match node:
         case None | NullValueNode():
             return None

@@ -1,4 +1,4 @@
-"""The feed: asked for a stretch at a time, or followed live; resumed from any position without a gap."""
+"""Root fields of the change feed: the paged query `changes`, and the subscriptions."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -24,26 +24,40 @@ from okr_api.query_engine.change_queries import page_of_changes
 from okr_api.query_engine.cursors import MAX_PAGE_SIZE
 
 AfterSeq = Annotated[
-    Seq | None, strawberry.argument(description="Those after this position; from now on by default.")
+    Seq | None,
+    strawberry.argument(
+        description="Send only changes after this position; by default, those from now on. To resume, pass "
+        "the `seq` of the last event."
+    ),
 ]
-Which = Annotated[ChangeFilter | None, strawberry.argument(description="Which.")]
+Which = Annotated[
+    ChangeFilter | None,
+    strawberry.argument(description="Only changes that match; all conditions are ANDed."),
+]
 
 
 @strawberry.type
 class FeedQuery:
-    """The queries of the feed."""
+    """Query root fields of the change feed."""
 
-    @strawberry.field(description="The changes after a position, in the order in which they were committed.")
+    @strawberry.field(
+        description="One page of changes after a position, in commit order. To read on, pass `endSeq` as "
+        "`after`."
+    )
     async def changes(
         self,
         info: Info,
         after: Annotated[
-            Seq, strawberry.argument(description="Those after this position; 0 for all that is kept.")
+            Seq,
+            strawberry.argument(
+                description="Only changes after this position. 0 reads from the beginning; if that is no "
+                "longer retained, the error is CURSOR_EXPIRED."
+            ),
         ],
-        first: Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")] = MAX_PAGE_SIZE,
+        first: Annotated[int, strawberry.argument(description="Page size, 1 to 100.")] = MAX_PAGE_SIZE,
         filter: Which = None,
     ) -> ChangePage | None:
-        """A stretch of the feed."""
+        """Return one page of the feed."""
         if not 1 <= first <= MAX_PAGE_SIZE:
             raise InvalidInput(f"first must be 1 to {MAX_PAGE_SIZE}", path=["first"])
         validate_filter(filter)
@@ -59,37 +73,40 @@ class FeedQuery:
 
 
 @strawberry.type(
-    description="Follow live, over a websocket or as an event stream. Begin with `changes`. Both resume "
-    "after a position: hand the `seq` of the last event in as `after`."
+    description="Live updates over a WebSocket (graphql-transport-ws) or server-sent events. Begin with "
+    "`changes`. To resume without a gap, pass the `seq` of the last event as `after`."
 )
 class Subscription:
-    """The root of subscriptions."""
+    """Root type of subscriptions."""
 
     @strawberry.subscription(
-        description="Numbers as they move: an event for each mutation that moved any in the scope, in order."
+        description="Progress updates: one event per change that moved numbers in the scope, in commit "
+        "order. Give either `objectiveId` or `cycleId`."
     )
     async def progress_changed(
         self,
         info: Info,
         objective_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="This objective and all under it.")
+            strawberry.ID | None,
+            strawberry.argument(description="Scope: this objective and everything below it."),
         ] = None,
         cycle_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Or the objectives of this cycle.")
+            strawberry.ID | None,
+            strawberry.argument(description="Scope: the objectives of this cycle; instead of `objectiveId`."),
         ] = None,
         after: AfterSeq = None,
     ) -> AsyncIterator[ProgressChange]:
-        """Events with what moved in the scope."""
+        """Yield an event for each change that moved numbers in the scope."""
         telling = await progress_source(info.context, objective_id, cycle_id)
         async for row in events_after(info.context, telling, after):
             event: ProgressChange = await load_shared(info, telling.type_name, row)
             yield event
 
-    @strawberry.subscription(description="Changes as they are committed, each once, in order.")
+    @strawberry.subscription(description="Each change once, as it is committed, in commit order.")
     async def changes(
         self, info: Info, after: AfterSeq = None, filter: Which = None
     ) -> AsyncIterator[Change]:
-        """Every change that the filter lets through."""
+        """Yield each change that matches the filter."""
         telling = await changes_source(info.context, filter)
         async for row in events_after(info.context, telling, after):
             event: Change = await load_shared(info, telling.type_name, row)

@@ -1,4 +1,4 @@
-"""Comparators: how a filter compares ids, text, numbers, days and words."""
+"""GraphQL comparator inputs of filters, for ids, text, numbers, dates and enums."""
 
 from datetime import date
 from typing import Any
@@ -13,104 +13,111 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState
 
 
 def said(description: str, **more: Any) -> Any:
-    """A field of a comparator; null is not the same as leaving it out."""
+    """Return an optional input field: UNSET if omitted, which differs from an explicit null."""
     return strawberry.field(default=strawberry.UNSET, description=description, **more)
 
 
-@strawberry.input(description="Compares an id; all that is given must hold.")
+@strawberry.input(description="Condition on an id; all conditions are ANDed.")
 class IDComparator:
-    """Compares an id."""
+    """Comparator for ids."""
 
-    eq: strawberry.ID | None = said("It is this one.")
-    in_: list[strawberry.ID] | None = said("It is one of these, at most 100.", name="in")
+    eq: strawberry.ID | None = said("Equal to this id.")
+    in_: list[strawberry.ID] | None = said("Equal to one of these ids; at most 100.", name="in")
 
 
-@strawberry.input(description="Compares an entity that is pointed to.")
+@strawberry.input(
+    description="Condition on a referenced entity, such as the owner; all conditions are ANDed."
+)
 class EntityFilter:
-    """Compares an entity."""
+    """Comparator for references."""
 
-    id: IDComparator | None = said("By its id.")
-    external_id: str | None = said("By its external id.")
-    is_null: bool | None = said("Whether there is none.")
+    id: IDComparator | None = said("Condition on the id of the entity.")
+    external_id: str | None = said("The entity has exactly this external id.")
+    is_null: bool | None = said("true: it has no value; false: it has one.")
 
 
-@strawberry.input(description="Compares text; all that is given must hold.")
+@strawberry.input(description="Condition on text; all conditions are ANDed.")
 class TextComparator:
-    """Compares text."""
+    """Comparator for text."""
 
-    eq: str | None = said("It is exactly this.")
-    in_: list[str] | None = said("It is exactly one of these, at most 100.", name="in")
-    contains: str | None = said("It contains this, upper and lower case alike.")
-    starts_with: str | None = said("It begins with exactly this.")
-    is_null: bool | None = said("Whether there is none.")
+    eq: str | None = said("Equal to this text, case-sensitive.")
+    in_: list[str] | None = said("Equal to one of these texts, case-sensitive; at most 100.", name="in")
+    contains: str | None = said("Contains this text, case-insensitive.")
+    starts_with: str | None = said("Starts with this text, case-sensitive.")
+    is_null: bool | None = said("true: it has no value; false: it has one.")
 
 
-@strawberry.input(description="Compares a number; all that is given must hold. Nothing compares with null.")
+@strawberry.input(
+    description="Condition on a number; all conditions are ANDed. A missing value matches only "
+    "`isNull: true`."
+)
 class NumberComparator:
-    """Compares a number."""
+    """Comparator for numbers."""
 
-    eq: float | None = said("It is exactly this.")
-    gt: float | None = said("It is greater.")
-    gte: float | None = said("It is greater or the same.")
-    lt: float | None = said("It is less.")
-    lte: float | None = said("It is less or the same.")
-    is_null: bool | None = said("Whether there is none.")
+    eq: float | None = said("Equal to this number.")
+    gt: float | None = said("Greater than this number.")
+    gte: float | None = said("Greater than or equal to this number.")
+    lt: float | None = said("Less than this number.")
+    lte: float | None = said("Less than or equal to this number.")
+    is_null: bool | None = said("true: it has no value; false: it has one.")
 
 
-@strawberry.input(description="Compares a day; all that is given must hold.")
+@strawberry.input(description="Condition on a calendar day; all conditions are ANDed.")
 class DateComparator:
-    """Compares a day."""
+    """Comparator for dates."""
 
-    eq: date | None = said("It is this day.")
-    gte: date | None = said("It is this day or a later one.")
-    lte: date | None = said("It is this day or an earlier one.")
-    is_null: bool | None = said("Whether there is none.")
+    eq: date | None = said("On this day.")
+    gte: date | None = said("On this day or later.")
+    lte: date | None = said("On this day or earlier.")
+    is_null: bool | None = said("true: it has no value; false: it has one.")
 
 
-@strawberry.input(description="Compares a status, as at the instant of the request.")
+@strawberry.input(
+    description="Condition on a status, evaluated at the time of the request; all conditions are ANDed."
+)
 class StatusComparator:
-    """Compares a status."""
+    """Comparator for statuses."""
 
-    eq: Status | None = said("It is this one.")
-    in_: list[Status] | None = said("It is one of these.", name="in")
-    not_in: list[Status] | None = said("It is none of these.")
+    eq: Status | None = said("Equal to this status.")
+    in_: list[Status] | None = said("Equal to one of these statuses.", name="in")
+    not_in: list[Status] | None = said("Equal to none of these statuses.")
 
 
-@strawberry.input(description="Compares the state of a cycle.")
+@strawberry.input(description="Condition on the state of a cycle; all conditions are ANDed.")
 class CycleStateComparator:
-    """Compares a state."""
+    """Comparator for cycle states."""
 
-    eq: CycleState | None = said("It is this one.")
-    in_: list[CycleState] | None = said("It is one of these.", name="in")
+    eq: CycleState | None = said("Equal to this state.")
+    in_: list[CycleState] | None = said("Equal to one of these states.", name="in")
 
 
-@strawberry.input(description="Compares the state of an objective.")
+@strawberry.input(description="Condition on the state of an objective; all conditions are ANDed.")
 class ObjectiveStateComparator:
-    """Compares a state."""
+    """Comparator for objective states."""
 
-    eq: ObjectiveState | None = said("It is this one.")
-    in_: list[ObjectiveState] | None = said("It is one of these.", name="in")
+    eq: ObjectiveState | None = said("Equal to this state.")
+    in_: list[ObjectiveState] | None = said("Equal to one of these states.", name="in")
 
 
-@strawberry.input(description="Compares the kind of an objective.")
+@strawberry.input(description="Condition on the kind of an objective; all conditions are ANDed.")
 class ObjectiveKindComparator:
-    """Compares a kind."""
+    """Comparator for objective kinds."""
 
-    eq: ObjectiveKind | None = said("It is this one.")
-    in_: list[ObjectiveKind] | None = said("It is one of these.", name="in")
+    eq: ObjectiveKind | None = said("Equal to this kind.")
+    in_: list[ObjectiveKind] | None = said("Equal to one of these kinds.", name="in")
 
 
-@strawberry.input(description="Compares the state of a key result.")
+@strawberry.input(description="Condition on the state of a key result; all conditions are ANDed.")
 class KeyResultStateComparator:
-    """Compares a state."""
+    """Comparator for key result states."""
 
-    eq: KeyResultState | None = said("It is this one.")
-    in_: list[KeyResultState] | None = said("It is one of these.", name="in")
+    eq: KeyResultState | None = said("Equal to this state.")
+    in_: list[KeyResultState] | None = said("Equal to one of these states.", name="in")
 
 
-@strawberry.input(description="Compares the measure of a key result.")
+@strawberry.input(description="Condition on the measure of a key result; all conditions are ANDed.")
 class KeyResultMeasureComparator:
-    """Compares a measure."""
+    """Comparator for key result measures."""
 
-    eq: KeyResultMeasure | None = said("It is this one.")
-    in_: list[KeyResultMeasure] | None = said("It is one of these.", name="in")
+    eq: KeyResultMeasure | None = said("Equal to this measure.")
+    in_: list[KeyResultMeasure] | None = said("Equal to one of these measures.", name="in")

@@ -1,4 +1,4 @@
-"""Consistent reads: what an operation reads is true at one position of the feed, and within its budget."""
+"""Consistent reads: everything that an operation reads is as of one position of the feed."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def make_reader(snapshot: Snapshot, info: Info) -> Reader:
-    """A reader for graphql-core, which completes what is loaded."""
+    """Return a reader that loads objects for graphql-core to complete."""
     of = core_info(info)
     selection = Selection.of(of)
     planner = Planner(selection, for_core=True)
@@ -33,12 +33,12 @@ def make_reader(snapshot: Snapshot, info: Info) -> Reader:
 
 
 def argument_evaluator(variables: Any) -> Arguments:
-    """How the arguments of a field beneath the roots are made."""
+    """Return a function that coerces the arguments of a nested field with these variables."""
     return lambda asked: get_argument_values(asked.field, asked.nodes[0], variables)
 
 
 async def reader_for(info: AnyInfo) -> Reader:
-    """The reader of a query's root field."""
+    """Return the reader of a query's root field."""
     if isinstance(info, RootFieldInfo):
         assert info.reader is not None
         return info.reader
@@ -47,7 +47,7 @@ async def reader_for(info: AnyInfo) -> Reader:
 
 
 async def load_from_snapshot(info: Info, type_name: str, row: dict[str, Any]) -> Any:
-    """An object that lies in no table, in a snapshot of its own: after a mutation, and for each event."""
+    """Load an object that has no table, such as a payload or an event, from a snapshot of its own."""
     context = info.context
     async with context.fresh_snapshot() as snapshot:
         await snapshot.begin()
@@ -57,7 +57,7 @@ async def load_from_snapshot(info: Info, type_name: str, row: dict[str, Any]) ->
 
 
 async def read_consistent(context: Context, read: Callable[[Snapshot], Awaitable[T]]) -> T:
-    """What is read within one state: by a glance or two, and where others commit meanwhile, by a snapshot."""
+    """Read without a transaction and retry once; use a snapshot if data changed in between."""
     for _ in range(MAX_AUTOCOMMIT_ATTEMPTS):
         try:
             async with context.glance() as glance:
@@ -75,7 +75,7 @@ async def read_consistent(context: Context, read: Callable[[Snapshot], Awaitable
 
 
 async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
-    """A mutation's payload, read after its commit; what the mutation itself has written is known."""
+    """Load a mutation's payload after its commit; rows in `known` are not read again."""
     if isinstance(info, RootFieldInfo):
         payload = await read_consistent(
             info.context, lambda snapshot: _read_payload(snapshot, info, row, known)

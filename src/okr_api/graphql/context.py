@@ -1,4 +1,4 @@
-"""The context: who asks, and what the resolvers work with; each operation has its own snapshot."""
+"""GraphQL context: the actor, the application services and the snapshot of an operation."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class AppServices:
-    """What a process has once, whoever asks."""
+    """Process-wide services shared by all requests."""
 
     database: Database
     mutation_runner: MutationRunner
@@ -51,9 +51,9 @@ class AppServices:
 
 
 class Context(CostAccounting):
-    """One request's, or one socket's; `for_operation` makes the one that resolvers see.
+    """Context of a request or a socket; `for_operation` derives the one that resolvers get.
 
-    `answer_bytes` is a bound of the bytes of what was read last for an answer.
+    `answer_bytes` is an upper bound for the response bytes of the latest read.
     """
 
     def __init__(
@@ -72,11 +72,15 @@ class Context(CostAccounting):
         self._snapshot: Snapshot | None = None
 
     def for_operation(self) -> "Context":
-        """The same asker with a snapshot of their own, for one operation."""
+        """Return a context for one operation: the same actor with a separate snapshot."""
         return Context(self.app_services, self.token, self.known_actor, self.operation_state)
 
     async def still_there(self) -> Actor:
-        """Who asks, looked up again: a token may have been revoked since a socket was opened."""
+        """Look up the token again, which may have been revoked since a socket was opened; return the actor.
+
+        Raises:
+            NotAuthenticated: the token has expired or was revoked.
+        """
         actor = await self.app_services.tokens.actor(self.token) if self.token else None
         if actor is None:
             raise NotAuthenticated("The token has expired or was revoked")
@@ -85,13 +89,13 @@ class Context(CostAccounting):
 
     @property
     def snapshot(self) -> Snapshot:
-        """What this operation reads from."""
+        """Return the snapshot that this operation reads from; create it on first use."""
         if self._snapshot is None:
             self._snapshot = self.fresh_snapshot()
         return self._snapshot
 
     def fresh_snapshot(self) -> Snapshot:
-        """A snapshot that sees what has just been committed."""
+        """Return a new snapshot, which sees the latest commits."""
         app_services, actor = self.app_services, self.actor
         snapshot = Snapshot(
             app_services.database,
@@ -106,7 +110,7 @@ class Context(CostAccounting):
         return snapshot
 
     def glance(self) -> Snapshot:
-        """The same without a transaction, for what takes few statements."""
+        """Return a new snapshot without a transaction, for reads of few statements."""
         app_services, actor = self.app_services, self.actor
         glance = AutocommitSnapshot(
             app_services.database,
@@ -120,12 +124,12 @@ class Context(CostAccounting):
         return glance
 
     def resumed_from(self, after: int | None) -> int | None:
-        """Return the later one of the given position and that of the last event before a reconnect."""
+        """Return the given position or that of the last event before a reconnect, whichever is later."""
         last = self.operation_state.resume_after
         return last if after is None else after if last is None else max(after, last)
 
     async def close(self) -> None:
-        """Gives back what the operation holds."""
+        """Close the snapshot of the operation, if it has one."""
         if self._snapshot is not None:
             await self._snapshot.close()
 
@@ -135,9 +139,9 @@ Info = StrawberryInfo[Context, Any]
 
 @dataclass(slots=True)
 class RootFieldInfo:
-    """A root field of a compiled operation, in the place of Strawberry's info.
+    """Root field of a compiled operation; replaces Strawberry's `Info`.
 
-    A query's has a reader; a mutation's is given one when there is something to read.
+    `reader` is set for queries only; a mutation's payload is read after its commit.
     """
 
     context: Context
@@ -149,7 +153,7 @@ class RootFieldInfo:
 
     @property
     def field_name(self) -> str:
-        """The name of the field, as Strawberry has it."""
+        """Return the schema's name of the field, like Strawberry's `Info.field_name`."""
         return self.asked.name
 
 
@@ -157,10 +161,10 @@ AnyInfo = Info | RootFieldInfo
 
 
 def core_info(info: Info) -> GraphQLResolveInfo[Any]:
-    """graphql-core's info beneath Strawberry's."""
-    return info._raw_info  # noqa: SLF001  there is no other way to the field nodes
+    """Return graphql-core's info that Strawberry's wraps."""
+    return info._raw_info  # noqa: SLF001  no public access to the field nodes
 
 
 def response_key(info: AnyInfo) -> str:
-    """The response key of a root field."""
+    """Return the response key of a root field."""
     return info.asked.key if isinstance(info, RootFieldInfo) else str(core_info(info).path.key)

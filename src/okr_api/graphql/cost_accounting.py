@@ -1,4 +1,4 @@
-"""Charge operations to their token: their cost before they begin, and their work when they have ended."""
+"""Cost accounting: charge an operation's cost to its token beforehand and its measured work afterwards."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ ANSWER_BYTES_PER_COST = 5_000
 
 
 class CostAccounting(BaseContext):
-    """The part of a context that charges."""
+    """Base of the GraphQL context that charges costs to the token."""
 
     app_services: "AppServices"
     known_actor: Actor | None
@@ -28,16 +28,20 @@ class CostAccounting(BaseContext):
 
     @property
     def actor(self) -> Actor:
-        """Who asks."""
+        """Return the authenticated actor.
+
+        Raises:
+            NotAuthenticated: the request has no token.
+        """
         if self.known_actor is None:
             raise NotAuthenticated("Send a token: Authorization: Bearer okr_…")
         return self.known_actor
 
     def cost_of(self, weight: OperationCost, variables: Variables) -> int:
-        """Return what an operation costs here: by its document, and by the sizes of what it looks through.
+        """Return an operation's cost by its document, its variables and the sizes of the tables it scans.
 
         Raises:
-            TooComplex: it costs more than an operation may.
+            TooComplex: the cost exceeds `MAX_COST`.
         """
         if not weight.needs_sizes:
             return weight.cost(variables)
@@ -45,7 +49,7 @@ class CostAccounting(BaseContext):
         return weight.cost(variables, app_services.sizes.of(app_services.database, organization_id))
 
     def settle(self) -> None:
-        """Charge what the operation took, or give back what it did not; again, only what has come since."""
+        """Charge or refund the difference to the measured work; later calls settle only what came since."""
         operation_state = self.operation_state
         if operation_state.charged:
             due = final_charge(
@@ -56,24 +60,28 @@ class CostAccounting(BaseContext):
                 operation_state.charged = due
 
     def charge_more(self, cost: int) -> None:
-        """Charge the token for work that is no part of an operation's cost, such as parsing."""
+        """Charge the token for work outside the operation's cost, such as parsing."""
         if self.known_actor is not None:
             self.operation_state.prepared_for += cost
             self.app_services.rate_limiter.spend(self.known_actor.token_id, cost)
 
     def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
-        """Charge the token for the variables of an operation, once; raise `TooComplex` for too many."""
+        """Charge the token once for the variables of an operation.
+
+        Raises:
+            TooComplex: the variables exceed a limit.
+        """
         if not self.operation_state.inputs_are_charged:
             if variables and (price := price_of_inputs(variables)):
                 self.charge_more(price)
             self.operation_state.inputs_are_charged = True
 
     def charge_answer(self, answer_bytes: int) -> None:
-        """Charge the token for the bytes of an answer."""
+        """Charge the token for the size of a response, in bytes."""
         cost = answer_bytes // ANSWER_BYTES_PER_COST
         if cost and self.known_actor is not None:
             self.app_services.rate_limiter.spend(self.known_actor.token_id, cost)
 
     def told_cost(self) -> dict[str, Any]:
-        """What an answer's `extensions` say of its cost."""
+        """Return the response `extensions` with the requested cost and the limit."""
         return {"cost": {"requested": self.operation_state.cost, "limit": MAX_COST}}

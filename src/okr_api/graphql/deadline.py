@@ -1,4 +1,4 @@
-"""The deadline of an operation: how long it may take, and what it is known to have done by then."""
+"""Operation deadline: state of a running operation, and the timeout that ends it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,9 +18,10 @@ OPERATION_LIMIT_S = 30
 
 
 class OutOfTime(GraphQLError):
-    """The operation has had its time; `applied` tells the `seq` of each mutation that was done.
+    """The operation timed out.
 
-    `pending` names those that are still under way.
+    In its extensions, `applied` has the `seq` of each mutation that was committed, by response key, and
+    `pending` the response keys of mutations that are still running.
     """
 
     def __init__(self, done: dict[str, Any]) -> None:
@@ -41,18 +42,19 @@ class OutOfTime(GraphQLError):
 
 @dataclass(slots=True)
 class OperationState:
-    """How far an operation has come, whoever answers it in the end.
+    """State of one operation, shared by the compiled executor and the graphql-core fallback.
 
-    `done` is what its mutations have come to, by response key, and `cost` what it was charged: neither is
-    done again when graphql-core has to complete the answer. Once it has begun, it has until
-    `ends_at`, on the loop's clock.
-    With `fell_back`, its plan met a fault, and graphql-core, which is slower, may read less.
-    Its `work` is measured; it has been `charged` for what is known of that, at least what it `writes` costs.
-    Its mutations have been answered with `answered_bytes`, at most.
-    A subscription that is resumed goes on after `resume_after`; `position` is the `seq` of its present event.
-    `prepared_for` is what has been charged for preparing it. `ticket` is its admission, or `refusal` why it
-    has none; a transport that holds it releases it when the answer has been read. `left` returns when the
-    client has gone.
+    - `done`: results or exceptions of its mutations by response key; `cost`: its requested cost. Both are
+      kept so that a fallback to graphql-core repeats neither.
+    - `ends_at`: its deadline on the event loop's clock, 0 before it begins; `is_over`: it has timed out.
+    - `fell_back`: the compiled plan failed; graphql-core is slower and may read fewer rows.
+    - `work`: measured work; `charged`: cost charged so far; `writes`: it is a mutation, which is charged its
+      requested cost at least; `prepared_for`: cost charged for preparing it.
+    - `answered_bytes`: upper bound for the bytes of its mutations' payloads.
+    - `resume_after`: position after which a resumed subscription continues; `position`: `seq` of its current
+      event.
+    - `ticket`: its admission, or `refusal`: why it was rejected. With `is_held`, the transport releases the
+      ticket once the response has been read. `left` returns when the client has disconnected.
     """
 
     done: dict[str, Any] = field(default_factory=dict)
@@ -74,36 +76,36 @@ class OperationState:
     writes: bool = False
 
     def begin(self) -> float:
-        """Give it its time from now on; return when that ends."""
+        """Start the time limit now; return the deadline on the event loop's clock."""
         self.ends_at = asyncio.get_running_loop().time() + OPERATION_LIMIT_S
         return self.ends_at
 
     def executed(self) -> None:
-        """Let others be executed; give up its place, unless a transport holds it until the answer is read."""
+        """End execution; release the ticket unless the transport holds it until the response is read."""
         if self.ticket is not None:
             self.ticket.executed()
             if not self.is_held:
                 self.release()
 
     def release(self) -> None:
-        """Give up its place among those under way; again, it does nothing."""
+        """Release the admission ticket; further calls do nothing."""
         if self.ticket is not None:
             self.ticket.release()
             self.ticket = None
 
     def in_time(self) -> "TimeLimit":
-        """End what is done within once the operation has had its time.
+        """Return a context manager that cancels its body at the deadline.
 
         Raises:
-            OutOfTime: it has; also at once, where it had before.
+            OutOfTime: on exit, when the deadline has passed; on entry, if it had passed before.
         """
         return TimeLimit(self)
 
 
 class TimeLimit:
-    """Context in which an operation is ended when it has had its time.
+    """Context manager that cancels its body at the operation's deadline.
 
-    It does what `asyncio.timeout_at` does, without a coroutine for each end of the context.
+    Like `asyncio.timeout_at`, but synchronous, which saves a coroutine on entry and exit.
     """
 
     __slots__ = ("_cancelling", "_course", "_is_expired", "_running", "_timer")
@@ -138,10 +140,10 @@ class TimeLimit:
 
 
 class DeadlineExtension(SchemaExtension):
-    """Ends a query or a mutation with its time, over every transport; what is followed has no end."""
+    """Strawberry extension that applies the deadline to queries and mutations; subscriptions have none."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Around execution."""
+        """Run the execution within the time limit."""
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return

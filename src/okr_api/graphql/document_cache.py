@@ -1,4 +1,4 @@
-"""Cache of documents: each is parsed, limited and validated once; refusals are kept briefly."""
+"""LRU cache of parsed and validated documents; rejected ones are remembered briefly."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ MAX_DOCUMENT_TOKENS = 2_500
 MAX_VALIDATION_ERRORS = 5
 MAX_DOCUMENTS_KEPT = 500
 MAX_KEPT_DOCUMENT_BYTES = 24 * 1024 * 1024
-NODE_BYTES = 1_000  # of a node of a parsed document, with its name, its location and its tokens
+NODE_BYTES = 1_000  # per AST node, with its name, location and tokens
 ERROR_BYTES = 1_000
 MAX_REFUSALS_KEPT = 1_000
 MAX_REFUSAL_BYTES = 1024 * 1024
@@ -24,14 +24,14 @@ REJECTION_TTL_S = 60
 BYTES_PER_COST = 2
 REFUSAL_COST = 1
 SELECTION_COST = 10
-MAX_INLINE_PREPARATION_BYTES = 1_500  # a few milliseconds, five times as much for what is worst
+MAX_INLINE_PREPARATION_BYTES = 1_500  # takes a few milliseconds; five times as long in the worst case
 THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
 Charge = Callable[[int], None]
 
 
 class PreparedDocument:
-    """A document: parsed and valid, or the errors that say why it is not executed."""
+    """Parsed and valid document, or the errors for which it is rejected."""
 
     def __init__(
         self, core: GraphQLSchema, document: DocumentNode | None, errors: list[GraphQLError], size: int
@@ -40,7 +40,7 @@ class PreparedDocument:
         self._weights: dict[int, OperationCost | str] = {}
 
     def weight(self, operation: OperationDefinitionNode) -> OperationCost:
-        """Return the weight of one of its operations.
+        """Return the cost of one of its operations, computed once.
 
         Raises:
             TooComplex: the operation is too deep, or has too many root fields or selections.
@@ -59,7 +59,7 @@ class PreparedDocument:
 
 
 class DocumentCache:
-    """Prepares documents, and keeps those used last by the SHA-256 of their text."""
+    """LRU cache of prepared documents, keyed by the SHA-256 of their text."""
 
     def __init__(self, core: GraphQLSchema) -> None:
         self.core = core
@@ -73,10 +73,9 @@ class DocumentCache:
         )
 
     def prepare(self, text: str, charge: Charge | None = None) -> PreparedDocument:
-        """Return a document prepared; a large one that is met for the first time blocks the event loop.
+        """Return the prepared document; parsing a large one that is not cached blocks the event loop.
 
-        `charge` takes the price of what is done here: by the size of a document that is met for the first
-        time, before it is parsed.
+        `charge` is called with the cost: before parsing, by the size of a document that is not cached.
         """
         encoded = text.encode(errors="surrogatepass")
         key = sha256(encoded).digest()
@@ -87,9 +86,9 @@ class DocumentCache:
         return known
 
     async def prepare_aside(self, text: str, charge: Charge | None = None) -> PreparedDocument:
-        """Return the same, a large one prepared in a thread, which leaves the event loop to others.
+        """Return the prepared document; prepare a large one in a thread, without blocking the event loop.
 
-        Such documents are prepared one after the other, and once for all who send the same meanwhile.
+        One thread prepares them in turn; concurrent requests for the same document share one preparation.
         """
         encoded = text.encode(errors="surrogatepass")
         if len(encoded) <= MAX_INLINE_PREPARATION_BYTES:
@@ -105,11 +104,11 @@ class DocumentCache:
             preparing = loop.run_in_executor(THREAD, self._prepared, text)
             self._preparing[key] = preparing
             preparing.add_done_callback(lambda _: self._preparing.pop(key, None))
-        prepared = await asyncio.shield(preparing)  # others may wait for it as well
+        prepared = await asyncio.shield(preparing)  # other requests may wait for the same future
         return self._known(key, None) or self._keep(key, prepared)
 
     def _known(self, key: bytes, charge: Charge | None) -> PreparedDocument | None:
-        """Return a document that is kept, or its refusal, which is charged."""
+        """Return the cached document or its cached rejection, which is charged; None if neither."""
         known = self._documents.get(key)
         if known is None:
             known = self._refused.get(key)
@@ -130,9 +129,8 @@ class DocumentCache:
             document = parse(text, max_tokens=MAX_DOCUMENT_TOKENS)
             size = len(text) + NODE_BYTES * check_document(document)
             if not any(isinstance(one, OperationDefinitionNode) for one in document.definitions):
-                return PreparedDocument(
-                    self.core, document, [], size
-                )  # there is nothing to execute, which is told
+                # no operation to validate; execution reports that
+                return PreparedDocument(self.core, document, [], size)
             self.validations += 1
             errors = validate(self.core, document, RULES, max_errors=MAX_VALIDATION_ERRORS)
             if not errors:
@@ -146,7 +144,7 @@ class DocumentCache:
 
 
 def _detached(error: GraphQLError) -> GraphQLError:
-    """Return an error with its locations, which does not hold the document."""
+    """Return a copy of the error with its locations but without references to the document."""
     detached = GraphQLError(error.message, extensions=error.extensions)
     detached.locations = error.locations
     return detached

@@ -1,4 +1,4 @@
-"""Limits of a document, checked in one linear walk before it is validated."""
+"""Document limits (operations, fragments, aliases, directives, literals), checked before validation."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,10 +17,10 @@ MAX_LITERAL_OBJECTS = 300
 
 
 def check_document(document: DocumentNode) -> int:
-    """Check what may stand in a document, whichever of its operations is executed; return how many nodes.
+    """Check the limits of a whole document in one linear walk; return its number of AST nodes.
 
     Raises:
-        TooComplex: it has too many operations, fragments, aliases or directives, or too large a literal.
+        TooComplex: too many operations, fragments, aliases or directives, or a literal that is too large.
     """
     operations = sum(isinstance(one, OperationDefinitionNode) for one in document.definitions)
     fragments = sum(isinstance(one, FragmentDefinitionNode) for one in document.definitions)
@@ -50,7 +50,7 @@ def check_document(document: DocumentNode) -> int:
 
 
 def _children(node: Any) -> Iterator[Node]:
-    """Yield the nodes within a node, but names."""
+    """Yield the child nodes of a node, except names."""
     for name in (
         "definitions",
         "variable_definitions",

@@ -1,4 +1,4 @@
-"""The words of the domain as GraphQL enums, each value described."""
+"""Domain enums registered as GraphQL enums, with a description for each value."""
 
 from enum import StrEnum
 from typing import Any
@@ -16,18 +16,18 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.notice import NoticeCode
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 
-MORE = " New values may be added: treat one that you do not know as unknown."
+MORE = " New values may be added: clients must accept values that they do not know."
 
 
 class OrderDirection(StrEnum):
-    """Which way round; nulls come last either way."""
+    """Sort direction; nulls come last either way."""
 
     ASC = "ASC"
     DESC = "DESC"
 
 
 class Scope(StrEnum):
-    """What a token allows, as the API names it."""
+    """Token scope, as named in the API."""
 
     READ = "READ"
     CHECK_IN = "CHECK_IN"
@@ -39,7 +39,7 @@ assert {scope.name for scope in Scope} == {scope.name for scope in TokenScope}
 
 
 def describe(words: Any, description: str, **values: str) -> None:
-    """Makes an enum of the domain a GraphQL enum; every value has its own description."""
+    """Register a domain enum as a GraphQL enum, with a description for each of its values."""
     strawberry.enum(words, description=description + MORE)
     definition = words.__strawberry_definition__
     for value in definition.values:
@@ -48,129 +48,165 @@ def describe(words: Any, description: str, **values: str) -> None:
 
 describe(
     OrderDirection,
-    "Which way round a list is ordered; nulls come last either way.",
-    ASC="Smallest first.",
-    DESC="Largest first.",
+    "Sort direction; nulls come last either way.",
+    ASC="Ascending: smallest or earliest first.",
+    DESC="Descending: largest or latest first.",
 )
 describe(
     Scope,
-    "What a token allows; each includes the ones before it.",
-    READ="Query and subscribe.",
-    CHECK_IN="Record, correct and take back check-ins.",
-    WRITE="Plan: people, teams, cycles, objectives, key results, alignments; and see what is unpublished.",
-    ADMIN="The organisation itself, its tokens, and reopening what was closed.",
+    "Permission of a token; each scope includes those before it.",
+    READ="Run queries and subscriptions.",
+    CHECK_IN="Record, correct and retract check-ins.",
+    WRITE="Edit people, teams, cycles, objectives, key results and alignments; see unpublished objectives.",
+    ADMIN="Edit the organisation, manage its tokens, and reopen closed cycles.",
 )
 describe(
     CycleState,
-    "Where a cycle stands.",
-    DRAFT="Being planned: all edits, no check-ins.",
-    ACTIVE="Running: check-ins, and edits that are recorded.",
-    REVIEW="Being reviewed: no more edits; check-ins that were effective inside the cycle.",
-    CLOSED="Over: nothing but reading.",
+    "Phase of a cycle.",
+    DRAFT="Being planned: edits are allowed, check-ins are rejected.",
+    ACTIVE="Running: edits and check-ins are allowed.",
+    REVIEW="In review: edits are rejected; only check-ins effective inside the cycle are allowed.",
+    CLOSED="Ended, with final scores: read-only until it is reopened.",
 )
 describe(
     NoticeCode,
-    "What a mutation did that may surprise.",
-    OBJECTIVE_NOT_COUNTED="A contribution changes nothing: the parent counts its key results only, as AUTO "
-    "does while any of them counts, or the key result that it is aligned to does not count itself.",
+    "Effect of a mutation that its caller may not expect.",
+    OBJECTIVE_NOT_COUNTED="The contribution does not affect its parent: the parent counts only its key "
+    "results, as AUTO does while any of them counts, or the key result that the objective is aligned to is "
+    "paused, dropped or of weight 0.",
     KEY_RESULT_NOT_COUNTED="The objective does not count the key result: its `progressSource` is OBJECTIVES.",
-    PROGRESS_SOURCE_SWITCHED="The objective now counts other parts than before, such as its first key result "
-    "instead of the objectives that contribute to it.",
-    CHECK_IN_NOT_COUNTED="A measured value was recorded and no number follows it: it is effective after the "
-    "last day of its cycle, or corrects a reading of an earlier definition of the key result.",
+    PROGRESS_SOURCE_SWITCHED="The objective now counts different parts, such as its first key result instead "
+    "of the objectives that contribute to it.",
+    CHECK_IN_NOT_COUNTED="The value was recorded but changes no number: it is effective after the last day "
+    "of the cycle, or corrects a reading of an earlier definition of the key result.",
 )
 describe(
     ObjectiveKind,
-    "What is expected of an objective.",
-    COMMITTED="All of it: 1.0.",
-    ASPIRATIONAL="Most of it: 0.7.",
-    LEARNING="Lessons; it has no band and no outcome.",
+    "How an objective is judged.",
+    COMMITTED="Expected in full: achieved at a score of 1.0.",
+    ASPIRATIONAL="Ambitious: achieved at a score of 0.7.",
+    LEARNING="Run to learn: `band` stays null, and it never becomes ACHIEVED or MISSED.",
 )
 describe(
     ObjectiveState,
-    "Whether an objective counts.",
-    DRAFT="Seen by those who can edit it; counts nowhere and pushes nothing.",
-    PUBLISHED="Seen by all, and counts.",
-    PAUSED="Rests: counts nowhere, keeps its history.",
-    DROPPED="Given up: counts nowhere, keeps its history. A dropped draft stays hidden.",
-    CLOSED="Its cycle is closed; its numbers stay as they were graded.",
+    "Lifecycle state of an objective.",
+    DRAFT="Not published: visible only to tokens with the scope WRITE, and excluded from roll-up.",
+    PUBLISHED="Visible to every token of the organisation, and included in roll-up.",
+    PAUSED="Suspended: excluded from roll-up; its history is kept.",
+    DROPPED="Abandoned: excluded from roll-up; its history is kept. A dropped draft stays hidden.",
+    CLOSED="Its cycle is closed: its numbers stay as they were graded.",
 )
 describe(
     KeyResultState,
-    "Whether a key result counts.",
-    ACTIVE="It counts.",
-    PAUSED="Rests: counts in no mean, keeps its history.",
-    DROPPED="Given up: counts in no mean, keeps its history.",
+    "Lifecycle state of a key result.",
+    ACTIVE="In use: counts, unless its weight is 0.",
+    PAUSED="Suspended: excluded from roll-up; its history is kept.",
+    DROPPED="Abandoned: excluded from roll-up; its history is kept.",
 )
 describe(
     KeyResultMeasure,
-    "The way from readings to progress.",
-    INCREASE="Up from the start to the target: (current − start) / (target − start).",
-    DECREASE="Down from the start to the target: (current − start) / (target − start).",
-    AT_LEAST="A floor to keep: 1 while the value is at or above `targetValue`, else 0.",
-    AT_MOST="A ceiling to keep: 1 while the value is at or below `targetValue`, else 0.",
-    WITHIN="A range to stay in: the share of the time inside `lowerBound` to `upperBound`.",
-    BOOLEAN="Yes or no: 1 or 0.",
-    MILESTONES="The share of the milestones' weight that is done.",
-    ZONES="Straight lines from start (0) through commit (0.3) and target (0.7) to stretch (1).",
+    "How check-in values become progress, 0 to 1.",
+    INCREASE="Raise a value: (current − start) / (target − start). From 20 to 60, a value of 30 is 0.25.",
+    DECREASE="Lower a value: (current − start) / (target − start). From 80 to 20, a value of 50 is 0.5.",
+    AT_LEAST="Stay at or above `targetValue`: 1 while the current value is, else 0.",
+    AT_MOST="Stay at or below `targetValue`: 1 while the current value is, else 0.",
+    WITHIN="Stay from `lowerBound` to `upperBound`, inclusive: the share of the time inside.",
+    BOOLEAN="Done or not: 1 or 0.",
+    MILESTONES="Weighted share of the milestones that are done.",
+    ZONES="Piecewise linear: 0 at the start, 0.3 at commit, 0.7 at the target, 1 at stretch.",
 )
 describe(
     ProgressSource,
     "Which parts an objective's progress is the weighted mean of.",
     AUTO="Its key results if any of them counts, else the objectives that contribute to it.",
-    KEY_RESULTS="Its key results.",
-    OBJECTIVES="The objectives that contribute to it or to its key results.",
-    BOTH="Its key results and the objectives.",
+    KEY_RESULTS="Its key results only.",
+    OBJECTIVES="Only the objectives that contribute to it or to its key results.",
+    BOTH="Its key results and the contributing objectives.",
 )
 describe(
     ProgressReason,
-    "Why there is no progress.",
-    NOT_MEASURED="No reading yet; counts as 0 in the objective.",
-    NO_TARGET="The target, or another value of the measure, is missing.",
-    NO_SPAN="There is no way to go from start to target.",
-    NOTHING_COUNTS="The objective has no part that counts.",
-    NOTHING_COMPUTABLE="None of the parts that count has a progress.",
+    "Why `progress` is null.",
+    NOT_MEASURED="No reading yet; counts as 0 in the objective and lowers its coverage.",
+    NO_TARGET="The target, or another value that the measure needs, is missing.",
+    NO_SPAN="No distance to cover: the start is at or beyond the target, or bounds or zones are unordered.",
+    NOTHING_COUNTS="No part of the objective counts: there is none, or for example all are paused.",
+    NOTHING_COMPUTABLE="Parts of the objective count, but the progress of none can be computed.",
 )
 describe(
     Status,
-    "What to show beside a name; computed for the instant of the request.",
-    PENDING="Not to be judged yet.",
-    ON_TRACK="At most 0.10 behind the pace; or a limit that holds.",
-    AT_RISK="At most 0.25 behind the pace.",
-    OFF_TRACK="Further behind; or a limit that is broken.",
-    STALE="A check-in is overdue beyond grace.",
-    PAUSED="Paused.",
-    ACHIEVED="Closed, and the score reached what was expected.",
-    MISSED="Closed, and the score did not reach what was expected.",
-    DROPPED="Dropped.",
+    "Status to display, evaluated at the time of the request. The first that applies: ACHIEVED or MISSED, "
+    "DROPPED or PAUSED, STALE, the status last reported in a check-in (key results only), the status "
+    "calculated from the pace, PENDING.",
+    PENDING="Not judged yet: still a draft, without progress, or less than 5 % of the time has passed.",
+    ON_TRACK="At most 0.10 behind the expected progress; for AT_LEAST, AT_MOST and WITHIN: the limit holds.",
+    AT_RISK="More than 0.10 and at most 0.25 behind the expected progress.",
+    OFF_TRACK="More than 0.25 behind the expected progress; for AT_LEAST, AT_MOST and WITHIN: the limit is "
+    "broken.",
+    STALE="Check-in overdue: none for 10 days (due every 7, with 3 of grace) while the cycle is active. An "
+    "objective without any reading is stale while one of its parts is.",
+    PAUSED="Paused, by itself or with its objective.",
+    ACHIEVED="Closed with a score (of an objective: `scoreFloor`) that reached what was expected.",
+    MISSED="Closed with a score (of an objective: `scoreFloor`) below what was expected.",
+    DROPPED="Dropped, by itself or with its objective.",
 )
 describe(
     ReportedStatus,
-    "How whoever checks in sees it.",
-    ON_TRACK="It will be reached.",
-    AT_RISK="It may not be reached.",
-    OFF_TRACK="It will not be reached as things are.",
+    "Status as judged by the author of a check-in.",
+    ON_TRACK="Expected to be reached.",
+    AT_RISK="May not be reached.",
+    OFF_TRACK="Will not be reached unless something changes.",
 )
 describe(
     Band,
-    "The colour of a score.",
-    RED="Below 0.4.",
-    YELLOW="From 0.4, below 0.7.",
-    GREEN="From 0.7.",
+    "Traffic-light colour of a score, 0 to 1.",
+    RED="Score below 0.4.",
+    YELLOW="Score of at least 0.4 and below 0.7.",
+    GREEN="Score of at least 0.7.",
 )
 describe(
     AlignmentKind,
-    "How an objective serves what it is aligned to.",
-    CONTRIBUTES="Counts in its progress, with a weight.",
-    SUPPORTS="Helps, and changes no number.",
+    "How the child of an alignment affects its parent.",
+    CONTRIBUTES="Counts towards the parent's progress, with a weight, where the parent counts objectives.",
+    SUPPORTS="Helps the parent but changes no number.",
 )
 describe(
     NodeType,
-    "The kinds of entities that have an id.",
+    "Type of an entity that has an id.",
     **{node_type.name: f"{node_type.name.replace('_', ' ').capitalize()}." for node_type in NodeType},
 )
 describe(
     ChangeKind,
-    "What was done.",
-    **{kind.name: f"{kind.name.replace('_', ' ').capitalize()}." for kind in ChangeKind},
+    "What a change did, and the mutation that caused it.",
+    ORGANIZATION_CREATED="Organisation created. Reserved: creating one appends no change at present.",
+    ORGANIZATION_UPDATED="Organisation edited by `organizationUpdate`, or its stored numbers repaired by an "
+    "operator.",
+    PERSON_CREATED="Person added by `personCreate`.",
+    PERSON_UPDATED="Person edited by `personUpdate`.",
+    PERSON_REMOVED="Person deactivated by `personRemove`.",
+    TEAM_CREATED="Team added by `teamCreate`.",
+    TEAM_UPDATED="Team edited or moved by `teamUpdate`.",
+    CYCLE_CREATED="Cycle created as a draft by `cycleCreate`.",
+    CYCLE_UPDATED="Cycle edited by `cycleUpdate`.",
+    CYCLE_ACTIVATED="Cycle begun, or returned from review, by `cycleActivate`.",
+    CYCLE_REVIEW_BEGUN="Cycle put in review by `cycleReview`.",
+    CYCLE_CLOSED="Cycle closed and graded by `cycleClose`.",
+    CYCLE_REOPENED="Closed cycle put back in review by `cycleReopen`.",
+    OBJECTIVE_CREATED="Objective created by `objectiveCreate`.",
+    OBJECTIVE_UPDATED="Objective edited by `objectiveUpdate`.",
+    OBJECTIVE_PUBLISHED="Draft published by `objectivePublish`.",
+    OBJECTIVE_PAUSED="Objective paused by `objectivePause`.",
+    OBJECTIVE_DROPPED="Objective dropped by `objectiveDrop`.",
+    OBJECTIVE_RESTORED="Paused or dropped objective taken up again by `objectiveRestore`.",
+    OBJECTIVE_ALIGNED="Alignment with a parent added or changed by `objectiveAlign`.",
+    OBJECTIVE_UNALIGNED="Alignment with a parent removed by `objectiveUnalign`.",
+    OBJECTIVE_MOVED="Objective moved to another parent, or to none, by `objectiveMove`.",
+    KEY_RESULT_CREATED="Key result created by `keyResultCreate`.",
+    KEY_RESULT_UPDATED="Key result edited by `keyResultUpdate`.",
+    KEY_RESULT_MOVED="Key result moved to another objective by `keyResultMove`.",
+    KEY_RESULT_PAUSED="Key result paused by `keyResultPause`.",
+    KEY_RESULT_DROPPED="Key result dropped by `keyResultDrop`.",
+    KEY_RESULT_RESTORED="Paused or dropped key result taken up again by `keyResultRestore`.",
+    CHECK_IN_RECORDED="Check-ins recorded or corrected by `checkInRecord` or `checkInRecordMany`.",
+    CHECK_IN_RETRACTED="Check-in retracted by `checkInRetract`.",
+    IMPORTED="Data imported by an operator with `okr-api import`.",
 )

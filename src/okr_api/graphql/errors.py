@@ -1,4 +1,4 @@
-"""Problems: what is refused is said plainly; what is broken is masked, with a reference to the log."""
+"""GraphQL errors: expected ones keep their message and code; unexpected ones are masked and logged."""
 
 import logging
 import re
@@ -37,7 +37,7 @@ class NotAuthenticated(Refused):
 
 
 def _refusals(*places: ModuleType) -> Iterator[type[Refused]]:
-    """The refusals that a client can meet: those of the domain and of the feed, not of files."""
+    """Yield the error classes that a client can get: those of the domain and the feed, not of imports."""
     for place in places:
         for kind in vars(place).values():
             if isinstance(kind, type) and issubclass(kind, Refused) and kind is not Refused:
@@ -58,7 +58,7 @@ for value in UserErrorCode.__strawberry_definition__.values:  # type: ignore[att
 @view_of()
 @strawberry.type(description="Why a mutation was refused.")
 class UserError:
-    """A refusal, as data."""
+    """Domain error in a mutation payload."""
 
     code: UserErrorCode = column("code", "The stable code.")
     message: str = column("message", "What is wrong and what to do, for people, in English.")
@@ -67,7 +67,7 @@ class UserError:
 
 
 def error_document(refusal: Refused) -> dict[str, Any]:
-    """A refusal as a UserError."""
+    """Return a domain error as a row of `UserError`."""
     return {
         "code": refusal.code(),
         "message": refusal.message,
@@ -77,10 +77,10 @@ def error_document(refusal: Refused) -> dict[str, Any]:
 
 
 def present_error(error: GraphQLError) -> GraphQLError:
-    """The error as a client may see it, always with a code. Those that it replaces hold no frames any more.
+    """Return the error as clients may see it, with a code; drop the tracebacks of the original errors.
 
-    A frame that holds an error which holds the frame is a cycle; with it, the request's variables would stay
-    in memory until the garbage collector looks at what is old, which large lists of texts do not bring about.
+    An error and a frame that refer to each other form a cycle, which would keep the request's variables in
+    memory until a full garbage collection; large lists of strings do not trigger one.
     """
     try:
         return _presented(error)
@@ -89,7 +89,7 @@ def present_error(error: GraphQLError) -> GraphQLError:
 
 
 def _drop_frames(error: BaseException | None) -> None:
-    """Drop the frames of an error and of those that it comes from."""
+    """Drop the tracebacks of an error and of its causes."""
     seen: set[int] = set()
     left = [error]
     while left:
@@ -123,14 +123,14 @@ def _presented(error: GraphQLError) -> GraphQLError:
 
 
 def describe_as_json(message: str) -> str:
-    """Return a message of graphql-core with null and true for None and True, where they are not quoted."""
+    """Return a graphql-core message with unquoted Python constants as JSON, such as null for None."""
     if len(message) > MAX_REWORDED_CHARACTERS or not any(word in message for word in JSON_WORDS):
         return message
     return PYTHON_WORD.sub(lambda found: JSON_WORDS.get(found[0], found[0]), message)
 
 
 def _advice_on(fault: Exception) -> str:
-    """Return what to send instead of a request without an operation that its transport takes."""
+    """Return advice for a request without an operation that can be executed over its transport."""
     if isinstance(fault, MissingQueryError):
         return 'The request has no query: send {"query": "{ seq }"}'
     if isinstance(fault, InvalidOperationTypeError):
@@ -147,14 +147,14 @@ def _advice_on(fault: Exception) -> str:
 
 
 def _code_of(error: GraphQLError) -> str:
-    """A code for what graphql-core says of a document or of its variables."""
+    """Return the code for an error that graphql-core found in a document or its variables."""
     if error.path or WRONG_VARIABLE.match(error.message):
         return "BAD_USER_INPUT"
     return "GRAPHQL_PARSE_FAILED" if error.message.startswith("Syntax Error") else "GRAPHQL_VALIDATION_FAILED"
 
 
 def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    """Return an error with the same path and locations, which are not counted again."""
+    """Return an error with the same path and locations, without computing the locations again."""
     replaced = GraphQLError(message, path=error.path, extensions=extensions)
     replaced.locations = error.locations
     return replaced

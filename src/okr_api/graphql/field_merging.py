@@ -1,7 +1,7 @@
-"""Validation rule: fields under one response key can be merged, checked in time linear in what is selected.
+"""Validation rule in linear time: fields with the same response key can be merged.
 
-graphql-core compares every pair of fields and of fragments, which is quadratic. Here the fields under a key
-are compared with the first of them: having the same shape, or the same name and arguments, is an equivalence.
+graphql-core compares every pair of fields and of fragments, which is quadratic. Here the fields with a key
+are compared with the first: having the same shape, or the same name and arguments, is an equivalence.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,11 +31,11 @@ from graphql import (
 from graphql.utilities.sort_value_node import sort_value_node
 
 MAX_FIELDS_MERGED = 5_000
-MAX_SUBSCRIBED_FIELDS_MERGED = 1_000  # its plan, of about 700 bytes for each, is held as long as it is open
+MAX_SUBSCRIBED_FIELDS_MERGED = 1_000  # its plan, about 700 bytes per field, is kept while it is open
 
 
 class Selected:
-    """A field as it is selected: its node, the type that it is selected of, and its definition."""
+    """Selected field: its node, its parent type and its definition."""
 
     __slots__ = ("definition", "node", "parent")
 
@@ -44,11 +44,11 @@ class Selected:
 
     @property
     def key(self) -> str:
-        """The key in the response."""
+        """Return the response key."""
         return self.node.alias.value if self.node.alias else self.node.name.value
 
     def shape(self) -> str | None:
-        """The type of the field with its lists and non-nulls, all composite types alike; None if unknown."""
+        """Return the type with lists and non-nulls but without names of composite types; None if unknown."""
         if self.definition is None:
             return None
         named = get_named_type(self.definition.type)
@@ -60,10 +60,10 @@ Sets = tuple[tuple[GraphQLNamedType | None, SelectionSetNode], ...]
 
 
 class FieldMerging(ValidationRule):
-    """Reports the first conflict of an operation's fields."""
+    """Validation rule that reports the first conflict between an operation's fields."""
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
-        """Check all that an operation selects."""
+        """Check all selections of an operation."""
         root = self.context.schema.get_root_type(node.operation)
         is_held = node.operation is OperationType.SUBSCRIPTION
         most = MAX_SUBSCRIBED_FIELDS_MERGED if is_held else MAX_FIELDS_MERGED
@@ -74,7 +74,7 @@ class FieldMerging(ValidationRule):
 
 
 class Merger:
-    """Merges the fields of one operation, each merged set of selections once."""
+    """Field merger for one operation; visits each merged set of selections once."""
 
     def __init__(self, schema: GraphQLSchema, definitions: Iterable[Any], most: int) -> None:
         self.schema = schema
@@ -84,7 +84,7 @@ class Merger:
         self._arguments: dict[int, str] = {}
 
     def conflict(self, sets: Sets) -> GraphQLError | None:
-        """Return the first conflict beneath some selections, None where all fields can be merged."""
+        """Return the first conflict below the selections, or None if all fields can be merged."""
         work: list[tuple[Sets, bool]] = [(sets, True)]
         known: set[tuple[Any, ...]] = set()
         while work:
@@ -110,7 +110,7 @@ class Merger:
         return None
 
     def _differ(self, fields: Sequence[Selected], *, same: bool) -> GraphQLError | None:
-        """Compare fields under one key."""
+        """Return the first conflict between fields with the same response key; None if there is none."""
         if len(fields) == 1:
             return None
         shaped = [one for one in fields if one.definition is not None]
@@ -132,7 +132,7 @@ class Merger:
         return None
 
     def _within(self, fields: Sequence[Selected], *, same: bool) -> Iterator[tuple[Sets, bool]]:
-        """Yield what is selected beneath fields under one key, to be merged in turn."""
+        """Yield the sub-selections of fields with the same response key, to be merged next."""
         groups = list(_of_one_parent(fields)) if same else []
         for group in groups:
             if sets := _sets_of(group):
@@ -150,7 +150,7 @@ class Merger:
         return known
 
     def _selected(self, sets: Sets) -> Iterator[Selected]:
-        """Yield the fields of selections, each fragment spread once."""
+        """Yield the fields of selections, expanding each fragment once."""
         spread: set[str] = set()
         work: list[tuple[GraphQLNamedType | None, SelectionSetNode]] = list(reversed(sets))
         while work:
@@ -175,7 +175,7 @@ class Merger:
 
 
 def _of_one_parent(fields: Sequence[Selected]) -> Iterator[list[Selected]]:
-    """Yield the fields that an object can have together: of one object type, and of abstract ones."""
+    """Yield the fields that can apply to one object: those of an object type and of abstract types."""
     concrete: dict[str, list[Selected]] = {}
     others: list[Selected] = []
     for one in fields:
@@ -190,7 +190,7 @@ def _of_one_parent(fields: Sequence[Selected]) -> Iterator[list[Selected]]:
 
 
 def _sets_of(fields: Sequence[Selected]) -> Sets:
-    """Return the selections of fields, each with the type that it is made of."""
+    """Return the sub-selections of fields, each with the type that it selects from."""
     return tuple(
         (get_named_type(one.definition.type) if one.definition else None, one.node.selection_set)
         for one in fields

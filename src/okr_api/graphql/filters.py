@@ -1,4 +1,4 @@
-"""Filter inputs; each field says which expression it compares."""
+"""GraphQL filter inputs: each field names the SQL expression that it compares."""
 
 from typing import Any
 
@@ -30,53 +30,67 @@ NOT_EMPTY = "An empty object compares nothing: leave it out, or ask with isNull 
 
 
 def where(expression: str, description: str, **more: Any) -> Any:
-    """A field of a filter."""
+    """Return a filter field that compares the SQL expression."""
     return strawberry.field(
         default=strawberry.UNSET, description=description, metadata={WHERE: Where(expression, **more)}
     )
 
 
 def _id(text: str) -> Any:
-    """The id in a global id; one that names nothing is compared with what nothing has."""
+    """Return the id within a global id; `NOBODY`, which matches no row, if it is malformed."""
     decoded = decode_id(text)
     return decoded[1] if decoded else NOBODY
 
 
-@strawberry.input(description="Which cycles; all that is given must hold.")
+@strawberry.input(description="Filter for cycles; all conditions are ANDed.")
 class CycleFilter:
-    """Which cycles."""
+    """Filter for cycles."""
 
-    name: TextComparator | None = where("{row}.name", "By name.")
-    external_id: TextComparator | None = where("{row}.external_id", "By external id.")
-    state: CycleStateComparator | None = where("{row}.state", "By state.")
-    starts_on: DateComparator | None = where("{row}.starts_on", "By first day.")
-    ends_on: DateComparator | None = where("{row}.ends_on", "By last day.")
-    parent: EntityFilter | None = where("{row}.parent_id", "By enclosing cycle.", value=_id, external="cycle")
-    and_: list["CycleFilter"] | None = said("All of these hold.", name="and")
-    or_: list["CycleFilter"] | None = said("At least one of these holds.", name="or")
-    not_: "CycleFilter | None" = said("This does not hold.", name="not")
-
-
-@strawberry.input(description="Which objectives; all that is given must hold.")
-class ObjectiveFilter:
-    """Which objectives."""
-
-    cycle: EntityFilter | None = where("{row}.cycle_id", "By cycle.", value=_id, external="cycle")
-    team: EntityFilter | None = where("{row}.team_id", "By team.", value=_id, external="team")
-    owner: EntityFilter | None = where("{row}.owner_id", "By owner.", value=_id, external="person")
-    title: TextComparator | None = where("{row}.title", "By title.")
-    external_id: TextComparator | None = where("{row}.external_id", "By external id.")
-    state: ObjectiveStateComparator | None = where("{row}.state", "By state.")
-    kind: ObjectiveKindComparator | None = where("{row}.kind", "By kind.")
-    status: StatusComparator | None = where(
-        STATUS, "By status, as at the instant of the request.", clock=True
+    name: TextComparator | None = where("{row}.name", "Name.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
+    state: CycleStateComparator | None = where("{row}.state", "State, such as ACTIVE.")
+    starts_on: DateComparator | None = where("{row}.starts_on", "First day of the cycle.")
+    ends_on: DateComparator | None = where("{row}.ends_on", "Last day of the cycle.")
+    parent: EntityFilter | None = where(
+        "{row}.parent_id", "Enclosing cycle, such as the year of a quarter.", value=_id, external="cycle"
     )
-    progress: NumberComparator | None = where("{row}.progress", "By progress, 0 to 1.")
-    coverage: NumberComparator | None = where("{row}.coverage", "By coverage, 0 to 1.")
-    confidence: NumberComparator | None = where("{row}.confidence", "By confidence, 0 to 1.")
-    and_: list["ObjectiveFilter"] | None = said("All of these hold.", name="and")
-    or_: list["ObjectiveFilter"] | None = said("At least one of these holds.", name="or")
-    not_: "ObjectiveFilter | None" = said("This does not hold.", name="not")
+    and_: list["CycleFilter"] | None = said("All of these filters match.", name="and")
+    or_: list["CycleFilter"] | None = said(
+        "At least one of these filters matches; an empty list matches nothing.", name="or"
+    )
+    not_: "CycleFilter | None" = said(
+        "This filter does not match; a comparison with a missing value counts as no match.", name="not"
+    )
+
+
+@strawberry.input(description="Filter for objectives; all conditions are ANDed.")
+class ObjectiveFilter:
+    """Filter for objectives."""
+
+    cycle: EntityFilter | None = where(
+        "{row}.cycle_id", "Cycle of the objective.", value=_id, external="cycle"
+    )
+    team: EntityFilter | None = where("{row}.team_id", "Team of the objective.", value=_id, external="team")
+    owner: EntityFilter | None = where("{row}.owner_id", "Person accountable.", value=_id, external="person")
+    title: TextComparator | None = where("{row}.title", "Title.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
+    state: ObjectiveStateComparator | None = where("{row}.state", "State, such as PUBLISHED.")
+    kind: ObjectiveKindComparator | None = where("{row}.kind", "Kind, such as COMMITTED.")
+    status: StatusComparator | None = where(
+        STATUS, "Displayed status, evaluated at the time of the request.", clock=True
+    )
+    progress: NumberComparator | None = where("{row}.progress", "Progress, 0 to 1.")
+    coverage: NumberComparator | None = where(
+        "{row}.coverage", "Share of the weight below that has a reading, 0 to 1."
+    )
+    confidence: NumberComparator | None = where("{row}.confidence", "Confidence, 0 to 1.")
+    and_: list["ObjectiveFilter"] | None = said("All of these filters match.", name="and")
+    or_: list["ObjectiveFilter"] | None = said(
+        "At least one of these filters matches; an empty list matches nothing.", name="or"
+    )
+    not_: "ObjectiveFilter | None" = said(
+        "This filter does not match; a comparison with a missing value counts as no match.", name="not"
+    )
 
 
 CYCLE_OF_KEY_RESULT = """
@@ -85,54 +99,60 @@ CYCLE_OF_KEY_RESULT = """
 """
 
 
-@strawberry.input(description="Which key results; all that is given must hold.")
+@strawberry.input(description="Filter for key results; all conditions are ANDed.")
 class KeyResultFilter:
-    """Which key results."""
+    """Filter for key results."""
 
     objective: EntityFilter | None = where(
-        "{row}.objective_id", "By objective.", value=_id, external="objective"
+        "{row}.objective_id", "Objective of the key result.", value=_id, external="objective"
     )
     cycle: EntityFilter | None = where(
-        CYCLE_OF_KEY_RESULT, "By the objective's cycle.", value=_id, external="cycle"
+        CYCLE_OF_KEY_RESULT, "Cycle of the objective.", value=_id, external="cycle"
     )
-    owner: EntityFilter | None = where("{row}.owner_id", "By owner.", value=_id, external="person")
-    title: TextComparator | None = where("{row}.title", "By title.")
-    external_id: TextComparator | None = where("{row}.external_id", "By external id.")
-    state: KeyResultStateComparator | None = where("{row}.state", "By state.")
-    measure: KeyResultMeasureComparator | None = where("{row}.measure", "By measure.")
+    owner: EntityFilter | None = where("{row}.owner_id", "Person accountable.", value=_id, external="person")
+    title: TextComparator | None = where("{row}.title", "Title.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
+    state: KeyResultStateComparator | None = where("{row}.state", "State, such as ACTIVE.")
+    measure: KeyResultMeasureComparator | None = where(
+        "{row}.measure", "How check-in values become progress, such as INCREASE."
+    )
     status: StatusComparator | None = where(
-        STATUS, "By status, as at the instant of the request.", clock=True
+        STATUS, "Displayed status, evaluated at the time of the request.", clock=True
     )
-    progress: NumberComparator | None = where("{row}.progress", "By progress, 0 to 1.")
-    confidence: NumberComparator | None = where("{row}.confidence", "By confidence, 0 to 1.")
-    due_on: DateComparator | None = where("{row}.due_on", "By due day.")
-    and_: list["KeyResultFilter"] | None = said("All of these hold.", name="and")
-    or_: list["KeyResultFilter"] | None = said("At least one of these holds.", name="or")
-    not_: "KeyResultFilter | None" = said("This does not hold.", name="not")
+    progress: NumberComparator | None = where("{row}.progress", "Progress, 0 to 1.")
+    confidence: NumberComparator | None = where("{row}.confidence", "Confidence, 0 to 1.")
+    due_on: DateComparator | None = where("{row}.due_on", "Due day; missing if due at the end of the cycle.")
+    and_: list["KeyResultFilter"] | None = said("All of these filters match.", name="and")
+    or_: list["KeyResultFilter"] | None = said(
+        "At least one of these filters matches; an empty list matches nothing.", name="or"
+    )
+    not_: "KeyResultFilter | None" = said(
+        "This filter does not match; a comparison with a missing value counts as no match.", name="not"
+    )
 
 
-@strawberry.input(description="Which people or teams; all that is given must hold.")
+@strawberry.input(description="Filter for people or teams; all conditions are ANDed.")
 class NameFilter:
-    """Which people or teams."""
+    """Filter for people or teams."""
 
-    name: TextComparator | None = where("{row}.name", "By name.")
-    external_id: TextComparator | None = where("{row}.external_id", "By external id.")
+    name: TextComparator | None = where("{row}.name", "Name.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
 
 
-@strawberry.input(description="Which changes; all that is given must hold.")
+@strawberry.input(description="Filter for changes; all conditions are ANDed.")
 class ChangeFilter:
-    """Which changes."""
+    """Filter for changes."""
 
-    kinds: list[ChangeKind] | None = said("The change is of one of these kinds.")
-    node_types: list[NodeType] | None = said("It changed an entity of one of these types.")
-    node_id: strawberry.ID | None = said("It changed this entity, or moved its numbers.")
+    kinds: list[ChangeKind] | None = said("The kind is one of these.")
+    node_types: list[NodeType] | None = said("The changed entity is of one of these types.")
+    node_id: strawberry.ID | None = said("The change edited this entity or moved its numbers.")
 
 
 def validate_filter(given: Any) -> None:
-    """Reject null and empty objects inside a filter; one that is null or empty as a whole restricts nothing.
+    """Reject nulls and empty objects inside a filter; a filter that is itself null or empty is allowed.
 
     Raises:
-        InvalidInput: with the path to the null or the empty object.
+        InvalidInput: a value is null or an empty object; `path` leads to it.
     """
     if given is not None:
         for name, value in given_fields(given):
@@ -140,7 +160,7 @@ def validate_filter(given: Any) -> None:
 
 
 def _validate(value: Any, path: tuple[str, ...]) -> None:
-    """Reject null and empty objects in the value that lies there, by Python names and places in lists."""
+    """Reject nulls and empty objects in a value; `path` has Python field names and list indexes."""
     if value is None:
         raise InvalidInput(NO_NULL, path=_sent(path))
     if isinstance(value, list):
@@ -155,5 +175,5 @@ def _validate(value: Any, path: tuple[str, ...]) -> None:
 
 
 def _sent(path: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the path to a value as it was sent."""
+    """Return the path with the field names that the client sent."""
     return ("filter", *(to_camel_case(name.rstrip("_")) for name in path))

@@ -1,4 +1,4 @@
-"""Constructors of input objects, prepared once: Strawberry looks up names and types for each object anew."""
+"""Input object constructors, prepared once; Strawberry's own look up names and types for each object."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
@@ -10,7 +10,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 
 def prepare_constructors(types: Mapping[str, GraphQLNamedType]) -> None:
-    """Give each input type of a schema a constructor that Strawberry calls with coerced values."""
+    """Set the constructor that Strawberry calls with coerced values on each input type of a schema."""
     for kind in types.values():
         definition = kind.extensions.get("strawberry-definition")
         if isinstance(kind, GraphQLInputObjectType) and isinstance(definition, StrawberryObjectDefinition):
@@ -26,7 +26,7 @@ def _constructor(kind: GraphQLInputObjectType, definition: StrawberryObjectDefin
     }
 
     def construct(cls: type, value: Mapping[str, Any], context: Any) -> Any:
-        if not fields:  # types name one another, so that they are known only when one is used
+        if not fields:  # resolved on first use, because input types may refer to each other
             fields.update(_fields(kind, definition))
         given: dict[str, Any] = {**absent}
         for name, one in value.items():
@@ -49,7 +49,7 @@ def _constructor(kind: GraphQLInputObjectType, definition: StrawberryObjectDefin
 def _fields(
     kind: GraphQLInputObjectType, definition: StrawberryObjectDefinition
 ) -> dict[str, tuple[str, Any]]:
-    """Return each field's Python name and its type, None for a value that is taken as it is."""
+    """Return the Python name and the type of each field; the type is None if values need no conversion."""
     found: dict[str, tuple[str, Any]] = {}
     for name, field in kind.fields.items():
         own = field.extensions["strawberry-definition"]

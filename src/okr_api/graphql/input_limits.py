@@ -1,4 +1,4 @@
-"""Limits of input values, checked in one walk over the variables before they are coerced."""
+"""Input limits, checked in one walk over the variables before coercion."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from okr_api.graphql.query_cost import TooComplex
 
 MAX_INPUT_VALUES = 10_000
-MAX_INPUT_LIST = 1_100  # beyond every list's own limit, which is told better where the list is known
+MAX_INPUT_LIST = 1_100  # above each list's own limit, whose error message is more specific
 MAX_INPUT_DEPTH = 20
 MAX_INPUT_OBJECT_FIELDS = 50
-MAX_INPUT_NAME_CHARACTERS = 200  # graphql-core compares an unknown one with those that it knows
-MAX_INPUT_OBJECTS = 1_200  # a thousand check-ins, and some
+MAX_INPUT_NAME_CHARACTERS = 200  # graphql-core compares unknown names with known ones for suggestions
+MAX_INPUT_OBJECTS = 1_200  # 1,000 check-ins and a margin
 VALUES_PER_COST = 20
 NESTED = frozenset({dict, list})
 
 
 def price_of_inputs(variables: Mapping[str, Any]) -> int:
-    """Return the price of coercing the variables, by the number of their values, lists and objects included.
+    """Return the cost of coercing the variables, by their number of values including lists and objects.
 
     Raises:
-        TooComplex: they have too many values or objects, or nest too deep; a list or an object is too large.
+        TooComplex: too many values or objects, nested too deep, or a list, an object or a name is too large.
     """
     if len(variables) < VALUES_PER_COST and NESTED.isdisjoint(map(type, variables.values())):
         longest = len(max(variables, key=len, default=""))
@@ -45,7 +45,7 @@ def price_of_inputs(variables: Mapping[str, Any]) -> int:
                 below.extend(value)
             if count + len(below) > MAX_INPUT_VALUES:
                 raise _too_many(count + len(below), MAX_INPUT_VALUES, "values in all")
-        if objects > MAX_INPUT_OBJECTS + 1:  # the variables themselves are one
+        if objects > MAX_INPUT_OBJECTS + 1:  # the mapping of the variables counts as one
             raise _too_many(objects - 1, MAX_INPUT_OBJECTS, "input objects")
         count += len(below)
         level = [one for one in below if isinstance(one, dict | list)]

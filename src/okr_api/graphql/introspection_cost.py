@@ -1,18 +1,18 @@
-"""The cost of an introspection: by how many types, fields and values the schema has."""
+"""Introspection cost: list sizes of introspection fields, by the contents of the schema."""
 
 from functools import lru_cache
 from math import ceil
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLSchema, is_interface_type, is_object_type
 
-OBJECTS_PER_COST = 20  # those of an introspection are looked up nowhere, and small
+OBJECTS_PER_COST = 20  # introspection objects are small and need no database
 
 
 @lru_cache(maxsize=4)
 def list_sizes(schema: GraphQLSchema) -> dict[tuple[str, str], int]:
-    """Return how many objects the lists of an introspection have, by type and field: as many as there are.
+    """Return the lengths of introspection lists by type and field.
 
-    What lies beneath a type is counted as for one of the average.
+    Lists within a type or a field have the average length, rounded up.
     """
     types = list(schema.type_map.values())
     composite = [one for one in types if is_object_type(one) or is_interface_type(one)]

@@ -1,4 +1,4 @@
-"""LRU cache bounded in bytes and in number, whose entries may expire."""
+"""LRU cache limited in bytes and entries, with an optional TTL."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -11,7 +11,7 @@ V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """Keeps the entries used last; one larger than the cache is not kept."""
+    """LRU cache; a value larger than the whole cache is not stored."""
 
     def __init__(self, max_entries: int, max_bytes: int, ttl_s: float = NEVER) -> None:
         self.max_entries, self.max_bytes, self.ttl_s = max_entries, max_bytes, ttl_s
@@ -19,15 +19,15 @@ class LruCache(Generic[K, V]):
         self._entries: OrderedDict[K, tuple[V, int, float]] = OrderedDict()
 
     def __len__(self) -> int:
-        """Return how many entries are kept."""
+        """Return the number of entries, including expired ones."""
         return len(self._entries)
 
     def __contains__(self, key: K) -> bool:
-        """Return whether a key is kept, expired or not."""
+        """Return whether the cache has an entry for the key, expired or not."""
         return key in self._entries
 
     def get(self, key: K) -> V | None:
-        """Return the value of a key that is kept and has not expired."""
+        """Return the value of a key, or None if it is missing or expired."""
         found = self._entries.get(key)
         if found is None:
             return None
@@ -38,7 +38,7 @@ class LruCache(Generic[K, V]):
         return found[0]
 
     def put(self, key: K, value: V, size_bytes: int) -> None:
-        """Keep a value, and evict those used longest ago where there is no room."""
+        """Store a value and evict the least recently used ones beyond the limits."""
         self._remove(key)
         if size_bytes > self.max_bytes:
             return
@@ -47,7 +47,7 @@ class LruCache(Generic[K, V]):
         self._evict()
 
     def resize(self, key: K, size_bytes: int) -> None:
-        """Say that a value has grown; one that is not kept any more is left alone."""
+        """Update the size of a stored value; ignore a key that is no longer stored."""
         found = self._entries.get(key)
         if found is not None:
             self._entries[key] = (found[0], size_bytes, found[2])

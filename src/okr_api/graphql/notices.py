@@ -1,4 +1,4 @@
-"""Notices, as the payloads of mutations carry them."""
+"""GraphQL type of the notices in mutation payloads."""
 
 from typing import Any
 
@@ -11,16 +11,22 @@ from okr_api.okr.notice import NoticeCode
 
 @view_of()
 @strawberry.type(
-    description="What a mutation did that may surprise. It is no error: the mutation was applied as given."
+    description="Hint about an effect of a mutation that you may not expect. Not an error: the mutation was "
+    "applied as given."
 )
 class Notice:
-    """A notice, as data."""
+    """Notice in a mutation payload."""
 
-    code: NoticeCode = column("code", "The stable code.")
-    message: str = column("message", "What happened, and what to do if it was not meant, in English.")
-    path: list[str] = column("path", "The field of the input that it is about; empty when it is none.")
+    code: NoticeCode = column("code", "Stable code, to be handled by programs.")
+    message: str = column(
+        "message", "For people, in English: what happened, and what to do if it was not intended."
+    )
+    path: list[str] = column(
+        "path",
+        'Path of the input field concerned, such as `["parentExternalId"]`; empty if no single field is.',
+    )
 
 
 def notice_document(told: notice.Notice) -> dict[str, Any]:
-    """Return a notice as a payload reads it."""
+    """Return a notice as a row of the GraphQL type."""
     return {"code": told.code, "message": told.message, "path": list(told.path)}

@@ -1,14 +1,14 @@
-"""Admission of operations: charged when their cost is known, and executed in turns."""
+"""Operation admission: charge an operation's cost to its token and wait for its turn."""
 
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 
 
 async def admit_operation(context: Context, cost: int, *, writes: bool) -> None:
-    """Charge a query or a mutation to its token, and wait for its turn; once.
+    """Charge a query or a mutation to its token and wait for its turn; later calls repeat the outcome.
 
     Raises:
-        AdmissionRejected: the token has spent its share, or too many operations are under way.
+        AdmissionRejected: the rate limit is exceeded, or too many operations are running.
     """
     operation_state, app_services, actor = context.operation_state, context.app_services, context.actor
     if operation_state.cost is None:
@@ -27,10 +27,10 @@ async def admit_operation(context: Context, cost: int, *, writes: bool) -> None:
 
 
 def charge_subscription(context: Context, cost: int) -> None:
-    """Charge a subscription to its token, once.
+    """Charge a subscription to its token; later calls do nothing.
 
     Raises:
-        AdmissionRejected: the token has spent its share.
+        AdmissionRejected: the rate limit is exceeded.
     """
     if context.operation_state.cost is None:
         context.operation_state.cost = cost

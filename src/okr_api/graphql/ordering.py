@@ -1,4 +1,4 @@
-"""Orders of lists: by stored columns, nulls last, ties by creation."""
+"""`orderBy` inputs: sort by stored columns, nulls last, ties by creation."""
 
 from datetime import date
 from enum import StrEnum
@@ -11,7 +11,7 @@ from okr_api.query_engine.field_sources import Ordering
 
 
 class ObjectiveOrderField(StrEnum):
-    """What objectives are ordered by."""
+    """Sort keys of objectives."""
 
     CREATED_AT = "CREATED_AT"
     TITLE = "TITLE"
@@ -20,7 +20,7 @@ class ObjectiveOrderField(StrEnum):
 
 
 class KeyResultOrderField(StrEnum):
-    """What key results are ordered by."""
+    """Sort keys of key results."""
 
     CREATED_AT = "CREATED_AT"
     TITLE = "TITLE"
@@ -30,29 +30,33 @@ class KeyResultOrderField(StrEnum):
 
 
 SAID = {
-    "CREATED_AT": "When it was created.",
-    "TITLE": "The title, by code points.",
-    "PROGRESS": "The progress.",
-    "CONFIDENCE": "The confidence.",
+    "CREATED_AT": "Creation time.",
+    "TITLE": "Title, by Unicode code point: upper case before lower case.",
+    "PROGRESS": "Progress, 0 to 1; null last.",
+    "CONFIDENCE": "Confidence, 0 to 1; null last.",
 }
-describe(ObjectiveOrderField, "What a list of objectives is ordered by.", **SAID)
-describe(KeyResultOrderField, "What a list of key results is ordered by.", **SAID, DUE_ON="The due day.")
+describe(ObjectiveOrderField, "Sort key of a list of objectives.", **SAID)
+describe(KeyResultOrderField, "Sort key of a list of key results.", **SAID, DUE_ON="Due day; null last.")
 
 
-@strawberry.input(description="How a list of objectives is ordered.")
+@strawberry.input(description="Sort order of a list of objectives; ties by creation time.")
 class ObjectiveOrder:
-    """The order of objectives."""
+    """Sort order of objectives."""
 
-    field: ObjectiveOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way round.")
+    field: ObjectiveOrderField = strawberry.field(description="Sort key.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Sort direction; nulls come last either way."
+    )
 
 
-@strawberry.input(description="How a list of key results is ordered.")
+@strawberry.input(description="Sort order of a list of key results; ties by creation time.")
 class KeyResultOrder:
-    """The order of key results."""
+    """Sort order of key results."""
 
-    field: KeyResultOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way round.")
+    field: KeyResultOrderField = strawberry.field(description="Sort key.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Sort direction; nulls come last either way."
+    )
 
 
 EXPRESSIONS: dict[str, tuple[str | None, type[Any]]] = {
@@ -65,7 +69,7 @@ EXPRESSIONS: dict[str, tuple[str | None, type[Any]]] = {
 
 
 def ordering(order: ObjectiveOrder | KeyResultOrder | None) -> Ordering:
-    """The order to read in: by creation where none is given."""
+    """Return the ordering of a list; by creation if `order` is None."""
     if order is None:
         return Ordering()
     name = str(order.field.name)

@@ -1,10 +1,9 @@
-"""Weighing: what a document may come to, known before anything of it is executed.
+"""Query cost: estimate an operation's cost before execution.
 
-The cost of an operation is one and the number of objects that it may answer with, by the sizes of its pages.
-A list without pages counts as two, twenty rows of a tree as one, a mutation as ten and each of its items as
-one, each root field of a query after the first as five. On top comes what is looked through (`scan_cost.py`).
-What `@skip` and `@include` leave out is counted: a cost depends on nothing but the document, its sizes, and
-those of what it asks about.
+The cost is one plus the number of objects that the response may have, by its page sizes. A list without
+pages counts as two, twenty rows of a tree as one, a mutation as ten and each of its items as one, each root
+field of a query after the first as five. The cost of table scans is added (`scan_cost.py`). Fields excluded
+by `@skip` and `@include` count: a cost depends only on the document, its page sizes and the table sizes.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -32,12 +31,7 @@ from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, Value
 
 from okr_api.graphql.argument_values import ITEMS, SizeExpression, Variables
 from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
-from okr_api.graphql.scan_cost import (
-    TREE,
-    Dependency,
-    scan_of_root,
-    tree_size,
-)
+from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_root, tree_size
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE
 from okr_api.query_engine.table_sizes import UNKNOWN, TableSizes
 
@@ -53,38 +47,40 @@ ROOT_FIELD_COST = 5
 ROOTS_OF_TREE = "roots"
 INTROSPECTING = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 FIRST, LAST, IDS, INPUT = "first", "last", "ids", "input"
-Known = tuple[int, int]  # a cost, and how deep it goes
+Known = tuple[int, int]  # a cost and a depth
 
 
 class TooComplex(GraphQLError):
-    """The operation asks for too much at once: it is too deep, has too many fields, or costs too much."""
+    """The operation is too large: too deep, too many fields, or too high a cost."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": "TOO_COMPLEX"})
 
 
 class OperationCost:
-    """An operation's, by the sizes that its variables give."""
+    """Cost of an operation as a function of its variables and of table sizes."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
     ) -> None:
-        """Counts; the document need not be valid.
+        """Find out what the cost depends on; the document need not be valid.
 
-        *Refuses*: what is too deep, or has too many root fields or selections (`TooComplex`).
+        Raises:
+            TooComplex: the operation is too deep, or has too many root fields or selections.
         """
         self.schema, self.document, self.operation = schema, document, operation
         self.costs: dict[tuple[Hashable, ...], tuple[int, int]] = {}
         scales = _CostVisitor(schema, document, {}, UNKNOWN)
-        scales.cost(operation)  # whatever it is: now it is known what it depends on
+        scales.cost(operation)  # the result is not needed, only the dependencies
         self.selections = scales.selections
         self.depends = list(scales.depends.values())
         self.needs_sizes = scales.needs_sizes
 
     def cost(self, variables: Variables, sizes: TableSizes = UNKNOWN) -> int:
-        """What the operation costs with these variables, for an organisation of that size.
+        """Return the cost with these variables, for an organisation with these table sizes.
 
-        *Refuses*: too much (`TooComplex`). What is looked through is no reason: what that took is charged.
+        Raises:
+            TooComplex: the cost without table scans exceeds `MAX_COST`. Scans are charged by measured work.
         """
         key = tuple([of(variables, sizes) for of in self.depends])
         known = self.costs.get(key)
@@ -109,7 +105,7 @@ def _arguments(node: FieldNode) -> dict[str, ValueNode]:
 
 
 class _CostVisitor:
-    """Weighs selections with the variables of a request; one that is met again is not weighed again."""
+    """Visitor that adds up the cost of selections for given variables; equal selections are computed once."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: Variables, sizes: TableSizes
@@ -127,11 +123,11 @@ class _CostVisitor:
 
     @property
     def selections(self) -> int:
-        """How many selections have been weighed, those of one field put together."""
+        """Return the number of selections visited; merged fields count once."""
         return len(self._known)
 
     def cost(self, operation: OperationDefinitionNode) -> int:
-        """The cost of an operation."""
+        """Return the cost of an operation without scans; set `scans` to the cost of those."""
         root = self.schema.get_root_type(operation.operation)
         if root is None:
             return 0
@@ -146,20 +142,20 @@ class _CostVisitor:
         return 1 + found + (ROOT_FIELD_COST * max(len(fields) - 1, 0) if reads else 0)
 
     def _scanned(self, nodes: Sequence[FieldNode]) -> int:
-        """What a root field looks through to find what it answers."""
+        """Return the cost of the rows that a root field scans to find its result."""
         sets = [node.selection_set for node in nodes if node.selection_set]
         selected = {of[0].name.value for of in self._fields("", sets).values()}
         scan = scan_of_root(nodes[0].name.value, _arguments(nodes[0]), self.defaults, selected)
         return 0 if scan is None else self._by_sizes(("scan", id(nodes[0])), scan)
 
     def _by_sizes(self, key: Hashable, value: Dependency) -> int:
-        """A value that depends on the sizes of what is asked about."""
+        """Return a value that depends on table sizes, and record the dependency."""
         self.depends[key] = value
         self.needs_sizes = True
         return value(self.variables, self.sizes)
 
     def _selection(self, on: str, sets: Sequence[SelectionSetNode], page: int | None, depth: int) -> Known:
-        """What is selected of a type; its lists have the size of the page where it is one."""
+        """Return cost and depth of selections on a type; in a connection, its lists have `page` items."""
         if depth > MAX_DEPTH:
             raise TooComplex(f"The document goes deeper than {MAX_DEPTH} levels")
         key = (on, page, *map(id, sets))
@@ -176,7 +172,7 @@ class _CostVisitor:
         return known
 
     def _field(self, nodes: Sequence[FieldNode], on: str, page: int | None, depth: int) -> Known:
-        """A field of a type: nothing where it has no fields of its own, else one, and what is in it."""
+        """Return cost and depth of a field: 0 for a leaf; for each object, 1 plus its selections."""
         name, given = nodes[0].name.value, _arguments(nodes[0])
         field: GraphQLField | None = getattr(self.schema.type_map.get(on), "fields", {}).get(name)
         field = INTROSPECTING.get(name, field)
@@ -225,7 +221,7 @@ class _CostVisitor:
         return usual
 
     def _fields(self, on: str, sets: Sequence[SelectionSetNode]) -> dict[tuple[str, str], list[FieldNode]]:
-        """The fields selected of a type, by the type that has them and their key in the answer."""
+        """Return the fields selected on a type, by parent type and response key."""
         found: dict[tuple[str, str], list[FieldNode]] = {}
         for parent, node in self._collected(on, sets, set()):
             key = node.alias.value if node.alias else node.name.value

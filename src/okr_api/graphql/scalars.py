@@ -1,4 +1,4 @@
-"""Scalars that refuse what they cannot hold: instants without a zone, numbers that are none, broken text."""
+"""GraphQL scalars: DateTime, Date and Seq, and stricter parsing for the built-in ones."""
 
 import math
 import re
@@ -24,8 +24,8 @@ from strawberry.types.scalar import ScalarDefinition
 from okr_api.store.entity_lookup import is_storable_text
 
 MAX_SEQ = 2**53
-MAX_INT_DIGITS = 11  # a sign, and ten of 2^31
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # ISO 8601 has weeks and days of the year as well
+MAX_INT_DIGITS = 11  # a sign and the ten digits of 2^31
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat also takes week dates such as 2026-W40-1
 
 Seq = NewType("Seq", int)
 
@@ -46,7 +46,7 @@ def _instant(value: Any) -> datetime:
 
 
 def write_instant(value: datetime) -> str:
-    """An instant as clients read it: ISO 8601 in UTC, with Z."""
+    """Return an instant in ISO 8601, in UTC with Z."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -68,21 +68,23 @@ def _seq(value: Any) -> int:
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601 with a zone; answers are in UTC: `2026-10-01T12:00:00Z`.",
+        description="Instant in ISO 8601 with a time zone, such as `2026-10-01T14:00:00+02:00`. Responses "
+        "are in UTC: `2026-10-01T12:00:00Z`.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
         serialize=write_instant,
         parse_value=_instant,
     ),
     date: strawberry.scalar(
         name="Date",
-        description="A day of the organisation's calendar, such as `2026-10-01`.",
+        description="Calendar day in the organisation's time zone, such as `2026-10-01`.",
         specified_by_url="https://scalars.graphql.org/andimarek/local-date",
         serialize=date.isoformat,
         parse_value=_day,
     ),
     Seq: strawberry.scalar(
         name="Seq",
-        description="A position in the organisation's feed of changes: a whole number that only grows.",
+        description="Position in the organisation's change feed, 0 to 2^53; each change has the next whole "
+        "number.",
         serialize=int,
         parse_value=_seq,
     ),
@@ -127,14 +129,14 @@ def _literal(name: str, parse: Any, *kinds: type[Any]) -> Any:
 
 
 def _int_literal(node: Any) -> Any:
-    """Parse a literal Int; graphql-core would let Python fail on one with thousands of digits."""
+    """Parse a literal Int; in graphql-core, one with thousands of digits fails in Python's `int`."""
     if isinstance(node, IntValueNode) and len(node.value) > MAX_INT_DIGITS:
         raise GraphQLError("Int cannot represent non 32-bit signed integer value", node)
     return parse_int_literal(node)
 
 
 def strengthen(schema_types: dict[str, Any]) -> None:
-    """Makes the built-in scalars refuse broken text, what is not finite, and thousands of digits."""
+    """Make built-in scalars reject text that cannot be stored, non-finite floats, and overlong ints."""
     whole = schema_types.get(GraphQLInt.name)
     if isinstance(whole, GraphQLScalarType):
         whole.coerce_input_literal = _int_literal

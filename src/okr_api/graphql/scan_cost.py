@@ -1,4 +1,4 @@
-"""The cost of looking through tables: filters, counts and orders, before anything is read."""
+"""Scan cost: estimate the table rows that filters, sorting and `totalCount` make PostgreSQL read."""
 
 from collections.abc import Callable, Mapping, Set
 from typing import Any
@@ -13,16 +13,16 @@ from okr_api.query_engine.table_sizes import TableSizes
 ROWS_PER_COST = 40
 TREE_ROWS_PER_COST = 20
 CHANGES_PER_COST = 10
-COMPARISONS_PER_LOOK = 20  # comparing a row so many times costs as much as looking at it
-TEXT_COMPARISON = 3  # comparisons that finding a text within another is as dear as
+COMPARISONS_PER_LOOK = 20  # so many comparisons of a row cost as much as reading it
+TEXT_COMPARISON = 3  # a substring search costs as much as so many comparisons
 STATUS_COMPARISON = 10
-CYCLE_COMPARISON = 25  # of a key result, which is that of its objective
+CYCLE_COMPARISON = 25  # needs a subselect: a key result's cycle is its objective's
 
 TREE, CHANGES = "objectiveTree", "changes"
 FILTER, ORDER, TOTAL_COUNT = "filter", "orderBy", "totalCount"
 Dependency = Callable[[Variables, TableSizes], int]
 
-# The root fields that are pages of a table, and what compares dearly in their filters.
+# Root fields that are pages of a table, and filter fields whose comparisons cost more than one.
 TABLES = {
     "objectives": "objective",
     "keyResults": "key_result",
@@ -42,10 +42,10 @@ COMBINING = ("and", "or", "not")
 def scan_of_root(
     name: str, given: Mapping[str, ValueNode], defaults: Defaults, selected: Set[str]
 ) -> Dependency | None:
-    """Return the cost of what a root field looks through, by variables and sizes; None where it does not.
+    """Return a root field's scan cost as a function of variables and table sizes; None if it scans nothing.
 
-    A page looks through its table once to filter or order it, and once to count it. Where the size is not
-    known, that costs nothing beforehand.
+    A page scans its table once to filter or sort, and once for `totalCount`. A table of unknown size costs
+    nothing in advance.
     """
     if name == CHANGES and FILTER in given:
         return _changes(given, defaults)
@@ -69,7 +69,7 @@ def scan_of_root(
 
 
 def _is_fixed(filter: ValueNode | None) -> bool:
-    """Return whether a filter compares as often whatever the variables: they are compared with, no more."""
+    """Return whether a filter's comparisons do not depend on variables, which are only compared values."""
     match filter:
         case VariableNode():
             return False
@@ -95,7 +95,7 @@ def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
 
 
 def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
-    """Return what the objectives of a tree count as, by variables and sizes."""
+    """Return the number of objects that a tree counts as, as a function of variables and table sizes."""
 
     def size(variables: Variables, sizes: TableSizes) -> int:
         of = evaluate_argument(given.get("cycleId"), variables, defaults)
@@ -109,7 +109,7 @@ def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
 
 
 def comparisons_in(name: str, filter: Any) -> int:
-    """Return the comparisons in a filter as it was sent, the dear ones counted as several."""
+    """Return the number of comparisons in a filter as sent; expensive ones count several times."""
     found, waiting = 0, [filter]
     while waiting:
         one = waiting.pop()

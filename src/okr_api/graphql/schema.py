@@ -1,4 +1,4 @@
-"""The schema: types, queries, mutations and subscriptions, bound to what they are read from."""
+"""The executable GraphQL schema: root types, extensions, scalars and resolvers put together."""
 
 from collections.abc import AsyncIterator
 from functools import cached_property
@@ -34,26 +34,26 @@ from okr_api.query_engine.resolver_binding import bind
 
 DESCRIPTION = """Objectives and key results (OKRs). An **objective** says what is to be achieved in a
 **cycle**, its **key results** measure it, and a **check-in** records what was measured. Each check-in
-recounts the key result and every objective above it in the same transaction.
+recomputes the key result and every objective above it in the same transaction.
 
-Begin with *query*: `cycles` has the ids, `objectiveTree(cycleId:)` a cycle's objectives. Then *mutation*:
-`checkInRecord`. *subscription*: `changes` sends each change as it is committed."""
+Start with the queries `cycles` (ids) and `objectiveTree(cycleId:)` (the objectives of a cycle), then the
+mutation `checkInRecord`. The subscription `changes` sends each change as it is committed."""
 
 
 @strawberry.type(
-    description="Read. Begin with `viewer` (who you are), `cycles` and `objectiveTree(cycleId:)`, which "
-    "nests objectives with their key results. Lists are pages (`first`, `after`). "
-    "A field that fails is null, with its error; the others are answered."
+    description="Read operations. Start with `viewer` (the token's owner), `cycles` and "
+    "`objectiveTree(cycleId:)`, which nests objectives with their key results. Lists are paginated by "
+    "`first` and `after`. A root field that fails is null, with an entry in `errors`; the others return data."
 )
 class Query(OrganizationQuery, ObjectivesQuery, FeedQuery, TokensQuery):
-    """The root of queries."""
+    """Root type of queries."""
 
 
 @strawberry.type(
-    description="Write. Begin with `checkInRecord`: it records a reading of a key result and answers every "
-    "number that moved. Every mutation but those of tokens is one change in the feed or nothing; "
-    "what is refused is in `errors`. "
-    "One that fails is null, with its error; the others are answered."
+    description="Write operations. Start with `checkInRecord`: it records a reading of a key result and "
+    "returns every number that moved. Every mutation except those of tokens is exactly one change in the "
+    "feed; a rejected one changes nothing and returns its reasons in the payload's `errors`. A root field "
+    "that fails unexpectedly is null, with an entry in the top-level `errors`; the others return data."
 )
 class Mutation(
     OrganizingMutation,
@@ -64,19 +64,19 @@ class Mutation(
     CheckInsMutation,
     TokensMutation,
 ):
-    """The root of mutations."""
+    """Root type of mutations."""
 
 
 class OkrSchema(strawberry.Schema):
-    """The schema, each operation of which has a context of its own and only presentable errors."""
+    """Strawberry schema that gives each operation its own context and masks unexpected errors."""
 
     @cached_property
     def documents(self) -> DocumentCache:
-        """The documents met last, parsed and validated."""
+        """Return the cache of parsed and validated documents."""
         return DocumentCache(self._schema)
 
     async def _refusal(self, args: tuple[Any, ...], given: dict[str, Any]) -> PreExecutionError | None:
-        """Return why a document or its variables are refused before anything is made of them."""
+        """Return the errors for which a document or its variables are rejected before execution, or None."""
         query, context = args[0] if args else given.get("query"), given["context_value"]
         prepared = await self.documents.prepare_aside(query, context.charge_more) if query else None
         errors = list(prepared.errors) if prepared else []
@@ -87,10 +87,10 @@ class OkrSchema(strawberry.Schema):
         return PreExecutionError(data=None, errors=errors) if errors else None
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Run a query or a mutation; a subscription needs a transport that streams.
+        """Execute a query or a mutation; a subscription needs a streaming transport.
 
         Raises:
-            AdmissionRejected: it is refused before anything of it is done.
+            AdmissionRejected: the operation was rejected before execution.
         """
         context = kwargs["context_value"].for_operation()
         allowed = frozenset(kwargs.get("allowed_operation_types") or OperationType)
@@ -112,7 +112,7 @@ class OkrSchema(strawberry.Schema):
         return result
 
     async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]
-        """Runs any operation over a socket or an event stream."""
+        """Execute any operation over a WebSocket or an event stream."""
         refusal = await self._refusal(args, kwargs)
         if refusal is not None:
             _present(refusal)
@@ -125,7 +125,7 @@ class OkrSchema(strawberry.Schema):
             try:
                 while (result := await measure(anext(results, None))) is not None:
                     context.settle()
-                    context.operation_state.work.refusal = None  # the next event may be read
+                    context.operation_state.work.refusal = None  # the next event has its own limits
                     _present(result)
                     yield result
             finally:
@@ -137,7 +137,7 @@ class OkrSchema(strawberry.Schema):
         return presented_results()
 
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing here: faults are logged where they are masked."""
+        """Do nothing: errors are logged where they are masked."""
 
 
 async def _only(result: ExecutionResult) -> AsyncIterator[ExecutionResult]:
@@ -145,7 +145,7 @@ async def _only(result: ExecutionResult) -> AsyncIterator[ExecutionResult]:
 
 
 def has_not_begun(result: ExecutionResult) -> bool:
-    """Return whether an operation was refused as a whole: its errors lie in no field."""
+    """Return whether an operation was rejected before execution: it has errors but no error has a path."""
     return bool(result.errors) and result.data is None and not any(one.path for one in result.errors or ())
 
 
@@ -162,14 +162,16 @@ schema = OkrSchema(
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[DeadlineExtension, PreparedDocuments, SingleOperationRule, QueryCostRule],
 )
-schema._schema.description = DESCRIPTION  # noqa: SLF001  Strawberry takes none
+schema._schema.description = DESCRIPTION  # noqa: SLF001  Strawberry has no parameter for it
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001
-    mutation.args["input"].description = "What is to be done, with a key to retry it by."
+    mutation.args[
+        "input"
+    ].description = "Arguments of this mutation. Set `idempotencyKey` to make retries safe."
 prepare_constructors(schema._schema.type_map)  # noqa: SLF001
-strengthen(schema._schema.type_map)  # noqa: SLF001  there is no public way to graphql-core's schema
+strengthen(schema._schema.type_map)  # noqa: SLF001  no public access to graphql-core's schema
 bind(schema._schema)  # noqa: SLF001
 
 
 def print_schema() -> str:
-    """The schema in GraphQL's own language, as it is committed."""
+    """Return the schema in SDL, as committed in `schema.graphql`."""
     return schema.as_str() + "\n"

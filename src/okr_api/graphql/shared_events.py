@@ -1,4 +1,4 @@
-"""Events that are read once for all who follow alike."""
+"""Load subscription events once for all subscribers of the same document, variables and visibility."""
 
 from hashlib import sha256
 from typing import Any
@@ -8,12 +8,12 @@ from okr_api.graphql.context import Info, core_info
 
 
 def digest_of(*parts: object) -> bytes:
-    """Return a key of 32 bytes for what a client has sent, whose length is the client's."""
+    """Return the SHA-256 of values sent by a client, to bound the size of cache keys."""
     return sha256(repr(parts).encode(errors="surrogatepass")).digest()
 
 
 async def load_shared(info: Info, type_name: str, row: Any) -> Any:
-    """An event, read once for all who follow with the same document and variables and see the same."""
+    """Load an event, shared by subscribers with the same document, variables and visibility."""
     actor, of = info.context.actor, core_info(info)
     location = of.operation.loc
     document = location.source.body if location else id(of.operation)

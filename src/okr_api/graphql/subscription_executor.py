@@ -1,7 +1,6 @@
-"""Subscriptions whose selection is planned: what they ask of an event is loaded without graphql-core.
+"""Executor for compiled subscriptions: loads what is selected of an event without graphql-core.
 
-Where an event cannot be told without an error, graphql-core completes it from the same declarations, so
-that the error is its own.
+If that fails, graphql-core executes the event from the same declarations and reports the error.
 """
 
 from collections import Counter
@@ -36,17 +35,17 @@ from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
 from okr_api.query_engine.snapshot import Snapshot
 
-POSITION = "after"  # the argument that says where a subscriber begins, whatever else they share
-ALONE = 2  # a variable stands where it is defined, and in one other place
+POSITION = "after"  # argument with the start position, in which subscribers of a group may differ
+ALONE = 2  # occurrences of a variable with one use: that and its definition
 
 
 def rejection(fault: Exception) -> list[Any]:
-    """The errors with which a subscription is refused, or ends."""
+    """Return the errors with which a subscription is rejected or ended."""
     return [present_error(GraphQLError(str(fault), original_error=fault)).formatted]
 
 
 def positions_in(operation: CompiledOperation) -> frozenset[str]:
-    """The variables that stand at `after` of the root field, and nowhere else."""
+    """Return the variables used for `after` of the root field and nowhere else."""
     given = [
         argument.value.name.value
         for field in operation.definition.selection_set.selections
@@ -59,7 +58,7 @@ def positions_in(operation: CompiledOperation) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class RunningSubscription:
-    """A subscription with its variables."""
+    """Compiled subscription with its variables."""
 
     operation: CompiledOperation
     shape: OperationPlan
@@ -68,9 +67,10 @@ class RunningSubscription:
     cost: int
 
     async def followed(self, context: Context) -> tuple[EventSource, int | None]:
-        """What is followed, and after which position.
+        """Return the event source and the position to start after; None for the end of the feed.
 
-        *Refuses*: what is not there, not visible, or asked for in the wrong way.
+        Raises:
+            Refused: an argument is invalid, or the scope does not exist or is not visible.
         """
         arguments = self.root.given.long(self.values.coerced)
         after: int | None = arguments.pop(POSITION, None)
@@ -79,15 +79,16 @@ class RunningSubscription:
 
 
 class SubscriptionExecutor:
-    """The documents of subscriptions met last."""
+    """Compiler for subscriptions, with a cache of their documents."""
 
     def __init__(self, schema: OkrSchema, *, on: bool) -> None:
         self.documents = OperationCache(schema, (OperationType.SUBSCRIPTION,) if on else ())
 
     def asking(self, text: str, variables: dict[str, Any], name: str | None) -> RunningSubscription:
-        """What a document asks with those variables.
+        """Compile the subscription in a document, with these variables.
 
-        *Refuses*: what is not compiled (`NotCompilable`).
+        Raises:
+            NotCompilable: graphql-core has to execute it.
         """
         operation = self.documents.operation(text, name)
         values = VariableSource(self.documents, operation, variables)
@@ -98,13 +99,13 @@ class SubscriptionExecutor:
         return RunningSubscription(operation, shape, shape.roots[0], values, cost)
 
     def shared(self, asking: RunningSubscription) -> str:
-        """The variables, as they were sent, in which those who share an event must agree."""
+        """Return the sent variables, as text, in which subscribers of a group must agree."""
         positions = positions_in(asking.operation)
         return repr([one for one in asking.values.sent.items() if one[0] not in positions])
 
 
 class SubscriptionRequest:
-    """What is asked of every event, by all who share it."""
+    """Subscription of a group: turns a change into the payload that all its subscribers get."""
 
     def __init__(self, asking: RunningSubscription, telling: EventSource, context: Context) -> None:
         self.asking = asking
@@ -115,7 +116,7 @@ class SubscriptionRequest:
         self.fallbacks: Counter[str] = Counter()
 
     async def answer(self, change: Change, *, quiet: bool) -> bytes | None:
-        """What a change says, as the JSON of an event's payload; None where it says nothing."""
+        """Return a change's event payload as JSON, or None if it yields no event."""
         row = self.telling.of(change, quiet=quiet)
         if row is None:
             return None
@@ -124,17 +125,17 @@ class SubscriptionRequest:
         try:
             event = await read_consistent(self.context, lambda snapshot: self._read(snapshot, planner, row))
             return await dump_answer({"data": {self.asking.root.asked.key: event}}, self.context.answer_bytes)
-        except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and tells it
+        except Exception as fault:  # noqa: BLE001  graphql-core repeats it and reports the error
             self.fallbacks[type(fault).__name__] += 1
         return await self._by_core(row)
 
     async def _read(self, snapshot: Snapshot, planner: Planner, row: Change) -> Any:
-        """What is selected of an event."""
+        """Load what is selected of an event."""
         loader = Loader(snapshot, planner, self.asking.values.of)
         return await Reader(loader, self.asking.root.asked.nodes).given(self.telling.type_name, row)
 
     async def _by_core(self, row: Change) -> bytes:
-        """The event as graphql-core completes it, with its errors."""
+        """Execute an event by graphql-core; return its payload as JSON, with its errors."""
         asking, name = self.asking, self.asking.operation.definition.name
         planner = Planner(asking.shape.planner.selection, for_core=True)
         async with self.context.fresh_snapshot() as snapshot:

@@ -1,7 +1,7 @@
-"""Following: who asks the same of the same feed, and may see the same, is told by one execution.
+"""Subscription groups: subscribers of the same operation, feed and visibility share each event's execution.
 
-A group has one position. Who comes from before it catches up alone, with events that are shared for
-a moment too; who has arrived joins, and from then on costs nothing but the sending.
+A group has one position. A subscriber that starts before it first catches up alone, with events that are
+cached for a moment; then it joins and costs only the sending.
 """
 
 import asyncio
@@ -29,26 +29,26 @@ log = logging.getLogger(__name__)
 
 
 class Subscriber(Protocol):
-    """Whoever is told; `position` is that of the last change they know of."""
+    """Receiver of events; `position` is the `seq` of the last change that it knows."""
 
     token: str
     position: int
 
     def push(self, payload: bytes) -> None:
-        """Send an event, without waiting."""
+        """Send an event without waiting."""
 
     async def ready(self) -> None:
-        """Waits until what was sent before has left."""
+        """Wait until earlier events have been sent."""
 
     def refuse(self, errors: list[Any]) -> None:
-        """Ends with errors."""
+        """End the subscription with errors."""
 
     def forbid(self) -> None:
-        """Their token is no longer known."""
+        """Reject the subscriber: its token is no longer valid."""
 
 
 class SubscriptionGroup:
-    """All who are told the same, and the task that tells them."""
+    """Subscribers that get the same events, and the task that sends them."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class SubscriptionGroup:
         self.task: asyncio.Task[None] | None = None
 
     def join(self, subscriber: Subscriber) -> None:
-        """Takes a subscriber in who knows all that the group has been told, or more."""
+        """Add a subscriber that is not behind the group; start the task if it is not running."""
         assert subscriber.position >= self.position
         self.members[subscriber] = None
         self.groups[self.key] = self
@@ -73,7 +73,7 @@ class SubscriptionGroup:
             self.task = asyncio.create_task(self._run())
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Lets a subscriber go; without any the group ends."""
+        """Remove a subscriber; close the group when it is the last."""
         self.members.pop(subscriber, None)
         if not self.members:
             self._close()
@@ -87,7 +87,7 @@ class SubscriptionGroup:
     async def _run(self) -> None:
         try:
             await self._follow()
-        except Exception as fault:  # noqa: BLE001  whatever it is, it is told to all, once
+        except Exception as fault:  # noqa: BLE001  any error ends the group and goes to each member once
             if self.groups.get(self.key) is self:
                 del self.groups[self.key]
             errors = rejection(fault)
@@ -113,13 +113,13 @@ class SubscriptionGroup:
                 self.position = changes[-1]["seq"]
 
     async def _wait_for_allowance(self) -> None:
-        """Wait while the tokens of all members are in debt for what they were pushed."""
+        """Wait while the tokens of all members exceed the push rate limit, for a limited time."""
         app_services = self.question.context.app_services
         actors = await app_services.tokens.actors({one.token for one in self.members})
         await app_services.push_rate_limiter.wait(actor.token_id for actor in actors.values() if actor)
 
     async def _charge(self, payload_bytes: int) -> set[str]:
-        """Charge an event to the members' tokens, and return those that no longer allow what is told."""
+        """Charge an event to the members' tokens; return the tokens that no longer permit it."""
         app_services, members = self.question.context.app_services, Counter(one.token for one in self.members)
         actors = await app_services.tokens.actors(members)
         charged = {actor.token_id: members[token] for token, actor in actors.items() if actor}
@@ -127,7 +127,7 @@ class SubscriptionGroup:
         return {token for token, actor in actors.items() if not self._may_see(actor)}
 
     async def _tell(self, seq: int, payload: bytes, gone: set[str]) -> None:
-        """Tells all, some at a time, as others want their turn too. Who comes meanwhile knows it already."""
+        """Send an event to all members, in batches that yield to other tasks; new members know it already."""
         self.position = seq
         members = list(self.members)
         for begin in range(0, len(members), DELIVERY_BATCH_SIZE):
@@ -142,7 +142,7 @@ class SubscriptionGroup:
             await asyncio.sleep(0)
 
     def _may_see(self, actor: Any) -> bool:
-        """Whether a token still allows what the group is told."""
+        """Return whether an actor still has the organisation and visibility of the group."""
         mine = self.question.context.actor
         return actor is not None and (actor.organization_id, actor.sees_drafts) == (
             mine.organization_id,
@@ -151,7 +151,7 @@ class SubscriptionGroup:
 
 
 class SubscriptionGroups:
-    """All that is followed in this process; off, by graphql-core alone."""
+    """All groups of this process; with `on` False, graphql-core executes every subscription."""
 
     def __init__(self, schema: OkrSchema, *, on: bool = True) -> None:
         self.subscriptions = SubscriptionExecutor(schema, on=on)
@@ -161,9 +161,14 @@ class SubscriptionGroups:
     async def follow(
         self, subscriber: Subscriber, context: Context, text: str, variables: dict[str, Any], name: str | None
     ) -> SubscriptionGroup | None:
-        """Brings a subscriber to where others are, and lets them join; None where graphql-core has to do."""
+        """Let a subscriber catch up and join its group; return None if graphql-core has to execute it.
+
+        Raises:
+            AdmissionRejected: the rate limit is exceeded.
+            Refused: the catch-up failed, for example because the token was revoked.
+        """
         try:
-            price_of_inputs(variables)  # it has been charged, or refused, by whoever was asked before
+            price_of_inputs(variables)  # only checks the limits: the cost has been charged before
             asking = self.subscriptions.asking(text, variables, name)
             charge_subscription(context, asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
@@ -176,7 +181,7 @@ class SubscriptionGroups:
         except NotCompilable as reason:
             self._fall_back(str(reason))
             return None
-        except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and tells it
+        except Exception as fault:  # noqa: BLE001  graphql-core repeats it and reports the error
             self._fall_back(f"an error: {type(fault).__name__}")
             return None
         known = self.groups.get(key)
@@ -204,7 +209,7 @@ class SubscriptionGroups:
         question: SubscriptionRequest,
         spoken: float,
     ) -> float:
-        """Send the next hundred changes after the subscriber's position; return when one was last sent."""
+        """Send the events of the next changes, at most 100; return the time of the last event sent."""
         app_services = context.app_services
         organization_id = context.actor.organization_id
         changes = await app_services.feed.changes(organization_id, subscriber.position)

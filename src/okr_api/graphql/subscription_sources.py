@@ -1,4 +1,4 @@
-"""Telling: what a change says to those who follow a scope, or the feed through a filter."""
+"""Event sources for subscriptions: map feed changes to events for a scope or filter."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
@@ -26,25 +26,25 @@ Change = Mapping[str, Any]
 
 
 class EventSource(Protocol):
-    """What is followed."""
+    """Source of a subscription's events."""
 
     @property
     def type_name(self) -> str:
-        """The type of its events."""
+        """Return the GraphQL type of its events."""
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return visible changes with those of their deltas that are followed."""
+        """Return visible changes with only the deltas that are followed."""
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
-        """What a narrowed change says, as a row of the type; None where it says nothing.
+        """Return the event of a narrowed change as a row of the type, or None if it yields none.
 
-        `quiet`: nothing has been said for so long that it is time to move the follower's position.
+        `quiet`: no event was sent for so long that one is due, to advance the subscriber's position.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressSource:
-    """Numbers that move in a scope: an objective with all under it, or a cycle."""
+    """Source of progress events in a scope: an objective with everything below it, or a cycle."""
 
     objective_id: UUID | None
     cycle_id: UUID | None
@@ -52,7 +52,7 @@ class ProgressSource:
     type_name: str = "ProgressChange"
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes with those of their deltas that lie in the scope."""
+        """Return the changes with only the deltas inside the scope."""
         nodes = await nodes_moved_by(changes)
         if not nodes:
             return changes
@@ -73,11 +73,15 @@ class ProgressSource:
         return narrowed
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
-        """The change, if anything moved in the scope."""
+        """Return the change if numbers in the scope moved or an event is due."""
         return change if change["deltas"] or quiet else None
 
     async def begin(self, context: Context) -> None:
-        """Refuses (`NotFound`) what is not there or not visible."""
+        """Check that the scope can be followed.
+
+        Raises:
+            NotFound: it does not exist or is not visible.
+        """
 
         async def find() -> bool:
             async with context.glance() as snapshot:
@@ -85,26 +89,25 @@ class ProgressSource:
 
         actor = context.actor
         key = (actor.organization_id, actor.sees_drafts, self)
-        if (
-            not await context.app_services.shared.get(key, find) and not await find()
-        ):  # it may be there by now
+        # retry uncached: the object may have been created since
+        if not await context.app_services.shared.get(key, find) and not await find():
             raise NotFound("There is nothing with this id to follow", path=[self.argument])
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesSource:
-    """The changes that a filter lets through."""
+    """Source of the changes that match a filter."""
 
     filter: ChangeFilter | None
     type_name: str = "Change"
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """The changes as they are."""
+        """Return the changes unmodified."""
         del context
         return changes
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
-        """The change itself, or nothing."""
+        """Return the change if it matches, else None."""
         del quiet
         return change if matches(change, self.filter) else None
 
@@ -112,7 +115,12 @@ class ChangesSource:
 async def progress_source(
     context: Context, objective_id: str | None = None, cycle_id: str | None = None
 ) -> EventSource:
-    """What `progressChanged` follows; refuses what cannot be followed."""
+    """Return the event source of `progressChanged`.
+
+    Raises:
+        InvalidInput: none or both of the ids are given.
+        NotFound: the scope does not exist or is not visible.
+    """
     if (objective_id is None) == (cycle_id is None):
         raise InvalidInput("Give either objectiveId or cycleId", path=["objectiveId"])
     telling = ProgressSource(
@@ -125,13 +133,13 @@ async def progress_source(
 
 
 async def changes_source(context: Context, filter: ChangeFilter | None = None) -> EventSource:
-    """What `changes` follows."""
+    """Return the event source of `changes`."""
     del context
     validate_filter(filter)
     return ChangesSource(filter)
 
 
-# By the root field that is subscribed to, with its arguments but for `after`.
+# Factories by root field; they take the arguments of the field except `after`.
 TELLINGS: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
     "progressChanged": progress_source,
     "changes": changes_source,
@@ -139,7 +147,7 @@ TELLINGS: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
 
 
 def matches(change: Change, given: ChangeFilter | None) -> bool:
-    """Whether the filter lets the change through."""
+    """Return whether a change matches a filter."""
     if given is None:
         return True
     if given.kinds is not UNSET and change["kind"] not in (given.kinds or ()):
@@ -156,7 +164,7 @@ def matches(change: Change, given: ChangeFilter | None) -> bool:
 
 
 def candidates_of(given: ChangeFilter | None) -> Candidates:
-    """Return what the database can tell of the changes that a filter lets through."""
+    """Return the conditions of a filter that the database can check."""
     if given is None:
         return Candidates()
     node_id = None
@@ -171,7 +179,7 @@ def candidates_of(given: ChangeFilter | None) -> Candidates:
 
 
 async def events_after(context: Context, telling: EventSource, after: int | None) -> AsyncIterator[Change]:
-    """What is told after the position, as it comes. Whoever asks is looked up again before each delivery."""
+    """Yield events after a position; re-validate the token before each event."""
     organization_id = context.actor.organization_id
     feed = context.app_services.feed
     position, _ = await feed.begin(organization_id, context.resumed_from(after))
@@ -183,7 +191,7 @@ async def events_after(context: Context, telling: EventSource, after: int | None
         for change in await visible_changes(context, telling, changes):
             row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
             if row is not None:
-                await context.still_there()  # a client may have taken its time with the one before
+                await context.still_there()  # the client may have read the previous event slowly
                 await push_rate_limiter.wait((token_id,))
                 push_rate_limiter.charge({token_id: 1}, 0)
                 spoken = monotonic()
@@ -192,7 +200,7 @@ async def events_after(context: Context, telling: EventSource, after: int | None
 
 
 async def visible_changes(context: Context, telling: EventSource, changes: list[Any]) -> list[Change]:
-    """The changes as the asker may see them, with what of them is followed: a few statements for all."""
+    """Return changes as visible to the actor, with only what is followed; a few statements for all."""
     if not context.actor.sees_drafts and changes:
 
         async def find() -> list[Change]:
@@ -204,7 +212,7 @@ async def visible_changes(context: Context, telling: EventSource, changes: list[
 
 
 def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
-    """Return a key for what is found of consecutive changes for all who may see the same."""
+    """Return the cache key for a result on consecutive changes, shared by actors of equal visibility."""
     actor = context.actor
     rewinds = context.app_services.feed.rewinds(actor.organization_id)
     return (what, actor.organization_id, actor.sees_drafts, rewinds, changes[0]["seq"], changes[-1]["seq"])

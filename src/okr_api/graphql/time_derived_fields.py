@@ -1,4 +1,4 @@
-"""What the clock moves, derived when read: status, pace and score as at the instant of the request."""
+"""Time-derived fields: status, pace and score evaluated at the time of the request."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -14,25 +14,25 @@ DERIVED_STATUS = "({row}.derived_statuses)[1 + width_bucket({now}, {row}.derived
 
 
 def status_at(statuses: Sequence[str], turns: Sequence[datetime], now: datetime) -> str:
-    """The status that a stored timeline has now."""
+    """Return the status of a stored timeline at `now`."""
     return statuses[bisect_right(turns, now)]
 
 
 def next_turn(turns: Sequence[datetime], now: datetime) -> datetime | None:
-    """The next instant at which the status turns without any new fact."""
+    """Return the next instant at which the status changes without new data, or None."""
     place = bisect_right(turns, now)
     return turns[place] if place < len(turns) else None
 
 
 def expected_at(instants: Sequence[datetime], fractions: Sequence[float], now: datetime) -> float | None:
-    """The progress that is expected by now."""
+    """Return the progress expected at `now`."""
     return expected_progress(tuple(zip(instants, fractions, strict=True)), now)
 
 
 def gap_at(
     progress: float | None, instants: Sequence[datetime], fractions: Sequence[float], now: datetime
 ) -> float | None:
-    """How far behind the pace; negative when ahead; None without a progress."""
+    """Return expected minus actual progress, negative if ahead; None without progress."""
     expected = expected_at(instants, fractions, now)
     return None if progress is None or expected is None else expected - progress
 
@@ -44,34 +44,34 @@ def objective_gap_at(
     fractions: Sequence[float],
     now: datetime,
 ) -> float | None:
-    """Return how far an objective is behind its pace; None where nothing of it has been measured."""
+    """Return how far an objective is behind its pace; None if no part of it has been measured."""
     return gap_at(progress if coverage else None, instants, fractions, now)
 
 
 def score_at(score: float | None, ends_at: datetime, now: datetime) -> float | None:
-    """The score, from the cycle's end on."""
+    """Return the score, or None before the cycle's end."""
     return score if now >= ends_at else None
 
 
 def ended(value: bool, ends_at: datetime, now: datetime) -> bool:
-    """A flag of the score, from the cycle's end on."""
+    """Return a flag of the score, or False before the cycle's end."""
     return value and now >= ends_at
 
 
 def band_at(score: float | None, ends_at: datetime, kind: str, now: datetime) -> Band | None:
-    """The colour of the score, from the cycle's end on."""
+    """Return the band of the score, or None before the cycle's end."""
     return band_of(score_at(score, ends_at, now), ObjectiveKind(kind))
 
 
 def objective_band_at(
     score: float | None, floor: float | None, ends_at: datetime, kind: str, now: datetime
 ) -> Band | None:
-    """Return the colour of an objective's score, which follows its floor, from the cycle's end on."""
+    """Return the band of an objective by its score floor, or None before the cycle's end."""
     return band_at(graded_by(score, floor), ends_at, kind, now)
 
 
 def reported_at(reported: str | None, until: datetime | None, now: datetime) -> str | None:
-    """What was reported, until it lapses."""
+    """Return the reported status, or None once it has lapsed."""
     return reported if reported and until and now < until else None
 
 
@@ -82,6 +82,6 @@ def divergent_at(
     turns: Sequence[datetime],
     now: datetime,
 ) -> bool:
-    """Whether what was reported and what the pace says differ."""
+    """Return whether the reported status differs from the one derived from the pace."""
     said = reported_at(reported, until, now)
     return said is not None and said != status_at(statuses, turns, now)

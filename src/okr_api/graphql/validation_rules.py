@@ -1,4 +1,4 @@
-"""Documents: what is refused of one before anything of it is executed."""
+"""Strawberry extensions that prepare documents and reject or admit operations before execution."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -12,10 +12,10 @@ from okr_api.graphql.operation_admission import admit_operation, charge_subscrip
 
 
 class PreparedDocuments(SchemaExtension):
-    """Takes the document from the cache, where it has been parsed and validated."""
+    """Strawberry extension that takes parsed and validated documents from the cache."""
 
     def on_parse(self) -> Iterator[None]:
-        """Before parsing, which is left out."""
+        """Set the prepared document, so that Strawberry skips parsing."""
         asked = self.execution_context
         if asked.query:
             prepared = _documents(self).prepare(asked.query)
@@ -29,16 +29,16 @@ def _documents(extension: SchemaExtension) -> DocumentCache:
 
 
 class SingleOperationRule(SchemaExtension):
-    """Refuses a document with several operations where the request names none of them.
+    """Strawberry extension that rejects a document with several operations if the request names none.
 
-    Strawberry would run the first; the specification wants to be told which.
+    Strawberry would run the first; the GraphQL specification requires an error.
     """
 
     def on_validate(self) -> Iterator[None]:
-        """Before validation, which does not know the request."""
+        """Check before validation, which does not know the request's operation name."""
         context = self.execution_context
         document = context.graphql_document
-        named = context._provided_operation_name is not None  # noqa: SLF001  the public one guesses
+        named = context._provided_operation_name is not None  # noqa: SLF001  the public one guesses a name
         if document is not None and not named:
             operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
             if len(operations) > 1:
@@ -48,10 +48,10 @@ class SingleOperationRule(SchemaExtension):
 
 
 class QueryCostRule(SchemaExtension):
-    """Refuse what asks for too much, charge an operation's cost to its token, and wait for its turn."""
+    """Strawberry extension that rejects too costly operations, charges the others and waits for admission."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Before execution: the document is valid by now."""
+        """Charge and admit the operation, whose document is valid by now."""
         asked = self.execution_context
         if asked.query:
             prepared = _documents(self).prepare(asked.query)
@@ -68,7 +68,7 @@ class QueryCostRule(SchemaExtension):
         yield
 
     def get_results(self) -> dict[str, Any]:
-        """What an answer says of its cost; events do not repeat it."""
+        """Return the cost for the response `extensions`; events of subscriptions do not repeat it."""
         asked = self.execution_context
         if asked.context.operation_state.cost is None or asked.operation_type is OperationType.SUBSCRIPTION:
             return {}

@@ -1,1 +1,1 @@
-"""The words: what an organisation, a cycle, an objective, a key result and a check-in are."""
+"""OKR domain model: organisation, cycle, objective, key result, check-in, alignment and their rules."""

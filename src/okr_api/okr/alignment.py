@@ -1,4 +1,4 @@
-"""Alignment: how an objective serves another objective, or one of its key results."""
+"""Alignment: an edge from an objective to the objective or key result that it serves."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class AlignmentKind(StrEnum):
-    """A contribution counts with its weight; support is said, and changes no number."""
+    """Kind of an edge: CONTRIBUTES counts with its weight, SUPPORTS changes no number."""
 
     CONTRIBUTES = "CONTRIBUTES"
     SUPPORTS = "SUPPORTS"
@@ -14,7 +14,7 @@ class AlignmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """An edge of the tree, from the objective that serves to what it serves."""
+    """An edge of the tree, from the child objective to its parent."""
 
     child_id: UUID
     parent_objective_id: UUID | None
@@ -24,17 +24,17 @@ class Alignment:
 
     @property
     def parent_id(self) -> UUID:
-        """The objective or key result at its upper end."""
+        """Return the id of the objective or key result at the upper end."""
         parent = self.parent_objective_id or self.parent_key_result_id
         assert parent is not None
         return parent
 
     @property
     def key(self) -> tuple[UUID, UUID]:
-        """Child and parent: there is at most one edge between two."""
+        """Return (child, parent), which is unique: there is at most one edge between two nodes."""
         return (self.child_id, self.parent_id)
 
     @property
     def counts(self) -> bool:
-        """Whether it carries weight upwards."""
+        """Return whether the edge carries weight upwards."""
         return self.kind is AlignmentKind.CONTRIBUTES and self.weight > 0

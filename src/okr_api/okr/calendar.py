@@ -1,4 +1,4 @@
-"""Days and instants: days are an organisation's own, instants are UTC."""
+"""Calendar: convert local days of an organisation's time zone to UTC instants."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -9,13 +9,14 @@ from .errors import InvalidInput
 EARLIEST_DAY = date(1900, 1, 1)
 MAX_DAY = date(2200, 12, 31)
 LOCAL_NOON = time(12)
-MAX_DAYS_CACHED = 10_000  # whose first instants are remembered
+MAX_DAYS_CACHED = 10_000  # cached by `start_of` and `end_of`, each
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """The IANA time zone of that name.
+    """Return the IANA time zone of that name.
 
-    *Refuses*: a name that the zone database does not know (`InvalidInput`).
+    Raises:
+        InvalidInput: the zone database does not have the name.
     """
     if name not in available_timezones():
         raise InvalidInput(f"{name!r} is not an IANA time zone such as Europe/Berlin", path=["timeZone"])
@@ -23,9 +24,10 @@ def time_zone(name: str) -> ZoneInfo:
 
 
 def day_within_reach(day: date, field: str) -> date:
-    """The day itself.
+    """Return the day.
 
-    *Refuses*: days before 1900 or after 2200 (`InvalidInput`).
+    Raises:
+        InvalidInput: the day is before 1900 or after 2200.
     """
     if not EARLIEST_DAY <= day <= MAX_DAY:
         raise InvalidInput(f"{field} must lie between {EARLIEST_DAY} and {MAX_DAY}", path=[field])
@@ -34,19 +36,19 @@ def day_within_reach(day: date, field: str) -> date:
 
 @lru_cache(maxsize=MAX_DAYS_CACHED)
 def start_of(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which the local day begins.
+    """Return the instant at which the local day begins.
 
-    Where summer time skips midnight, the day begins at the first instant there is.
+    Where summer time skips midnight, this is the first instant of the day.
     """
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=MAX_DAYS_CACHED)
 def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which the local day is over, which is the next day's first."""
+    """Return the instant at which the local day ends, which is the start of the next day."""
     return start_of(day + timedelta(days=1), zone)
 
 
 def noon_of(day: date, zone: ZoneInfo) -> datetime:
-    """Local noon: the instant meant by a date without a time."""
+    """Return local noon, which a date without a time stands for."""
     return datetime.combine(day, LOCAL_NOON, zone).astimezone(UTC)

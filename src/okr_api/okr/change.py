@@ -1,4 +1,4 @@
-"""A change: one committed mutation, its place in the feed, and every number that it moved."""
+"""Change: one committed mutation as an entry of the feed, with the numbers that it moved."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from .objective import ProgressSource
 
 
 class NodeType(StrEnum):
-    """The kinds of things that have an id of their own."""
+    """Kind of an entity that has an id."""
 
     ORGANIZATION = "ORGANIZATION"
     PERSON = "PERSON"
@@ -23,7 +23,7 @@ class NodeType(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """What was done."""
+    """What a change did."""
 
     ORGANIZATION_CREATED = "ORGANIZATION_CREATED"
     ORGANIZATION_UPDATED = "ORGANIZATION_UPDATED"
@@ -60,7 +60,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """How one objective or key result stood before and after, the status as at the change."""
+    """Numbers of one objective or key result before and after; the statuses are those at the change."""
 
     node_type: NodeType
     node_id: UUID
@@ -74,7 +74,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of an organisation's feed: gapless in `seq`, in the order of commits."""
+    """One entry of an organisation's feed; `seq` has no gaps and follows the order of commits."""
 
     seq: int
     recorded_at: datetime

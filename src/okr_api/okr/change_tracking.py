@@ -1,4 +1,4 @@
-"""Values as they were remembered and as they are now, so that only what changed is saved."""
+"""Change tracking: a dictionary that knows which values changed since they were loaded or saved."""
 
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
@@ -9,15 +9,15 @@ NEW: Any = object()
 
 
 class TrackedDict(dict[K, V]):
-    """A dictionary that knows what has been put into it since it was remembered, and tells `edited`."""
+    """A dictionary that tracks changes since its values were loaded, and calls `edited` on each change."""
 
     def __init__(self, edited: Callable[[], None] | None = None) -> None:
         super().__init__()
         self._edited = edited
-        self._before: dict[K, V] = {}  # of each key that was touched: its value until then, or NEW
+        self._before: dict[K, V] = {}  # of each changed key: its stored value, or NEW
 
     def remember(self, key: K, value: V) -> None:
-        """Takes a value as it is stored; one that is here, or was and has been removed, is not replaced."""
+        """Add a stored value, unless the key is present or has been removed."""
         if key not in self and key not in self._before:
             super().__setitem__(key, value)
 
@@ -36,37 +36,37 @@ class TrackedDict(dict[K, V]):
             self._edited()
 
     def update(self, values: Mapping[K, V]) -> None:  # type: ignore[override]
-        """Puts all of them."""
+        """Set all of the values."""
         for key, value in values.items():
             self[key] = value
 
     def before(self, key: K) -> V | None:
-        """The value as it was remembered, or None for a new one."""
+        """Return the stored value, or None for a new key."""
         value = self._before.get(key, self.get(key))
         return None if value is NEW else value
 
     def changed(self) -> list[V]:
-        """New and replaced values, in the order in which they were first touched."""
+        """Return new and replaced values, in the order in which they were first changed."""
         return [self[key] for key in self.changed_keys()]
 
     def changed_keys(self) -> list[K]:
-        """The keys of new and replaced values, in the order in which they were first touched."""
+        """Return the keys of new and replaced values, in the order in which they were first changed."""
         return [key for key, value in self._before.items() if key in self and self[key] is not value]
 
     def removed(self) -> list[V]:
-        """Remembered values that are gone."""
+        """Return stored values that have been removed."""
         return [value for key, value in self._before.items() if value is not NEW and key not in self]
 
     def forget(self, key: K) -> V:
-        """Lets a settled value go, as if it had never been remembered."""
+        """Remove an unchanged value without recording a removal."""
         return super().pop(key)
 
     def settle(self) -> None:
-        """Takes everything as it is now for remembered: it has been saved."""
+        """Mark all values as saved."""
         self._before.clear()
 
     def dismantling(self) -> Generator[None, None, None]:
-        """Let everything go one by one, as freeing very many values takes long."""
+        """Remove the values one by one, yielding after each, as freeing very many values takes long."""
         for values in (self._before, self):
             while values:
                 values.popitem()

@@ -1,4 +1,4 @@
-"""A check-in: what somebody says of a key result at an instant. It is never edited, only superseded."""
+"""Check-in: a report on a key result at an instant; immutable, corrected by superseding it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from .numbers import finite_or_none, fraction
 
 MAX_NOTE_LENGTH = 4_000
 MAX_CHECK_INS = 1_000
-CURRENT = ":current"  # is no external id of a file's row: those begin with their namespace
+CURRENT = ":current"  # never an external id of a file's row: those begin with their namespace
 FURTHEST_AHEAD = timedelta(minutes=5)
 
 
 class ReportedStatus(StrEnum):
-    """How the one who checks in sees it."""
+    """Status that the author of a check-in reports."""
 
     ON_TRACK = "ON_TRACK"
     AT_RISK = "AT_RISK"
@@ -26,7 +26,7 @@ class ReportedStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who did it: a person, or a service by its name."""
+    """Author of a change: a person, or a service by its name."""
 
     name: str
     person_id: UUID | None = None
@@ -34,10 +34,10 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """A fact. One that supersedes another corrects it; one with a retraction reason takes it back.
+    """A check-in. One that supersedes another corrects it; one with a retraction reason retracts it.
 
-    `imported_as` tells what of a file an import recorded in it, where no external id does: the external
-    id of the row that the file said otherwise before, or that it is a key result's current value.
+    `imported_as` identifies the source in an imported file where no external id does: the external id of
+    the row that the file stated differently before, or that it is a key result's current value.
     """
 
     id: UUID
@@ -60,7 +60,7 @@ class CheckIn:
 
     @property
     def reading(self) -> Reading:
-        """What it says of its key result."""
+        """Return the check-in as a reading of its key result."""
         return Reading(
             effective_at=self.effective_at,
             seq=self.seq,
@@ -74,9 +74,11 @@ class CheckIn:
         )
 
     def checked(self) -> "CheckIn":
-        """The check-in itself, its value as a double.
+        """Return the check-in with its value as a double.
 
-        *Refuses*: nothing said (`NothingToRecord`), numbers or a note out of bounds (`InvalidInput`).
+        Raises:
+            NothingToRecord: the check-in is empty.
+            InvalidInput: numbers or the note are out of bounds.
         """
         value = finite_or_none(self.value, "value")
         if self.confidence is not None:
@@ -92,7 +94,7 @@ class CheckIn:
         return replace(self, value=value)  # as a double, and 0 without a sign
 
     def _check_milestones(self) -> None:
-        """Reject more milestones, or longer keys, than a key result can have (`InvalidInput`)."""
+        """Raise `InvalidInput` for more milestones, or longer keys, than a key result can have."""
         done = self.milestones_done or ()
         if len(done) > MAX_MILESTONES or any(len(key) > MAX_MILESTONE_KEY_LENGTH for key in done):
             raise InvalidInput(
@@ -103,9 +105,10 @@ class CheckIn:
 
 
 def effective(at: datetime | None, now: datetime, field: str = "effectiveAt") -> datetime:
-    """The instant that a check-in holds from: now where none is given or it lies just ahead.
+    """Return the effective instant of a check-in: now if none is given or if it is slightly ahead.
 
-    *Refuses*: more than five minutes ahead (`ReadingInFuture`).
+    Raises:
+        ReadingInFuture: the instant is more than five minutes ahead.
     """
     if at is None:
         return now

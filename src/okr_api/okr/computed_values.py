@@ -1,4 +1,4 @@
-"""Where an objective or a key result stands: the numbers that follow from the facts."""
+"""Computed values: progress, scores and statuses of objectives and key results, stored as standings."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from .objective import ProgressSource
 
 
 class Status(StrEnum):
-    """What to show beside a name; the codes are never averaged."""
+    """Displayed status of a node; statuses are never averaged."""
 
     PENDING = "PENDING"
     ON_TRACK = "ON_TRACK"
@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 
 class Band(StrEnum):
-    """The colour of a score: red below 0.4, yellow below 0.7, green from there on."""
+    """Colour of a score: red below 0.4, yellow below 0.7, otherwise green."""
 
     RED = "RED"
     YELLOW = "YELLOW"
@@ -32,7 +32,7 @@ class Band(StrEnum):
 
 
 class ProgressReason(StrEnum):
-    """Why there is no progress: not yet measured, or not to be computed."""
+    """Why there is no progress: not measured yet, or not computable."""
 
     NOT_MEASURED = "NOT_MEASURED"
     NO_TARGET = "NO_TARGET"
@@ -47,17 +47,17 @@ Curve = tuple[tuple[datetime, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A status for every instant: the first until the first turn, the next from there on."""
+    """A status as a function of time: `statuses[i]` applies until `turns[i]`, the last one from then on."""
 
     statuses: tuple[Status, ...]
     turns: tuple[datetime, ...] = ()
 
     def at(self, instant: datetime) -> Status:
-        """The status at the instant; a turn belongs to what it turns to."""
+        """Return the status at an instant; a transition instant has the new status."""
         return self.statuses[bisect_right(self.turns, instant)]
 
     def next_turn(self, instant: datetime) -> datetime | None:
-        """The first turn after the instant, or None."""
+        """Return the first transition after the instant, or None."""
         place = bisect_right(self.turns, instant)
         return self.turns[place] if place < len(self.turns) else None
 
@@ -67,10 +67,10 @@ PENDING = Timeline((Status.PENDING,))
 
 @dataclass(frozen=True, slots=True)
 class KeyResultStanding:
-    """The stored numbers of a key result.
+    """Stored numbers of a key result.
 
-    *Units*: `raw_progress` unbounded, `progress` and all others fractions 0 to 1.
-    `score_at_end` is what the score will be by the readings so far; it is shown from the cycle's end.
+    `raw_progress` is unbounded; `progress`, `coverage`, `held_share`, `confidence` and `score_at_end` are
+    fractions from 0 to 1. `score_at_end` is the score by the readings so far, shown from the cycle's end.
     """
 
     current_value: float | None = None
@@ -95,9 +95,9 @@ class KeyResultStanding:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveStanding:
-    """The stored numbers of an objective, each the weighted mean of its parts.
+    """Stored numbers of an objective, each the weighted mean of its parts.
 
-    `progress_from` says which parts those are; `score_floor` is the score with unscored parts as 0.
+    `progress_from` is the kind of parts counted; `score_floor` is the score with unscored parts as 0.
     """
 
     progress: float | None = None

@@ -1,4 +1,4 @@
-"""A cycle: the quarter or year that objectives are set for, from its first local day to its last."""
+"""Cycle: the quarter or year that objectives are set for, with its states and what each permits."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +25,7 @@ MAX_CYCLE_DAYS = 18_300  # fifty years
 
 
 class CycleState(StrEnum):
-    """Where a cycle stands: it is planned, runs, is reviewed, and is over."""
+    """Lifecycle of a cycle: planned, running, under review, closed."""
 
     DRAFT = "DRAFT"
     ACTIVE = "ACTIVE"
@@ -43,7 +43,7 @@ FOLLOWING = {
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A stretch of local days, inclusive at both ends, that may lie within a longer cycle."""
+    """A period of local days, inclusive at both ends, optionally within a longer cycle."""
 
     id: UUID
     external_id: str | None
@@ -55,9 +55,10 @@ class Cycle:
     version: int = 1
 
     def checked(self) -> "Cycle":
-        """The cycle itself.
+        """Return the cycle.
 
-        *Refuses*: a last day before the first, or more than fifty years (`InvalidInput`).
+        Raises:
+            InvalidInput: the last day is before the first, or the cycle is longer than fifty years.
         """
         day_within_reach(self.starts_on, "startsOn")
         day_within_reach(self.ends_on, "endsOn")
@@ -69,19 +70,19 @@ class Cycle:
         return self
 
     def starts_at(self, zone: ZoneInfo) -> datetime:
-        """Its first instant."""
+        """Return the first instant of the cycle."""
         return start_of(self.starts_on, zone)
 
     def ends_at(self, zone: ZoneInfo) -> datetime:
-        """The first instant that no longer belongs to it."""
+        """Return the first instant after the cycle."""
         return end_of(self.ends_on, zone)
 
     def last_noon(self, zone: ZoneInfo) -> datetime:
-        """Noon of its last day: where a final value without an instant of its own is put."""
+        """Return noon of the last day, which a final value without an instant of its own takes."""
         return noon_of(self.ends_on, zone)
 
     def within(self, parent: "Cycle") -> None:
-        """Refuses (`CycleOutsideParent`) where the days are not all among the parent's."""
+        """Raise `CycleOutsideParent` if the days are not all within the parent."""
         if self.starts_on < parent.starts_on or self.ends_on > parent.ends_on:
             raise CycleOutsideParent(
                 f"{self.name} ({self.starts_on} to {self.ends_on}) must lie within "
@@ -90,19 +91,19 @@ class Cycle:
             )
 
     def may_become(self, state: CycleState) -> None:
-        """Refuses (`CycleTransition`) a step that the order of states does not know."""
+        """Raise `CycleTransition` if the state machine does not allow the transition."""
         if state not in FOLLOWING[self.state]:
             raise CycleTransition(f"{self.name} is {self.state}; it cannot become {state}")
 
     def takes_edits(self) -> None:
-        """Refuses edits of the plan during the review (`CycleIsInReview`) and after (`CycleIsClosed`)."""
+        """Raise `CycleIsInReview` or `CycleIsClosed` if the plan can no longer be edited."""
         if self.state is CycleState.CLOSED:
             raise CycleIsClosed(f"{self.name} is closed; reopen it to change anything")
         if self.state is CycleState.REVIEW:
             raise CycleIsInReview(f"{self.name} is in review; its plan is no longer edited")
 
     def takes_check_ins(self) -> None:
-        """Refuses check-ins before the cycle runs (`CycleIsDraft`) and after it (`CycleIsClosed`)."""
+        """Raise `CycleIsDraft` or `CycleIsClosed` if the cycle does not accept check-ins."""
         if self.state is CycleState.DRAFT:
             raise CycleIsDraft(f"{self.name} is a draft; activate it before checking in")
         if self.state is CycleState.CLOSED:

@@ -1,14 +1,14 @@
-"""What the service refuses to do, each as a sentence whose class name is its stable code."""
+"""Domain errors: one exception class for each rejected request; the class name is the stable error code."""
 
 import re
 from collections.abc import Sequence
 
 
 class Refused(Exception):
-    """A request that breaks a rule of the domain; nothing has been changed.
+    """Request rejected by a domain rule; nothing was changed.
 
-    *Shape*: `message` is for people, `path` leads to the offending part of the input
-    (field names and list positions), `current_version` is set on an edit conflict.
+    `message` is for people, `path` locates the invalid part of the input (field names and list
+    positions), `current_version` is set on an edit conflict.
     """
 
     def __init__(
@@ -21,11 +21,11 @@ class Refused(Exception):
 
     @classmethod
     def code(cls) -> str:
-        """The stable code that clients see: `CycleIsClosed` is `CYCLE_IS_CLOSED`."""
+        """Return the stable code that clients see: `CycleIsClosed` is `CYCLE_IS_CLOSED`."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
 
     def under(self, *steps: str | int) -> "Refused":
-        """The same refusal seen from further out: its path begins with `steps`."""
+        """Prefix the path with `steps` and return the same error."""
         self.path = (*(str(step) for step in steps), *self.path)
         return self
 
@@ -35,15 +35,15 @@ class InvalidInput(Refused):
 
 
 class NotFound(Refused):
-    """What the input names is not there, or the asker may not see it."""
+    """What the input names does not exist, or the actor may not see it."""
 
 
 class Forbidden(Refused):
-    """The asker's scopes do not cover this."""
+    """The actor's scopes do not include this."""
 
 
 class VersionConflict(Refused):
-    """Somebody else has edited the definition since the version that the asker had read."""
+    """The definition has been edited since the version that the client had read."""
 
 
 class ExternalIdIsTaken(Refused):
@@ -71,7 +71,7 @@ class CycleIsInReview(Refused):
 
 
 class CycleIsClosed(Refused):
-    """The cycle is closed: nothing but reading."""
+    """The cycle is closed: it can only be read."""
 
 
 class CycleTransition(Refused):
@@ -107,7 +107,7 @@ class WrongDirection(Refused):
 
 
 class NoSpan(Refused):
-    """Start and target are the same, so there is no way to go."""
+    """Start and target are equal, so progress cannot be computed."""
 
 
 class NoTarget(Refused):
@@ -139,7 +139,7 @@ class NotAllGraded(Refused):
 
 
 class PersonIsRemoved(Refused):
-    """A person who has left takes no new work."""
+    """The person has left and cannot be assigned."""
 
 
 class TooMany(Refused):

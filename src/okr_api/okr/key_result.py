@@ -1,4 +1,4 @@
-"""A key result: one measured outcome that tells whether its objective is being reached."""
+"""Key result: one measured outcome of an objective, and the readings of its check-ins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .measure import KeyResultMeasure, Measure
 
 
 class KeyResultState(StrEnum):
-    """Whether a key result is being worked on; a paused or dropped one counts in no mean."""
+    """Lifecycle of a key result; paused and dropped ones count in no mean."""
 
     ACTIVE = "ACTIVE"
     PAUSED = "PAUSED"
@@ -23,7 +23,7 @@ class KeyResultState(StrEnum):
 
 
 def counts(state: KeyResultState, weight: float) -> bool:
-    """Whether a key result is a part of its objective's means."""
+    """Return whether a key result counts in its objective's means."""
     return state is KeyResultState.ACTIVE and weight > 0
 
 
@@ -31,10 +31,10 @@ def counts(state: KeyResultState, weight: float) -> bool:
 class KeyResult:
     """What is measured, for which objective, with which weight and by when.
 
-    `definition` counts the changes of measure, start or unit after the first reading: readings
-    stay under the definition that they were taken with. `imported_score` is a score published
-    elsewhere, `imported_fields` are what a foreign file said that has no place here, and
-    `created_at` is not known of one that came from there.
+    `definition` counts the changes of measure, start or unit after the first reading: readings stay under
+    the definition that they were taken with. `imported_score` is a score published elsewhere,
+    `imported_fields` holds fields of an imported file that have no equivalent here, and `created_at` is
+    unknown for imported key results.
     """
 
     id: UUID
@@ -55,22 +55,23 @@ class KeyResult:
 
     @property
     def counts(self) -> bool:
-        """Whether it is a part of its objective's means."""
+        """Return whether it counts in its objective's means."""
         return counts(self.state, self.weight)
 
     def due_at(self, cycle: Cycle, zone: ZoneInfo) -> datetime:
-        """The instant by which it is to be reached: the end of its due day, or of the cycle."""
+        """Return the due instant: the end of the due day, or of the cycle."""
         return end_of(self.due_on, zone) if self.due_on else cycle.ends_at(zone)
 
     def due_within(
         self, cycle: Cycle, *, days_from: tuple[Sequence[str | int], Sequence[str | int]] | None = None
     ) -> "KeyResult":
-        """Return the key result itself.
+        """Return the key result.
 
-        `days_from` are the places where the input says the cycle's first and last day; without it, the due
-        days are what the input says.
+        `days_from` are the input paths of the cycle's first and last day, if the cycle is the input; without
+        it, errors point to the due days.
 
-        Raises: `InvalidInput` on a due day, its own or a milestone's, outside the cycle.
+        Raises:
+            InvalidInput: a due day, its own or a milestone's, is outside the cycle.
         """
         days: list[tuple[date | None, list[str | int]]] = [(self.due_on, ["dueOn"])]
         days += [(m.due_on, ["milestones", i, "dueOn"]) for i, m in enumerate(self.measure.milestones)]
@@ -84,17 +85,17 @@ class KeyResult:
         return self
 
     def measured_alike(self, measure: Measure) -> bool:
-        """Whether readings taken so far still mean the same under the other measure."""
+        """Return whether existing readings keep their meaning under the other measure."""
         mine = self.measure
         return (mine.kind, mine.start_value, mine.unit) == (measure.kind, measure.start_value, measure.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a live check-in says of its key result, in the order that decides which is current.
+    """A live check-in as input of scoring.
 
-    *Units*: `value` in the key result's unit, 0 or 1 for yes and no, None for milestones, whose
-    keys done so far are in `milestones_done`. A check-in without either is no measurement.
+    `value` is in the key result's unit, 0 or 1 for yes/no, and None for milestones, whose completed keys
+    are in `milestones_done`. A check-in with neither is no measurement.
     """
 
     effective_at: datetime
@@ -109,17 +110,17 @@ class Reading:
 
     @property
     def order(self) -> tuple[datetime, int, int]:
-        """The greatest is the current one: effective time, then `seq`, then place in its mutation."""
+        """Return the sort key (effective time, `seq`, place in the mutation); the greatest is current."""
         return (self.effective_at, self.seq, self.place)
 
     @property
     def measures(self) -> bool:
-        """Whether it carries a measurement, not only words."""
+        """Return whether it carries a measurement."""
         return self.value is not None or self.milestones_done is not None
 
 
 def reading_fits(measure: Measure, value: float | None, done: tuple[str, ...] | None) -> None:
-    """Refuses (`InvalidInput`) a value that the measure cannot take."""
+    """Raise `InvalidInput` if the measure cannot take the value."""
     if measure.kind is KeyResultMeasure.MILESTONES:
         if value is not None:
             raise InvalidInput("Milestones are checked in with milestonesDone, not a value", path=["value"])

@@ -1,4 +1,4 @@
-"""How a key result is measured: eight measures, and what each needs to make sense."""
+"""Measure: the eight ways to measure a key result, and the fields that each requires."""
 
 import itertools
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ MAX_MILESTONE_KEY_LENGTH = 200
 
 
 class KeyResultMeasure(StrEnum):
-    """The way from readings to progress."""
+    """How readings become progress."""
 
     INCREASE = "INCREASE"
     DECREASE = "DECREASE"
@@ -37,7 +37,7 @@ LIMITS = frozenset({KeyResultMeasure.AT_LEAST, KeyResultMeasure.AT_MOST, KeyResu
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """One step that is either done or not; its key names it within the key result."""
+    """One step that is either done or not; the key is unique within the key result."""
 
     key: str
     name: str
@@ -45,7 +45,7 @@ class Milestone:
     due_on: date | None = None
 
     def check(self) -> None:
-        """Reject a name, key or weight out of bounds (`InvalidInput`)."""
+        """Raise `InvalidInput` if the name, key or weight is out of bounds."""
         if not 1 <= len(self.name.strip()) <= MAX_MILESTONE_NAME_LENGTH:
             longest = MAX_MILESTONE_NAME_LENGTH
             raise InvalidInput(f"A milestone's name has 1 to {longest} characters", path=["name"])
@@ -58,10 +58,10 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is measured, from where, to where. Fields that the kind does not use are None.
+    """What is measured, from which start to which target; fields that the kind does not use are None.
 
-    *Units*: all values in `unit`; `target_value` is the limit of AT_LEAST and AT_MOST;
-    WITHIN uses the two bounds; ZONES travel from start through commit and target to stretch.
+    All values are in `unit`. `target_value` is the limit of AT_LEAST and AT_MOST; WITHIN uses the two
+    bounds; ZONES go from start through commit and target to stretch.
     """
 
     kind: KeyResultMeasure
@@ -76,15 +76,19 @@ class Measure:
 
     @property
     def is_limit(self) -> bool:
-        """Whether it asks for something to hold rather than to be reached."""
+        """Return whether the measure is a limit to keep rather than a target to reach."""
         return self.kind in LIMITS
 
     def checked(self) -> "Measure":
-        """The measure itself, its numbers as doubles, when newly written.
+        """Validate a newly written measure and return it with its numbers as doubles.
 
-        *Refuses*: a missing target (`NoTarget`), no way to go (`NoSpan`), a target against the
-        direction (`WrongDirection`), fields of another measure and numbers out of bounds
-        (`InvalidInput`). Imported data may have what is refused here, and then has no progress.
+        Imported measures may be invalid, and then have no progress.
+
+        Raises:
+            NoTarget: the target is missing.
+            NoSpan: start and target are the same.
+            WrongDirection: the target lies against the direction.
+            InvalidInput: a field belongs to another measure, or a number is out of bounds.
         """
         self._numbers_are_finite()
         self._has_only_its_own_fields()
@@ -190,12 +194,12 @@ class Measure:
 
     @property
     def zone_values(self) -> tuple[float | None, ...]:
-        """Start, commit, target and stretch, in this order."""
+        """Return start, commit, target and stretch, in this order."""
         return (self.start_value, self.commit_value, self.target_value, self.stretch_value)
 
 
 def zones_travel(points: tuple[float | None, ...]) -> bool:
-    """Whether the points all exist and lie in one direction, each a real step from the last."""
+    """Return whether all points exist and follow one another in one direction by at least `SMALLEST_SPAN`."""
     known = [point for point in points if point is not None]
     steps = [after - before for before, after in itertools.pairwise(known)]
     way_up = all(step >= SMALLEST_SPAN for step in steps)

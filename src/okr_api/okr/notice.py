@@ -1,11 +1,11 @@
-"""A notice: what a mutation did that may surprise its caller, though nothing is wrong with it."""
+"""Notice: a warning about a side effect of a successful mutation."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class NoticeCode(StrEnum):
-    """What may surprise."""
+    """Code of a notice."""
 
     OBJECTIVE_NOT_COUNTED = "OBJECTIVE_NOT_COUNTED"
     KEY_RESULT_NOT_COUNTED = "KEY_RESULT_NOT_COUNTED"
@@ -15,7 +15,7 @@ class NoticeCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A stable code, a sentence for people, and the path of the input's field that it is about."""
+    """A warning: a stable code, a sentence for people, and the path of the input field concerned."""
 
     code: NoticeCode
     message: str

@@ -1,4 +1,4 @@
-"""How numbers are compared, bounded and summed: IEEE doubles, finite, exact sums, one tolerance."""
+"""Numbers: validation, exact weighted means, and threshold comparison with one tolerance."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,24 +14,26 @@ TOLERANCE = 1e-9
 
 
 def finite(value: float, field: str) -> float:
-    """The value itself, as a double.
+    """Return the value as a double.
 
-    *Refuses*: NaN, the infinities and what lies beyond 1e15 on either side (`InvalidInput`).
+    Raises:
+        InvalidInput: the value is NaN, infinite or beyond ±1e15.
     """
-    if not abs(value) <= MAX_VALUE:  # false for NaN too, and for a whole number too long to be a double
+    if not abs(value) <= MAX_VALUE:  # false for NaN too, and for an integer too large for a double
         raise InvalidInput(f"{field} must be a finite number within ±1e15", path=[field])
     return float(value) + 0.0  # so that -0.0 is never stored
 
 
 def finite_or_none(value: float | None, field: str) -> float | None:
-    """The same for a value that may be left out."""
+    """Return the value as a double, or None; raise like `finite`."""
     return None if value is None else finite(value, field)
 
 
 def weight_of(value: float, field: str = "weight") -> float:
-    """A weight: 0, or 1e-6 to 1e6.
+    """Return a weight: 0, or 1e-6 to 1e6.
 
-    *Refuses*: anything else (`InvalidInput`).
+    Raises:
+        InvalidInput: any other value.
     """
     value = finite(value, field)
     if value != 0 and not SMALLEST_WEIGHT <= value <= MAX_NODE_WEIGHT:
@@ -40,9 +42,10 @@ def weight_of(value: float, field: str = "weight") -> float:
 
 
 def fraction(value: float, field: str) -> float:
-    """A number from 0 to 1, such as a confidence.
+    """Return a number from 0 to 1, such as a confidence.
 
-    *Refuses*: anything else (`InvalidInput`).
+    Raises:
+        InvalidInput: any other value.
     """
     value = finite(value, field)
     if not 0 <= value <= 1:
@@ -51,31 +54,30 @@ def fraction(value: float, field: str) -> float:
 
 
 def reaches(value: float, threshold: float) -> bool:
-    """Whether the value is at least the threshold, the tolerance allowed for.
+    """Return whether the value is at least the threshold, within the tolerance.
 
-    The one comparison with a threshold in the whole service: three parts at exactly 0.7
-    have a mean that misses 0.7 by a rounding error, and are green all the same.
+    All comparisons with a threshold use this: three parts at exactly 0.7 have a mean that misses 0.7 by a
+    rounding error, and are still green.
     """
     return value >= threshold - TOLERANCE
 
 
 def clamp(value: float) -> float:
-    """The value held within 0 and 1."""
+    """Return the value clamped to 0…1."""
     return min(1.0, max(0.0, value))
 
 
 def weighted_mean(parts: Iterable[tuple[float, float]]) -> float | None:
-    """Σ weight·value / Σ weight over (weight, value) pairs, with exact sums.
+    """Return Σ weight·value / Σ weight over (weight, value) pairs; None if the total weight is 0.
 
-    *Shape*: None where there is no weight at all. The sums are exact, so the order of the
-    parts changes no bit of the answer.
+    The sums are exact, so the order of the parts does not change the result.
     """
     pairs = list(parts)
     return mean_of_known([weight for weight, _ in pairs], [value for _, value in pairs])
 
 
 def mean_of_known(weights: Sequence[float], values: Sequence[float | None]) -> float | None:
-    """The same over weights and values side by side, of which those without a value are left out."""
+    """Return the weighted mean of parallel sequences, leaving out values that are None."""
     if None in values:
         known = [(weight, value) for weight, value in zip(weights, values, strict=True) if value is not None]
         return weighted_mean(known)

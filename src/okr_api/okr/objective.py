@@ -1,4 +1,4 @@
-"""An objective: what a team wants to achieve in a cycle, and why."""
+"""Objective: what a team wants to achieve in a cycle, with its kind and state."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class ObjectiveKind(StrEnum):
-    """What is expected: all of it, most of it, or to have learned."""
+    """What is expected of an objective: a full score, 0.7, or lessons."""
 
     COMMITTED = "COMMITTED"
     ASPIRATIONAL = "ASPIRATIONAL"
@@ -14,7 +14,7 @@ class ObjectiveKind(StrEnum):
 
 
 class ObjectiveState(StrEnum):
-    """A draft is its editors' own; paused and dropped ones count nowhere and keep their history."""
+    """Lifecycle of an objective; drafts are for editors only, paused and dropped ones do not count."""
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
@@ -24,7 +24,7 @@ class ObjectiveState(StrEnum):
 
 
 class ProgressSource(StrEnum):
-    """Which parts an objective's progress is the mean of."""
+    """Which parts the progress of an objective is the mean of."""
 
     AUTO = "AUTO"
     KEY_RESULTS = "KEY_RESULTS"
@@ -45,10 +45,10 @@ MAX_CONTRIBUTORS = 100
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """One accountable owner, any number of contributors, a cycle, perhaps a team.
+    """A goal with one accountable owner, any number of contributors, a cycle, and optionally a team.
 
-    `imported_score` is a score published elsewhere, kept beside the computed one. `is_dropped_draft`
-    says of a dropped one that it was never published.
+    `imported_score` is a score published elsewhere, kept beside the computed one. `is_dropped_draft` marks a
+    dropped objective that was never published.
     """
 
     id: UUID
@@ -68,20 +68,20 @@ class Objective:
 
     @property
     def counts(self) -> bool:
-        """Whether it may be a part of what it contributes to."""
+        """Return whether it may count in what it contributes to."""
         return self.state in COUNTING
 
     @property
     def is_unpublished(self) -> bool:
-        """Whether it was never published: a draft, or a draft that was dropped."""
+        """Return whether it was never published: a draft, or a draft that was dropped."""
         return self.state is ObjectiveState.DRAFT or self.is_dropped_draft
 
     def restated(self, state: ObjectiveState) -> "Objective":
-        """Return its next version, in that state."""
+        """Return the next version, in the given state."""
         dropped_draft = self.is_unpublished and state is ObjectiveState.DROPPED
         return replace(self, state=state, is_dropped_draft=dropped_draft, version=self.version + 1)
 
     @property
     def expectation(self) -> float:
-        """The progress that is expected of it at the end: 1.0, or 0.7 where it is aspirational."""
+        """Return the progress expected at the end: 0.7 if aspirational, otherwise 1.0."""
         return EXPECTATIONS[self.kind]

@@ -1,15 +1,15 @@
-"""Who works here: the organisation, its people, and its tree of teams."""
+"""People: the organisation, its members, and its tree of teams."""
 
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-MAX_EMAIL_LENGTH = 320  # what RFC 5321 allows; an index holds no more than a few kilobytes
+MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
 
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The whole that plans together; nothing ever crosses its border."""
+    """The tenant; all data belongs to exactly one organisation."""
 
     id: UUID
     name: str
@@ -17,13 +17,13 @@ class Organization:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which its days begin and end."""
+        """Return the time zone in which its days begin and end."""
         return ZoneInfo(self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who owns objectives and checks in. One who has left stays in history, inactive."""
+    """A person who owns objectives and checks in. One who has left stays in history, inactive."""
 
     id: UUID
     external_id: str | None
@@ -34,7 +34,7 @@ class Person:
 
     @property
     def reserved_email(self) -> str | None:
-        """The e-mail address that nobody else may have meanwhile, in lower case."""
+        """Return the e-mail address in lower case, if it must be unique: only that of an active person."""
         return self.email.lower() if self.active and self.email else None
 
 

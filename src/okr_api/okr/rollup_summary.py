@@ -1,7 +1,7 @@
-"""Parts: what the means above need of a key result or an objective, where nothing else of it is here.
+"""Roll-up summaries: the values of a node that the means of its parent need, without the node itself.
 
-Their curves are not here: whoever may bend one loads the whole of all parts. Their status is here only
-where nothing of them has been measured: then an objective may be stale with them.
+Expected-progress curves are not included: a change that may alter a curve loads all parts in full. The
+status is included only where nothing has been measured, as the objective may then be stale with it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .key_result import KeyResult
 
 @dataclass(frozen=True, slots=True)
 class KeyResultPart:
-    """A key result as its objective sees it: whether it counts, how much, and where it stands."""
+    """A key result as its objective needs it: whether it counts, its weight and its numbers."""
 
     counts: bool
     weight: float
@@ -30,7 +30,7 @@ class KeyResultPart:
 
     @classmethod
     def of(cls, key_result: KeyResult, standing: KeyResultStanding) -> "KeyResultPart":
-        """What is needed of one that is here."""
+        """Return the summary of a loaded key result."""
         return cls(
             counts=key_result.counts,
             weight=key_result.weight,
@@ -45,7 +45,7 @@ class KeyResultPart:
 
 @dataclass(frozen=True, slots=True)
 class ObjectivePart:
-    """An objective as what is above it sees it."""
+    """An objective as its parents need it."""
 
     counts: bool
     progress: float | None

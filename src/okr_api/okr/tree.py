@@ -1,4 +1,4 @@
-"""The tree: objectives with their key results, aligned from person to team to company."""
+"""Tree: the loaded part of an organisation's objectives, key results and alignments."""
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
@@ -17,15 +17,14 @@ from .rollup_summary import KeyResultPart, ObjectivePart
 
 
 class Tree:
-    """The part of an organisation's tree that is being worked on.
+    """The part of an organisation's tree that a mutation works on.
 
-    *Shape*: every dictionary is keyed by id, `alignments` by (child, parent). An objective that is
-    to be recounted has all its key results, all its children and their standings here.
-    `readings` holds what decides a key result's standing: at least its first, its current and its
-    latest check-ins, and all of them where a limit is measured. `whole` are the objectives that have
-    all their parts here, `countable` those that have them here at least as much as the means need of them:
-    `key_result_parts` and `objective_parts` are of nodes that are not here themselves. `counting` is what
-    the scoring has made of the plan, until the plan is edited.
+    Every dictionary is keyed by id, `alignments` by (child, parent). An objective that is to be recomputed
+    has all its key results, all its children and their standings here. `readings` holds what determines a
+    key result's standing: at least its first, its current and its latest check-ins, and all of them for a
+    limit. `whole` are the objectives with all their parts loaded, `countable` those whose parts are loaded
+    at least as summaries: `key_result_parts` and `objective_parts` are of nodes that are not loaded
+    themselves. `counting` caches which parts count (`scoring/rollup.py`) until the plan is edited.
     """
 
     def __init__(self, organization: Organization) -> None:
@@ -49,7 +48,7 @@ class Tree:
         self._down: defaultdict[UUID, set[UUID]] = defaultdict(set)
 
     def settle(self) -> None:
-        """Takes everything as it is now for stored."""
+        """Mark all values as saved."""
         for kept in self._kept():
             kept.settle()
 
@@ -64,7 +63,7 @@ class Tree:
         )
 
     def dismantling(self) -> Generator[None, None, None]:
-        """Let everything go piece by piece: freeing a large tree takes long. It is of no use after that."""
+        """Free the tree step by step, as freeing a large one takes long; it is unusable afterwards."""
         for kept in self._kept():
             yield from kept.dismantling()
         others: tuple[dict[Any, Any], ...] = (
@@ -83,36 +82,36 @@ class Tree:
                 yield
 
     def __len__(self) -> int:
-        """How many nodes are here, whole or as parts."""
+        """Return the number of nodes, loaded or as summaries."""
         parts = len(self.key_result_parts) + len(self.objective_parts)
         return len(self.objectives) + len(self.key_results) + parts
 
     def remember_key_result(self, key_result: KeyResult, standing: KeyResultStanding) -> None:
-        """Takes a stored key result with its standing."""
+        """Add a stored key result with its standing."""
         self.key_results.remember(key_result.id, key_result)
         self.key_result_standings.remember(key_result.id, standing)
         self.key_result_parts.pop(key_result.id, None)
         self._belongs(key_result.id, self.key_results[key_result.id].objective_id)
 
     def remember_objective(self, objective: Objective, standing: ObjectiveStanding) -> None:
-        """Takes a stored objective with its standing."""
+        """Add a stored objective with its standing."""
         self.objectives.remember(objective.id, objective)
         self.objective_standings.remember(objective.id, standing)
         self.objective_parts.pop(objective.id, None)
 
     def remember_key_result_part(self, id: UUID, objective_id: UUID, part: KeyResultPart) -> None:
-        """Takes what the means need of a stored key result, unless it is here itself."""
+        """Add the summary of a stored key result, unless the key result is loaded."""
         if id not in self.key_results:
             self.key_result_parts[id] = part
             self._belongs(id, objective_id)
 
     def remember_objective_part(self, id: UUID, part: ObjectivePart) -> None:
-        """Takes what the means need of a stored objective, unless it is here itself."""
+        """Add the summary of a stored objective, unless the objective is loaded."""
         if id not in self.objectives:
             self.objective_parts[id] = part
 
     def fold(self) -> None:
-        """Lets all key results go but for what the means need of them; the tree must be settled."""
+        """Replace all key results by their summaries; the tree must have no unsaved changes."""
         for id in list(self.key_results):
             standing = self.key_result_standings.forget(id)
             self.key_result_parts[id] = KeyResultPart.of(self.key_results.forget(id), standing)
@@ -124,16 +123,17 @@ class Tree:
         self._key_results_of[objective_id].add(key_result_id)
 
     def remember_alignment(self, alignment: Alignment) -> None:
-        """Takes a stored edge, unless it has been taken away here."""
+        """Add a stored edge, unless it has been removed here."""
         self.alignments.remember(alignment.key, alignment)
         if alignment.key in self.alignments:
             self._up[alignment.child_id].add(alignment.parent_id)
             self._down[alignment.parent_id].add(alignment.child_id)
 
     def put_key_result(self, key_result: KeyResult) -> None:
-        """Adds a key result, replaces it, or moves it to the objective that it now names.
+        """Add or replace a key result, or move it to the objective that it now names.
 
-        *Refuses*: a move to something that serves it (`AlignmentLoops`).
+        Raises:
+            AlignmentLoops: it would move to an objective that serves it.
         """
         before = self.key_results.get(key_result.id)
         if before is not None and before.objective_id != key_result.objective_id:
@@ -144,9 +144,10 @@ class Tree:
         self._belongs(key_result.id, key_result.objective_id)
 
     def put_alignment(self, alignment: Alignment) -> None:
-        """Adds an edge or replaces it.
+        """Add or replace an edge.
 
-        *Refuses*: an edge to something that the child already is an ancestor of (`AlignmentLoops`).
+        Raises:
+            AlignmentLoops: the child is already an ancestor of the parent.
         """
         parent = self.owner_of(alignment.parent_id)
         self._refuse_loop(alignment.child_id, parent)
@@ -160,43 +161,43 @@ class Tree:
             raise AlignmentLoops(f"{child!r} cannot serve {parent!r}, which already serves it")
 
     def drop_alignment(self, alignment: Alignment) -> None:
-        """Takes an edge away."""
+        """Remove an edge."""
         del self.alignments[alignment.key]
         self._up[alignment.child_id].discard(alignment.parent_id)
         self._down[alignment.parent_id].discard(alignment.child_id)
 
     def owner_of(self, parent_id: UUID) -> UUID:
-        """The objective at the upper end of an edge: a key result stands for its objective."""
+        """Return the objective at the upper end of an edge: a key result stands for its objective."""
         return self._objective_of.get(parent_id, parent_id)
 
     def key_results_of(self, objective_id: UUID) -> list[KeyResult]:
-        """All key results of an objective that is whole, in order of their ids."""
+        """Return all key results of a fully loaded objective, ordered by id."""
         return [self.key_results[id] for id in self.key_result_ids_of(objective_id)]
 
     def key_result_ids_of(self, objective_id: UUID) -> list[UUID]:
-        """The ids of all key results of an objective, in order."""
+        """Return the ids of all key results of an objective, in order."""
         return sorted(self._key_results_of.get(objective_id, ()))
 
     def is_whole(self, key_result_id: UUID) -> bool:
-        """Whether a key result is here with all that a reading of it can move."""
+        """Return whether a key result is loaded with all nodes that a reading of it can move."""
         return key_result_id in self.key_results and self.owner_of(key_result_id) in self.whole
 
     def alignments_of(self, child_id: UUID) -> list[Alignment]:
-        """The edges upwards from an objective, in order of their upper ends."""
+        """Return the edges upwards from an objective, ordered by parent id."""
         return [self.alignments[(child_id, parent)] for parent in sorted(self._up.get(child_id, ()))]
 
     def served_by(self, objective_id: UUID) -> Iterator[Alignment]:
-        """The edges that lead to an objective or to one of its key results."""
+        """Yield the edges that lead to an objective or to one of its key results."""
         for parent in (objective_id, *self._key_results_of.get(objective_id, ())):
             for child in self._down.get(parent, ()):
                 yield self.alignments[(child, parent)]
 
     def parents_of(self, objective_id: UUID) -> set[UUID]:
-        """The objectives that an objective serves, directly or through their key results."""
+        """Return the objectives that an objective serves, directly or through their key results."""
         return {self.owner_of(parent) for parent in self._up.get(objective_id, ())}
 
     def ancestors_of(self, objective_ids: Iterable[UUID]) -> set[UUID]:
-        """All objectives above the given ones, over every kind of edge."""
+        """Return all objectives above the given ones, over every kind of edge."""
         seen: set[UUID] = set()
         waiting = list(objective_ids)
         while waiting:
@@ -207,11 +208,11 @@ class Tree:
         return seen
 
     def cycle_of(self, objective_id: UUID) -> Cycle:
-        """The cycle in which an objective is to be reached."""
+        """Return the cycle of an objective."""
         return self.cycles[self.objectives[objective_id].cycle_id]
 
     def encloses(self, outer_id: UUID, inner_id: UUID) -> bool:
-        """Whether the one cycle is the other, or one that the other lies within."""
+        """Return whether the outer cycle is the inner one or one of its ancestors."""
         here: UUID | None = inner_id
         while here is not None and here != outer_id:
             here = self.cycles[here].parent_id

@@ -1,1 +1,1 @@
-"""How it is announced: those who wait hear that the feed has moved, in this process and in others."""
+"""Change notification: announce feed changes to subscribers in this process and in others."""

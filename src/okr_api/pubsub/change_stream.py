@@ -1,7 +1,7 @@
-"""The feed as it is followed: from any position onwards, every change once, in order.
+"""Change stream: follow the feed of an organisation from any position, every change once and in order.
 
-Whoever follows keeps a position and asks for what comes after it; nothing is buffered for a slow
-one. The latest changes of an organisation are read once for all who follow it in this process.
+Each subscriber keeps its position and reads what follows it; nothing is buffered for a slow one. The
+latest changes of an organisation are read once for all its subscribers in this process.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from okr_api.store.row_batcher import RowBatcher
 from .notifier import ChangeNotifier
 from .recent_changes import READ_BATCH_SIZE, RecentChanges
 
-MAX_STORED_BYTES_READ = 1024 * 1024  # of deltas as they are stored; as Python objects about seven times that
+MAX_STORED_BYTES_READ = 1024 * 1024  # of deltas as stored; as Python objects about seven times as much
 QUIET_S = 30.0
-NO_FEED = (0, 1)  # where the feed of an organisation stands that is not there
+NO_FEED = (0, 1)  # head and oldest `seq` where there is no feed
 
 
 class CursorExpired(Refused):
@@ -40,7 +40,12 @@ RESTORED = "The database was restored to an earlier state; read a fresh snapshot
 
 
 def check_cursor(after: int, *, head: int, oldest_seq: int) -> None:
-    """Refuses a position that misses changes (`CursorExpired`) or to which none come (`CursorAhead`)."""
+    """Check that the feed can be followed from a position.
+
+    Raises:
+        CursorExpired: changes after the position are no longer kept.
+        CursorAhead: the position lies beyond the end of the feed.
+    """
     if after < oldest_seq - 1:
         raise CursorExpired(oldest_seq)
     if after > head:
@@ -49,7 +54,7 @@ def check_cursor(after: int, *, head: int, oldest_seq: int) -> None:
 
 @dataclass
 class _Reading:
-    """Those who wait to read an organisation's feed, one at a time; `found` is what the last one read."""
+    """Queue of readers of an organisation's feed, one at a time; `found` is what the last one read."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
@@ -58,7 +63,7 @@ class _Reading:
 
 
 class ChangeStream:
-    """Lets any number of readers follow the feeds of organisations."""
+    """Feeds of all organisations, for any number of subscribers."""
 
     def __init__(self, database: Database, notifier: ChangeNotifier, *, quiet_s: float = QUIET_S) -> None:
         self.database = database
@@ -72,11 +77,11 @@ class ChangeStream:
         self._heads: RowBatcher[tuple[int, int]] = RowBatcher()
 
     async def begin(self, organization_id: UUID, after: int | None) -> tuple[int, int]:
-        """Return the position to follow from, which is the given one or the feed's end, and that end.
+        """Return the position to follow from, which is `after` or the end of the feed, and that end.
 
         Raises:
-            CursorExpired: what follows the given position is not kept any more.
-            CursorAhead: the given position lies beyond the end.
+            CursorExpired: changes after the position are no longer kept.
+            CursorAhead: the position lies beyond the end of the feed.
         """
         key = organization_id.hex
         head, oldest_seq = await self._heads.row("head", key, self._read_heads) or NO_FEED
@@ -86,7 +91,7 @@ class ChangeStream:
         return (head if after is None else after), head
 
     async def _read_heads(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """Read where feeds stand, for many subscribers at once; notice a database that was restored."""
+        """Read the heads of feeds, for many subscribers at once; detect a database that was restored."""
         ids = [UUID(hex=key) for key in keys]
         known = {id: (self.notifier.known_head(id), self.recent.last(id)) for id in ids}
         async with self.database.following() as connection:
@@ -101,10 +106,10 @@ class ChangeStream:
         return {row["organization_id"].hex: (row["seq"], row["oldest_seq"]) for row in rows}
 
     async def follow(self, organization_id: UUID, after: int) -> AsyncIterator[list[Any]]:
-        """Yield the changes after the position as they come, in order; an empty list after 30 quiet seconds.
+        """Yield the changes after the position as they come, in order; an empty list after 30 s without any.
 
         Raises:
-            CursorExpired: what follows the position is not kept any more.
+            CursorExpired: changes after the position are no longer kept.
             CursorAhead: the database was restored to an earlier state meanwhile.
         """
         rewinds = self.notifier.rewinds(organization_id)
@@ -118,16 +123,16 @@ class ChangeStream:
                 yield []
 
     def rewinds(self, organization_id: UUID) -> int:
-        """Return how often the feed has been found at an earlier state than before."""
+        """Return how often the feed was found in an earlier state than before."""
         return self.notifier.rewinds(organization_id)
 
     def check_rewinds(self, organization_id: UUID, rewinds: int) -> None:
-        """Raise `CursorAhead` if the feed has been rewound since: its positions name other changes now."""
+        """Raise `CursorAhead` if the feed was rewound since: its positions now belong to other changes."""
         if self.notifier.rewinds(organization_id) != rewinds:
             raise CursorAhead(RESTORED, path=["after"])
 
     async def changes(self, organization_id: UUID, after: int) -> list[Any]:
-        """What follows the position so far, at most a hundred changes, and fewer where they are large."""
+        """Return the changes after the position so far: at most a hundred, fewer if they are large."""
         known = self.recent.after(organization_id, after)
         if known is not None:
             return known
@@ -136,7 +141,7 @@ class ChangeStream:
         try:
             async with reading.turn:
                 known = self.recent.after(organization_id, after)
-                if known is None and reading.after == after:  # too large to be kept: all who wait share it
+                if known is None and reading.after == after:  # too large to cache: waiting readers share it
                     known = reading.found
                 if known is None:
                     known = await self._read(organization_id, after)

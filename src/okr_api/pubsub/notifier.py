@@ -1,7 +1,7 @@
-"""Wake-ups: after a commit every process hears that an organisation's feed has moved.
+"""Change notifier: wake the subscribers of a feed after a commit, in all processes (LISTEN/NOTIFY).
 
-The feed table is the only truth. A NOTIFY is a hint, sent after the commit and at most once for
-what gathers meanwhile; where a hint is lost, a poll every second finds what it told.
+The feed table is the only source of truth. A NOTIFY is a hint, sent after the commit, one for all
+changes that accumulate meanwhile; if a hint is lost, a poll every second finds the change.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from .response_barrier import PendingRequest, PendingResponses, current_request
 CHANNEL = "okr_feed"
 POLL_S = 1.0
 RECONNECT_S = 0.5
-# A hint that is lost with the power is no loss: nobody waits until it is on the disk, as check-ins do.
+# Losing a hint in a power failure does no harm: unlike check-ins, it does not wait for the disk.
 TELL = """
     with at_once as materialized (select set_config('synchronous_commit', 'off', true))
     select pg_notify($1, hint) from at_once, unnest($2::text[]) hint
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class ChangeNotifier:
-    """Tells waiting readers of a feed that there is more to read."""
+    """Notifier of subscribers that wait for a feed to move."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -50,7 +50,7 @@ class ChangeNotifier:
     @classmethod
     @asynccontextmanager
     async def running(cls, database: Database) -> AsyncIterator["ChangeNotifier"]:
-        """Wake-ups with their listener, their teller and their poll, for as long as the context lasts."""
+        """Run a notifier with its listener, sender and poll for as long as the context lasts."""
         notifier = cls(database)
         tasks = [asyncio.create_task(work()) for work in (notifier._listen, notifier._tell, notifier._poll)]
         try:
@@ -63,9 +63,9 @@ class ChangeNotifier:
     def moved(
         self, organization_id: UUID, seq: int, by: Iterable[PendingRequest | None] | None = None
     ) -> None:
-        """Called after a commit in this process: wakes those here now, and tells the other processes.
+        """Wake the subscribers in this process after a commit here, and queue a hint for other processes.
 
-        `by` are the requests that changed something, if it is not just the one being worked on.
+        `by` are the requests that made the changes; by default the current one.
         """
         for request in (current_request(),) if by is None else by:
             if request is not None:
@@ -75,23 +75,23 @@ class ChangeNotifier:
         self._something_to_tell.set()
 
     async def answered(self, organization_id: UUID) -> None:
-        """Waits until those who have changed something here have their answers."""
+        """Wait until the requests in this process that changed the organisation have their responses."""
         if organization_id in self._unanswered:
             await self._unanswered[organization_id].none_left()
 
     def known_head(self, organization_id: UUID) -> int:
-        """Return the latest position of the feed that is known here; 0 where none is."""
+        """Return the latest known position of the feed; 0 if none is known."""
         return self._heads.get(organization_id, 0)
 
     def rewinds(self, organization_id: UUID) -> int:
-        """Return how often the feed has been found at an earlier state than before."""
+        """Return how often the feed was found in an earlier state than before."""
         return self._rewinds.get(organization_id, 0)
 
     def observe(self, organization_id: UUID, head: int, *, known: int) -> None:
-        """Take in a head that was read from the database when `known` was the latest known position.
+        """Record a head that was read from the database when `known` was the latest known position.
 
-        Commits come before what is told of them, so a head before `known` is that of a database that was
-        restored to an earlier state: everybody who waits is woken to look at their position.
+        A commit precedes its notification, so a head before `known` means that the database was restored
+        to an earlier state: all waiting subscribers are woken to check their positions.
         """
         if head < known:
             self.rewind(organization_id, head)
@@ -99,7 +99,7 @@ class ChangeNotifier:
             self._wake(organization_id, head)
 
     def rewind(self, organization_id: UUID, head: int) -> None:
-        """Take in that the feed is another one than before, which ends at `head`."""
+        """Record that a restore has replaced the feed, which now ends at `head`; wake all subscribers."""
         log.warning(
             "The database was restored to an earlier state: the feed of %s ends at %d, not at %d",
             organization_id, head, self.known_head(organization_id),
@@ -110,7 +110,7 @@ class ChangeNotifier:
         self._notify_waiting(organization_id)
 
     async def beyond(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:
-        """Wait until the feed has moved beyond `seq`, or was rewound; return False when time ran out."""
+        """Wait until the feed passes `seq` or is rewound; return False on timeout."""
         rewinds = self.rewinds(organization_id)
         try:
             async with asyncio.timeout(timeout_s):
@@ -121,7 +121,7 @@ class ChangeNotifier:
         return True
 
     async def _woken(self, organization_id: UUID) -> None:
-        """Waits until something more is known of the feed than now."""
+        """Wait until the feed moves or is rewound."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[organization_id].add(woken)
         try:
@@ -143,7 +143,7 @@ class ChangeNotifier:
                 woken.set_result(None)
 
     async def _tell(self) -> None:
-        """Sends one NOTIFY for each organisation that has moved since the last time."""
+        """Send one NOTIFY for each organisation whose feed has moved since the last round."""
         while True:
             await self._something_to_tell.wait()
             self._something_to_tell.clear()
@@ -156,7 +156,7 @@ class ChangeNotifier:
                 log.warning("A hint was not sent, the poll will do: %s", fault)
 
     async def _listen(self) -> None:
-        """Hears the hints of other processes, on a connection of its own that is opened again when lost."""
+        """Listen to the hints of other processes on a dedicated connection; reconnect when it drops."""
         while True:
             with suppress(*UNREACHABLE):
                 connection = await asyncpg.connect(self.database.dsn, server_settings=KEEPALIVES)
@@ -176,7 +176,7 @@ class ChangeNotifier:
         self._wake(UUID(organization), int(seq))
 
     async def _poll(self) -> None:
-        """Asks once a second for the heads of the feeds that somebody waits for."""
+        """Poll the heads of the feeds that subscribers wait for, every `POLL_S`."""
         while True:
             await asyncio.sleep(POLL_S)
             asked = list(self._waiting)

@@ -1,4 +1,4 @@
-"""Cache of the latest changes of each organisation, bounded in bytes, for all who follow its feed."""
+"""Cache of the latest changes of each organisation, bounded in bytes, for all subscribers of its feed."""
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
@@ -12,24 +12,24 @@ MAX_FEEDS_KEPT = 1_000
 MAX_RECENT_BYTES = 32 * 1024 * 1024
 MAX_RECENT_BYTES_OF_ORGANIZATION = 8 * 1024 * 1024
 MAX_RECENT_CHANGE_BYTES = 1024 * 1024
-CHANGE_BYTES, DELTA_BYTES, ID_BYTES = 2_000, 750, 150  # as Python objects; a delta has no text of a client's
+CHANGE_BYTES, DELTA_BYTES, ID_BYTES = 2_000, 750, 150  # as Python objects; a delta contains no client text
 
 Change = Mapping[str, Any]
 
 
 def size_of_change(change: Change) -> int:
-    """Return about how many bytes a change takes in this process."""
+    """Return the approximate size of a change in memory, in bytes."""
     deltas, ids, reason = change["deltas"], change["check_in_ids"], change["reason"] or ""
     return CHANGE_BYTES + DELTA_BYTES * len(deltas) + ID_BYTES * len(ids) + 4 * len(reason)
 
 
 class _Recent:
-    """The latest changes of one organisation, without a gap."""
+    """Latest changes of one organisation, without a gap."""
 
     def __init__(self) -> None:
         self.changes: deque[tuple[Change, int]] = deque()
         self.bytes = 0
-        self.last: tuple[int, datetime] | None = None  # read last, whether it is kept or not
+        self.last: tuple[int, datetime] | None = None  # the latest one read, cached or not
 
     @property
     def oldest_seq(self) -> int:
@@ -40,7 +40,7 @@ class _Recent:
         return int(self.changes[-1][0]["seq"])
 
     def after(self, seq: int) -> list[Change] | None:
-        """Return what follows `seq`, or None where that is not all here."""
+        """Return the changes after `seq`, at most `READ_BATCH_SIZE`; None if they are not cached."""
         if not self.changes or self.newest_seq <= seq or self.oldest_seq > seq + 1:
             return None
         start = seq + 1 - self.oldest_seq
@@ -48,27 +48,27 @@ class _Recent:
         return [self.changes[place][0] for place in range(start, end)]
 
     def append(self, change: Change, size: int) -> None:
-        """Keep the next change, and drop the oldest ones where there is no room."""
+        """Add the next change, and drop the oldest ones beyond the limits."""
         self.changes.append((change, size))
         self.bytes += size
         while self.bytes > MAX_RECENT_BYTES_OF_ORGANIZATION or len(self.changes) > RECENT_KEPT:
             self.bytes -= self.changes.popleft()[1]
 
     def clear(self) -> None:
-        """Drop all."""
+        """Drop all changes, but remember `last`."""
         self.changes.clear()
         self.bytes = 0
 
 
 class RecentChanges:
-    """Keeps the latest changes of organisations; the one asked for longest ago goes first."""
+    """LRU cache of the latest changes of organisations."""
 
     def __init__(self) -> None:
         self.bytes = 0
         self._kept: OrderedDict[UUID, _Recent] = OrderedDict()
 
     def after(self, organization_id: UUID, seq: int) -> list[Change] | None:
-        """Return what follows `seq`, at most a hundred changes; None where that is not all here."""
+        """Return the changes after `seq`, at most `READ_BATCH_SIZE`; None if they are not cached."""
         recent = self._kept.get(organization_id)
         if recent is None:
             return None
@@ -76,19 +76,19 @@ class RecentChanges:
         return recent.after(seq)
 
     def last(self, organization_id: UUID) -> tuple[int, datetime] | None:
-        """Return the `seq` and the instant of the latest change that has been read, if any is known."""
+        """Return the `seq` and the instant of the latest change that was read; None if none is known."""
         recent = self._kept.get(organization_id)
         return None if recent is None else recent.last
 
     def forget(self, organization_id: UUID) -> None:
-        """Drop what is kept of an organisation."""
+        """Drop everything cached for an organisation."""
         recent = self._kept.pop(organization_id, None)
         self.bytes -= 0 if recent is None else recent.bytes
 
     def add(self, organization_id: UUID, changes: Sequence[Change]) -> None:
-        """Keep consecutive changes that have been read, as far as they are newer than what is kept.
+        """Cache consecutive changes that have been read, as far as they are newer than the cached ones.
 
-        What is kept has no gap: a change that is too large to be kept drops those before it.
+        The cache has no gap: a change that is too large to cache drops those before it.
         """
         recent = self._kept.setdefault(organization_id, _Recent())
         self._kept.move_to_end(organization_id)

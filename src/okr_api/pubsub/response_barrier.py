@@ -1,4 +1,4 @@
-"""Answering: a request that changes something is answered before those who look on are told of it."""
+"""Response barrier: send the response to a mutation before notifying subscribers of its change."""
 
 import asyncio
 from contextvars import ContextVar
@@ -8,7 +8,7 @@ RESPONSE_TIMEOUT_S = 0.5
 
 
 class PendingRequest:
-    """A request under way; whoever has to come after it waits for its answer."""
+    """Request in flight, as a context manager; notifications wait for its response."""
 
     __slots__ = ("_answered", "_is_answered", "deadline")
 
@@ -28,7 +28,7 @@ class PendingRequest:
 
     @property
     def answered(self) -> "asyncio.Future[None]":
-        """Done as soon as the answer has been handed to the connection."""
+        """Return a future that is done as soon as the response has been handed to the connection."""
         if self._answered is None:
             self._answered = asyncio.get_running_loop().create_future()
             if self._is_answered:
@@ -40,22 +40,22 @@ _under_way: ContextVar[PendingRequest | None] = ContextVar("under_way", default=
 
 
 def current_request() -> PendingRequest | None:
-    """The request that is being worked on here, where it is one."""
+    """Return the request of the current context; None outside a request."""
     return _under_way.get()
 
 
 class PendingResponses:
-    """The requests of one organisation that have changed something and are still to be answered.
+    """Requests of one organisation that have made changes and are waiting for their responses.
 
     Each is waited for once, until `RESPONSE_TIMEOUT_S` after its first change: a client that reads slowly
-    delays what others are told by no more than that, however many changes it makes.
+    delays notifications by no more than that, however many changes it makes.
     """
 
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Future[None], float] = {}
 
     def add(self, request: PendingRequest) -> None:
-        """Remember a request until it is answered or has had its time."""
+        """Add a request until it has its response or its deadline has passed."""
         now = monotonic()
         if request.deadline is None:
             request.deadline = now + RESPONSE_TIMEOUT_S
@@ -64,7 +64,7 @@ class PendingResponses:
             request.answered.add_done_callback(self._forget)
 
     async def none_left(self) -> None:
-        """Wait until those known now have been answered or have had their time."""
+        """Wait until the requests known now have their responses or their deadlines have passed."""
         if not self._waiting:
             return
         known = dict(self._waiting)

@@ -1,4 +1,4 @@
-"""Sharing: what many followers would read alike at the same moment is read once for all of them."""
+"""Single-flight cache: concurrent subscribers that need the same result share one computation."""
 
 import asyncio
 from collections import OrderedDict
@@ -22,10 +22,10 @@ class _Answer:
 
 
 class SingleFlightCache:
-    """Answers by key, each made once and kept for a second; callers that come meanwhile wait for it.
+    """Single-flight cache of results by key, with a TTL of `CACHE_TTL_S`; concurrent callers share a result.
 
-    Those that have expired go by a timer, failures at once. One that is too large is shared only by those who
-    wait for it.
+    Expired results are removed by a timer, failures at once. A result that is too large is shared only by the
+    callers that wait for it.
     """
 
     def __init__(self) -> None:
@@ -35,11 +35,11 @@ class SingleFlightCache:
         self.bytes = 0
 
     def __len__(self) -> int:
-        """Return how many answers are kept, or being made."""
+        """Return how many results are cached or being computed."""
         return len(self._answers)
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[Any]]) -> Any:
-        """The answer under the key. Nobody may change it: others hold the same one."""
+        """Return the result of the key; callers must not change it, because they share it."""
         known = self._answers.get(key)
         if known is None or known.until < monotonic():
             known = self._make(key, make)
@@ -58,7 +58,7 @@ class SingleFlightCache:
         return answer
 
     def _done(self, key: Hashable, answer: _Answer) -> None:
-        """Weigh an answer that has been made, and keep it where it is not too large."""
+        """Cache a computed result with its size, unless it is too large or has failed."""
         failed = answer.future.cancelled() or answer.future.exception() is not None
         if self._answers.get(key) is not answer:
             return
@@ -89,7 +89,7 @@ async def _made(make: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def size_of(value: Any, most: int) -> int:
-    """Return about how many bytes a value takes with all that it holds, counting no further than `most`."""
+    """Return the approximate bytes of a value with everything in it; stop counting beyond `most`."""
     total, waiting = 0, [value]
     while waiting and total <= most:
         one = waiting.pop()

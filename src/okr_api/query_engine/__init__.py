@@ -1,1 +1,1 @@
-"""How it is read: declared fields become set-based statements, and rows become answers."""
+"""Query engine: compile declared fields to set-based SQL and turn rows into response objects."""

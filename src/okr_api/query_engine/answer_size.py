@@ -1,8 +1,8 @@
-"""The size of an answer in bytes of JSON: its limit, and bounds that are known while it is loaded.
+"""Response size limit in bytes of JSON, with upper bounds computed while the response is loaded.
 
-What is loaded is shared: an owner of a hundred objectives is one object, and written a hundred times. So an
-answer may be far larger than what it is made of. While it is loaded, a bound is kept by multiplying; only
-where that passes the limit is the answer counted (`json_writer`), before anything of it is written.
+Loaded objects are shared: an owner of a hundred objectives is one object, but is serialized a hundred times.
+So a response may be far larger than the objects in it. While it is loaded, an upper bound is kept by
+multiplying; only if the bound exceeds the limit are the bytes counted (`json_writer`), before serialization.
 """
 
 from collections import Counter
@@ -26,21 +26,21 @@ from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 from .selection import SelectedField
 
 MAX_ANSWER_BYTES = 20_000_000
-CHARACTER_BYTES = 6  # of a control character, as JSON escapes it; others have one to four
+CHARACTER_BYTES = 6  # a control character as JSON escapes it; other characters have one to four
 LONG_BYTES = 1_000
 LOOKED_AT_BYTES = 1_000_000
 NULL = 4
-GLOBAL_ID_BYTES = 32 + len('_""')  # beside its prefix
-Place = int | str  # in a row: a position, or a name
+GLOBAL_ID_BYTES = 32 + len('_""')  # without its prefix
+Place = int | str  # of a column in a row: its index or its name
 
-# The longest texts by their columns; all others have at most MAX_TEXT_LENGTH characters.
+# Maximum text length by column; all other texts have at most MAX_TEXT_LENGTH characters.
 TEXTS: Mapping[str, int] = {
     "note": MAX_NOTE_LENGTH,
     **dict.fromkeys(
         ("title", "name", "author_name", "external_id", "unit", "email", "key", "time_zone"), MAX_TITLE_LENGTH
     ),
 }
-CURSOR_BYTES = (60, 2 * CHARACTER_BYTES * MAX_TITLE_LENGTH)  # in base 64, what a list is ordered by included
+CURSOR_BYTES = (60, 2 * CHARACTER_BYTES * MAX_TITLE_LENGTH)  # base64, including the sort value
 SCALARS: Mapping[str, tuple[int, int]] = {
     "Boolean": (4, 5),
     "Int": (1, 11),
@@ -53,10 +53,10 @@ SCALARS: Mapping[str, tuple[int, int]] = {
 
 
 class AnswerBudget:
-    """What one operation may still answer with, in bytes.
+    """Size of one operation's response so far, in bytes.
 
-    `bytes` are those of what is loaded already, or a bound of them; `least` is what is being loaded, each
-    object counted once.
+    `bytes` is the size of what has been loaded, counted or as an upper bound; `least` is a lower bound that
+    counts each object once.
     """
 
     __slots__ = ("bytes", "least")
@@ -65,10 +65,10 @@ class AnswerBudget:
         self.bytes = self.least = answered
 
     def build(self, least: int) -> None:
-        """Count objects that are going to be built.
+        """Count objects that are about to be built.
 
         Raises:
-            TooMany: they would not fit into an answer, were each written once.
+            TooMany: the response would be too large even if each object were serialized once.
         """
         self.least += least
         if self.least > MAX_ANSWER_BYTES:
@@ -76,7 +76,7 @@ class AnswerBudget:
 
 
 def too_large() -> TooMany:
-    """Return the refusal of an answer that is too large."""
+    """Return the error for a response that is too large."""
     return TooMany(
         f"The answer would have more than {MAX_ANSWER_BYTES:,} bytes: ask for smaller pages, "
         "fewer fields or fewer levels at a time"
@@ -89,10 +89,10 @@ def key_bytes(key: str) -> int:
 
 
 class SizeBounds:
-    """The least and the most bytes of the objects of one selection, without what their relations hold.
+    """Minimum and maximum bytes of an object of one selection, without its relations.
 
-    By the places in a row where lists of scalars and long texts lie, `lists` has the most bytes of a value in
-    one, and `texts` how often a text is written, and the most bytes of it.
+    By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
+    often a long text is serialized and its maximum bytes.
     """
 
     def __init__(self) -> None:
@@ -101,16 +101,16 @@ class SizeBounds:
         self.texts: dict[Place, tuple[int, int]] = {}
 
     def add(self, least: int, most: int | None = None) -> None:
-        """Add bytes, as many at most as at least unless otherwise said."""
+        """Add bytes; the maximum is the minimum unless given."""
         self.least += least
         self.most += least if most is None else most
 
     def add_key(self, key: str) -> None:
-        """Add a response key."""
+        """Add the bytes of a response key."""
         self.add(key_bytes(key))
 
     def add_value(self, asked: SelectedField, column: str | None = None, place: Place | None = None) -> None:
-        """Add the value of a field, which lies at a place in a row if it has one."""
+        """Add the value of a field; `place` is where its column lies in a row, if it has one."""
         least, most = _bounds(get_named_type(asked.field.type), column)
         if is_list(asked):
             assert place is not None
@@ -124,7 +124,7 @@ class SizeBounds:
 
     @contextmanager
     def optional(self) -> Iterator[None]:
-        """Add what may be null instead."""
+        """Count what is added within the context as nullable: at least the bytes of `null`."""
         least = self.least
         yield
         self.least = least + NULL
@@ -144,15 +144,15 @@ def _bounds(named: GraphQLNamedType, column: str | None) -> tuple[int, int]:
 
 
 def _longest(rows: Sequence[Any], place: Place) -> int:
-    """Return the length of the longest list or text in a place of rows."""
+    """Return the length of the longest list or text at a place in the rows."""
     return max([len(row[place] or ()) for row in rows], default=0)
 
 
 class SizeEstimate:
-    """A bound of the bytes of what is loaded, each object counted as often as it is written.
+    """Upper bound of the bytes of what is loaded, each object counted as often as it is serialized.
 
-    The objects that are loaded next are written at most `all` times together, and `each` of them so often.
-    Whoever loads several relations of the same rows goes back to those in between.
+    The objects that are loaded next occur at most `all` times together, and each at most `each` times. A
+    caller that loads several relations of the same rows resets both (`uses`) in between.
     """
 
     def __init__(self, budget: AnswerBudget) -> None:
@@ -162,7 +162,7 @@ class SizeEstimate:
 
     @property
     def uses(self) -> tuple[int, int]:
-        """How often the present objects are written: all, and each."""
+        """Return how often the current objects occur at most: together, and each."""
         return self.all, self.each
 
     @uses.setter
@@ -170,32 +170,32 @@ class SizeEstimate:
         self.all, self.each = uses
 
     def share(self, references: int, distinct: int) -> None:
-        """Go on with objects to which there are so many references from the present ones."""
+        """Continue with objects that the current ones refer to: `references` to `distinct` objects."""
         self.each = min(self.all, self.each * (references - distinct + 1))
 
     def spread(self, longest: int, built: int) -> None:
-        """Go on with the members of lists: so many at most in one of the present objects, so many in all."""
+        """Continue with list members: at most `longest` in one of the current objects, `built` in total."""
         self.all = min(self.all * longest, self.each * built)
 
     def spread_lists(self, lists: Collection[Sized]) -> None:
-        """Go on with the members of these lists."""
+        """Continue with the members of these lists."""
         sizes = list(map(len, lists))
         self.spread(max(sizes, default=0), sum(sizes))
 
     def count(self, built: int, least: int, most: int) -> None:
-        """Count so many of the present objects, or parts of them, before they are built.
+        """Count `built` of the current objects, or parts of them, before they are built.
 
         Raises:
-            TooMany: they would not fit into an answer, were each written once.
+            TooMany: the response would be too large even if each object were serialized once.
         """
         self.budget.build(built * least)
         self.most += self.all * most
 
     def count_rows(self, sizes: SizeBounds, rows: Sequence[Any]) -> None:
-        """Count what is made of these rows, one at least; where it may be much, see how long the texts are.
+        """Count the objects of these rows, at least one; if the bound is large, measure their long texts.
 
         Raises:
-            TooMany: they would not fit into an answer, were each written once.
+            TooMany: the response would be too large even if each object were serialized once.
         """
         most = sizes.most
         for place, each in sizes.lists.items():
@@ -206,7 +206,7 @@ class SizeEstimate:
         self.count(len(rows), sizes.least, most)
 
     def take(self) -> int:
-        """Return the bound, and begin anew with an object that is written once."""
+        """Return the bound and reset it; the next object occurs once."""
         most, self.most = self.most, 0
         self.all = self.each = 1
         return most

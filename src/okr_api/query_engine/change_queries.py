@@ -1,4 +1,4 @@
-"""Reading the feed: stretches of it, and what of a change lies in a scope."""
+"""Queries on the change feed: pages of changes, their visibility, and the scopes that nodes belong to."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 from .global_ids import digits_of
 from .snapshot import Snapshot
 
-# What is stored is measured as it is, without being read: the changes up to so many bytes, and always one.
+# Limited by the stored size, which is known without reading the deltas: up to $5 bytes, at least one change.
 CHANGES = f"""
     select {CHANGE_COLUMNS}
     from (
@@ -24,8 +24,8 @@ CHANGES = f"""
     order by seq
 """
 MAX_COMPARED_BYTES = 65_536
-# The next change that a filter may let through, whoever sees it, and the next of all. What moved much is not
-# unpacked for that: it is read a little at a time.
+# The next change that may match a filter, regardless of visibility, and the next change of all. Large deltas
+# are not decompressed for this: their changes are candidates, and are read in small batches.
 NEXT = f"""
     select (
         select seq from change
@@ -43,14 +43,14 @@ THERE = f"""
 """
 CHANGE_BATCH_SIZE = 500
 MAX_CHANGES_SCANNED = 10_000
-MAX_BATCH_STORED_BYTES = 1024 * 1024  # up to some ten times as much when it is read
+MAX_BATCH_STORED_BYTES = 1024 * 1024  # up to about ten times as much once it is read
 MAX_DELTA_CHARACTERS_SCANNED = 8_000_000
 Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
 
 
 class Candidates(NamedTuple):
-    """What a filter says of changes that it may let through; None where it says nothing."""
+    """Conditions that a change must meet to match a filter; None where the filter has no such condition."""
 
     kinds: Sequence[str] | None = None
     node_types: Sequence[str] | None = None
@@ -67,14 +67,14 @@ async def page_of_changes(
     matches: Callable[[Change], bool],
     candidates: Candidates = EVERYTHING,
 ) -> dict[str, Any]:
-    """Return at most `first` matching changes after the position, and where to go on.
+    """Return at most `first` matching changes after a position, and where to continue.
 
-    *Shape*: `changes`, `end_seq`, `has_more`. A filter that lets little through still moves `end_seq`; after
-    `MAX_CHANGES_SCANNED` changes the page ends, however few have matched, and after the change with which
-    `MAX_DELTA_CHARACTERS_SCANNED` are read.
+    The result has `changes`, `end_seq` and `has_more`. `end_seq` advances even if few changes match. The page
+    ends after `MAX_CHANGES_SCANNED` changes, however few match, and after the batch that reaches
+    `MAX_DELTA_CHARACTERS_SCANNED`.
 
     Raises:
-        CursorExpired: what follows the position has been removed since the position was checked.
+        CursorExpired: the next changes were removed after the position had been checked.
     """
     found: list[Change] = []
     end, limit = after, min(snapshot.seq, after + MAX_CHANGES_SCANNED)
@@ -104,7 +104,7 @@ async def page_of_changes(
 
 
 async def _skipped(snapshot: Snapshot, candidates: Candidates, end: int, limit: int) -> int:
-    """Return where the next stretch with a candidate begins; the limit where there is none."""
+    """Return the position before the next batch that has a candidate; `limit` if there is none."""
     [row] = await snapshot.fetch(NEXT, end, limit, *candidates)
     if row["next"] != end + 1:
         raise CursorExpired(row["next"] or limit + 1)
@@ -115,10 +115,10 @@ async def _skipped(snapshot: Snapshot, candidates: Candidates, end: int, limit: 
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
-    """The changes as the asker may see them: neither what was never published nor its numbers.
+    """Return the changes as the actor may see them, without unpublished nodes and their numbers.
 
-    A change of what is hidden by now is still shown for what else it moved: a key result that was moved into
-    a draft has moved the numbers of the objective that it left. What it was that moved is not told.
+    A change of a hidden node is still returned for the visible nodes whose numbers it changed, but does not
+    name the hidden one: moving a key result into a draft changes the numbers of the objective that it left.
     """
     if snapshot.sees_drafts or not changes:
         return list(changes)
@@ -137,20 +137,20 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
 
 
 async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:
-    """Return the digits of what the changes have moved."""
+    """Return the ids, as hex digits, of the nodes whose numbers the changes moved."""
     moved = (digits_of(delta["node_id"]) for change in changes for delta in change["deltas"])
     return set(await collect(moved))
 
 
 async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
-    """Whether the objective, or the cycle, is there and visible."""
+    """Return whether the objective, or the cycle, exists and is visible."""
     return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.sees_drafts))
 
 
 async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping[str, Set[str]]:
-    """Return the nodes that lie in each objective and each cycle, by its digits; empty scopes are left out.
+    """Return the nodes in each objective and each cycle, by its id as hex digits; empty scopes are omitted.
 
-    One answer serves all who follow, whichever scope they follow.
+    One result serves all subscribers, whichever scope they follow.
     """
     connection = await snapshot.connection()
     found: dict[str, set[str]] = {}

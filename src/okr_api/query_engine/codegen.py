@@ -1,4 +1,4 @@
-"""Building: the text of a function that makes dict displays from rows, and the function itself."""
+"""Code generation: compile a function that builds response objects from rows by dict displays."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,31 +7,35 @@ Build = Callable[[Sequence[Any], Any, Sequence[Any]], list[dict[str, Any]]]
 
 
 class FallbackRequired(Exception):
-    """A compiled answer would have to tell of an error; graphql-core tells it instead."""
+    """Raised when the compiled executor meets a field error; graphql-core then reports it."""
 
 
 def require(value: Any) -> Any:
-    """The value; refuses (`FallbackRequired`) a null where the schema has none."""
+    """Return the value of a non-null field.
+
+    Raises:
+        FallbackRequired: it is null.
+    """
     if value is None:
         raise FallbackRequired
     return value
 
 
 class Found(dict[Any, Any]):
-    """What was found by key; refuses (`FallbackRequired`) to give what was not."""
+    """Dict of what was found, by key; a missing key raises `FallbackRequired`."""
 
     def __missing__(self, key: Any) -> Any:
         raise FallbackRequired
 
 
 class Builder:
-    """The constants that a built function refers to, by the names it gives them."""
+    """Constants that a generated function refers to, by their names in it."""
 
     def __init__(self) -> None:
         self.constants: dict[str, Any] = {"needed": require}
 
     def constant(self, value: Any) -> str:
-        """The name under which the function finds a value."""
+        """Return the name by which the generated function refers to a value."""
         for name, known in self.constants.items():
             if known is value:
                 return name
@@ -41,7 +45,7 @@ class Builder:
 
 
 def build_function(display: str, builder: Builder) -> tuple[Build, str]:
-    """The function that makes an object of each row, and its text."""
+    """Return a function that builds an object from each row, and its source."""
     source = f"def build(rows, now, found):\n    return [{display} for r in rows]\n"
     names: dict[str, Any] = dict(builder.constants)
     exec(compile(source, "<built>", "exec"), names)  # noqa: S102  the text is made of literals and known names

@@ -1,4 +1,4 @@
-"""Paging: connections, one statement for the pages of all parents and one for their counts."""
+"""Relay connections: one statement for the pages of all parents, and one for their total counts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from .loader import Loader
 
 ALL = None
-PART_BYTES = 50  # of a count, a type's name or the brackets of a list, and the braces around it
+PART_BYTES = 50  # a count, a type's name or the brackets of a list, with the braces around it
 Narrow = Callable[[SelectStatement], None]
 
 
 @dataclass
 class Pages:
-    """The pages of all parents while they are made; `read` is the stream that the rows were read for."""
+    """Pages of all parents while they are built; `read` is the row set that the rows were read for."""
 
     loader: "Loader"
     connection: str
@@ -47,7 +47,7 @@ class Pages:
     uses: tuple[int, int]
 
     def cursors(self, parent: Any) -> list[str]:
-        """The cursors of a parent's rows."""
+        """Return the cursors of a parent's rows."""
         of, ordered = list_id(self.connection, self.order, parent), bool(self.order.expression)
         return [
             encode_cursor(of, position_of(row[POSITION]) if ordered else None, row[0])
@@ -65,7 +65,7 @@ async def load_pages(
     *,
     narrow: Narrow | None = None,
 ) -> Mapping[Any, dict[str, Any]]:
-    """The page of each parent, as an object of the connection type, by parent; `narrow` adds a filter."""
+    """Return each parent's page, as an object of the connection type, by parent; `narrow` adds a filter."""
     asked = loader.planner.fields(connection, nodes)
     bounds = _bounds(connection, page, wanted, parents)
     entity = _node_type(loader, connection)
@@ -99,7 +99,7 @@ async def load_pages(
 
 
 async def _fetched(statement: SelectStatement, stream: RowSet) -> list[Any]:
-    """Return the rows of all pages."""
+    """Fetch the rows of all pages."""
     snapshot = statement.snapshot
     dated = snapshot.dated
     text = stream.texts["page", snapshot.sees_drafts, dated] = statement.text(dated=dated)
@@ -107,20 +107,20 @@ async def _fetched(statement: SelectStatement, stream: RowSet) -> list[Any]:
 
 
 def _bounds(connection: str, page: Page, wanted: PageRequest, parents: Sequence[Any]) -> list[Bound]:
-    """Return the cursors that the pages lie between, which have to be of the list of each parent."""
+    """Return the cursors that bound the pages; they must belong to the list of each parent."""
     if wanted.after is None and wanted.before is None:
         return []
     return read_cursors(wanted, {list_id(connection, page.order, parent) for parent in parents})
 
 
 def _node_type(loader: "Loader", connection: str) -> str:
-    """The type of a connection's nodes."""
+    """Return the name of the type of a connection's nodes."""
     field = loader.planner.selection.object_type(connection).fields["nodes"]
     return str(get_named_type(field.type).name)
 
 
 def _item_nodes(loader: "Loader", asked: Sequence[SelectedField]) -> list[FieldNode]:
-    """The field nodes beneath which something of the entity is selected: `nodes` and `edges.node`."""
+    """Return the field nodes that select fields of the entity: `nodes` and `edges.node`."""
     found: list[FieldNode] = []
     for one in asked:
         if one.name == "nodes":
@@ -132,7 +132,7 @@ def _item_nodes(loader: "Loader", asked: Sequence[SelectedField]) -> list[FieldN
 
 
 def _place(statement: SelectStatement, stream: RowSet, page: Page) -> None:
-    """Adds what places a row in its page: its position in the order, and its parent."""
+    """Select what assigns a row to its page: its position in the order, and its parent."""
     position = page.order.expression or f'{ROW}."{stream.view.key}"'
     statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
     if page.by:
@@ -153,7 +153,7 @@ def _narrowed(
 async def _counts(
     loader: "Loader", entity: str, page: Page, parents: Sequence[Any], narrow: Narrow | None
 ) -> dict[Any, int]:
-    """How many rows there are in all, by parent."""
+    """Return the total number of rows by parent."""
     view = loader.planner.view(entity)
     statement = _narrowed(SelectStatement(loader.snapshot, view, seen=page.seen), page, parents, narrow)
     statement.columns.append("count(*) as counted")
@@ -167,7 +167,7 @@ async def _counts(
 
 
 async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
-    """The connection objects, each part of which is completed for all parents at once."""
+    """Return the connection objects, each field of which is completed for all parents at once."""
     loader = pages.loader
     answers: dict[Any, dict[Any, Any]] = {
         parent: {None: pages.connection} if loader.planner.for_core else {} for parent in pages.shown
@@ -185,7 +185,7 @@ async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
 
 
 async def _part(pages: Pages, one: SelectedField) -> dict[Any, Any]:
-    """One part of the connection, by parent."""
+    """Return one field of the connections, by parent."""
     loader = pages.loader
     if one.name != "pageInfo":
         loader.size.spread_lists(pages.shown.values())
@@ -204,9 +204,9 @@ async def _part(pages: Pages, one: SelectedField) -> dict[Any, Any]:
 
 
 async def _completed(pages: Pages, one: SelectedField) -> list[dict[str, Any]]:
-    """The entities of all pages, in order, by what `nodes` or an edge's `node` selects.
+    """Return the entities of all pages, in order, with what `nodes` or an edge's `node` selects.
 
-    Where both select, the rows have been read for both together, and each is loaded by their keys.
+    If both are selected, the rows were read for both together, and each is loaded by key.
     """
     rows = [row for rows in pages.shown.values() for row in rows]
     both = _item_nodes(pages.loader, pages.asked)

@@ -1,4 +1,4 @@
-"""Pages: keyset cursors, which stay right while rows come and go."""
+"""Keyset pagination: page arguments, and cursors that stay valid while rows are added and removed."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
@@ -26,7 +26,7 @@ LIST_ID_BYTES = 6
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page: the first so many after a cursor, or the last so many before one."""
+    """Requested page: the first `size` rows after a cursor, or the last `size` before one."""
 
     size: int = DEFAULT_PAGE_SIZE
     after: str | None = None
@@ -35,9 +35,10 @@ class PageRequest:
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> "PageRequest":
-        """The page that a field's arguments ask for.
+        """Return the page that a field's arguments request.
 
-        *Refuses*: a size outside 1 to 100, first together with last (`InvalidInput`).
+        Raises:
+            InvalidInput: the size is outside 1 to 100, or `first` and `last` are both given.
         """
         first, last = arguments.get("first"), arguments.get("last")
         if first is not None and last is not None:
@@ -51,7 +52,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A cursor that was handed in: the field, the position in the order, and the id of the row."""
+    """Decoded cursor argument: its field, the position in the order, and the row's id."""
 
     field: str
     position: Any
@@ -59,22 +60,22 @@ class Bound:
 
 
 def list_id(connection: str, order: Ordering, parent: UUID | str | None = None) -> str:
-    """Return what a list is known by in its cursors: the type of its page, its order, and its parent."""
+    """Return the id of a list in its cursors: a hash of its connection type, its order and its parent."""
     direction = "DESC" if order.descending else "ASC"
     text = f"{connection} {order.name} {direction} {digits_of(parent) if parent else ''}"
     return blake2s(text.encode(), digest_size=LIST_ID_BYTES).hexdigest()
 
 
 def encode_cursor(of: str, position: Any, id: UUID | str) -> str:
-    """The cursor of a row: the id of its list, what it is ordered by, and its own id."""
+    """Return the cursor of a row: the id of its list, its position in the order, and its own id."""
     return urlsafe_b64encode(orjson.dumps([of, position, digits_of(id)])).decode().rstrip("=")
 
 
 def read_cursors(wanted: PageRequest, lists: Set[str]) -> list[Bound]:
-    """Return the cursors that a page lies between.
+    """Return the decoded cursors of a page request.
 
     Raises:
-        InvalidInput: one is no cursor, or not of each of the lists that are read.
+        InvalidInput: a cursor is malformed, or does not belong to each list that is read.
     """
     given = (("after", wanted.after), ("before", wanted.before))
     return [_read_cursor(text, field, lists) for field, text in given if text is not None]
@@ -95,7 +96,7 @@ def _another_lists(field: str) -> InvalidInput:
 
 
 def slice_page(statement: SelectStatement, order: Ordering, wanted: PageRequest, bounds: list[Bound]) -> None:
-    """Cuts the page out: beyond the cursors, in order, one more than asked to see whether there is more."""
+    """Select the page: rows beyond the cursors, in order, and one more to see whether others follow."""
     for bound in bounds:
         statement.where(_beyond(statement, order, bound))
     statement.ordered(order, backwards=wanted.backwards)
@@ -103,7 +104,7 @@ def slice_page(statement: SelectStatement, order: Ordering, wanted: PageRequest,
 
 
 def _beyond(statement: SelectStatement, order: Ordering, bound: Bound) -> str:
-    """The condition that a row comes after, or before, the position in the order."""
+    """Return the condition that a row comes after, or before, the position in the order."""
     position, forwards = bound.position, bound.field == "after"
     upwards = forwards if order.expression else forwards != order.descending
     key = f'{ROW}."{statement.view.key}" {">" if upwards else "<"} {statement.parameter(bound.id)}'
@@ -125,10 +126,11 @@ def _beyond(statement: SelectStatement, order: Ordering, bound: Bound) -> str:
 
 
 def _typed(position: Any, kind: type[Any]) -> Any:
-    """A cursor's position as the database takes it: dates and instants travel as text.
+    """Return a cursor's position as a query parameter; dates and instants are encoded as text.
 
-    *Refuses*: one of another kind than the list is ordered by (`ValueError`, `TypeError`), and an instant
-    beyond the calendar (`OverflowError`).
+    Raises:
+        ValueError, TypeError: its type is not that of the order, or no row can have it.
+        OverflowError: an instant is beyond the calendar.
     """
     if isinstance(position, dict):
         [(name, text)] = position.items()
@@ -143,7 +145,7 @@ def _typed(position: Any, kind: type[Any]) -> Any:
 
 
 def position_of(value: Any) -> Any:
-    """What a row is ordered by, as a cursor carries it."""
+    """Return a row's position in the order as cursors encode it."""
     if isinstance(value, datetime):
         return {"instant": value.isoformat()}
     return {"date": value.isoformat()} if isinstance(value, date) else value

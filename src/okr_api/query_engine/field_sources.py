@@ -1,23 +1,23 @@
-"""Where each field of the schema comes from, said once beside the field.
+"""Field sources: the column, relation or function that each field is read from, declared beside the field.
 
-A type says what it is a view of; each of its fields says its kind. Nothing else describes the read
-side: the resolvers, the columns of every statement and the number of statements follow from it.
+A type declares its view, and each of its fields one of the kinds below. Nothing else describes the read side:
+the resolvers, the columns of every statement and the number of statements follow from it.
 
-| kind      | says                                                                          |
+| kind      | value                                                                         |
 |-----------|-------------------------------------------------------------------------------|
 | Column    | a column of the row                                                           |
-| GlobalId  | a column that is an id, written with the prefix of its type                    |
-| Derived   | a plain function of columns, and perhaps of the request's clock               |
+| GlobalId  | a column that holds an id, with the prefix of its type                        |
+| Derived   | a plain function of columns and, optionally, of the request's clock           |
 | Same      | an object made of other columns of the same row                               |
-| Documents | objects that lie in the row as documents                                      |
-| One       | the row that a column points to                                               |
-| OneOf     | the row, of whichever type, that two columns point to                         |
-| Listed    | the rows whose ids lie in an array                                            |
-| Many      | the rows that point here, in an order                                         |
-| Page      | the same, a page of them at a time                                            |
-| Gathered  | values for all rows at once, from a statement of their own                    |
+| Documents | objects that are stored in the row as documents                               |
+| One       | the row that a column refers to                                               |
+| OneOf     | the row, of one of several types, that two columns refer to                   |
+| Listed    | the rows whose ids are in an array                                            |
+| Many      | the rows that refer to this one, in an order                                  |
+| Page      | the same, one page at a time                                                  |
+| Gathered  | values for all rows at once, from a separate statement                        |
 
-With `seen`, whoever sees a row sees what the field leads to: it is not asked again whether it is hidden.
+With `seen`, related rows are not checked for being hidden: an actor who sees the row may see them.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -34,10 +34,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The order of rows: an expression of `{row}`, then always the id, so that no two rows tie.
+    """Order of rows: an expression of `{row}`, then always the id, so that no two rows tie.
 
-    `kind` is what the expression's values are in Python: str, float, date or datetime. Cursors name the order
-    by its `name`, so that they stay valid when the expression is written in another way.
+    `kind` is the Python type of the expression's values: str, float, date or datetime. Cursors contain the
+    order's `name`, so that they stay valid when the expression is rewritten.
     """
 
     expression: str | None = None
@@ -48,13 +48,12 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a type is a view of.
+    """What a type is read from, and which of its rows are hidden.
 
-    `table` is a table, or a select in parentheses; None for objects that are handed over, such as
-    payloads. `hidden` is a condition on
-    `{row}` under which a row is not shown to those who do not see drafts. `expressions` are columns
-    that the table has not, written with `{row}`. Rows that are handed over are mappings, or where
-    `columns` are named, tuples of these.
+    `table` is a table or a select in parentheses; None for objects that are passed in, such as payloads.
+    `hidden` is a condition on `{row}` under which a row is hidden from actors who do not see drafts.
+    `expressions` are columns that the table lacks, written with `{row}`. Rows that are passed in are
+    mappings, or tuples of `columns` where these are named.
     """
 
     table: str | None = None
@@ -73,7 +72,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class GlobalId:
-    """A column that holds an id, for clients: the prefix tells the type."""
+    """A column that holds an id, sent to clients with a prefix for the type."""
 
     prefix: str
     column: str
@@ -81,10 +80,10 @@ class GlobalId:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A plain function of columns; with `clock`, the instant of the request comes last.
+    """A plain function of columns; with `clock`, the instant of the request is its last argument.
 
-    `sql` is the same as an expression of `{row}` and `{now}`, where the database has it at less cost than
-    handing over the columns. The function is the rule; that both agree is a law of the tests.
+    `sql` is an equivalent expression of `{row}` and `{now}`, where that costs less than reading the columns.
+    The function defines the rule; tests check that both agree.
     """
 
     function: Callable[..., Any]
@@ -102,7 +101,7 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Objects in the row, as a function of columns: a list of mappings, or one, or None."""
+    """Objects in the row, as a function of columns: a list of mappings, one mapping, or None."""
 
     function: Callable[..., Any]
     needs: tuple[str, ...]
@@ -110,7 +109,7 @@ class Documents:
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """The row of another type whose key is in a column here."""
+    """The row of another type whose key is in a column of this row."""
 
     column: str
     seen: bool = False
@@ -118,7 +117,7 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A row of one of several types: the function of the columns gives its type's name and its id."""
+    """A row of one of several types; the function of the columns returns its type's name and its id."""
 
     function: Callable[..., tuple[str, Any] | None]
     needs: tuple[str, ...]
@@ -126,17 +125,16 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The rows whose ids lie in an array column here, in the array's order; hidden ones left out."""
+    """The rows whose ids are in an array column of this row, in its order, without hidden ones."""
 
     column: str
 
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """The rows of another type with this row's key in their `by`, an expression of `{row}`.
+    """The rows of another type whose `by`, an expression of `{row}`, is this row's key.
 
-    `joined` is more of the from clause, where `by` needs it; `{parents}` in it are the keys of the
-    rows that the others point to.
+    `joined` is a join that `by` needs; `{parents}` in it stands for the keys of the rows referred to.
     """
 
     by: str
@@ -148,7 +146,7 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of another type with this row's key in `by`, or all of them, a page at a time."""
+    """The rows of another type whose `by` is this row's key, or all of them, one page at a time."""
 
     by: str | None = None
     order: Ordering = Ordering()
@@ -158,7 +156,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What a statement of its own finds for all rows at once: given their keys, documents by key."""
+    """Values by key that one statement finds for the keys of all rows; `otherwise` for those not found."""
 
     load: "Callable[[Snapshot, Sequence[Any]], Awaitable[Mapping[Any, Any]]]"
     otherwise: Any = None

@@ -1,6 +1,6 @@
-"""Global ids: opaque to clients, typed for us, the same for an entity for ever.
+"""Global ids: opaque to clients, with a prefix for the type, and permanent for an entity.
 
-Where things are read an id is its 32 hexadecimal digits: half of its global id already.
+The query engine represents an id by its 32 hexadecimal digits, which its global id contains.
 """
 
 from collections.abc import Mapping
@@ -19,22 +19,22 @@ PREFIXES = {
     NodeType.CHECK_IN: "chk",
 }
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
-TOKEN_ID_START = "tok"  # noqa: S105  of ids; a token is no node, as admins alone read it
+TOKEN_ID_START = "tok"  # noqa: S105  a prefix of ids; a token is not a node, as only admins read it
 HEX_DIGITS = 32
 
 
 def digits_of(id: UUID | str) -> str:
-    """An id as it is where things are read."""
+    """Return an id as its hex digits."""
     return id.hex if isinstance(id, UUID) else id.replace("-", "")
 
 
 def encode_id(node_type: NodeType | str, id: UUID | str) -> str:
-    """The global id of an entity."""
+    """Return the global id of an entity."""
     return f"{PREFIXES[NodeType(node_type)]}_{digits_of(id)}"
 
 
 def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row from elsewhere as the readers' connections would give it: ids as digits, also those in lists."""
+    """Return a row as the read pool's connections would: with ids as hex digits, also those in lists."""
     return {
         name: value.hex
         if isinstance(value, UUID)
@@ -46,34 +46,34 @@ def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def decode_id(text: str) -> tuple[NodeType, UUID] | None:
-    """The entity that a global id names, or None where it can name none."""
+    """Return the type and the id in a global id; None if it is invalid."""
     prefix, _, digits = text.partition("_")
     id = _uuid(digits) if prefix in TYPES else None
     return (TYPES[prefix], id) if id else None
 
 
 def decode_token_id(text: str) -> UUID | None:
-    """Return the token's id in a global id, None where it can name none."""
+    """Return the id in a token's global id; None if it is invalid."""
     prefix, _, digits = text.partition("_")
     return _uuid(digits) if prefix == TOKEN_ID_START else None
 
 
 def digits_of_type(text: str, node_type: NodeType) -> str | None:
-    """The id as it is where things are read, where the text names an entity of that type."""
+    """Return the hex digits in a global id of that type; None for any other text."""
     prefix, _, digits = text.partition("_")
     id = _bytes(digits) if TYPES.get(prefix) is node_type else None
     return id.hex() if id else None
 
 
 def _bytes(digits: str) -> bytes | None:
-    """The 16 bytes that digits stand for, None where they are no such digits."""
+    """Return the 16 bytes of 32 hex digits; None for any other text."""
     if len(digits) != HEX_DIGITS:
         return None
     try:
         id = bytes.fromhex(digits)
     except ValueError:
         return None
-    return id if len(id) == HEX_DIGITS // 2 else None  # blanks are passed over
+    return id if len(id) == HEX_DIGITS // 2 else None  # `fromhex` skips blanks
 
 
 def _uuid(digits: str) -> UUID | None:
@@ -82,6 +82,6 @@ def _uuid(digits: str) -> UUID | None:
 
 
 def id_of_type(text: str, node_type: NodeType) -> UUID | None:
-    """The id, where the text names an entity of that type."""
+    """Return the id in a global id of that type; None for any other text."""
     decoded = decode_id(text)
     return decoded[1] if decoded and decoded[0] is node_type else None

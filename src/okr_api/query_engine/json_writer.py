@@ -1,4 +1,4 @@
-"""JSON of answers, counted and written in parts: between them others have their turn."""
+"""JSON serialization and byte counting in time slices, so that large responses do not block the loop."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,18 +10,18 @@ from okr_api.store.time_slicing import TimeSlice
 from .answer_size import MAX_ANSWER_BYTES, too_large
 
 WRITTEN = orjson.OPT_UTC_Z
-MAX_UNSLICED_BYTES = 2_000_000  # some milliseconds
-WRITE_BATCH_SIZE = 1_000  # of a list
-PARTS = 10  # of a list of fewer values than that, at least
-COUNT_BATCH_SIZE = 500  # objects and lists
-OBJECT_BYTES = 2_000  # take as long as an object
+MAX_UNSLICED_BYTES = 2_000_000  # take a few milliseconds to write
+WRITE_BATCH_SIZE = 1_000  # elements of a list
+PARTS = 10  # least number of slices of a list with more elements than that
+COUNT_BATCH_SIZE = 500  # objects and lists between two pauses
+OBJECT_BYTES = 2_000  # take as long to count as one more object
 
 
 async def dump_answer(answer: Any, most: int = MAX_ANSWER_BYTES) -> bytes:
-    """Return an answer as JSON; it has so many bytes at most, as far as that is known.
+    """Return a response as JSON; `most` is an upper bound of its bytes, as far as one is known.
 
     Raises:
-        TypeError: a value, such as an integer beyond 64 bits, has no form here.
+        TypeError: a value cannot be serialized, such as an integer beyond 64 bits.
     """
     if most <= MAX_UNSLICED_BYTES:
         return orjson.dumps(answer, option=WRITTEN)
@@ -33,7 +33,7 @@ async def dump_answer(answer: Any, most: int = MAX_ANSWER_BYTES) -> bytes:
 
 
 def _parts(value: Any) -> Iterator[bytes | memoryview]:
-    """Yield the JSON of a value in parts: lists are divided, and those of a few values as deep as they go."""
+    """Yield the JSON of a value in parts: long lists in slices, dicts and short lists value by value."""
     before = b""
     if isinstance(value, dict) and value:
         for key, one in value.items():
@@ -59,10 +59,10 @@ def _parts(value: Any) -> Iterator[bytes | memoryview]:
 
 
 async def count_bytes(value: Any, most: int) -> int:
-    """Return the bytes of a loaded value as JSON; what is shared is looked at once.
+    """Return the bytes of a loaded value as JSON; shared objects are visited once.
 
     Raises:
-        TooMany: there are more than so many.
+        TooMany: there are more than `most`.
     """
     counter = _Counter(most)
     time_slice = TimeSlice()
@@ -72,7 +72,7 @@ async def count_bytes(value: Any, most: int) -> int:
 
 
 class _Counter:
-    """Counts objects and lists: first each without those within, and then, the innermost first, with them."""
+    """Byte counter for objects and lists: first each without its children, then innermost first with them."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -80,11 +80,11 @@ class _Counter:
         self._keys: dict[tuple[Any, ...], int] = {}
 
     def steps(self, value: Any) -> Iterator[None]:
-        """Count, pausing now and then."""
+        """Count, yielding regularly so that the caller can pause."""
         known: list[tuple[int, list[Any]]] = []
         waiting = [value] if isinstance(value, dict | list) else []
         once, work = 0, 0
-        for one in waiting:  # which grows meanwhile
+        for one in waiting:  # grows during the loop
             own, within = self._own(one)
             known.append((own, within))
             self.sizes[id(one)] = own
@@ -102,7 +102,7 @@ class _Counter:
         yield from self._add_up(waiting, known)
 
     def _add_up(self, ordered: list[Any], known: list[tuple[int, list[Any]]]) -> Iterator[None]:
-        """Add what lies within, from the last to the first: nothing lies within what comes after it."""
+        """Add the bytes of children, last to first: no value is contained in one that comes after it."""
         sizes = self.sizes
         for place in range(len(ordered) - 1, -1, -1):
             own, within = known[place]
@@ -113,7 +113,7 @@ class _Counter:
                 yield
 
     def _own(self, one: dict[Any, Any] | list[Any]) -> tuple[int, list[Any]]:
-        """Return the bytes of an object or a list without the objects and lists in it, and those."""
+        """Return the bytes of an object or a list without the objects and lists in it, and these."""
         if isinstance(one, dict):
             values, keys = list(one.values()), self._key_bytes(tuple(one))
         else:

@@ -1,4 +1,4 @@
-"""Prepared statements: those with one parameter, whose texts are kept with the stream that they read."""
+"""Queries with one parameter, such as rows by key; their SQL is cached with the row set that they read."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from .row_sets import RowSet
 from .snapshot import AsOfValue, AutocommitSnapshot, Snapshot
 from .sql_builder import ROW, SelectStatement
 
-IDS = "string_to_array({}, ',')::uuid[]"  # many ids travel as one text: arrays are looked at one by one
+IDS = "string_to_array({}, ',')::uuid[]"  # ids are sent as one text: arrays are encoded element by element
 
 
 async def fetch_by_parameter(
@@ -20,9 +20,9 @@ async def fetch_by_parameter(
     dated: bool,
     seen: bool = False,
 ) -> Sequence[Any]:
-    """The rows that a statement with one parameter finds, as `write` has written it for that `use`.
+    """Return the rows of a statement with one parameter, which `write` writes once for each `use`.
 
-    The instant comes before the parameter, where the stream reads anything that moves with it.
+    The instant precedes the parameter if the row set reads anything that depends on it.
     """
     key = (use, snapshot.sees_drafts, dated)
     text = stream.texts.get(key)
@@ -35,7 +35,7 @@ async def fetch_by_parameter(
 
 
 async def fetch_by_column(snapshot: Snapshot, stream: RowSet, column: str, value: Any) -> Sequence[Any]:
-    """The rows that have the value in a column."""
+    """Return the rows that have the value in a column."""
 
     def write(statement: SelectStatement, value: str) -> None:
         statement.where(f'{ROW}."{column}" = {value}')
@@ -46,7 +46,7 @@ async def fetch_by_column(snapshot: Snapshot, stream: RowSet, column: str, value
 async def fetch_by_keys(
     snapshot: Snapshot, stream: RowSet, keys: Sequence[str], *, dated: bool
 ) -> Sequence[Any]:
-    """The rows with those keys; a glance that begins with one shares the statement with others like it."""
+    """Return the rows with those keys; batch one key if it is an autocommit snapshot's first read."""
     if len(keys) > 1:
         return await fetch_by_parameter(snapshot, stream, "by key", _with_keys, ",".join(keys), dated=dated)
     [key] = keys
@@ -60,12 +60,12 @@ async def fetch_by_keys(
         assert read is not None
         row = snapshot.take(read)
         return [] if row is None else [row]
-    # PostgreSQL keeps the plan of this one, and makes those for arrays anew.
+    # PostgreSQL caches the plan for a single key, but replans each time for an array.
     return await fetch_by_parameter(snapshot, stream, "by one key", _with_key, key, dated=dated)
 
 
 async def _alike(asking: AutocommitSnapshot, stream: RowSet, keys: Sequence[str]) -> dict[str, AsOfValue]:
-    """The rows with those keys, or None, by a glance of their own, for all that ask."""
+    """Read the rows with those keys (None if missing) for a batch, in an autocommit snapshot of its own."""
     async with asking.another() as glance:
         rows = await fetch_by_keys(glance, stream, keys, dated=True)
     found = {row[0]: row for row in rows}

@@ -1,4 +1,4 @@
-"""Loading: the rows of streams, one statement for each, whatever their number."""
+"""Loader: load row sets and their relations, each by one statement however many rows there are."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,21 +14,8 @@ from .answer_size import SizeEstimate
 from .codegen import Found
 from .connections import load_pages
 from .cursors import PageRequest
-from .field_sources import (
-    Documents,
-    Gathered,
-    Listed,
-    Many,
-    One,
-    OneOf,
-    Page,
-)
-from .keyed_queries import (
-    IDS,
-    fetch_by_column,
-    fetch_by_keys,
-    fetch_by_parameter,
-)
+from .field_sources import Documents, Gathered, Listed, Many, One, OneOf, Page
+from .keyed_queries import IDS, fetch_by_column, fetch_by_keys, fetch_by_parameter
 from .planner import Planner
 from .row_sets import Relation, RowSet, called
 from .selection import SelectedField
@@ -36,19 +23,19 @@ from .snapshot import Snapshot
 from .sql_builder import ROW, SelectStatement
 from .written_rows import Known
 
-MAX_JOINED_ROWS = 10  # rows that are read together with what points at them
-KEY = itemgetter(0)  # of a row: it is read first
-MAX_DATED_ROWS = 100  # rows of a statement that tells the feed's position beside each
+MAX_JOINED_ROWS = 10  # most rows that are read together with rows that refer to them
+KEY = itemgetter(0)  # the first column of a row
+MAX_DATED_ROWS = 100  # rows of a statement that selects the feed's position with each row
 Nodes = Sequence[FieldNode]
 Arguments = Callable[[SelectedField], Mapping[str, Any]]
 
 
 class Loader:
-    """Loads what one operation selects, within one snapshot.
+    """Loader of what one operation selects, within one snapshot.
 
-    *Shape*: a loaded object is a dict by response key. `known` are rows that need not be read, by type:
-    what a mutation has just written. `within` tells of a type what column has which value in all
-    rows that will be looked up in great number: reading those costs less than naming each.
+    A loaded object is a dict by response key. `known` are rows, by type, that need not be read because a
+    mutation has just written them. `within` gives, by type, a column and the value that it has in all rows
+    that will be looked up in great number: reading all of those costs less than naming each.
     """
 
     def __init__(
@@ -62,7 +49,7 @@ class Loader:
         self.size = SizeEstimate(snapshot.budget)
 
     async def complete(self, stream: RowSet, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """The objects of the rows, in their order."""
+        """Return the objects of the rows, in their order."""
         if not rows:
             return []
         size, uses = self.size, self.size.uses
@@ -84,11 +71,11 @@ class Loader:
     async def handed_over(
         self, type_name: str, nodes: Nodes, rows: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
-        """The objects of rows that have been read before, or lie in no table: their columns by name."""
+        """Return the objects of rows, with columns by name, that were read before or are in no table."""
         return await self.complete(self.planner.given(type_name, nodes), rows)
 
     async def fetch(self, stream: RowSet, statement: SelectStatement) -> list[dict[str, Any]]:
-        """The objects of the rows that the statement finds."""
+        """Return the objects of the rows that the statement finds."""
         dated = self.snapshot.dated
         rows = await self.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
         return await self.complete(stream, rows)
@@ -96,7 +83,7 @@ class Loader:
     # ── By key ──
 
     async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
-        """The visible rows with those keys, loaded, by key."""
+        """Return the visible rows with those keys, loaded, by key."""
         asked = [key for key in keys if key is not None]
         if not asked:
             return {}
@@ -107,7 +94,7 @@ class Loader:
         return await self._keyed(type_name, nodes, wanted)
 
     async def one(self, type_name: str, nodes: Nodes, key: Any) -> Any:
-        """The visible row with that key, loaded, or None."""
+        """Return the visible row with that key, loaded, or None."""
         if type_name in self.known:
             return (await self.by_key(type_name, nodes, [key])).get(key)
         stream = self.planner.stream(type_name, nodes, few=True)
@@ -115,7 +102,7 @@ class Loader:
         return (await self.complete(stream, rows))[0] if rows else None
 
     async def _partly_known(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
-        """The same, where some rows are at hand with all that is asked of them."""
+        """Return the rows by key; those that are known with all selected columns are not read."""
         known, stream = self.known[type_name], self.planner.given(type_name, nodes)
         rows = {key: row for key in wanted if (row := known.get(key, stream.names)) is not None}
         found = dict(zip(rows, await self.complete(stream, list(rows.values())), strict=True))
@@ -134,7 +121,7 @@ class Loader:
         return dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
 
     async def _within(self, stream: RowSet, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
-        """The rows that have the value, and by their keys what is wanted of others."""
+        """Return the wanted rows: read all that have the value in the column, then the others by key."""
         there = {row[0]: row for row in await fetch_by_column(self.snapshot, stream, column, value)}
         rows = [there[key] for key in wanted if key in there]
         found = dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
@@ -144,7 +131,7 @@ class Loader:
     async def one_of(
         self, nodes: Nodes, named: Iterable[tuple[str, Any] | None]
     ) -> Mapping[tuple[str, Any] | None, Any]:
-        """The visible rows that (type, key) pairs name, each by what is selected of its type; by pair."""
+        """Return the visible rows that (type, key) pairs name, loaded as selected of their types; by pair."""
         wanted: dict[str, list[Any]] = {}
         for one in named:
             if one is not None:
@@ -160,7 +147,7 @@ class Loader:
     # ── Relations ──
 
     async def _found(self, relation: Relation, rows: Sequence[Any]) -> Any:
-        """What the relation's field finds its values in, for all rows."""
+        """Return the values of a relation for all rows, as the generated function expects them."""
         asked, kind, take, present = relation.asked, relation.kind, relation.take, relation.present
         if present is not None:
             rows = [row for row in rows if present(row) is not None]
@@ -190,7 +177,7 @@ class Loader:
         raise AssertionError(f"{kind} is no relation")
 
     async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:
-        """Documents as objects of the field's type; each may be a list, a single one or None."""
+        """Return documents as objects of the field's type; each may be a list, a single one or None."""
         if len(documents) == 1 and isinstance(documents[0], list):
             [rows] = documents
         else:
@@ -215,7 +202,7 @@ class Loader:
         return dict(zip(found, await self._documents(relation, list(found.values())), strict=True))
 
     async def _unfolded(self, relation: Relation, arrays: Sequence[Sequence[Any]]) -> Any:
-        """The objects of the rows that came with each row."""
+        """Return the objects of the rows that were read as an array with each row."""
         stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
         if len(arrays) == 1:
             [rows] = arrays

@@ -1,4 +1,4 @@
-"""Run the statements of a query: within their time, and each as work of its operation."""
+"""Run the SQL statements of a query with a timeout, and add their time to the work of the operation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from okr_api.store.work_meter import SharedClock, WorkMeter
 
 
 class StatementOutOfTime(Refused):
-    """A statement of a query took too long; the query ends with it."""
+    """Raised when a SQL statement of a query takes too long; it ends the query."""
 
     @classmethod
     def code(cls) -> str:
-        """Return the code of an operation that has had its time, which is what this is to its client."""
+        """Return the code of an operation that ran out of time, which this is to clients."""
         return "OUT_OF_TIME"
 
 
@@ -34,7 +34,7 @@ async def run_statement(
     clock: SharedClock,
     work: WorkMeter,
 ) -> list[Any]:
-    """Return the rows that a statement finds; add its share of the time to the work.
+    """Return the rows of a statement; add its share of the elapsed time to the work.
 
     Raises:
         StatementOutOfTime: the statement takes more than five seconds.

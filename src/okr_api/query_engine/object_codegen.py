@@ -1,4 +1,4 @@
-"""Writing: the text of the function that builds a stream's objects, and what must be read for it."""
+"""Code generation for row sets: the source of a build function, and the columns and relations to read."""
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
@@ -8,12 +8,7 @@ from graphql import GraphQLNonNull
 
 from okr_api.store.tables import metadata
 
-from .answer_size import (
-    GLOBAL_ID_BYTES,
-    NULL,
-    SizeBounds,
-    is_list,
-)
+from .answer_size import GLOBAL_ID_BYTES, NULL, SizeBounds, is_list
 from .codegen import Builder, build_function
 from .field_sources import (
     Column,
@@ -29,26 +24,20 @@ from .field_sources import (
     Same,
     View,
 )
-from .row_sets import (
-    Fold,
-    Join,
-    Relation,
-    RowSet,
-    kind_of,
-)
+from .row_sets import Fold, Join, Relation, RowSet, kind_of
 from .selection import SelectedField
 
 if TYPE_CHECKING:
     from .planner import Nodes, Planner
 
 MAX_JOINS = 6
-HERE = "{row}"  # the alias of the stream's own row, in templates
+HERE = "{row}"  # alias of the row set's own row in templates
 
 
 def build_row_set(
     planner: "Planner", type_name: str, nodes: "Nodes", *, few: bool = False, given: bool = False
 ) -> RowSet:
-    """The plan of what the nodes select of a type."""
+    """Return the row set of what the nodes select of a type."""
     view = planner.view(type_name)
     writer = ObjectWriter(planner, view, few=few, given=given or view.table is None)
     display = writer.display(type_name, nodes, view, HERE)
@@ -72,7 +61,7 @@ def _moves(item: str | Fold) -> bool:
 
 
 class ObjectWriter:
-    """Writes the builder of one stream, and gathers what is to be read for it on the way."""
+    """Code generator for one row set's build function, which also collects what has to be read for it."""
 
     def __init__(self, planner: "Planner", view: View, *, few: bool, given: bool) -> None:
         self.planner = planner
@@ -89,7 +78,7 @@ class ObjectWriter:
     # ── Columns ──
 
     def place(self, view: View, alias: str, column: str) -> int | str:
-        """Where the built function finds a column: by its position, or in a row that is given by its name."""
+        """Return where a column is in a row: its index, or its name in a row that is passed in."""
         if self.given:
             self.names.add(column)
             return view.columns.index(column) if view.columns else column
@@ -104,13 +93,13 @@ class ObjectWriter:
         return self.items.index(item)
 
     def row(self, view: View, alias: str, column: str) -> str:
-        """The expression of a column of the row `r`."""
+        """Return the expression of a column of the row `r`."""
         return f"r[{self.place(view, alias, column)!r}]"
 
     # ── Fields ──
 
     def display(self, type_name: str, nodes: "Nodes", view: View, alias: str) -> str:
-        """The dict display of what is selected of a type."""
+        """Return the dict display of what is selected of a type."""
         items = [f"None: {type_name!r}"] if self.planner.for_core else []
         self.sizes.add(2, 3)
         for asked in self.planner.fields(type_name, nodes):
@@ -123,12 +112,12 @@ class ObjectWriter:
         return "{" + ", ".join(items) + "}"
 
     def _optional(self, asked: SelectedField, view: View, alias: str) -> str:
-        """The dict display of an object that may be null."""
+        """Return the dict display of an object that may be null."""
         with self.sizes.optional():
             return self.display(asked.type_name, asked.nodes, view, alias)
 
     def _value(self, asked: SelectedField, view: View, alias: str) -> str:
-        """The expression of a field's value."""
+        """Return the expression of a field's value."""
         kind = kind_of(asked)
         match kind:
             case Column(name):
@@ -170,7 +159,7 @@ class ObjectWriter:
         return f"{self.builder.constant(function)}({', '.join(arguments)})"
 
     def _count(self, asked: SelectedField, view: View, alias: str, column: str | None = None) -> None:
-        """Count the value of a field without fields of its own, which is, or is made of, a column."""
+        """Count the value of a field without subfields, which is a column or made of one."""
         place = None
         if column and (is_list(asked) or isinstance(kind_of(asked), Column)):
             place = self.place(view, alias, column)
@@ -179,7 +168,7 @@ class ObjectWriter:
     # ── Relations ──
 
     def _joined(self, asked: SelectedField, one: One, view: View, alias: str) -> str:
-        """The row that a column points to, read in the same statement."""
+        """Return the expression of the row that a column refers to, read in the same statement."""
         target = self.planner.view(asked.type_name)
         points = view.expressions.get(one.column, f'{{row}}."{one.column}"').format(row=alias)
         other = f"{HERE}_{len(self.joins) + 1}"
@@ -189,7 +178,7 @@ class ObjectWriter:
         return self._needed(asked, f"({display} if {there} is not None else None)")
 
     def _related(self, asked: SelectedField, kind: Kind, view: View, alias: str) -> str:
-        """The expression that finds a relation's value among what was found for all rows."""
+        """Return the expression of a relation's value, looked up in what was found for all rows."""
         if asked.nodes[0].selection_set is None:
             self._count(asked, view, alias)
         else:
@@ -220,7 +209,7 @@ class ObjectWriter:
                 return f"{found}[{self.row(view, alias, view.key)}]"
 
     def _folded(self, asked: SelectedField, many: Many, view: View, alias: str) -> str:
-        """The rows that point here, which come with this one; they are built for all rows at once."""
+        """Return the expression of the rows that refer to this one, which are read with it."""
         stream = self.planner.stream(asked.type_name, asked.nodes)
         place = self._item(Fold(many, f'{alias}."{view.key}"', stream))
         found = f"found[{len(self.relations)}]"
@@ -234,13 +223,13 @@ class ObjectWriter:
         self.relations.append(Relation(kind, asked, itemgetter(*places), self._present(view, alias)))
 
     def _present(self, view: View, alias: str) -> Callable[[Any], Any] | None:
-        """How to tell whether a joined row is there; the stream's own always are."""
+        """Return a getter that is None for a missing joined row; None for own rows, which always exist."""
         return None if alias == HERE else itemgetter(self.place(view, alias, view.key))
 
     # ── Nulls ──
 
     def _needed(self, asked: SelectedField, value: str) -> str:
-        """The value; where the schema allows no null but there may be one, whoever compiled gives up."""
+        """Return the value's expression, with a null check if the field is non-null in compiled execution."""
         return f"needed({value})" if self._is_needed(asked) else value
 
     def _is_needed(self, asked: SelectedField) -> bool:

@@ -1,4 +1,4 @@
-"""Planning: the streams of a document's selection, each made when it is first needed, and kept."""
+"""Query planner: the row sets of a document's selection, each planned on first use and cached."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,14 +11,14 @@ from .row_sets import RowSet, view_of
 from .selection import SelectedField, Selection
 
 Nodes = Sequence[FieldNode]
-STREAM_BYTES, SOURCE_BYTES = 4_000, 12  # a stream in memory: in any case, and for each byte of its source
+STREAM_BYTES, SOURCE_BYTES = 4_000, 12  # memory of a row set: fixed, and for each byte of its source
 
 
 class Planner:
-    """Makes the streams of one document's selection, each once.
+    """Planner of the row sets of one document's selection, each planned once.
 
-    `for_core` plans for graphql-core, which completes what is loaded: objects then carry their type's
-    name under None, and nulls are left for it to judge.
+    `for_core` plans for graphql-core, which completes what is loaded: objects then have their type's name
+    under the key None, and nulls are left for graphql-core to check.
     """
 
     def __init__(self, selection: Selection, *, for_core: bool) -> None:
@@ -30,9 +30,9 @@ class Planner:
         self._fields: dict[tuple[str, tuple[int, ...]], list[SelectedField]] = {}
 
     def stream(self, type_name: str, nodes: Nodes, *, few: bool = False) -> RowSet:
-        """The plan of what the nodes select of an object type's rows in its table.
+        """Return the row set of what the nodes select of an object type, read from its table.
 
-        With `few`, rows that point at these are read with them.
+        With `few`, rows that refer to these are read with them.
         """
         key = (type_name, few, *map(id, nodes))
         found = self._streams.get(key)
@@ -41,7 +41,7 @@ class Planner:
         return found
 
     def given(self, type_name: str, nodes: Nodes) -> RowSet:
-        """The same for rows that are handed over, their columns by name."""
+        """Return the row set for rows that are passed in, with their columns by name."""
         key = (type_name, None, *map(id, nodes))
         found = self._streams.get(key)
         if found is None:
@@ -56,7 +56,7 @@ class Planner:
         return stream
 
     def fields(self, type_name: str, nodes: Nodes) -> list[SelectedField]:
-        """The fields that the nodes select of an object type."""
+        """Return the fields that the nodes select of an object type."""
         key = (type_name, tuple(map(id, nodes)))
         found = self._fields.get(key)
         if found is None:
@@ -64,9 +64,9 @@ class Planner:
         return found
 
     def view(self, type_name: str) -> View:
-        """What the type of that name is a view of."""
+        """Return the view of the type of that name."""
         return view_of(self.selection.object_type(type_name))
 
     def streams(self) -> list[RowSet]:
-        """All that have been made."""
+        """Return all row sets planned so far."""
         return list(self._streams.values())

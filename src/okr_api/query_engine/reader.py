@@ -1,4 +1,4 @@
-"""The reader: what a root field means, loaded with what is selected of it."""
+"""Reader: load the rows that a field of an operation stands for, with what is selected of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -19,26 +19,26 @@ Condition = Callable[[SelectStatement], object]
 
 
 class Reader:
-    """Loads for one field of one operation. Its methods name rows; the selection says what of them."""
+    """Reader for one field of one operation: its methods name rows, the selection what to load of them."""
 
     def __init__(self, loader: Loader, nodes: Sequence[FieldNode]) -> None:
         self.loader = loader
         self.nodes = nodes
-        loader.size.take()  # what a field that was refused has left behind
+        loader.size.take()  # discard what a field that failed has left
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is read from."""
+        """Return the snapshot that is read from."""
         return self.loader.snapshot
 
     async def by_key(self, type_name: str, key: Any) -> Any:
-        """The visible row with that key, or None."""
+        """Return the visible row with that key, or None."""
         if key is None:
             return None
         return await self._within_budget(await self.loader.one(type_name, self.nodes, digits_of(key)))
 
     async def first(self, type_name: str, condition: Condition) -> Any:
-        """The first visible row for which the condition holds, or None."""
+        """Return the first visible row that meets the condition, or None."""
         stream = self.loader.planner.stream(type_name, self.nodes, few=True)
         statement = SelectStatement(self.snapshot, stream)
         condition(statement)
@@ -51,13 +51,13 @@ class Reader:
         arguments: Mapping[str, Any],
         narrow: Callable[[SelectStatement], None] | None = None,
     ) -> Any:
-        """A page of all visible rows of a type."""
+        """Return a page of all visible rows of a type; `narrow` adds a filter."""
         wanted = PageRequest.of(arguments)
         pages = await load_pages(self.loader, connection, self.nodes, page, wanted, narrow=narrow)
         return await self._within_budget(pages[ALL])
 
     async def named(self, named: Iterable[tuple[str, Any] | None]) -> list[Any]:
-        """The visible rows that (type, key) pairs name, in their order, None for what is not there."""
+        """Return the visible rows named by (type, key) pairs, in their order; None for missing ones."""
         pairs = [(one[0], digits_of(one[1])) if one else None for one in named]
         self.loader.size.uses = (len(pairs), len(pairs))
         self.loader.size.count(len(pairs), 0, NULL + len(","))
@@ -67,18 +67,18 @@ class Reader:
         return named
 
     async def given(self, type_name: str, row: Mapping[str, Any]) -> Any:
-        """An object that is handed over, its columns by name; ids may be UUIDs."""
+        """Return an object that is passed in, its columns by name; ids may be UUIDs."""
         return await self.made(type_name, as_read(row))
 
     async def made(self, type_name: str, row: Mapping[str, Any]) -> Any:
-        """The same for one that has been made of what was read: its ids are digits already."""
+        """Return an object that is passed in, its columns by name; ids are hex digits already."""
         return await self._within_budget((await self.loader.handed_over(type_name, self.nodes, [row]))[0])
 
     async def _within_budget(self, value: Any) -> Any:
-        """Return what has been loaded for the field.
+        """Return what has been loaded for the field, counted as part of the response.
 
         Raises:
-            TooMany: the answer would have too many bytes with it.
+            TooMany: the response would have too many bytes with it.
         """
         budget, size = self.snapshot.budget, self.loader.size.take()
         if budget.bytes + size > MAX_ANSWER_BYTES:

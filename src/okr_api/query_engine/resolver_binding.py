@@ -1,4 +1,4 @@
-"""Binding: the resolvers of declared fields, put in place once the schema is built."""
+"""Resolver binding: set the resolvers of declared fields once the schema is built."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,30 +16,30 @@ from graphql import (
 
 from .field_sources import READ, VIEW
 
-MAX_UNSLICED_ITEMS = 10  # of a list that graphql-core completes in one piece
-VALUE_BATCH_SIZE = 500  # that it completes before others have their turn
+MAX_UNSLICED_ITEMS = 10  # of a list that graphql-core completes without a pause
+VALUE_BATCH_SIZE = 500  # that graphql-core completes between two pauses
 ENTRANCES = frozenset({"Query", "Mutation", "Subscription"})
 
 
 class UndeclaredField(Exception):
-    """A field of an output type does not say where it comes from."""
+    """Raised for an output type without a view, or a field without a field source."""
 
 
 class _Turn:
-    """How many values graphql-core has completed since others had their turn."""
+    """Number of values that graphql-core has completed since the last pause."""
 
     completed = 0
 
 
 def _loaded(source: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
-    """What has been loaded under the response key of this field; others have turns within a list."""
+    """Return what was loaded under this field's response key; long lists are completed with pauses."""
     _Turn.completed += 1
     found = source[info.path.key]
     return _in_turns(found) if type(found) is list and len(found) > MAX_UNSLICED_ITEMS else found
 
 
 async def _in_turns(values: list[Any]) -> AsyncIterator[Any]:
-    """Yield the values of a list, with a pause for others now and then."""
+    """Yield the values of a list; pause whenever `VALUE_BATCH_SIZE` values have been completed."""
     for value in values:
         if _Turn.completed >= VALUE_BATCH_SIZE:
             _Turn.completed = 0
@@ -48,15 +48,16 @@ async def _in_turns(values: list[Any]) -> AsyncIterator[Any]:
 
 
 def _typename(source: Any, *_: Any) -> str:
-    """The type that a loaded object is of."""
+    """Return the type name of a loaded object."""
     name: str = source[None]
     return name
 
 
 def bind(schema: GraphQLSchema) -> None:
-    """Lets every declared field answer with what was loaded for it.
+    """Set the resolver of every declared field to return what was loaded for it.
 
-    *Refuses*: an output type without a view, or a field without a kind (`UndeclaredField`).
+    Raises:
+        UndeclaredField: an output type has no view, or a field no field source.
     """
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):

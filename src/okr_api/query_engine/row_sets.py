@@ -1,7 +1,7 @@
-"""Streams: sets of rows of one type, each read by one statement, with what is read and made of a row.
+"""Row sets: rows of one type, read by one statement, with the columns to read and the objects to build.
 
-Rows that a column points to are joined into the stream of the rows that point. What a stream is depends
-on the selection alone: it is planned once for a document and kept.
+Rows that a column refers to are joined into the row set of the referring rows. A row set depends on the
+selection alone: it is planned once for a document and cached.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,7 @@ Nodes = Sequence[FieldNode]
 
 
 def view_of(object_type: GraphQLObjectType) -> View:
-    """What the type is a view of."""
+    """Return the view of an object type."""
     definition = object_type.extensions["strawberry-definition"]
     view = getattr(definition.origin, VIEW, None)
     assert isinstance(view, View), f"{object_type.name} does not say what it is a view of"
@@ -33,17 +33,17 @@ def view_of(object_type: GraphQLObjectType) -> View:
 
 
 def kind_of(asked: SelectedField) -> Kind:
-    """Where the field comes from."""
+    """Return the field source of a field."""
     kind: Kind = asked.field.extensions["strawberry-definition"].metadata[READ]
     return kind
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A field whose values are found for all rows of its stream at once.
+    """A field whose values are found for all rows of its row set at once.
 
-    `take` gives what a row has of it: a key, columns, or of a folded one its rows; `present` says in which
-    rows there is anything.
+    `take` returns what a row has of it: a key, columns or, if folded, the rows; rows for which `present`
+    returns None have nothing.
     """
 
     kind: Kind
@@ -55,7 +55,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A row that a column points to, read with the row that points: templates of `{row}`."""
+    """A row that a column refers to, read with the referring row: templates of `{row}`."""
 
     alias: str
     view: View
@@ -65,7 +65,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows that point here, read as an array with the row that they point to, where those are few."""
+    """Referring rows, read as an array with the row that they refer to, if there are few of the latter."""
 
     many: Many
     parent: str
@@ -74,13 +74,12 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class RowSet:
-    """What is selected of a type.
+    """Rows of one type with what is selected of them.
 
-    `items` are read in this order: templates of `{row}`, the alias of its row, and of `{now}`; `moves`
-    says whether any is of `{now}`. Of rows that are handed over `names` are the columns.
-    `build(rows, now, found)` makes the objects, where `found` has the values of each relation; `source` is
-    its text. `texts` are the statements made so far; `sizes` is how large an object is as JSON,
-    without what its relations hold.
+    `items` are read in this order: templates of `{row}`, the alias of the row, and of `{now}`; `moves` is
+    whether any uses `{now}`. `names` are the columns of rows that are passed in. `build(rows, now, found)`
+    builds the objects, where `found` has the values of each relation; `source` is its source. `texts` caches
+    statements; `sizes` is the size of an object as JSON, without its relations.
     """
 
     type_name: str
@@ -99,5 +98,5 @@ class RowSet:
 def called(
     function: Callable[..., Any], needs: Sequence[str], take: Callable[[Any], Any], rows: Sequence[Any]
 ) -> Iterable[Any]:
-    """What a relation's function makes of what each row has of the columns that it needs."""
+    """Return what a relation's function makes of each row's columns."""
     return (function(*take(row)) for row in rows) if len(needs) > 1 else (function(take(row)) for row in rows)

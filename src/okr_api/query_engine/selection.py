@@ -1,4 +1,4 @@
-"""The selection: which fields an operation asks of a type, fragments and directives taken in."""
+"""Selection: collect the fields that an operation selects of a type, applying fragments and directives."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ META_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class SelectedField:
-    """A field that is asked for: under which key, and by which nodes.
+    """Selected field with its response key and field nodes.
 
-    `__typename` is asked like any other, with graphql-core's own definition of it.
+    `__typename` is selected like any other field, with graphql-core's definition of it.
     """
 
     key: str
@@ -47,12 +47,12 @@ class SelectedField:
 
     @classmethod
     def of(cls, key: str, name: str, field: GraphQLField, nodes: tuple[FieldNode, ...]) -> "SelectedField":
-        """A field that is asked for; its type's name is that without lists and non-nulls."""
+        """Return a selected field; `type_name` is that of its type without lists and non-nulls."""
         return cls(key, name, field, nodes, get_named_type(field.type).name)
 
 
 class Selection:
-    """Answers which fields are asked of a type beneath some field nodes of one operation."""
+    """The fields that one operation selects of a type beneath some field nodes."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: Any
@@ -63,24 +63,24 @@ class Selection:
 
     @classmethod
     def of(cls, info: GraphQLResolveInfo[Any]) -> "Selection":
-        """The selection of the operation being executed."""
-        # Strawberry hands out plain values; graphql-core wants them with their sources.
+        """Return the selection of the operation being executed."""
+        # Strawberry passes plain values; graphql-core expects them with their sources.
         values: Any = info.variable_values
         if not isinstance(values, VariableValues):
             values = VariableValues({}, values)
         return cls(info.schema, info.fragments, values)
 
     def object_type(self, name: str) -> GraphQLObjectType:
-        """The object type of that name."""
+        """Return the object type of that name."""
         found = self.schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)
         return found
 
     def fields(self, type_name: str, nodes: Iterable[FieldNode]) -> list[SelectedField]:
-        """The fields asked of an object type, in order, those under one key taken together."""
+        """Return the selected fields of an object type, in order, grouped by response key."""
         object_type = self.object_type(type_name)
         grouped: dict[str, list[FieldNode]] = {}
-        visited: set[str] = set()  # a fragment counts once for all nodes, as the specification has it
+        visited: set[str] = set()  # a fragment counts once for all nodes, as specified by GraphQL
         for node in nodes:
             if node.selection_set:
                 for found in self._collect(object_type, node.selection_set, visited):
@@ -126,7 +126,7 @@ class Selection:
         return is_abstract_type(abstract) and self.schema.is_sub_type(abstract, object_type)
 
     def possible_types(self, name: str) -> list[str]:
-        """The object types that a type's name can stand for: itself, or those behind an abstract one."""
+        """Return the object types that a type name stands for: itself, or those of an abstract type."""
         found = self.schema.type_map[name]
         if is_abstract_type(found):
             assert isinstance(found, GraphQLAbstractType)

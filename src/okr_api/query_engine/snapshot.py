@@ -1,4 +1,4 @@
-"""A snapshot: all that one operation reads, true at one `seq` and one instant, for one asker."""
+"""Consistent read snapshot: one `seq`, one instant, one actor."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -21,20 +21,18 @@ MAX_ROWS_READ = 200_000
 TOO_MANY_ROWS = "One operation reads at most {} rows; ask for less at a time"
 HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
 NOTHING = "select seq, exists({statement}) from feed_head where organization_id = $1"
-AsOfValue = tuple[
-    datetime, Any, int
-]  # a row or None, the instant it was read for and the feed's position then
+AsOfValue = tuple[datetime, Any, int]  # the instant of the read, a row or None, and the feed's position then
 
 
 class InconsistentRead(Exception):
-    """Something was committed between the statements of an answer; it has to be read again."""
+    """Raised when something was committed between the statements of a response; read it again."""
 
 
 class Snapshot:
-    """Opens at the first statement, and every statement after it sees the same state.
+    """Snapshot that opens with its first statement; every later statement sees the same state.
 
-    The clock's share of an answer is computed for one instant, that at which the snapshot was made. Root
-    fields run side by side; their statements take turns on the one connection. Ids are read as digits.
+    Time-dependent values are computed for one instant, when the snapshot was made. Root fields run
+    concurrently; their statements take turns on the one connection. Ids are read as hex digits.
     """
 
     dated = False
@@ -74,7 +72,7 @@ class Snapshot:
         await self.close(fault)
 
     async def close(self, fault: BaseException | None = None) -> None:
-        """Gives the connection back."""
+        """Release the connection."""
         del fault
         async with self._turn:
             self._connection = None
@@ -82,7 +80,7 @@ class Snapshot:
                 await self._open.aclose()
 
     async def begin(self) -> None:
-        """Opens the snapshot, unless it is open, and learns its position."""
+        """Open the snapshot unless it is open, and load its position."""
         async with self._turn:
             await self._begin()
 
@@ -97,7 +95,7 @@ class Snapshot:
         return self._connection
 
     async def _learn(self, connection: LimitedConnection) -> int:
-        """Return the feed's present position, which is this snapshot's unless it has one."""
+        """Return the feed's current position; use it as the snapshot's unless that has one."""
         head = await connection.fetchrow(HEAD, self.organization_id)
         assert head is not None
         latest: int = head["seq"]
@@ -107,10 +105,10 @@ class Snapshot:
         return latest
 
     async def fetch(self, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
-        """Return the rows found; those of a dated statement have the feed's position in their last column.
+        """Return the rows; those of a dated statement have the feed's position in their last column.
 
         Raises:
-            TooMany, StatementOutOfTime: by this statement, or by one before of the same operation.
+            TooMany, StatementOutOfTime: by this statement, or by an earlier one of the same operation.
         """
         try:
             async with self._turn:
@@ -131,7 +129,7 @@ class Snapshot:
         return run_statement(connection, statement, arguments, self.database.statement_clock, self.work)
 
     def count(self, rows: int) -> None:
-        """Count what the operation has read; raise `TooMany` for more than 200,000 rows."""
+        """Count rows that the operation has read; raise `TooMany` for more than 200,000."""
         self.rows += rows
         if self.rows > self.most_rows:
             raise self.work.end_with(TooMany(TOO_MANY_ROWS.format(self.most_rows)))
@@ -141,16 +139,16 @@ class Snapshot:
         return await self._run(await self._begin(), statement, *parameters)
 
     async def settle(self) -> None:
-        """Says that all has been read."""
+        """Check that all reads are consistent; in a transaction they always are."""
 
     async def connection(self) -> LimitedConnection:
-        """The connection itself, for the store's own statements; not beside `fetch`."""
+        """Return the connection for the store's own statements, not to be used during `fetch`."""
         async with self._turn:
             return await self._begin()
 
     @property
     def seq(self) -> int:
-        """The position of the feed at which all of this is true."""
+        """Return the position of the feed at which all reads are true."""
         assert self._seq is not None
         return self._seq
 
@@ -165,31 +163,31 @@ class Snapshot:
 
 
 class AutocommitSnapshot(Snapshot):
-    """A snapshot without a transaction, for answers that take few statements.
+    """Snapshot without a transaction, for responses that take few statements.
 
-    The first and the last statement tell the feed's position. Where they agree, nothing was committed
-    between them, and all of the answer is true at it; where not, the answer is `InconsistentRead`.
+    The first and the last statement return the feed's position. If both are equal, nothing was committed
+    between them, and the whole response is true at it; otherwise `InconsistentRead` is raised.
     """
 
     dated = True
-    row_batcher: RowBatcher[AsOfValue] | None = None  # which reads single rows, where it is set
+    row_batcher: RowBatcher[AsOfValue] | None = None  # batches reads of single rows, if set
     _latest: int | None = None
 
     def another(self) -> "AutocommitSnapshot":
-        """Return a glance for all of the organisation who see the same, whose connection is no token's."""
+        """Return a new one for all actors of the organisation with this visibility; bound to no token."""
         return AutocommitSnapshot(self.database, self.organization_id, sees_drafts=self.sees_drafts)
 
     @property
     def is_untouched(self) -> bool:
-        """Whether it has neither read anything, nor told a position, nor holds a connection.
+        """Return whether it has read nothing, has no position and holds no connection.
 
-        Only then may it wait for what others read: whoever waits with a connection keeps it from them, and
-        a row that is read elsewhere may be newer than a position that was told before.
+        Only then may it wait for a batched read: a connection held while waiting is unavailable to
+        others, and a row that is read elsewhere may be newer than a position that was returned before.
         """
         return not self.statements and self._seq is None and self._connection is None
 
     def take(self, read: AsOfValue) -> Any:
-        """Begin with a row that was read for others as well, and return it: its instant is theirs."""
+        """Start with a row from a batched read, taking over its instant; return the row."""
         self.now, row, self._seq = read
         self._latest = self._seq
         self.statements += 1
@@ -197,7 +195,7 @@ class AutocommitSnapshot(Snapshot):
         return row
 
     async def begin(self) -> None:
-        """Learns the position."""
+        """Load the position."""
         async with self._turn:
             if self._seq is None:
                 self._latest = await self._learn(await self._begin())
@@ -212,7 +210,7 @@ class AutocommitSnapshot(Snapshot):
         return self._connection
 
     async def close(self, fault: BaseException | None = None) -> None:
-        """Gives the connection back, with what went wrong meanwhile."""
+        """Release the connection, reporting the error that occurred while it was held."""
         connection, self._connection = self._connection, None
         if connection is not None:
             self.database.give_back(connection, fault)
@@ -230,7 +228,7 @@ class AutocommitSnapshot(Snapshot):
         return rows
 
     async def _learn_absence(self, connection: LimitedConnection, statement: str, *parameters: Any) -> int:
-        """Return a position at which the statement finds nothing; raise `InconsistentRead` if it now finds something."""
+        """Return a position at which the statement finds nothing; else raise `InconsistentRead`."""
         [head] = await self._run(connection, NOTHING.format(statement=statement), *parameters)
         if head["exists"]:
             raise InconsistentRead
@@ -238,7 +236,7 @@ class AutocommitSnapshot(Snapshot):
         return position
 
     async def settle(self) -> None:
-        """Refuses (`InconsistentRead`) an answer during which something was committed."""
+        """Raise `InconsistentRead` if something was committed while reading."""
         if self.statements and self._latest is None:
             self._latest = await self._learn(await self._begin())
         if self.statements and self._latest != self._seq:

@@ -1,4 +1,4 @@
-"""Statements: what is written for a stream, always within its organisation and what the asker may see."""
+"""SQL builder: select statements for row sets, restricted to one organisation and to visible rows."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ POSITION_OF_FEED = '(select seq from feed_head where organization_id = $1) as "f
 
 
 def visible(view: View, row: str, *, sees_drafts: bool) -> list[str]:
-    """The conditions that every row is under: one organisation, and what the asker may see of it.
+    """Return the conditions on every row: that it is of the organisation and visible to the actor.
 
-    `hidden` asks for a value, and `is not true` is said of it, so that it is looked at row by row, last: of
-    `not exists` PostgreSQL makes a join, and may join all that can be seen before it looks for a few rows.
+    `hidden` is a value tested with `is not true`, so that PostgreSQL evaluates it row by row, last: it turns
+    `not exists` into a join, and may join all visible rows before it looks for a few.
     """
     conditions = [OWN.format(row=row)]
     if view.hidden and not sees_drafts:
@@ -25,7 +25,7 @@ def visible(view: View, row: str, *, sees_drafts: bool) -> list[str]:
 
 
 def ordered(view: View, row: str, order: Ordering, *, backwards: bool = False) -> list[str]:
-    """The order by the expression, nulls last, then by the key; or all of it the other way round."""
+    """Return the terms of an order: the expression, nulls last, then the key; or all of it reversed."""
     terms: list[str] = []
     down = order.descending != backwards
     if order.expression:
@@ -37,7 +37,7 @@ def ordered(view: View, row: str, order: Ordering, *, backwards: bool = False) -
 
 
 class SelectStatement:
-    """A select of a stream's rows, or of a bare view's, as it is being written."""
+    """A select of the rows of a row set, or of a view alone, while it is being built."""
 
     def __init__(self, snapshot: Snapshot, of: RowSet | View, *, seen: bool = False) -> None:
         self.snapshot = snapshot
@@ -56,18 +56,18 @@ class SelectStatement:
     # ── Parameters ──
 
     def parameter(self, value: Any) -> str:
-        """The placeholder of a value: nothing that a client sends is ever part of the text."""
+        """Return the placeholder of a value; client input never becomes part of the SQL text."""
         self.parameters.append(value)
-        return f"${len(self.parameters) + 1}"  # $1 is the organisation, which the snapshot hands over
+        return f"${len(self.parameters) + 1}"  # $1 is the organisation, which the snapshot passes
 
     @property
     def now(self) -> str:
-        """The placeholder of the request's instant."""
+        """Return the placeholder of the request's instant."""
         if self._now is None:
             self._now = f"{self.parameter(self.snapshot.now)}::timestamptz"
         return self._now
 
-    # ── Parts ──
+    # ── Clauses ──
 
     def _items(self, stream: RowSet, row: str) -> list[str]:
         return [
@@ -88,7 +88,7 @@ class SelectStatement:
         return " ".join(joins)
 
     def _folded(self, fold: Fold, row: str, place: int) -> str:
-        """The rows that point to a row, as an array of records in their order."""
+        """Return the expression of the rows that refer to a row: an array of records in their order."""
         child, view = f"{row}_of_{place}", fold.stream.view
         parent = fold.parent.format(row=row)
         edges = fold.many.joined.format(row=child, parents=f"array[{parent}]")
@@ -102,20 +102,20 @@ class SelectStatement:
         return f"array(select row({items}) from {source} where {' and '.join(conditions)} order by {order})"
 
     def where(self, condition: str | None) -> "SelectStatement":
-        """Adds a condition, written with `{row}`."""
+        """Add a condition, written with `{row}`."""
         if condition:
             self.conditions.append(condition.format(row=ROW) if "{row}" in condition else condition)
         return self
 
     def ordered(self, order: Ordering, *, backwards: bool = False) -> "SelectStatement":
-        """Orders by the expression, nulls last, then by the key; or all of it the other way round."""
+        """Order by the expression, nulls last, then by the key; or all of it reversed."""
         self.order += ordered(self.view, ROW, order, backwards=backwards)
         return self
 
-    # ── The whole ──
+    # ── SQL text ──
 
     def text(self, *, dated: bool = False) -> str:
-        """The statement. With `each_of`, the limit holds for each value of that expression."""
+        """Return the SQL text; with `each_of`, the limit applies to each value of that expression."""
         source = f"from {self.view.table} {ROW} {self.joined}"
         conditions = " and ".join(self.conditions)
         columns = [*self.columns, POSITION_OF_FEED] if dated else self.columns

@@ -1,7 +1,7 @@
-"""Filters: what a filter input says, as conditions; each of its fields names its own expression.
+"""SQL conditions from filter inputs; each filter field declares the expression that it compares.
 
-A field of a filter says with `Where` which expression of `{row}` it compares. Comparators are inputs
-with fields such as `eq`, `in_` or `gte`; `and_`, `or_` and `not_` combine filters of the same type.
+The declaration is a `Where` with an expression of `{row}`. Comparators are inputs with fields such as `eq`,
+`in_` or `gte`; `and_`, `or_` and `not_` combine filters of the same type.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The expression that a filter's field compares. `value` turns what is given into what is stored.
+    """The expression that a filter field compares; `value` converts an input value to what is stored.
 
     `external` is the table in which an entity's external id is looked up.
     """
@@ -32,23 +32,24 @@ class Where:
 
 
 def apply_filter(statement: SelectStatement, given: Any) -> None:
-    """Adds the conditions of a filter to a statement.
+    """Add the conditions of a filter to a statement.
 
-    *Refuses*: more than 200 comparisons or 100 values in a list (`TooMany`).
+    Raises:
+        TooMany: it has more than 200 comparisons, or more than 100 values in a list.
     """
     if given is not None:
         statement.where(FilterBuilder(statement).conditions(given))
 
 
 class FilterBuilder:
-    """Writes the conditions of one filter, and counts them."""
+    """Builder of the conditions of one filter, which counts its comparisons."""
 
     def __init__(self, statement: SelectStatement) -> None:
         self.statement = statement
         self.comparisons = 0
 
     def conditions(self, given: Any) -> str:
-        """All that the filter says, joined by `and`; true where it says nothing."""
+        """Return the conditions of the filter, joined by `and`; `true` if it has none."""
         said: list[str] = []
         for name, value in given_fields(given):
             if name in {"and_", "or_"}:
@@ -60,7 +61,7 @@ class FilterBuilder:
             else:
                 where: Where = type(given).__dataclass_fields__[name].metadata[WHERE]
                 said.append(self._compared(where, value))
-        if not said:  # an empty filter is written out, too
+        if not said:  # an empty filter counts as one: it adds to the SQL text as well
             self._count(1)
         return " and ".join(said) or "true"
 
@@ -105,7 +106,7 @@ class FilterBuilder:
 
 
 def given_fields(given: Any) -> list[tuple[str, Any]]:
-    """Return the fields of an input that were given, by their Python names."""
+    """Return the fields that were given in an input, as pairs of Python name and value."""
     fields = type(given).__dataclass_fields__
     found = [(name, getattr(given, name)) for name in fields]
     return [(name, value) for name, value in found if value is not fields[name].default]

@@ -1,4 +1,4 @@
-"""Parts: how the parts of objectives stand, counted by status, for many objectives at once."""
+"""Status counts: the parts of objectives counted by status, for many objectives at once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ WORST_FIRST = (
     Status.PENDING,
     Status.ON_TRACK,
     Status.ACHIEVED,
-    Status.PAUSED,  # this and the next: the parts of an objective that is itself paused or dropped
+    Status.PAUSED,  # this and the next are of parts of an objective that is itself paused or dropped
     Status.DROPPED,
 )
 COUNTED = """
@@ -48,7 +48,7 @@ COUNTED = """
 
 
 async def parts_by_status(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, list[dict[str, Any]]]:
-    """The statuses of each objective's counting parts with how many there are, worst first."""
+    """Return, by objective, the statuses of its counting parts with their counts, worst first."""
     await snapshot.begin()
     found: dict[Any, list[dict[str, Any]]] = {}
     for row in await snapshot.fetch(COUNTED, list(ids), snapshot.now):
@@ -59,5 +59,5 @@ async def parts_by_status(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any
 
 
 async def worst_part(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, str]:
-    """The worst status among each objective's counting parts."""
+    """Return, by objective, the worst status among its counting parts."""
     return {id: counts[0]["status"] for id, counts in (await parts_by_status(snapshot, ids)).items()}

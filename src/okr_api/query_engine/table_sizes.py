@@ -1,4 +1,4 @@
-"""Rough sizes of an organisation's tables and trees: what an operation costs depends on them."""
+"""Approximate sizes of an organisation's tables and trees, on which the cost of an operation depends."""
 
 import asyncio
 import logging
@@ -25,15 +25,15 @@ SIZES = f"""
     select seq, oldest_seq, {", ".join(COUNT.format(table=table) for table in COUNTED)}
     from feed_head where organization_id = $1
 """
-TreeKey = tuple[Hashable, Hashable]  # the id of the cycle or the root, as it was sent, and the depth
+TreeKey = tuple[Hashable, Hashable]  # the id of the cycle or the root, as the client sent it, and the depth
 
 
 @dataclass
 class TableSizes:
-    """How much an organisation holds, as it was last counted.
+    """Sizes of an organisation's tables and trees, as last counted.
 
-    *Shape*: `rows` by table, at most `MAX_ROWS_COUNTED` each; `trees` are how many objectives those that were
-    asked for have. Nothing is known where `rows` is empty.
+    `rows` is by table, at most `MAX_ROWS_COUNTED` each; if empty, nothing is known. `trees` has the numbers
+    of objectives of trees that were requested.
     """
 
     rows: Mapping[str, int] = field(default_factory=dict)
@@ -43,16 +43,16 @@ class TableSizes:
     known_until: float = 0.0
 
     def tree(self, key: TreeKey) -> int:
-        """Return the objectives of a tree; where it is not known, the most that it may have."""
+        """Return the number of objectives of a tree; if unknown, the most that it may have."""
         known = self.trees.get(key)
         return min(self.rows.get("objective", MAX_TREE_NODES), MAX_TREE_NODES) if known is None else known
 
     def changes_after(self, seq: int) -> int:
-        """Return the number of changes that follow a position."""
+        """Return the number of changes after a position."""
         return max(self.seq - max(seq, self.oldest_seq - 1), 0)
 
     def measured(self, key: TreeKey, objectives: int) -> None:
-        """Remember how large a tree is."""
+        """Store the number of objectives of a tree."""
         if len(self.trees) >= MAX_TREES_MEASURED:
             self.trees.clear()
         self.trees[key] = objectives
@@ -62,9 +62,9 @@ UNKNOWN = TableSizes()
 
 
 class SizeCache:
-    """The sizes of the organisations that were asked for lately, counted again every few minutes.
+    """Cache of the sizes of recently requested organisations, recounted every few minutes.
 
-    Nobody waits for that: until they are counted, the former ones are told, or nothing is known.
+    Callers never wait for a count: until it ends they get the previous sizes, or unknown ones.
     """
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class SizeCache:
         self._counting: dict[UUID, asyncio.Task[None]] = {}
 
     def of(self, database: Database, organization_id: UUID) -> TableSizes:
-        """Return the sizes of an organisation as far as they are known; have them counted if they are old."""
+        """Return the sizes of an organisation as far as they are known; start a recount if they are old."""
         known = self._kept.get(organization_id, UNKNOWN)
         if known.known_until <= monotonic() and organization_id not in self._counting:
             work = self._count(database, organization_id)
@@ -80,7 +80,7 @@ class SizeCache:
         return known
 
     def get(self, organization_id: UUID) -> TableSizes | None:
-        """Return the sizes of an organisation, if they were counted."""
+        """Return the sizes of an organisation, or None if they were not counted."""
         return self._kept.get(organization_id)
 
     async def _count(self, database: Database, organization_id: UUID) -> None:
@@ -89,7 +89,7 @@ class SizeCache:
                 row = await connection.fetchrow(SIZES, organization_id, MAX_ROWS_COUNTED)
             if row is not None:
                 self._keep(organization_id, row)
-        except Exception as fault:  # noqa: BLE001  who asks the database itself is told what is wrong with it
+        except Exception as fault:  # noqa: BLE001  the caller's own queries report database errors
             log.debug("sizes are not counted: %s", fault)
         finally:
             del self._counting[organization_id]

@@ -1,16 +1,15 @@
-"""Layouts: where everything hangs in a tree, kept until a plan changes.
+"""Tree layout cache: the depth and the parents of the objectives of trees, cached until a plan is edited.
 
-Who hangs where is moved by edits of plans, not by check-ins. The feed tells the position of the latest edit,
-and a layout is true for as long as that is the latest. It was read in the same statement as the layout, so
-that no layout is taken for an older or a newer one.
+Only edits of plans change a layout, check-ins do not. A layout is valid as long as the latest edit in the
+feed is the same. That position is read in the same statement as the layout, so that they always match.
 """
 
 from collections import OrderedDict
 from typing import Any, NamedTuple
 from uuid import UUID
 
-MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together: about 150 bytes each
-# As one text that is only ever compared: a database that was restored, or whose feed was cut, says another.
+MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together; about 150 bytes each
+# One text, only compared for equality: it changes if the database was restored or its feed was trimmed.
 POSITION = """
     select concat_ws(' ', head.oldest_seq, edit.seq, edit.recorded_at)
     from feed_head head left join lateral (
@@ -24,7 +23,7 @@ Row = tuple[str, int, list[str]]  # an objective's id, its depth and the global 
 
 
 class Extent(NamedTuple):
-    """How much of which organisation's tree, for whom."""
+    """Cache key: which part of which organisation's tree, with which visibility."""
 
     organization_id: UUID
     sees_drafts: bool
@@ -34,21 +33,21 @@ class Extent(NamedTuple):
 
 
 class TreeLayout(NamedTuple):
-    """The objectives of a tree: the roots' ids, and everybody's row, depth-first."""
+    """The objectives of a tree: the ids of its roots, and the rows of all, depth-first."""
 
     root_ids: list[str]
     rows: list[Row]
 
 
 class TreeLayoutCache:
-    """The layouts that were asked for last; nobody may change one."""
+    """LRU cache of tree layouts; a cached layout must not be modified."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Extent, tuple[Any, TreeLayout]] = OrderedDict()
         self.rows = 0
 
     def get(self, extent: Extent, position: str) -> TreeLayout | None:
-        """The layout, if it is known at that position."""
+        """Return the layout if it is cached for that position."""
         at, layout = self._kept.get(extent, (None, None))
         if layout is None or at != position:
             return None
@@ -56,7 +55,7 @@ class TreeLayoutCache:
         return layout
 
     def keep(self, extent: Extent, position: str, layout: TreeLayout) -> None:
-        """Keeps it, and lets those go that were asked for longest ago."""
+        """Store a layout; evict the least recently used ones above `MAX_LAYOUT_ROWS_KEPT` rows."""
         self._forget(extent)
         self._kept[extent] = (position, layout)
         self.rows += _size(layout)
@@ -69,5 +68,5 @@ class TreeLayoutCache:
 
 
 def _size(layout: TreeLayout) -> int:
-    """Its rows; one that is empty takes room as well."""
+    """Return the number of rows, and one more because an empty layout takes space as well."""
     return len(layout.rows) + 1

@@ -1,7 +1,7 @@
-"""The objective tree: which objectives it holds and where each hangs, in one statement whatever its size.
+"""Objective tree query: objectives with their depths and parents, in one statement whatever the tree's size.
 
-Most trees are what the word says: nobody has two parents in them. Those are walked once; others, and those
-of which something is hidden, are first laid out.
+In most trees no objective has two parents: these are walked once. Others, and those with hidden objectives,
+are laid out first.
 """
 
 from collections import deque
@@ -52,7 +52,7 @@ BENEATH = f"""
         limit $3
     )
 """
-# Ids come as one text each: arrays are taken apart one by one.
+# Ids are returned as one text: arrays are decoded element by element.
 PLACED = """
     with recursive {nodes}
     select null::uuid as parent, string_agg(id::text, ',') as beneath,
@@ -79,12 +79,13 @@ async def tree_of(
     root_id: UUID | None,
     depth: int | None,
 ) -> TreeLayout:
-    """The objectives of a cycle, or those beneath a root, flat and depth-first, each once.
+    """Return the objectives of a cycle, or those beneath a root, flat and depth-first, each once.
 
-    *Shape*: depths are by the shortest path. What is hidden from the asker is passed over: its children hang
-    on its visible ancestors.
+    Depths are by the shortest path. Objectives that are hidden from the actor are skipped: their children
+    hang on their visible ancestors.
 
-    *Refuses*: more than 20,000 objectives (`TooMany`).
+    Raises:
+        TooMany: there are more than 20,000 objectives.
     """
     extent = Extent(snapshot.organization_id, snapshot.sees_drafts, cycle_id, root_id, depth)
     [known_at] = await snapshot.fetch(POSITION)
@@ -97,7 +98,7 @@ async def tree_of(
 
 
 async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
-    """The layout as it is now, and the position of the edit since which it is so."""
+    """Return the current layout, and the position of the latest edit."""
     root = extent.root_id.hex if extent.root_id else None
     statement, start = (BENEATH_ROOT, root) if root else (WITHIN_CYCLE, extent.cycle_id)
     found = await snapshot.fetch(statement, start, MAX_TREE_NODES + 1)
@@ -122,7 +123,7 @@ def _ids(text: str | None) -> list[str]:
 
 
 def _walked(roots: Sequence[str], beneath: Mapping[str, list[str]], depth: int | None) -> list[Row]:
-    """The rows of a tree in which nobody has two parents."""
+    """Return the rows of a tree in which no objective has two parents."""
     rows: list[Row] = []
     nobody: list[str] = []
     waiting: list[Row] = [(root, 0, nobody) for root in reversed(roots)]
@@ -132,7 +133,7 @@ def _walked(roots: Sequence[str], beneath: Mapping[str, list[str]], depth: int |
         children = beneath.get(row[0])
         if children and (depth is None or row[1] < depth):
             children.sort(reverse=True)
-            below, parents = row[1] + 1, [f"{OBJECTIVE}_{row[0]}"]  # siblings share it; nobody may change it
+            below, parents = row[1] + 1, [f"{OBJECTIVE}_{row[0]}"]  # shared by siblings: do not modify it
             waiting += [(child, below, parents) for child in children]
     return rows
 
@@ -144,7 +145,7 @@ def _laid_out(
     root_id: str | None,
     depth: int | None,
 ) -> TreeLayout:
-    """The same for any tree. Objectives are told apart by their places in the order of their ids."""
+    """Return the layout of any tree; objectives are numbered in the order of their ids."""
     places = {id: place for place, id in enumerate(ids)}
     hidden = {places[id] for id in hidden_ids}
     parents: list[list[int]] = [[] for _ in ids]
@@ -159,7 +160,7 @@ def _laid_out(
 
 
 def _past(parents: Sequence[Sequence[int]], direct: Sequence[int], hidden: set[int]) -> list[int]:
-    """The parents, each hidden one replaced by the nearest visible above it."""
+    """Return the parents, each hidden one replaced by its nearest visible ancestors."""
     seen: dict[int, None] = {}
     waiting, passed = deque(direct), set()
     while waiting:
@@ -176,7 +177,7 @@ def _flat(
     ids: Sequence[str], parents: Sequence[Sequence[int]], hidden: set[int], depth: int | None
 ) -> TreeLayout:
     shown = [place for place in range(len(ids)) if place not in hidden] if hidden else range(len(ids))
-    children: list[list[int] | None] = [None] * len(ids)  # each from the last to the first
+    children: list[list[int] | None] = [None] * len(ids)  # each in reverse order
     for place in reversed(shown):
         for parent in parents[place]:
             beneath = children[parent]
@@ -194,7 +195,7 @@ def _flat(
         at = depths[place]
         if at < 0 or (depth is not None and at > depth):
             continue
-        depths[place] = -1  # it has its row
+        depths[place] = -1  # its row is added once
         rows.append((ids[place], at, named[place]))
         beneath = children[place]
         if beneath is not None:
@@ -203,7 +204,7 @@ def _flat(
 
 
 def _depths(roots: Sequence[int], children: Sequence[Sequence[int] | None], size: int) -> list[int]:
-    """The number of steps from the nearest root; -1 for what hangs on none."""
+    """Return each objective's number of steps from the nearest root; -1 if it is beneath none."""
     depths = [-1] * size
     wave, at = list(roots), 0
     while wave:
@@ -219,7 +220,7 @@ def _depths(roots: Sequence[int], children: Sequence[Sequence[int] | None], size
 
 
 def _parent_ids(ids: Sequence[str], parents: Sequence[Sequence[int]]) -> list[list[str]]:
-    """The global ids of everybody's parents; siblings share one list, which nobody may change."""
+    """Return the global ids of each objective's parents; siblings share a list: do not modify it."""
     shared: dict[int, list[str]] = {}
     none: list[str] = []
     named: list[list[str]] = []

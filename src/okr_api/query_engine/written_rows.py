@@ -1,4 +1,4 @@
-"""Known rows: what a mutation has just written need not be read again to be answered."""
+"""Rows that a mutation has just written, which need not be read again for its response."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ Rows = Mapping[str, Mapping[UUID, Mapping[str, Any]]]
 
 
 class WrittenRows:
-    """The rows of one table by the digits of their ids, as far as the asker may see them."""
+    """The written rows of one table by id as hex digits, as far as the actor may see them."""
 
     def __init__(self, rows: Rows, table: str, *, sees_drafts: bool) -> None:
         self._rows = rows
@@ -22,7 +22,7 @@ class WrittenRows:
         self._sees_drafts = sees_drafts
 
     def get(self, digits: str, columns: frozenset[str]) -> Mapping[str, Any] | None:
-        """Those columns of a row; None where not all of them are at hand, or the row may be hidden."""
+        """Return those columns of a row; None if any of them is missing or the row may be hidden."""
         row = self._rows[self._table].get(UUID(bytes=bytes.fromhex(digits)))
         if row is None or not columns <= row.keys():
             return None
@@ -31,7 +31,7 @@ class WrittenRows:
         return as_read({column: row[column] for column in columns})
 
     def _is_seen(self, table: str, row: Mapping[str, Any]) -> bool:
-        """Whether the objective that it belongs to is at hand and published; else the database is asked."""
+        """Return whether the row's objective is at hand and published; if not, the row has to be read."""
         if table == "objective":
             return not is_unpublished(row)
         above, column = ABOVE[table]
@@ -43,5 +43,5 @@ Known = Mapping[str, WrittenRows]
 
 
 def written_rows(rows: Rows, *, sees_drafts: bool) -> Known:
-    """Rows as they were saved, by table and id, for a loader."""
+    """Return rows as they were saved, by table and id, in the form that a loader takes."""
     return {TYPES[table]: WrittenRows(rows, table, sees_drafts=sees_drafts) for table in rows}

@@ -1,1 +1,1 @@
-"""The rules: how readings become progress, progress a pace, a status and a score, up the whole tree."""
+"""Scoring rules: from readings to progress, pace, status and score, rolled up the tree."""

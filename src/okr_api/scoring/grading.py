@@ -1,4 +1,4 @@
-"""Grading: what the score says when the cycle is over."""
+"""Grading: band and outcome of a score."""
 
 from okr_api.okr.computed_values import Band, Status
 from okr_api.okr.numbers import reaches
@@ -9,15 +9,15 @@ GREEN_FROM = 0.7
 
 
 def graded_by(score: float | None, floor: float | None) -> float | None:
-    """Return what band and outcome of an objective follow: the floor, in which the unscored is 0.
+    """Return the score that band and outcome follow: the floor, which counts unscored parts as 0.
 
-    None without a score: where nothing at all was scored there is no grade.
+    None if there is no score: an objective without any scored part is not graded.
     """
     return None if score is None else floor
 
 
 def band_of(score: float | None, kind: ObjectiveKind = ObjectiveKind.COMMITTED) -> Band | None:
-    """Red below 0.4, yellow below 0.7, green from there on; learning has no band."""
+    """Return the band: red below 0.4, yellow below 0.7, otherwise green; None for learning objectives."""
     if score is None or kind is ObjectiveKind.LEARNING:
         return None
     if reaches(score, GREEN_FROM):
@@ -26,7 +26,7 @@ def band_of(score: float | None, kind: ObjectiveKind = ObjectiveKind.COMMITTED) 
 
 
 def outcome_of(score: float | None, expectation: float) -> Status | None:
-    """Achieved when the score reaches what was expected, else missed; nothing without a score."""
+    """Return ACHIEVED if the score reaches the expectation, otherwise MISSED; None without a score."""
     if score is None:
         return None
     return Status.ACHIEVED if reaches(score, expectation) else Status.MISSED

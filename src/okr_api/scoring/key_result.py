@@ -1,4 +1,4 @@
-"""Where a key result stands, by its readings."""
+"""Key result scoring: compute the standing of a key result from its readings."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -34,12 +34,12 @@ from .status import (
 def standing_of_key_result(
     key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, check_ins: Iterable[Reading]
 ) -> KeyResultStanding:
-    """All stored numbers of a key result, from its definition and its live check-ins."""
+    """Return all stored numbers of a key result, from its definition and its live check-ins."""
     begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
     in_order = in_their_order(check_ins)
     readings = readings_that_count(in_order, definition=key_result.definition, before=end)
     progress = progress_of(key_result.measure, readings, since=begin)
-    limit = key_result.measure.is_limit  # for others it does not matter how long a reading has held
+    limit = key_result.measure.is_limit  # only limits depend on how long a reading has held
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
     first, current = readings.first, readings.current
     sure = latest_with(in_order, "confidence")
@@ -81,7 +81,7 @@ def _shown(
     outcome: Status | None,
     derived: Timeline,
 ) -> tuple[Status | None, datetime | None, Timeline]:
-    """What was reported, until when it holds, and the status to show."""
+    """Return the reported status, until when it holds, and the status to show."""
     said = latest_with(in_order, "status")
     checked_in_at = in_order[-1].effective_at if in_order else None
     reported = Status(said.status) if said and said.status else None
@@ -105,7 +105,7 @@ def _derived(
     progress: Progress,
     curve: Curve,
 ) -> Timeline:
-    """The status that follows from the pace, or from whether a limit holds."""
+    """Return the status by pace, or for a limit by whether it holds."""
     if is_planned(objective, cycle):
         return PENDING
     judged_from = pending_until(cycle.starts_at(zone), key_result.due_at(cycle, zone))
@@ -117,7 +117,7 @@ def _derived(
 def _stale_from(
     key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, checked_in_at: datetime | None
 ) -> datetime | None:
-    """When it has been silent for too long; only what is published can be."""
+    """Return when it becomes stale for lack of check-ins; None unless its objective is published."""
     if objective.state is not ObjectiveState.PUBLISHED:
         return None
     begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
@@ -126,7 +126,7 @@ def _stale_from(
 
 
 def _settled(key_result: KeyResult, objective: Objective, cycle: Cycle) -> Status | None:
-    """Paused or dropped, by itself or with its objective; what is a draft is pending."""
+    """Return DROPPED or PAUSED, of itself or its objective; PENDING if still planned; otherwise None."""
     states = {str(key_result.state), str(objective.state)}
     if KeyResultState.DROPPED in states:
         return Status.DROPPED
@@ -136,7 +136,7 @@ def _settled(key_result: KeyResult, objective: Objective, cycle: Cycle) -> Statu
 
 
 def _outcome(key_result: KeyResult, objective: Objective, final: Progress) -> Status | None:
-    """How it ended, once its objective is closed."""
+    """Return the outcome once the objective is closed; None before, and unless the key result is active."""
     if objective.state is not ObjectiveState.CLOSED or key_result.state is not KeyResultState.ACTIVE:
         return None
     zones = key_result.measure.kind is KeyResultMeasure.ZONES

@@ -1,11 +1,10 @@
-"""Pace: how far a part should have come by now.
+"""Pace: expected progress as a function of time.
 
-Expected progress is a curve of (instant, fraction) points. A key result's climbs from the cycle's
-first day to its due day, to what is expected of it in the end: all of it, or 0.7 for zones and
-under an aspirational objective. A yes/no is expected on its due day and not before; milestones at
-their own days where they have them; a limit from the first reading on. An objective's curve is the
-weighted mean of the curves of its parts. Curves never fall, which is why the instant at which a
-status will turn is known long before.
+Expected progress is a curve of (instant, fraction) points. A key result's curve climbs from the cycle's
+first day to its due day, up to its expectation: 1.0, or 0.7 for zones and under an aspirational
+objective. A yes/no is expected on its due day and not before; milestones on their own days where they
+have them; a limit from the first reading on. An objective's curve is the weighted mean of the curves
+of its parts. Curves never fall, so the instant of a status transition is known in advance.
 """
 
 import math
@@ -31,7 +30,7 @@ instant_of, fraction_of = itemgetter(0), itemgetter(1)  # of a point
 
 
 def expected_progress(curve: Curve, at: datetime) -> float | None:
-    """What is expected at the instant; None where nothing ever is. A step belongs to what follows it."""
+    """Return the expected progress at an instant, after any step at it; None for an empty curve."""
     if not curve:
         return None
     after = bisect_right(curve, at, key=instant_of)
@@ -39,12 +38,12 @@ def expected_progress(curve: Curve, at: datetime) -> float | None:
 
 
 def _just_before(curve: Curve, at: datetime) -> float:
-    """What is expected on the brink of the instant, before any step that happens at it."""
+    """Return the expected progress immediately before the instant, before any step at it."""
     return _between(curve, bisect_left(curve, at, key=instant_of), at)
 
 
 def _between(curve: Curve, after: int, at: datetime) -> float:
-    """The value on the line between the points before and after the place."""
+    """Interpolate the curve at `at`, where `after` is the index of the next point."""
     if after == 0:
         return curve[0][1]
     if after == len(curve):
@@ -63,7 +62,7 @@ def key_result_curve(
     expectation: float,
     first_reading_at: datetime | None,
 ) -> Curve:
-    """The curve of a key result; `expectation` is what its objective asks in the end."""
+    """Return the curve of a key result; `expectation` is the final progress its objective expects."""
     begin, due = cycle.starts_at(zone), key_result.due_at(cycle, zone)
     measure = key_result.measure
     if measure.is_limit:
@@ -81,7 +80,7 @@ def key_result_curve(
 
 
 def _milestone_steps(key_result: KeyResult, due: datetime, zone: ZoneInfo, expectation: float) -> Curve:
-    """A step of each milestone's share at the end of its day; those without a day when all is due."""
+    """Return one step per milestone share at the end of its day; those without a day are due at `due`."""
     days = [(m.weight, end_of(m.due_on, zone) if m.due_on else due) for m in key_result.measure.milestones]
     points: list[tuple[datetime, float]] = []
     reached = 0.0
@@ -93,13 +92,13 @@ def _milestone_steps(key_result: KeyResult, due: datetime, zone: ZoneInfo, expec
 
 
 def mean_curve(parts: Iterable[tuple[float, Curve]]) -> Curve:
-    """The weighted mean of curves; empty where no part has one."""
+    """Return the weighted mean of curves; empty if no part has one."""
     return _mean_curve(tuple([(weight, curve) for weight, curve in parts if weight > 0 and curve]))
 
 
 @lru_cache(maxsize=MAX_CURVES_CACHED)
 def _mean_curve(parts: tuple[tuple[float, Curve], ...]) -> Curve:
-    """The same, remembered: a reading moves the progress of a part and leaves its curve as it is."""
+    """Return `mean_curve`, cached: a reading changes a part's progress but rarely its curve."""
     weights: defaultdict[Curve, list[float]] = defaultdict(list)
     for weight, curve in parts:
         weights[curve].append(weight)
@@ -119,9 +118,9 @@ def _mean_curve(parts: tuple[tuple[float, Curve], ...]) -> Curve:
 
 
 def first_above(curve: Curve, level: float) -> datetime | None:
-    """The first instant at which more than `level` is expected, or None where that never comes.
+    """Return the first instant at which more than `level` is expected, or None.
 
-    The tolerance of thresholds is allowed for: a gap of exactly 0.10 is still on track.
+    The threshold tolerance applies: a gap of exactly 0.10 is still on track.
     """
     level += TOLERANCE
     place = bisect_right(curve, level, key=fraction_of)

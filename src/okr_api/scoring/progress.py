@@ -1,9 +1,9 @@
-"""How far a key result has come: its readings against its measure.
+"""Progress: compute how far a key result has come from its measure and readings.
 
-Raw progress is unbounded: half the way back beyond the start is −0.5, half again as much as asked
-is 1.5. Progress is raw progress held within 0 and 1: going backwards counts as nothing, and what
-is overshot here makes up for nothing elsewhere. Where it cannot be told there is no number but a
-reason: not measured yet, no target, or no way to go between start and target.
+Raw progress is unbounded: half the distance backwards from the start is −0.5, half as much again as the
+target is 1.5. Progress is raw progress clamped to 0…1: going backwards counts as 0, and overshooting
+does not compensate for other parts. If progress is not computable there is a reason instead: not
+measured yet, no target, or no distance between start and target.
 """
 
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ ZONE_PROGRESS = (0.0, 0.3, 0.7, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A key result's progress, or the reason why there is none.
+    """Progress of a key result, or the reason why there is none.
 
-    `start` is the one it was counted from. For limits, `holds` tells whether the limit is kept at
-    the current reading, and `held_share` the share of the time for which it was.
+    `start` is the start value used. For limits, `holds` is whether the current reading is within the limit,
+    and `held_share` the share of time within it.
     """
 
     raw: float | None = None
@@ -41,22 +41,22 @@ class Progress:
 
     @property
     def clamped(self) -> float | None:
-        """Raw progress held within 0 and 1."""
+        """Return raw progress clamped to 0…1."""
         return None if self.raw is None else clamp(self.raw)
 
     @property
     def merely_unmeasured(self) -> bool:
-        """Whether a reading is all that is missing: such a part counts as 0 in its objective."""
+        """Return whether only a reading is missing: such a part counts as 0 in its objective."""
         return self.reason is ProgressReason.NOT_MEASURED
 
 
 def progress_of(
     measure: Measure, readings: Readings, *, since: datetime, until: datetime | None = None
 ) -> Progress:
-    """The progress by the given readings.
+    """Return the progress by the given readings.
 
-    `since` is the cycle's first instant, from which time is counted for limits; `until` the instant
-    to which the latest reading holds: by default its own.
+    For limits, `since` is the first instant counted, which is the start of the cycle, and `until` the instant
+    to which the latest reading holds; by default its own.
     """
     if not readings.in_order:
         return Progress(reason=_missing(measure) or ProgressReason.NOT_MEASURED, start=measure.start_value)
@@ -74,7 +74,7 @@ def progress_of(
 
 
 def _missing(measure: Measure) -> ProgressReason | None:
-    """What an imported measure lacks to be computed, whatever will be read."""
+    """Return why an imported measure cannot be computed whatever the readings; None if it can."""
     match measure.kind:
         case KeyResultMeasure.INCREASE | KeyResultMeasure.DECREASE:
             if measure.target_value is None:
@@ -106,14 +106,14 @@ def _value(readings: Readings) -> float:
 
 
 def _leads(measure: Measure, start: float) -> bool:
-    """Whether the target lies in the measure's direction, by more than nothing."""
+    """Return whether the target lies in the measure's direction by at least `SMALLEST_SPAN`."""
     assert measure.target_value is not None
     span = measure.target_value - start
     return (span if measure.kind is KeyResultMeasure.INCREASE else -span) >= SMALLEST_SPAN
 
 
 def _travelled(measure: Measure, readings: Readings) -> Progress:
-    """(current − start) / (target − start)."""
+    """Return (current − start) / (target − start)."""
     assert readings.first is not None
     start = measure.start_value if measure.start_value is not None else readings.first.value or 0.0
     if measure.target_value is None:
@@ -121,11 +121,11 @@ def _travelled(measure: Measure, readings: Readings) -> Progress:
     if not _leads(measure, start):
         return Progress(reason=ProgressReason.NO_SPAN, start=start)
     travelled = (_value(readings) - start) / (measure.target_value - start)
-    return Progress(raw=travelled + 0.0, start=start)  # 0 / −5 is −0.0, which nobody wants to read
+    return Progress(raw=travelled + 0.0, start=start)  # avoid −0.0, as in 0 / −5
 
 
 def _through_zones(measure: Measure, readings: Readings) -> Progress:
-    """Straight lines through (start, 0), (commit, 0.3), (target, 0.7), (stretch, 1), the ends continued."""
+    """Interpolate (start, 0), (commit, 0.3), (target, 0.7), (stretch, 1), extrapolating at both ends."""
     missing = _missing(measure)
     if missing is not None:
         return Progress(reason=missing, start=measure.start_value)
@@ -140,7 +140,7 @@ def _through_zones(measure: Measure, readings: Readings) -> Progress:
 
 
 def _milestones(measure: Measure, readings: Readings) -> Progress:
-    """Σ weight done / Σ weight."""
+    """Return Σ weight done / Σ weight."""
     assert readings.current is not None
     done = set(readings.current.milestones_done or ())
     return Progress(
@@ -150,7 +150,7 @@ def _milestones(measure: Measure, readings: Readings) -> Progress:
 
 
 def _limit(measure: Measure, readings: Readings, since: datetime, until: datetime | None) -> Progress:
-    """1 while a floor or ceiling holds, else 0; for a range the share of the time inside it."""
+    """Return 1 while a floor or ceiling holds, else 0; for a range the share of time within it."""
     missing = _missing(measure)
     if missing is not None:
         return Progress(reason=missing, start=measure.start_value)
@@ -162,7 +162,7 @@ def _limit(measure: Measure, readings: Readings, since: datetime, until: datetim
 
 
 def holds_at(measure: Measure, reading: Reading) -> bool:
-    """Whether the limit is kept by that reading; the limit itself is kept."""
+    """Return whether the reading is within the limit, bounds included."""
     value = reading.value or 0.0
     floor = measure.lower_bound if measure.kind is KeyResultMeasure.WITHIN else measure.target_value
     ceiling = measure.upper_bound if measure.kind is KeyResultMeasure.WITHIN else measure.target_value
@@ -174,10 +174,10 @@ def holds_at(measure: Measure, reading: Reading) -> bool:
 def held_share(
     measure: Measure, readings: Sequence[Reading], *, since: datetime, until: datetime | None = None
 ) -> float:
-    """The share of the time inside the limit, from the first reading to the latest.
+    """Return the share of time within the limit, from the first reading to the latest.
 
-    Each reading holds until the next. Time before the cycle's first instant is not counted; where
-    no time has passed at all, the latest reading alone decides.
+    Each reading holds until the next. Time before `since` is not counted; if no time has passed, the latest
+    reading decides.
     """
     begin = max(readings[0].effective_at, since)
     end = max(until or readings[-1].effective_at, begin)

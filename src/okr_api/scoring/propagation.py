@@ -1,7 +1,7 @@
-"""The chain: what a change moves, from the key result at the bottom to the last ancestor.
+"""Propagation: recompute changed nodes and their ancestors, from key results upwards.
 
-An objective is recounted when one of its parts has moved, and hands the movement on only if its
-own numbers moved. Recounting stops at a closed objective: what was graded stays as it was graded.
+An objective is recomputed when one of its parts has changed, and its parents only if its own numbers
+changed. Propagation stops at a closed objective, which keeps its grades.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from .rollup import Standing, bends, standing_of_objective
 
 T = TypeVar("T")
 
-ORDERING_BATCH_SIZE = 16  # objectives: as much work as to recount one
+ORDERING_BATCH_SIZE = 16  # objectives, about as much work as recomputing one
 NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status"}
 _NUMBERS_OF = {
     kind: attrgetter(*[field.name for field in fields(kind) if field.name not in NOT_SHOWN])
@@ -31,11 +31,11 @@ _NUMBERS_OF = {
 
 
 def _numbers(standing: Standing) -> object:
-    """Return all that is stored of a standing and shown as it is."""
+    """Return the stored numbers of a standing that are shown unchanged."""
     return _NUMBERS_OF[type(standing)](standing)
 
 
-BY_ID = attrgetter("int")  # the order of ids, compared as numbers: some times as fast
+BY_ID = attrgetter("int")  # order of ids; comparing integers is several times as fast
 
 Steps = Generator[None, None, T]
 """A computation that yields after each of its steps, so that others can have their turn in between."""
@@ -49,7 +49,7 @@ def recount(
     at: datetime,
     by_check_in: bool = False,
 ) -> tuple[Delta, ...]:
-    """Recount at once what `recounting` does step by step."""
+    """Run `recounting` to its end and return the deltas."""
     steps = recounting(tree, key_results=key_results, objectives=objectives, at=at, by_check_in=by_check_in)
     while True:
         try:
@@ -67,15 +67,15 @@ def recounting(
     at: datetime,
     by_check_in: bool = False,
 ) -> Steps[tuple[Delta, ...]]:
-    """Recounts the key results and objectives named and all above them that this moves, node by node.
+    """Recompute the given nodes and all ancestors that change, yielding after each node.
 
-    *Shape*: one delta for each that moved, children before parents, ties by id; none for what was never
-    published, nor where a check-in has moved nothing that a client shows (`is_shown`). `at` is the instant
-    of their statuses.
+    Returns one delta for each changed node, children before parents, ties by id; none for nodes that were
+    never published, nor where a check-in has changed nothing that a client shows (`is_shown`). `at` is the
+    instant of the statuses.
     """
     deltas: list[Delta] = []
     named = set(objectives)
-    due = dict.fromkeys(named, True)  # and whether its curve is to be made anew
+    due = dict.fromkeys(named, True)  # objective id: whether its curve must be recomputed
     for key_result_id in sorted(set(key_results), key=BY_ID):
         moved = _recount_key_result(tree, key_result_id)
         if moved:
@@ -108,15 +108,15 @@ def _is_told(
     *,
     by_check_in: bool,
 ) -> bool:
-    """Return whether a change tells of a move: not of what was never published, nor of what is not shown."""
+    """Return whether the change gets a delta: the node was published and the change is visible."""
     return not tree.objectives[objective_id].is_unpublished and (not by_check_in or is_shown(*moved, at))
 
 
 def is_shown(before: Standing | None, after: Standing, at: datetime) -> bool:
-    """Return whether a check-in moved anything that a client shows and that it does not tell by itself.
+    """Return whether a check-in changed anything that a client shows beyond the check-in itself.
 
-    What a repeated value moves is not: which check-in is the latest one, and that the status turns later.
-    A turn that comes sooner is, because a client would look again too late.
+    A repeated value changes only which check-in is the latest and postpones status transitions, which does
+    not count. An earlier transition counts, because a client would refresh too late.
     """
     if before is None or before.progress != after.progress or _numbers(before) != _numbers(after):
         return True
@@ -139,7 +139,7 @@ def _reported_until(standing: Standing) -> datetime | None:
 def _recount_key_result(
     tree: Tree, key_result_id: UUID
 ) -> tuple[KeyResultStanding | None, KeyResultStanding] | None:
-    """How it stood and how it stands now, where that differs."""
+    """Return the standing before and after, or None if it did not change."""
     key_result = tree.key_results[key_result_id]
     objective = tree.objectives[key_result.objective_id]
     before = tree.key_result_standings.get(key_result_id)
@@ -159,7 +159,7 @@ def _recount_key_result(
 def _recount_objective(
     tree: Tree, objective: Objective, *, bent: bool
 ) -> tuple[ObjectiveStanding | None, ObjectiveStanding] | None:
-    """The same of an objective, whose curve is as it was unless it is said to be bent."""
+    """Recompute an objective like a key result; its curve is reused unless `bent`."""
     before = tree.objective_standings.get(objective.id)
     after = standing_of_objective(tree, objective, None if bent or before is None else before.expected)
     if after == before:
@@ -199,7 +199,7 @@ def _objective_delta(
 
 
 def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:
-    """The objectives and all above them, in waves: each after everything beneath it, ties by id."""
+    """Return the objectives and all their ancestors in topological order, children first, ties by id."""
     parents: dict[UUID, set[UUID]] = {}
     found = list(objectives)
     while found:

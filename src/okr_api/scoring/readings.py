@@ -1,8 +1,9 @@
-"""Which readings count: those under the present definition, effective before the cycle is over.
+"""Readings: select the check-ins that count and determine the current one.
 
-A reading taken before the cycle's first day counts, because a quarter starts from what is known.
-One taken after its last day is history only. The current reading is the one with the greatest
-effective time; of two at one instant, the one recorded later.
+Readings count under the present definition and before the end of the cycle. A reading taken before the
+cycle's first day counts, because a quarter starts from what is known; one after its last day is history
+only. The current reading is the one with the greatest effective time, or the one recorded later if two
+are equal.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,35 +15,35 @@ from okr_api.okr.key_result import Reading
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """The measurements that count, oldest first."""
+    """Measurements that count, oldest first."""
 
     in_order: tuple[Reading, ...]
 
     @property
     def first(self) -> Reading | None:
-        """The oldest one: where the start is not known, its value becomes it."""
+        """Return the oldest one, whose value is the start if the measure has none."""
         return self.in_order[0] if self.in_order else None
 
     @property
     def current(self) -> Reading | None:
-        """The one that holds now."""
+        """Return the current one."""
         return self.in_order[-1] if self.in_order else None
 
 
 def in_their_order(readings: Iterable[Reading]) -> list[Reading]:
-    """The check-ins from the oldest to the latest."""
+    """Return the check-ins, oldest first."""
     return sorted(readings, key=lambda reading: (reading.effective_at, reading.seq, reading.place))
 
 
 def readings_that_count(in_order: Iterable[Reading], *, definition: int, before: datetime) -> Readings:
-    """Of check-ins in order, the measurements under that definition, effective before the cycle's end."""
+    """Select the measurements of the definition that are effective before the instant, in the same order."""
     return Readings(
         tuple([r for r in in_order if r.measures and r.definition == definition and r.effective_at < before])
     )
 
 
 def latest_with(in_order: Sequence[Reading], what: str) -> Reading | None:
-    """Of check-ins in order, the latest that says something of the kind: `confidence` or `status`."""
+    """Return the latest of the check-ins in order with a value in the field: `confidence` or `status`."""
     for reading in reversed(in_order):
         if getattr(reading, what) is not None:
             return reading

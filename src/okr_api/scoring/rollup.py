@@ -1,11 +1,10 @@
-"""Where an objective stands, by its parts.
+"""Roll-up: compute the standing of an objective from its parts.
 
-Every mean is local: the weighted mean over the direct parts that count, each already held within
-0 and 1. A part that is merely unmeasured counts as 0; one whose progress cannot be computed is
-left out. Both lower the coverage, which says how much of the weight has been measured. Nothing
-that counts gives no number and a reason, never 0. What is aligned to a key result counts as a part
-of the objective that owns the key result; and a child contributes at most once, with the larger
-of its weights.
+Every mean is local: the weighted mean over the direct parts that count, each already clamped to 0…1. A
+part that only lacks a reading counts as 0; one whose progress cannot be computed is left out. Both
+lower the coverage, the share of the weight that has been measured. If nothing counts there is no
+number but a reason, never 0. What is aligned to a key result counts as a part of the objective that
+owns the key result; a child contributes at most once, with the larger of its weights.
 """
 
 from collections.abc import Sequence
@@ -44,11 +43,11 @@ from .status import (
 )
 
 Standing = KeyResultStanding | ObjectiveStanding
-Part = Standing | KeyResultPart | ObjectivePart  # as what is above it sees it: where it stands
+Part = Standing | KeyResultPart | ObjectivePart  # a node as its parent sees it: loaded or as a summary
 
 
 class Counting(NamedTuple):
-    """Which parts count towards an objective: its key results, then objectives, with the weights of both."""
+    """Parts that count towards an objective, key results first, and their weights in the same order."""
 
     source: ProgressSource
     key_results: tuple[UUID, ...]
@@ -57,7 +56,7 @@ class Counting(NamedTuple):
 
 
 def counting_in(tree: Tree, objective: Objective) -> Counting:
-    """The parts that count, and where they come from: kept in the tree until its plan is edited."""
+    """Return the parts that count; cached in the tree until its plan is edited."""
     known: Counting | None = tree.counting.get(objective.id)
     if known is None:
         known = tree.counting[objective.id] = _counting(tree, objective)
@@ -77,7 +76,7 @@ def _counting(tree: Tree, objective: Objective) -> Counting:
 
 
 def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
-    """The objectives that count towards an objective, each once, with the larger of its weights."""
+    """Return the weights of the objectives that count towards an objective, the larger if aligned twice."""
     weights: dict[UUID, float] = {}
     for alignment in tree.served_by(objective_id):
         through, child = alignment.parent_key_result_id, alignment.child_id
@@ -93,12 +92,12 @@ def _key_result(tree: Tree, id: UUID) -> KeyResult | KeyResultPart:
 
 
 def progress_as_part(standing: Part) -> float | None:
-    """What a part brings to the mean: its progress, and 0 where it is merely unmeasured."""
+    """Return the progress that a part contributes to the mean: 0 if it only lacks a reading."""
     return 0.0 if standing.progress_reason is ProgressReason.NOT_MEASURED else standing.progress
 
 
 def bends(before: Standing | None, after: Standing) -> bool:
-    """Whether a part that moved gives what is above it another curve; a reading hardly ever does."""
+    """Return whether a changed part changes the curve of its parent, which readings rarely do."""
     return (
         before is None
         or before.expected != after.expected
@@ -107,15 +106,15 @@ def bends(before: Standing | None, after: Standing) -> bool:
 
 
 def may_bend(measure: Measure) -> bool:
-    """Whether a reading can do that: it begins the curve of a limit, or decides where the way begins."""
+    """Return whether a reading can change the curve: it starts a limit's, or sets a missing start value."""
     travels = measure.kind in (KeyResultMeasure.INCREASE, KeyResultMeasure.DECREASE)
     return measure.is_limit or (travels and measure.start_value is None)
 
 
 def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None = None) -> ObjectiveStanding:
-    """All stored numbers of an objective, from its parts as they stand.
+    """Return all stored numbers of an objective, from the standings of its parts.
 
-    `curve` is its expected progress where that is known; else it is the mean of the parts' curves.
+    `curve` is its expected progress if known; otherwise it is the mean of the parts' curves.
     """
     counting = counting_in(tree, objective)
     own = [tree.key_result_standings.get(id) or tree.key_result_parts[id] for id in counting.key_results]
@@ -162,14 +161,14 @@ def _expected(part: Part) -> Curve:
 
 
 def _reason(parts: Sequence[Part], progress: float | None) -> ProgressReason | None:
-    """Why there is no mean of the parts."""
+    """Return why there is no mean of the parts, or None."""
     if not parts:
         return ProgressReason.NOTHING_COUNTS
     return ProgressReason.NOTHING_COMPUTABLE if progress is None else None
 
 
 def _derived(tree: Tree, objective: Objective, progress: float | None, curve: Curve) -> Timeline:
-    """The status by pace; drafts, what is in a draft cycle, and the unmeasured are not judged."""
+    """Return the status by pace; PENDING for planned or unmeasured objectives."""
     cycle = tree.cycle_of(objective.id)
     judged_from = pending_until(cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
     return paced(None if is_planned(objective, cycle) else progress, curve, judged_from=judged_from)
@@ -195,7 +194,7 @@ SET_ASIDE = {ObjectiveState.PAUSED: Status.PAUSED, ObjectiveState.DROPPED: Statu
 
 
 def _outcome(objective: Objective, score: float | None, floor: float | None) -> Status | None:
-    """Return how it ended, by the floor of its score, once it is closed; learning has no outcome."""
+    """Return the outcome by the floor of the score once closed; None for learning objectives."""
     if objective.state is not ObjectiveState.CLOSED or objective.kind is ObjectiveKind.LEARNING:
         return None
     return outcome_of(graded_by(score, floor), objective.expectation)

@@ -1,12 +1,11 @@
-"""Status: what to show beside a name, for every instant to come.
+"""Status: compute the displayed status of a node as a timeline.
 
-The first that applies: how it ended, paused or dropped, stale, what was reported, what the pace
-says, pending. On track is a gap of at most 0.10 behind the expected progress, at risk at most
-0.25, off track beyond; nothing is judged before 5 % of the time has passed. A limit is on track
-while it holds and off track while it is broken. A key result is stale, while its cycle runs, ten
-days after its latest check-in, or while there is none after it was created: seven until the next
-is due and three of grace. An objective of which nothing has been measured is pending, and stale
-while any of its parts is.
+The first that applies: outcome, paused or dropped, stale, reported, by pace, pending. On track is a gap
+of at most 0.10 behind the expected progress, at risk at most 0.25, off track beyond; nothing is judged
+before 5 % of the time has passed. A limit is on track while it holds and off track while it does not. A
+key result becomes stale, while its cycle runs, ten days after its latest check-in, or after it was
+created if there is none: seven until the next is due and three of grace. An objective of which nothing
+has been measured is pending, and stale while any of its parts is.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -25,28 +24,28 @@ AT_RISK_GAP = 0.25
 PENDING_SHARE = 0.05
 CADENCE = timedelta(days=7)
 GRACE = timedelta(days=3)
-MAX_SPANS_CACHED = 10_000  # of which it is remembered when they begin to be judged
+MAX_SPANS_CACHED = 10_000  # cached results of `pending_until`
 ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def is_planned(objective: Objective, cycle: Cycle) -> bool:
-    """Whether it is still being planned, by itself or with its cycle: nothing is judged before."""
+    """Return whether it is still being planned, by itself or with its cycle: nothing is judged before."""
     return cycle.state is CycleState.DRAFT or objective.state is ObjectiveState.DRAFT
 
 
 @lru_cache(maxsize=MAX_SPANS_CACHED)
 def pending_until(begin: datetime, due: datetime) -> datetime:
-    """The instant from which the pace is judged."""
+    """Return the instant from which the pace is judged."""
     return begin + max(due - begin, timedelta(0)) * PENDING_SHARE
 
 
 def silent_from(checked_in_at: datetime) -> datetime:
-    """The instant at which a check-in is overdue beyond grace, and what it reported lapses."""
+    """Return the instant at which a check-in is overdue beyond grace and its reported status lapses."""
     return checked_in_at + CADENCE + GRACE
 
 
 def paced(progress: float | None, curve: Curve, *, judged_from: datetime) -> Timeline:
-    """The status by pace alone: progress stands still while what is expected climbs."""
+    """Return the status by pace alone, with constant progress against the rising expectation."""
     if progress is None or not curve:
         return Timeline((Status.PENDING,))
     turns, statuses = [judged_from], [Status.PENDING]
@@ -63,7 +62,7 @@ def paced(progress: float | None, curve: Curve, *, judged_from: datetime) -> Tim
 
 
 def kept(holds: bool | None, *, judged_from: datetime) -> Timeline:
-    """The status of a limit: on track while it holds, off track while it is broken."""
+    """Return the status of a limit: on track while it holds, off track while it does not."""
     if holds is None:
         return Timeline((Status.PENDING,))
     return Timeline((Status.PENDING, Status.ON_TRACK if holds else Status.OFF_TRACK), (judged_from,))
@@ -78,7 +77,7 @@ def shown(
     reported: Status | None = None,
     reported_until: datetime | None = None,
 ) -> Timeline:
-    """The status to show. `settled` is one that no clock changes: the outcome, paused, dropped."""
+    """Return the status to show; `settled` is one independent of time: the outcome, paused, dropped."""
     if settled is not None:
         return Timeline((settled,))
     if stale_from is None and reported is None:
@@ -95,9 +94,9 @@ def shown(
 
 
 def stale_between(cycle: Cycle, end: datetime, *, latest_sign: datetime) -> datetime | None:
-    """The instant from which a key result is stale, or None: nothing is outside its running cycle.
+    """Return the instant from which a key result is stale, or None outside its running cycle.
 
-    Its latest sign of life is a check-in; before the first one that it was created, or its cycle began.
+    `latest_sign` is its latest check-in, or before the first one its creation or the cycle's start.
     """
     if cycle.state is not CycleState.ACTIVE:
         return None
@@ -117,14 +116,14 @@ def stale_with(timelines: Iterable[Timeline]) -> Timeline:
 
 
 def _stale_spans(timeline: Timeline) -> Iterator[tuple[datetime, datetime]]:
-    """Yield from when until when it is STALE, which it never is from the beginning or for ever."""
+    """Yield the (start, end) of each STALE span; no timeline starts or ends with one."""
     for place, (begin, end) in enumerate(pairwise(timeline.turns), start=1):
         if timeline.statuses[place] is Status.STALE:
             yield begin, end
 
 
 def _timeline(status: Callable[[datetime], Status], *turns: datetime | None) -> Timeline:
-    """The timeline of a status that can only change at the given instants."""
+    """Return the timeline of a status that can only change at the given instants."""
     instants = sorted({turn for turn in turns if turn is not None})
     statuses = [status(instants[0] - INSTANT if instants else ANY_INSTANT)]
     kept_turns: list[datetime] = []

@@ -1,1 +1,1 @@
-"""The cadence: what a team does with its OKRs, one function for each thing."""
+"""Application services: one function for each mutation of OKRs, people and cycles."""

@@ -1,4 +1,4 @@
-"""Aligning: an objective begins, or ceases, to serve another or one of its key results."""
+"""Mutations of alignments: align an objective with a parent, unalign it, and move it to another parent."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,8 @@ from okr_api.okr.objective import Objective
 from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
-from .mutation_runner import MutationResult, record_change
+from .change_recorder import record_change
+from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
 from .references import (
     Ref,
@@ -34,7 +35,7 @@ async def align(
     weight: float | None = None,
     expected_version: int | None = None,
 ) -> MutationResult:
-    """Align the objective with the parent, or change the alignment: what is None stays as it is."""
+    """Align the objective with the parent, or edit the alignment: None leaves a field unchanged."""
     child = await _revised(work, objective, expected_version)
     notices = await put_alignment(work, child, parent, kind, weight)
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_ALIGNED, child, notices)
@@ -43,9 +44,10 @@ async def align(
 async def unalign(
     work: Work, actor: Actor, *, objective: Ref, parent: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """The objective no longer serves the parent.
+    """Remove the alignment of the objective with the parent.
 
-    *Refuses*: a parent that it does not serve (`NotFound`).
+    Raises:
+        NotFound: they are not aligned.
     """
     child = await _revised(work, objective, expected_version)
     parent_id = await _parent_id(work, parent)
@@ -66,7 +68,7 @@ async def move(
     weight: float | None = None,
     expected_version: int | None = None,
 ) -> MutationResult:
-    """Move the objective, with all beneath it, to the parent and away from all others; None: to no parent.
+    """Move the objective and its subtree to the parent, away from all others; None: to no parent.
 
     A `kind` or `weight` of None is that of its alignment with the parent, else of its only alignment.
     """
@@ -86,7 +88,7 @@ async def _conclude(
 
 
 async def _revised(work: Work, ref: Ref, expected_version: int | None) -> Objective:
-    """The objective in its next version: what it serves is edited with it, and so conflicts with it."""
+    """Return the objective with its version incremented: its alignments are edited under that version."""
     known = await objective_at(work, ref)
     work.tree.cycle_of(known.id).takes_edits()
     check_version(known.version, expected_version)
@@ -103,15 +105,16 @@ async def put_alignment(
     weight: float | None = None,
     before: Sequence[Alignment] = (),
 ) -> tuple[Notice, ...]:
-    """Lay an edge, or replace the one between the two, have the parent recounted, and return notices.
+    """Create or replace an alignment, mark the parent for recomputation, and return notices.
 
-    Without a parent only the weight is checked.
+    Without a parent only the weight is checked. A `kind` or `weight` of None is that of the replaced
+    alignment, else of the only one in `before`, the child's former alignments; a new alignment contributes
+    with weight 1.
 
-    A `kind` or `weight` of None is that of the edge that is replaced, or else of the only one of
-    `before`, the edges that the child had; a new edge contributes with weight 1.
-
-    *Refuses*: a loop (`AlignmentLoops`), a cycle that does not enclose (`CycleDoesNotEnclose`), a
-    parent that is not there (`NotFound`).
+    Raises:
+        AlignmentLoops: the child would become its own ancestor.
+        CycleDoesNotEnclose: the parent's cycle is neither the child's nor encloses it.
+        NotFound: there is no such parent.
     """
     if weight is not None:
         weight_of(weight)
@@ -144,7 +147,7 @@ async def put_alignment(
 
 
 def _model(edge: Alignment, before: Sequence[Alignment]) -> Alignment:
-    """Return the edge whose kind and weight a new one takes over where nothing is said."""
+    """Return the alignment that supplies the default kind and weight of a new one."""
     for other in before:
         if other.key == edge.key:
             return other
@@ -152,9 +155,9 @@ def _model(edge: Alignment, before: Sequence[Alignment]) -> Alignment:
 
 
 async def _parent_id(work: Work, ref: Ref) -> UUID | None:
-    """The id of what the reference means, with all above it and the parts of each in the work.
+    """Return the id of the parent and load it with its ancestors and the parts of each.
 
-    *Shape*: None for what is not there, or what the actor does not see.
+    None if it does not exist or is hidden from the actor.
     """
     for kind in ("objective", "key_result"):
         id = await id_of(work, kind, ref)
@@ -166,7 +169,7 @@ async def _parent_id(work: Work, ref: Ref) -> UUID | None:
 
 
 def check_enclosed(work: Work, edge: Alignment) -> None:
-    """Refuses (`CycleDoesNotEnclose`) a contribution to anything but its own or an enclosing cycle."""
+    """Raise `CycleDoesNotEnclose` if a contribution leads outside the child's cycle and enclosing ones."""
     if edge.kind is AlignmentKind.SUPPORTS:
         return
     child = work.tree.cycle_of(edge.child_id)
@@ -176,7 +179,7 @@ def check_enclosed(work: Work, edge: Alignment) -> None:
 
 
 def _cut(work: Work, edges: Sequence[Alignment]) -> None:
-    """Takes edges away and has their parents recounted; what counts is an edit of the parent's plan, too."""
+    """Remove alignments and recompute their parents; a contribution also needs an editable parent cycle."""
     for edge in edges:
         parent = work.tree.owner_of(edge.parent_id)
         if edge.kind is AlignmentKind.CONTRIBUTES:

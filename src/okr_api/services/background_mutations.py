@@ -1,4 +1,4 @@
-"""Background mutations: those with an idempotency key go on after their client has left."""
+"""Background mutations: those with an idempotency key continue after their request has ended."""
 
 import asyncio
 import logging
@@ -14,25 +14,26 @@ from .cancellation import ended
 MAX_BACKGROUND_S = 120.0
 
 T = TypeVar("T")
-Key = tuple[UUID, str, str]  # the organisation, the owner of the idempotency key, and the key
+Key = tuple[UUID, str, str]  # organization id, owner of the idempotency key, key
 log = logging.getLogger(__name__)
 
 
 class StillUnderWay(Exception):
-    """The mutation goes on in the background; a retry with its idempotency key answers what became of it."""
+    """The mutation continues in the background; a retry with its idempotency key returns its result."""
 
 
 class BackgroundMutations:
-    """The mutations of a process that nobody waits for, each a transaction that holds its organisation."""
+    """Mutations that continue without a caller, each a transaction that locks its organisation."""
 
     def __init__(self, notifier: ChangeNotifier) -> None:
         self.notifier = notifier
         self._tasks: dict[Key, asyncio.Task[Any]] = {}
 
     async def wait_for(self, key: Key) -> None:
-        """Wait until none with the key is under way.
+        """Wait until no mutation with the key is running in the background.
 
-        Raises: `StillUnderWay` when the caller is cancelled before that.
+        Raises:
+            StillUnderWay: the caller was cancelled before that.
         """
         task = self._tasks.get(key)
         if task is None:
@@ -50,14 +51,14 @@ class BackgroundMutations:
         has_begun: Callable[[], bool],
         may_cancel: Callable[[], bool],
     ) -> T:
-        """Run the work in a task of its own, and return its result even if the caller is cancelled meanwhile.
+        """Run the work in its own task and return its result.
 
-        A caller that is cancelled leaves a work that has a key and has begun to go on. Any other is cancelled
-        where that is still possible, and its end waited for: where it ends well, its result is returned, and
-        `Task.cancelling` still tells of the request.
+        If the caller is cancelled, work that has a key and has begun continues in the background. Other work
+        is cancelled if that is still possible, and awaited: if it succeeds, its result is returned, and
+        `Task.cancelling` still shows the cancellation.
 
         Raises:
-            StillUnderWay: the caller was cancelled, and the work goes on.
+            StillUnderWay: the caller was cancelled, and the work continues.
             CancelledError: the work was cancelled.
         """
         task = asyncio.create_task(work)
@@ -70,7 +71,7 @@ class BackgroundMutations:
             return await ended(task, may_cancel)
 
     def _leave(self, key: Key, task: asyncio.Task[Any], may_cancel: Callable[[], bool]) -> None:
-        """Let a work go on to its end, for two minutes unless it is being committed by then."""
+        """Let the work continue; cancel it after `MAX_BACKGROUND_S` unless it is committing by then."""
         timer = asyncio.get_running_loop().call_later(
             MAX_BACKGROUND_S, lambda: may_cancel() and task.cancel()
         )
@@ -84,7 +85,7 @@ class BackgroundMutations:
         task.add_done_callback(has_ended)
 
     def _tell(self, key: Key, task: asyncio.Task[Any]) -> None:
-        """Wake those who follow the feed; log a fault, which nobody else hears of."""
+        """Notify subscribers of the change; log an unexpected error, which no caller receives."""
         if task.cancelled():
             log.warning("A mutation of organisation %s was given up in the background", key[0])
         elif fault := task.exception():
@@ -94,7 +95,7 @@ class BackgroundMutations:
             self.notifier.moved(key[0], task.result().seq, by=())
 
     async def close(self) -> None:
-        """Give up what is under way: it is rolled back."""
+        """Cancel the mutations that are running; they are rolled back."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

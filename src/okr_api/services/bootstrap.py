@@ -1,4 +1,4 @@
-"""Founding: an organisation begins, with somebody who may do everything."""
+"""Bootstrap: create organisations, the first one with an admin and a given token."""
 
 from uuid import UUID
 
@@ -16,9 +16,10 @@ ADMIN_NAME = "Admin"
 
 
 async def found_organization(database: Database, *, name: str, zone: str) -> Organization:
-    """A new organisation in that IANA time zone.
+    """Create an organisation in an IANA time zone.
 
-    *Refuses*: an empty name or an unknown zone (`InvalidInput`).
+    Raises:
+        InvalidInput: the name is empty or the zone is unknown.
     """
     time_zone(zone)
     async with database.writing_across() as connection:
@@ -26,11 +27,12 @@ async def found_organization(database: Database, *, name: str, zone: str) -> Org
 
 
 async def found_first_organization(database: Database, *, token: str, name: str, zone: str) -> UUID | None:
-    """The first organisation, an admin person, and the given string as that person's token.
+    """Create the first organisation and an admin with the given token; return the organisation's id.
 
-    Does nothing while there is any organisation; several processes starting at once make one.
+    Return None if there is an organisation already; of several processes that start at once, one creates it.
 
-    *Refuses*: a token shorter than 32 characters (`InvalidInput`).
+    Raises:
+        InvalidInput: the token is shorter than 32 characters or easy to guess.
     """
     try:
         check_token_strength(token)

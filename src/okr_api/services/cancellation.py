@@ -1,4 +1,4 @@
-"""Cancellation with a known outcome: whoever is cancelled knows either what was done, or that nothing was."""
+"""Cancellation with a known outcome: a cancelled caller learns what was done, or that nothing was."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def ended(future: asyncio.Future[T], may_cancel: Callable[[], bool] = lambda: False) -> T:
-    """Wait for the end, however often the caller is cancelled; return the result."""
+    """Wait for the future even if cancelled, cancel it while `may_cancel` allows, and return its result."""
     while not future.done():
         if may_cancel():
             future.cancel()
@@ -20,6 +20,6 @@ async def ended(future: asyncio.Future[T], may_cancel: Callable[[], bool] = lamb
 
 
 def cancelled_meanwhile() -> bool:
-    """Whether the current task was asked to end, and went on for the sake of a result."""
+    """Return whether the current task was cancelled and continued for the sake of a result."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

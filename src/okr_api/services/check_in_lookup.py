@@ -1,4 +1,4 @@
-"""Saying: what is handed in to be checked in, and all that it names, found at once."""
+"""Check-in lookup: load in bulk the key results and check-ins that the items of mutations refer to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from okr_api.okr.check_in import CheckIn, ReportedStatus
 from okr_api.okr.errors import Refused
 from okr_api.scoring.rollup import may_bend
 from okr_api.store.entity_lookup import ids_by_external_id, rows_by_id, superseded_among
-from okr_api.store.mappers.facts import check_in_of
+from okr_api.store.mappers.check_in import check_in_of
 from okr_api.store.tree_loader import (
     load_all_readings,
     load_chain,
@@ -24,10 +24,10 @@ from .references import Ref
 
 @dataclass(frozen=True, slots=True)
 class CheckInRequest:
-    """One item of what is checked in, as it was handed in.
+    """Input of one check-in, correction or retraction.
 
-    `effective_on` means that local day's noon; `retraction_reason` takes `supersedes` back; `problem`
-    is why the item could not even be read.
+    `effective_on` means noon of that local day; `retraction_reason` retracts the check-in `supersedes`;
+    `problem` is the error of an item that could not be parsed.
     """
 
     key_result: Ref | None = None
@@ -46,7 +46,7 @@ class CheckInRequest:
 
 @dataclass
 class Lookup:
-    """What the items of all callers name, found in a fixed number of statements."""
+    """Key results and check-ins that the items of all callers of a group refer to."""
 
     key_results: dict[str, UUID]
     check_ins: dict[UUID, CheckIn]
@@ -54,11 +54,11 @@ class Lookup:
     superseded: set[UUID]
 
     def key_result(self, ref: Ref) -> UUID | None:
-        """The key result that a reference means."""
+        """Return the id of the key result that a reference names, or None."""
         return ref.id or self.key_results.get(ref.external_id or "")
 
     def check_in(self, ref: Ref) -> CheckIn | None:
-        """The check-in that a reference means."""
+        """Return the check-in that a reference names, or None."""
         id = ref.id or self.check_in_ids.get(ref.external_id or "")
         return self.check_ins.get(id) if id else None
 
@@ -72,10 +72,11 @@ class Lookup:
 
 
 async def load_references(work: Work, items: Sequence[CheckInRequest], *, whole: bool = False) -> Lookup:
-    """Brings everything that the items name into the work.
+    """Load everything that the items refer to into the work, in a number of statements that hardly grows.
 
-    Of other key results the means need only a part, unless a curve may bend. It may also have been drawn
-    otherwise before, say by other rules of time zones; that is seen late, and `whole` loads all at once.
+    Siblings are loaded as summaries, unless a reading may change a curve. A curve may also change because it
+    was stored under other rules, such as older time zone data: that shows only during recomputation, and a
+    retry with `whole` loads the complete siblings.
     """
     connection, organization = work.connection, work.organization.id
     named = [item.key_result for item in items if item.key_result]
@@ -100,8 +101,8 @@ async def load_references(work: Work, items: Sequence[CheckInRequest], *, whole:
     await load_tree(connection, work.tree, key_results=bending)
     await load_chain(connection, work.tree, known)
     await load_readings(connection, work.tree, known)
-    # A stored reading that is corrected may have hidden others. One that the group itself records and
-    # corrects was added to those that decide, and leaves them as they were.
+    # Correcting a stored reading may uncover others, so load all. A reading that the group itself records and
+    # corrects was added to the decisive ones and leaves them as they were.
     corrections = {check_in.key_result_id for check_in in check_ins.values()}
     if corrections:
         await load_all_readings(connection, work.tree, sorted(corrections))

@@ -1,4 +1,4 @@
-"""Checking in: what has been measured and how it looks, recorded as facts that move all above."""
+"""Mutation that records check-ins, corrections and retractions as one change."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,8 +26,9 @@ from okr_api.store.database import new_id
 from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
 
+from .change_recorder import record_change
 from .check_in_lookup import CheckInRequest, Lookup
-from .mutation_runner import ItemError, MutationResult, record_change
+from .mutation_runner import ItemError, MutationResult
 from .notices import notice_of_check_in
 from .objectives import needed_reason
 from .references import Ref, check_text, whole_external_id
@@ -36,12 +37,13 @@ from .references import Ref, check_text, whole_external_id
 async def check_in(
     work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup, *, atomic: bool = True
 ) -> MutationResult:
-    """Records check-ins as one change.
+    """Record check-ins as one change.
 
-    Atomic: all or none, the refusals of all items together as errors. Else those that can be are
-    recorded, and each other one has its own error.
+    With `atomic`, record all items or none; else record each valid one. Each invalid item returns an error.
 
-    *Refuses*: no items (`InvalidInput`), more than 1,000 (`TooMany`), and per item what `_prepared` does.
+    Raises:
+        InvalidInput: there are no items.
+        TooMany: there are more than `MAX_CHECK_INS`.
     """
     if not 1 <= len(items) <= MAX_CHECK_INS:
         kind = TooMany if items else InvalidInput
@@ -74,7 +76,7 @@ async def check_in(
 async def _all_prepared(
     work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup
 ) -> tuple[list[CheckIn | None], list[ItemError]]:
-    """Return the check-in that each item asks for, None for one that is refused, and the refusals."""
+    """Return the check-in of each item, None for a rejected one, and the errors."""
     prepared: list[CheckIn | None] = []
     errors: list[ItemError] = []
     taken: dict[str, CheckIn] = {}
@@ -94,7 +96,7 @@ async def _all_prepared(
 def _notices(
     work: Work, items: Sequence[CheckInRequest], prepared: Sequence[CheckIn | None]
 ) -> Iterator[Notice]:
-    """Yield a notice for each measurement that counts nowhere, its path beginning at `items`."""
+    """Yield a notice for each measurement that counts nowhere; its path begins with `items`."""
     for place, (item, made) in enumerate(zip(items, prepared, strict=True)):
         if made is None:
             continue
@@ -115,10 +117,7 @@ def _prepared(
     taken: dict[str, CheckIn],
     superseding: set[UUID],
 ) -> CheckIn:
-    """The check-in that an item asks for, nothing changed yet.
-
-    A correction stays under the definition with which the reading it corrects was taken.
-    """
+    """Return an item's check-in without applying it; a correction keeps the corrected one's definition."""
     if item.problem:
         raise item.problem
     earlier, key_result = named_in(work, item, found, taken)
@@ -158,10 +157,7 @@ def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
 def named_in(
     work: Work, item: CheckInRequest, found: Lookup, taken: Mapping[str, CheckIn]
 ) -> tuple[CheckIn | None, KeyResult]:
-    """Return the check-in that an item corrects, if any, and the key result that it is of.
-
-    *Refuses*: what is not there, or what the actor does not see (`NotFound`).
-    """
+    """Return what an item corrects, if anything, and its key result; raise `NotFound` if absent or hidden."""
     earlier = None
     if item.supersedes is not None:
         earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
@@ -177,7 +173,7 @@ def named_in(
 def _takes_correction(
     earlier: CheckIn, ref: Ref, key_result: KeyResult, superseded: Collection[UUID]
 ) -> None:
-    """Refuse to correct what has been corrected (`AlreadySuperseded`) or is of another key result."""
+    """Raise unless `earlier` is live (`AlreadySuperseded`) and of the key result (`InvalidInput`)."""
     if earlier.retraction_reason is not None or earlier.id in superseded:
         raise AlreadySuperseded("That check-in has already been corrected or taken back", path=ref.path)
     if earlier.key_result_id != key_result.id:
@@ -185,12 +181,12 @@ def _takes_correction(
 
 
 def _reserve_external_id(check_in: CheckIn, found: Lookup, taken: dict[str, CheckIn]) -> None:
-    """Add the check-in to those `taken` by its external id, if it has one.
+    """Add the check-in to `taken` by its external id, if it has one.
 
-    *Refuses*: one that another check-in has (`ExternalIdIsTaken`), be it one that the actor does not see.
+    Checked last, so that callers cannot probe external ids without recording check-ins (decision 28).
 
-    This comes after all other rules, so that nobody learns which external ids are taken without recording
-    check-ins: see decision 28.
+    Raises:
+        ExternalIdIsTaken: another check-in, visible or hidden, has it.
     """
     external_id = check_in.external_id
     if external_id is None:
@@ -219,14 +215,14 @@ def _effective_at(work: Work, item: CheckInRequest, earlier: CheckIn | None) -> 
 
 
 def _path_of_effect(item: CheckInRequest) -> Sequence[str | int]:
-    """Return where an item says when it is effective; one that says nothing has that of what it corrects."""
+    """Return the input path of the effective time; a correction without one has that of `supersedes`."""
     if item.effective_at is None and item.effective_on is not None:
         return ["effectiveOn"]
     return item.supersedes.path if item.supersedes and item.effective_at is None else ["effectiveAt"]
 
 
 def _takes(work: Work, key_result: KeyResult, check_in: CheckIn, path_of_effect: Sequence[str | int]) -> None:
-    """Refuses where the cycle, the objective or the key result takes no check-in, or not this one."""
+    """Raise if the state of the cycle, objective or key result does not allow the check-in."""
     objective = work.tree.objectives[key_result.objective_id]
     cycle = work.tree.cycle_of(objective.id)
     cycle.takes_check_ins()

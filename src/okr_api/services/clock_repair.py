@@ -1,4 +1,4 @@
-"""Repair what a clock that ran ahead has recorded: nothing stays recorded or effective after now."""
+"""Clock repair: move timestamps that were recorded by a clock that ran ahead back to now."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,16 +18,16 @@ REASON = "The clock had run ahead; what it recorded was brought back to now"
 
 @dataclass(frozen=True, slots=True)
 class ClockRepair:
-    """What a repair has done: how far ahead the feed was, and the change that tells of it."""
+    """Result of a repair: how far ahead the feed was, and the `seq` of the change that records the repair."""
 
     ahead: timedelta
     seq: int
 
 
 async def repair_clock(database: Database, organization_id: UUID, *, author: Author) -> ClockRepair | None:
-    """Bring all instants after now back to now, recount everything, and append one change to the feed.
+    """Move all timestamps after now back to now, recompute everything, and append one change to the feed.
 
-    Return None when the feed is not ahead of the database's clock; then nothing changes.
+    Return None and change nothing if the feed is not ahead of the database's clock.
     """
     async with unit_of_work(database, organization_id, planned_anew=True, checks_clock=False) as work:
         ahead = work.now - work.clock

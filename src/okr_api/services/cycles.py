@@ -1,4 +1,4 @@
-"""Running cycles: planned, activated, reviewed, closed, and reopened when that was too soon."""
+"""Mutations of cycles: create, edit, activate, begin the review, close and reopen."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import replace
@@ -9,13 +9,7 @@ from uuid import UUID
 from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.cycle import Cycle, CycleState
-from okr_api.okr.errors import (
-    CycleLoops,
-    CycleOutsideParent,
-    CycleTransition,
-    InvalidInput,
-    NotAllGraded,
-)
+from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput, NotAllGraded
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import ids_in_cycles
@@ -24,18 +18,11 @@ from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
-from .mutation_runner import MutationResult, record_change
+from .change_recorder import record_change
+from .mutation_runner import MutationResult
 from .objectives import needed_reason
 from .recompute import touch_cycle
-from .references import (
-    Ref,
-    check_version,
-    cycle_at,
-    editable_cycle_at,
-    free_external_id,
-    long_text,
-    title,
-)
+from .references import Ref, check_version, cycle_at, editable_cycle_at, free_external_id, long_text, title
 
 
 async def plan_cycle(
@@ -48,7 +35,7 @@ async def plan_cycle(
     parent: Ref | None = None,
     external_id: str | None = None,
 ) -> MutationResult:
-    """A new cycle, as a draft."""
+    """Create a cycle as a draft."""
     id = new_id()
     cycle = Cycle(
         id=id,
@@ -67,11 +54,13 @@ async def plan_cycle(
 async def edit_cycle(
     work: Work, actor: Actor, *, cycle: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Changes a cycle's name, days, external id or enclosing cycle (`parent`, a reference or None).
+    """Edit a cycle's name, days, external id or enclosing cycle (`parent`, a reference or None).
 
-    *Refuses*: days outside the enclosing cycle or short of a nested one (`CycleOutsideParent`), due
-    days left outside (`InvalidInput`), a cycle enclosing itself (`CycleLoops`), one taken out of what
-    its objectives contribute to (`CycleDoesNotEnclose`).
+    Raises:
+        CycleOutsideParent: the days leave the enclosing cycle or do not cover a nested one.
+        InvalidInput: a due day lies outside the new days.
+        CycleLoops: the cycle would enclose itself.
+        CycleDoesNotEnclose: an objective contributes to a cycle that would no longer enclose its own.
     """
     known = editable_cycle_at(work, cycle)
     check_version(known.version, expected_version)
@@ -94,7 +83,7 @@ async def edit_cycle(
 
 
 def _all_due_within(work: Work, objectives: list[UUID], edited: Cycle) -> Generator[None, None, None]:
-    """Refuse (`InvalidInput`), objective by objective, due days that the cycle no longer has."""
+    """Raise `InvalidInput` if a due day lies outside the cycle; yield after each objective."""
     for id in objectives:
         for key_result in work.tree.key_results_of(id):
             key_result.due_within(edited, days_from=(["startsOn"], ["endsOn"]))
@@ -115,7 +104,7 @@ async def _resolved(work: Work, known: Cycle, edits: dict[str, Any]) -> dict[str
 
 
 def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | None) -> tuple[str, ...]:
-    """Return the path, or that of what was edited instead when it leads to a day that was not."""
+    """Return the path of an error; if it names a day that was not edited, that of an edited field instead."""
     days = {("startsOn",): "starts_on", ("endsOn",): "ends_on"}
     if path not in days or days[path] in edits:
         return path
@@ -124,7 +113,7 @@ def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | N
 
 
 def _enclosing(work: Work, ref: Ref) -> Cycle:
-    """The cycle to lie within; refuses one that is closed (`CycleIsClosed`)."""
+    """Return the enclosing cycle; raise `CycleIsClosed` if it is closed."""
     parent = cycle_at(work, ref)
     if parent.state is CycleState.CLOSED:
         parent.takes_edits()
@@ -132,7 +121,7 @@ def _enclosing(work: Work, ref: Ref) -> Cycle:
 
 
 async def _all_enclosed(work: Work, cycle: Cycle) -> None:
-    """Refuses (`CycleDoesNotEnclose`) what the objectives of the cycle and within it can no longer serve."""
+    """Raise `CycleDoesNotEnclose` if objectives of the cycle or a nested one contribute outside of it now."""
     within = [other.id for other in work.tree.cycles.values() if work.tree.encloses(cycle.id, other.id)]
     ids = await ids_in_cycles(work.connection, work.organization.id, within)
     await load_tree(work.connection, work.tree, objectives=ids)
@@ -153,7 +142,7 @@ def _fits(work: Work, edited: Cycle) -> None:
 async def activate_cycle(
     work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """The cycle begins, or goes on after a review begun too soon: it takes check-ins."""
+    """Activate a draft cycle, or one whose review began too soon, so that it takes check-ins."""
     known = _stepping(work, cycle, CycleState.ACTIVE, expected_version)
     return await _become(work, actor, known, CycleState.ACTIVE, ChangeKind.CYCLE_ACTIVATED)
 
@@ -161,7 +150,7 @@ async def activate_cycle(
 async def begin_review(
     work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """The plan is no longer edited; check-ins effective inside the cycle still come in."""
+    """Begin the review: the plan is frozen; check-ins effective inside the cycle are still recorded."""
     known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
     if known.state is CycleState.CLOSED:
         raise CycleTransition(f"{known.name} is closed; reopening it needs a reason")
@@ -176,10 +165,11 @@ async def close_cycle(
     not_measured_reason: str | None = None,
     expected_version: int | None = None,
 ) -> MutationResult:
-    """The cycle is over: its objectives close with their scores, and nothing but reading is left.
+    """Close the cycle and its published objectives with their scores; it becomes read-only.
 
-    *Refuses*: cycles within it that are still open (`CycleTransition`), and key results without a
-    score where no reason is given why they were not measured (`NotAllGraded`).
+    Raises:
+        CycleTransition: a cycle within it is still open.
+        NotAllGraded: a key result has no score and no reason is given why it was not measured.
     """
     not_measured_reason = long_text((not_measured_reason or "").strip(), "notMeasuredReason")
     known = _stepping(work, cycle, CycleState.CLOSED, expected_version)
@@ -197,7 +187,7 @@ async def close_cycle(
 
 
 async def _all_graded(work: Work, objectives: list[UUID]) -> None:
-    """Refuse (`NotAllGraded`) key results without a score."""
+    """Raise `NotAllGraded` if a key result that counts has no score."""
     standings = work.tree.key_result_standings
     ungraded: list[str] = []
     async for batch in Batches(objectives):
@@ -218,9 +208,11 @@ async def _all_graded(work: Work, objectives: list[UUID]) -> None:
 async def reopen_cycle(
     work: Work, actor: Actor, *, cycle: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
-    """A closed cycle goes back to its review.
+    """Return a closed cycle to its review.
 
-    *Refuses*: no reason (`ReasonRequired`), or an enclosing cycle that is closed (`CycleTransition`).
+    Raises:
+        ReasonRequired: the reason is empty.
+        CycleTransition: the enclosing cycle is closed.
     """
     reason = needed_reason(reason)
     known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
@@ -242,7 +234,7 @@ def _stepping(work: Work, ref: Ref, state: CycleState, expected_version: int | N
 
 
 def _restate(work: Work, objectives: list[UUID], state: ObjectiveState) -> Generator[None, None, None]:
-    """Give each of the objectives another state, one by one."""
+    """Set the state of the objectives; yield after each."""
     for id in objectives:
         objective = work.tree.objectives[id]
         work.tree.objectives[id] = replace(objective, state=state, version=objective.version + 1)

@@ -1,10 +1,10 @@
-"""Together: check-ins that arrive while another transaction commits share the next one.
+"""Group commit: check-ins queued during a commit share the next transaction.
 
-Writes of one organisation queue on its head row, so taking what waits all at once costs one
-transaction instead of many. Each caller's mutation is still all or nothing and one change with a
-`seq` of its own, applied in order of arrival, each seeing the one before. A refused caller leaves
-the group before anything is saved. Where a group fails, each caller runs again alone; unless it
-was committed all the same and only the connection was lost, which the feed tells.
+Writes of one organisation queue on its `feed_head` row, so one transaction for all that wait replaces many.
+Each caller's mutation is still all or nothing and one change with its own `seq`, applied in order of arrival,
+each seeing the one before. A rejected mutation leaves the group before anything is saved. If a group fails,
+each mutation is run again alone, unless the feed shows that the group was committed and only the connection
+was lost.
 """
 
 import asyncio
@@ -37,15 +37,14 @@ from .mutation_runner import (
 )
 
 MAX_GROUP_ITEMS = 1_000
-MAX_GROUP_SLICE_S = (
-    0.02  # applying a group's check-ins; so the answers of the group before go out while it commits
-)
+# Time slice for applying a group: the responses of the previous group are sent while this one commits.
+MAX_GROUP_SLICE_S = 0.02
 MAX_WAITING_CHECK_INS = 5_000
 
 
 @dataclass(slots=True, eq=False)
 class QueuedCheckIns:
-    """One mutation that waits to be taken; once it has begun, it is done or refused, and not given up."""
+    """Queued mutation of one caller; once it has begun, it is applied or rejected, and not cancelled."""
 
     actor: Actor
     items: Sequence[CheckInRequest]
@@ -58,11 +57,11 @@ class QueuedCheckIns:
 
     @property
     def key(self) -> tuple[str, str] | None:
-        """The idempotency key with its owner, if there is one."""
+        """Return the owner and the idempotency key, or None without a key."""
         return (self.actor.owner, self.once.key) if self.once else None
 
     async def outcome(self) -> MutationResult:
-        """Wait for the outcome; if cancelled, only where it has begun: else it is passed over."""
+        """Wait for the result; if cancelled before the mutation has begun, withdraw it from the queue."""
         try:
             return await asyncio.shield(self.answer)
         except asyncio.CancelledError:
@@ -73,20 +72,20 @@ class QueuedCheckIns:
 
 @dataclass
 class Attempt:
-    """What a transaction did for each caller, and the last change that it was to commit."""
+    """Results of one transaction for its callers, and the last change that it was to commit."""
 
     outcomes: list[tuple[QueuedCheckIns, MutationResult]] = field(default_factory=list)
     change: Change | None = None
 
 
 def _is_looked_up(work: Work, caller: QueuedCheckIns) -> bool:
-    """Return whether the items are applied, or belong to a replay whose sentences may tell too much."""
+    """Return whether the items are applied, or belong to a replay whose messages may name hidden nodes."""
     known = work.known.get(caller.key) if caller.key else None
     return known is None or (not caller.actor.visibility.drafts and is_worded(known))
 
 
 def _count_locked_time(group: Sequence[QueuedCheckIns], locked_s: float) -> None:
-    """Count the time for which the organisation was locked as work of the callers, by their items."""
+    """Charge the time for which the organisation was locked to the callers, by their number of items."""
     counted_s = locked_s - FREE_LOCK_S
     if counted_s <= 0:
         return
@@ -97,7 +96,7 @@ def _count_locked_time(group: Sequence[QueuedCheckIns], locked_s: float) -> None
 
 
 class GroupCommit:
-    """Groups the check-ins of each organisation, one transaction at a time."""
+    """Group commit of check-ins, one transaction at a time for each organisation."""
 
     def __init__(self, mutation_runner: MutationRunner) -> None:
         self.mutation_runner = mutation_runner
@@ -113,7 +112,7 @@ class GroupCommit:
         atomic: bool = True,
         once: IdempotencyKey | None = None,
     ) -> MutationResult:
-        """Records the check-ins as one change, in a transaction shared with whoever else waits."""
+        """Record check-ins as one change, in a transaction shared with other queued callers."""
         try:
             actor.must(Scope.CHECK_IN)
             if once:
@@ -126,15 +125,15 @@ class GroupCommit:
         organization = actor.organization_id
         self._waiting[organization].append(caller)
         if organization not in self._running:
-            work = self._run(organization)  # in no caller's context: it is done for all of them
+            work = self._run(organization)  # in an empty context, as it serves all callers
             self._running[organization] = asyncio.create_task(work, context=Context())
         try:
             return await caller.outcome()
-        except Refused as refusal:  # of the whole group, such as by the clock
+        except Refused as refusal:  # raised for the whole group, such as `ClockIsBehind`
             return await self.mutation_runner.refused(actor, refusal)
 
     async def _run(self, organization: UUID) -> None:
-        """Takes all that waits, again and again, until nothing does."""
+        """Run group after group until no mutation is waiting."""
         try:
             while self._waiting[organization]:
                 await self._answer(organization, self._next_group(self._waiting[organization]))
@@ -145,7 +144,7 @@ class GroupCommit:
 
     @staticmethod
     def _next_group(waiting: deque[QueuedCheckIns]) -> list[QueuedCheckIns]:
-        """Callers in order of arrival up to 1,000 items, at least one; no idempotency key twice."""
+        """Return callers in order of arrival, at least one, up to `MAX_GROUP_ITEMS`; no key occurs twice."""
         group = [waiting.popleft()]
         size, keys = len(group[0].items), {group[0].key}
         while waiting and size + len(waiting[0].items) <= MAX_GROUP_ITEMS:
@@ -160,7 +159,7 @@ class GroupCommit:
     async def _answer(
         self, organization: UUID, group: Sequence[QueuedCheckIns], *, alone: bool = False
     ) -> None:
-        """Applies the mutations of a group, and leaves nobody without an answer."""
+        """Apply the mutations of a group and set a result or an exception for every caller."""
         attempt = Attempt()
         try:
             try:
@@ -176,18 +175,18 @@ class GroupCommit:
                             await self._answer(organization, [caller], alone=True)
                     return
             self._deliver(organization, attempt)
-        except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+        except Exception as fault:  # noqa: BLE001  it is raised to the callers
             for caller in group:
                 if not caller.answer.done():
                     caller.answer.set_exception(fault)
         finally:
             for caller in group:
-                caller.answer.cancel()  # those that have been answered are not moved by it
+                caller.answer.cancel()  # no effect on those that have a result
 
     async def _apply(
         self, organization: UUID, group: Sequence[QueuedCheckIns], attempt: Attempt, *, whole: bool
     ) -> None:
-        """Applies the mutations in one transaction; `whole` loads all that there is to load for them."""
+        """Apply the mutations in one transaction; `whole` loads complete siblings (see `load_references`)."""
         keys = [caller.key for caller in group if caller.key is not None]
         begun: float | None = None
         try:
@@ -214,7 +213,7 @@ class GroupCommit:
                 _count_locked_time(group, perf_counter() - begun)
 
     def _deliver(self, organization: UUID, attempt: Attempt) -> None:
-        """Wakes those who look on, and hands each caller what became of its mutation."""
+        """Notify subscribers and set each caller's result."""
         if attempt.change:
             by = [caller.by for caller, _ in attempt.outcomes]
             self.mutation_runner.notifier.moved(organization, attempt.change.seq, by)

@@ -1,4 +1,4 @@
-"""Replays of check-ins: what was told the first time is told again within what the actor sees by now."""
+"""Idempotent replays of check-ins: the first result, without what is hidden from the actor now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from .mutation_runner import ItemError, MutationResult, without_hidden_deltas
 
 
 def is_worded(record: Mapping[str, Any]) -> bool:
-    """Return whether an idempotency record has sentences, which may name what not everybody sees."""
+    """Return whether an idempotency record has messages, which may name hidden entities."""
     kept = record["outcome"]
     return bool(kept["items"] or kept.get("notices"))
 
@@ -21,10 +21,10 @@ def is_worded(record: Mapping[str, Any]) -> bool:
 async def replayed_as_seen(
     work: Work, items: Sequence[CheckInRequest], found: Lookup, outcome: MutationResult
 ) -> MutationResult:
-    """Return a replayed outcome without what the actor does not see, or no longer.
+    """Return a replayed result without what is hidden from the actor.
 
-    Items that name it are told as `NotFound` where they had an error, and without notices: the sentences
-    were worded for whoever sent it first, who may have seen more.
+    If an item refers to something hidden, its error becomes `NotFound` and its notices are dropped: their
+    messages were written for the first caller, who may have seen more.
     """
     if work.visibility.drafts:
         return outcome

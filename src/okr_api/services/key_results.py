@@ -1,4 +1,4 @@
-"""Measuring: key results are defined, redefined, moved, paused, dropped and restored."""
+"""Mutations of key results: create, edit, move, pause, drop and restore."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,8 @@ from okr_api.store.tree_loader import load_all_readings
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
-from .mutation_runner import MutationResult, record_change
+from .change_recorder import record_change
+from .mutation_runner import MutationResult
 from .notices import notices_of_key_result
 from .objectives import needed_reason
 from .references import (
@@ -45,9 +46,11 @@ async def define_key_result(
     owner: Ref | None = None,
     external_id: str | None = None,
 ) -> MutationResult:
-    """A new key result of an objective.
+    """Create a key result of an objective; `Measure.checked` validates the measure.
 
-    *Refuses*: a measure that makes no sense (see `Measure.checked`), a due day outside the cycle.
+    Raises:
+        InvalidInput: a due day lies outside the cycle.
+        StateDoesNotFit: the objective is dropped.
     """
     parent = await objective_at(work, objective)
     cycle = work.tree.cycle_of(parent.id)
@@ -85,13 +88,13 @@ async def edit_key_result(
     reason: str | None = None,
     expected_version: int | None = None,
 ) -> MutationResult:
-    """Changes what a key result says or how it is measured.
+    """Edit a key result's fields and its measure.
 
-    *Shape*: `edits` and `measure` are keyed by field; `owner` is a reference or None. Another
-    measure `kind` begins afresh, keeping only the unit.
+    `edits` and `measure` are keyed by field; `owner` is a reference or None. A new measure `kind` resets all
+    fields of the measure but the unit.
 
-    After the first reading, another measure, start or unit makes a new version of the definition:
-    readings so far stay under the old one. Another target does not: progress is counted anew.
+    After the first reading, a new measure kind, start or unit increments `definition`: earlier readings stay
+    under the old one. A new target does not: progress is recomputed.
     """
     known = await _editable(work, key_result, expected_version)
     edits = await _resolved(work, known, dict(edits))
@@ -115,9 +118,9 @@ async def edit_key_result(
 
 
 async def _has_been_read(work: Work, known: KeyResult) -> bool:
-    """Whether anything has been measured under the present definition, be it after the cycle."""
+    """Return whether there is a measurement under the current definition, even after the cycle's end."""
     await load_all_readings(work.connection, work.tree, [known.id])
-    readings = work.tree.readings.pop(known.id)  # which of them decide depends on what is edited
+    readings = work.tree.readings.pop(known.id)  # loaded again later: the edit may change which are needed
     return any(reading.measures and reading.definition == known.definition for reading in readings)
 
 
@@ -137,7 +140,7 @@ async def _resolved(work: Work, known: KeyResult, edits: dict[str, Any]) -> dict
 
 
 def _measured(known: Measure, edits: Mapping[str, Any]) -> Measure:
-    """Return the measure as edited; an imported one that is sent back as it is need not make sense."""
+    """Return the edited measure; an imported one that is sent back unchanged need not be valid."""
     if edits.get("kind", known.kind) is not known.kind:
         return Measure(**{"unit": known.unit, **edits}).checked()
     edited = replace(known, **edits)
@@ -147,9 +150,10 @@ def _measured(known: Measure, edits: Mapping[str, Any]) -> Measure:
 async def move_key_result(
     work: Work, actor: Actor, *, key_result: Ref, objective: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """The key result, with all that serves it, belongs to another objective.
+    """Move a key result, with the objectives that serve it, to another objective.
 
-    *Refuses*: an objective that serves the key result (`AlignmentLoops`).
+    Raises:
+        AlignmentLoops: the other objective serves the key result.
     """
     known = await _editable(work, key_result, expected_version)
     parent = await objective_at(work, objective)
@@ -180,7 +184,7 @@ async def move_key_result(
 async def pause_key_result(
     work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
-    """It rests: it counts in no mean until it is restored."""
+    """Pause a key result: it counts in no mean until it is restored."""
     known = await _editable(work, key_result, expected_version)
     reason = needed_reason(reason)
     return await _restate(work, actor, known, KeyResultState.PAUSED, ChangeKind.KEY_RESULT_PAUSED, reason)
@@ -189,7 +193,7 @@ async def pause_key_result(
 async def drop_key_result(
     work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
-    """It is given up: it counts in no mean and keeps its history."""
+    """Drop a key result: it counts in no mean and keeps its history."""
     known = await _editable(work, key_result, expected_version)
     reason = needed_reason(reason)
     return await _restate(work, actor, known, KeyResultState.DROPPED, ChangeKind.KEY_RESULT_DROPPED, reason)
@@ -198,7 +202,7 @@ async def drop_key_result(
 async def restore_key_result(
     work: Work, actor: Actor, *, key_result: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """It is taken up again, and counts as before."""
+    """Restore a paused or dropped key result; it counts as before."""
     known = await _editable(work, key_result, expected_version)
     return await _restate(work, actor, known, KeyResultState.ACTIVE, ChangeKind.KEY_RESULT_RESTORED, None)
 

@@ -1,4 +1,4 @@
-"""The desk: where a mutation is handed in, applied once, committed and announced."""
+"""Mutation runner: run a mutation once, in one transaction, and publish its change."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -7,12 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.errors import IdempotencyMismatch, InvalidInput, Refused
 from okr_api.okr.notice import Notice, NoticeCode
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
-from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.entity_lookup import head_of
 from okr_api.store.time_slicing import Batches, collect
 from okr_api.store.tree_writer import IdempotencyRecord
@@ -21,8 +19,6 @@ from okr_api.store.unpublished import unpublished_among
 from okr_api.store.work_meter import locked_time
 
 from .background_mutations import BackgroundMutations
-from .notices import notices_of_switches
-from .recompute import recount_touched
 from .references import check_text
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
@@ -30,9 +26,9 @@ MAX_IDEMPOTENCY_KEY_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """What makes a mutation run once: the asker's key and the hash of the input it came with.
+    """Idempotency key of a caller with the hash of its input, so that a mutation runs once.
 
-    `former_hash` gives the hash by which a former release would have kept the same input.
+    `former_hash` returns the hash that a former release would have stored for the same input.
     """
 
     key: str
@@ -40,11 +36,11 @@ class IdempotencyKey:
     former_hash: Callable[[], bytes] | None = field(default=None, compare=False)
 
     def is_kept_as(self, kept: bytes) -> bool:
-        """Whether a record with that hash is of the same input."""
+        """Return whether a record with that hash is of the same input."""
         return kept == self.input_hash or (self.former_hash is not None and kept == self.former_hash())
 
     def checked(self) -> "IdempotencyKey":
-        """Itself; refuses a key that is empty, too long or unwritable (`InvalidInput`)."""
+        """Return itself; raise `InvalidInput` if the key is empty, too long or not storable."""
         if not 1 <= len(check_text(self.key, "idempotencyKey")) <= MAX_IDEMPOTENCY_KEY_LENGTH:
             raise InvalidInput(
                 f"idempotencyKey has 1 to {MAX_IDEMPOTENCY_KEY_LENGTH} characters", path=["idempotencyKey"]
@@ -54,7 +50,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class ItemError:
-    """Why one item of a bulk was not taken."""
+    """Error of one item of a bulk mutation."""
 
     index: int
     code: str
@@ -64,13 +60,12 @@ class ItemError:
 
 @dataclass(frozen=True, slots=True)
 class MutationResult:
-    """What became of a mutation.
+    """Result of a mutation.
 
-    *Shape*: `ids` names what it made or changed (the node under `node`, check-ins under `items`, None
-    for an item not taken); `deltas` are documents of what moved; `errors` is empty unless it was
-    refused, and then nothing has changed. `notices` say what was done and may surprise. `rows` are those
-    that its transaction has saved, by table and id, once it has. `secret` is that of a new token: it is
-    shown once, and kept nowhere.
+    `ids` are those that it created or changed: the node under `node`, check-ins under `items` (None for a
+    rejected item). `deltas` are documents of the numbers that changed. With `errors`, nothing has changed.
+    `notices` report effects that may surprise. `rows` are those that its transaction saved, by table and id,
+    empty until then. `secret` is that of a new token: it is returned once and never stored.
     """
 
     seq: int
@@ -87,11 +82,11 @@ class MutationResult:
 
     @property
     def applied(self) -> bool:
-        """Whether something has been changed, now or the first time."""
+        """Return whether something was changed, now or by the first run."""
         return not self.errors and bool(self.ids.get("node"))
 
     def kept(self) -> dict[str, Any]:
-        """What an idempotency record remembers of it."""
+        """Return what an idempotency record stores of the result."""
         return {
             "ids": {
                 name: [str(i) if i else None for i in v] if isinstance(v, list) else str(v)
@@ -103,9 +98,10 @@ class MutationResult:
 
 
 def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
-    """The outcome of the first time.
+    """Return the result of the first run.
 
-    *Refuses*: other input under the same key (`IdempotencyMismatch`).
+    Raises:
+        IdempotencyMismatch: the key was used with other input.
     """
     if not once.is_kept_as(record["input_hash"]):
         raise IdempotencyMismatch(
@@ -124,15 +120,14 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
         notices=tuple(
             Notice(NoticeCode(code), message, tuple(path)) for code, message, path in kept.get("notices", ())
         ),
-        deltas=()
-        if "token" in kept["ids"]
-        else record["deltas"] or (),  # a token's `seq` is another's change
+        # A token has no change of its own: its `seq` is that of another mutation.
+        deltas=() if "token" in kept["ids"] else record["deltas"] or (),
         replayed=True,
     )
 
 
 async def without_hidden_deltas(work: Work, outcome: MutationResult) -> MutationResult:
-    """Return a replayed outcome without the numbers of nodes that the actor does not see, or no longer."""
+    """Return a replayed result without the deltas of nodes that are hidden from the actor now."""
     if work.visibility.drafts:
         return outcome
     nodes = await collect(UUID(delta["node_id"]) for delta in outcome.deltas)
@@ -143,46 +138,10 @@ async def without_hidden_deltas(work: Work, outcome: MutationResult) -> Mutation
     return replace(outcome, deltas=await collect(delta for delta, node in pairs if node not in hidden))
 
 
-async def record_change(
-    work: Work,
-    actor: Actor,
-    kind: ChangeKind,
-    node_type: NodeType,
-    node_id: UUID,
-    *,
-    fields: tuple[str, ...] = (),
-    reason: str | None = None,
-    check_in_ids: tuple[UUID, ...] = (),
-    notices: tuple[Notice, ...] = (),
-) -> MutationResult:
-    """Recount what has been touched and make it one change of the feed; add notices of switched sources."""
-    deltas = await recount_touched(work, by_check_in=bool(check_in_ids))
-    change = Change(
-        seq=work.next_seq,
-        recorded_at=work.now,
-        kind=kind,
-        author=actor.author,
-        node_type=node_type,
-        node_id=node_id,
-        fields=fields,
-        reason=reason,
-        deltas=deltas,
-        check_in_ids=check_in_ids,
-    )
-    work.changes.append(change)
-    notices += tuple(notices_of_switches(work.tree, work.touched_objectives))
-    work.touched_key_results.clear()
-    work.touched_objectives.clear()
-    documents = DeltaDocuments(deltas)
-    return MutationResult(
-        seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved
-    )
-
-
 def store_idempotency_record(
     work: Work, actor: Actor, once: IdempotencyKey | None, outcome: MutationResult
 ) -> None:
-    """Remembers the outcome under the idempotency key, in the same transaction."""
+    """Store the result under the idempotency key, if there is one, in the same transaction."""
     if once is not None:
         work.retries.append(
             IdempotencyRecord(actor.owner, once.key, once.input_hash, outcome.seq, outcome.kept())
@@ -190,7 +149,7 @@ def store_idempotency_record(
 
 
 class MutationRunner:
-    """Takes mutations: each is one transaction and one change, or a refusal that changes nothing."""
+    """Runner of mutations: each is one transaction and one change, or an error that changes nothing."""
 
     def __init__(self, database: Database, notifier: ChangeNotifier) -> None:
         self.database = database
@@ -204,12 +163,13 @@ class MutationRunner:
         once: IdempotencyKey | None,
         do: Callable[[Work], Awaitable[MutationResult]],
     ) -> MutationResult:
-        """Applies the mutation, unless its key has been used; refusals come back as errors.
+        """Run the mutation unless its key has been used, and return its result; refusals become `errors`.
 
-        Whoever is cancelled while it is being committed waits for that, and has its outcome; before that,
-        cancelling means that nothing is done. One that has a key and its turn goes on in the background.
+        A caller that is cancelled during the commit waits for it and gets the result. Before that, nothing is
+        done, unless the mutation has begun and has a key: then it continues in the background.
 
-        Raises: `StillUnderWay` where it does.
+        Raises:
+            StillUnderWay: the caller was cancelled, and the mutation continues.
         """
         try:
             actor.must(scope)
@@ -217,7 +177,7 @@ class MutationRunner:
                 await self.background.wait_for((actor.organization_id, actor.owner, once.checked().key))
             try:
                 outcome = await self._done(actor, once, do)
-            except SchemaHasMoved:  # another process has migrated it; nothing was done, and now it is known
+            except SchemaHasMoved:  # migrated by another process: nothing was done, and a retry succeeds
                 outcome = await self._done(actor, once, do)
         except Refused as refusal:
             return await self.refused(actor, refusal)
@@ -228,7 +188,7 @@ class MutationRunner:
     async def _done(
         self, actor: Actor, once: IdempotencyKey | None, do: Callable[[Work], Awaitable[MutationResult]]
     ) -> MutationResult:
-        """What one transaction came to, which is ended where its caller is, unless it is being committed."""
+        """Return the result of one transaction, which can be cancelled until it is being committed."""
         works: list[Work] = []
         return await self.background.result(
             (actor.organization_id, actor.owner, once.key) if once else None,
@@ -258,7 +218,7 @@ class MutationRunner:
                 return outcome
 
     async def refused(self, actor: Actor, *refusals: Refused) -> MutationResult:
-        """The outcome of a refusal, with the feed's present position."""
+        """Return the result of a rejected mutation, with the current end of the feed as `seq`."""
         async with self.database.of(actor.organization_id) as connection:
             seq, _ = await head_of(connection, actor.organization_id)
         return MutationResult(seq=seq, errors=refusals)

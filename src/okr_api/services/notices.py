@@ -1,4 +1,4 @@
-"""Notices of mutations: parts that do not count, sources that switch, check-ins without effect."""
+"""Notices of mutations: parts that do not count, switched progress sources, check-ins without effect."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
@@ -45,7 +45,7 @@ def _why_not_counted(tree: Tree, edge: Alignment) -> str | None:
 def notices_of_key_result(
     tree: Tree, key_result: KeyResult, path: Sequence[str | int] = ()
 ) -> tuple[Notice, ...]:
-    """Return a notice if the objective of a key result that could count does not count it."""
+    """Return a notice if a key result could count but its objective does not count it."""
     objective = tree.objectives[key_result.objective_id]
     if not key_result.counts or key_result.id in counting_in(tree, objective).key_results:
         return ()
@@ -57,7 +57,7 @@ def notices_of_key_result(
 
 
 def notices_of_switches(tree: Tree, objectives: Iterable[UUID]) -> Iterator[Notice]:
-    """Yield a notice for each objective whose source has switched while there were parts of another kind."""
+    """Yield a notice for each objective whose progress source switched and that has parts of another kind."""
     for id in sorted(objectives, key=BY_ID):
         before, after = tree.objective_standings.before(id), tree.objective_standings.get(id)
         if before is None or after is None or before.progress_from is after.progress_from:
@@ -73,7 +73,7 @@ def notices_of_switches(tree: Tree, objectives: Iterable[UUID]) -> Iterator[Noti
 
 
 def _counted(tree: Tree, objective: Objective) -> str:
-    """Return in words which parts an objective counts."""
+    """Return a phrase that names the parts which an objective counts."""
     counting = counting_in(tree, objective)
     own = _number_of(len(counting.key_results), "key result")
     aligned = _number_of(len(counting.objectives), "contributing objective")
@@ -93,7 +93,7 @@ def _number_of(count: int, noun: str) -> str:
 def notice_of_check_in(
     tree: Tree, cycle: Cycle, key_result: KeyResult, check_in: CheckIn, path: Sequence[str]
 ) -> Notice | None:
-    """Return a notice if a measurement was recorded that no number follows; `path` is that of its instant."""
+    """Return a notice if a measurement counts nowhere; `path` is that of its effective time."""
     if not check_in.reading.measures or check_in.retraction_reason is not None:
         return None
     if check_in.effective_at >= cycle.ends_at(tree.zone):

@@ -1,4 +1,4 @@
-"""Repair stored numbers: recount a whole organisation from its facts, as one change of the feed."""
+"""Number repair: recompute an organisation's stored numbers from its facts, as one change of the feed."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -26,14 +26,14 @@ REASON = "All numbers were recounted from the facts"
 
 @dataclass(frozen=True, slots=True)
 class NumberRepair:
-    """What a recount found, and the `seq` of the change that repaired it; None where nothing was changed."""
+    """Differences found, and the `seq` of the change that repaired them; None if nothing was stored."""
 
     differences: list[Difference]
     seq: int | None
 
 
 def append_repair(work: Work, author: Author, reason: str, deltas: tuple[Delta, ...]) -> int:
-    """Append the one change of a repair to the feed, and return its `seq`."""
+    """Append the change of a repair to the feed and return its `seq`."""
     change = Change(
         seq=work.next_seq,
         recorded_at=work.now,
@@ -53,8 +53,7 @@ async def recount_organization(
 ) -> NumberRepair:
     """Recompute every number of an organisation and store those that differ.
 
-    Subscribers are told of them as of every change. With `dry_run`, or where nothing differs, nothing is
-    stored.
+    Subscribers receive them like any other change. With `dry_run`, or if nothing differs, nothing is stored.
     """
     async with unit_of_work(database, organization_id, planned_anew=True) as work:
         tree = work.tree
@@ -66,6 +65,6 @@ async def recount_organization(
         if dry_run or not found:
             return NumberRepair(found, None)
         for id in {each.node_id for each in found if each.node_type is NodeType.CYCLE}:
-            tree.cycles[id] = replace(tree.cycles[id])  # is saved again, with the instants of its days
+            tree.cycles[id] = replace(tree.cycles[id])  # saved again, with the instants of its days
         seq = append_repair(work, author, REASON, deltas)
     return NumberRepair(found, seq)

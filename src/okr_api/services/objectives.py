@@ -1,4 +1,4 @@
-"""Planning: objectives are drafted, published, edited, paused, dropped and restored."""
+"""Mutations of objectives: create, edit, publish, pause, drop and restore."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,8 @@ from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed, put_alignment
-from .mutation_runner import MutationResult, record_change
+from .change_recorder import record_change
+from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
 from .references import (
     Ref,
@@ -56,7 +57,7 @@ async def draft_objective(
     weight: float = 1.0,
     external_id: str | None = None,
 ) -> MutationResult:
-    """A new objective, published at once unless it is to be a draft, perhaps under a parent."""
+    """Create an objective, published unless `draft` is set, and align it with the parent, if any."""
     within = editable_cycle_at(work, cycle)
     id = new_id()
     objective = Objective(
@@ -93,10 +94,10 @@ async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUI
 async def edit_objective(
     work: Work, actor: Actor, *, objective: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Changes what an objective says or belongs to.
+    """Edit an objective.
 
-    *Shape*: `edits` is keyed by field; `owner`, `team` and `cycle` are references (the first two or
-    None), `contributors` a list of references.
+    `edits` is keyed by field; `owner`, `team` and `cycle` are references (the first two or None),
+    `contributors` a list of references.
     """
     known = await objective_at(work, objective)
     work.tree.cycle_of(known.id).takes_edits()
@@ -132,7 +133,7 @@ async def _resolved(work: Work, known: Objective, edits: dict[str, Any]) -> dict
 
 
 def _fits_cycle(work: Work, objective: Objective, named: Ref) -> None:
-    """Refuses a cycle that its edges or the due days of its key results do not fit."""
+    """Raise if the objective's alignments or its key results' due days do not fit its new cycle."""
     tree = work.tree
     cycle = tree.cycle_of(objective.id)
     cycle.takes_edits()
@@ -143,7 +144,7 @@ def _fits_cycle(work: Work, objective: Objective, named: Ref) -> None:
 
 
 def _touch_whole(work: Work, objective_id: UUID) -> None:
-    """An objective whose standing, or whose place in the means above, may have changed."""
+    """Mark an objective, its key results and its parents for recomputation."""
     work.touch(
         objectives=[objective_id, *work.tree.parents_of(objective_id)],
         key_results=[key_result.id for key_result in work.tree.key_results_of(objective_id)],
@@ -153,7 +154,7 @@ def _touch_whole(work: Work, objective_id: UUID) -> None:
 async def publish_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """Publish a draft; it may be empty, as a new one may be that is published at once."""
+    """Publish a draft; like an objective that is created as published, it may be empty."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.DRAFT,)
     return await _restate(
@@ -170,7 +171,7 @@ async def publish_objective(
 async def pause_objective(
     work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
-    """It rests: it counts nowhere until it is restored."""
+    """Pause an objective: it counts nowhere until it is restored."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.PUBLISHED,)
     return await _restate(
@@ -188,7 +189,7 @@ async def pause_objective(
 async def drop_objective(
     work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
-    """It is given up: it counts nowhere and keeps its history; a draft stays its editors' own."""
+    """Drop an objective: it counts nowhere and keeps its history; a dropped draft stays hidden."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.DRAFT, ObjectiveState.PUBLISHED, ObjectiveState.PAUSED)
     return await _restate(
@@ -206,7 +207,7 @@ async def drop_objective(
 async def restore_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """It is taken up again, and counts as before; what was never published is a draft again."""
+    """Restore a paused or dropped objective; one that was never published is a draft again."""
     known = await objective_at(work, objective)
     allowed = (ObjectiveState.PAUSED, ObjectiveState.DROPPED)
     state = ObjectiveState.DRAFT if known.is_dropped_draft else ObjectiveState.PUBLISHED
@@ -214,7 +215,7 @@ async def restore_objective(
 
 
 def needed_reason(reason: str) -> str:
-    """The reason itself; refuses an empty one (`ReasonRequired`)."""
+    """Return the trimmed reason; raise `ReasonRequired` if it is empty."""
     if not reason.strip():
         raise ReasonRequired("Say why, for those who look back at the review", path=["reason"])
     return long_text(reason.strip(), "reason") or ""

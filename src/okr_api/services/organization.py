@@ -1,4 +1,4 @@
-"""Organising: people join and leave, teams form and move, the organisation gets a name."""
+"""Mutations of an organisation: its name, its people and its teams."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +14,8 @@ from okr_api.store.entity_lookup import active_ids_by_email, all_teams
 from okr_api.store.organizations import rename
 from okr_api.store.unit_of_work import Work
 
-from .mutation_runner import MutationResult, record_change
+from .change_recorder import record_change
+from .mutation_runner import MutationResult
 from .references import (
     Ref,
     check_version,
@@ -27,7 +28,7 @@ from .references import (
 
 
 async def rename_organization(work: Work, actor: Actor, *, name: str) -> MutationResult:
-    """Gives the organisation another name."""
+    """Rename the organisation."""
     await rename(work.connection, work.organization.id, title(name, "name"))
     return await record_change(
         work,
@@ -42,7 +43,7 @@ async def rename_organization(work: Work, actor: Actor, *, name: str) -> Mutatio
 async def add_person(
     work: Work, actor: Actor, *, name: str, email: str | None = None, external_id: str | None = None
 ) -> MutationResult:
-    """Someone joins."""
+    """Add a person."""
     id = new_id()
     work.people[id] = Person(
         id=id,
@@ -56,7 +57,7 @@ async def add_person(
 async def edit_person(
     work: Work, actor: Actor, *, person: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Changes a person's name, email or external id. `edits` is keyed by field."""
+    """Edit a person's name, email or external id; `edits` is keyed by field."""
     known = await person_at(work, person)
     check_version(known.version, expected_version)
     edits = dict(edits)
@@ -73,11 +74,13 @@ async def edit_person(
 
 
 async def _free_email(work: Work, email: str | None, known: Person | None = None) -> str | None:
-    """Return the e-mail address without the spaces around it, None for an empty one.
+    """Return the trimmed e-mail address, None for an empty one.
 
-    One that stays as it is is not checked: people of former releases may share one.
+    An unchanged address is not checked: people of former releases may share one.
 
-    Raises: `EmailIsTaken` when another person who has not left has it; `InvalidInput` when it is too long.
+    Raises:
+        EmailIsTaken: another person who has not left has it.
+        InvalidInput: it is too long or not storable.
     """
     email = email_address(email)
     if email is None or (known and (not known.active or email == known.email)):
@@ -91,9 +94,10 @@ async def _free_email(work: Work, email: str | None, known: Person | None = None
 async def remove_person(
     work: Work, actor: Actor, *, person: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """Someone leaves: their tokens end, they take no new work, and what they owned still names them.
+    """Deactivate a person: tokens are revoked, they take no new work, and what they own still names them.
 
-    *Refuses*: one who has left already (`PersonIsRemoved`).
+    Raises:
+        PersonIsRemoved: the person has already left.
     """
     known = await person_at(work, person, taking_work=True)
     check_version(known.version, expected_version)
@@ -106,7 +110,7 @@ async def remove_person(
 async def add_team(
     work: Work, actor: Actor, *, name: str, parent: Ref | None = None, external_id: str | None = None
 ) -> MutationResult:
-    """A team forms."""
+    """Add a team."""
     id = new_id()
     work.teams[id] = Team(
         id=id,
@@ -120,9 +124,10 @@ async def add_team(
 async def edit_team(
     work: Work, actor: Actor, *, team: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Changes a team's name or external id, or moves it: `parent` is a reference or None.
+    """Edit a team's name, external id or parent (`parent`, a reference or None).
 
-    *Refuses*: a move under itself or one of its own teams (`TeamLoops`).
+    Raises:
+        TeamLoops: the new parent is the team itself or a team under it.
     """
     known = await team_at(work, team)
     check_version(known.version, expected_version)

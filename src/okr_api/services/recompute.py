@@ -1,4 +1,4 @@
-"""Recounting: what touches a whole cycle, and the check that stored numbers follow from the facts."""
+"""Recompute stored numbers after a mutation, and verify that they follow from the facts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from okr_api.store.unit_of_work import Work
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A stored number that does not follow from the facts."""
+    """Stored number that differs from the one recomputed from the facts."""
 
     node_type: NodeType
     node_id: UUID
@@ -37,7 +37,7 @@ class Difference:
 
 
 async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
-    """Brings all objectives of a cycle into the work and has them recounted; answers their ids."""
+    """Load all objectives of a cycle, mark them for recomputation, and return their ids."""
     ids = await ids_in_cycles(work.connection, work.organization.id, [cycle_id])
     await load_tree(work.connection, work.tree, objectives=ids)
     work.touch(objectives=ids)
@@ -47,7 +47,7 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
 
 
 async def recount_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
-    """Recount what the work has touched and all above it, in time slices; return what moved."""
+    """Recompute what the work has touched and all above it, in time slices; return the deltas."""
     await load_readings(work.connection, work.tree, list(work.touched_key_results))
     return await complete(
         recounting(
@@ -63,7 +63,7 @@ async def recount_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]
 async def verify(database: Database, organization: Organization) -> list[Difference]:
     """Recompute every number of an organisation from its facts, in one snapshot.
 
-    Return a line for each field that differs; none when all is well.
+    Return one item for each field that differs; empty if none does.
     """
     async with database.snapshot(organization.id) as connection:
         tree = Tree(organization)
@@ -77,19 +77,19 @@ async def verify(database: Database, organization: Organization) -> list[Differe
 
 
 async def recount_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
-    """Recount every key result and objective of a tree, in time slices."""
+    """Recompute every key result and objective of a tree, in time slices; return the deltas."""
     return await complete(
         recounting(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=at)
     )
 
 
 async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
-    """Load all readings of all key results that are here, some at once."""
+    """Load all readings of all key results of the tree, in batches."""
     await load_all_readings(connection, tree, list(tree.key_results))
 
 
 def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:
-    """Return what a recount of the tree has changed, and where stored `days` are not those of the zone."""
+    """Return what a recomputation of the tree changed, and stored `days` that do not match the time zone."""
     found: list[Difference] = []
     for cycle in tree.cycles.values():
         instants = (cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))

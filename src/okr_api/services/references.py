@@ -1,4 +1,4 @@
-"""Naming: how an input says which entity it means, and how that entity is brought into the work."""
+"""References: load the entities that an input names by id or external id, and validate its texts."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,19 +25,19 @@ MAX_EXTERNAL_ID_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """An entity by its id or by its external id; `path` is where the input names it."""
+    """Reference to an entity by id or external id; `path` is its place in the input."""
 
     id: UUID | None = None
     external_id: str | None = None
     path: Sequence[str | int] = ("id",)
 
     def not_found(self, what: str) -> NotFound:
-        """The refusal that says so; it is the same whether the entity is absent or not visible."""
+        """Return the error to raise; it is the same whether the entity is absent or hidden."""
         return NotFound(f"There is no such {what}", path=self.path)
 
 
 async def id_of(work: Work, kind: str, ref: Ref) -> UUID | None:
-    """The id that the reference means, as far as it is known."""
+    """Return the id that the reference names, None if unknown; a given id is not looked up."""
     if ref.id is not None or ref.external_id is None:
         return ref.id
     found = await ids_by_external_id(work.connection, work.organization.id, kind, [ref.external_id])
@@ -45,7 +45,7 @@ async def id_of(work: Work, kind: str, ref: Ref) -> UUID | None:
 
 
 async def objective_at(work: Work, ref: Ref) -> Objective:
-    """The objective, with all above it and the parts of each."""
+    """Return the objective; load it with all its ancestors and the parts of each."""
     id = await id_of(work, "objective", ref)
     if id is not None:
         await load_tree(work.connection, work.tree, objectives=[id])
@@ -55,7 +55,7 @@ async def objective_at(work: Work, ref: Ref) -> Objective:
 
 
 async def key_result_at(work: Work, ref: Ref) -> KeyResult:
-    """The key result, with its objective, all above it and the parts of each."""
+    """Return the key result; load it with its objective, all ancestors and the parts of each."""
     id = await id_of(work, "key_result", ref)
     if id is not None:
         await load_tree(work.connection, work.tree, key_results=[id])
@@ -65,7 +65,7 @@ async def key_result_at(work: Work, ref: Ref) -> KeyResult:
 
 
 def cycle_at(work: Work, ref: Ref) -> Cycle:
-    """The cycle; all cycles are in the work."""
+    """Return the cycle; the work has all cycles loaded."""
     for cycle in work.tree.cycles.values():
         if cycle.id == ref.id or (
             ref.id is None and ref.external_id and cycle.external_id == ref.external_id
@@ -75,14 +75,14 @@ def cycle_at(work: Work, ref: Ref) -> Cycle:
 
 
 def editable_cycle_at(work: Work, ref: Ref) -> Cycle:
-    """Return the cycle; reject one whose plan is not edited (`CycleIsInReview`, `CycleIsClosed`)."""
+    """Return the cycle; raise `CycleIsInReview` or `CycleIsClosed` if its plan cannot be edited."""
     cycle = cycle_at(work, ref)
     cycle.takes_edits()
     return cycle
 
 
 async def load_people(work: Work, refs: Sequence[Ref]) -> None:
-    """Brings all people named by their ids into the work, with one statement."""
+    """Load all people that are referenced by id, with one statement."""
     ids = [ref.id for ref in refs if ref.id is not None and ref.id not in work.people]
     for row in await rows_by_id(work.connection, work.organization.id, "person", ids):
         work.people.remember(row["id"], person_of(row))
@@ -91,9 +91,12 @@ async def load_people(work: Work, refs: Sequence[Ref]) -> None:
 async def person_at(
     work: Work, ref: Ref, *, taking_work: bool = False, already: Collection[UUID | None] = ()
 ) -> Person:
-    """Return the person; `taking_work` rejects one who has left (`PersonIsRemoved`).
+    """Return the person.
 
     `already` are people who have this work: sending one of them back is no new work.
+
+    Raises:
+        PersonIsRemoved: `taking_work` is set and the person has left.
     """
     id = await id_of(work, "person", ref)
     if id is not None and id not in work.people:
@@ -108,12 +111,12 @@ async def person_at(
 
 
 async def owner_at(work: Work, ref: Ref | None, already: UUID | None = None) -> UUID | None:
-    """Return the id of an owner, or None for nobody; one who has left may only stay what they are."""
+    """Return the id of an owner, None without one; a person who has left may only remain the owner."""
     return (await person_at(work, ref, taking_work=True, already=[already])).id if ref else None
 
 
 async def team_at(work: Work, ref: Ref) -> Team:
-    """The team."""
+    """Return the team; load it if the work does not have it."""
     id = await id_of(work, "team", ref)
     if id is not None and id not in work.teams:
         for row in await rows_by_id(work.connection, work.organization.id, "team", [id]):
@@ -124,9 +127,10 @@ async def team_at(work: Work, ref: Ref) -> Team:
 
 
 def whole_external_id(external_id: str) -> str:
-    """The external id itself.
+    """Return the external id.
 
-    *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
+    Raises:
+        InvalidInput: it is empty, too long or not storable.
     """
     if not 1 <= len(check_text(external_id, "externalId")) <= MAX_EXTERNAL_ID_LENGTH:
         raise InvalidInput(f"externalId has 1 to {MAX_EXTERNAL_ID_LENGTH} characters", path=["externalId"])
@@ -134,10 +138,11 @@ def whole_external_id(external_id: str) -> str:
 
 
 async def free_external_id(work: Work, kind: str, external_id: str | None, own_id: UUID) -> str | None:
-    """The external id itself.
+    """Return the external id.
 
-    *Refuses*: one that another entity of the type carries (`ExternalIdIsTaken`), or that is empty or
-    too long (`InvalidInput`).
+    Raises:
+        ExternalIdIsTaken: another entity of the type has it.
+        InvalidInput: it is empty, too long or not storable.
     """
     if external_id is None:
         return None
@@ -155,7 +160,7 @@ async def free_external_id(work: Work, kind: str, external_id: str | None, own_i
 
 
 def check_version(version: int, expected: int | None) -> None:
-    """Refuses (`VersionConflict`) when somebody else has edited meanwhile."""
+    """Raise `VersionConflict` if the entity was edited since the expected version."""
     if expected is not None and expected != version:
         raise VersionConflict(
             f"This is version {version}, not {expected}; read it again and decide anew",
@@ -165,10 +170,10 @@ def check_version(version: int, expected: int | None) -> None:
 
 
 def check_text(text: str, field: str) -> str:
-    """The text itself.
+    """Return the text.
 
-    *Refuses*: NUL and halves of surrogate pairs, which no database and no other program can keep
-    (`InvalidInput`).
+    Raises:
+        InvalidInput: it has NUL or a lone surrogate, which PostgreSQL cannot store.
     """
     if not is_storable_text(text):
         raise InvalidInput(
@@ -178,9 +183,10 @@ def check_text(text: str, field: str) -> str:
 
 
 def title(text: str, field: str = "title") -> str:
-    """A name or title without the spaces around it.
+    """Return the trimmed name or title.
 
-    *Refuses*: an empty, too long or unwritable one (`InvalidInput`).
+    Raises:
+        InvalidInput: it is empty, too long or not storable.
     """
     text = check_text(text.strip(), field)
     if not 1 <= len(text) <= MAX_TITLE_LENGTH:
@@ -189,9 +195,10 @@ def title(text: str, field: str = "title") -> str:
 
 
 def long_text(text: str | None, field: str = "description") -> str | None:
-    """A longer text, or None for an empty one.
+    """Return a longer text, or None for an empty one.
 
-    *Refuses*: a too long or unwritable one (`InvalidInput`).
+    Raises:
+        InvalidInput: it is too long or not storable.
     """
     if text is not None and len(check_text(text, field)) > MAX_TEXT_LENGTH:
         raise InvalidInput(f"{field} has at most {MAX_TEXT_LENGTH} characters", path=[field])
@@ -199,9 +206,10 @@ def long_text(text: str | None, field: str = "description") -> str | None:
 
 
 def email_address(text: str | None) -> str | None:
-    """Return an e-mail address without the spaces around it, None for an empty one.
+    """Return the trimmed e-mail address, or None for an empty one.
 
-    Raises: `InvalidInput` when it is too long or has a character that no database keeps.
+    Raises:
+        InvalidInput: it is too long or not storable.
     """
     email = check_text((text or "").strip(), "email")
     if len(email) > MAX_EMAIL_LENGTH:

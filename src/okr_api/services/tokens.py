@@ -1,4 +1,4 @@
-"""Tokens by the API: created and revoked under the organisation's lock, and no change of the feed."""
+"""Mutations of API tokens: create and revoke under the organisation's lock, without a change of the feed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,10 +28,12 @@ async def create_token(
     scopes: Sequence[Scope],
     expires_at: datetime | None,
 ) -> MutationResult:
-    """Create a token of a person or of a service, with its secret in the outcome.
+    """Create a token of a person or of a service; the result has its secret.
 
-    Raises: `InvalidInput` without a scope, with neither or both owners, or with an end that is past or more
-    than ten years ahead; `NotFound` and `PersonIsRemoved` on the person.
+    Raises:
+        InvalidInput: no scope, neither or both owners, or an expiry that is past or over ten years ahead.
+        NotFound: there is no such person.
+        PersonIsRemoved: the person has left.
     """
     if (person is None) == (service is None):
         raise InvalidInput("Give a person or a service, one of the two", path=["service"])
@@ -58,9 +60,10 @@ async def create_token(
 
 
 async def revoke_token(work: Work, token_id: UUID | None) -> MutationResult:
-    """Revoke a token; one that is revoked already stays so, since when it was.
+    """Revoke a token; one that is already revoked keeps its time of revocation.
 
-    Raises: `NotFound` when the organisation has no such token.
+    Raises:
+        NotFound: the organisation has no such token.
     """
     if token_id is None or not await work.connection.fetchval(stored.REVOKE, work.organization.id, token_id):
         raise NotFound("There is no such token", path=["id"])

@@ -1,1 +1,1 @@
-"""How it is remembered: tables, transactions, and the words' way into them and back."""
+"""Persistence: tables, migrations, transactions, and mappers between rows and domain objects."""

@@ -1,4 +1,4 @@
-"""Bulk insert: many new rows of a table by COPY, some thousand of them in each statement."""
+"""Bulk insert: copy many new rows into a table with COPY, up to 5,000 in each statement."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -8,12 +8,12 @@ from sqlalchemy import Table
 
 from .bulk_write import Postgres, Row
 
-MAX_COPIED_ROWS = 5_000  # of a statement: their foreign keys are checked at its end
+MAX_COPIED_ROWS = 5_000  # in one statement: their foreign keys are checked at its end
 T = TypeVar("T")
 
 
 def batches_of(items: Iterable[T], most: int = MAX_COPIED_ROWS) -> Iterator[list[T]]:
-    """Yield what an iterable holds in lists of at most so many."""
+    """Yield the items in lists of at most `most`."""
     remaining = iter(items)
     while batch := list(islice(remaining, most)):
         yield batch
@@ -27,9 +27,9 @@ async def copy_rows(
     *,
     on_copied: Callable[[int], None] = lambda done: None,
 ) -> None:
-    """Insert rows, all columns given by name; `shared` are the same in all of them.
+    """Insert rows with all columns by name; `shared` are equal in all rows.
 
-    Rows that refer to others of the same table come after them. `on_copied` hears how many there are.
+    Rows that reference others of the same table come after them. `on_copied` gets the count so far.
     """
     columns = [column.name for column in table.columns]
     own = [name for name in columns if name not in shared]

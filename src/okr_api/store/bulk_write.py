@@ -1,7 +1,7 @@
-"""Rows in sets: one statement writes many rows of a table, handed over as documents of up to a thousand.
+"""Bulk writes: one statement writes many rows of a table, passed as JSON documents of up to a thousand rows.
 
-PostgreSQL takes the document apart by the table's own types. Handed over as an array for each column, the
-same rows cost this process four times as much, and PostgreSQL no less.
+PostgreSQL parses the document by the table's column types. Passed as one array for each column, the same
+rows cost this process four times as much, and PostgreSQL no less.
 """
 
 import re
@@ -23,15 +23,8 @@ Row = Mapping[str, Any] | Record
 
 
 def _written(value: object) -> str:
-    """What documents have no form for, as PostgreSQL reads it."""
+    """Return PostgreSQL's text form of a value that JSON has no type for."""
     return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _document(rows: Sequence[Row], names: Sequence[str], shared: Row) -> str:
-    """The rows as a document, with those columns; `shared` are the same in all of them."""
-    own = [name for name in names if name not in shared]
-    chosen = [{**shared, **{name: row[name] for name in own}} for row in rows]
-    return orjson.dumps(chosen, default=_written).decode()
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -39,15 +32,15 @@ def _quoted(names: Sequence[str]) -> str:
 
 
 def _given(table: Table, names: Sequence[str]) -> str:
-    """The rows handed over as `$1`, as a relation."""
+    """Return the query that turns the document `$1` into rows."""
     return f'select {_quoted(names)} from json_populate_recordset(null::"{table.name}", $1::json)'
 
 
 def by_each(table: str, key: str, columns: str = "*", asked: str = "$2::uuid[]") -> str:
-    """The statement that finds an organisation's rows with those keys, looked up key by key.
+    """Return the statement that selects an organisation's rows by a list of keys, one index lookup per key.
 
-    `offset 0` keeps PostgreSQL from turning it about, and from reading all rows for the few that are asked
-    for: a list of keys it may take for a filter, in a plan that was made while the table was empty.
+    `offset 0` keeps PostgreSQL from reordering the join and reading the whole table: a plain list of keys may
+    become a filter, in a plan that was made while the table was empty.
     """
     return f"""
         select found.* from unnest({asked}) asked(key) cross join lateral (
@@ -68,7 +61,7 @@ def _key(table: Table) -> tuple[str, ...]:
 
 @lru_cache
 def insert_statement(table: Table, *, replacing: bool) -> str:
-    """The statement that appends rows, or replaces those whose key is there already."""
+    """Return the statement that inserts rows; with `replacing`, it replaces rows with the same key."""
     names, key = _columns(table), _key(table)
     statement = f'insert into "{table.name}" ({_quoted(names)}) {_given(table, names)}'
     if replacing:
@@ -79,14 +72,14 @@ def insert_statement(table: Table, *, replacing: bool) -> str:
 
 @lru_cache
 def delete_statement(table: Table) -> str:
-    """The statement that takes rows away by their keys."""
+    """Return the statement that deletes rows by their keys."""
     same = " and ".join(f'gone."{name}" = given."{name}"' for name in _key(table))
     return f'delete from "{table.name}" gone using ({_given(table, _key(table))}) given where {same}'
 
 
 @lru_cache
 def update_statement(table: Table, names: tuple[str, ...]) -> str:
-    """The statement that sets some columns of the rows with the given keys."""
+    """Return the statement that sets the named columns of rows by their keys."""
     key = _key(table)
     values = ", ".join(f'"{name}" = given."{name}"' for name in names)
     same = " and ".join(f'kept."{name}" = given."{name}"' for name in key)
@@ -95,15 +88,15 @@ def update_statement(table: Table, names: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=2_000)
 def _renumbered(statement: str, by: int) -> str:
-    """The statement with its parameters counted from further on."""
+    """Return the statement with its parameter numbers increased."""
     return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", statement)
 
 
 class Batch:
-    """Writes to several tables that go to the database as one statement, or in order as several large ones.
+    """Writes to several tables, sent as one statement, or in order as several large ones.
 
-    Parts of one statement see one another's rows only through foreign keys, which are checked at its end; so
-    what is referred to comes first. Columns are given by name, those that all rows share once.
+    Parts of one statement see each other's rows only through foreign keys, which are checked at its end, so
+    referenced rows come first. Columns are given by name; `shared` ones once for all rows.
     """
 
     def __init__(self, connection: Postgres) -> None:
@@ -113,24 +106,24 @@ class Batch:
         self._rows = 0
 
     def add(self, statement: str, *parameters: Any) -> None:
-        """Adds any statement that writes."""
+        """Add any statement that writes."""
         self._statements.append(_renumbered(statement, len(self._parameters)))
         self._parameters += parameters
 
     async def append(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
-        """Appends rows with all their columns."""
+        """Add an insert of rows with all their columns."""
         await self._add_rows(insert_statement(table, replacing=False), rows, _columns(table), shared)
 
     async def put(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
-        """Appends rows, or replaces those with the same key."""
+        """Add an upsert of rows by their keys."""
         await self._add_rows(insert_statement(table, replacing=True), rows, _columns(table), shared)
 
     async def delete(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
-        """Takes the rows with the given keys away."""
+        """Add a deletion of rows by their keys."""
         await self._add_rows(delete_statement(table), rows, _key(table), shared)
 
     async def update(self, table: Table, rows: Iterable[Row], names: tuple[str, ...], shared: Row) -> None:
-        """Sets the named columns of the rows with the given keys."""
+        """Add an update of the named columns of rows by their keys."""
         await self._add_rows(update_statement(table, names), rows, _key(table) + names, shared)
 
     async def _add_rows(self, statement: str, rows: Iterable[Row], names: Sequence[str], shared: Row) -> None:
@@ -151,7 +144,7 @@ class Batch:
         self._rows += len(rows)
 
     async def write(self) -> None:
-        """Sends what has not been sent."""
+        """Execute everything that was added and not executed yet."""
         if not self._statements:
             return
         *first, last = self._statements
@@ -161,7 +154,7 @@ class Batch:
 
 
 def referred_first(rows: Sequence[Row], column: str) -> list[Row]:
-    """Return the rows so that each one comes after the one whose id it has in the column, if that is here."""
+    """Return the rows in an order in which each follows the row that its `column` references, if present."""
     if len(rows) < 2:
         return list(rows)
     by_id = {row["id"]: row for row in rows}

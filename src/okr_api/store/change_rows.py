@@ -1,4 +1,4 @@
-"""The feed as rows: changes in order, and the objectives and cycles in which their nodes lie."""
+"""Queries of the feed: changes in order, feed heads, and the objectives and cycles that contain a node."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from .bulk_write import Postgres
 from .delta_documents import CHANGE_COLUMNS, decode_changes
 
-# What is stored is measured as it is, without being read: the rows up to so many bytes, and always one.
+# Sizes are those of the stored (compressed) values, which are not read: rows up to $4 bytes, at least one.
 CHANGES = f"""
     select {CHANGE_COLUMNS},
         (select recorded_at from change where organization_id = $1 and seq = $2) as previous_at
@@ -52,9 +52,9 @@ SCOPES = """
 async def changes_after(
     connection: Postgres, organization_id: UUID, seq: int, limit: int, limit_bytes: int
 ) -> list[Any]:
-    """Return the changes that follow `seq`, in order, until their deltas reach so many bytes as stored.
+    """Return the changes after `seq`, in order, until their stored deltas reach `limit_bytes`; at least one.
 
-    Beside its columns each row has `previous_at`, the instant of the change at `seq`, if that is kept.
+    Each row also has `previous_at`, the recorded instant of the change at `seq`, null if that is not stored.
     """
     return await decode_changes(await connection.fetch(CHANGES, organization_id, seq, limit, limit_bytes))
 
@@ -62,16 +62,16 @@ async def changes_after(
 async def heads_of(
     connection: Postgres, organization_ids: Sequence[UUID], seqs: Sequence[int | None]
 ) -> list[Any]:
-    """Return where the feeds stand: `seq`, `oldest_seq`, and `recorded_at` of the change at the position."""
+    """Return `seq` and `oldest_seq` of each feed, and `recorded_at` of its change at the given `seq`."""
     return list(await connection.fetch(HEADS, organization_ids, seqs))
 
 
 async def scopes_of(
     connection: Postgres, organization_id: UUID, nodes: Sequence[Any]
 ) -> list[tuple[Any, list[Any]]]:
-    """Return each objective or cycle that any of the nodes lies in, with those nodes.
+    """Return each objective or cycle that contains any of the nodes, with those nodes.
 
-    A node lies in its own objective, in every objective above that, and in its objective's cycle.
+    A node is contained in its own objective, every objective above that, and its objective's cycle.
     """
     rows = await connection.fetch(SCOPES, organization_id, nodes)
     return [(row["scope"], row["nodes"]) for row in rows]

@@ -1,4 +1,4 @@
-"""Settings and value codecs of the connections that the service opens."""
+"""Connection options: settings and value codecs of the database connections that the service opens."""
 
 import socket
 from typing import Any
@@ -16,7 +16,7 @@ from .time_limits import (
     TimeLimits,
 )
 
-IN_ARRAYS = ("text", "timestamptz", "float8", "uuid")  # what the tables' arrays are of
+IN_ARRAYS = ("text", "timestamptz", "float8", "uuid")  # element types of the tables' arrays
 JSONB_VERSION = b"\x01"
 SETTINGS = {
     "application_name": "okr-api",
@@ -31,7 +31,7 @@ KEEPALIVE_OPTIONS = {
 
 
 def options_of(limits: TimeLimits) -> dict[str, Any]:
-    """Return the options to connect with under these limits."""
+    """Return asyncpg's connection options for the limits."""
     return {
         "connection_class": Connection,
         "statement_cache_size": MAX_STATEMENTS_PREPARED,
@@ -42,8 +42,8 @@ def options_of(limits: TimeLimits) -> dict[str, Any]:
 
 
 def keep_alive(connection: Any) -> None:
-    """Have the system notice a server that is gone, where the connection leads over a network."""
-    transport = connection._transport  # noqa: SLF001  the driver offers no other way to the socket
+    """Switch on TCP keepalive, so that a lost server is noticed; a Unix socket needs none."""
+    transport = connection._transport  # noqa: SLF001  asyncpg has no public access to the socket
     channel = transport.get_extra_info("socket")
     if channel is None or channel.family == socket.AF_UNIX:
         return
@@ -54,7 +54,7 @@ def keep_alive(connection: Any) -> None:
 
 
 async def prepare(connection: asyncpg.Connection) -> None:
-    """Documents come and go as Python objects; in binary, so that whole rows can be read as values."""
+    """Set up TCP keepalive and the JSONB codec, which is binary so that whole rows can be read as values."""
     keep_alive(connection)
     await connection.set_type_codec(
         "jsonb",
@@ -66,9 +66,10 @@ async def prepare(connection: asyncpg.Connection) -> None:
 
 
 async def prepare_to_read(connection: asyncpg.Connection) -> None:
-    """Ids come as their 32 digits, which is how they are written for clients; they go as either.
+    """Set up a read connection as `prepare` does, with UUIDs read as the 32 hex digits of global ids.
 
-    Arrays are looked up once: the driver does so for columns, and not for what lies inside of records.
+    As parameters both forms are accepted. Array types are looked up once here, as asyncpg looks up those of
+    columns only, not those inside records.
     """
     await prepare(connection)
     await connection.set_type_codec(
@@ -82,7 +83,7 @@ async def prepare_to_read(connection: asyncpg.Connection) -> None:
 
 
 async def connect_to_read(dsn: str, **options: Any) -> LimitedConnection:
-    """Return a new connection for readers, which is closed where preparing it fails or is cancelled."""
+    """Return a new read connection; close it if preparing it fails or is cancelled."""
     connection: LimitedConnection = await asyncpg.connect(
         dsn, **options | {"connection_class": LimitedConnection}
     )
@@ -95,5 +96,5 @@ async def connect_to_read(dsn: str, **options: Any) -> LimitedConnection:
 
 
 async def skip_reset(connection: object) -> None:
-    """Nothing that is done here changes a connection's settings, so nothing needs to be reset."""
+    """Do nothing, as a pool's reset callback: the service never changes a connection's settings."""
     del connection

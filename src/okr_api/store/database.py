@@ -1,4 +1,4 @@
-"""The database: where a connection for an organisation comes from, and nowhere else."""
+"""Database access: connection pools, and the only source of connections for an organisation."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,11 +33,11 @@ from .write_queue import WriteQueue
 MAX_WRITERS = 8
 MAX_LOOKUP_CONNECTIONS = 2
 MAX_FEED_CONNECTIONS = 2
-CONNECTION_TIMEOUT_S = 10.0  # longer than a lock: whoever holds a connection and waits for one ends first
+CONNECTION_TIMEOUT_S = 10.0  # longer than a lock timeout: connection holders that wait for a lock end first
 MIN_SERVER_VERSION = 16
-# What is asked while writing names the rows it wants, by keys that have an index. Planning it anew took half
-# of PostgreSQL's work for a check-in. A plan made once may have been made of empty tables, where reading them
-# whole looks cheapest, and would stay; so the planner is offered nothing but looking rows up one by one.
+# Writes select rows by indexed keys; planning their statements each time took half of PostgreSQL's work for a
+# check-in. A generic plan may have been made while tables were empty, when a sequential scan looked cheapest,
+# and would stay; so the planner is left with index lookups only.
 PLANNED_ONCE = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
@@ -52,25 +52,26 @@ PLANNED_ANEW = "; ".join(
 
 
 class ServerIsTooOld(Exception):
-    """The database is older than PostgreSQL 16."""
+    """Raised if the server is older than PostgreSQL 16."""
 
 
 def check_server_version(connection: Postgres) -> None:
-    """Raise `ServerIsTooOld` for a server that the tables and statements are not written for."""
+    """Raise `ServerIsTooOld` if the server is older than `MIN_SERVER_VERSION`."""
     version = connection.get_server_version().major
     if version < MIN_SERVER_VERSION:
         raise ServerIsTooOld(f"PostgreSQL {MIN_SERVER_VERSION} or newer is needed; this is {version}")
 
 
 def new_id() -> UUID:
-    """A UUIDv7: ids grow with time, so that the order of ids is the order of creation."""
+    """Return a UUIDv7: ids grow with time, so that the order of ids is the order of creation."""
     return UUID(int=uuid_utils.uuid7().int)
 
 
 class Database:
-    """Connections to one PostgreSQL, in pools of their own: one kind of work cannot take those of another.
+    """Connections to one PostgreSQL, in a pool for each kind of work, which cannot exhaust the others.
 
-    `pool` writes, `lookups` serve identity and health, `feed_pool` reads feeds, and `readers` answer queries.
+    `pool` is for writes, `lookups` for authentication and health, `feed_pool` for feeds, `readers` for
+    queries.
     """
 
     def __init__(
@@ -88,9 +89,10 @@ class Database:
     async def open(
         cls, dsn: str, *, most_connections: int = MAX_WRITERS, limits: TimeLimits = SERVICE
     ) -> AsyncIterator["Database"]:
-        """The database for as long as the context lasts.
+        """Open the database; close all connections when the context ends.
 
-        *Refuses*: a server older than PostgreSQL 16 (`ServerIsTooOld`).
+        Raises:
+            ServerIsTooOld: the server is older than PostgreSQL 16.
         """
         options = options_of(limits)
 
@@ -117,9 +119,10 @@ class Database:
 
     @asynccontextmanager
     async def _taken(self, pool: asyncpg.Pool) -> AsyncIterator[Postgres]:
-        """A connection of a pool for as long as the context lasts.
+        """Acquire a connection from a pool for as long as the context lasts.
 
-        Raises: `Busy` when none is free in time, or PostgreSQL says that a time limit was reached.
+        Raises:
+            Busy: no connection is free in time, or a time limit of PostgreSQL was reached.
         """
         try:
             async with asyncio.timeout(CONNECTION_TIMEOUT_S):
@@ -139,7 +142,7 @@ class Database:
             await pool.release(connection)
 
     def of(self, organization_id: UUID) -> AbstractAsyncContextManager[Postgres]:
-        """A connection for short reads inside one organisation, such as those of its feed.
+        """Acquire a connection for short reads inside one organisation, such as those of its feed.
 
         Row-level security will be switched on here, for `organization_id`.
         """
@@ -148,12 +151,13 @@ class Database:
 
     @asynccontextmanager
     async def writing(self, organization_id: UUID, *, planned_anew: bool = False) -> AsyncIterator[Postgres]:
-        """A connection inside a transaction that commits when the context ends well.
+        """Begin a transaction, which commits if the context ends without an exception.
 
-        Writes of one organisation wait for each other before they take a connection. What is large, and
-        looks at whole tables, is better `planned_anew` for what it looks at.
+        Writes of one organisation wait for each other before they take a connection. Large operations that
+        read whole tables should be `planned_anew`, with plans for their own parameters.
 
-        Raises: `Busy` when its turn, a connection or a lock does not come in time; nothing was done then.
+        Raises:
+            Busy: its turn, a connection or a lock does not come in time; nothing was done.
         """
         async with (
             self.write_queue.turn(organization_id),
@@ -166,13 +170,13 @@ class Database:
 
     @asynccontextmanager
     async def writing_across(self) -> AsyncIterator[Postgres]:
-        """A connection inside such a transaction outside every organisation, to found one."""
+        """Begin a transaction outside every organisation, to create one."""
         async with self._taken(self.pool) as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
     async def snapshot(self, organization_id: UUID) -> AsyncIterator[Postgres]:
-        """A connection on which every statement sees the same instant, and none can write."""
+        """Begin a read-only transaction in which all statements see the same snapshot."""
         del organization_id
         async with (
             self._taken(self.pool) as connection,
@@ -181,21 +185,21 @@ class Database:
             yield connection
 
     async def take_reader(self, organization_id: UUID, token_id: UUID | None = None) -> LimitedConnection:
-        """A connection for questions inside one organisation, on which ids are their digits; give it back.
+        """Return a read connection for one organisation, with ids as hex digits; give it back after use.
 
         Row-level security will be switched on here as well.
         """
         return await self.readers.take(organization_id, token_id)
 
     def give_back(self, connection: LimitedConnection, fault: BaseException | None = None) -> None:
-        """Takes a reader's connection back, with what went wrong while it was used."""
+        """Return a read connection to its pool, with the exception that ended its use, if any."""
         self.readers.give_back(connection, fault)
 
     @asynccontextmanager
     async def reading(
         self, organization_id: UUID, token_id: UUID | None = None
     ) -> AsyncIterator[LimitedConnection]:
-        """Such a connection for as long as the context lasts."""
+        """Take a read connection for as long as the context lasts."""
         connection = await self.take_reader(organization_id, token_id)
         connection.read_limit.renew()
         try:
@@ -209,28 +213,28 @@ class Database:
     async def reading_snapshot(
         self, organization_id: UUID, token_id: UUID | None = None
     ) -> AsyncIterator[LimitedConnection]:
-        """The same, on which every statement sees the same instant."""
+        """Take a read connection in a transaction in which all statements see the same snapshot."""
         async with self.reading(organization_id, token_id) as connection:
             with ended_if_cut(connection):
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     yield connection
 
     def across(self) -> AbstractAsyncContextManager[Postgres]:
-        """A connection outside every organisation: for tokens, health and the list of organisations."""
+        """Acquire a connection outside every organisation: for tokens, health and listing organisations."""
         return self._taken(self.lookups)
 
     def following(self) -> AbstractAsyncContextManager[Postgres]:
-        """A connection for the heads and hints of all feeds."""
+        """Acquire a connection for the heads and notifications of all feeds."""
         return self._taken(self.feed_pool)
 
     async def has_room(self) -> bool:
-        """Whether there is room on the disk of the database, as far as the latest probe knows."""
+        """Return whether the latest probe found room on the database's disk; probe again if it is old."""
         if not self.disk_space.is_known():
             async with self.across() as connection:
                 await self.disk_space.probe(connection)
         return self.disk_space.is_left()
 
     async def answers(self) -> bool:
-        """Whether the database can be asked right now."""
+        """Return True if the database executes a statement; raises if it cannot be reached."""
         async with self.across() as connection:
             return bool(await connection.fetchval("select true"))

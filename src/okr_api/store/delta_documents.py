@@ -1,4 +1,4 @@
-"""Deltas of a change as they are stored: one JSON array, encoded and decoded in pieces where it is long."""
+"""JSON encoding and decoding of a change's deltas: one array, processed in pieces where it is long."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, overload
@@ -9,18 +9,18 @@ from okr_api.okr.change import Delta
 
 from . import tables
 from .bulk_write import Row
-from .mappers.facts import delta_document
+from .mappers.change import delta_document
 from .time_slicing import STEPS_BETWEEN_CHECKS, Batches, TimeSlice
 
 MAX_JSON_PIECE_CHARACTERS = 65_536
 CHANGE_COLUMNS = ", ".join(
     f"change.{name}::text" if name == "deltas" else f"change.{name}" for name in tables.ChangeRow.model_fields
-)  # of a change as it is read: the deltas are decoded afterwards
-BETWEEN = "}, {"  # as PostgreSQL writes it: the documents are flat, and no value in them contains it
+)  # the deltas are read as text and decoded afterwards
+BETWEEN = "}, {"  # PostgreSQL's separator of array items: the documents are flat, and no value contains it
 
 
 class DeltaDocuments(Sequence[dict[str, Any]]):
-    """Deltas as the documents that are stored of them, each made when it is looked at."""
+    """Sequence of the stored documents of deltas, each built on access."""
 
     def __init__(self, deltas: Sequence[Delta]) -> None:
         self._deltas = deltas
@@ -39,7 +39,7 @@ class DeltaDocuments(Sequence[dict[str, Any]]):
 
 
 async def encode_deltas(deltas: Sequence[Delta]) -> orjson.Fragment:
-    """Return the deltas as JSON, to stand in a larger document."""
+    """Return the deltas as JSON to embed in a larger document."""
     if len(deltas) <= STEPS_BETWEEN_CHECKS:
         return orjson.Fragment(orjson.dumps(list(deltas), default=str))
     pieces = [orjson.dumps(batch, default=str)[1:-1] async for batch in Batches(deltas)]
@@ -47,12 +47,12 @@ async def encode_deltas(deltas: Sequence[Delta]) -> orjson.Fragment:
 
 
 async def decode_changes(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return rows with `CHANGE_COLUMNS`, their deltas decoded."""
+    """Return rows with `CHANGE_COLUMNS`, with decoded deltas."""
     return [{**row, "deltas": await decode_deltas(row["deltas"])} for row in rows]
 
 
 async def decode_deltas(text: str) -> list[dict[str, Any]]:
-    """Return the documents in PostgreSQL's text of the array."""
+    """Return the documents in a JSON array as PostgreSQL prints it."""
     if len(text) <= MAX_JSON_PIECE_CHARACTERS:
         short: list[dict[str, Any]] = orjson.loads(text)
         return short

@@ -1,4 +1,4 @@
-"""Finding: entities by their id or external id, many at once."""
+"""Entity lookup: find many entities at once by id, external id or e-mail; read the feed head."""
 
 import re
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_storable_text(text: str) -> bool:
-    """Whether PostgreSQL can hold the text: it takes no NUL and no halves of surrogate pairs."""
+    """Return whether PostgreSQL can store the text: it accepts neither NUL nor lone surrogates."""
     return "\0" not in text and (text.isascii() or SURROGATE.search(text) is None)
 
 
 async def ids_by_external_id(
     connection: Postgres, organization_id: UUID, kind: str, external_ids: Sequence[str]
 ) -> dict[str, UUID]:
-    """The ids of those external ids that are taken."""
+    """Return ids by external id; unknown external ids are missing."""
     assert kind in KINDS
     external_ids = [external_id for external_id in external_ids if is_storable_text(external_id)]
     if not external_ids:
@@ -44,7 +44,7 @@ async def ids_by_external_id(
 async def rows_by_id(
     connection: Postgres, organization_id: UUID, kind: str, ids: Sequence[UUID]
 ) -> list[Row]:
-    """The rows with those ids, in any order."""
+    """Return the rows with those ids, in any order."""
     assert kind in KINDS
     if not ids:
         return []
@@ -52,13 +52,13 @@ async def rows_by_id(
 
 
 async def active_ids_by_email(connection: Postgres, organization_id: UUID, email: str) -> list[UUID]:
-    """Return the ids of the people with that e-mail address, in any case, who have not left."""
+    """Return the ids of the active people with that e-mail address, compared without case."""
     rows = await connection.fetch(ACTIVE_WITH_EMAIL, organization_id, email)
     return [row["id"] for row in rows]
 
 
 async def all_people(connection: Postgres, organization_id: UUID) -> list[Person]:
-    """Everybody, those who have left included."""
+    """Return all people by id, inactive ones included."""
     rows = await connection.fetch(
         "select * from person where organization_id = $1 order by id", organization_id
     )
@@ -66,7 +66,7 @@ async def all_people(connection: Postgres, organization_id: UUID) -> list[Person
 
 
 async def all_teams(connection: Postgres, organization_id: UUID) -> list[Team]:
-    """All teams."""
+    """Return all teams by id."""
     rows = await connection.fetch(
         "select * from team where organization_id = $1 order by id", organization_id
     )
@@ -74,18 +74,18 @@ async def all_teams(connection: Postgres, organization_id: UUID) -> list[Team]:
 
 
 async def ids_in_cycles(connection: Postgres, organization_id: UUID, cycle_ids: Sequence[UUID]) -> list[UUID]:
-    """The objectives of the cycles."""
+    """Return the ids of the cycles' objectives."""
     rows = await connection.fetch(IN_CYCLES, organization_id, list(cycle_ids))
     return [row["id"] for row in rows]
 
 
 async def superseded_among(connection: Postgres, organization_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the check-ins that have been corrected or taken back."""
+    """Return the ids of those check-ins that have been corrected or retracted."""
     return {row["supersedes_id"] for row in await connection.fetch(LATER, organization_id, list(ids))}
 
 
 async def head_of(connection: Postgres, organization_id: UUID) -> tuple[int, int]:
-    """Where the feed stands: its latest `seq`, and the oldest that is kept."""
+    """Return the feed's latest `seq` and the oldest that is stored; (0, 1) for an unknown organisation."""
     row = await connection.fetchrow(
         "select seq, oldest_seq from feed_head where organization_id = $1", organization_id
     )

@@ -1,4 +1,4 @@
-"""Fair semaphore: limits weights by holder, by group and in all; those that wait take turns."""
+"""Fair semaphore: limits weights by holder, by group and in total; waiting groups and holders take turns."""
 
 import asyncio
 from collections import OrderedDict
@@ -12,9 +12,9 @@ Waiters = OrderedDict["asyncio.Future[None]", int]
 
 @dataclass(slots=True)
 class _Group:
-    """The waiting holders of a group, each with its waiters and their weights in order of arrival.
+    """Waiting holders of a group, each with its waiters and their weights in order of arrival.
 
-    `ready` holds those holders whose own limit is not reached, in the order of their turns.
+    `ready` has the holders whose own limit is not reached, in the order of their turns.
     """
 
     waiting: dict[Hashable, Waiters] = field(default_factory=dict)
@@ -22,10 +22,10 @@ class _Group:
 
 
 class FairSemaphore:
-    """Admits while less than a limit is in use, so that the last one admitted may exceed it.
+    """Weighted semaphore that admits while less than a limit is in use; the last one admitted may exceed it.
 
-    When something is released, the waiting groups take turns, and in each group its holders. Every step takes
-    constant time, however many wait. A holder belongs to one group.
+    On release the waiting groups take turns, and in each group its holders. Every step takes constant time,
+    however many wait. A holder belongs to one group.
     """
 
     def __init__(self, most: int, most_per_group: int, most_per_holder: int) -> None:
@@ -37,7 +37,7 @@ class FairSemaphore:
         self._ready: OrderedDict[Hashable, None] = OrderedDict()  # groups that may be admitted from
 
     def try_acquire(self, group: Hashable, holder: Hashable, weight: int = 1) -> bool:
-        """Take the weight, unless a limit has been reached."""
+        """Acquire the weight without waiting; return False if a limit has been reached."""
         of_group, of_holder = self._by_group.get(group, 0), self._by_holder.get(holder, 0)
         if self.in_use >= self.most or of_group >= self.most_per_group or of_holder >= self.most_per_holder:
             return False
@@ -46,13 +46,13 @@ class FairSemaphore:
         return True
 
     def add(self, group: Hashable, holder: Hashable, weight: int) -> None:
-        """Take the weight, whatever the limits, without a turn."""
+        """Add the weight to what is in use, regardless of the limits."""
         self.in_use += weight
         self._by_group.add(group, weight)
         self._by_holder.add(holder, weight)
 
     async def acquire(self, group: Hashable, holder: Hashable, weight: int = 1) -> None:
-        """Take the weight, after waiting for a turn where a limit has been reached."""
+        """Acquire the weight; wait for a turn if a limit has been reached."""
         if self.try_acquire(group, holder, weight):
             return
         await self.turn(group, holder, weight, self.enqueue(group, holder, weight))
@@ -60,9 +60,9 @@ class FairSemaphore:
     async def turn(
         self, group: Hashable, holder: Hashable, weight: int, waiter: "asyncio.Future[None]"
     ) -> None:
-        """Take the weight when the turn has come of one that has been enqueued.
+        """Wait for the turn of an enqueued waiter, which then holds the weight.
 
-        Whoever has the waiter may end its waiting by an exception.
+        Setting an exception on the waiter ends the wait.
         """
         try:
             await waiter
@@ -74,7 +74,7 @@ class FairSemaphore:
             raise
 
     def release(self, group: Hashable, holder: Hashable, weight: int = 1) -> None:
-        """Give the weight back, and admit those whose turn it is."""
+        """Release the weight and admit the next waiters."""
         self.add(group, holder, -weight)
         if self.waiting:
             self._make_ready(group, holder)
@@ -87,7 +87,7 @@ class FairSemaphore:
         return self._by_holder.get(holder, 0) < self.most_per_holder
 
     def enqueue(self, group: Hashable, holder: Hashable, weight: int) -> "asyncio.Future[None]":
-        """Return a waiter whose turn will come; it is for `turn`."""
+        """Add a waiter to the queue and return it, to be passed to `turn`."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         known = self._groups.setdefault(group, _Group())
         known.waiting.setdefault(holder, OrderedDict())[waiter] = weight
@@ -96,7 +96,7 @@ class FairSemaphore:
         return waiter
 
     def _make_ready(self, group: Hashable, holder: Hashable) -> None:
-        """Give the holder and its group their next turns, where they wait and their limits allow it."""
+        """Queue the holder and its group for their next turns, if they wait and their limits allow it."""
         known = self._groups.get(group)
         if known is None:
             return
@@ -115,7 +115,7 @@ class FairSemaphore:
             if self._is_holder_open(holder):
                 waiter, weight = next(iter(known.waiting[holder].items()))
                 self._forget(group, holder, waiter)
-                if not waiter.done():  # its task may have been cancelled, and not have run since
+                if not waiter.done():  # its task may have been cancelled and not have run since
                     self.add(group, holder, weight)
                     waiter.set_result(None)
             self._make_ready(group, holder)

@@ -1,4 +1,4 @@
-"""Everything of an organisation at one instant: definitions with their versions, facts, decisions."""
+"""Full load of an organisation from one snapshot: definitions with versions, check-ins and changes."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -19,15 +19,16 @@ from .bulk_write import Postgres, Row
 from .database import Database
 from .entity_lookup import all_people, all_teams
 from .import_history import Version, Versions
+from .mappers.alignment import alignment_of
+from .mappers.check_in import check_in_of
 from .mappers.cycle import cycle_of
-from .mappers.facts import alignment_of, check_in_of
 from .mappers.key_result import key_result_of
 from .mappers.objective import objective_of
 from .mappers.people import organization_of, person_of, team_of
 
 T = TypeVar("T")
 
-MAX_FETCHED_ROWS = 2_000  # of a statement: what a snapshot reads at a time
+MAX_FETCHED_ROWS = 2_000  # prefetched by each cursor
 ORGANIZATION = "select * from organization where id = $1"
 CHECK_INS = """
     select said.*, superseded.external_id as superseded_external_id
@@ -35,7 +36,7 @@ CHECK_INS = """
         on superseded.organization_id = said.organization_id and superseded.id = said.supersedes_id
     where said.organization_id = $1 order by said.seq, said.place, said.id
 """
-# External ids of check-ins that could be taken for the service's own id of something.
+# External ids of check-ins that look like UUIDs of the service.
 CHECK_INS_NAMED_AS_IDS = """
     select external_id from check_in where organization_id = $1
         and external_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
@@ -64,9 +65,9 @@ SAID_BY_CHECK_INS = (ChangeKind.CHECK_IN_RECORDED, ChangeKind.CHECK_IN_RETRACTED
 
 @dataclass(frozen=True)
 class OrganizationSnapshot:
-    """An organisation as a whole: its definitions, and its facts as long as the snapshot lasts.
+    """Snapshot of an organisation: its definitions, and its check-ins and changes while the snapshot is open.
 
-    *Shape*: `uuid_names` are external ids of check-ins that look like ids of the service's own.
+    `uuid_names` are external ids of check-ins that look like ids of the service.
     """
 
     connection: Postgres
@@ -80,15 +81,14 @@ class OrganizationSnapshot:
     uuid_names: set[str]
 
     async def check_ins(self) -> AsyncIterator[tuple[CheckIn, str | None]]:
-        """Yield check-ins as they were recorded, each with the external id of the one that it supersedes."""
+        """Yield check-ins in recorded order, each with the external id of the one that it supersedes."""
         async for row in self._rows(CHECK_INS):
             yield check_in_of(row), row["superseded_external_id"]
 
     async def changes(self) -> AsyncIterator[Change]:
-        """Yield the decisions in order of `seq`, without their deltas.
+        """Yield changes of definitions in order of `seq`, without their deltas.
 
-        Neither check-ins, which say it all themselves, nor imports, which are the way in which facts came
-        and no facts.
+        Changes by check-ins are left out, as the check-ins have it all; so are imports, which are no facts.
         """
         without = [str(kind) for kind in (*SAID_BY_CHECK_INS, ChangeKind.IMPORTED)]
         async for row in self._rows(CHANGES, without):
@@ -103,9 +103,10 @@ class OrganizationSnapshot:
 
 @asynccontextmanager
 async def read_organization(database: Database, organization_id: UUID) -> AsyncIterator[OrganizationSnapshot]:
-    """Everything of the organisation in one snapshot, for as long as the context lasts.
+    """Yield everything of the organisation in one snapshot, which is open as long as the context lasts.
 
-    Raises: `NotFound` for an organisation that is not there.
+    Raises:
+        NotFound: no such organisation.
     """
     async with database.snapshot(organization_id) as connection:
         row = await connection.fetchrow(ORGANIZATION, organization_id)
@@ -142,7 +143,7 @@ async def check_in_families(
     external_ids: Sequence[str],
     current_of: Sequence[UUID],
 ) -> list[CheckIn]:
-    """Return check-ins by id and external id, current values by key result, and all that correct them."""
+    """Return check-ins by id or external id, current values by key result, and all their corrections."""
     found: dict[UUID, CheckIn] = {}
 
     async def look(ids: Sequence[UUID], external_ids: Sequence[str], current_of: Sequence[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""History that comes in whole: versions from before the import keep their instants."""
+"""Write imported history: versions, changes and check-ins from before the import keep their instants."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +21,10 @@ from okr_api.okr.people import Organization, Person, Team
 from . import tables
 from .bulk_insert import copy_rows
 from .bulk_write import Postgres
+from .mappers.alignment import alignment_row
+from .mappers.change import change_row
+from .mappers.check_in import check_in_row
 from .mappers.cycle import cycle_row
-from .mappers.facts import alignment_row, change_row, check_in_row
 from .mappers.key_result import key_result_row
 from .mappers.objective import objective_row
 from .mappers.people import person_row, team_row
@@ -31,13 +33,13 @@ from .tree_writer import table_of
 T = TypeVar("T")
 
 ADOPT = "update organization set name = $2, time_zone = $3, version = version + 1 where id = $1"
-RECORDED = ("recorded_at", "effective_at", "created_at")  # the columns that a clock was asked for
+RECORDED = ("recorded_at", "effective_at", "created_at")  # columns that are set from the clock
 FEED_BEGINS = "update feed_head set oldest_seq = $2 where organization_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
 class Version(Generic[T]):
-    """A definition as it was from a `seq` on, which was recorded at that instant; `ended` is for edges."""
+    """Version of a definition from a `seq` on and its recorded instant; `ended` marks removed alignments."""
 
     word: T
     seq: int
@@ -47,7 +49,7 @@ class Version(Generic[T]):
 
 @dataclass
 class Versions:
-    """Versions of everything that is defined, oldest first."""
+    """Versions of all definitions, oldest first."""
 
     people: list[Version[Person]] = field(default_factory=list)
     teams: list[Version[Team]] = field(default_factory=list)
@@ -60,7 +62,7 @@ class Versions:
 def _sections(
     organization: Organization, versions: Versions
 ) -> list[tuple[Table, Sequence[Version[Any]], Callable[[Any], dict[str, Any]]]]:
-    """Each table of versions, with the versions that belong in it and their way to rows."""
+    """Return each version table with its versions and their row mapper."""
     return [
         (table_of(tables.PersonVersionRow), versions.people, person_row),
         (table_of(tables.TeamVersionRow), versions.teams, team_row),
@@ -95,7 +97,7 @@ async def append_versions(connection: Postgres, organization: Organization, earl
 
 
 def stamps_of(present: Versions) -> dict[UUID | tuple[UUID, UUID], dict[str, Any]]:
-    """Return `seq` and `recorded_at` of versions by what they are of, as they are to be saved with."""
+    """Return `seq` and `recorded_at` to save versions with, by id or by the alignment's key."""
     sections = (present.people, present.teams, present.cycles, present.objectives, present.key_results)
     defined: list[Version[Any]] = [version for section in sections for version in section]
     return {version.word.id: _stamp(version) for version in defined} | {
@@ -110,7 +112,7 @@ def _stamp(version: Version[Any]) -> dict[str, Any]:
 async def append_past_changes(
     connection: Postgres, organization_id: UUID, changes: Iterable[Change], *, feed_from: int
 ) -> None:
-    """Appends changes from before the import, which are history only, and lets the feed begin after them."""
+    """Append changes from before the import, which are history only; the feed begins at `feed_from`."""
     rows = map(change_row, changes)
     await copy_rows(connection, table_of(tables.ChangeRow), rows, {"organization_id": organization_id})
     await connection.execute(FEED_BEGINS, organization_id, feed_from)
@@ -123,13 +125,13 @@ async def append_check_ins(
     *,
     on_copied: Callable[[int], None],
 ) -> None:
-    """Append check-ins, each after the one that it supersedes; `on_copied` hears how many there are."""
+    """Append check-ins, each after the one that it supersedes; call `on_copied` with the count so far."""
     table, owner = table_of(tables.CheckInRow), {"organization_id": organization_id}
     await copy_rows(connection, table, map(check_in_row, check_ins), owner, on_copied=on_copied)
 
 
 async def adopt(connection: Postgres, organization: Organization) -> None:
-    """Gives the organisation its name and its time zone."""
+    """Set the name and the time zone of the organisation."""
     await connection.execute(ADOPT, organization.id, organization.name, organization.time_zone)
 
 

@@ -1,10 +1,10 @@
-"""Sums by key, such as what each token has under way."""
+"""Sums by key, such as the weight in progress of each token."""
 
 from collections.abc import Hashable
 
 
 class KeyedSums(dict[Hashable, int]):
-    """Sums by key; a key whose sum is nothing takes no room."""
+    """Dictionary of sums; a key is removed when its sum is 0."""
 
     def add(self, key: Hashable, amount: int) -> int:
         """Add to the sum of a key, and return it."""

@@ -1,4 +1,4 @@
-"""Organisations as rows: they are made outside the feed, with its head."""
+"""Create, rename and list organisations, which happens outside the feed."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ RENAME = "update organization set name = $2, version = version + 1 where id = $1
 
 
 async def make(connection: Postgres, *, name: str, time_zone: str) -> Organization:
-    """A new organisation with an empty feed, in the caller's transaction."""
+    """Insert an organisation with an empty feed, in the caller's transaction; return it."""
     organization = Organization(id=new_id(), name=name, time_zone=time_zone)
     await connection.execute(MAKE, organization.id, organization.name, organization.time_zone)
     await connection.execute(HEAD, organization.id)
@@ -33,7 +33,7 @@ async def make(connection: Postgres, *, name: str, time_zone: str) -> Organizati
 
 
 async def make_admin(connection: Postgres, organization_id: UUID, *, name: str, token_hash: bytes) -> None:
-    """A first person, who may do everything with the token of that hash."""
+    """Insert a first person, and an admin token of theirs by its hash."""
     person_id = new_id()
     await connection.execute(PERSON, organization_id, person_id, name)
     await connection.execute(PERSON_VERSION, organization_id, person_id, name)
@@ -41,12 +41,12 @@ async def make_admin(connection: Postgres, organization_id: UUID, *, name: str, 
 
 
 async def rename(connection: Postgres, organization_id: UUID, name: str) -> None:
-    """Gives it another name."""
+    """Rename the organisation."""
     await connection.execute(RENAME, organization_id, name)
 
 
 async def all_organizations(database: Database) -> list[Organization]:
-    """Every organisation, oldest first."""
+    """Return every organisation, oldest first."""
     async with database.across() as connection:
         return [
             organization_of(row) for row in await connection.fetch("select * from organization order by id")
@@ -54,6 +54,6 @@ async def all_organizations(database: Database) -> list[Organization]:
 
 
 async def lock_for_first(connection: Postgres) -> bool:
-    """Waits for whoever is making the first organisation; tells whether there is still none."""
+    """Wait for other transactions that create the first organisation; return whether there is still none."""
     await connection.execute("select pg_advisory_xact_lock($1)", FIRST_LOCK)
     return not await connection.fetchval("select exists (select from organization)")

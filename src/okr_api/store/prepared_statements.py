@@ -1,7 +1,7 @@
-"""Connection that prepares a statement when it is met again, and bounds what it keeps prepared in bytes.
+"""Connection that prepares a statement on its second use, with a cache bounded in bytes.
 
 Each filter and each selection of a client makes a statement of its own. A prepared one takes about eighty
-times its text in PostgreSQL; one that is met once is parsed, executed and gone.
+times its text in PostgreSQL's memory; one that is used once is parsed, executed and discarded.
 """
 
 from collections import OrderedDict
@@ -16,13 +16,13 @@ MAX_STATEMENTS_REMEMBERED = 2_000
 
 
 class StatementMemory:
-    """The hashes of the statements that this process has met last; equal hashes prepare one too early."""
+    """LRU set of hashes of recent statements; a hash collision only prepares a statement too early."""
 
     def __init__(self) -> None:
         self._met: OrderedDict[int, None] = OrderedDict()
 
     def is_met_again(self, statement: str) -> bool:
-        """Return whether a statement was met before, and remember it."""
+        """Return whether a statement was used before, and remember it."""
         key = hash(statement)
         if key in self._met:
             self._met.move_to_end(key)
@@ -37,7 +37,7 @@ MEMORY = StatementMemory()
 
 
 class Connection(asyncpg.Connection):
-    """A connection of the service. The driver has no public way to choose what is kept prepared."""
+    """asyncpg connection of the service; asyncpg has no public option to choose what is kept prepared."""
 
     _prepared: frozenset[str] = frozenset()
 
@@ -46,10 +46,10 @@ class Connection(asyncpg.Connection):
         query: str,
         args: Any,
         limit: int,
-        timeout: float | None,  # noqa: ASYNC109  the driver hands it over
+        timeout: float | None,  # noqa: ASYNC109  asyncpg passes it
         **options: Any,
     ) -> Any:
-        """Execute a statement; one that is prepared already takes no way but the shortest."""
+        """Execute a statement; one that is already prepared skips asyncpg's general code path."""
         protocol: Any = self._protocol  # type: ignore[attr-defined]
         is_plain = timeout is None and not any(options.values())
         if is_plain and not self._query_loggers:  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ class Connection(asyncpg.Connection):
                 except asyncpg.OutdatedSchemaCacheError:
                     await self.reload_schema_state()
                     raise
-                except asyncpg.InvalidCachedStatementError:  # before it was executed
+                except asyncpg.InvalidCachedStatementError:  # raised before execution
                     self._drop_global_statement_cache()  # type: ignore[attr-defined]
                     if self.is_in_transaction():
                         raise
@@ -82,7 +82,7 @@ class Connection(asyncpg.Connection):
         return statement
 
     def _evict(self) -> None:
-        """Close the statements used longest ago until the others are within their bytes."""
+        """Close the least recently used statements until the rest is within `MAX_PREPARED_TEXT_BYTES`."""
         cache: Any = self._stmt_cache  # type: ignore[attr-defined]
         kept = list(cache.iter_statements())
         total, evicted = sum(len(one.query) for one in kept), 0

@@ -1,7 +1,7 @@
-"""A limit on what one operation reads from the database: counted in bytes as they arrive.
+"""Read limit: bound the bytes that one operation reads from the database, counted as they arrive.
 
-The driver keeps all rows of a statement before it hands any of them over. So it is not asked how large they
-are: where more arrives than may be read, the connection is cut, and a new one takes its place.
+asyncpg buffers all rows of a statement before it returns any, so their size cannot be checked afterwards: if
+more arrives than the limit, the connection is aborted and replaced by a new one.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from okr_api.okr.errors import TooMany
 from .prepared_statements import Connection
 
 MAX_READ_BYTES = 32 * 1024 * 1024
-LEFT_AFTER_CUT_BYTES = 64 * 1024  # on the next connection, to learn at which position the rest is true
+LEFT_AFTER_CUT_BYTES = 64 * 1024  # on the next connection, to read the feed position of what has been read
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
 
 
 class ReadLimit(asyncio.Protocol):
-    """Stands between a connection's transport and the driver, and counts what comes in."""
+    """Protocol between a connection's transport and asyncpg that counts the received bytes."""
 
     def __init__(self, connection: Any) -> None:
-        self.transport = connection._transport  # noqa: SLF001  the driver offers no other way to it
+        self.transport = connection._transport  # noqa: SLF001  asyncpg has no public access to it
         driver = connection._protocol  # noqa: SLF001
         self._receive = driver.data_received
         self.connection_lost = driver.connection_lost  # type: ignore[method-assign]
@@ -36,15 +36,15 @@ class ReadLimit(asyncio.Protocol):
 
     @property
     def is_exceeded(self) -> bool:
-        """Whether more has come than may be read."""
+        """Return whether more bytes have arrived than the limit."""
         return self.left < 0
 
     def renew(self, *, after_cut: bool = False) -> None:
-        """Let another operation read, or one go on whose connection has been cut."""
+        """Reset the limit for another operation, or for one that continues after an abort."""
         self.left = LEFT_AFTER_CUT_BYTES if after_cut else MAX_READ_BYTES
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what has come, or cut the connection."""
+        """Pass the bytes to asyncpg, or abort the connection if they exceed the limit."""
         self.left -= len(data)
         if self.left >= 0:
             self._receive(data)
@@ -53,7 +53,7 @@ class ReadLimit(asyncio.Protocol):
 
 
 class LimitedConnection(Connection):
-    """A connection with a limit on what an operation reads by it."""
+    """Connection with a limit on the bytes that an operation reads."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -62,11 +62,7 @@ class LimitedConnection(Connection):
 
 @contextmanager
 def reads_refused(connection: LimitedConnection) -> Iterator[None]:
-    """Tell why a connection is lost, where it has been cut.
-
-    Raises:
-        TooMany: more was read by it than may be.
-    """
+    """Raise `TooMany` in place of the connection error if the read limit aborted the connection."""
     try:
         yield
     except LOST:
@@ -80,7 +76,7 @@ def reads_refused(connection: LimitedConnection) -> Iterator[None]:
 
 @contextmanager
 def ended_if_cut(connection: LimitedConnection) -> Iterator[None]:
-    """Take a transaction as ended whose connection has been cut."""
+    """Suppress the connection error of a transaction whose connection the read limit aborted."""
     try:
         yield
     except LOST:

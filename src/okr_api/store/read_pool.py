@@ -1,8 +1,8 @@
-"""Readers: the connections that questions are answered by, taken and given back thousands of times a second.
+"""Connection pool for reads, without reset on release; connections are shared fairly.
 
-A pool that resets what comes back and shields that from being cancelled costs a fifth of a small answer.
-Nothing that is read changes a connection, so what comes back sound is at once there for the next. However
-many one token or one organisation asks for, some are left to others.
+A pool that resets released connections, shielded from cancellation, takes a fifth of the time of a small
+read. Reads do not change a connection's state, so a sound one is reusable at once. No token and no
+organisation can take all connections.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ MAX_READERS = 12
 MAX_READERS_PER_ORGANIZATION = 10
 MAX_READERS_PER_TOKEN = 8
 Connect = Callable[[], Awaitable[LimitedConnection]]
-# The driver rejects a value that it cannot encode after it has announced the statement: the server then waits
-# inside a transaction that the driver knows nothing of.
+# asyncpg raises for a value that it cannot encode after it has announced the statement: the server is then in
+# a transaction that asyncpg does not know of.
 OUT_OF_STEP = (asyncpg.DataError, asyncpg.InvalidTransactionStateError)
 UNSOUND = (OSError, TimeoutError, asyncpg.InterfaceError, *OUT_OF_STEP)
 
 
 class ReadPool:
-    """At most so many connections, opened when they are first needed; organisations and tokens take turns."""
+    """Pool of at most `MAX_READERS` connections, opened on demand; organisations and tokens take turns."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
@@ -37,9 +37,10 @@ class ReadPool:
         self._idle: list[LimitedConnection] = []
 
     async def take(self, organization_id: UUID, token_id: UUID | None) -> LimitedConnection:
-        """A connection, to be given back. What is read for a whole organisation is read for no token.
+        """Return a connection, to be given back. `token_id` is None for reads on behalf of an organisation.
 
-        Raises: `Busy` when none is free in time.
+        Raises:
+            Busy: no connection is free in time.
         """
         key = (organization_id, organization_id if token_id is None else token_id)
         if not self.places.try_acquire(*key):
@@ -67,7 +68,7 @@ class ReadPool:
             raise Busy("Too many reads are going on; try again") from None
 
     def give_back(self, connection: LimitedConnection, fault: BaseException | None = None) -> None:
-        """Takes a connection back; one that may be in the middle of something is not used again."""
+        """Return a connection to the pool; close it if `fault` may have left it in an unknown state."""
         broken = fault is not None and (not isinstance(fault, Exception) or isinstance(fault, UNSOUND))
         if broken or connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
@@ -76,6 +77,6 @@ class ReadPool:
         self.places.release(*self._holders.pop(connection))
 
     async def close(self) -> None:
-        """Closes what is idle; nobody may hold any other."""
+        """Close the idle connections; no other may be in use."""
         while self._idle:
             await self._idle.pop().close()

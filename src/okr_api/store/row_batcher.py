@@ -1,8 +1,8 @@
-"""Batch single-row reads: keys that are asked for while a statement runs share the next one.
+"""Batch single-row reads: keys requested while a query runs share the next query.
 
-The first is answered by itself, at once. Whoever comes meanwhile waits for it and is then read with all
-others that wait, by one statement that begins after the last of them has come: each sees what it would have
-seen alone, and many cost little more than one.
+The first key is read alone, at once. Keys requested meanwhile wait for that query and are then read together,
+by one query that begins after the last of them was requested: each sees what it would have seen alone, and
+many cost little more than one.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ Read = Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]
 
 
 class RowBatcher(Generic[T]):
-    """Those that wait, by their kind: questions are of one kind where one statement can answer them all."""
+    """Batcher of single-row reads by kind: reads have the same kind if one statement can serve them all."""
 
     def __init__(self) -> None:
         self._waiting: dict[Hashable, list[tuple[str, asyncio.Future[T | None]]]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     async def row(self, kind: Hashable, key: str, read: Read[T]) -> T | None:
-        """What is found under the key, or None; `read` finds it for many keys at once."""
+        """Return the row of a key, or None; `read` returns the rows of many keys."""
         waiting = self._waiting.get(kind)
         if waiting is not None:
             place: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
@@ -34,19 +34,19 @@ class RowBatcher(Generic[T]):
             return (await read([key])).get(key)
         finally:
             if self._waiting[kind]:
-                task = asyncio.create_task(self._answer(kind, read), context=Context())  # for all who ask
+                task = asyncio.create_task(self._answer(kind, read), context=Context())  # of no single caller
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             else:
                 del self._waiting[kind]
 
     async def _answer(self, kind: Hashable, read: Read[T]) -> None:
-        """Answers all that wait, again and again, until nobody does."""
+        """Run batched queries until no read is waiting."""
         while waiting := self._waiting[kind]:
             self._waiting[kind], taken = waiting[MAX_BATCHED_KEYS:], waiting[:MAX_BATCHED_KEYS]
             try:
                 found = await read(list({key for key, _ in taken}))
-            except Exception as fault:  # noqa: BLE001  whatever it is, it is their answer
+            except Exception as fault:  # noqa: BLE001  every exception is raised in the waiting callers
                 for _, place in taken:
                     if not place.done():
                         place.set_exception(fault)

@@ -1,4 +1,4 @@
-"""Rows as a transaction has saved them, kept for the payload of a mutation."""
+"""Rows that a transaction has saved, kept for the mutation payload."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from .time_slicing import MAX_BATCH_ROWS
 
 
 class SavedRows(Mapping[UUID, dict[str, Any]]):
-    """Rows of definitions with their numbers as they were saved, each made when it is first looked up."""
+    """Saved rows of definitions with their numbers, by id; each is built on first access."""
 
     def __init__(self, row_of: Callable[[Any, Any], dict[str, Any]]) -> None:
         self._row_of = row_of
@@ -18,7 +18,7 @@ class SavedRows(Mapping[UUID, dict[str, Any]]):
     def add(
         self, ids: Iterable[UUID], definitions: Mapping[UUID, Any], standings: Mapping[UUID, Any]
     ) -> None:
-        """Keep what the rows are made of, which will not change; where they are many, only the first."""
+        """Keep the immutable objects that the rows are built from; only the first where they are many."""
         if len(self._saved) < MAX_BATCH_ROWS:
             self._saved.update({id: (definitions[id], standings[id]) for id in ids})
 
@@ -29,7 +29,7 @@ class SavedRows(Mapping[UUID, dict[str, Any]]):
         return row
 
     def get(self, id: UUID, default: Any = None) -> Any:
-        """Return the row of that id; the default where it was not saved."""
+        """Return the row of the id; `default` if it was not saved."""
         return self[id] if id in self._saved else default
 
     def __iter__(self) -> Iterator[UUID]:

@@ -1,7 +1,7 @@
-"""Migrating: the database's schema is brought to the one that this release needs.
+"""Schema version: check which migration the database is at, and migrate it to this release.
 
-Every command and every server process asks, and hardly ever is there something to do: only then is Alembic
-imported, which takes longer than the question.
+Every command and every server process checks, and there is hardly ever anything to migrate: Alembic is
+imported only then, as that takes longer than the check.
 """
 
 from pathlib import Path
@@ -16,22 +16,24 @@ ONE_AT_A_TIME = 0x0B5EDB  # any number, the same in every process
 
 
 class SchemaIsBehind(Exception):
-    """The database has not been migrated to this release; `okr-api migrate` does it."""
+    """Raised if the database has not been migrated to this release; `okr-api migrate` does it."""
 
 
 class SchemaIsUnknown(Exception):
-    """The database has tables like those of okr-api, and nothing that says of which migration they are."""
+    """Raised if the database has tables of okr-api but no record of their migration."""
 
 
 class SchemaIsAhead(Exception):
-    """A newer release has migrated the database; this one does not know its tables."""
+    """Raised if a newer release has migrated the database to a schema that this one does not know."""
 
 
 async def migrate(dsn: str) -> None:
-    """Runs what migrations are missing, in one transaction, one process at a time.
+    """Run the missing migrations in one transaction, one process at a time.
 
-    *Refuses*: a server that is too old (`ServerIsTooOld`), a database of a newer release (`SchemaIsAhead`),
-    tables that no migration stands for (`SchemaIsUnknown`).
+    Raises:
+        ServerIsTooOld: the server is older than PostgreSQL 16.
+        SchemaIsAhead: the database was migrated by a newer release.
+        SchemaIsUnknown: there are tables, but no record of a migration.
     """
     current = await _revision_of(dsn)
     _reject_newer(current)
@@ -44,9 +46,12 @@ async def migrate(dsn: str) -> None:
 
 
 async def check_current(dsn: str) -> None:
-    """Raise `SchemaIsBehind` unless the database is at this release's schema.
+    """Raise unless the database is at this release's schema.
 
-    *Refuses*: also what `migrate` refuses.
+    Raises:
+        SchemaIsBehind: the database has not been migrated to this release.
+        ServerIsTooOld: the server is older than PostgreSQL 16.
+        SchemaIsAhead: the database was migrated by a newer release.
     """
     current = await _revision_of(dsn)
     _reject_newer(current)
@@ -72,7 +77,7 @@ async def _reject_unmarked_tables(dsn: str) -> None:
 
 
 def _reject_newer(current: str | None) -> None:
-    if current is not None and current > newest():  # migrations are numbered, with as many digits each
+    if current is not None and current > newest():  # numbers of equal length compare as text
         raise SchemaIsAhead(
             f"The database is at migration {current}, this release of okr-api knows those up to {newest()}: "
             "use the newer release that migrated it, or restore a backup from before"
@@ -80,13 +85,13 @@ def _reject_newer(current: str | None) -> None:
 
 
 def newest() -> str:
-    """The migration that this release needs: their files are numbered."""
+    """Return the number of the migration that this release needs: the highest of the files."""
     files = (MIGRATIONS / "versions").glob("[0-9]*.py")
     return max(file.stem.partition("_")[0] for file in files)
 
 
 async def _revision_of(dsn: str) -> str | None:
-    """The migration that a database is at, once nobody is migrating it."""
+    """Return the migration that the database is at, after waiting for processes that migrate it."""
     connection = await asyncpg.connect(dsn, server_settings=MIGRATION.settings())
     try:
         check_server_version(connection)

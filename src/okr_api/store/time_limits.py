@@ -1,6 +1,6 @@
-"""Time limits that PostgreSQL keeps for every connection, and the refusal that each of them becomes.
+"""Time limits that PostgreSQL enforces on every connection, and their translation to `Busy`.
 
-The server ends the transaction of a process that is frozen or cut off, so that no organisation stays locked.
+The server ends the transaction of a process that is frozen or disconnected, so no organisation stays locked.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ COMMAND_LOCK_TIMEOUT_S = 60
 COMMAND_STATEMENT_TIMEOUT_S = 900
 COMMAND_IDLE_TRANSACTION_TIMEOUT_S = 600
 PLANNING_IDLE_TRANSACTION_TIMEOUT_S = 3_600  # holds no lock
-MIGRATION_LOCK_TIMEOUT_S = 600  # includes waiting for another process that migrates
+MIGRATION_LOCK_TIMEOUT_S = 600  # includes waiting for another migrating process
 MIGRATION_STATEMENT_TIMEOUT_S = 3_600
-DRIVER_MARGIN_S = 5  # the server ends a statement first; the driver's limit is for a server that is gone
+DRIVER_MARGIN_S = 5  # the server ends a statement first; the driver's limit is for a lost server
 KEEPALIVE_IDLE_S = 30
 KEEPALIVE_INTERVAL_S = 10
 MAX_KEEPALIVE_PROBES = 3
 
-# Over a Unix socket PostgreSQL ignores them.
+# PostgreSQL ignores them on Unix sockets.
 KEEPALIVES = {
     "tcp_keepalives_idle": str(KEEPALIVE_IDLE_S),
     "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL_S),
     "tcp_keepalives_count": str(MAX_KEEPALIVE_PROBES),
 }
 _IDLE_TRANSACTION = "set local idle_in_transaction_session_timeout to '{}s'"
-# For the rest of a command's transaction, once it has computed everything: it may be frozen with a lock.
+# For the rest of a command's transaction, once all is computed: a frozen process would keep its lock.
 SHORT_IDLE_TRANSACTION = _IDLE_TRANSACTION.format(IDLE_TRANSACTION_TIMEOUT_S)
 LONG_IDLE_TRANSACTION = _IDLE_TRANSACTION.format(PLANNING_IDLE_TRANSACTION_TIMEOUT_S)
 T = TypeVar("T")
@@ -43,21 +43,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long a connection may wait for a lock, run a statement, and be idle inside a transaction."""
+    """Limits of a connection, in seconds: waiting for a lock, a statement, being idle in a transaction."""
 
     lock_s: float
     statement_s: float
     idle_transaction_s: float
-    query_statement_s: float | None = None  # of a connection that answers queries, where that is less
+    query_statement_s: float | None = None  # replaces `statement_s` on connections for queries
 
     @property
     def for_queries(self) -> "TimeLimits":
-        """Return the limits of the connections that answer queries."""
+        """Return the limits of connections for queries."""
         return replace(self, statement_s=self.query_statement_s or self.statement_s)
 
     @property
     def driver_s(self) -> float:
-        """Return the driver's limit of a statement, in seconds."""
+        """Return asyncpg's limit of a statement, in seconds."""
         return self.statement_s + DRIVER_MARGIN_S
 
     def settings(self) -> dict[str, str]:
@@ -73,7 +73,7 @@ class TimeLimits:
 SERVICE = TimeLimits(
     LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S, IDLE_TRANSACTION_TIMEOUT_S, QUERY_STATEMENT_TIMEOUT_S
 )
-# Imports, exports, verify and recount compute for long between their statements, and run large ones.
+# Imports, exports, verify and recount run large statements and compute for a long time between them.
 COMMAND = TimeLimits(COMMAND_LOCK_TIMEOUT_S, COMMAND_STATEMENT_TIMEOUT_S, COMMAND_IDLE_TRANSACTION_TIMEOUT_S)
 MIGRATION = TimeLimits(
     MIGRATION_LOCK_TIMEOUT_S, MIGRATION_STATEMENT_TIMEOUT_S, COMMAND_IDLE_TRANSACTION_TIMEOUT_S
@@ -88,7 +88,7 @@ LIMIT_REACHED = (
 
 
 def busy_for(fault: BaseException) -> Busy:
-    """Return the refusal for one of the errors in `LIMIT_REACHED`."""
+    """Return the `Busy` error for one of the errors in `LIMIT_REACHED`."""
     if isinstance(fault, asyncpg.LockNotAvailableError):
         return Busy(
             "Another change of this organisation has been going on for too long. Nothing was done; try again"
@@ -98,7 +98,7 @@ def busy_for(fault: BaseException) -> Busy:
 
 @contextmanager
 def timeouts_refused() -> Iterator[None]:
-    """Raise `Busy` for an error by which PostgreSQL says that a limit was reached: it has rolled back."""
+    """Raise `Busy` if PostgreSQL has reached a time limit; it has rolled back then."""
     try:
         yield
     except LIMIT_REACHED as fault:
@@ -106,12 +106,13 @@ def timeouts_refused() -> Iterator[None]:
 
 
 async def run_to_completion(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
-    """Return what the work returns, without waiting for its end when time is over.
+    """Return the result of `work`; on timeout cancel it, without waiting until it has ended.
 
-    A connection to a server that no longer answers is not given back before its own limit: whoever needs an
-    answer does not wait for that.
+    A connection to a server that does not respond is released only after its own limit, which the caller
+    does not wait for.
 
-    Raises: `Busy` when it has not ended in time; it is cancelled then.
+    Raises:
+        Busy: the work has not ended within `limit_s`.
     """
     task = asyncio.create_task(work)
     try:

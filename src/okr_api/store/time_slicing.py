@@ -1,6 +1,6 @@
-"""Time slicing: a long computation gives others their turn on the event loop every few milliseconds.
+"""Cooperative time slicing: long computations yield to the event loop every few milliseconds.
 
-It is cooperative: a thread would take the interpreter for 5 ms at each of the loop's system calls.
+A thread would hold the interpreter lock for 5 ms at each system call of the event loop instead.
 """
 
 import asyncio
@@ -14,18 +14,18 @@ from typing import ClassVar, Generic, Self, TypeVar
 MAX_TIME_SLICE_S = 0.005
 SHORT_PART = 1 / 16  # of a time slice
 MAX_COLLECTION_PAUSE_S = 60.0
-STEPS_BETWEEN_CHECKS = 32  # of a computation: looking at the clock takes longer than the smallest of them
-MAX_BATCH_ROWS = 1_000  # of a statement: its documents and arrays are encoded in one piece
+STEPS_BETWEEN_CHECKS = 32  # of a computation: reading the clock takes longer than the smallest step
+MAX_BATCH_ROWS = 1_000  # of a statement: its documents and arrays are encoded without a pause
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
 class CollectionPause:
-    """Keeps the garbage collector from walking all that a long computation makes, some 100 ms each time.
+    """Pause of the garbage collector, which takes some 100 ms to traverse what a long computation allocates.
 
-    Reference counts free nearly everything; cycles wait until the last of the computations has ended, or for
-    a minute.
+    Reference counts free nearly everything; reference cycles wait until the last computation has ended, or
+    for a minute.
     """
 
     _paused = 0
@@ -35,7 +35,7 @@ class CollectionPause:
         self._is_begun = False
 
     def begin(self) -> None:
-        """Pause the collector, unless that has been done."""
+        """Pause the collector, unless this has been called already."""
         if self._is_begun:
             return
         self._is_begun = True
@@ -45,7 +45,7 @@ class CollectionPause:
             CollectionPause._began = perf_counter()
 
     def end(self) -> None:
-        """Let the collector go on, unless other computations need the pause."""
+        """Resume the collector, unless other computations still need the pause."""
         if not self._is_begun:
             return
         CollectionPause._paused -= 1
@@ -57,7 +57,7 @@ _pause: ContextVar[CollectionPause | None] = ContextVar("collection_pause", defa
 
 
 class collection_paused_if_long:  # noqa: N801  used as a function
-    """Pause the garbage collector from the first time slice that is over until the context is left."""
+    """Context manager that pauses the garbage collector from the end of the first time slice to its exit."""
 
     __slots__ = ("_pause", "_token")
 
@@ -71,7 +71,7 @@ class collection_paused_if_long:  # noqa: N801  used as a function
 
 
 class TimeSlice:
-    """The time that a computation takes before others have their turn; those that run together share it."""
+    """Time that a computation may take before it yields; concurrent computations share it."""
 
     __slots__ = ("_checked_at", "_ends_at", "_lasts_s")
     _interrupted: ClassVar[int] = 0
@@ -82,7 +82,7 @@ class TimeSlice:
         self._ends_at = self._checked_at + lasts_s
 
     async def pause(self) -> None:
-        """Let others have their turn if the slice is over, and begin another."""
+        """Yield to the event loop if the slice is over, and begin another."""
         if perf_counter() < self._ends_at:
             return
         if pause := _pause.get():
@@ -95,7 +95,7 @@ class TimeSlice:
             TimeSlice._interrupted -= 1
 
     async def pause_and_adapt(self, steps: int) -> int:
-        """Pause; return how many steps to take next after so many: more, where these took next to no time."""
+        """Pause; return the number of steps to take next: `steps`, or twice as many if those were short."""
         now = perf_counter()
         took_s, self._checked_at = now - self._checked_at, now
         await self.pause()
@@ -103,7 +103,7 @@ class TimeSlice:
 
 
 async def complete(steps: Generator[object, None, T]) -> T:
-    """Run a computation that yields after each of its steps, in time slices; return what it returns."""
+    """Run a generator that yields after each step, in time slices; return its result."""
     time_slice: TimeSlice | None = None
     while True:
         try:
@@ -117,7 +117,7 @@ async def complete(steps: Generator[object, None, T]) -> T:
 
 
 async def collect(items: Iterable[T]) -> list[T]:
-    """Return what an iterator computes item by item, in time slices."""
+    """Return the items of a lazy iterable as a list, computed in time slices."""
     if isinstance(items, list) and len(items) <= STEPS_BETWEEN_CHECKS:
         return list(items)
     remaining = iter(items)
@@ -132,17 +132,17 @@ async def collect(items: Iterable[T]) -> list[T]:
 
 
 async def mapped(of: Callable[[U], T], items: Sequence[U]) -> list[T]:
-    """Return what a function makes of each item, in time slices."""
+    """Return the function's result for each item, computed in time slices."""
     if len(items) < STEPS_BETWEEN_CHECKS:
         return [of(item) for item in items]
     return await collect(map(of, items))
 
 
 class Batches(Generic[T]):
-    """What an iterator computes, in time slices and in batches of what a statement takes.
+    """Asynchronous iterator over batches of at most `MAX_BATCH_ROWS` items, computed in time slices.
 
-    What is done with a batch counts towards the slice. No asynchronous generator: the loop keeps account of
-    each of those.
+    The processing of a batch counts towards the slice. It is no asynchronous generator, as the event loop
+    has to track each of those.
     """
 
     __slots__ = ("_remaining", "_short", "_time_slice")

@@ -1,6 +1,6 @@
-"""Tokens as rows: the statements that find, make, list and end them."""
+"""SQL statements that find, insert, list and revoke tokens."""
 
-# Hashes come as text: an array of bytes would be looked up in the catalogue once on every connection.
+# Hashes are passed as text: for an array of bytea asyncpg would query the catalogue once per connection.
 FIND = """
     select token_hash, token.organization_id, token.id, token.scopes, token.expires_at, token.revoked_at,
         token.person_id, coalesce(person.name, token.name) as name, clock_timestamp() as now
@@ -32,5 +32,5 @@ REVOKE_OF_PEOPLE = """
     update token set revoked_at = clock_timestamp()
     where organization_id = $1 and person_id = any($2::uuid[]) and revoked_at is null
 """
-# A removal holds this lock: a token is made before it and revoked by it, or refused after it.
+# Deactivating a person holds this lock: a token is inserted before and revoked by it, or rejected afterwards.
 LOCK_HEAD = "select from feed_head where organization_id = $1 for no key update"

@@ -1,9 +1,9 @@
-"""Kept trees: what a transaction has loaded and saved is still there for the next one.
+"""Tree cache: an LRU cache of the trees that transactions loaded and saved, for the next transaction.
 
-A tree is true at the position of the feed at which it was saved. Whoever holds the organisation's lock and
-finds the feed at that very position, reached at that very instant, need not load again: every change, of
-whichever process, would have moved it, and a database that was restored meanwhile has another past. A tree
-that failed to be saved is not kept.
+A cached tree is valid at the feed position (`seq` and recorded instant) at which it was saved. A transaction
+that holds the organisation's lock and finds the feed at that position need not load again: every change, by
+any process, moves the position, and a restored database has a different instant. A tree that could not be
+saved is not cached.
 """
 
 from collections import OrderedDict
@@ -16,19 +16,19 @@ from okr_api.okr.tree import Tree
 
 Position = tuple[int, datetime]  # the feed's `seq`, and when it was recorded
 MAX_TREES_KEPT = 16
-MAX_NODES_KEPT = 100_000  # objectives and key results of a tree: most are parts, of some hundred bytes
-MAX_KEY_RESULTS_KEPT = 5_000  # of a tree, with their readings: about 3 KB each; others are parts
-MAX_READINGS_KEPT = 50  # of a key result; what decides its standing are five
+MAX_NODES_KEPT = 100_000  # objectives and key results of a tree; most are summaries of some hundred bytes
+MAX_KEY_RESULTS_KEPT = 5_000  # of a tree, with their readings: about 3 KB each; beyond it summaries remain
+MAX_READINGS_KEPT = 50  # of a key result; its standing needs five
 
 
 class TreeCache:
-    """The trees of the organisations that were written to last."""
+    """Trees of the organisations that were written to most recently."""
 
     def __init__(self) -> None:
         self._trees: OrderedDict[UUID, tuple[Position, Tree]] = OrderedDict()
 
     def take(self, organization: Organization, position: Position) -> Tree:
-        """What is known of the tree at the position; it is not kept until it is handed back."""
+        """Remove and return the tree cached at the position, or return an empty one; `keep` puts it back."""
         at, tree = self._trees.pop(organization.id, (None, None))
         if tree is None or at != position:
             return Tree(organization)
@@ -36,7 +36,7 @@ class TreeCache:
         return tree
 
     def keep(self, tree: Tree, position: Position, *, measured: Iterable[UUID]) -> None:
-        """Keeps a tree that was saved, or not changed, at the position; `measured` have new readings."""
+        """Cache a tree saved or unchanged at the position; `measured` are key results with new readings."""
         if len(tree) > MAX_NODES_KEPT:
             return
         tree.settle()

@@ -1,6 +1,6 @@
-"""Loading: the part of the tree that a change can move, in a number of statements that hardly grows.
+"""Load the part of a tree that a change can affect, with a number of statements that hardly grows with it.
 
-What is large is read in batches and taken in time slices.
+Large parts are read in batches and processed in time slices.
 """
 
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -11,8 +11,9 @@ from okr_api.okr.measure import LIMITS
 from okr_api.okr.tree import Tree
 
 from .bulk_write import Postgres, Row
+from .mappers.alignment import alignment_of
+from .mappers.check_in import reading_of
 from .mappers.cycle import cycle_of
-from .mappers.facts import alignment_of, reading_of
 from .mappers.key_result import key_result_of, key_result_part_of, key_result_standing_of
 from .mappers.objective import objective_of, objective_part_of, objective_standing_of
 from .time_slicing import (
@@ -37,7 +38,7 @@ from .tree_statements import (
 
 
 async def load_cycles(connection: Postgres, tree: Tree) -> None:
-    """All cycles of the organisation: there are few."""
+    """Load all cycles of the organisation; there are few."""
     if not tree.cycles:
         for row in await connection.fetch(CYCLES, tree.organization.id):
             tree.cycles.remember(row["id"], cycle_of(row))
@@ -54,9 +55,9 @@ async def days_of_cycles(
 async def load_tree(
     connection: Postgres, tree: Tree, *, objectives: Iterable[UUID] = (), key_results: Iterable[UUID] = ()
 ) -> None:
-    """The objectives named, those of the key results named, all above them, and the parts of each.
+    """Load the given objectives, those of the key results, all objectives above them, and the parts of each.
 
-    What is here with all its parts is not loaded again, and neither is what lies above that.
+    Objectives in `tree.whole` are not loaded again, and neither is what is above them.
     """
     organization = tree.organization.id
     objectives = [id for id in objectives if id not in tree.whole]
@@ -69,7 +70,7 @@ async def load_tree(
 
 
 async def _load_whole(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
-    """Objectives with all their key results, and what is aligned to any of these."""
+    """Load objectives with all their key results, alignments and aligned objectives."""
     organization = tree.organization.id
     measured = await connection.fetch(KEY_RESULTS, organization, wanted)
     edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in measured])
@@ -84,7 +85,7 @@ async def _load_whole(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) 
 
 
 async def _take(remember: Callable[[Tree, Row], None], tree: Tree, rows: Iterable[Row]) -> None:
-    """Remember all of the rows, in time slices."""
+    """Call `remember` with each row, in time slices."""
     if isinstance(rows, list) and len(rows) <= STEPS_BETWEEN_CHECKS:
         for row in rows:
             remember(tree, row)
@@ -123,7 +124,7 @@ def _remember_reading(tree: Tree, row: Row) -> None:
 
 
 async def load_key_results(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
-    """The key results themselves."""
+    """Load the key results alone, without their objectives."""
     wanted = [id for id in key_results if id not in tree.key_results]
     if not wanted:
         return
@@ -133,7 +134,7 @@ async def load_key_results(connection: Postgres, tree: Tree, key_results: Iterab
 
 
 async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
-    """All that a reading of the key results moves, and of its other parts what the means need of them."""
+    """Load the objectives that a reading of the key results affects; other parts as roll-up summaries."""
     organization = tree.organization.id
     named = [id for id in key_results if tree.owner_of(id) not in tree.countable]
     if not named:
@@ -144,7 +145,7 @@ async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUI
 
 
 async def _load_countable(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
-    """Objectives, and of their parts what the means need of them."""
+    """Load objectives, and their parts as roll-up summaries."""
     organization = tree.organization.id
     parts = await connection.fetch(KEY_RESULT_PARTS, organization, wanted)
     edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in parts])
@@ -161,10 +162,9 @@ async def _load_countable(connection: Postgres, tree: Tree, wanted: Sequence[UUI
 
 
 async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
-    """What decides the standing of the key results: five readings each, or all for a limit.
+    """Load the readings that decide the standing of the key results: up to five each, or all for a limit.
 
-    Which ones they are depends on the definition and the cycle as they are in the tree, which may
-    already be other than what is stored.
+    They depend on the definition and the cycle in the tree, which may already differ from the stored ones.
     """
     missing = [id for id in key_results if id not in tree.readings]
     if not missing:
@@ -183,7 +183,7 @@ async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[
 
 
 async def load_all_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
-    """Every live reading of the key results, in place of what was loaded before."""
+    """Load every live reading of the key results, replacing those loaded before."""
     async for batch in Batches(key_results):
         for id in batch:
             tree.readings[id] = []
@@ -192,7 +192,7 @@ async def load_all_readings(connection: Postgres, tree: Tree, key_results: Seque
 
 
 async def load_everything(connection: Postgres, tree: Tree) -> None:
-    """The organisation's whole tree, without readings, within a transaction."""
+    """Load the organisation's whole tree without readings; needs a transaction, for its cursors."""
     organization = tree.organization.id
     for statement, remember in (
         ("select * from objective where organization_id = $1", _remember_objective),

@@ -1,8 +1,8 @@
-"""Statements that read the part of a tree that a change can move."""
+"""SQL statements that load the part of a tree that a change can affect."""
 
 from .bulk_write import by_each
 
-# Upwards edge by edge: `offset 0` keeps PostgreSQL from reading all edges at once for each step.
+# `offset 0` forces an index lookup for each edge: PostgreSQL could otherwise read all edges in each step.
 ABOVE = """
     with recursive above(id) as (
         (select unnest($2::uuid[]) union
@@ -29,7 +29,7 @@ EDGES = " union all ".join(
         by_each("alignment", "parent_key_result_id", asked="$3::uuid[]"),
     )
 )
-# Of parts that are measured nobody asks for the status: see `scoring.rollup`.
+# The roll-up needs no status of parts that have been measured: see `scoring.rollup`.
 UNMEASURED = (
     "case when coverage > 0 then null else statuses end as statuses,"
     " case when coverage > 0 then null else status_turns end as status_turns"

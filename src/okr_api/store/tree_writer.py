@@ -1,4 +1,4 @@
-"""Saving: facts, versions, numbers, changes and the head, all in one statement unless there is very much."""
+"""Save a tree with its changes and the feed head: one statement unless there are very many rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,25 +18,16 @@ from okr_api.okr.people import Person, Team
 from okr_api.okr.tree import Tree
 
 from . import tables
-from .bulk_write import (
-    Batch,
-    Postgres,
-    Row,
-    referred_first,
-)
+from .bulk_write import Batch, Postgres, Row, referred_first
 from .delta_documents import encode_deltas
-from .mappers.computed_columns import (
-    CURVE,
-    TURNS,
-    moving_columns,
-    turning_columns,
-)
+from .mappers.alignment import alignment_row
+from .mappers.change import change_row
+from .mappers.check_in import check_in_row
+from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
 from .mappers.cycle import cycle_row
-from .mappers.facts import alignment_row, change_row, check_in_row
-from .mappers.key_result import KEY_RESULT_NUMBERS, key_result_numbers, key_result_row
-from .mappers.objective import OBJECTIVE_NUMBERS, objective_numbers, objective_row
 from .mappers.people import person_row, team_row
 from .saved_rows import SavedRows
+from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .time_slicing import Batches, collect, mapped
 from .tokens import REVOKE_OF_PEOPLE
 
@@ -44,7 +35,6 @@ IDEMPOTENCY_TTL = timedelta(days=7)
 
 Stamps = Mapping[UUID | tuple[UUID, UUID], Mapping[str, Any]]
 NO_STAMPS: Stamps = {}
-RowOf = Callable[[Any], dict[str, Any]]
 BY_ID, BY_EDGE = itemgetter("id"), itemgetter("child_id", "parent_id")
 MOVE_HEAD = """
     update feed_head set seq = $2, recorded_at = $3 where organization_id = $1
@@ -53,7 +43,7 @@ MOVE_HEAD = """
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """What a mutation did, kept so that its retry does nothing: refusals are not kept."""
+    """Result of an applied mutation, stored so that a retry does nothing; rejected mutations store none."""
 
     owner: str
     key: str
@@ -63,7 +53,7 @@ class IdempotencyRecord:
 
 
 def table_of(row: type[Any]) -> Table:
-    """The table of a row's class."""
+    """Return the SQLAlchemy table of a SQLModel class."""
     table = row.__table__
     assert isinstance(table, Table)
     return table
@@ -80,9 +70,9 @@ async def save(
     retries: Sequence[IdempotencyRecord],
     stamps: Stamps = NO_STAMPS,
 ) -> dict[str, Mapping[UUID, Mapping[str, Any]]]:
-    """Saves what has changed, referred to before referring; gives the rows that somebody may want to see.
+    """Save what has changed, referenced rows first; return rows for mutation payloads, by table and id.
 
-    `stamps` are the `seq` and `recorded_at` of versions that are not of the last change, by id or edge.
+    `stamps` has `seq` and `recorded_at` of versions that are not of the last change, by id or edge.
     """
     writer = TreeWriter(connection, tree, changes[-1], stamps)
     await writer.people(people.changed())
@@ -117,7 +107,7 @@ async def save_retries(
     *,
     recorded_at: datetime,
 ) -> None:
-    """Save what mutations that are no change of the feed did."""
+    """Save the idempotency records of mutations that append no change to the feed."""
     batch = Batch(connection)
     rows = _retry_rows(retries, recorded_at)
     await batch.put(table_of(tables.IdempotencyRow), rows, {"organization_id": organization_id})
@@ -142,36 +132,13 @@ def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | No
     return standing.expected if standing else None
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredTable:
-    """A kind of definitions that have numbers: its tables, how its rows are made, and which numbers move."""
-
-    row: type[Any]
-    version: type[Any]
-    row_of: Callable[[Any, Any], dict[str, Any]]
-    numbers_of: RowOf
-    numbers: tuple[str, ...]
-
-
-OBJECTIVES = ScoredTable(
-    tables.ObjectiveRow, tables.ObjectiveVersionRow, objective_row, objective_numbers, OBJECTIVE_NUMBERS
-)
-KEY_RESULTS = ScoredTable(
-    tables.KeyResultRow,
-    tables.KeyResultVersionRow,
-    key_result_row,
-    key_result_numbers,
-    (*KEY_RESULT_NUMBERS, "counted_from"),
-)
-
-
 def _numbers_row(of: RowOf, columns_of: RowOf, standings: Mapping[UUID, Any], id: UUID) -> dict[str, Any]:
     standing = standings[id]
     return {"id": id, **of(standing), **columns_of(standing)}
 
 
 class TreeWriter:
-    """Writes rows of one organisation, each definition with a version at the change's `seq`."""
+    """Writer of one organisation's rows; each definition gets a version at the change's `seq`."""
 
     def __init__(self, connection: Postgres, tree: Tree, change: Change, stamps: Stamps) -> None:
         self.batch = Batch(connection)
@@ -182,17 +149,17 @@ class TreeWriter:
         self.stamps = stamps
 
     async def append(self, row: type[Any], rows: Iterable[Row], **more: object) -> None:
-        """Appends facts."""
+        """Insert rows that are never updated."""
         await self.batch.append(table_of(row), rows, {**self.owner, **more})
 
     async def define(self, row: type[Any], version: type[Any], rows: Iterable[Row]) -> None:
-        """Puts definitions, and appends what they are from now on to their versions."""
+        """Upsert definitions and append them to their versions."""
         async for batch in Batches(rows):
             await self.batch.put(table_of(row), batch, self.owner)
             await self._versions(version, batch, BY_ID)
 
     async def people(self, people: Sequence[Person]) -> None:
-        """People that were defined anew, and no token of those who are no longer here."""
+        """Save new and edited people; revoke the tokens of inactive ones."""
         if not people:
             return
         await self.define(tables.PersonRow, tables.PersonVersionRow, map(person_row, people))
@@ -201,18 +168,17 @@ class TreeWriter:
             self.batch.add(REVOKE_OF_PEOPLE, self.tree.organization.id, removed)
 
     async def objectives(self) -> None:
-        """Objectives that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
         self.saved["objective"] = await self._save(OBJECTIVES, tree.objectives, tree.objective_standings)
 
     async def key_results(self) -> None:
-        """Key results that were defined anew as a whole; of the others only the numbers that moved."""
         tree = self.tree
         self.saved["key_result"] = await self._save(KEY_RESULTS, tree.key_results, tree.key_result_standings)
 
     async def _save(
         self, kind: ScoredTable, definitions: TrackedDict[UUID, Any], standings: TrackedDict[UUID, Any]
     ) -> SavedRows:
+        """Save new and edited definitions as whole rows, and of all others only the numbers that moved."""
         saved = SavedRows(kind.row_of)
         defined = definitions.changed_keys()
         moved = standings.changed_keys()
@@ -232,7 +198,7 @@ class TreeWriter:
     async def _update(
         self, kind: ScoredTable, ids: Sequence[UUID], standings: TrackedDict[UUID, Any]
     ) -> None:
-        """Sets the numbers that move; the curves only where they have."""
+        """Update the numbers that moved; the curve only where it differs."""
         bent = {id for id in ids if _curve(standings.before(id)) != _curve(standings[id])}
         for some, names, columns_of in (
             ([id for id in ids if id in bent], kind.numbers + CURVE + TURNS, moving_columns),
@@ -243,7 +209,7 @@ class TreeWriter:
                 await self.batch.update(table_of(kind.row), rows, names, self.owner)
 
     async def alignments(self) -> None:
-        """Edges that are new or weigh otherwise, and those that are gone."""
+        """Save new, edited and removed alignments, each with a version."""
         removed, changed = self.tree.alignments.removed(), self.tree.alignments.changed()
         if not removed and not changed:
             return
@@ -257,7 +223,7 @@ class TreeWriter:
     async def _versions(
         self, version: type[Any], rows: Iterable[Row], key: Callable[[Any], Any], **more: object
     ) -> None:
-        """Appends versions at the change's `seq`, or where they are stamped otherwise."""
+        """Append versions at the change's `seq`, or at their own of `stamps`."""
         if not self.stamps:
             await self.append(version, rows, **self.stamp, **more)
             return

@@ -1,4 +1,4 @@
-"""A unit of work: one organisation's head is locked, its tree changed, and all of it saved at once."""
+"""Unit of work: lock one organisation's feed head, change its tree, save everything in one transaction."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,22 +25,17 @@ from .mappers.people import organization_of
 from .time_limits import LONG_IDLE_TRANSACTION
 from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
 from .tree_cache import TreeCache
-from .tree_writer import (
-    IDEMPOTENCY_TTL,
-    IdempotencyRecord,
-    save,
-    save_retries,
-)
+from .tree_writer import IDEMPOTENCY_TTL, IdempotencyRecord, save, save_retries
 
-# A row has other columns than when the connection last looked: it looks anew at the next transaction.
+# The schema changed under the connection; asyncpg reloads it in the next transaction.
 SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)
 
 MAX_HEAD_LEAD = timedelta(minutes=5)
 
-# Only the locked row is read anew after waiting; whatever is joined to it would be as it was before.
+# After waiting for a lock only the locked row is read again; joined rows would be from before the wait.
 LOCK_HEAD = "select seq, recorded_at from feed_head where organization_id = $1 for no key update"
 READ_HEAD = "select seq, recorded_at from feed_head where organization_id = $1"
-# Key by key: `offset 0` keeps PostgreSQL from reading all that it has kept for the few that are asked for.
+# `offset 0` forces an index lookup for each key: PostgreSQL could otherwise read the whole table.
 READ_LOCKED = """
     select clock_timestamp() as now, organization.*, known.*,
         (select array_agg(cycle) from cycle where organization_id = $1) as cycles
@@ -68,13 +63,12 @@ IS_THERE = """
 
 @dataclass
 class Work:
-    """What is being changed in one transaction, which may hold several changes in their order.
+    """State of one transaction, which may contain several changes in order.
 
-    `head` is where the feed ended when it began. `now` is when it is recorded, never before what was
-    recorded last; `clock` is the database's clock, by which anything is effective.
-    `visibility` is that of the actor whose mutation is being applied: what an input names is looked up
-    within it. `saved` are the rows of objectives, key results and check-ins that it saved in the end, by
-    table and id; where they are many, only some.
+    `head` is the feed head when it began. `now` is the recorded instant, never before the previous change;
+    `clock` is the database's clock, which gives effective instants. `visibility` is that of the actor whose
+    mutation is being applied: references in its input are resolved within it. `saved` are the saved rows of
+    objectives, key results and check-ins, by table and id; only some where they are many.
     """
 
     connection: Postgres
@@ -93,12 +87,12 @@ class Work:
     saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = field(default_factory=dict)
     touched_key_results: set[UUID] = field(default_factory=set)
     touched_objectives: set[UUID] = field(default_factory=set)
-    is_committing: bool = False  # from now on nobody knows, before its end, whether it is done
+    is_committing: bool = False  # from here on the outcome is unknown if the connection is lost
     visibility: Visibility = EVERYTHING
 
     @property
     def next_seq(self) -> int:
-        """The `seq` that the change being made will have."""
+        """Return the `seq` of the change being made."""
         return self.seq + len(self.changes) + 1
 
     def shows(self, node_id: UUID) -> bool:
@@ -107,7 +101,7 @@ class Work:
         return objective is not None and self.visibility.shows(objective)
 
     def touch(self, *, key_results: Sequence[UUID] = (), objectives: Sequence[UUID] = ()) -> None:
-        """Says that these, and what is above them, are to be recounted."""
+        """Mark nodes to be recomputed, together with the objectives above them."""
         self.touched_key_results.update(key_results)
         self.touched_objectives.update(objectives)
 
@@ -122,17 +116,18 @@ async def unit_of_work(
     planned_anew: bool = False,
     checks_clock: bool = True,
 ) -> AsyncIterator[Work]:
-    """The work, with the organisation locked until it is saved and committed, or rolled back.
+    """Lock the organisation and yield a `Work`; save and commit it at the end, or roll back.
 
-    `keys` are (owner, idempotency key) pairs to look up; those found are in `known`. From `trees` comes
-    what is known of the tree, and there it goes when all is well. A large work is `planned_anew`.
+    `keys` are (owner, idempotency key) pairs to look up; those found are in `known`. The tree is taken from
+    the cache `trees` and put back after the commit. `planned_anew` replans statements for large works.
 
-    The head is locked in one statement and everything is read in later ones: READ COMMITTED then
-    sees what the previous holder of the lock has committed. Time is taken after the lock, too, so
-    that it never runs backwards against `seq`.
+    The head is locked by a statement of its own and everything is read by later ones: under READ COMMITTED
+    they see what the previous lock holder committed. Time is read after locking, so it never runs backwards
+    against `seq`.
 
-    Raises: `NotFound` without such an organisation; `ClockIsBehind` when `checks_clock` and the head is more
-    than five minutes ahead of the clock.
+    Raises:
+        NotFound: no such organisation.
+        ClockIsBehind: with `checks_clock`, the head is more than five minutes ahead of the clock.
     """
     work: Work | None = None
     is_kept = False
@@ -153,7 +148,7 @@ async def unit_of_work(
 
 
 def _keep(work: Work, trees: TreeCache) -> None:
-    """Keep the tree of a work that has been committed."""
+    """Put the tree of a committed work into the cache."""
     measured = [check_in.key_result_id for check_in in work.check_ins]
     latest = work.changes[-1].recorded_at if work.changes else work.head[1]
     trees.keep(work.tree, (work.next_seq - 1, latest), measured=measured)
@@ -168,7 +163,7 @@ async def _begin(
     *,
     checks_clock: bool,
 ) -> Work:
-    """Return the work that begins where the head is, with what is known of the keys."""
+    """Return a work that begins at the head, with the idempotency records found for the keys."""
     if head is None:
         raise NotFound("There is no such organisation")
     owners, names = [owner for owner, _ in keys], [key for _, key in keys]
@@ -183,7 +178,7 @@ async def _begin(
 
 
 async def _decoded(row: Row) -> dict[str, Any]:
-    """Return an idempotency record with the deltas of its change, None where that is no longer kept."""
+    """Return an idempotency record with its change's deltas; None if the change is no longer stored."""
     deltas = row["deltas"]
     return {**row, "deltas": None if deltas is None else await decode_deltas(deltas)}
 
@@ -206,7 +201,7 @@ async def _save(work: Work) -> None:
 
 @asynccontextmanager
 async def unlocked_work(database: Database, organization_id: UUID) -> AsyncIterator[Work]:
-    """The work on an organisation as one snapshot has it, without a lock; raises as `unit_of_work` does."""
+    """Yield a `Work` on a read-only snapshot, without a lock; raises the same errors as `unit_of_work`."""
     async with database.snapshot(organization_id) as connection:
         await connection.execute(LONG_IDLE_TRANSACTION)
         head = await connection.fetchrow(READ_HEAD, organization_id)
@@ -214,7 +209,7 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
 
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCache | None) -> Work:
-    """Return the work on an organisation whose head is locked, from what was read after that."""
+    """Return a work from the head and the rows that were read after it."""
     organization, position = organization_of(rows[0]), (head["seq"], head["recorded_at"])
     work = Work(
         connection=connection,
@@ -241,9 +236,9 @@ def _check_clock(clock: datetime, recorded_at: datetime) -> None:
 
 
 async def was_committed(database: Database, organization_id: UUID, change: Change | None) -> bool:
-    """Whether a change whose connection was lost is in the feed all the same.
+    """Return whether a change is in the feed, after its connection was lost during the commit.
 
-    Told with the head locked, so that a server process that is still committing it has finished.
+    The head is locked first, so a server process that is still committing the change has finished.
     """
     if change is None:
         return False

@@ -1,7 +1,6 @@
-"""What was never published, and so is hidden from all who do not edit: as conditions, and looked up by id.
+"""Never published objectives, hidden from all but editors: SQL conditions and a lookup by id.
 
-The conditions are on a `{row}` of the table that they are named after; `Objective.is_unpublished` is the
-rule.
+Each condition is on a `{row}` of the table in its name; `Objective.is_unpublished` is the rule.
 """
 
 from collections.abc import Sequence
@@ -45,7 +44,7 @@ def is_unpublished(row: Row) -> bool:
 
 
 async def unpublished_among(connection: Postgres, organization_id: UUID, nodes: Sequence[UUID]) -> set[UUID]:
-    """Return those of the nodes that are unpublished objectives, their key results or check-ins."""
+    """Return which of the nodes are unpublished objectives or belong to one, as key results or check-ins."""
     if not nodes:
         return set()
     rows = await connection.fetch(OF_UNPUBLISHED, organization_id, list(nodes))

@@ -1,4 +1,4 @@
-"""Measure the work of an operation: CPU time in this process, and the time that its SQL statements took."""
+"""Measure the work of an operation: its CPU time in this process and the time of its SQL statements."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Iterator
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class WorkMeter:
-    """The work that was done for one operation so far, in seconds.
+    """Work done so far for one operation, in seconds.
 
-    While the operation is `measured`, the refusal of a read ends all further reading: neither its other root
-    fields nor graphql-core, which completes the answer, read again what took too long.
+    If the operation `is_measured`, a rejected read ends all its reading: neither other root fields nor
+    graphql-core, which completes the response, repeat a read that took too long.
     """
 
     __slots__ = ("cpu_s", "is_measured", "refusal", "statements_s")
@@ -31,17 +31,17 @@ class WorkMeter:
 
     @property
     def total_s(self) -> float:
-        """Return the CPU time and that of the statements together."""
+        """Return the sum of the CPU time and the statements' time."""
         return self.cpu_s + self.statements_s
 
     def end_with(self, refusal: Refused) -> Refused:
-        """Remember why reading has ended, where an operation is measured; return it to be raised."""
+        """Store why reading has ended, if the operation is measured; return it to be raised."""
         if self.is_measured:
             self.refusal = refusal
         return refusal
 
     async def measure(self, operation: Coroutine[Any, Any, T]) -> T:
-        """Return what the operation returns; count the CPU time of its steps, and of tasks that it starts."""
+        """Run the operation; count the CPU time of its steps and of the tasks that it starts."""
         before, self.is_measured = CURRENT.set(self), True
         try:
             return await measured(self, operation)
@@ -49,15 +49,15 @@ class WorkMeter:
             CURRENT.reset(before)
 
     def follow(self, operation: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
-        """Return the operation; its statements are counted, and not the little CPU time that it takes."""
+        """Return the operation with only its statements counted: it takes little CPU time."""
         self.is_measured = True
         return operation
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Count the time for which an organisation is locked, but CPU time that is counted already.
+        """Count the time for which an organisation is locked, except CPU time, which is counted already.
 
-        A commit waits for a disk, which is nobody's work: the first `FREE_LOCK_S` are not counted.
+        A commit waits for the disk, which is no work: the first `FREE_LOCK_S` are not counted.
         """
         begun, cpu_s = perf_counter(), self.cpu_s
         try:
@@ -78,7 +78,7 @@ def locked_time() -> AbstractContextManager[None]:
 
 @coroutine
 def measured(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
-    """Return what the operation returns; add the CPU time between any two of its pauses to a meter."""
+    """Run the operation and return its result; add the CPU time between its suspensions to a meter."""
     value: Any = None
     fault: BaseException | None = None
     while True:
@@ -96,7 +96,7 @@ def measured(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -> Generator[A
         except GeneratorExit:
             operation.close()
             raise
-        except BaseException as thrown:  # noqa: BLE001  whatever it is, it is the operation's
+        except BaseException as thrown:  # noqa: BLE001  every exception belongs to the operation
             fault = thrown
 
 
@@ -105,17 +105,17 @@ async def _measured_steps(meter: WorkMeter, operation: Coroutine[Any, Any, T]) -
 
 
 def start_measured(loop: asyncio.AbstractEventLoop, operation: Any, **options: Any) -> asyncio.Task[Any]:
-    """Make a task; one that a measured operation starts is measured too, unless it has its own context."""
+    """Create a task; if a measured operation starts it, it is measured too, unless it has its own context."""
     meter = CURRENT.get()
     if meter is None or options.get("context") is not None:
         return asyncio.Task(operation, loop=loop, **options)
     started = asyncio.Task(_measured_steps(meter, operation), loop=loop, **options)
-    started.add_done_callback(lambda _: operation.close())  # one that was cancelled at once has not begun it
+    started.add_done_callback(lambda _: operation.close())  # a task cancelled at once has not begun it
     return started
 
 
 class SharedClock:
-    """A clock that goes the slower the more statements run at once: each takes its share of the time."""
+    """Clock that divides elapsed time by the number of running statements: each is charged its share."""
 
     __slots__ = ("_at", "_elapsed_s", "_now", "running")
 

@@ -1,7 +1,7 @@
-"""Queue of writes: those of one organisation wait for each other without holding a connection.
+"""Write queue: writes of one organisation wait for each other without holding a connection.
 
-They would queue on the organisation's locked head row anyway; a few of them would keep the connections
-of all the others.
+They would queue on the organisation's locked head row anyway, and a few of them would occupy the connections
+that other organisations need.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ WRITE_TURN_TIMEOUT_S = 10.0
 
 @dataclass(slots=True)
 class _Line:
-    """The writes of one organisation: one has its turn, the others wait in order of arrival."""
+    """Queue of one organisation: one write has its turn, the others wait in order of arrival."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     length: int = 0
 
 
 class _Turn(AbstractAsyncContextManager[None]):
-    """One write's place in the line of its organisation, held for as long as the context lasts."""
+    """Context manager for one write's turn in its organisation's queue."""
 
     __slots__ = ("_line", "_lines", "_organization_id")
 
@@ -37,7 +37,7 @@ class _Turn(AbstractAsyncContextManager[None]):
             raise Busy(f"{MAX_WAITING_WRITES} changes of this organisation are waiting; try again")
         line.length += 1
         try:
-            if line.length == 1:  # nobody has the turn, or waits for it
+            if line.length == 1:  # no other write has the turn or waits for it
                 await line.turn.acquire()
             else:
                 await self._wait(line.turn)
@@ -67,14 +67,15 @@ class _Turn(AbstractAsyncContextManager[None]):
 
 
 class WriteQueue:
-    """Gives each organisation one turn at a time, so that none holds more than one connection to write by."""
+    """Queues that give each organisation one turn at a time, so that none holds two write connections."""
 
     def __init__(self) -> None:
         self._lines: dict[UUID, _Line] = {}
 
     def turn(self, organization_id: UUID) -> AbstractAsyncContextManager[None]:
-        """Hold the organisation's turn for as long as the context lasts.
+        """Return a context manager that holds the organisation's turn.
 
-        Raises: `Busy` when too many wait already, or the turn does not come in time.
+        Raises:
+            Busy: on entering, if too many wait already or the turn does not come in time.
         """
         return _Turn(self._lines, organization_id)

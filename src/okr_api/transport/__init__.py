@@ -1,1 +1,1 @@
-"""How it is reached: HTTP and websockets, who is let in, how much one request may carry."""
+"""HTTP and WebSocket transport: routes, authentication, and limits on connections and requests."""

@@ -1,7 +1,7 @@
-"""The host: FastAPI behind our own way in.
+"""ASGI application: FastAPI wrapped in the middlewares for authentication, the fast path and CORS.
 
-What every request meets first stands before the framework: the door, and the lean way, which answers most of
-them. What other sites may read of an answer is looked after only where another site asks.
+They are outside the framework because the fast path responds to most requests without it. CORS applies only
+to requests with an Origin header.
 """
 
 from collections.abc import Collection
@@ -24,7 +24,7 @@ from okr_api.transport.streamed_operation import Executors
 
 
 class Application(FastAPI):
-    """A FastAPI application that is reached through the door."""
+    """FastAPI application behind `AuthMiddleware` and `FastPathMiddleware`."""
 
     def __init__(
         self,
@@ -46,24 +46,22 @@ class Application(FastAPI):
         self.cross_origin = CrossOriginMiddleware(self.door, allowed_origins, allowed_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Everything comes by here."""
+        """Pass a request to `AuthMiddleware`, through CORS if it has an Origin header."""
         scope["app"] = self
         from_elsewhere = scope["type"] == "http" and header(scope, b"origin")
         await (self.cross_origin if from_elsewhere else self.door)(scope, receive, send)
 
 
 async def _refused(request: Request, refusal: HTTPException) -> Response:
-    """Answer a path or a method that is not there in GraphQL's form."""
+    """Respond to an unknown path or method with an error in GraphQL's form."""
     code = CODES.get(refusal.status_code, "BAD_REQUEST")
     message = f"{request.method} {request.url.path}: {refusal.detail}"
     headers = dict(refusal.headers or {})
-    if (
-        "Allow" in headers and request.url.path == PATH
-    ):  # the router names the methods of its first route only
+    if "Allow" in headers and request.url.path == PATH:  # the router lists its first route's methods only
         headers["Allow"] = "GET, POST"
     return error_response(request.scope, refusal.status_code, code, message, **headers)
 
 
 async def _raise_again(_: Request, fault: Exception) -> Response:
-    """Leave a fault to the outermost handler, instead of answering it in plain text."""
+    """Re-raise an exception for `AuthMiddleware`, which masks it; FastAPI would send plain text."""
     raise fault

@@ -1,6 +1,6 @@
-"""The door of the API: who asks is told by their token, and what is too large stays outside.
+"""Authenticate HTTP requests by bearer token; enforce the rate limit and the body-size limit.
 
-It stands before the GraphQL endpoint on HTTP; on websockets the token comes in `connection_init`.
+On WebSockets the token comes in `connection_init`.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ OPEN = frozenset({"/health/live", "/health/ready"})
 
 
 def parse_bearer(value: Any) -> str | None:
-    """The token of an Authorization value: `Bearer okr_…`."""
+    """Return the token of an Authorization value, `Bearer okr_…`; None if it has none."""
     if not isinstance(value, str):
         return None
     scheme, _, token = value.strip().partition(" ")
@@ -50,7 +50,7 @@ def parse_bearer(value: Any) -> str | None:
 
 
 def token_from_connection_params(parameters: Mapping[str, Any] | None) -> str | None:
-    """The token in a socket's `connection_init`: `{"Authorization": "Bearer okr_…"}`, in any case."""
+    """Return the token of `connection_init`, `{"Authorization": "Bearer okr_…"}`, the key in any case."""
     for name, value in (parameters or {}).items():
         if name.lower() == "authorization":
             return parse_bearer(value)
@@ -58,7 +58,7 @@ def token_from_connection_params(parameters: Mapping[str, Any] | None) -> str | 
 
 
 class AuthMiddleware:
-    """Lets a request with a known token through to the endpoint, with who asks in its state."""
+    """ASGI middleware that authenticates requests and stores the actor in their state."""
 
     def __init__(
         self, app: ASGIApp, *, path: str, bodies: BodyLimiter, graphiql: bool, metrics: bool
@@ -70,7 +70,7 @@ class AuthMiddleware:
         self.open = OPEN | {METRICS} if metrics else OPEN
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; whatever fails beneath is answered as an error in GraphQL's form."""
+        """Handle a request; turn exceptions of the application into GraphQL error responses."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -80,7 +80,7 @@ class AuthMiddleware:
             refusal = _too_large(scope)
         except AdmissionRejected as fault:
             refusal = rejection_response(scope, fault)
-        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+        except Exception as fault:  # noqa: BLE001  any exception is masked
             refusal = error_response(scope, 500, "INTERNAL", mask_error(fault))
         else:
             return
@@ -89,7 +89,7 @@ class AuthMiddleware:
             await refusal(scope, receive, send)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Every request comes by; without a token only health answers, and GraphiQL where it is on."""
+        """Forward a public or authenticated request; serve the GraphiQL page to browsers."""
         if self._is_open(scope):
             await self.app(scope, receive, send)
             return
@@ -108,14 +108,14 @@ class AuthMiddleware:
             with PendingRequest():
                 await self.app(scope, body.receive, send)
             await _answer_read(scope)
-        finally:  # the client has read the answer, or has gone
+        finally:  # the client has read the response or has disconnected
             operation_state.release()
             operation_state.left = None
-            state.pop(PARSED, None)  # the connection keeps its latest scope, for as long as it is idle
+            state.pop(PARSED, None)  # an idle connection keeps its latest scope
             body.release()
 
     def _is_open(self, scope: Scope) -> bool:
-        """What anybody may ask for."""
+        """Return whether the request needs no token."""
         path: str = scope["path"]
         return (
             path in self.open
@@ -125,19 +125,19 @@ class AuthMiddleware:
         )
 
     def _is_browser(self, scope: Scope) -> bool:
-        """Whether it is a browser that wants GraphiQL's page."""
+        """Return whether a browser requests the GraphiQL page."""
         asks = self.graphiql and scope["method"] == "GET" and scope["path"] == self.path
         return asks and b"text/html" in header(scope, b"accept")
 
     async def _admit(self, scope: Scope) -> Response | None:
-        """Puts the actor into the request's state, or says why not."""
+        """Authenticate the request and store its actor; return an error response on failure, else None."""
         app_services: AppServices = scope["app"].state.app_services
         token = parse_bearer(header(scope, b"authorization").decode("latin-1"))
         try:
             actor: Actor | None = await app_services.tokens.actor(token) if token else None
         except Busy as refusal:
             return error_response(scope, 503, refusal.code(), refusal.message, **{"Retry-After": "1"})
-        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+        except Exception as fault:  # noqa: BLE001  any exception is masked
             return error_response(scope, 503, "INTERNAL", mask_error(fault))
         if actor is None:
             message = (
@@ -156,13 +156,13 @@ class AuthMiddleware:
 
 
 async def _disconnected(receive: Receive) -> None:
-    """Return when the client has gone; not while somebody else receives."""
+    """Wait until the client disconnects; only one task may receive at a time."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def _answer_read(scope: Scope) -> None:
-    """Wait until most of an answer has been read, which until then counts by its bytes."""
+    """Wait until most of the response has been read; until then its unread bytes count."""
     connection = connection_of(scope)
     if connection is None or not connection.flow.write_paused:
         return

@@ -1,4 +1,4 @@
-"""Limit the bytes of request bodies that are held at a time, by token and in all."""
+"""Limit the bytes of request bodies in memory, per token and per process."""
 
 from collections.abc import Hashable
 
@@ -10,16 +10,16 @@ from okr_api.store.keyed_sums import KeyedSums
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BODY_BYTES_PER_TOKEN = 16 * 1024 * 1024
 MAX_BODY_BYTES_IN_FLIGHT = 64 * 1024 * 1024
-MIN_BODY_BYTES_PER_TOKEN = 1024 * 1024  # that a token may hold whatever others hold
-UNCOUNTED_BODY_BYTES = 4 * 1024  # of a request: there are 4,000 connections at most
+MIN_BODY_BYTES_PER_TOKEN = 1024 * 1024  # available to each token, whatever others hold
+UNCOUNTED_BODY_BYTES = 4 * 1024  # of a request: there are at most 4,000 connections
 
 
 class TooLarge(Exception):
-    """The body of a request is larger than 1 MiB."""
+    """Request body larger than 1 MiB."""
 
 
 class BodyLimiter:
-    """The bytes of bodies that have arrived, whole or in part, and whose requests are not over."""
+    """Count of the bytes of bodies, complete or not, whose requests are in flight."""
 
     def __init__(self) -> None:
         self.held = 0
@@ -27,10 +27,11 @@ class BodyLimiter:
         self._by_token = KeyedSums()
 
     def add(self, token: Hashable, size: int) -> None:
-        """Count so many bytes more, which are to be removed also where they are refused.
+        """Add bytes; the caller removes them later, even if this raises.
 
         Raises:
-            AdmissionRejected: the token holds too many, or more than a little while there are too many in all.
+            AdmissionRejected: the token holds too many bytes, or the process does and the token more than
+                `MIN_BODY_BYTES_PER_TOKEN`.
         """
         self.held += size
         held = self._by_token.add(token, size)
@@ -38,7 +39,7 @@ class BodyLimiter:
             self._check(held)
 
     def remove(self, token: Hashable, size: int) -> None:
-        """Count so many bytes less."""
+        """Remove bytes."""
         self.held -= size
         self._by_token.add(token, -size)
 
@@ -57,7 +58,7 @@ class BodyLimiter:
 
 
 class HeldBody:
-    """Receives the body of one request; what is more than a little counts until the request is over."""
+    """Body of one request; one larger than `UNCOUNTED_BODY_BYTES` counts until the request is over."""
 
     __slots__ = ("_counted", "_limiter", "_receive", "_size", "_token")
 
@@ -66,11 +67,11 @@ class HeldBody:
         self._size = self._counted = 0
 
     async def receive(self) -> Message:
-        """Receive the next part: a length that was announced may be wrong.
+        """Receive the next message, counting body bytes because Content-Length may be wrong.
 
         Raises:
-            TooLarge: there is more than a request may have.
-            AdmissionRejected: the token, or all together, hold too much.
+            TooLarge: the body exceeds `MAX_BODY_BYTES`.
+            AdmissionRejected: the token or the process holds too many bytes.
         """
         message = await self._receive()
         if part := message.get("body"):
@@ -86,7 +87,7 @@ class HeldBody:
             raise TooLarge
 
     def release(self) -> None:
-        """Hold it no longer; again, it does nothing."""
+        """Remove the counted bytes; further calls do nothing."""
         counted, self._counted = self._counted, 0
         if counted:
             self._limiter.remove(self._token, counted)

@@ -1,4 +1,4 @@
-"""CORS: which pages of other origins may ask, with which headers; refusals say which setting to change."""
+"""CORS: allowed origins and headers; a rejected preflight names the setting to change."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from okr_api.graphql.errors import BAD_REQUEST
 
-# What GraphQL clients and the tracing tools of browsers send by themselves.
+# Headers that GraphQL clients and browser tracing tools send by default.
 DEFAULT_HEADERS = (
     "authorization",
     "content-type",
@@ -36,7 +36,7 @@ DEFAULT_HEADERS = (
 
 
 class CrossOriginMiddleware(CORSMiddleware):
-    """Starlette's middleware, with the usual headers and with refusals in GraphQL's form."""
+    """Starlette's CORS middleware, with `DEFAULT_HEADERS` allowed and rejections as GraphQL errors."""
 
     def __init__(self, app: ASGIApp, origins: Collection[str], headers: Collection[str]) -> None:
         super().__init__(
@@ -48,7 +48,7 @@ class CrossOriginMiddleware(CORSMiddleware):
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Answer a preflight; a refused one says what is not allowed, and where to allow it."""
+        """Respond to a preflight; a rejection says what is not allowed and which setting allows it."""
         response = super().preflight_response(request_headers)
         if response.status_code < 400:
             return response

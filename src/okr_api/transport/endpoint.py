@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: POST and GET, answered once with JSON."""
+"""GraphQL endpoint: Strawberry's router for POST and GET, with a single JSON response."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -37,14 +37,14 @@ PATH = "/graphql"
 
 
 async def context_of(connection: HTTPConnection) -> Context:
-    """Who asks over this connection."""
+    """Return the context of a request, with its token and actor."""
     app_services = connection.app.state.app_services
     known = connection.scope.get("state", {})
-    return Context(app_services, known.get("token"), known.get("actor"), known.get("course"))
+    return Context(app_services, known.get("token"), known.get("actor"), known.get("operation_state"))
 
 
 class WrittenAnswer(dict[str, Any]):
-    """An answer that is JSON already."""
+    """Response with its serialized JSON."""
 
     def __init__(self, answer: Mapping[str, Any], body: bytes) -> None:
         super().__init__(answer)
@@ -52,7 +52,7 @@ class WrittenAnswer(dict[str, Any]):
 
 
 class Endpoint(GraphQLRouter[Context, None]):
-    """Strawberry's endpoint, with our way of saying who asks, and every error as JSON."""
+    """Strawberry's router, with the actor from `AuthMiddleware` and every error as JSON."""
 
     def __init__(self, texts: DocumentStore) -> None:
         self.texts = texts
@@ -66,12 +66,12 @@ class Endpoint(GraphQLRouter[Context, None]):
         )
 
     def should_render_graphql_ide(self, request: Any) -> bool:
-        """Never: the door has shown GraphiQL to whoever wants it, and a query may be named, not sent."""
+        """Return False: `AuthMiddleware` serves GraphiQL, and a GET without `query` may name a document."""
         del request
         return False
 
     async def run(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answers a request; what Strawberry would say in plain text is said as JSON."""
+        """Handle a request; errors that Strawberry would send as plain text become JSON."""
         try:
             check_query_string(request.scope["query_string"])
             response = await super().run(request, *args, **kwargs)
@@ -95,15 +95,16 @@ class Endpoint(GraphQLRouter[Context, None]):
         return parse_json(data)
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
-        """Parse the parameters of a request in a URL as the fast path does."""
+        """Parse URL parameters as the fast path does."""
         return parse_parameters(params)
 
     async def parse_http_body(self, request: Any) -> GraphQLRequestData | list[GraphQLRequestData]:
-        """What is asked, and how it is to be answered.
+        """Return the request with its document text resolved.
 
-        *Refuses*: a document that is not taken (`DocumentRejected`).
+        Raises:
+            DocumentRejected: the document is not accepted.
         """
-        parsed = request._request.scope.get("state", {}).get(PARSED)  # noqa: SLF001  no other way to it
+        parsed = request._request.scope.get("state", {}).get(PARSED)  # noqa: SLF001  no public access
         if parsed is not None:  # the fast path has parsed and checked it
             transport = self._get_stream_transport_from_headers(request.headers)
             return GraphQLRequestData(
@@ -120,9 +121,9 @@ class Endpoint(GraphQLRouter[Context, None]):
         return replace(asked, query=self.texts.meant({**sent, "extensions": asked.extensions}))
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
-        """The answer; what has not begun has no data, not even null.
+        """Return the response; an operation that was not executed has no `data`, not even null.
 
-        Nothing has begun where the document or its variables are refused: those errors lie in no field.
+        It was not executed if its document or variables were rejected: those errors belong to no field.
         """
         answer = await super().process_result(request, result)
         if has_not_begun(result):
@@ -132,18 +133,18 @@ class Endpoint(GraphQLRouter[Context, None]):
             return answer
         try:
             body = await dump_answer(answer)
-        except TypeError:  # errors may have in them whatever a client has sent
+        except TypeError:  # errors may contain anything that a client has sent
             return answer
         (await context_of(request)).charge_answer(len(body))
         return cast("GraphQLHTTPResponse", WrittenAnswer(answer, body))
 
     def encode_json(self, data: object) -> str | bytes:
-        """Write an answer as JSON, unless it is."""
+        """Return a response as JSON; serialize it unless that has been done."""
         return data.body if isinstance(data, WrittenAnswer) else super().encode_json(data)
 
 
 def _refused(scope: Scope, refusal: HTTPException) -> Response:
-    """Return what Strawberry refuses of a request before it looks into it."""
+    """Return the error response to a request that Strawberry rejects before parsing it."""
     if refusal.reason == "Unsupported content type":
         return error_response(
             scope, 415, BAD_REQUEST, "Send the request as JSON, with Content-Type: application/json"

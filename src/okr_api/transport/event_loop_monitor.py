@@ -1,4 +1,4 @@
-"""Event loop monitor: measure for how long the loop is blocked, and log what blocks it."""
+"""Event loop monitor: measure how long the loop is blocked, and log what blocks it."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from types import FrameType
 HEARTBEAT_INTERVAL_S = 0.02
 SAMPLING_INTERVAL_S = 0.05
 BLOCK_THRESHOLD_S = 0.05
-UNUSED_BLOCK_THRESHOLD_S = 0.5  # where the loop used no CPU, the machine may be what is busy
+UNUSED_BLOCK_THRESHOLD_S = 0.5  # if the loop used no CPU, the machine may be busy
 MAX_BLOCK_WINDOW_S = 60.0
 MIN_BLOCK_WARNING_INTERVAL_S = 10.0
 MAX_BLOCK_STACK_FRAMES = 12
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class LagHistogram:
-    """Counts of lags by bucket, with their sum and the longest of the last one to two windows."""
+    """Histogram of lags, with their sum and the longest lag of the last one to two windows."""
 
     def __init__(self) -> None:
         self.counts = [0] * (len(LAG_BUCKET_BOUNDS) + 1)
@@ -31,22 +31,22 @@ class LagHistogram:
         self._longest = self._longest_before = 0.0
 
     def observe(self, lag_s: float) -> None:
-        """Count a lag."""
+        """Add a lag, in seconds."""
         self.counts[bisect_left(LAG_BUCKET_BOUNDS, lag_s)] += 1
         self.sum_s += lag_s
         self._longest = max(self._longest, lag_s)
 
     def turn_window(self) -> None:
-        """Begin a new window, forgetting the one before the last."""
+        """Start a new window and forget the one before the last."""
         self._longest_before, self._longest = self._longest, 0.0
 
     @property
     def longest_s(self) -> float:
-        """The longest lag of this window and the one before."""
+        """Return the longest lag of this window and the one before."""
         return max(self._longest, self._longest_before)
 
     def buckets(self) -> list[tuple[str, float]]:
-        """Return the cumulative counts by upper bound, as Prometheus has them."""
+        """Return the cumulative counts by upper bound, as Prometheus expects them."""
         total, found = 0, list[tuple[str, float]]()
         for bound, count in zip([*map(str, LAG_BUCKET_BOUNDS), "+Inf"], self.counts, strict=True):
             total += count
@@ -55,11 +55,11 @@ class LagHistogram:
 
 
 class EventLoopMonitor:
-    """Beats on the loop every 20 ms, and measures how late each beat comes.
+    """Heartbeat on the event loop every 20 ms, with a measurement of how late each beat is.
 
-    A block that begins between two beats is measured up to 20 ms shorter than it was. `cpu` has of each lag
-    what the loop's thread computed: the rest is the machine's, whose other processes had the processor.
-    While a beat is late, a thread notes where the loop is.
+    A block that begins between two beats is measured up to 20 ms too short. `wall` counts whole lags, `cpu`
+    the part of each in which the loop's thread used the CPU; in the rest it waited, or other processes had
+    the CPU. While a beat is late, a thread samples the loop's stack.
     """
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class EventLoopMonitor:
         self._start_timer()
 
     def _warn(self, now: float, lag_s: float, cpu_s: float) -> None:
-        """Log a block; those that follow closely are only counted."""
+        """Log a block; within `MIN_BLOCK_WARNING_INTERVAL_S` after a warning only count it."""
         if now - self._warned < MIN_BLOCK_WARNING_INTERVAL_S and self._warned:
             self._silent += 1
             return
@@ -120,20 +120,20 @@ class EventLoopMonitor:
         self._warned, self._silent = now, 0
 
     def _watch(self, loop_thread: int, stopped: threading.Event) -> None:
-        """Note the loop's stack once for each beat that is late; runs in a thread of its own."""
+        """Sample the loop's stack once for each late beat; runs in a separate thread."""
         sampled = 0.0
         while not stopped.wait(SAMPLING_INTERVAL_S):
             due = self._due
             if due == sampled or monotonic() - due < BLOCK_THRESHOLD_S:
                 continue
-            # Not kept in a variable: until the next sample it would keep all that the frames hold.
-            stack = _described(sys._current_frames().get(loop_thread))  # noqa: SLF001  there is no public way
+            # No variable for the frame: it would keep what the frames refer to alive until the next sample.
+            stack = _described(sys._current_frames().get(loop_thread))  # noqa: SLF001  there is no public API
             if self._due == due:
                 sampled, self.stack = due, stack
 
 
 def _described(frame: FrameType | None) -> str:
-    """Return the innermost functions of a stack with their lines, each in a line, the innermost first."""
+    """Return the innermost functions of a stack with line numbers, one per line, innermost first."""
     found = list[str]()
     while frame is not None and len(found) < MAX_BLOCK_STACK_FRAMES:
         code = frame.f_code

@@ -1,4 +1,4 @@
-"""Fast path of HTTP: requests whose operations are compiled are answered here; others go to the endpoint."""
+"""Fast path: execute compiled operations here and pass everything else to the endpoint."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ JSON_BYTES, EVENT_STREAM_BYTES = JSON.encode(), EVENT_STREAM.encode()
 
 
 class FastPathMiddleware:
-    """Stands between the door and the endpoint, and hands on what it does not answer."""
+    """ASGI middleware between `AuthMiddleware` and the endpoint that executes compiled operations."""
 
     def __init__(self, app: ASGIApp, *, path: str, executors: Executors, streams: EventStreams) -> None:
         self.app = app
@@ -45,17 +45,17 @@ class FastPathMiddleware:
         self.streams = streams
 
     def _is_for_us(self, scope: Scope) -> bool:
-        """Return whether it is a POST of JSON to the path."""
+        """Return whether the request is a POST of JSON to the path."""
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
             return False
         kind = header(scope, b"content-type")
         return kind == JSON_BYTES or JSON_BYTES in kind.partition(b";")[0].lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a compiled operation, and what is no request at all.
+        """Execute a compiled operation or an event stream, reject a malformed body, or forward the request.
 
         Raises:
-            AdmissionRejected: the request may be sent again later.
+            AdmissionRejected: the request may be retried later.
         """
         if not self._is_for_us(scope):
             answer = await self._answer_to_get(scope)
@@ -69,7 +69,7 @@ class FastPathMiddleware:
         state["operation_state"].begin()
         scope["app"].state.app_services.rate_limiter.check(
             state["actor"].token_id
-        )  # again: it has been a while
+        )  # again: receiving the body took time
         try:
             request = state[PARSED] = parse_request(body)
             answer = None if self._streams_only(scope) else await self._answer(scope, request)
@@ -92,9 +92,9 @@ class FastPathMiddleware:
         return ANY_JSON.isdisjoint(accepted_types(scope))
 
     def _is_streamed(self, scope: Scope, request: Mapping[str, Any]) -> bool:
-        """Return whether to answer with an event stream.
+        """Return whether to respond with an event stream.
 
-        Some clients name every media type that they know with every request: those get one for subscriptions.
+        Some clients accept every media type that they know: they get a stream for subscriptions only.
         """
         if EVENT_STREAM not in accepted_types(scope):
             return False
@@ -107,7 +107,7 @@ class FastPathMiddleware:
         return text is not None and is_subscription(text, request.get("operationName"))
 
     async def _answer_to_get(self, scope: Scope) -> bytes | None:
-        """Answer a query in a URL; the endpoint says what is wrong with one that is no such request."""
+        """Return the result of a compiled query in a URL; None leaves the request to the endpoint."""
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != self.path:
             return None
         try:
@@ -122,7 +122,7 @@ class FastPathMiddleware:
     ) -> bytes | None:
         try:
             text = self.texts.meant(request)
-        except DocumentRejected:  # the endpoint says why
+        except DocumentRejected:  # the endpoint reports the reason
             return None
         if text is None:
             return None
@@ -158,7 +158,7 @@ async def _whole(receive: Receive) -> bytes:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """The body that has been read, to be read once more."""
+    """Return a `receive` callable that replays the body."""
     given = False
 
     async def receive_again() -> Message:
@@ -172,7 +172,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 async def _send(scope: Scope, send: Send, body: bytes) -> None:
-    """Send an answer: in one piece, unless another site asks, to which headers of its own are told."""
+    """Send a response in a single write, or as ASGI messages if CORS has to add headers."""
     content_type = media_type(scope).encode()
     connection = None if header(scope, b"origin") else connection_of(scope)
     if connection is not None and connection.respond(content_type, body):

@@ -1,4 +1,4 @@
-"""A conversation in `graphql-transport-ws`: who asks, what they ask for, and what they are told."""
+"""Session of one `graphql-transport-ws` connection: authentication, operations and their results."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ TRY_AGAIN_LATER = 1013
 
 
 class SocketOperation(StreamedOperation):
-    """Something asked for under an id, until it is complete."""
+    """Operation of a socket under its id, until it is complete."""
 
     def __init__(self, conversation: "GraphQLWebSocketSession", id: str) -> None:
         known = conversation.context
@@ -49,12 +49,12 @@ class SocketOperation(StreamedOperation):
         self._next = b'{"id":' + json.dumps(id).encode() + b',"type":"next","payload":'
 
     def tell(self, payload: bytes) -> None:
-        """Sends an event."""
+        """Send a result as a `next` message."""
         if not self.is_over:
             self._say(self._next + payload + b"}")
 
     async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
-        """Execute the operation; it is under way until its answer has been read."""
+        """Execute the operation; it stays in flight until its result has been read."""
         self.context.operation_state.is_held = True
         try:
             await super().run(text, variables, name)
@@ -66,40 +66,40 @@ class SocketOperation(StreamedOperation):
         self.conversation.wire.drop()
 
     async def ready(self) -> None:
-        """Waits until what was sent before has left."""
+        """Wait until most of the send buffer has drained."""
         await self.conversation.wire.ready()
 
     async def settle(self) -> None:
-        """Wait until most of an answer has been read; until then it counts, also when the operation ends."""
+        """Wait until most of a result has been read; until then it counts, even if the operation ends."""
         if not self.conversation.wire.writable.is_set():
             self.context.operation_state.release()
             await asyncio.shield(self.conversation.count_unread())
 
     def complete(self) -> None:
-        """Says that what was sent was all."""
+        """Send `complete` and stop."""
         if not self.is_over:
             self.stop()
             self._say(serialize_message({"id": self.id, "type": "complete"}))
 
     def refuse(self, errors: list[Any]) -> None:
-        """Says why nothing was done, or nothing more can be."""
+        """Send `error` and stop."""
         if not self.is_over:
             self.stop()
             self._say(serialize_message({"id": self.id, "type": "error", "payload": errors}))
 
     def forbid(self) -> None:
-        """Their token is no longer known: that ends the whole conversation."""
+        """End the whole session because its token is no longer valid."""
         self.conversation.forbid()
 
     def stop(self) -> None:
-        """Ends without a word."""
+        """Stop without sending a message."""
         if self.conversation.operations.get(self.id) is self:
             del self.conversation.operations[self.id]
         super().stop()
 
 
 class GraphQLWebSocketSession:
-    """One socket's."""
+    """State of one `graphql-transport-ws` connection."""
 
     def __init__(self, wire: BufferedWebSocket, context: Context, executors: Executors) -> None:
         self.wire = wire
@@ -111,7 +111,7 @@ class GraphQLWebSocketSession:
         self.counting: set[asyncio.Task[None]] = set()
 
     async def run(self, receive: Receive, within_s: float) -> None:
-        """Hears and answers until the socket is closed."""
+        """Process incoming messages until the socket is closed."""
         late = asyncio.get_running_loop().call_later(within_s, self._late)
         try:
             while not self.wire.is_over:
@@ -124,7 +124,7 @@ class GraphQLWebSocketSession:
                     self._begun(unreadable.id).refuse([unreadable.fault.formatted])
         except ProtocolError as fault:
             self.wire.end(fault.code, str(fault))
-        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+        except Exception as fault:  # noqa: BLE001  any exception is masked
             self.wire.end(INTERNAL_ERROR, mask_error(fault))
         finally:
             late.cancel()
@@ -136,7 +136,7 @@ class GraphQLWebSocketSession:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def count_unread(self) -> "asyncio.Task[None]":
-        """Count what is left unread by its bytes against the token, until it has been read or dropped."""
+        """Count the unread bytes against the token until they have been read or the client is dropped."""
 
         async def count() -> None:
             with self.context.app_services.admission.unread(self.context.actor, self.wire.unsent_bytes):
@@ -148,7 +148,7 @@ class GraphQLWebSocketSession:
         return task
 
     def forbid(self) -> None:
-        """Says to all who ask here that their token is no longer known, and closes."""
+        """Reject all operations because the token is no longer valid, and close the socket."""
         last = rejection(NotAuthenticated("The token has expired or was revoked"))
         for operation in list(self.operations.values()):
             operation.refuse(last)
@@ -179,7 +179,7 @@ class GraphQLWebSocketSession:
                 raise ProtocolError("Failed to parse message")
 
     async def _let_in(self, payload: Any) -> None:
-        """Lets a socket in by the token in its payload; others are closed with 4403."""
+        """Authenticate the socket by the token in its payload; others are closed with 4403."""
         if not isinstance(payload, dict | None):
             raise ProtocolError("Invalid connection init payload")
         if self.is_introduced:
@@ -200,7 +200,7 @@ class GraphQLWebSocketSession:
         self.wire.say(ACKNOWLEDGED)
 
     async def _begin(self, id: str, payload: Mapping[str, Any]) -> None:
-        """Begins an operation."""
+        """Start an operation, or reject it with an `error` message."""
         operation = self._begun(id)
         try:
             check_parameters(payload, MESSAGE)
@@ -227,17 +227,17 @@ class GraphQLWebSocketSession:
             return
         if actor is None:
             self.forbid()
-        else:  # they may have been renamed since the socket was opened
+        else:  # the actor may have been renamed since the socket was opened
             self.context.known_actor = operation.context.known_actor = actor
         if not operation.is_over:
             request = (text, payload.get("variables"), payload.get("operationName"))
             operation.task = asyncio.create_task(operation.run(*request))
 
     def _begun(self, id: str) -> SocketOperation:
-        """Return an operation of a new id.
+        """Return a new operation.
 
         Raises:
-            Misspoken: nobody has been let in yet, or the id is in use or too long.
+            ProtocolError: the socket is not authenticated, or the id is in use or too long.
         """
         if self.context.token is None:
             raise ProtocolError("Unauthorized", 4401)

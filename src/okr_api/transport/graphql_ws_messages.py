@@ -1,4 +1,4 @@
-"""Messages of `graphql-transport-ws`: how they are understood, and written."""
+"""Parse and serialize the messages of `graphql-transport-ws`."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ KINDS = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
 
 
 class ProtocolError(Exception):
-    """A message that the protocol does not know: the socket is closed with its code and the reason."""
+    """Invalid `graphql-transport-ws` message; closes the socket with `code` and the reason."""
 
     def __init__(self, reason: str, code: int = 4400) -> None:
         super().__init__(reason)
@@ -30,7 +30,7 @@ class ProtocolError(Exception):
 
 
 class Unreadable(Exception):
-    """A `subscribe` message that is no strict JSON or nested too deep: the operation of its id is refused."""
+    """`subscribe` message that is not strict JSON or is nested too deep; only its operation is rejected."""
 
     def __init__(self, id: str, fault: BadRequest) -> None:
         super().__init__(fault.message)
@@ -42,15 +42,15 @@ def parse_message(message: Message) -> Mapping[str, Any]:
     """Parse a message.
 
     Raises:
-        Unreadable: it is not JSON, but the id of its operation can be made out.
-        Misspoken: it is not in the protocol, or has too many lists and objects.
+        Unreadable: it is not strict JSON or is nested too deep, but the id of its operation can be read.
+        ProtocolError: it violates the protocol, or has too many lists and objects.
     """
     text = message.get("text")
     if text is None:
         raise ProtocolError("WebSocket message type must be text")
     try:
         said = parse_json(text, MESSAGE, max_depth=MAX_JSON_DEPTH + 1)
-    except TooManyContainers as fault:  # whose id could only be found by what it is refused for
+    except TooManyContainers as fault:  # finding its id would take the parsing that the limit prevents
         raise ProtocolError(f"{fault.code}: {fault.message}") from None
     except BadRequest as fault:
         id = _operation_in(text)
@@ -63,11 +63,11 @@ def parse_message(message: Message) -> Mapping[str, Any]:
 
 
 def _operation_in(text: str) -> str | None:
-    """Return the id of the operation that a message begins, be it no strict JSON or nested too deep."""
+    """Return the operation id of a `subscribe` message, even if it is nested too deep or not strict JSON."""
     if len(text) > MAX_READ_AGAIN_CHARACTERS:
         return None
     try:
-        said = orjson.loads(text)  # first, because it goes deeper
+        said = orjson.loads(text)  # first, because it accepts deeper nesting
     except orjson.JSONDecodeError:
         try:
             said = json.loads(text, parse_int=str, parse_float=str)
@@ -81,7 +81,7 @@ def _operation_in(text: str) -> str | None:
 
 
 def serialize_message(payload: Any) -> bytes:
-    """A payload as JSON, with whatever a client has sent in it."""
+    """Return a payload as JSON; it may contain anything that a client has sent."""
     try:
         return orjson.dumps(payload)
     except TypeError:

@@ -1,4 +1,4 @@
-"""Health: whether the process lives, and whether it can serve."""
+"""Health endpoints: liveness and readiness."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,19 +11,19 @@ HEALTH_TIMEOUT_S = 4.0
 
 
 async def live(_: Request) -> Response:
-    """The process runs."""
+    """Return 200: the process runs."""
     return JSONResponse({"status": "live"})
 
 
 async def ready(request: Request) -> Response:
-    """The process runs, its database answers, and there is room on the database's disk."""
+    """Return 200 if the database responds and its disk has room, else 503 with the reason."""
     database: Database = request.app.state.app_services.database
     reason = "The database does not answer"
     try:
         answers, has_room = await run_to_completion(HEALTH_TIMEOUT_S, _asked(database))
         if answers and not has_room:
             answers, reason = False, "The disk of the database is full"
-    except Exception:  # noqa: BLE001  whatever it is, the answer is the same
+    except Exception:  # noqa: BLE001  any failure means not ready
         answers = False
     if answers:
         return JSONResponse({"status": "ready"})
@@ -31,7 +31,7 @@ async def ready(request: Request) -> Response:
 
 
 async def _asked(database: Database) -> tuple[bool, bool]:
-    """Return whether the database answers, and whether there is room on its disk."""
+    """Return whether the database responds, and whether its disk has room."""
     return await database.answers(), await database.has_room()
 
 

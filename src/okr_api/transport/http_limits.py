@@ -1,7 +1,7 @@
-"""uvicorn's HTTP protocol with bounded heads and deadlines.
+"""uvicorn's HTTP protocol with limits: size of request heads, deadlines for requests and for slow readers.
 
-The parser collects a head piece by piece, at a cost that grows with its square, so it is fed with no more
-than a head may have before it is asked how far it has come.
+The parser's cost grows with the square of the size of a head that arrives in pieces, so it is never fed more
+than the rest of `MAX_HEAD_BYTES` before its progress is checked.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ CROWDED = "There are too many connections, in all or from this address"
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """One HTTP connection whose requests arrive, and whose answers are read, within bounds."""
+    """HTTP connection with limits on how requests arrive and how fast responses are read."""
 
     is_reading_head = False
     is_reading_body = False
-    is_ended = False  # whether what still comes in is dropped: it is refused, or of another protocol
-    head_bytes = 0  # bytes since the last of a body: of a head, of trailers, or of what precedes a chunk
-    connection_limiter: ConnectionLimiter | None = None  # which has counted this connection
+    is_ended = False  # whether further input is dropped: rejected, or the connection was upgraded
+    head_bytes = 0  # bytes since the last body byte: of a head, of trailers, or of what precedes a chunk
+    connection_limiter: ConnectionLimiter | None = None  # has counted this connection
     arrival_timer: asyncio.TimerHandle | None = None
     unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first request."""
+        """Count the connection, or reject it with 503; wait for the first request."""
         super().connection_made(transport)
         limiter: ConnectionLimiter | None = self.app_state.get(CONNECTIONS)
         address = self.client[0] if self.client else ""
@@ -48,14 +48,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._await_arrival()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timers."""
+        """Stop the timers and release the connection in the limiter."""
         self._stop_timers()
         super().connection_lost(exc)
         if self.connection_limiter is not None:
             self.connection_limiter.release(self.client[0] if self.client else "")
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser with no more than a head may have; refuse a head that has more."""
+        """Feed the parser no more than a head may have; reject a larger head with 431."""
         fed, size = 0, len(data)
         while fed < size and not (self.is_ended or self.transport.is_closing()):
             left = MAX_HEAD_BYTES - self.head_bytes
@@ -70,60 +70,60 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._await_arrival()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over to the protocol of websockets."""
+        """Hand the connection over to the WebSocket protocol."""
         self.is_ended = True
         self._stop_timers()
         super().handle_websocket_upgrade()
 
     def on_message_begin(self) -> None:
-        """Begin to read a head."""
+        """Start reading a head."""
         super().on_message_begin()
         self.is_reading_head = True
 
     def on_headers_complete(self) -> None:
-        """Begin the request, whose body has a deadline of its own."""
+        """Start the request; its body has a separate deadline."""
         self.is_reading_head, self.is_reading_body, self.head_bytes = False, True, 0
         if self.arrival_timer is not None:
             self._stop_waiting()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Hand bytes of the body on."""
+        """Pass on a part of the body."""
         self.head_bytes = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End the request."""
+        """Stop the deadline: the request has arrived completely."""
         self.is_reading_body, self.head_bytes = False, 0
         if self.arrival_timer is not None:
             self._stop_waiting()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Begin the next request, or wait for the client to read the last answer."""
+        """Start the next request, or wait until the client has read the last response."""
         super().on_response_complete()
         if self.transport.is_closing():
             self._await_reading()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection, whether or not its client reads."""
+        """Close an idle connection; abort it if its client does not read."""
         super().timeout_keep_alive_handler()
         self._await_reading()
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not read, for a limited time."""
+        """Pause writing and start the deadline for a client that does not read."""
         super().pause_writing()
         self._await_reading()
 
     def resume_writing(self) -> None:
-        """Go on with a client that reads again."""
+        """Resume writing to a client that reads again."""
         super().resume_writing()
         if self.unread_timer is not None and not self.transport.is_closing():
             self.unread_timer.cancel()
             self.unread_timer = None
 
     def drop(self) -> None:
-        """Close the connection of a client that does not read."""
+        """Abort the connection of a client that does not read."""
         self.transport.abort()
 
     def _await_arrival(self) -> None:
@@ -138,7 +138,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def _refuse_late(self) -> None:
         self.arrival_timer = None
-        if self.pipeline:  # nothing is read while earlier requests are answered
+        if self.pipeline:  # reading is paused while earlier requests are processed
             self._await_arrival()
         elif self.is_reading_head or self.is_reading_body:
             part, within_s = ("body", BODY_TIMEOUT_S) if self.is_reading_body else ("head", HEAD_TIMEOUT_S)
@@ -148,9 +148,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
-        """Answer a request that has not arrived whole, and close.
+        """Send an error response to a request that has not arrived completely, and close.
 
-        What still comes in is dropped for a moment: a connection closed before is reset, answer and all.
+        Further input is dropped for `CLOSE_TIMEOUT_S`: closing at once would reset the connection, and the
+        response would be lost.
         """
         self.is_ended = True
         self._stop_timers()
@@ -160,7 +161,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         if self.pipeline or (under_way and (cycle.response_started or not cycle.more_body)):
-            self.transport.abort()  # an answer to another request is due
+            self.transport.abort()  # the next response belongs to another request
             return
         self.transport.write(raw_error(status, code, message))
         self.transport.write_eof()

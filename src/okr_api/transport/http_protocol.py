@@ -1,7 +1,6 @@
-"""uvicorn's HTTP protocol with three changes.
+"""uvicorn's HTTP protocol with single-write responses, JSON errors, and event streams cut at shutdown.
 
-Event streams end at once, broken HTTP is told as JSON, and a whole response is written in one piece: by two
-messages of ASGI it would take two system calls here, and wake its client twice.
+A response sent as two ASGI messages would take two system calls and wake its client twice.
 """
 
 from typing import Any
@@ -14,61 +13,61 @@ from okr_api.transport.http_responses import raw_bad_request
 from okr_api.transport.websocket_protocol import CLOSE_TIMEOUT_S, WEBSOCKETS
 
 EXTENSION = "okr.http"
-COPIED_BYTES = 64 * 1024  # of a body: it is cheaper to copy than to write by itself
+COPIED_BYTES = 64 * 1024  # up to this size copying a body is cheaper than a separate write
 
 
 class HttpProtocol(LimitedHttpProtocol):
-    """One HTTP connection. The application finds it in its scope, among the extensions."""
+    """HTTP connection; the application finds it in the extensions of its scope."""
 
-    is_streaming = False  # whether the present response has no end of its own
-    running: RequestResponseCycle | None = None  # the request being answered; `cycle` is the latest received
+    is_streaming = False  # whether the current response is an event stream
+    running: RequestResponseCycle | None = None  # the request being processed; `cycle` is the latest received
 
     def on_message_begin(self) -> None:
-        """Put this connection into the scope of the request that begins."""
+        """Put this connection into the scope of the new request."""
         super().on_message_begin()
         extensions: dict[Any, Any] = {EXTENSION: self}
         self.scope["extensions"] = extensions
 
     def on_headers_complete(self) -> None:
-        """Begin with a request, or let it wait behind the one before."""
+        """Start the request, or queue it behind the one before."""
         super().on_headers_complete()
         if not self.pipeline:
             self.running = self.cycle
 
     def on_response_complete(self) -> None:
-        """Go on with the request that waits, if any."""
+        """Continue with the next queued request, if any."""
         following = self.pipeline[-1][0] if self.pipeline else None
         super().on_response_complete()
         self.running = following or self.running
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell a request that its client has gone, also where further requests wait behind it."""
+        """Notify the running request that its client has disconnected, even if more requests are queued."""
         super().connection_lost(exc)
         if self.running is not None:
             self._disconnect()
 
     def shutdown(self) -> None:
-        """End because the server does: a stream at once, which its client resumes elsewhere."""
+        """Close because the server stops; cut a stream at once, which its client resumes elsewhere."""
         if self.is_streaming:
             self.cut()
         else:
             super().shutdown()
 
     def cut(self) -> None:
-        """Close the connection in the middle of a response, so that the client knows that it was not all."""
+        """Close the connection in the middle of a response, so that the client knows it is incomplete."""
         self._disconnect()
         self.transport.close()
         self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
     @property
     def has_begun(self) -> bool:
-        """Whether anything of the response to the running request has been written."""
+        """Return whether any of the response to the running request has been written."""
         return self.running is not None and self.running.response_started
 
     def respond(self, content_type: bytes, body: bytes) -> bool:
-        """Write a whole response to the running request; return False where it has to wait, or nobody reads.
+        """Write a complete response to the running request, with status 200 and the default headers only.
 
-        The response has the status 200, and no headers but those of each response of this server.
+        Return False, and write nothing, if the client has gone, a response has begun, or writing is paused.
         """
         cycle = self.running
         assert cycle is not None
@@ -98,21 +97,21 @@ class HttpProtocol(LimitedHttpProtocol):
         self.running.message_event.set()
 
     def drop(self) -> None:
-        """Close the connection of a client that does not read."""
+        """Abort the connection of a client that does not read."""
         self.cut()
         self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
+        """Respond to malformed HTTP with a JSON error."""
         self.transport.write(raw_bad_request(msg))
         self.transport.close()
 
 
 def connection_of(scope: Scope) -> HttpProtocol | None:
-    """Return the connection of a request; None under another server than `okr-api serve` starts."""
+    """Return the connection of a request; None under a server other than that of `okr-api serve`."""
     found = scope.get("extensions", {}).get(EXTENSION)
     return found if isinstance(found, HttpProtocol) else None
 
 
-# How uvicorn is told of both protocols.
+# uvicorn settings that select both protocols.
 PROTOCOLS: dict[str, Any] = {"http": HttpProtocol, **WEBSOCKETS}

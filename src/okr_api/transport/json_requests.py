@@ -10,12 +10,12 @@ import orjson
 from okr_api.transport.persisted_documents import DocumentRejected
 
 MAX_JSON_DEPTH = 64
-MAX_JSON_CONTAINERS = 20_000  # twice the values that variables may have; a million bytes could hold 350,000
-STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # one without an end is met only once
+MAX_JSON_CONTAINERS = 20_000  # twice the values allowed in variables; a million bytes could hold 350,000
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # an unterminated one is scanned once
 NUMBERS_ARE_FINITE = ", whose numbers are finite: it knows no NaN, no Infinity and nothing beyond 1.8e308"
 NOT_FINITE = ("NaN", "Infinity")
 BODY = "The body"
-PARSED = "parsed_request"  # where a request's state has it
+PARSED = "parsed_request"  # key in a request's state
 PARAMETERS: Mapping[str, tuple[type, str]] = {
     "query": (str, "text"),
     "variables": (dict, "an object"),
@@ -25,14 +25,14 @@ PARAMETERS: Mapping[str, tuple[type, str]] = {
 
 
 class BadRequest(DocumentRejected):
-    """The request is malformed; over HTTP the status is 400, whatever the client accepts."""
+    """Malformed request; over HTTP the status is 400, whatever the client accepts."""
 
     def __init__(self, message: str, code: str = "BAD_REQUEST") -> None:
         super().__init__(code, message)
 
 
 class TooManyContainers(BadRequest):
-    """The request has more lists and objects than any that is answered: it is not parsed."""
+    """Request with more than `MAX_JSON_CONTAINERS` lists and objects; it is not parsed."""
 
     def __init__(self, what: str, found: int) -> None:
         limit = f"at most {MAX_JSON_CONTAINERS} are allowed"
@@ -40,16 +40,16 @@ class TooManyContainers(BadRequest):
 
 
 def parse_json(data: bytes | str, what: str = BODY, *, max_depth: int = MAX_JSON_DEPTH) -> Any:
-    """Parse strict JSON of a limited depth, and with a limited number of lists and objects.
+    """Parse strict JSON with a limited depth and a limited number of lists and objects.
 
     Raises:
-        TooManyContainers: it has too many lists and objects.
-        BadRequest: the data is not JSON, or nested too deep.
+        TooManyContainers: the data has too many lists and objects.
+        BadRequest: the data is not JSON or is nested too deep.
     """
     opened = _opened(data)
     if opened > MAX_JSON_CONTAINERS:
         raw = data.encode(errors="replace") if isinstance(data, str) else data
-        opened = _opened(STRING.sub(b"", raw))  # brackets in texts are none
+        opened = _opened(STRING.sub(b"", raw))  # brackets in strings do not count
         if opened > MAX_JSON_CONTAINERS:
             raise TooManyContainers(what, opened)
     try:
@@ -64,7 +64,7 @@ def parse_json(data: bytes | str, what: str = BODY, *, max_depth: int = MAX_JSON
 
 
 def _opened(data: bytes | str) -> int:
-    """Return how many brackets are opened, in texts too."""
+    """Return the number of opening brackets, including those in strings."""
     if isinstance(data, str):
         return data.count("{") + data.count("[")
     return data.count(b"{") + data.count(b"[")
@@ -88,7 +88,7 @@ def parse_request(body: bytes) -> dict[str, Any]:
     """Parse the body of a POST and check its parameters.
 
     Raises:
-        BadRequest: it is not a request in GraphQL's form.
+        BadRequest: it is not a GraphQL request.
     """
     request: dict[str, Any] = parse_json(body)
     check_parameters(request)
@@ -96,10 +96,10 @@ def parse_request(body: bytes) -> dict[str, Any]:
 
 
 def parse_parameters(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Parse the parameters of a request in a URL, and check them.
+    """Parse the URL parameters of a GET and check them.
 
     Raises:
-        BadRequest: they are not a request in GraphQL's form.
+        BadRequest: they are not a GraphQL request.
     """
     sent: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
@@ -124,7 +124,7 @@ def check_parameters(request: Any, what: str = BODY) -> None:
 
 
 def check_query_string(query_string: bytes) -> None:
-    """Check that the text in a URL is UTF-8; a framework would replace what is not.
+    """Check that a query string is UTF-8; Starlette would replace invalid bytes.
 
     Raises:
         BadRequest: it is not.

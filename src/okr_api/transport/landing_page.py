@@ -1,4 +1,4 @@
-"""The landing page: what `/` answers to a browser or a program, without a token and without data."""
+"""Landing page: the public response to `/` that describes the API, as HTML or JSON."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -55,7 +55,7 @@ a {{ color: #0b57d0 }}
 
 
 def landing_route(*, graphql_path: str, graphiql: bool) -> Route:
-    """Return the route of `/`: HTML where `Accept` asks for it, else JSON."""
+    """Return the route of `/`: HTML if the client accepts it, else JSON."""
     facts = {
         "service": "okr-api",
         "description": ABOUT,
@@ -65,7 +65,7 @@ def landing_route(*, graphql_path: str, graphiql: bool) -> Route:
         "documentation": DOCUMENTATION,
         "health": ["/health/live", "/health/ready"],
     }
-    # Links are relative, so that the page also works behind a proxy that serves the API under a prefix.
+    # Relative links also work behind a proxy that serves the API under a prefix.
     relative = graphql_path.removeprefix("/")
     html = _HTML.format(
         about=ABOUT,

@@ -1,4 +1,4 @@
-"""Metrics: what this process counts, in the form that Prometheus reads."""
+"""Prometheus metrics of this process, and their route."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ from okr_api.transport.websocket_route import WebSocketRoute
 
 
 class Counts(Collector):
-    """What has been counted where it happened, read when it is asked for."""
+    """Prometheus collector that reads the counters of other objects at scrape time."""
 
     def __init__(
         self, compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor
@@ -37,11 +37,11 @@ class Counts(Collector):
         self.app_services: AppServices | None = None
 
     def describe(self) -> list[Metric]:
-        """Nothing is said before it is asked for."""
+        """Return no metric descriptions at registration time."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """All of it."""
+        """Yield all metrics."""
         operations = CounterMetricFamily(
             "okr_operations", "Queries and mutations, by who answered.", labels=["answered_by"]
         )
@@ -72,7 +72,7 @@ class Counts(Collector):
             )
 
     def _blocks(self) -> Iterator[Metric]:
-        """For how long the event loop was blocked."""
+        """Yield how long the event loop was blocked."""
         histogram = HistogramMetricFamily(
             "okr_event_loop_blocked_seconds",
             "How late the event loop came to its heartbeat, and how much of that it computed.",
@@ -90,7 +90,7 @@ class Counts(Collector):
         yield longest
 
     def _admission(self, admission: AdmissionControl) -> Iterator[Metric]:
-        """What is under way, what waits, and what was refused."""
+        """Yield what is in flight, what waits, and what was rejected."""
         held = "Cost of the operations under way that are not light, and of answers still unread."
         yield GaugeMetricFamily("okr_operations_in_flight_cost", held, value=admission.held.in_use)
         executing = GaugeMetricFamily(
@@ -113,7 +113,7 @@ class Counts(Collector):
 
 
 def metrics_route(compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor) -> Route:
-    """The route that answers Prometheus."""
+    """Return the route that Prometheus scrapes."""
     registry = CollectorRegistry()
     counts = Counts(compiled, sockets, monitor)
     registry.register(counts)
@@ -121,7 +121,7 @@ def metrics_route(compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: 
         about_the_process(registry=registry)
 
     async def metrics(request: Request) -> Response:
-        """What has been counted."""
+        """Return all metrics in Prometheus' text format."""
         counts.app_services = request.app.state.app_services
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -1,8 +1,8 @@
-"""Texts: the documents that clients name instead of sending them, and which of them are taken at all.
+"""Persisted and trusted documents: resolve a request to its document text, and check the text.
 
-A trusted document is one that the operator has listed; a client names it by its id in the list, or by the
-SHA-256 of its text. An automatically persisted one is one that a client has sent before together with its
-hash, as Apollo does it; each process remembers the latest.
+A trusted document is listed by the operator; a client names it by its id in the list, or by the SHA-256 of
+its text. An automatically persisted document was sent by a client before, together with its hash, as Apollo
+does it; each process remembers the latest.
 """
 
 import re
@@ -17,17 +17,17 @@ from .trusted_documents import sha256_of
 
 MAX_DOCUMENT_BYTES = 32 * 1024
 MAX_DOCUMENT_DEPTH = 100
-MAX_DOCUMENT_LINES = 5_000  # they are counted for each error
+MAX_DOCUMENT_LINES = 5_000  # lines are counted again for each error
 MAX_OPERATION_NAME_CHARACTERS = 200
 MAX_PERSISTED = 500
 MAX_PERSISTED_BYTES = 4 * 1024 * 1024
 SHA256 = "sha256:"
-# A text without an end is taken to the end of its line, so that it is met only once: no parser passes it.
+# An unterminated string matches up to the end of its line, so that it is scanned once; no parser accepts it.
 _BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*+"?|#[^\n]*|[][(){}]', re.DOTALL)
 
 
 class DocumentRejected(GraphQLError):
-    """A request whose document is not taken, with the code that says why."""
+    """Rejection of a request's document; `code` gives the reason."""
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
         super().__init__(message, extensions={"code": code, **more})
@@ -35,7 +35,7 @@ class DocumentRejected(GraphQLError):
 
 
 class DocumentStore:
-    """Tells the text that a request means."""
+    """Trusted and automatically persisted documents; resolves a request to its document text."""
 
     def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
         self.trusted = trusted or {}
@@ -43,10 +43,11 @@ class DocumentStore:
         self._persisted: LruCache[str, str] = LruCache(MAX_PERSISTED, MAX_PERSISTED_BYTES)
 
     def meant(self, request: Mapping[str, Any]) -> str | None:
-        """The text in a request's `query`, or named by its `documentId` or `extensions`; None for neither.
+        """Return the text in `query`, or named by `documentId` or `extensions`; None if the request has none.
 
-        *Refuses* (`DocumentRejected`): a text that is too long or not trusted, a name that is not known, a hash of
-        another text, a longer name of an operation than any has.
+        Raises:
+            DocumentRejected: the text exceeds a limit or is not trusted, its id or hash is unknown, the hash
+                is of another text, or `operationName` is too long.
         """
         operation = request.get("operationName")
         if isinstance(operation, str) and len(operation) > MAX_OPERATION_NAME_CHARACTERS:
@@ -70,7 +71,7 @@ class DocumentStore:
         return text if isinstance(text, str) else None
 
     def _taken(self, text: str, hashed: str | None) -> str:
-        """A text that was sent, remembered where its hash was sent with it."""
+        """Check and return a text that was sent; remember it if its hash was sent with it."""
         size = len(text)
         if size * 4 > MAX_DOCUMENT_BYTES and len(text.encode(errors="surrogatepass")) > MAX_DOCUMENT_BYTES:
             raise DocumentRejected("DOCUMENT_TOO_LARGE", f"A document has at most {MAX_DOCUMENT_BYTES} bytes")
@@ -90,7 +91,7 @@ class DocumentStore:
 
     def _named(self, hashed: str) -> str:
         known = self.trusted.get(hashed) or self._persisted.get(hashed)
-        if known is None:  # Apollo's clients know the message, and send the text after all
+        if known is None:  # Apollo clients recognise the message and send the text
             raise DocumentRejected("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
         return known
 
@@ -106,7 +107,7 @@ def _lines_of(text: str) -> int:
 
 
 def _is_nested_too_deep(text: str) -> bool:
-    """Return whether brackets outside strings and comments are nested beyond what a parser may recurse."""
+    """Return whether brackets outside strings and comments nest deeper than a parser may recurse."""
     if text.count("{") + text.count("[") + text.count("(") <= MAX_DOCUMENT_DEPTH:
         return False
     depth = 0

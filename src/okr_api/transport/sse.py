@@ -1,7 +1,7 @@
-"""Server-sent events: one operation for each response (the distinct connections mode of `graphql-sse`).
+"""Server-sent events: one operation per response (the distinct connections mode of `graphql-sse`).
 
-An event carries the `seq` of its change as its id; a client that reconnects with `Last-Event-ID` goes on
-from there. A stream that the server cuts has no `complete`, so that clients know that it was not all.
+The id of an event is the `seq` of its change; a client that reconnects with `Last-Event-ID` resumes after it.
+A stream that the server cuts has no `complete` event, so that the client knows it is incomplete.
 """
 
 import asyncio
@@ -36,12 +36,12 @@ ANY_JSON = frozenset({JSON, GRAPHQL_JSON, "application/*", "*/*"})
 HEADERS = [
     (b"content-type", f"{EVENT_STREAM}; charset=utf-8".encode()),
     (b"cache-control", b"no-cache, no-transform"),
-    (b"x-accel-buffering", b"no"),  # nginx holds nothing back
+    (b"x-accel-buffering", b"no"),  # turns off buffering in nginx
 ]
 
 
 class EventStream(StreamedOperation):
-    """An operation whose results are the events of one response."""
+    """Operation whose results are sent as the events of one response."""
 
     def __init__(self, executors: Executors, context: Context, connection: HttpProtocol | None) -> None:
         super().__init__(executors, context)
@@ -54,19 +54,19 @@ class EventStream(StreamedOperation):
         self._drained.set()
 
     def tell(self, payload: bytes) -> None:
-        """Send a result; a client that has left too much unread is dropped instead."""
+        """Send a result, or drop the client if it has left too much unread."""
         if not self.is_over:
             id = f"id: {self.position}\n".encode() if self.position else b""
             self._put(b"event: next\n" + id + b"data: " + payload + b"\n\n")
 
     @property
     def unsent_bytes(self) -> int:
-        """What the client has left unread, apart from what the system holds for it."""
+        """Return the bytes that wait in this process to be sent; the system's buffers are not counted."""
         transport = self.connection.transport if self.connection is not None else None
         return len(self._unsent) + (transport.get_write_buffer_size() if transport else 0)
 
     async def ready(self) -> None:
-        """Wait until what was sent before has left; drop a client that does not read for half a minute."""
+        """Wait until earlier events have been sent; drop a client that does not read for `SEND_TIMEOUT_S`."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._drained.wait()
@@ -74,38 +74,38 @@ class EventStream(StreamedOperation):
             self.drop()
 
     async def settle(self) -> None:
-        """Wait for nothing: the request is under way until its response has been read."""
+        """Do nothing: the request stays in flight until its response has been read."""
 
     def complete(self) -> None:
-        """Say that there are no more results, and end the response."""
+        """Send a `complete` event and end the response."""
         if not self.is_over:
-            self._append(COMPLETE)  # whatever is unread: a large answer has just been put
+            self._append(COMPLETE)  # whatever is unread: a large result may just have been queued
             self.stop()
 
     def refuse(self, errors: list[Any]) -> None:
-        """End with an event that has nothing but errors."""
+        """Send an event with nothing but errors and end the response."""
         if not self.is_over:
             self._put(b"event: next\ndata: " + serialize_message({"errors": errors}) + b"\n\n")
             self.complete()
 
     def stop(self) -> None:
-        """End the response after what has been put into it."""
+        """End the response after the events that are queued."""
         super().stop()
         self._changed.set()
 
     def cut(self) -> None:
-        """End in the middle of the response."""
+        """End the response without a `complete` event."""
         self.is_cut = True
         self.stop()
 
     def drop(self) -> None:
-        """End with a client that does not read: it resumes after the last event that it has received."""
+        """Drop a client that does not read; it can resume after the last event that it has received."""
         self.cut()
         if self.connection is not None:
             self.connection.drop()
 
     async def send_all(self, send: Send) -> None:
-        """Send what is put into the stream, until it ends."""
+        """Send queued events until the stream ends, and a heartbeat after `HEARTBEAT_S` without any."""
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         while not self.is_cut:
             if not self._changed.is_set():
@@ -125,7 +125,7 @@ class EventStream(StreamedOperation):
                 self._drained.set()
 
     async def end_with_client(self, receive: Receive) -> None:
-        """Wait until the client has gone, or the server stops."""
+        """Cut the stream when the client disconnects or the server stops."""
         while (await receive())["type"] != "http.disconnect":
             pass
         self.cut()
@@ -143,23 +143,23 @@ class EventStream(StreamedOperation):
 
 
 class EventStreams:
-    """Answers requests with event streams."""
+    """Responder that runs operations as event streams."""
 
     def __init__(self, executors: Executors, watch: TokenRevalidator) -> None:
         self.executors = executors
         self.watch = watch
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, request: Mapping[str, Any]) -> None:
-        """Answer a request whose parameters have been checked.
+        """Respond with an event stream to a request whose parameters have been checked.
 
         Raises:
-            BadRequest: its Last-Event-ID is none of ours.
+            BadRequest: its Last-Event-ID is not a position.
         """
         state, connection = scope["state"], connection_of(scope)
         context = Context(
             scope["app"].state.app_services, state["token"], state["actor"], state["operation_state"]
         )
-        context.operation_state.left = None  # `end_with_client` watches
+        context.operation_state.left = None  # `end_with_client` watches for the disconnect
         context.operation_state.resume_after = _last_event_id(scope)
         stream = EventStream(self.executors, context, connection)
         try:
@@ -186,10 +186,10 @@ class EventStreams:
 
 
 def _last_event_id(scope: Scope) -> int | None:
-    """Return the position after which a client that reconnects goes on.
+    """Return the position after which a reconnecting client resumes; None without the header.
 
     Raises:
-        BadRequest: it is no position.
+        BadRequest: it is not a position.
     """
     last = header(scope, LAST_EVENT_ID).strip()
     if not last:
@@ -200,13 +200,13 @@ def _last_event_id(scope: Scope) -> int | None:
 
 
 def accepted_types(scope: Scope) -> list[str]:
-    """Return the media types that a client accepts, without their parameters."""
+    """Return the media types that the client accepts, without their parameters."""
     accept = header(scope, b"accept").decode("latin-1") or "*/*"
     return [part.partition(";")[0].strip().lower() for part in accept.split(",")]
 
 
 def is_subscription(text: str, name: str | None) -> bool:
-    """Return whether a document's operation is a subscription; False for what is no document."""
+    """Return whether a document's operation is a subscription; False if the document is invalid."""
     document = schema.documents.prepare(text).document
     operation = get_operation_ast(document, name) if document else None
     return operation is not None and operation.operation is OperationType.SUBSCRIPTION

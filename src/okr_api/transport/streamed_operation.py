@@ -1,4 +1,4 @@
-"""Execute an operation over a transport that streams: a websocket or an event stream."""
+"""Execute an operation over a streaming transport: a WebSocket or an event stream."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -26,12 +26,12 @@ from okr_api.transport.persisted_documents import DocumentRejected, DocumentStor
 from okr_api.transport.unread_limits import UnreadBytes
 
 MAX_VARIABLES_WEIGHED_BYTES = 2 * 1024 * 1024
-DOCUMENT_BYTES = 100  # of a parsed document in memory, for each byte of its text
+DOCUMENT_BYTES = 100  # of memory for a parsed document, per character of its text
 
 
 @dataclass(frozen=True, slots=True)
 class Executors:
-    """Who answers what is asked for: a plan, once or as long as it is followed, or else graphql-core."""
+    """Executors of operations: compiled plans, compiled subscriptions, or graphql-core."""
 
     compiled: CompiledExecutor
     followings: SubscriptionGroups
@@ -41,10 +41,10 @@ class Executors:
 
 
 class StreamedOperation(ABC):
-    """An operation that is told its results one by one, until it is complete or refused.
+    """Operation whose results are sent one by one, until it is complete or rejected.
 
-    `position` is the `seq` of the event that was sent last, or is being sent; `client` is what holds what its
-    client has not read yet.
+    `position` is the `seq` of the event that was sent last, or is being sent; `client` is the connection that
+    buffers unread bytes.
     """
 
     client: UnreadBytes
@@ -63,14 +63,14 @@ class StreamedOperation(ABC):
 
     @abstractmethod
     def tell(self, payload: bytes) -> None:
-        """Send a result, without waiting."""
+        """Send a result without waiting."""
 
     @abstractmethod
     def drop(self) -> None:
-        """End with a client that does not read."""
+        """Drop a client that does not read."""
 
     def push(self, payload: bytes) -> None:
-        """Send an event, without waiting; drop the client where those of its token leave too much unread."""
+        """Send an event without waiting; drop the client if those of its token leave too much unread."""
         unread_before = self.client.unsent_bytes
         self.tell(payload)
         limiter = self.executors.limiters.unread
@@ -79,26 +79,26 @@ class StreamedOperation(ABC):
 
     @abstractmethod
     async def ready(self) -> None:
-        """Wait until what was sent before has left."""
+        """Wait until the send buffer has drained."""
 
     @abstractmethod
     async def settle(self) -> None:
-        """Wait until the last result has been read, before the operation is complete."""
+        """Wait until the last result has been read, before the operation completes."""
 
     @abstractmethod
     def complete(self) -> None:
-        """Say that there are no more results."""
+        """Signal that there are no more results."""
 
     @abstractmethod
     def refuse(self, errors: list[Any]) -> None:
-        """End with errors: nothing was executed, or nothing more can be."""
+        """End with errors: nothing was executed, or execution cannot go on."""
 
     def forbid(self) -> None:
-        """End because the token is no longer known."""
+        """End because the token is no longer valid."""
         self.refuse(rejection(NotAuthenticated("The token has expired or was revoked")))
 
     def stop(self) -> None:
-        """End without a word."""
+        """Stop without sending a message."""
         self.is_over = True
         if self.is_counted:
             self._discount()
@@ -113,7 +113,7 @@ class StreamedOperation(ABC):
         A document that the token has open several times counts once as parsed.
 
         Raises:
-            DocumentRejected: its token has as many on sockets and event streams as it may.
+            DocumentRejected: its token has reached a limit of sockets and event streams.
         """
         limiters, token_id = self.executors.limiters, self.context.actor.token_id
         self.document = sha256(text.encode(errors="surrogatepass")).digest()
@@ -144,7 +144,7 @@ class StreamedOperation(ABC):
         limiters.bytes.release(token_id, self.own_bytes + (self.document_bytes if is_last else 0))
 
     async def run(self, text: str, variables: dict[str, Any] | None, name: str | None) -> None:
-        """Execute the operation, or join those who follow the same."""
+        """Execute the operation, or join the group of subscribers to the same one."""
         executors, context = self.executors, self.context
         try:
             with PendingRequest():
@@ -157,18 +157,18 @@ class StreamedOperation(ABC):
                 self.complete()
         except NotAuthenticated:
             self.forbid()
-        except Exception as fault:  # noqa: BLE001  whatever it is, it is masked
+        except Exception as fault:  # noqa: BLE001  any exception is masked
             self.refuse(rejection(fault))
 
     async def _answer(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
-        """Tell the answer of a compiled operation; return whether it is one."""
+        """Send the result of a compiled operation; return False if it has to be executed otherwise."""
         answer = await self.executors.compiled.answer(self.context, text, variables, name)
         if answer is not None:
             await self._tell_all(answer.as_payload(self.context.told_cost()), self.context.answer_bytes)
         return answer is not None
 
     async def _tell_all(self, said: dict[str, Any], most: int = MAX_ANSWER_BYTES) -> None:
-        """Send and charge a result of so many bytes at most; push it where it is an event."""
+        """Send a result of at most `most` bytes: push it if it is an event, else charge for it."""
         try:
             payload = await dump_answer(said, most)
         except TypeError:
@@ -180,7 +180,7 @@ class StreamedOperation(ABC):
         self.tell(payload)
 
     async def _tell_results(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
-        """Tell what graphql-core answers, once or as often as it comes to; return whether it was answered."""
+        """Send the results of graphql-core, one or many; return False if the operation was rejected."""
         results = await self.executors.schema.stream(
             text, variable_values=variables, context_value=self.context, operation_name=name
         )

@@ -1,4 +1,4 @@
-"""Watch the tokens of open connections, and end those whose tokens have expired or were revoked."""
+"""Revalidate the tokens of open connections, and end connections whose token has expired or was revoked."""
 
 import asyncio
 import logging
@@ -15,23 +15,23 @@ log = logging.getLogger(__name__)
 
 
 class TokenHolder(Protocol):
-    """A websocket or an event stream."""
+    """WebSocket session or event stream that was opened with a token."""
 
     context: Context
 
     def forbid(self) -> None:
-        """End the connection because its token is no longer known."""
+        """End the connection because its token is no longer valid."""
 
 
 class TokenRevalidator:
-    """The open connections of this process, looked over every few seconds."""
+    """Open connections of this process, whose tokens are looked up every `LOOKED_UP_AGAIN_S`."""
 
     def __init__(self) -> None:
         self.holders: set[TokenHolder] = set()
 
     @asynccontextmanager
     async def running(self, tokens: TokenStore) -> AsyncIterator[None]:
-        """Watch for as long as the context lasts."""
+        """Revalidate the tokens for as long as the context lasts."""
         watching = asyncio.create_task(self._watch(tokens))
         try:
             yield
@@ -44,7 +44,7 @@ class TokenRevalidator:
             carried = {one.context.token for one in self.holders if one.context.token is not None}
             try:
                 actors = await tokens.actors(carried)
-            except Exception as fault:  # noqa: BLE001  whatever it is, there is a next time
+            except Exception as fault:  # noqa: BLE001  any failure is retried in the next round
                 log.warning("Tokens of open connections could not be looked up: %s", type(fault).__name__)
                 continue
             for holder in list(self.holders):

@@ -1,4 +1,4 @@
-"""Trusted documents: the list of those that an operator lets in by their names."""
+"""Trusted documents: read the operator's list of documents that clients may name."""
 
 import hashlib
 import json
@@ -6,17 +6,18 @@ from pathlib import Path
 
 
 def sha256_of(text: str) -> str:
-    """The hash by which a document may be named."""
+    """Return the SHA-256 by which a document may be named, in hexadecimal."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def read_trusted(path: Path) -> dict[str, str]:
-    """The documents of a list, by each of their names.
+    """Return the documents of a list by id and by SHA-256.
 
-    *Shape*: what the tools of clients write: an object of ids and texts (Relay, GraphQL Code Generator), or
+    The file is what client tools write: an object of ids and texts (Relay, GraphQL Code Generator), or
     Apollo's manifest with its `operations`.
 
-    *Refuses*: what is no such list (`ValueError`).
+    Raises:
+        ValueError: the file cannot be read or is no such list.
     """
     try:
         listed = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""Limit the bytes of events that the clients of a token together leave unread."""
+"""Limit the unread bytes of events of all clients of a token together."""
 
 from collections.abc import Hashable
 from typing import Protocol
@@ -10,17 +10,18 @@ MIN_COUNTED_BYTES = 64 * 1024
 
 
 class UnreadBytes(Protocol):
-    """What is sent to a client that may not read it."""
+    """Connection with a send buffer that its client may not read."""
 
     @property
     def unsent_bytes(self) -> int:
-        """What the client has left unread, apart from what the system holds for it."""
+        """Return the bytes that wait in this process to be sent; the system's buffers are not counted."""
 
 
 class UnreadLimiter:
-    """Counts what the clients of each key have left unread.
+    """Unread bytes of the clients of each key, with a limit for each key.
 
-    Each is counted when something is sent to it; all of a key are counted anew where that seems too much.
+    A client is counted when something is sent to it; all clients of a key are counted again if their sum
+    exceeds the limit.
     """
 
     def __init__(self) -> None:
@@ -28,9 +29,9 @@ class UnreadLimiter:
         self._counted: dict[Hashable, dict[UnreadBytes, int]] = {}
 
     def is_within(self, key: Hashable, client: UnreadBytes, unread_before: int) -> bool:
-        """Count a client to which something was sent; return whether it may stay.
+        """Count a client after something was sent to it; return whether it may stay connected.
 
-        Beyond the limit those have to go that had left something unread before, beyond twice the limit all.
+        The limit holds for clients that had left `MIN_COUNTED_BYTES` unread before, twice the limit for all.
         """
         if client.unsent_bytes < MIN_COUNTED_BYTES:
             return True
@@ -43,7 +44,7 @@ class UnreadLimiter:
         return self.sums.get(key, 0) <= most
 
     def forget(self, key: Hashable, client: UnreadBytes) -> None:
-        """Count a client no more."""
+        """Stop counting a client."""
         clients = self._counted.get(key)
         if clients is not None and client in clients:
             self.sums.add(key, -clients.pop(client))

@@ -1,4 +1,4 @@
-"""uvicorn's websocket protocol with a message budget, and bounds on what comes before `connection_init`."""
+"""uvicorn's WebSocket protocol with a frame budget, and limits on what precedes `connection_init`."""
 
 import asyncio
 
@@ -12,27 +12,27 @@ MAX_FRAMES_BEFORE_INIT = 20
 MAX_FRAME_BURST = 500
 MAX_FRAMES_PER_S = 100
 MESSAGE_TIMEOUT_S = 30.0
-PIECE_BYTES = 4 * 1024  # what is parsed before the budget is asked again: a frame may have six bytes
+PIECE_BYTES = 4 * 1024  # parsed between two checks of the budget: a frame may have six bytes
 
 
 class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
-    """One websocket whose client has a budget of frames: messages, their fragments, pings and pongs.
+    """WebSocket connection whose client has a budget of frames: messages, fragments, pings and pongs.
 
     The budget is a token bucket. Until the first message has arrived it is small and is not refilled.
     """
 
-    has_heard = False  # whether the first message has arrived, which is `connection_init`
+    has_heard = False  # whether the first message, `connection_init`, has arrived
     is_flooding = False
     frames_left: float = MAX_FRAMES_BEFORE_INIT
     counted_at_s = 0.0
     message_timer: asyncio.TimerHandle | None = None
 
     def end(self, code: int, reason: str) -> None:
-        """Close with a code, without waiting for what is unread."""
+        """Close with a code, without waiting for unread data."""
         raise NotImplementedError
 
     def data_received(self, data: bytes) -> None:
-        """Parse what was received, a piece at a time, as far as the budget reaches."""
+        """Parse received data in pieces, until the budget is exhausted."""
         for start in range(0, len(data), PIECE_BYTES):
             if self.is_flooding:
                 return
@@ -43,7 +43,7 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
             self.message_timer = self.loop.call_later(MESSAGE_TIMEOUT_S, self._refuse_late)
 
     def send_receive_event_to_app(self) -> None:
-        """Hand a message on; the first one is small."""
+        """Pass a message to the application; the first one has at most `MAX_INIT_BYTES`."""
         self._stop_message_timer()
         if not self.has_heard:
             if not self._check_init(sum(map(len, self.frames))):
@@ -53,32 +53,27 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def handle_text(self, event: Frame) -> None:
-        """Count a frame."""
         if self._count():
             super().handle_text(event)
 
     def handle_bytes(self, event: Frame) -> None:
-        """Count a frame."""
         if self._count():
             super().handle_bytes(event)
 
     def handle_cont(self, event: Frame) -> None:
-        """Count a frame."""
         if self._count():
             super().handle_cont(event)
 
     def handle_ping(self) -> None:
-        """Count a frame."""
         if self._count():
             super().handle_ping()
 
     def handle_pong(self, event: Frame) -> None:
-        """Count a frame."""
         if self._count():
             super().handle_pong(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer, and count one connection less."""
+        """Stop the timer and release the connection in the limiter."""
         self._stop_message_timer()
         super().connection_lost(exc)
         limiter: ConnectionLimiter | None = self.app_state.get(CONNECTIONS)
@@ -86,6 +81,7 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
             limiter.release(self.client[0] if self.client else "")
 
     def _count(self) -> bool:
+        """Charge a frame to the budget; close the connection and return False if it is exhausted."""
         if self.has_heard:
             now = self.loop.time()
             refilled = self.frames_left + (now - self.counted_at_s) * MAX_FRAMES_PER_S
@@ -104,7 +100,7 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _refuse_flood(self, code: CloseCode, reason: str) -> None:
         if not self.is_flooding:
-            self.is_flooding = True  # what still comes in is dropped
+            self.is_flooding = True  # further input is dropped
             self.frames = []
             self.end(code, reason)
 
@@ -113,7 +109,7 @@ class LimitedWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _refuse_late(self) -> None:
         self.message_timer = None
-        if self.read_paused:  # it is the server that does not read
+        if self.read_paused:  # the server has paused reading; the client is not late
             self.message_timer = self.loop.call_later(MESSAGE_TIMEOUT_S, self._refuse_late)
         else:
             self._refuse_flood(

@@ -1,8 +1,8 @@
-"""The wire: uvicorn's websocket protocol, written to without waiting, and ended where nobody reads.
+"""uvicorn's WebSocket protocol with a bounded send buffer; slow clients are disconnected.
 
-A client that does not read fills a buffer here. That buffer has a limit, beyond which the client is
-dropped: it subscribes again with `after` and has missed nothing. And closing politely would wait for
-that client for ever, so every end is followed by a plain one a moment later.
+A client that does not read fills the send buffer. Beyond its limit the client is dropped: it subscribes again
+with `after` and has missed nothing. A clean close would wait for that client for ever, so every close is
+followed by an abort after `CLOSE_TIMEOUT_S`.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from okr_api.transport.websocket_limits import LimitedWebSocketProtocol
 MAX_UNSENT_BYTES = 1024 * 1024
 MAX_MESSAGE_BYTES = 1024 * 1024
 SEND_TIMEOUT_S = 30.0
-MIN_READ_BYTES = 256 * 1024  # in that time: a slow client reads, an idle one does not
+MIN_READ_BYTES = 256 * 1024  # within SEND_TIMEOUT_S: a slow client reads this much, an idle one does not
 CLOSE_TIMEOUT_S = 5.0
 TOO_SLOW = 1013  # "try again later": clients that reconnect by themselves do so after it
 NOT_UTF_8 = 1007
 EXTENSION = "okr.wire"
-TEXT = 0x81  # a whole message, as text
+TEXT = 0x81  # first byte of an unfragmented text frame
 log = logging.getLogger(__name__)
 log.setLevel(logging.WARNING)
 
 
 def frame(text: bytes) -> bytes:
-    """A text message as a server sends it: not masked, in one piece."""
+    """Return a text message as a frame of a server: unmasked and unfragmented."""
     size = len(text)
     if size < 126:
         return bytes((TEXT, size)) + text
@@ -38,28 +38,28 @@ def frame(text: bytes) -> bytes:
 
 
 def _cause(connection: ServerProtocol) -> BaseException | None:
-    """Return what is wrong with a handshake, in the words of whoever has read it."""
+    """Return the error of an invalid handshake, the original one if it was wrapped."""
     return connection.handshake_exc and (connection.handshake_exc.__cause__ or connection.handshake_exc)
 
 
 class BufferedWebSocket(LimitedWebSocketProtocol):
-    """One websocket. The application finds it in its scope, among the extensions."""
+    """WebSocket connection; the application finds it in the extensions of its scope."""
 
     abort_timer: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Open a connection of which nothing is logged but faults: URLs, headers and messages hold tokens."""
+        """Open a connection that logs only warnings and errors: URLs, headers and messages contain tokens."""
         super().__init__(*args, **kwargs)
         self.logger = self.conn.logger = log
         self.conn.debug = False
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more can be said."""
+        """Return whether nothing more can be sent."""
         return self.close_sent or self.disconnected or self.transport.is_closing()
 
     def say(self, text: bytes) -> None:
-        """Sends a text message, without waiting; whoever has left too much unread is dropped instead."""
+        """Send a text message without waiting, or drop the client if its send buffer is full."""
         if self.is_over:
             return
         if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
@@ -71,7 +71,7 @@ class BufferedWebSocket(LimitedWebSocketProtocol):
             self.transport.write(frame(text))
 
     async def ready(self) -> None:
-        """Waits until most of what was said has left; drops whoever does not read for half a minute."""
+        """Wait until most of the send buffer has drained; drop the client after `SEND_TIMEOUT_S`."""
         if not self.writable.is_set():
             try:
                 async with asyncio.timeout(SEND_TIMEOUT_S):
@@ -81,11 +81,11 @@ class BufferedWebSocket(LimitedWebSocketProtocol):
 
     @property
     def unsent_bytes(self) -> int:
-        """What the client has left unread, apart from what the system holds for it."""
+        """Return the bytes that wait in this process to be sent; the system's buffers are not counted."""
         return self.transport.get_write_buffer_size()
 
     async def read(self) -> None:
-        """Wait until a large answer has been read; drop a client that reads too little of it."""
+        """Wait until a large result has been read; drop a client slower than `MIN_READ_BYTES` per timeout."""
         while not self.writable.is_set():
             left = self.unsent_bytes
             try:
@@ -97,11 +97,11 @@ class BufferedWebSocket(LimitedWebSocketProtocol):
                     return
 
     def drop(self) -> None:
-        """Ends with whoever does not read."""
+        """Close the connection of a client that does not read."""
         self.end(TOO_SLOW, "Too much is left unread: subscribe again, after the last seq")
 
     def end(self, code: int, reason: str) -> None:
-        """Closes with a code, without waiting for what is unread."""
+        """Close with a code, without waiting for unread data."""
         if self.is_over:
             return
         if not self.handshake_complete:
@@ -111,13 +111,13 @@ class BufferedWebSocket(LimitedWebSocketProtocol):
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        if self.read_paused:  # the client's own word of closing is still to come
+        if self.read_paused:  # the client's close frame is still to come
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
     async def run_asgi(self) -> None:
-        """Runs the application, which finds this wire in its scope."""
+        """Run the application with this connection in its scope."""
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions[EXTENSION] = self
         try:
@@ -126,7 +126,7 @@ class BufferedWebSocket(LimitedWebSocketProtocol):
             self._abort_soon()
 
     def send_receive_event_to_app(self) -> None:
-        """Hand a message on; one that is not UTF-8 ends the connection, as RFC 6455 wants it."""
+        """Pass a message to the application; close if it is not UTF-8, as RFC 6455 requires."""
         if self.curr_msg_data_type == "text":
             self.frames = [b"".join(self.frames)]
             try:
@@ -137,7 +137,7 @@ class BufferedWebSocket(LimitedWebSocketProtocol):
         super().send_receive_event_to_app()
 
     def data_received(self, data: bytes) -> None:
-        """Take in what was received; what is no handshake is answered, which uvicorn forgets, and ended."""
+        """Parse received data; respond to an invalid handshake, which uvicorn does not, and close."""
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.close_sent:
             self.handshake_complete = self.close_sent = True
@@ -145,35 +145,35 @@ class BufferedWebSocket(LimitedWebSocketProtocol):
             self.transport.close()
 
     def handle_ping(self) -> None:
-        """Answers a ping, which would fill the buffer of whoever only pings as well."""
+        """Reply to a ping, subject to the same buffer limit."""
         if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.drop()
         else:
             super().handle_ping()
 
     def keepalive_timeout(self) -> None:
-        """Ends with a client that has not answered a ping."""
+        """Close the connection of a client that has not answered a ping."""
         super().keepalive_timeout()
         self._abort_soon()
 
     def shutdown(self) -> None:
-        """Ends because the server does."""
+        """Close because the server stops."""
         super().shutdown()
         self._abort_soon()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """Cancel the abort that was scheduled."""
         super().connection_lost(exc)
         if self.abort_timer is not None:
             self.abort_timer.cancel()
 
     def _abort_soon(self) -> None:
-        """Closing waits until all is sent; not for ever."""
+        """Abort after `CLOSE_TIMEOUT_S`: closing waits until everything has been sent."""
         if self.abort_timer is None and not self.disconnected:
             self.abort_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
 
-# How uvicorn is told. Compression would be work for each subscriber, and memory: what is sent is small.
+# uvicorn settings. No compression: it costs time and memory for each subscriber, and messages are small.
 WEBSOCKETS: dict[str, Any] = {
     "ws": BufferedWebSocket,
     "ws_max_size": MAX_MESSAGE_BYTES,

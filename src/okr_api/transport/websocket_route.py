@@ -1,4 +1,4 @@
-"""Websockets: `graphql-transport-ws` on the path of the endpoint, for allowed origins."""
+"""WebSocket route: `graphql-transport-ws` on the path of the endpoint, for allowed origins."""
 
 import logging
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class WebSocketRoute(BaseRoute):
-    """The route of websockets, and all that are open."""
+    """Route of WebSockets, with all open sessions."""
 
     def __init__(
         self, path: str, executors: Executors, watch: TokenRevalidator, allowed_origins: Sequence[str] = ()
@@ -34,16 +34,16 @@ class WebSocketRoute(BaseRoute):
         self.conversations: set[GraphQLWebSocketSession] = set()
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Websockets on the path."""
+        """Match WebSockets on the path."""
         mine = scope["type"] == "websocket" and scope["path"] == self.path
         return (Match.FULL if mine else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Opens a socket, and stays with it until it is closed."""
-        await receive()  # that somebody wants to connect
+        """Accept a socket and run its session until it is closed."""
+        await receive()  # the `websocket.connect` message
         wire = scope.get("extensions", {}).get(EXTENSION)
         if not isinstance(wire, BufferedWebSocket):
-            log.error("Websockets need uvicorn with edge.http_protocol.PROTOCOLS, as in `okr-api serve`")
+            log.error("WebSockets need okr_api.transport.http_protocol.PROTOCOLS, as in `okr-api serve`")
         if not isinstance(wire, BufferedWebSocket) or not self._is_allowed(Headers(scope=scope)):
             await send({"type": "websocket.close"})
             return
@@ -62,7 +62,7 @@ class WebSocketRoute(BaseRoute):
             self.watch.holders.discard(conversation)
 
     def _is_allowed(self, headers: Headers) -> bool:
-        """Whether a page of that origin may open a socket; whoever names none is no browser."""
+        """Return whether the origin may open a socket; a client without one is not a browser, and may."""
         origin = headers.get("origin")
         if origin is None or "*" in self.allowed_origins:
             return True

@@ -1,8 +1,9 @@
-"""CompiledExecutor operations: planned once for a document, and then answered without graphql-core.
+"""Compiled executor: plan an operation once per document and run it without graphql-core.
 
-documents   an operation parsed and validated once, in the shapes that its directives leave it
-arguments   what a root field is given, made of the variables without walking the document again
-answering   a query or a mutation answered by its plan, or handed on whole with the reason
+- `operation_cache`: parsed and validated operations, with a plan per combination of `@skip` and `@include`.
+- `arguments`, `input_coercion`: arguments of root fields, built directly from the request's variables.
+- `introspection`: `__schema` and `__type`.
+- `executor`: run queries and mutations by plan, or fall back to graphql-core with a reason.
 """
 
 from .executor import CompiledExecutor

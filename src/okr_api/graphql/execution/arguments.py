@@ -1,4 +1,4 @@
-"""Arguments: what a root field is given, straight from the variables of the request where that can be."""
+"""Arguments of root fields, built directly from the request's variables where possible."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,10 @@ from .input_coercion import (
 
 @dataclass(frozen=True, slots=True)
 class RootArguments:
-    """What a root field is given; `simple` is the short way, None where there is only the long one."""
+    """Two ways to build a root field's arguments: `long` by graphql-core, and `simple` without it.
+
+    `simple` is None where only graphql-core can build them.
+    """
 
     long: Callable[[Any], dict[str, Any]]
     simple: Callable[[Variables], dict[str, Any]] | None
@@ -44,7 +47,7 @@ NOTHING_GIVEN = RootArguments(lambda _: {}, lambda _: {}, frozenset())
 def root_arguments(
     schema: OkrSchema, operation: OperationDefinitionNode, asked: SelectedField, field: StrawberryField
 ) -> RootArguments:
-    """How the arguments of a root field are made."""
+    """Return how to build the arguments of a root field."""
     node, registry = asked.nodes[0], schema.schema_converter.scalar_registry
     core = schema._schema  # noqa: SLF001  there is no public way to it
 
@@ -76,14 +79,17 @@ def root_arguments(
 
 
 def _is_optional(argument: GraphQLArgument) -> bool:
-    """Whether the function can do without it; what has a default here has the same there."""
+    """Return whether it may be absent: it is nullable and has no default in the schema."""
     return not isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
 
 
 def _short(
     fixed: dict[str, Any], makers: Mapping[str, tuple[Make, bool]]
 ) -> Callable[[Variables], dict[str, Any]]:
-    """The function that makes the arguments from the variables; refuses (`SlowPathRequired`) what it cannot."""
+    """Return a function that builds the arguments from the variables.
+
+    It raises `SlowPathRequired` for an absent variable in a required argument, and for invalid values.
+    """
 
     def short(variables: Variables) -> dict[str, Any]:
         given = dict(fixed)

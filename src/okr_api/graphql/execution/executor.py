@@ -1,9 +1,7 @@
-"""Answering: a query or a mutation by its plan.
+"""Compiled executor: run queries and mutations by plan, or fall back to graphql-core.
 
-What is loaded for a selection already is the answer, under its response keys; so an operation that meets
-no error needs nobody to complete it. A root field that is refused is null, with its error. What the planner
-does not know, and a fault within an answer, is handed on whole to graphql-core, which works from the same
-declarations; what a mutation has done by then is not done again. The fallbacks are counted by their reason.
+A root field that raises is null, with its error. What the planner does not support, and any error in a
+nested field, falls back to graphql-core for the whole operation; completed mutations are not run again.
 """
 
 import logging
@@ -44,45 +42,45 @@ from .operation_cache import (
 
 log = logging.getLogger(__name__)
 
-ROOT_ERRORS = (Refused, GraphQLError)  # what is wrong with one root field, and does not hide the others
+ROOT_ERRORS = (Refused, GraphQLError)  # of one root field; the others are still executed
 GivenArguments = dict[str, Any] | Refused | GraphQLError
 
 
 @dataclass(slots=True)
 class Answer:
-    """The data of an operation, and the errors of the root fields that are null."""
+    """Data of an operation, and the errors of root fields that are null."""
 
     data: dict[str, Any]
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     async def add(self, root: RootField, entrance: RootFieldInfo, given: GivenArguments) -> None:
-        """Answer a root field, or tell its error."""
+        """Execute a root field; store its value or its error."""
         assert root.function is not None
         try:
             if not isinstance(given, dict):
                 raise given
             self.data[root.asked.key] = await root.function(None, info=entrance, **given)
-        except NotAuthenticated:  # which ends more than the operation
+        except NotAuthenticated:  # ends more than this field
             raise
         except ROOT_ERRORS as fault:
             self.put(root, fault)
 
     def put(self, root: RootField, value: Any) -> None:
-        """Take the value of a root field, or its error."""
+        """Store the value of a root field, or its error with null."""
         if isinstance(value, ROOT_ERRORS):
             self.errors.append(root_error(root.asked, value))
             value = None
         self.data[root.asked.key] = value
 
     def as_payload(self, extensions: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer in GraphQL's form."""
+        """Return the GraphQL response."""
         if not self.errors:
             return {"data": self.data, "extensions": extensions}
         return {"data": self.data, "errors": self.errors, "extensions": extensions}
 
 
 def root_error(asked: SelectedField, fault: Exception) -> dict[str, Any]:
-    """Return the error of a root field as graphql-core would tell it."""
+    """Return the error of a root field as graphql-core would report it."""
     cause = fault.original_error or fault if isinstance(fault, GraphQLError) else fault
     error = GraphQLError(str(fault), path=[asked.key], original_error=cause)
     if isinstance(fault, GraphQLError):
@@ -99,7 +97,7 @@ def _place(node: FieldNode) -> tuple[int, int]:
 
 
 class VariableSource:
-    """The variables of a request: as they were sent, and as graphql-core takes them where that is needed."""
+    """Variables of a request: as sent, and as coerced by graphql-core on demand."""
 
     def __init__(self, documents: OperationCache, operation: CompiledOperation, sent: dict[str, Any]) -> None:
         self.documents = documents
@@ -108,10 +106,7 @@ class VariableSource:
 
     @cached_property
     def coerced(self) -> VariableValues:
-        """All of them, checked.
-
-        *Refuses*: what is wrong with one of them (`NotCompilable`): graphql-core tells it.
-        """
+        """Return all variables, coerced; raise `NotCompilable` if one is invalid."""
         definitions = self.operation.definition.variable_definitions or ()
         values = get_variable_values(self.documents.core, definitions, self.sent, max_errors=1)
         if isinstance(values, list):
@@ -119,12 +114,12 @@ class VariableSource:
         return values
 
     def of(self, asked: SelectedField) -> dict[str, Any]:
-        """The arguments of a field beneath the roots."""
+        """Return the arguments of a nested field."""
         return get_argument_values(asked.field, asked.nodes[0], self.coerced)
 
 
 class CompiledExecutor:
-    """Answers queries and mutations by plans, which it keeps for the documents met last; off, none."""
+    """Executor of queries and mutations by cached plans; with `on=False`, graphql-core executes all."""
 
     def __init__(self, schema: OkrSchema, *, on: bool = True) -> None:
         self.documents = OperationCache(schema, ANSWERED_ONCE if on else ())
@@ -140,10 +135,10 @@ class CompiledExecutor:
         *,
         may_write: bool = True,
     ) -> Answer | None:
-        """The answer of an operation, or None where graphql-core has to give it.
+        """Return the result of an operation, or None if graphql-core has to execute it.
 
         Raises:
-            AdmissionRejected: it is refused before anything of it is done.
+            AdmissionRejected: it was rejected before execution.
         """
         try:
             operation = await self.documents.load(text, name, context.charge_more)
@@ -157,7 +152,7 @@ class CompiledExecutor:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
             return None
-        except OutOfTime:  # whoever completes the answer does nothing but tell it
+        except OutOfTime:  # graphql-core only reports it
             self._fall_back("out of time")
             return None
         except AdmissionRejected:
@@ -166,7 +161,7 @@ class CompiledExecutor:
             self._fall_back(f"an error: {type(fault).__name__}")
             _limit_fallback(context)
             return None
-        except Exception as fault:  # noqa: BLE001  graphql-core meets it again, and masks it
+        except Exception as fault:  # noqa: BLE001  graphql-core meets it again and masks it
             self._fall_back(f"a fault: {type(fault).__name__}")
             _limit_fallback(context)
             return None
@@ -177,7 +172,7 @@ class CompiledExecutor:
         return answer
 
     def _fall_back(self, reason: str) -> None:
-        """Counts it; the first of a reason is logged for everybody, the others for the curious."""
+        """Count the fallback; log the first of each reason at INFO, later ones at DEBUG."""
         self.fallbacks[reason] += 1
         level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
         log.log(level, "answered by graphql-core: %s", reason)
@@ -185,7 +180,7 @@ class CompiledExecutor:
     def _counted(
         self, context: Context, operation: CompiledOperation, values: VariableSource
     ) -> Coroutine[Any, Any, Answer]:
-        """Answer an operation; the CPU time of a light query is covered by its cost, and not measured."""
+        """Execute the operation; do not measure a light query's CPU time, which its cost covers."""
         cost, work = context.cost_of(operation.weight, values.sent), context.operation_state.work
         answering = self._answer(context, operation, values, cost)
         is_light = cost < MIN_HEAVY_COST and not operation.writes
@@ -221,7 +216,7 @@ class CompiledExecutor:
     async def _done(
         self, context: Context, shape: OperationPlan, values: VariableSource, arguments: list[GivenArguments]
     ) -> Answer:
-        """What a mutation answers: its fields one after the other, each read after its commit."""
+        """Execute a mutation's root fields one after the other, each read after its commit."""
         answer = Answer({})
         for root, given in zip(shape.roots, arguments, strict=True):
             if root.function is None:
@@ -233,18 +228,18 @@ class CompiledExecutor:
 
 
 def _limit_fallback(context: Context) -> None:
-    """Let graphql-core, which is slower, read less than a plan."""
+    """Make graphql-core, which is slower, read fewer rows than a plan."""
     context.operation_state.fell_back = True
 
 
 def _arguments(shape: OperationPlan, values: VariableSource) -> list[GivenArguments]:
-    """What each root field is given, or why it is refused."""
+    """Return the arguments of each root field, or the error that rejects it."""
     if shape.simple and all(values.sent.get(name) is not None for name in values.operation.required):
         try:
             return [root.given.simple(values.sent) for root in shape.roots if root.given.simple]
         except SlowPathRequired:
             pass
-    checked = values.coerced  # whichever fields are left to use them
+    checked = values.coerced  # also if no field uses them: they must be valid
     return [_argument(root, checked) for root in shape.roots]
 
 

@@ -1,7 +1,7 @@
-"""Converting: what a client sends, or a document says, as the values that functions take.
+"""Input coercion: convert variables and literals to the arguments of resolver functions.
 
-A converter is made once for a type, and a maker once for a value in a document. Whatever is not plainly
-right goes the long way, through graphql-core and Strawberry, which also tell what is wrong with it.
+A converter is built once per type, a maker once per value in a document. Any value that is not plainly valid
+raises `SlowPathRequired`: graphql-core and Strawberry then coerce it and report what is wrong.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ MAX_EXACT_INTEGER = 2**53
 
 
 class SlowPathRequired(Exception):
-    """A value that goes the long way: it is wrong, or says what it says in a rare form."""
+    """Raised for a value that graphql-core has to coerce: it is invalid, or in a rare form."""
 
 
 class _Variables(Visitor):
@@ -49,7 +49,7 @@ class _Variables(Visitor):
 
 
 def variables_in(value: ValueNode) -> set[str]:
-    """The names of the variables in a value of a document."""
+    """Return the names of the variables in a value of a document."""
     visitor = _Variables()
     visit(value, visitor)
     return visitor.found
@@ -59,15 +59,15 @@ def variables_in(value: ValueNode) -> set[str]:
 
 
 def maker(value: ValueNode, type_: Any, variables: Mapping[str, Any]) -> Make:
-    """The function that makes a value of a document from the variables of a request, whose types are given.
+    """Return a function that builds a value of a document from a request's variables.
 
-    What it makes is ABSENT where the value is a variable that was not sent.
+    `variables` has their types. The function returns ABSENT if the value is a variable that was not sent.
     """
     bare = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if isinstance(value, VariableNode):
         declared = variables[value.name.value]
         if bare is not type_ and not isinstance(declared, GraphQLNonNull):
-            return _never  # a default stands behind it
+            return _never  # the argument's default applies if the variable is absent
         return _variable(value.name.value, converter(declared))
     if not variables_in(value):
         return _literal(value, bare)
@@ -101,7 +101,7 @@ def _never(variables: Variables) -> Any:
 
 
 def _literal(value: ValueNode, type_: Any) -> Make:
-    """Makes a value of a document that has no variable in it, once for all."""
+    """Return a maker for a value without variables, which is coerced once."""
     try:
         if isinstance(type_, GraphQLInputObjectType | GraphQLList):
             fixed = converter(type_)(value_from_ast_untyped(value))
@@ -116,9 +116,9 @@ def _literal(value: ValueNode, type_: Any) -> Make:
 
 
 def converter(type_: Any) -> Convert:
-    """The function that turns what a client sends as a value of the type into what functions take.
+    """Return a function that converts a client's value of the type to a function's argument.
 
-    *Refuses*: anything that is not plainly right (`SlowPathRequired`).
+    It raises `SlowPathRequired` for any value that is not plainly valid.
     """
     if isinstance(type_, GraphQLNonNull):
         return _required(converter(type_.of_type))
@@ -157,7 +157,7 @@ def _text(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    if value is None or (type(value) is float and isfinite(value)):  # not every parser refuses NaN
+    if value is None or (type(value) is float and isfinite(value)):  # some JSON parsers accept NaN
         return value
     if type(value) is int and abs(value) <= MAX_EXACT_INTEGER:
         return float(value)
@@ -180,7 +180,7 @@ def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Convert:
 
 
 class InputObject:
-    """Converts an input object; its fields are looked up when it is first used, as types name one another."""
+    """Converter of an input object; its fields are resolved on first use, as types refer to each other."""
 
     def __init__(self, type_: GraphQLInputObjectType) -> None:
         self.type = type_
@@ -198,12 +198,16 @@ class InputObject:
             if isinstance(field.type, GraphQLNonNull) and field.default_value is Undefined:
                 self.needed.add(name)
         if self.type.is_one_of:
-            self.needed.add("")  # which of them is given is told the long way
+            self.needed.add("")  # no field has this name, so that @oneOf inputs take the slow path
         self.fields = fields
         return fields
 
     def convert(self, value: Any) -> Any:
-        """The object, its absent fields as its class has them."""
+        """Return the object; absent fields get the defaults of its class.
+
+        Raises:
+            SlowPathRequired: it is no object, a required field is missing, or a field is unknown or invalid.
+        """
         if value is None:
             return None
         fields = self.fields or self._prepared()
@@ -220,7 +224,7 @@ class InputObject:
         return self.origin(**given)
 
     def made(self, makers: Mapping[str, Make]) -> Make:
-        """The function that makes the object, given those that make its fields."""
+        """Return a maker of the object from the makers of its fields."""
         names = self.fields or self._prepared()
         if "" in self.needed:
             return _never

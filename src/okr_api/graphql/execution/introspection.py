@@ -1,4 +1,4 @@
-"""Introspection: what is asked about the schema, answered in turns with the loop's other work."""
+"""Introspection: resolve `__schema` and `__type` in batches, yielding to the event loop in between."""
 
 import asyncio
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ TYPENAME = "__typename"
 
 
 async def introspected_roots(shape: OperationPlan, values: Any) -> dict[str, Any]:
-    """Return the values of the root fields that ask about the schema, or their errors, by their keys."""
+    """Return the values of the introspection root fields, or their errors, by response key."""
     introspector = Introspector(shape.planner, values)
     found: dict[str, Any] = {}
     for root in shape.roots:
@@ -38,7 +38,7 @@ async def introspected_roots(shape: OperationPlan, values: Any) -> dict[str, Any
 
 
 class Introspector:
-    """Answers fields about the schema by graphql-core's own resolvers."""
+    """Resolver of introspection fields by graphql-core's own resolvers."""
 
     def __init__(self, planner: Planner, values: Any) -> None:
         self.planner = planner
@@ -52,7 +52,7 @@ class Introspector:
         """Return the value of a root field.
 
         Raises:
-            TooComplex: it comes to too many objects, together with those before.
+            TooComplex: the operation's introspection exceeds `MAX_INTROSPECTED_OBJECTS`.
         """
         self._waiting.clear()
         value = self._value(root_type, asked, None)

@@ -1,4 +1,4 @@
-"""Documents: their operations, parsed and validated once, each in the shapes met so far."""
+"""Operation cache: parsed and validated operations, with a plan per combination of directive variables."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -39,20 +39,18 @@ from .arguments import NOTHING_GIVEN, RootArguments, root_arguments
 MAX_PLANS_KEPT = 2_000
 MAX_PLAN_BYTES = 32 * 1024 * 1024
 ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
-
-
-FOLLOWED = "a subscription"  # which is never answered once
+FOLLOWED = "a subscription"  # reason that is not counted as a fallback
 
 
 class NotCompilable(Exception):
-    """An operation is answered by graphql-core; the message is the reason."""
+    """Raised when graphql-core has to execute an operation; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootField:
-    """A root field: the function that names its rows or does what is asked, and what it is given.
+    """Root field of an operation: its resolver function and its arguments.
 
-    `__typename`, `__schema` and `__type` have no function.
+    `function` is None for `__typename`, `__schema` and `__type`.
     """
 
     asked: SelectedField
@@ -63,10 +61,10 @@ class RootField:
 
 @dataclass(frozen=True, slots=True)
 class OperationPlan:
-    """An operation as its directives leave it.
+    """Plan of an operation for given values of its `@skip` and `@include` variables.
 
-    `simple` says that no variable needs more than its field, `introspects` that a root field asks about the
-    schema.
+    With `simple`, every variable is used by a root argument, and `RootArguments.simple` builds them all;
+    `introspects` tells that a root field queries the schema.
     """
 
     planner: Planner
@@ -78,7 +76,7 @@ class OperationPlan:
 
 @dataclass(eq=False)
 class CompiledOperation:
-    """A document's operation, parsed and validated."""
+    """Parsed and validated operation of a document; `shaping` has its `@skip` and `@include` variables."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
@@ -90,12 +88,12 @@ class CompiledOperation:
 
     @cached_property
     def writes(self) -> bool:
-        """Whether it is a mutation."""
+        """Return whether it is a mutation."""
         return self.definition.operation is OperationType.MUTATION
 
     @cached_property
     def required(self) -> tuple[str, ...]:
-        """The variables that a request must have a value for."""
+        """Return the names of variables that are non-null and have no default."""
         return tuple(
             one.variable.name.value
             for one in self.definition.variable_definitions or ()
@@ -104,40 +102,38 @@ class CompiledOperation:
 
     @cached_property
     def uses(self) -> Counter[str]:
-        """In how many places of the document each variable stands."""
+        """Return how often each variable occurs in the document."""
         found = _Uses()
         visit(self.document, found)
         return found.counted
 
 
 class _Shaping(Visitor):
-    """Gathers the variables of @skip and @include."""
+    """Visitor that collects the variables of `@skip` and `@include`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        """A directive with its condition."""
         for argument in node.arguments or ():
             if isinstance(argument.value, VariableNode):
                 self.names.add(argument.value.name.value)
 
 
 class _Uses(Visitor):
-    """Counts where each variable stands, its definition included."""
+    """Visitor that counts the occurrences of each variable, including its definition."""
 
     def __init__(self) -> None:
         super().__init__()
         self.counted: Counter[str] = Counter()
 
     def enter_variable(self, node: VariableNode, *_: Any) -> None:
-        """A variable."""
         self.counted[node.name.value] += 1
 
 
 class OperationCache:
-    """The documents met last, with why some of them are not compiled: of no other kinds than those given."""
+    """LRU caches of the operations of given `kinds`, of their plans, and of why others are not compiled."""
 
     def __init__(self, schema: OkrSchema, kinds: Collection[OperationType]) -> None:
         self.schema = schema
@@ -149,10 +145,10 @@ class OperationCache:
         self._shapes: LruCache[tuple[Any, ...], OperationPlan] = LruCache(MAX_PLANS_KEPT, MAX_PLAN_BYTES)
 
     async def load(self, text: str, name: str | None, charge: Charge) -> CompiledOperation:
-        """Return the operation in a document; a large new one is prepared while others have their turn.
+        """Return the operation in a document; prepare a large new one without blocking the event loop.
 
         Raises:
-            NotCompilable: it is answered by graphql-core.
+            NotCompilable: graphql-core has to execute it.
         """
         known = self._operations.get((text, name))
         if isinstance(known, CompiledOperation):
@@ -162,9 +158,10 @@ class OperationCache:
         return self.operation(text, name, charge)
 
     def operation(self, text: str, name: str | None, charge: Charge | None = None) -> CompiledOperation:
-        """The operation in a document, kept for the next time; `charge` takes the price of a new one.
+        """Return the operation in a document and cache it; `charge` is called with the cost of a new one.
 
-        *Refuses*: what is not compiled (`NotCompilable`), and remembers why.
+        Raises:
+            NotCompilable: graphql-core has to execute it.
         """
         key = (text, name)
         known = self._operations.get(key)
@@ -177,7 +174,7 @@ class OperationCache:
         return known
 
     def _prepared(self, text: str, name: str | None, charge: Charge | None) -> CompiledOperation | str:
-        """Return the operation, or why it is never compiled; raise for what is not kept here."""
+        """Return the operation, or why it is never compiled; raise `NotCompilable` for uncached reasons."""
         prepared = self.schema.documents.prepare(text, charge)
         document = prepared.document
         if document is None:
@@ -207,9 +204,9 @@ class OperationCache:
         all_values: Any,
         charge: Charge | None = None,
     ) -> OperationPlan:
-        """The operation as its directives leave it for these values of the variables.
+        """Return the plan of the operation for these values of its directive variables.
 
-        `charge` takes the price of each plan but the first, which is charged with the document.
+        `charge` is called with the cost of each plan but the first, which is charged with the document.
         """
         key = (operation, *(values.get(name) for name in operation.shaping))
         shape = self._shapes.get(key)
@@ -222,7 +219,7 @@ class OperationCache:
         return shape
 
     def _grown(self, key: tuple[Any, ...], size: int, planned: int) -> None:
-        """Count what has been planned of a plan that is kept: streams are planned when they are met."""
+        """Update the size of a cached plan, which grows as nested row sets are planned on first use."""
         self._shapes.resize(key, size + planned)
 
     def _shaped(self, operation: CompiledOperation, values: Any) -> OperationPlan:

@@ -1,1 +1,1 @@
-"""The mutations: each unpacks its input, hands it to what a team does, and answers what became of it."""
+"""GraphQL mutations: unpack the input, call a service, and return the payload."""

@@ -1,4 +1,4 @@
-"""Mutations that check in."""
+"""Mutations that record and retract check-ins."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -29,61 +29,81 @@ from okr_api.okr.errors import Refused
 from okr_api.services.check_in_lookup import CheckInRequest
 from okr_api.services.mutation_runner import ItemError, MutationResult
 
-WHAT = "What was measured, how sure one is, how it looks, what there is to say: at least one of them."
+WHAT = "A check-in. Give at least one of `value`, `milestonesDone`, `confidence`, `status` and `note`."
 
 
 @strawberry.input
 class CheckInFields:
-    """What a check-in says."""
+    """Fields of a check-in, shared by the single and the bulk input."""
 
-    key_result_id: strawberry.ID | None = perhaps("The key result.")
-    key_result_external_id: str | None = perhaps("The same by its external id.")
-    value: float | None = perhaps("The measured value, in the key result's unit; 0 or 1 for yes/no.")
-    milestones_done: list[str] | None = perhaps(
-        "The keys of all milestones done by now, earlier ones included."
+    key_result_id: strawberry.ID | None = perhaps(
+        "Key result that it is about. Required, by this or `keyResultExternalId`, unless it "
+        "corrects another check-in."
     )
-    confidence: float | None = perhaps("The confidence that it will be reached, from 0 to 1.")
-    status: ReportedStatus | None = perhaps("How it looks.")
-    note: str | None = perhaps("What there is to say, at most 4,000 characters.")
-    effective_at: datetime | None = perhaps("From when it holds; now by default, at most five minutes ahead.")
-    effective_on: date | None = perhaps("Or from which day: its local noon.")
-    supersedes_id: strawberry.ID | None = perhaps("The check-in that it corrects.")
-    supersedes_external_id: str | None = perhaps("The same by its external id.")
-    external_id: str | None = perhaps("The id that your systems know this check-in by.")
+    key_result_external_id: str | None = perhaps(
+        "External id of the key result; give either this or `keyResultId`."
+    )
+    value: float | None = perhaps(
+        "Measured value, in the key result's unit; 0 or 1 for BOOLEAN. Not for MILESTONES."
+    )
+    milestones_done: list[str] | None = perhaps(
+        "Keys of all milestones done by now, including earlier ones; at most 100. Only for MILESTONES."
+    )
+    confidence: float | None = perhaps("Confidence that the key result will be reached, 0 to 1.")
+    status: ReportedStatus | None = perhaps(
+        "Status as you see it; it is shown instead of the calculated one until the next check-in is overdue."
+    )
+    note: str | None = perhaps("Free text, at most 4,000 characters.")
+    effective_at: datetime | None = perhaps(
+        "Instant that the reading is for, at most five minutes ahead; by default now, or for a "
+        "correction that of the corrected check-in."
+    )
+    effective_on: date | None = perhaps(
+        "Day of the reading, taken as 12:00 in the organisation's time zone (now, if today's "
+        "noon is still to come); instead of `effectiveAt`."
+    )
+    supersedes_id: strawberry.ID | None = perhaps(
+        "Check-in that this one corrects; it must be of the same key result and not corrected yet."
+    )
+    supersedes_external_id: str | None = perhaps(
+        "External id of the check-in to correct; give either this or `supersedesId`."
+    )
+    external_id: str | None = perhaps(
+        "Id of the check-in in your own system, 1 to 200 characters; must be unique among check-ins."
+    )
 
 
 @strawberry.input(description=WHAT)
 class CheckInItemInput(CheckInFields):
-    """One of many."""
+    pass
 
 
 @strawberry.input(description=WHAT)
 class CheckInRecordInput(CheckInFields, Retryable):
-    """Input."""
+    pass
 
 
-@strawberry.input(description="Many check-ins as one change.")
+@strawberry.input(description="Input of `checkInRecordMany`.")
 class CheckInRecordManyInput(Retryable):
-    """Input."""
-
-    items: list[CheckInItemInput] = given("The check-ins, 1 to 1,000, applied in their order.")
+    items: list[CheckInItemInput] = given("Check-ins, 1 to 1,000, applied in order.")
     atomic: bool = strawberry.field(
         default=True,
-        description="All or none; or else each that can be taken, with a line for each that cannot.",
+        description="true: one invalid item rejects all. false: valid items apply, the others get "
+        "`results[i].errors`.",
     )
 
 
-@strawberry.input(description="Takes a check-in back.")
+@strawberry.input(description="Input of `checkInRetract`.")
 class CheckInRetractInput(Retryable):
-    """Input."""
-
-    id: strawberry.ID | None = perhaps("Which one, by its id.")
-    external_id: str | None = perhaps("Which one, by its external id instead.")
-    reason: str = given("Why; it is kept.")
+    id: strawberry.ID | None = perhaps("Id of the check-in to retract; give either this or `externalId`.")
+    external_id: str | None = perhaps("External id of the check-in to retract; give either this or `id`.")
+    reason: str = given(
+        "Why; kept as `retractionReason` and in the feed. Must not be empty, at most 10,000 characters."
+    )
 
 
 def said(item: CheckInFields) -> CheckInRequest:
-    """An item as the cadence takes it; what is wrong with its references comes along as its problem."""
+    """Return an item as a `CheckInRequest`; an invalid reference becomes its `problem`."""
     try:
         supersedes = ref(item, "supersedes", NodeType.CHECK_IN)
         named = ref if supersedes else needed  # a correction is of the same key result
@@ -105,7 +125,7 @@ def said(item: CheckInFields) -> CheckInRequest:
 
 
 def taken_back(input: CheckInRetractInput) -> CheckInRequest:
-    """A retraction as the cadence takes it."""
+    """Return a retraction as a `CheckInRequest`; an invalid reference becomes its `problem`."""
     try:
         return CheckInRequest(supersedes=needed(input, "", NodeType.CHECK_IN), retraction_reason=input.reason)
     except Refused as problem:
@@ -113,14 +133,14 @@ def taken_back(input: CheckInRetractInput) -> CheckInRequest:
 
 
 def refusal_of(error: ItemError, *before: str | int) -> Refused:
-    """The refusal of an item, its path seen from further out."""
+    """Return the exception for an item's error, its path prefixed with `before`."""
     return REFUSALS[error.code](error.message, path=[*before, *error.path])
 
 
 async def recorded(
     info: Info, items: list[CheckInRequest], input: Retryable, *, atomic: bool = True
 ) -> MutationResult:
-    """Records the items as one change."""
+    """Record the items as one change, through the group commit."""
     context = info.context
     once = once_of(info.field_name, input)
     return await done(
@@ -130,7 +150,7 @@ async def recorded(
 
 
 async def answered_as_one(info: Info, item: CheckInRequest, input: Retryable) -> CheckInPayload:
-    """Records one item; its refusal is the mutation's."""
+    """Record one item and return its payload; the item's error becomes the mutation's."""
     outcome = await recorded(info, [item], input)
     if outcome.item_errors:
         outcome = replace(outcome, errors=tuple(refusal_of(error) for error in outcome.item_errors))
@@ -143,25 +163,24 @@ async def answered_as_one(info: Info, item: CheckInRequest, input: Retryable) ->
 
 @strawberry.type
 class CheckInsMutation:
-    """Mutations that check in."""
-
-    @strawberry.mutation(description="Records a check-in and recounts all above it. Needs CHECK_IN.")
+    @strawberry.mutation(
+        description="Record a check-in and recalculate the key result and every objective above it. Needs "
+        "CHECK_IN."
+    )
     async def check_in_record(self, info: Info, input: CheckInRecordInput) -> CheckInPayload | None:
-        """Records."""
         return await answered_as_one(info, said(input), input)
 
     @strawberry.mutation(
-        description="Takes a check-in back, with a reason; both stay in the history. Needs CHECK_IN."
+        description="Retract a check-in with a reason, so that it no longer counts; both stay in the "
+        "history. Needs CHECK_IN."
     )
     async def check_in_retract(self, info: Info, input: CheckInRetractInput) -> CheckInPayload | None:
-        """Takes back."""
         return await answered_as_one(info, taken_back(input), input)
 
-    @strawberry.mutation(description="Records up to 1,000 check-ins as one change. Needs CHECK_IN.")
+    @strawberry.mutation(description="Record up to 1,000 check-ins as one change. Needs CHECK_IN.")
     async def check_in_record_many(
         self, info: Info, input: CheckInRecordManyInput
     ) -> CheckInManyPayload | None:
-        """Records many."""
         outcome = await recorded(info, [said(item) for item in input.items], input, atomic=input.atomic)
         if input.atomic and outcome.item_errors:
             refusals = tuple(refusal_of(error, "items", error.index) for error in outcome.item_errors)

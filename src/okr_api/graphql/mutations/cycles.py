@@ -25,63 +25,65 @@ from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
-@strawberry.input(description="Plans a cycle.")
+@strawberry.input(description="Input of `cycleCreate`.")
 class CycleCreateInput(Retryable):
-    """Input."""
-
-    name: str = given("The name, such as 2026-Q4.")
-    starts_on: date = given("The first day, in the organisation's time zone.")
-    ends_on: date = given("The last day, which still belongs to it.")
-    parent_id: strawberry.ID | None = perhaps("The longer cycle that it lies within.")
-    parent_external_id: str | None = perhaps("The same by its external id.")
-    external_id: str | None = perhaps("The id that your systems know the cycle by.")
-
-
-@strawberry.input(description="Changes a cycle that is a draft or active.")
-class CycleUpdateInput(Naming):
-    """Input."""
-
-    name: str | None = unchanged("The new name.")
-    starts_on: date | None = unchanged("The new first day.")
-    ends_on: date | None = unchanged("The new last day.")
-    parent_id: strawberry.ID | None = unchanged("The longer cycle that it now lies within; null for none.")
-    parent_external_id: str | None = unchanged("The same by its external id.")
-    new_external_id: str | None = unchanged("The new external id; null takes it away.")
-
-
-@strawberry.input(description="Lets a cycle begin, or go on after a review begun too soon.")
-class CycleActivateInput(Naming):
-    """Input."""
-
-
-@strawberry.input(description="Begins the review of a cycle.")
-class CycleReviewInput(Naming):
-    """Input."""
-
-
-@strawberry.input(description="Closes a cycle.")
-class CycleCloseInput(Naming):
-    """Input."""
-
-    not_measured_reason: str | None = perhaps(
-        "Why key results without a score were not measured, if any were not."
+    name: str = given("Name, such as 2026-Q4; 1 to 500 characters.")
+    starts_on: date = given("First day, in the organisation's time zone.")
+    ends_on: date = given("Last day, inclusive; at most 18,300 days in all.")
+    parent_id: strawberry.ID | None = perhaps(
+        "Longer cycle that contains this one, such as the year of a quarter."
+    )
+    parent_external_id: str | None = perhaps(
+        "External id of the containing cycle; give either this or `parentId`."
+    )
+    external_id: str | None = perhaps(
+        "Id of the cycle in your own system, 1 to 200 characters; must be unique among cycles."
     )
 
 
-@strawberry.input(description="Reopens a closed cycle for review.")
-class CycleReopenInput(Naming):
-    """Input."""
+@strawberry.input(description="Input of `cycleUpdate`. Omitted fields stay unchanged.")
+class CycleUpdateInput(Naming):
+    name: str | None = unchanged("New name, 1 to 500 characters.")
+    starts_on: date | None = unchanged(
+        "New first day. Due days and nested cycles must stay within the cycle."
+    )
+    ends_on: date | None = unchanged(
+        "New last day, inclusive. Due days and nested cycles must stay within the cycle."
+    )
+    parent_id: strawberry.ID | None = unchanged("New containing cycle; null for none.")
+    parent_external_id: str | None = unchanged(
+        "External id of the new containing cycle; give either this or `parentId`."
+    )
+    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
-    reason: str = given("Why; it is kept in the feed.")
+
+@strawberry.input(description="Input of `cycleActivate`.")
+class CycleActivateInput(Naming):
+    pass
+
+
+@strawberry.input(description="Input of `cycleReview`.")
+class CycleReviewInput(Naming):
+    pass
+
+
+@strawberry.input(description="Input of `cycleClose`.")
+class CycleCloseInput(Naming):
+    not_measured_reason: str | None = perhaps(
+        "Why key results without a score were not measured. Required if there are any, at most "
+        "10,000 characters."
+    )
+
+
+@strawberry.input(description="Input of `cycleReopen`.")
+class CycleReopenInput(Naming):
+    reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
 @strawberry.type
 class CyclesMutation:
-    """Mutations of cycles."""
-
-    @strawberry.mutation(description="Plans a cycle, as a draft. Needs WRITE.")
+    @strawberry.mutation(description="Create a cycle, in state DRAFT. Needs WRITE.")
     async def cycle_create(self, info: Info, input: CycleCreateInput) -> CyclePayload | None:
-        """Plans."""
         payload: CyclePayload = await answer(
             info,
             Scope.WRITE,
@@ -98,9 +100,10 @@ class CyclesMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Changes a cycle; its objectives are recounted. Needs WRITE.")
+    @strawberry.mutation(
+        description="Change a DRAFT or ACTIVE cycle and recalculate its objectives. Needs WRITE."
+    )
     async def cycle_update(self, info: Info, input: CycleUpdateInput) -> CyclePayload | None:
-        """Changes."""
         edits = edits_of(input, "name", "starts_on", "ends_on", new_external_id="external_id")
 
         async def do(work: Work, actor: Actor) -> MutationResult:
@@ -117,9 +120,11 @@ class CyclesMutation:
         payload: CyclePayload = await answer(info, Scope.WRITE, input, do)
         return payload
 
-    @strawberry.mutation(description="Lets a cycle begin: it takes check-ins. Needs WRITE.")
+    @strawberry.mutation(
+        description="Set a cycle in DRAFT or REVIEW to ACTIVE, so that it accepts check-ins and edits. "
+        "Needs WRITE."
+    )
     async def cycle_activate(self, info: Info, input: CycleActivateInput) -> CyclePayload | None:
-        """Activates."""
         payload: CyclePayload = await answer(
             info,
             Scope.WRITE,
@@ -134,10 +139,10 @@ class CyclesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Begins the review: no edits; check-ins effective inside the cycle. Needs WRITE."
+        description="Set an ACTIVE cycle to REVIEW: edits are rejected, check-ins are accepted if effective "
+        "within the cycle. Needs WRITE."
     )
     async def cycle_review(self, info: Info, input: CycleReviewInput) -> CyclePayload | None:
-        """Reviews."""
         payload: CyclePayload = await answer(
             info,
             Scope.WRITE,
@@ -152,10 +157,10 @@ class CyclesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Closes a cycle with its scores: nothing but reading is left. Needs WRITE."
+        description="Set a cycle in REVIEW to CLOSED: its published objectives close with their scores, and "
+        "everything becomes read-only. Nested cycles must be closed first. Needs WRITE."
     )
     async def cycle_close(self, info: Info, input: CycleCloseInput) -> CyclePayload | None:
-        """Closes."""
         payload: CyclePayload = await answer(
             info,
             Scope.WRITE,
@@ -170,9 +175,10 @@ class CyclesMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Reopens a closed cycle for review, with a reason. Needs ADMIN.")
+    @strawberry.mutation(
+        description="Set a CLOSED cycle back to REVIEW; its containing cycle must not be closed. Needs ADMIN."
+    )
     async def cycle_reopen(self, info: Info, input: CycleReopenInput) -> CyclePayload | None:
-        """Reopens."""
         payload: CyclePayload = await answer(
             info,
             Scope.ADMIN,

@@ -1,4 +1,4 @@
-"""What inputs have in common, and how they are unpacked."""
+"""Base inputs of mutations, and helpers that read references and edits from an input."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,40 +18,45 @@ from okr_api.services.references import Ref
 
 
 def given(description: str, **more: Any) -> Any:
-    """A field of an input that must be there."""
+    """Declare a required input field."""
     return strawberry.field(description=description, **more)
 
 
 def perhaps(description: str, **more: Any) -> Any:
-    """A field of an input that may be left out; null is the same as leaving it out."""
+    """Declare an optional input field; null means the same as leaving it out."""
     return strawberry.field(default=None, description=description, **more)
 
 
 def unchanged(description: str, **more: Any) -> Any:
-    """A field of an update: left out it stays as it is, null takes the value away where that can be."""
+    """Declare an optional field of an update: leaving it out keeps the value, null removes it if allowed."""
     return strawberry.field(default=strawberry.UNSET, description=description, **more)
 
 
 @strawberry.input
 class Retryable:
-    """What every mutation takes."""
+    """Base of all mutation inputs: the idempotency key."""
 
     idempotency_key: str | None = perhaps(
-        "Makes a retry safe: the same key and input are applied once, and answered again. Kept 7 days."
+        "Makes a retry safe: a second call with the same key and input returns the first result "
+        "and applies nothing. 1 to 200 characters, kept for 7 days. The same key with other "
+        "input is rejected with IDEMPOTENCY_MISMATCH."
     )
 
 
 @strawberry.input
 class Naming(Retryable):
-    """An existing entity by its id or its external id."""
+    """Base of inputs that name an existing entity by id or external id."""
 
-    id: strawberry.ID | None = perhaps("Which one, by its id.")
-    external_id: str | None = perhaps("Which one, by its external id instead.")
-    expected_version: int | None = perhaps("Refuse with VERSION_CONFLICT unless it still has this `version`.")
+    id: strawberry.ID | None = perhaps("Id of the entity; give either this or `externalId`.")
+    external_id: str | None = perhaps("External id of the entity; give either this or `id`.")
+    expected_version: int | None = perhaps(
+        "Reject with VERSION_CONFLICT if the current `version` is not this one. Without it, the "
+        "last write wins."
+    )
 
 
 def once_of(mutation: str, input: Retryable) -> IdempotencyKey | None:
-    """The key of a mutation with the hash of its input, or None without a key."""
+    """Return the idempotency key with the hash of the mutation's input, or None without a key."""
     if input.idempotency_key is None:
         return None
 
@@ -63,9 +68,9 @@ def once_of(mutation: str, input: Retryable) -> IdempotencyKey | None:
 
 
 def plain(value: Any, *, whole: bool = False) -> Any:
-    """Return an input as mappings and lists, without its key and without all that has its default value.
+    """Return an input as mappings and lists, without its key and without fields at their default.
 
-    So a field that a later release adds changes nothing of an input that does not give it. `whole` keeps
+    A field added by a later release therefore leaves the hash of older inputs unchanged. `whole` keeps the
     defaults, as the records of former releases did.
     """
     if isinstance(value, list):
@@ -84,14 +89,14 @@ def plain(value: Any, *, whole: bool = False) -> Any:
 
 @lru_cache
 def _defaults(kind: Any) -> tuple[tuple[str, Any], ...] | None:
-    """Return the fields of an input but its key, each with its default; None for what is no input."""
+    """Return the fields of an input except its key, each with its default; None if `kind` is no input."""
     if not is_dataclass(kind):
         return None
     return tuple((field.name, field.default) for field in fields(kind) if field.name != "idempotency_key")
 
 
 def edits_of(input: Any, *names: str, **renamed: str) -> dict[str, Any]:
-    """The fields of an update that were given, by name; `renamed` are theirs=ours."""
+    """Return the fields given in an update by name; `renamed` maps input names to names in the result."""
     found: dict[str, Any] = {}
     for name, ours in [*((name, name) for name in names), *renamed.items()]:
         value = getattr(input, name)
@@ -101,22 +106,28 @@ def edits_of(input: Any, *names: str, **renamed: str) -> dict[str, Any]:
 
 
 def demand(edits: Mapping[str, Any], *names: str) -> None:
-    """Refuses (`InvalidInput`) null for what cannot be taken away."""
+    """Check that none of the named fields is set to null.
+
+    Raises:
+        InvalidInput: one of them is null.
+    """
     for name in names:
         if name in edits and edits[name] is None:
             raise InvalidInput(f"{camel(name)} cannot be null", path=[camel(name)])
 
 
 def camel(name: str) -> str:
-    """The name as clients write it."""
+    """Return the name in camelCase, as clients write it."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)
 
 
 def ref(input: Any, name: str, node_type: NodeType) -> Ref | None:
-    """What an input names by `nameId` or `nameExternalId`; None where neither is given.
+    """Return the reference in `nameId` or `nameExternalId`; None if neither is given.
 
-    *Refuses*: both (`InvalidInput`), and an id of another type of entity (`NotFound`).
+    Raises:
+        InvalidInput: both are given.
+        NotFound: the id is of another type of entity.
     """
     prefix = f"{name}_" if name else ""
     id, external_id = getattr(input, f"{prefix}id"), getattr(input, f"{prefix}external_id", None)
@@ -131,7 +142,11 @@ def ref(input: Any, name: str, node_type: NodeType) -> Ref | None:
 
 
 def by_id(id: str, node_type: NodeType, path: tuple[str | int, ...]) -> Ref:
-    """The reference in a global id; refuses (`NotFound`) one of another type."""
+    """Return the reference in a global id.
+
+    Raises:
+        NotFound: the id is of another type of entity.
+    """
     decoded = id_of_type(id, node_type)
     if decoded is None:
         raise Ref(path=path).not_found(node_type.value.replace("_", " ").lower())
@@ -139,7 +154,12 @@ def by_id(id: str, node_type: NodeType, path: tuple[str | int, ...]) -> Ref:
 
 
 def needed(input: Any, name: str, node_type: NodeType) -> Ref:
-    """What an input must name; refuses (`InvalidInput`) when it does not."""
+    """Return the reference in a required `nameId` or `nameExternalId`.
+
+    Raises:
+        InvalidInput: neither or both are given.
+        NotFound: the id is of another type of entity.
+    """
     found = ref(input, name, node_type)
     if found is None:
         field = camel(f"{name}_id" if name else "id")
@@ -148,14 +168,19 @@ def needed(input: Any, name: str, node_type: NodeType) -> Ref:
 
 
 def edited_ref(edits: dict[str, Any], input: Any, name: str, node_type: NodeType) -> None:
-    """Puts the reference of an update among its edits: null takes it away, left out it stays."""
+    """Add the reference of an update to `edits`: null sets None, an omitted one adds nothing."""
     values = [getattr(input, f"{name}_id"), getattr(input, f"{name}_external_id")]
     if not all(isinstance(value, UnsetType) for value in values):
         edits[name] = ref(input, name, node_type)
 
 
 def parent_ref(input: Any) -> Ref | None:
-    """A parent that may be an objective or a key result."""
+    """Return the reference to a parent, an objective or a key result; None if none is given.
+
+    Raises:
+        InvalidInput: both `parentId` and `parentExternalId` are given.
+        NotFound: the id is of another type of entity.
+    """
     id, external_id = input.parent_id, input.parent_external_id
     if id is not None and external_id is not None:
         raise InvalidInput("Give parentId or parentExternalId, not both", path=["parentId"])

@@ -1,4 +1,4 @@
-"""What mutations of key results take."""
+"""Inputs of the key result mutations."""
 
 from datetime import date
 
@@ -24,96 +24,126 @@ MEASURE_FIELDS = (
 )
 
 
-@strawberry.input(description="One step of MILESTONES.")
+@strawberry.input(description="One step of a key result measured by MILESTONES.")
 class MilestoneInput:
-    """A milestone."""
-
     name: str = given("What is to be done, 1 to 200 characters.")
     key: str | None = perhaps(
-        "Names it within its key result, 1 to 200 characters; its place, from 1, by default."
+        "Key for `milestonesDone`, unique within the key result, 1 to 200 characters; by "
+        "default its position in the list, from 1."
     )
-    weight: float = strawberry.field(default=1.0, description="Its share: 0, or 0.000001 to 1000000.")
-    due_on: date | None = perhaps("The day by whose end it is to be done.")
+    weight: float = strawberry.field(
+        default=1.0, description="Weight in the key result's progress: 0, or 0.000001 to 1000000."
+    )
+    due_on: date | None = perhaps("Last day to finish it, within the cycle.")
 
 
-@strawberry.input(description="Creates a key result.")
+@strawberry.input(
+    description="Input of `keyResultCreate`. Which value fields are needed depends on `measure`; those "
+    "of other measures are rejected."
+)
 class KeyResultCreateInput(Retryable):
-    """Input."""
-
-    objective_id: strawberry.ID | None = perhaps("The objective that it measures.")
-    objective_external_id: str | None = perhaps("The same by its external id.")
-    title: str = given("What is to come out, 1 to 500 characters.")
-    description: str | None = perhaps("More about it, at most 10,000 characters.")
-    measure: KeyResultMeasure = given("The way from readings to progress.")
-    unit: str | None = perhaps("The unit of all its values, at most 40 characters.")
-    start_value: float | None = perhaps("Where it begins; the first reading by default. Needed for ZONES.")
-    target_value: float | None = perhaps("Where it is to get; the limit of AT_LEAST and AT_MOST.")
-    lower_bound: float | None = perhaps("The least allowed value of WITHIN.")
-    upper_bound: float | None = perhaps("The greatest allowed value of WITHIN.")
-    commit_value: float | None = perhaps("The value of ZONES that is promised.")
-    stretch_value: float | None = perhaps("The value of ZONES that would be a triumph.")
-    milestones: list[MilestoneInput] | None = perhaps("The steps of MILESTONES, at most 100.")
-    weight: float = strawberry.field(default=1.0, description="Its weight: 0, or 0.000001 to 1000000.")
-    due_on: date | None = perhaps("The day by whose end it is due, within the cycle; its last by default.")
-    owner_id: strawberry.ID | None = perhaps("The one who answers for it.")
-    owner_external_id: str | None = perhaps("The same by their external id.")
-    external_id: str | None = perhaps("The id that your systems know the key result by.")
-
-
-@strawberry.input(description="Changes a key result.")
-class KeyResultUpdateInput(Naming):
-    """Input."""
-
-    title: str | None = unchanged("What is to come out.")
-    description: str | None = unchanged("More about it; null takes it away.")
-    measure: KeyResultMeasure | None = unchanged("Another measure begins afresh, and keeps only the unit.")
-    unit: str | None = unchanged("The unit; another one begins a new version of the definition.")
-    start_value: float | None = unchanged(
-        "Where it begins; another one begins a new version of the definition."
+    objective_id: strawberry.ID | None = perhaps(
+        "Objective that it measures. Required, by this or `objectiveExternalId`."
     )
-    target_value: float | None = unchanged("Where it is to get; progress is counted anew.")
-    lower_bound: float | None = unchanged("The least allowed value of WITHIN.")
-    upper_bound: float | None = unchanged("The greatest allowed value of WITHIN.")
-    commit_value: float | None = unchanged("The value of ZONES that is promised.")
-    stretch_value: float | None = unchanged("The value of ZONES that would be a triumph.")
-    milestones: list[MilestoneInput] | None = unchanged("All steps of MILESTONES from now on.")
-    weight: float | None = unchanged("Its weight.")
-    due_on: date | None = unchanged("The day by whose end it is due; null for the cycle's last.")
-    owner_id: strawberry.ID | None = unchanged("The one who answers for it; null for nobody.")
-    owner_external_id: str | None = unchanged("The same by their external id.")
-    new_external_id: str | None = unchanged("The new external id; null takes it away.")
-    reason: str | None = perhaps("Why; it is kept in the feed.")
+    objective_external_id: str | None = perhaps(
+        "External id of the objective; give either this or `objectiveId`."
+    )
+    title: str = given('Title, such as "Refunds within one day"; 1 to 500 characters.')
+    description: str | None = perhaps("Details, at most 10,000 characters.")
+    measure: KeyResultMeasure = given("How check-in values become progress.")
+    unit: str | None = perhaps("Unit of all its values, such as `%` or `EUR`; 1 to 40 characters.")
+    start_value: float | None = perhaps(
+        "Value at which progress is 0. Required for ZONES; for INCREASE and DECREASE the first "
+        "reading by default."
+    )
+    target_value: float | None = perhaps(
+        "Value to reach, or the limit of AT_LEAST and AT_MOST. Required for INCREASE, DECREASE, "
+        "AT_LEAST, AT_MOST and ZONES."
+    )
+    lower_bound: float | None = perhaps("Lowest value inside the range. Required for WITHIN.")
+    upper_bound: float | None = perhaps("Highest value inside the range. Required for WITHIN.")
+    commit_value: float | None = perhaps("Value that scores 0.3. Required for ZONES.")
+    stretch_value: float | None = perhaps("Value that scores 1. Required for ZONES.")
+    milestones: list[MilestoneInput] | None = perhaps("Milestones, 1 to 100. Required for MILESTONES.")
+    weight: float = strawberry.field(
+        default=1.0,
+        description="Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000.",
+    )
+    due_on: date | None = perhaps(
+        "Last day to reach it, within the cycle; the last day of the cycle by default."
+    )
+    owner_id: strawberry.ID | None = perhaps("Person accountable.")
+    owner_external_id: str | None = perhaps("External id of the owner; give either this or `ownerId`.")
+    external_id: str | None = perhaps(
+        "Id of the key result in your own system, 1 to 200 characters; must be unique among key results."
+    )
 
 
-@strawberry.input(description="Moves a key result to another objective.")
+@strawberry.input(description="Input of `keyResultUpdate`. Omitted fields stay unchanged.")
+class KeyResultUpdateInput(Naming):
+    title: str | None = unchanged("New title, 1 to 500 characters.")
+    description: str | None = unchanged("New description, at most 10,000 characters; null removes it.")
+    measure: KeyResultMeasure | None = unchanged(
+        "New measure. It keeps only the unit, so give all values that it needs. After the first "
+        "reading it starts a new definition: earlier readings no longer count."
+    )
+    unit: str | None = unchanged(
+        "New unit, 1 to 40 characters; null removes it. Changing it after the first reading "
+        "starts a new definition: earlier readings no longer count."
+    )
+    start_value: float | None = unchanged(
+        "New start; null takes the first reading (INCREASE, DECREASE). Changing it after the "
+        "first reading starts a new definition: earlier readings no longer count."
+    )
+    target_value: float | None = unchanged(
+        "New target or limit. Readings stay valid, and progress is recalculated."
+    )
+    lower_bound: float | None = unchanged("New lowest value inside the range of WITHIN.")
+    upper_bound: float | None = unchanged("New highest value inside the range of WITHIN.")
+    commit_value: float | None = unchanged("New value of ZONES that scores 0.3.")
+    stretch_value: float | None = unchanged("New value of ZONES that scores 1.")
+    milestones: list[MilestoneInput] | None = unchanged(
+        "All milestones from now on, 1 to 100; replaces the list."
+    )
+    weight: float | None = unchanged(
+        "New weight in the objective's means: 0 (does not count), or 0.000001 to 1000000."
+    )
+    due_on: date | None = unchanged(
+        "New last day to reach it, within the cycle; null for the last day of the cycle."
+    )
+    owner_id: strawberry.ID | None = unchanged("New person accountable; null for none.")
+    owner_external_id: str | None = unchanged("External id of the new owner; give either this or `ownerId`.")
+    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+    reason: str | None = perhaps("Why; kept in the feed. At most 10,000 characters.")
+
+
+@strawberry.input(description="Input of `keyResultMove`.")
 class KeyResultMoveInput(Naming):
-    """Input."""
+    objective_id: strawberry.ID | None = perhaps(
+        "Objective to move it to. Required, by this or `objectiveExternalId`."
+    )
+    objective_external_id: str | None = perhaps(
+        "External id of the new objective; give either this or `objectiveId`."
+    )
 
-    objective_id: strawberry.ID | None = perhaps("The objective that it measures from now on.")
-    objective_external_id: str | None = perhaps("The same by its external id.")
 
-
-@strawberry.input(description="Pauses a key result.")
+@strawberry.input(description="Input of `keyResultPause`.")
 class KeyResultPauseInput(Naming):
-    """Input."""
-
-    reason: str = given("Why; it is kept in the feed.")
+    reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
-@strawberry.input(description="Drops a key result.")
+@strawberry.input(description="Input of `keyResultDrop`.")
 class KeyResultDropInput(Naming):
-    """Input."""
-
-    reason: str = given("Why; it is kept in the feed.")
+    reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
-@strawberry.input(description="Restores a key result.")
+@strawberry.input(description="Input of `keyResultRestore`.")
 class KeyResultRestoreInput(Naming):
-    """Input."""
+    pass
 
 
 def milestones_of(given: list[MilestoneInput] | None) -> tuple[Milestone, ...]:
-    """The milestones, those without a key named by their place."""
+    """Return the milestones; one without a key gets its position, from 1, as its key."""
     return tuple(
         Milestone(one.key or str(place), one.name.strip(), one.weight, one.due_on)
         for place, one in enumerate(given or [], start=1)
@@ -121,6 +151,6 @@ def milestones_of(given: list[MilestoneInput] | None) -> tuple[Milestone, ...]:
 
 
 def measure_of(input: KeyResultCreateInput) -> Measure:
-    """The measure that an input describes."""
+    """Return the measure described by an input."""
     values = {name: getattr(input, name) for name in MEASURE_FIELDS}
     return Measure(kind=input.measure, milestones=milestones_of(input.milestones), **values)

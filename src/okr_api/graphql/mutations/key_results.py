@@ -33,17 +33,14 @@ from okr_api.store.unit_of_work import Work
 
 
 def named(input: Naming) -> Any:
-    """The key result."""
+    """Return the reference to the key result."""
     return needed(input, "", NodeType.KEY_RESULT)
 
 
 @strawberry.type
 class KeyResultsMutation:
-    """Mutations of key results."""
-
-    @strawberry.mutation(description="Creates a key result of an objective. Needs WRITE.")
+    @strawberry.mutation(description="Add a key result to an objective. Needs WRITE.")
     async def key_result_create(self, info: Info, input: KeyResultCreateInput) -> KeyResultPayload | None:
-        """Creates."""
         payload: KeyResultPayload = await answer(
             info,
             Scope.WRITE,
@@ -63,10 +60,10 @@ class KeyResultsMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Changes what a key result says or how it is measured. Needs WRITE.")
+    @strawberry.mutation(
+        description="Change a key result's text, measure, values, weight, due day or owner. Needs WRITE."
+    )
     async def key_result_update(self, info: Info, input: KeyResultUpdateInput) -> KeyResultPayload | None:
-        """Changes."""
-
         async def do(work: Work, actor: Actor) -> MutationResult:
             edits = edits_of(input, "title", "description", "weight", "due_on", new_external_id="external_id")
             measure = edits_of(input, *MEASURE_FIELDS, "milestones", measure="kind")
@@ -89,10 +86,9 @@ class KeyResultsMutation:
         return payload
 
     @strawberry.mutation(
-        description="Moves a key result, with what serves it, to another objective. Needs WRITE."
+        description="Move a key result, with the objectives aligned to it, to another objective. Needs WRITE."
     )
     async def key_result_move(self, info: Info, input: KeyResultMoveInput) -> KeyResultPayload | None:
-        """Moves."""
         payload: KeyResultPayload = await answer(
             info,
             Scope.WRITE,
@@ -107,9 +103,11 @@ class KeyResultsMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Lets a key result rest: it counts in no mean. Needs WRITE.")
+    @strawberry.mutation(
+        description="Pause a key result: it counts in no mean until restored and keeps its history. Needs "
+        "WRITE."
+    )
     async def key_result_pause(self, info: Info, input: KeyResultPauseInput) -> KeyResultPayload | None:
-        """Pauses."""
         payload: KeyResultPayload = await answer(
             info,
             Scope.WRITE,
@@ -124,9 +122,11 @@ class KeyResultsMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Gives a key result up: it counts in no mean. Needs WRITE.")
+    @strawberry.mutation(
+        description="Drop a key result: it counts in no mean and keeps its history. `keyResultRestore` "
+        "undoes it. Needs WRITE."
+    )
     async def key_result_drop(self, info: Info, input: KeyResultDropInput) -> KeyResultPayload | None:
-        """Drops."""
         payload: KeyResultPayload = await answer(
             info,
             Scope.WRITE,
@@ -141,9 +141,10 @@ class KeyResultsMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Takes a paused or dropped key result up again. Needs WRITE.")
+    @strawberry.mutation(
+        description="Restore a paused or dropped key result, so that it counts again. Needs WRITE."
+    )
     async def key_result_restore(self, info: Info, input: KeyResultRestoreInput) -> KeyResultPayload | None:
-        """Restores."""
         payload: KeyResultPayload = await answer(
             info,
             Scope.WRITE,

@@ -1,4 +1,4 @@
-"""Mutations of whether objectives count, and of what they serve."""
+"""Mutations of the state of objectives and of their alignments."""
 
 from typing import Any
 
@@ -24,77 +24,86 @@ from okr_api.services import alignments, objectives
 from okr_api.services.references import Ref
 
 
-@strawberry.input(description="Publishes a draft.")
+@strawberry.input(description="Input of `objectivePublish`.")
 class ObjectivePublishInput(Naming):
-    """Input."""
+    pass
 
 
-@strawberry.input(description="Pauses an objective.")
+@strawberry.input(description="Input of `objectivePause`.")
 class ObjectivePauseInput(Naming):
-    """Input."""
-
-    reason: str = given("Why; it is kept in the feed.")
+    reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
-@strawberry.input(description="Drops an objective.")
+@strawberry.input(description="Input of `objectiveDrop`.")
 class ObjectiveDropInput(Naming):
-    """Input."""
-
-    reason: str = given("Why; it is kept in the feed.")
+    reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
-@strawberry.input(description="Restores an objective.")
+@strawberry.input(description="Input of `objectiveRestore`.")
 class ObjectiveRestoreInput(Naming):
-    """Input."""
+    pass
 
 
 @strawberry.input
 class ServingInput(Naming):
-    """An objective and what it serves."""
+    """Base of the inputs that name an objective and a parent."""
 
-    parent_id: strawberry.ID | None = perhaps("The objective or key result that it serves.")
-    parent_external_id: str | None = perhaps("The same by its external id.")
+    parent_id: strawberry.ID | None = perhaps(
+        "Parent: an objective or a key result. Required, except in `objectiveMove`, where "
+        "omitting it leaves no parent."
+    )
+    parent_external_id: str | None = perhaps("External id of the parent; give either this or `parentId`.")
 
 
-@strawberry.input(description="Lets an objective serve another one or a key result.")
+@strawberry.input(description="Input of `objectiveAlign`.")
 class ObjectiveAlignInput(ServingInput):
-    """Input."""
-
     kind: AlignmentKind | None = unchanged(
-        "Whether it counts in what it serves; left out it stays as it is, and a new one is CONTRIBUTES."
+        "CONTRIBUTES counts in the parent's progress, SUPPORTS changes no number. If omitted, "
+        "an existing alignment keeps its kind, and a new one is CONTRIBUTES."
     )
     weight: float | None = unchanged(
-        "Its weight there: 0, or 0.000001 to 1000000; left out it stays as it is, and a new one has 1."
+        "Weight in the parent's means: 0 (does not count), or 0.000001 to 1000000. If omitted, "
+        "an existing alignment keeps its weight, and a new one has 1."
     )
 
 
-@strawberry.input(description="Ends an alignment.")
+@strawberry.input(description="Input of `objectiveUnalign`.")
 class ObjectiveUnalignInput(ServingInput):
-    """Input."""
+    pass
 
 
 @strawberry.input(
-    description="Moves an objective, with all beneath it. A kind or weight that is left out is that of its "
-    "alignment with the new parent, else of its only alignment so far."
+    description="Input of `objectiveMove`. A `kind` or `weight` that is omitted is taken from the "
+    "existing alignment with the new parent, else from the objective's only alignment so "
+    "far."
 )
 class ObjectiveMoveInput(ObjectiveAlignInput):
-    """Input."""
+    pass
 
 
 def named(input: Naming) -> Ref:
-    """The objective."""
+    """Return the reference to the objective."""
     return needed(input, "", NodeType.OBJECTIVE)
 
 
 def alignment_edits(input: ObjectiveAlignInput) -> dict[str, Any]:
-    """Return what is said of kind and weight; reject null (`InvalidInput`)."""
+    """Return the `kind` and `weight` that were given.
+
+    Raises:
+        InvalidInput: one of them is null.
+    """
     edits = edits_of(input, "kind", "weight")
     demand(edits, "kind", "weight")
     return edits
 
 
 def served(input: ServingInput) -> Ref:
-    """What it serves, which must be said."""
+    """Return the reference to the parent.
+
+    Raises:
+        InvalidInput: none is given, or both `parentId` and `parentExternalId` are.
+        NotFound: the id is of another type of entity.
+    """
     parent = parent_ref(input)
     if parent is None:
         raise InvalidInput("parentId or parentExternalId is needed", path=["parentId"])
@@ -103,11 +112,8 @@ def served(input: ServingInput) -> Ref:
 
 @strawberry.type
 class ObjectiveStatesMutation:
-    """Mutations of states and alignments."""
-
-    @strawberry.mutation(description="Publishes a draft, which may still be empty. Needs WRITE.")
+    @strawberry.mutation(description="Publish a draft, which may still be without key results. Needs WRITE.")
     async def objective_publish(self, info: Info, input: ObjectivePublishInput) -> ObjectivePayload | None:
-        """Publishes."""
         payload: ObjectivePayload = await answer(
             info,
             Scope.WRITE,
@@ -118,9 +124,11 @@ class ObjectiveStatesMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Lets an objective rest: it counts nowhere. Needs WRITE.")
+    @strawberry.mutation(
+        description="Pause a published objective: it counts nowhere until restored and keeps its history. "
+        "Needs WRITE."
+    )
     async def objective_pause(self, info: Info, input: ObjectivePauseInput) -> ObjectivePayload | None:
-        """Pauses."""
         payload: ObjectivePayload = await answer(
             info,
             Scope.WRITE,
@@ -136,10 +144,10 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Gives an objective up: it counts nowhere, its history stays. Needs WRITE."
+        description="Drop an objective: it counts nowhere and keeps its history. `objectiveRestore` undoes "
+        "it. Needs WRITE."
     )
     async def objective_drop(self, info: Info, input: ObjectiveDropInput) -> ObjectivePayload | None:
-        """Drops."""
         payload: ObjectivePayload = await answer(
             info,
             Scope.WRITE,
@@ -154,9 +162,11 @@ class ObjectiveStatesMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Takes a paused or dropped objective up again. Needs WRITE.")
+    @strawberry.mutation(
+        description="Restore a paused or dropped objective; a dropped draft becomes a draft again. Needs "
+        "WRITE."
+    )
     async def objective_restore(self, info: Info, input: ObjectiveRestoreInput) -> ObjectivePayload | None:
-        """Restores."""
         payload: ObjectivePayload = await answer(
             info,
             Scope.WRITE,
@@ -168,10 +178,10 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Lets an objective serve one more parent, or the same with another weight. Needs WRITE."
+        description="Align an objective to one more parent, or change its alignment with that parent. Needs "
+        "WRITE."
     )
     async def objective_align(self, info: Info, input: ObjectiveAlignInput) -> ObjectivePayload | None:
-        """Aligns."""
         payload: ObjectivePayload = await answer(
             info,
             Scope.WRITE,
@@ -187,9 +197,8 @@ class ObjectiveStatesMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Ends the alignment with one parent. Needs WRITE.")
+    @strawberry.mutation(description="Remove the alignment with one parent. Needs WRITE.")
     async def objective_unalign(self, info: Info, input: ObjectiveUnalignInput) -> ObjectivePayload | None:
-        """Unaligns."""
         payload: ObjectivePayload = await answer(
             info,
             Scope.WRITE,
@@ -205,10 +214,10 @@ class ObjectiveStatesMutation:
         return payload
 
     @strawberry.mutation(
-        description="Moves an objective, with all beneath it, to one parent, or to none. Needs WRITE."
+        description="Move an objective, with everything below it: align it to one parent, or none, and "
+        "remove all other alignments. Needs WRITE."
     )
     async def objective_move(self, info: Info, input: ObjectiveMoveInput) -> ObjectivePayload | None:
-        """Moves."""
         payload: ObjectivePayload = await answer(
             info,
             Scope.WRITE,

@@ -1,4 +1,4 @@
-"""Mutations of objectives: what they say, whether they count, and what they serve."""
+"""Mutations that create and edit objectives."""
 
 import strawberry
 
@@ -28,72 +28,87 @@ from okr_api.services.references import Ref
 from okr_api.store.unit_of_work import Work
 
 
-@strawberry.input(description="Creates an objective.")
+@strawberry.input(description="Input of `objectiveCreate`.")
 class ObjectiveCreateInput(Retryable):
-    """Input."""
-
-    title: str = given("What is to be achieved, 1 to 500 characters.")
+    title: str = given("Title, 1 to 500 characters.")
     description: str | None = perhaps("Why it matters, at most 10,000 characters.")
-    cycle_id: strawberry.ID | None = perhaps("The cycle in which it is to be reached.")
-    cycle_external_id: str | None = perhaps("The same by its external id.")
+    cycle_id: strawberry.ID | None = perhaps(
+        "Cycle that it is set for, in DRAFT or ACTIVE. Required, by this or `cycleExternalId`."
+    )
+    cycle_external_id: str | None = perhaps("External id of the cycle; give either this or `cycleId`.")
     kind: ObjectiveKind = strawberry.field(
-        default=ObjectiveKind.COMMITTED, description="What is expected of it."
+        default=ObjectiveKind.COMMITTED,
+        description="How the objective is judged: COMMITTED expects a score of 1.0, ASPIRATIONAL 0.7, "
+        "LEARNING is not judged.",
     )
     draft: bool = strawberry.field(
-        default=False, description="Whether it stays a draft until it is published."
+        default=False,
+        description="true: create it as DRAFT, to be published later with `objectivePublish`. false: "
+        "publish it at once.",
     )
     progress_source: ProgressSource = strawberry.field(
-        default=ProgressSource.AUTO, description="Which parts its progress is counted from."
+        default=ProgressSource.AUTO,
+        description="Which parts its progress counts: its key results, the objectives that contribute to "
+        "it, or both.",
     )
-    owner_id: strawberry.ID | None = perhaps("The one who answers for it.")
-    owner_external_id: str | None = perhaps("The same by their external id.")
-    team_id: strawberry.ID | None = perhaps("The team whose objective it is.")
-    team_external_id: str | None = perhaps("The same by its external id.")
-    contributor_ids: list[strawberry.ID] | None = perhaps("Those who work on it, at most 100.")
-    parent_id: strawberry.ID | None = perhaps("The objective or key result that it serves.")
-    parent_external_id: str | None = perhaps("The same by its external id.")
+    owner_id: strawberry.ID | None = perhaps("Person accountable.")
+    owner_external_id: str | None = perhaps("External id of the owner; give either this or `ownerId`.")
+    team_id: strawberry.ID | None = perhaps("Team that it belongs to.")
+    team_external_id: str | None = perhaps("External id of the team; give either this or `teamId`.")
+    contributor_ids: list[strawberry.ID] | None = perhaps(
+        "Ids of the people who work on it beside the owner, at most 100."
+    )
+    parent_id: strawberry.ID | None = perhaps("Objective or key result to align it to; omit for none.")
+    parent_external_id: str | None = perhaps("External id of the parent; give either this or `parentId`.")
     alignment_kind: AlignmentKind = strawberry.field(
-        default=AlignmentKind.CONTRIBUTES, description="Whether it counts in what it serves."
+        default=AlignmentKind.CONTRIBUTES,
+        description="With a parent: CONTRIBUTES counts in the parent's progress, SUPPORTS changes no number.",
     )
     weight: float = strawberry.field(
-        default=1.0, description="The weight of the alignment: 0, or 0.000001 to 1000000."
+        default=1.0,
+        description="With a parent: weight in the parent's means; 0 (does not count), or 0.000001 to "
+        "1000000.",
     )
-    external_id: str | None = perhaps("The id that your systems know the objective by.")
+    external_id: str | None = perhaps(
+        "Id of the objective in your own system, 1 to 200 characters; must be unique among objectives."
+    )
 
 
-@strawberry.input(description="Changes an objective.")
+@strawberry.input(description="Input of `objectiveUpdate`. Omitted fields stay unchanged.")
 class ObjectiveUpdateInput(Naming):
-    """Input."""
-
-    title: str | None = unchanged("What is to be achieved.")
-    description: str | None = unchanged("Why it matters; null takes it away.")
-    kind: ObjectiveKind | None = unchanged("What is expected of it.")
-    progress_source: ProgressSource | None = unchanged("Which parts its progress is counted from.")
-    cycle_id: strawberry.ID | None = unchanged("The cycle that it moves to.")
-    cycle_external_id: str | None = unchanged("The same by its external id.")
-    owner_id: strawberry.ID | None = unchanged("The one who answers for it; null for nobody.")
-    owner_external_id: str | None = unchanged("The same by their external id.")
-    team_id: strawberry.ID | None = unchanged("The team whose objective it is; null for none.")
-    team_external_id: str | None = unchanged("The same by its external id.")
-    contributor_ids: list[strawberry.ID] | None = unchanged("All who work on it from now on, at most 100.")
-    new_external_id: str | None = unchanged("The new external id; null takes it away.")
+    title: str | None = unchanged("New title, 1 to 500 characters.")
+    description: str | None = unchanged("New description, at most 10,000 characters; null removes it.")
+    kind: ObjectiveKind | None = unchanged(
+        "How the objective is judged: COMMITTED expects a score of 1.0, ASPIRATIONAL 0.7, "
+        "LEARNING is not judged."
+    )
+    progress_source: ProgressSource | None = unchanged(
+        "Which parts its progress counts: its key results, the objectives that contribute to it, or both."
+    )
+    cycle_id: strawberry.ID | None = unchanged(
+        "Cycle to move it to, in DRAFT or ACTIVE. Its alignments and the due days of its key "
+        "results must fit."
+    )
+    cycle_external_id: str | None = unchanged("External id of the new cycle; give either this or `cycleId`.")
+    owner_id: strawberry.ID | None = unchanged("New person accountable; null for none.")
+    owner_external_id: str | None = unchanged("External id of the new owner; give either this or `ownerId`.")
+    team_id: strawberry.ID | None = unchanged("New team; null for none.")
+    team_external_id: str | None = unchanged("External id of the new team; give either this or `teamId`.")
+    contributor_ids: list[strawberry.ID] | None = unchanged(
+        "Ids of all contributors from now on, at most 100; replaces the list, null empties it."
+    )
+    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
 def contributors_of(ids: list[strawberry.ID] | None) -> list[Ref]:
-    """The people that the ids name."""
+    """Return the references to the people with these ids."""
     return [by_id(id, NodeType.PERSON, ("contributorIds", place)) for place, id in enumerate(ids or [])]
 
 
 @strawberry.type
 class ObjectivesMutation:
-    """Mutations of what objectives say."""
-
-    @strawberry.mutation(
-        description="Creates an objective, published unless it is to be a draft. Needs WRITE."
-    )
+    @strawberry.mutation(description="Create an objective, published unless `draft` is true. Needs WRITE.")
     async def objective_create(self, info: Info, input: ObjectiveCreateInput) -> ObjectivePayload | None:
-        """Creates."""
-
         async def do(work: Work, actor: Actor) -> MutationResult:
             return await objectives.draft_objective(
                 work,
@@ -116,10 +131,10 @@ class ObjectivesMutation:
         payload: ObjectivePayload = await answer(info, Scope.WRITE, input, do)
         return payload
 
-    @strawberry.mutation(description="Changes what an objective says or belongs to. Needs WRITE.")
+    @strawberry.mutation(
+        description="Change an objective's text, kind, people, team, cycle or progress source. Needs WRITE."
+    )
     async def objective_update(self, info: Info, input: ObjectiveUpdateInput) -> ObjectivePayload | None:
-        """Changes."""
-
         async def do(work: Work, actor: Actor) -> MutationResult:
             edits = edits_of(
                 input,

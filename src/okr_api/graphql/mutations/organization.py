@@ -28,65 +28,64 @@ from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
-@strawberry.input(description="Renames the organisation.")
+@strawberry.input(description="Input of `organizationUpdate`.")
 class OrganizationUpdateInput(Retryable):
-    """Input."""
-
-    name: str = given("The new name.")
+    name: str = given("New name, 1 to 500 characters.")
 
 
-@strawberry.input(description="Adds a person.")
+@strawberry.input(description="Input of `personCreate`.")
 class PersonCreateInput(Retryable):
-    """Input."""
+    name: str = given("Full name, 1 to 500 characters.")
+    email: str | None = perhaps("E-mail address, at most 320 characters; no other active person may have it.")
+    external_id: str | None = perhaps(
+        "Id of the person in your own system, 1 to 200 characters; must be unique among people."
+    )
 
-    name: str = given("The name.")
-    email: str | None = perhaps("The e-mail address; nobody else who has not left may have it.")
-    external_id: str | None = perhaps("The id that your systems know the person by.")
 
-
-@strawberry.input(description="Changes what is known of a person.")
+@strawberry.input(description="Input of `personUpdate`. Omitted fields stay unchanged.")
 class PersonUpdateInput(Naming):
-    """Input."""
+    name: str | None = unchanged("New name, 1 to 500 characters.")
+    email: str | None = unchanged(
+        "New e-mail address, at most 320 characters; null removes it. No other active person may have it."
+    )
+    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
-    name: str | None = unchanged("The new name.")
-    email: str | None = unchanged("The new e-mail address; null takes it away.")
-    new_external_id: str | None = unchanged("The new external id; null takes it away.")
 
-
-@strawberry.input(description="Says that a person has left.")
+@strawberry.input(description="Input of `personRemove`.")
 class PersonRemoveInput(Naming):
-    """Input."""
+    pass
 
 
-@strawberry.input(description="Adds a team.")
+@strawberry.input(description="Input of `teamCreate`.")
 class TeamCreateInput(Retryable):
-    """Input."""
+    name: str = given("Name, 1 to 500 characters.")
+    parent_id: strawberry.ID | None = perhaps("Team that it is part of; omit for the top level.")
+    parent_external_id: str | None = perhaps(
+        "External id of the parent team; give either this or `parentId`."
+    )
+    external_id: str | None = perhaps(
+        "Id of the team in your own system, 1 to 200 characters; must be unique among teams."
+    )
 
-    name: str = given("The name.")
-    parent_id: strawberry.ID | None = perhaps("The team that it is a part of.")
-    parent_external_id: str | None = perhaps("The same by its external id.")
-    external_id: str | None = perhaps("The id that your systems know the team by.")
 
-
-@strawberry.input(description="Changes or moves a team.")
+@strawberry.input(description="Input of `teamUpdate`. Omitted fields stay unchanged.")
 class TeamUpdateInput(Naming):
-    """Input."""
-
-    name: str | None = unchanged("The new name.")
-    parent_id: strawberry.ID | None = unchanged("The team that it is now a part of; null for none.")
-    parent_external_id: str | None = unchanged("The same by its external id.")
-    new_external_id: str | None = unchanged("The new external id; null takes it away.")
+    name: str | None = unchanged("New name, 1 to 500 characters.")
+    parent_id: strawberry.ID | None = unchanged("New parent team; null moves the team to the top level.")
+    parent_external_id: str | None = unchanged(
+        "External id of the new parent team; give either this or `parentId`."
+    )
+    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
 @strawberry.type
 class OrganizingMutation:
-    """Mutations of people and teams."""
+    """Mutations of the organisation, people and teams."""
 
-    @strawberry.mutation(description="Renames the organisation. Needs ADMIN.")
+    @strawberry.mutation(description="Rename the organisation. Needs ADMIN.")
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput
     ) -> OrganizationPayload | None:
-        """Renames."""
         payload: OrganizationPayload = await answer(
             info,
             Scope.ADMIN,
@@ -95,9 +94,8 @@ class OrganizingMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Adds a person. Needs WRITE.")
+    @strawberry.mutation(description="Add a person. Needs WRITE.")
     async def person_create(self, info: Info, input: PersonCreateInput) -> PersonPayload | None:
-        """Adds."""
         payload: PersonPayload = await answer(
             info,
             Scope.WRITE,
@@ -108,9 +106,8 @@ class OrganizingMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Changes what is known of a person. Needs WRITE.")
+    @strawberry.mutation(description="Change a person's name, e-mail address or external id. Needs WRITE.")
     async def person_update(self, info: Info, input: PersonUpdateInput) -> PersonPayload | None:
-        """Changes."""
         edits = edits_of(input, "name", "email", new_external_id="external_id")
 
         async def do(work: Work, actor: Actor) -> MutationResult:
@@ -127,10 +124,10 @@ class OrganizingMutation:
         return payload
 
     @strawberry.mutation(
-        description="Says that a person has left: no new work, no tokens; history stays. Needs WRITE."
+        description="Mark a person as having left: they can take no new work, their tokens are revoked, and "
+        "history keeps naming them. Needs WRITE."
     )
     async def person_remove(self, info: Info, input: PersonRemoveInput) -> PersonPayload | None:
-        """Removes."""
         payload: PersonPayload = await answer(
             info,
             Scope.WRITE,
@@ -142,12 +139,11 @@ class OrganizingMutation:
                 expected_version=input.expected_version,
             ),
         )
-        info.context.app_services.tokens.forget()  # theirs are revoked
+        info.context.app_services.tokens.forget()  # the person's tokens are revoked
         return payload
 
-    @strawberry.mutation(description="Adds a team. Needs WRITE.")
+    @strawberry.mutation(description="Create a team. Needs WRITE.")
     async def team_create(self, info: Info, input: TeamCreateInput) -> TeamPayload | None:
-        """Adds."""
         payload: TeamPayload = await answer(
             info,
             Scope.WRITE,
@@ -162,9 +158,10 @@ class OrganizingMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Changes a team, or moves it within the tree of teams. Needs WRITE.")
+    @strawberry.mutation(
+        description="Rename a team, change its external id, or move it under another team. Needs WRITE."
+    )
     async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload | None:
-        """Changes."""
         edits = edits_of(input, "name", new_external_id="external_id")
 
         async def do(work: Work, actor: Actor) -> MutationResult:

@@ -1,4 +1,4 @@
-"""Payloads: what became of a mutation, and how it is answered."""
+"""Mutation payloads, and the helpers that run a mutation and load what its payload selects."""
 
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
@@ -39,102 +39,99 @@ Do = Callable[[Work, Actor], Awaitable[MutationResult]]
 @view_of()
 @strawberry.type
 class Payload:
-    """What every mutation answers."""
+    """Fields of every mutation payload."""
 
-    seq: Seq = column("seq", "The position of this change in the feed; the present one when it was refused.")
+    seq: Seq = column(
+        "seq",
+        "Feed position of this change. The current end of the feed if rejected, and for "
+        "mutations of tokens, which are no change.",
+    )
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,
         "deltas",
-        description="Every stored number that moved, children before parents: update what you hold by these.",
+        description="Every stored number that moved, children before parents; update your cached values "
+        "from these.",
     )
-    replayed: bool = column("replayed", "Whether the key had been used: it was applied then, and not again.")
+    replayed: bool = column(
+        "replayed",
+        "True if this repeats the result of an earlier call with the same key; nothing was applied now.",
+    )
     errors: list[UserError] = documents(
-        lambda errors: errors, "errors", description="Why it was refused; empty when it was applied."
+        lambda errors: errors, "errors", description="Why the mutation was rejected; empty if it was applied."
     )
     notices: list[Notice] = documents(
         lambda notices: notices,
         "notices",
-        description="What it did that may surprise, such as a part that does not count; empty when refused. "
-        "A replay answers the same ones.",
+        description="Effects that may be unexpected, such as a part that does not count; empty if rejected. "
+        "A replay returns the same ones.",
     )
 
 
-@strawberry.type(description="What became of a mutation of the organisation.")
+@strawberry.type(description="Result of a mutation of the organisation.")
 class OrganizationPayload(Payload):
-    """An organisation's payload."""
-
-    organization: Organization | None = one("node_id", "The organisation; null when refused.")
+    organization: Organization | None = one("node_id", "The organisation after the change; null if rejected.")
 
 
-@strawberry.type(description="What became of a mutation of a person.")
+@strawberry.type(description="Result of a mutation of a person.")
 class PersonPayload(Payload):
-    """A person's payload."""
-
-    person: Person | None = one("node_id", "The person; null when refused.")
+    person: Person | None = one("node_id", "The person after the change; null if rejected.")
 
 
-@strawberry.type(description="What became of a mutation of a team.")
+@strawberry.type(description="Result of a mutation of a team.")
 class TeamPayload(Payload):
-    """A team's payload."""
-
-    team: Team | None = one("node_id", "The team; null when refused.")
+    team: Team | None = one("node_id", "The team after the change; null if rejected.")
 
 
-@strawberry.type(description="What became of a mutation of a cycle.")
+@strawberry.type(description="Result of a mutation of a cycle.")
 class CyclePayload(Payload):
-    """A cycle's payload."""
-
-    cycle: Cycle | None = one("node_id", "The cycle; null when refused.")
+    cycle: Cycle | None = one("node_id", "The cycle after the change; null if rejected.")
 
 
-@strawberry.type(description="What became of a mutation of an objective.")
+@strawberry.type(description="Result of a mutation of an objective.")
 class ObjectivePayload(Payload):
-    """An objective's payload."""
-
-    objective: Objective | None = one("node_id", "The objective; null when refused.")
+    objective: Objective | None = one("node_id", "The objective after the change; null if rejected.")
 
 
-@strawberry.type(description="What became of a mutation of a key result.")
+@strawberry.type(description="Result of a mutation of a key result.")
 class KeyResultPayload(Payload):
-    """A key result's payload."""
-
-    key_result: KeyResult | None = one("node_id", "The key result; null when refused.")
+    key_result: KeyResult | None = one("node_id", "The key result after the change; null if rejected.")
 
 
-@strawberry.type(description="What became of a check-in.")
+@strawberry.type(description="Result of recording or retracting one check-in.")
 class CheckInPayload(Payload):
-    """A check-in's payload."""
-
-    check_in: CheckIn | None = one("node_id", "The check-in; null when refused.")
+    check_in: CheckIn | None = one(
+        "node_id", "The new check-in (for a retraction, the one that retracts); null if rejected."
+    )
 
 
 @view_of()
-@strawberry.type(description="What became of one item of many.")
+@strawberry.type(description="Result of one item of `checkInRecordMany`.")
 class CheckInResult:
-    """An item's result."""
-
-    index: int = column("index", "Its place in `items`, from 0.")
-    check_in: CheckIn | None = one("check_in_id", "The check-in; null when it was not taken.")
+    index: int = column("index", "Index of the item in `items`, from 0.")
+    check_in: CheckIn | None = one(
+        "check_in_id", "The recorded check-in; null if nothing was recorded for the item."
+    )
     errors: list[UserError] = documents(
-        lambda errors: errors, "errors", description="Why it was not taken; the path begins in the item."
+        lambda errors: errors,
+        "errors",
+        description="Why the item was rejected; each `path` is relative to the item. Empty if it has no "
+        "error of its own.",
     )
 
 
-@strawberry.type(description="What became of many check-ins.")
+@strawberry.type(description="Result of recording many check-ins.")
 class CheckInManyPayload(Payload):
-    """A bulk's payload."""
-
     results: list[CheckInResult] = documents(
         lambda results: [as_read(result) for result in results],
         "results",
-        description="A result for each item, in the items' order.",
+        description="One result for each item, in the order of `items`.",
     )
 
 
 async def done(info: AnyInfo, do: Callable[[], Awaitable[MutationResult]]) -> MutationResult:
-    """What a mutation comes to, done once, whoever completes the answer; also a fault is met only once.
+    """Run the mutation once per operation and memoise its result or exception.
 
-    Where the time was over before it was done, its outcome is remembered, and nothing more is.
+    If the time limit ends first, the mutation's result is still memoised, and the operation is cancelled.
     """
     known, key = info.context.operation_state.done, response_key(info)
     if key not in known:
@@ -155,7 +152,7 @@ async def done(info: AnyInfo, do: Callable[[], Awaitable[MutationResult]]) -> Mu
 
 
 async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
-    """Applies the mutation once and answers with what its payload selects, read after the commit."""
+    """Run the mutation once and return what its payload selects, read after the commit."""
     context = info.context
     actor = context.actor
     outcome = await done(
@@ -170,20 +167,20 @@ async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
 
 
 def _tell_of_the_new_one(outcome: MutationResult) -> None:
-    """In an update `externalId` says which one: what is wrong with a new one is told of `newExternalId`."""
+    """Point errors about an update's new external id to `newExternalId`; `externalId` names the entity."""
     for refusal in outcome.errors:
         if refusal.path == ("externalId",) and not isinstance(refusal, NotFound):
             refusal.path = ("newExternalId",)
 
 
 async def answered(info: AnyInfo, outcome: MutationResult, **more: Any) -> Any:
-    """Answers with what the payload selects of an outcome."""
+    """Return what the payload selects of a mutation's result."""
     known = written_rows(outcome.rows, sees_drafts=info.context.actor.sees_drafts)
     return await load_payload(info, {**row_of(outcome), **more}, known)
 
 
 def row_of(outcome: MutationResult) -> dict[str, Any]:
-    """An outcome as a payload reads it."""
+    """Return a mutation's result as the row that its payload is read from."""
     return {
         "seq": outcome.seq,
         "node_id": outcome.ids.get("node"),

@@ -1,4 +1,4 @@
-"""Mutations of tokens, for admins."""
+"""Mutations of API tokens, for admins."""
 
 from datetime import datetime
 from typing import Any
@@ -28,49 +28,46 @@ from okr_api.query_engine.global_ids import decode_token_id
 from okr_api.services import tokens
 
 
-@strawberry.input(description="Creates a token of a person or of a service: give one of the two.")
+@strawberry.input(description="Input of `tokenCreate`. Give a person or a service, not both.")
 class TokenCreateInput(Retryable):
-    """Input."""
-
-    person_id: strawberry.ID | None = perhaps("The person whose token it is to be.")
+    person_id: strawberry.ID | None = perhaps(
+        "Person that the token is for; give either this or `personExternalId`."
+    )
     person_external_id: str | None = perhaps("External id of the person; give either this or `personId`.")
     service: str | None = perhaps(
-        "The name of the service, as others will see it: 1 to 200 characters. Not with a person."
+        "Name of the service that the token is for, shown as the author of its changes; 1 to 200 characters."
     )
-    scopes: list[Scope] = given("What it is to allow, at least one; each includes the scopes before it.")
+    scopes: list[Scope] = given("Scopes to grant, at least one; each includes the ones before it.")
     expires_at: datetime | None = perhaps(
-        "When it ends: later than now, within ten years. By default it does not end by itself."
+        "When it expires: in the future, at most ten years ahead. By default it does not expire."
     )
 
 
-@strawberry.input(description="Revokes a token.")
+@strawberry.input(description="Input of `tokenRevoke`.")
 class TokenRevokeInput(Retryable):
-    """Input."""
+    id: strawberry.ID = given(
+        "Id of the token, as listed by `tokens`; may be the one that sends this request."
+    )
 
-    id: strawberry.ID = given("The id of the token, as `tokens` lists it; one's own is allowed.")
 
-
-@strawberry.type(description="What became of a new token.")
+@strawberry.type(description="Result of creating a token.")
 class TokenCreatePayload(Payload):
-    """A new token's payload."""
-
-    token: Token | None = one("token_id", "The token; null when refused.")
+    token: Token | None = one("token_id", "The token; null if rejected.")
     secret: str | None = column(
         "secret",
-        "The secret, to be sent as `Authorization: Bearer …`. It is shown this once, as only its hash is "
-        "stored: null when refused, and null when `replayed`; then revoke the token and create another one.",
+        "Secret to send as `Authorization: Bearer …`. Shown only here, because only its hash is "
+        "stored. Null if rejected, and if `replayed`: then revoke the token and create another "
+        "one.",
     )
 
 
-@strawberry.type(description="What became of revoking a token.")
+@strawberry.type(description="Result of revoking a token.")
 class TokenRevokePayload(Payload):
-    """A revoked token's payload."""
-
-    token: Token | None = one("token_id", "The token; null when refused.")
+    token: Token | None = one("token_id", "The revoked token; null if rejected.")
 
 
 async def _answer(info: Info, input: Retryable, do: Do) -> Any:
-    """Apply a mutation of tokens, and answer with what its payload selects."""
+    """Run a mutation of tokens and return what its payload selects."""
     app_services, actor = info.context.app_services, info.context.actor
     outcome = await done(
         info,
@@ -84,14 +81,10 @@ async def _answer(info: Info, input: Retryable, do: Do) -> Any:
 
 @strawberry.type
 class TokensMutation:
-    """Mutations of tokens."""
-
     @strawberry.mutation(
-        description="Creates a token and shows its secret, this once. It is no change in the feed. "
-        "Needs ADMIN."
+        description="Create a token and return its secret once. It does not appear in the feed. Needs ADMIN."
     )
     async def token_create(self, info: Info, input: TokenCreateInput) -> TokenCreatePayload | None:
-        """Create."""
         payload: TokenCreatePayload = await _answer(
             info,
             input,
@@ -106,11 +99,10 @@ class TokensMutation:
         return payload
 
     @strawberry.mutation(
-        description="Revokes a token: within two seconds nobody gets in by it, and its sockets and event "
-        "streams are closed soon after. It is no change in the feed. Needs ADMIN."
+        description="Revoke a token: it is rejected within two seconds, and its sockets and event streams "
+        "are closed soon after. It does not appear in the feed. Needs ADMIN."
     )
     async def token_revoke(self, info: Info, input: TokenRevokeInput) -> TokenRevokePayload | None:
-        """Revoke."""
         payload: TokenRevokePayload = await _answer(
             info, input, lambda work, actor: tokens.revoke_token(work, decode_token_id(input.id))
         )

@@ -1,1 +1,1 @@
-"""The queries: where reading begins. Each names rows; what is selected of them is loaded as declared."""
+"""GraphQL queries; what each field of a result is read from is declared in `types`."""

@@ -1,4 +1,4 @@
-"""Which rows a query means: the one that an id names, or a page of all."""
+"""Lookups shared by queries: one entity by id or external id, or a page of a filtered list."""
 
 from typing import Annotated, Any
 
@@ -15,14 +15,22 @@ from okr_api.query_engine.global_ids import digits_of_type
 from okr_api.query_engine.sql_builder import ROW
 from okr_api.query_engine.sql_filters import apply_filter
 
-IdArgument = Annotated[strawberry.ID | None, strawberry.argument(description="The id.")]
-ExternalIdArgument = Annotated[str | None, strawberry.argument(description="Or the external id.")]
+IdArgument = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Global id; give either this or `externalId`.")
+]
+ExternalIdArgument = Annotated[
+    str | None, strawberry.argument(description="External id; give either this or `id`.")
+]
 
 
 async def by_id_or_external_id(
     info: Info, node_type: NodeType, id: str | None, external_id: str | None
 ) -> Any:
-    """The one entity that an id or an external id names, or None."""
+    """Return the entity with this id or external id; None if there is none.
+
+    Raises:
+        InvalidInput: neither or both are given.
+    """
     if (id is None) == (external_id is None):
         raise InvalidInput("Give either id or externalId", path=["id"])
     reader = await reader_for(info)
@@ -35,7 +43,11 @@ async def by_id_or_external_id(
 
 
 async def page_of(info: Info, connection: str, order: Ordering, given: Any, **arguments: Any) -> Any:
-    """A page of all rows of a type that the filter lets through."""
+    """Return a page of the rows of a type that match the filter.
+
+    Raises:
+        InvalidInput: the filter contains null or an empty object.
+    """
     validate_filter(given)
     reader = await reader_for(info)
     return await reader.page(

@@ -1,4 +1,4 @@
-"""Queries of objectives, key results and the tree, and of any entity by its id."""
+"""Queries of objectives, key results and the objective tree, and of any node by id."""
 
 from typing import Annotated, Any
 
@@ -38,17 +38,19 @@ MAX_NODES = 100
 
 @strawberry.type
 class ObjectivesQuery:
-    """Queries of objectives."""
-
-    @strawberry.field(description="One objective; null when there is no such one, or you do not see it.")
+    @strawberry.field(
+        description="The objective with this `id` or `externalId`; give exactly one. Null if it does not "
+        "exist or you cannot see it."
+    )
     async def objective(
         self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
     ) -> Objective | None:
-        """An objective."""
         objective: Objective | None = await by_id_or_external_id(info, NodeType.OBJECTIVE, id, external_id)
         return objective
 
-    @strawberry.field(description="The objectives, by creation unless ordered otherwise.")
+    @strawberry.field(
+        description="All objectives that you can see, in order of creation unless `orderBy` is given."
+    )
     async def objectives(
         self,
         info: Info,
@@ -56,10 +58,15 @@ class ObjectivesQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[ObjectiveFilter | None, strawberry.argument(description="Which.")] = None,
-        order_by: Annotated[ObjectiveOrder | None, strawberry.argument(description="In which order.")] = None,
+        filter: Annotated[
+            ObjectiveFilter | None,
+            strawberry.argument(description="Only objectives that match; all conditions are ANDed."),
+        ] = None,
+        order_by: Annotated[
+            ObjectiveOrder | None,
+            strawberry.argument(description="Sort order; by creation if omitted. Nulls last."),
+        ] = None,
     ) -> Connection[Objective] | None:
-        """Objectives."""
         page: Connection[Objective] = await page_of(
             info,
             "ObjectiveConnection",
@@ -72,15 +79,19 @@ class ObjectivesQuery:
         )
         return page
 
-    @strawberry.field(description="One key result; null when there is no such one, or you do not see it.")
+    @strawberry.field(
+        description="The key result with this `id` or `externalId`; give exactly one. Null if it does not "
+        "exist or you cannot see it."
+    )
     async def key_result(
         self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
     ) -> KeyResult | None:
-        """A key result."""
         found: KeyResult | None = await by_id_or_external_id(info, NodeType.KEY_RESULT, id, external_id)
         return found
 
-    @strawberry.field(description="The key results, by creation unless ordered otherwise.")
+    @strawberry.field(
+        description="All key results that you can see, in order of creation unless `orderBy` is given."
+    )
     async def key_results(
         self,
         info: Info,
@@ -88,10 +99,15 @@ class ObjectivesQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[KeyResultFilter | None, strawberry.argument(description="Which.")] = None,
-        order_by: Annotated[KeyResultOrder | None, strawberry.argument(description="In which order.")] = None,
+        filter: Annotated[
+            KeyResultFilter | None,
+            strawberry.argument(description="Only key results that match; all conditions are ANDed."),
+        ] = None,
+        order_by: Annotated[
+            KeyResultOrder | None,
+            strawberry.argument(description="Sort order; by creation if omitted. Nulls last."),
+        ] = None,
     ) -> Connection[KeyResult] | None:
-        """Key results."""
         page: Connection[KeyResult] = await page_of(
             info,
             "KeyResultConnection",
@@ -105,21 +121,30 @@ class ObjectivesQuery:
         return page
 
     @strawberry.field(
-        description="The tree of a cycle, or beneath an objective: nested, or flat for any depth. "
-        "Null when there is no such cycle or objective, or you do not see it."
+        description="Objective tree of a cycle, or of one objective with everything below it; at most "
+        "20,000 objectives. Give exactly one of `cycleId` and `rootId`. Null if it does not "
+        "exist or you cannot see it."
     )
     async def objective_tree(
         self,
         info: Info,
-        cycle_id: Annotated[strawberry.ID | None, strawberry.argument(description="Of this cycle.")] = None,
+        cycle_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="Cycle whose objectives to return; give either this or `rootId`."
+            ),
+        ] = None,
         root_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Or beneath this objective.")
+            strawberry.ID | None,
+            strawberry.argument(
+                description="Objective to return with everything below it; give either this or `cycleId`."
+            ),
         ] = None,
         depth: Annotated[
-            int | None, strawberry.argument(description="Down to this depth; roots have 0.")
+            int | None,
+            strawberry.argument(description="Maximum depth of `rows`; roots have 0. No limit if omitted."),
         ] = None,
     ) -> ObjectiveTree | None:
-        """The tree."""
         if (cycle_id is None) == (root_id is None):
             raise InvalidInput("Give either cycleId or rootId", path=["cycleId"])
         if depth is not None and depth < 0:
@@ -142,26 +167,33 @@ class ObjectivesQuery:
         )
         return tree
 
-    @strawberry.field(description="The entity with that id; null when there is none that you see.")
+    @strawberry.field(
+        description="Any entity by its global id; null if it does not exist or you cannot see it."
+    )
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Global id of the entity.")],
     ) -> Node | None:
-        """An entity."""
         node: Node | None = (await _nodes(info, [id]))[0]
         return node
 
-    @strawberry.field(description="The entities with those ids, in their order; null for one not there.")
+    @strawberry.field(
+        description="Entities by their global ids, in the same order; null for each that does not exist or "
+        "you cannot see."
+    )
     async def nodes(
-        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")],
     ) -> list[Node | None] | None:
-        """Entities."""
         if len(ids) > MAX_NODES:
             raise TooMany(f"At most {MAX_NODES} ids at a time", path=["ids"])
         return await _nodes(info, ids)
 
 
 def _remember_size(info: Info, key: TreeKey, objectives: int) -> None:
-    """Remember how large a tree is, for its cost when it is asked for again."""
+    """Store the size of a tree, which the cost of its next query is computed from."""
     sizes = info.context.app_services.sizes.get(info.context.actor.organization_id)
     if sizes is not None:
         sizes.measured(key, objectives)

@@ -1,4 +1,4 @@
-"""Queries of the organisation, its people, teams and cycles, and of who asks."""
+"""Queries of the organisation, its people, teams and cycles, and of the viewer."""
 
 from typing import Annotated
 
@@ -35,18 +35,17 @@ from okr_api.query_engine.field_sources import Ordering
 
 @strawberry.type
 class OrganizationQuery:
-    """Queries of the organisation."""
-
-    @strawberry.field(description="The position of the feed at which all of this answer is true.")
+    @strawberry.field(
+        description="Feed position that this whole response reflects. Subscribe with it as `after` to miss "
+        "no change."
+    )
     async def seq(self, info: Info) -> Seq | None:
-        """The snapshot's position."""
         snapshot = (await reader_for(info)).snapshot
         await snapshot.begin()
         return Seq(snapshot.seq)
 
-    @strawberry.field(description="Who asks, and what they may do.")
+    @strawberry.field(description="Owner of the token that sent this request, and what the token allows.")
     async def viewer(self, info: Info) -> Viewer | None:
-        """The asker."""
         actor = info.context.actor
         scopes = [scope.name for scope in Scope if actor.may(scope)]
         row = {
@@ -59,22 +58,22 @@ class OrganizationQuery:
         viewer: Viewer = await (await reader_for(info)).given("Viewer", row)
         return viewer
 
-    @strawberry.field(description="The organisation that the token belongs to.")
+    @strawberry.field(description="Organisation that the token belongs to.")
     async def organization(self, info: Info) -> Organization | None:
-        """The asker's organisation."""
         reader = await reader_for(info)
         organization: Organization = await reader.by_key("Organization", info.context.actor.organization_id)
         return organization
 
-    @strawberry.field(description="One person; null when there is no such one.")
+    @strawberry.field(
+        description="The person with this `id` or `externalId`; give exactly one. Null if it does not exist."
+    )
     async def person(
         self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
     ) -> Person | None:
-        """A person."""
         person: Person | None = await by_id_or_external_id(info, NodeType.PERSON, id, external_id)
         return person
 
-    @strawberry.field(description="The people, those who have left included; by joining.")
+    @strawberry.field(description="All people, oldest first; includes inactive ones.")
     async def people(
         self,
         info: Info,
@@ -82,23 +81,26 @@ class OrganizationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[NameFilter | None, strawberry.argument(description="Which.")] = None,
+        filter: Annotated[
+            NameFilter | None,
+            strawberry.argument(description="Only people that match; all conditions are ANDed."),
+        ] = None,
     ) -> Connection[Person] | None:
-        """People."""
         page: Connection[Person] = await page_of(
             info, "PersonConnection", Ordering(), filter, first=first, after=after, last=last, before=before
         )
         return page
 
-    @strawberry.field(description="One team; null when there is no such one.")
+    @strawberry.field(
+        description="The team with this `id` or `externalId`; give exactly one. Null if it does not exist."
+    )
     async def team(
         self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
     ) -> Team | None:
-        """A team."""
         team: Team | None = await by_id_or_external_id(info, NodeType.TEAM, id, external_id)
         return team
 
-    @strawberry.field(description="The teams, by forming.")
+    @strawberry.field(description="All teams, oldest first.")
     async def teams(
         self,
         info: Info,
@@ -106,23 +108,26 @@ class OrganizationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[NameFilter | None, strawberry.argument(description="Which.")] = None,
+        filter: Annotated[
+            NameFilter | None,
+            strawberry.argument(description="Only teams that match; all conditions are ANDed."),
+        ] = None,
     ) -> Connection[Team] | None:
-        """Teams."""
         page: Connection[Team] = await page_of(
             info, "TeamConnection", Ordering(), filter, first=first, after=after, last=last, before=before
         )
         return page
 
-    @strawberry.field(description="One cycle; null when there is no such one.")
+    @strawberry.field(
+        description="The cycle with this `id` or `externalId`; give exactly one. Null if it does not exist."
+    )
     async def cycle(
         self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
     ) -> Cycle | None:
-        """A cycle."""
         cycle: Cycle | None = await by_id_or_external_id(info, NodeType.CYCLE, id, external_id)
         return cycle
 
-    @strawberry.field(description="The cycles, by creation.")
+    @strawberry.field(description="All cycles, in order of creation.")
     async def cycles(
         self,
         info: Info,
@@ -130,9 +135,11 @@ class OrganizationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[CycleFilter | None, strawberry.argument(description="Which.")] = None,
+        filter: Annotated[
+            CycleFilter | None,
+            strawberry.argument(description="Only cycles that match; all conditions are ANDed."),
+        ] = None,
     ) -> Connection[Cycle] | None:
-        """Cycles."""
         page: Connection[Cycle] = await page_of(
             info, "CycleConnection", Ordering(), filter, first=first, after=after, last=last, before=before
         )

@@ -1,4 +1,4 @@
-"""The query of tokens, for admins."""
+"""Query of API tokens, for admins."""
 
 import strawberry
 
@@ -18,11 +18,9 @@ from okr_api.query_engine.field_sources import Ordering
 
 @strawberry.type
 class TokensQuery:
-    """Queries of tokens."""
-
     @strawberry.field(
-        description="The tokens of the organisation, by creation, revoked and expired ones included. "
-        "Needs ADMIN."
+        description="All tokens of the organisation, oldest first; includes revoked and expired ones. Needs "
+        "ADMIN."
     )
     async def tokens(
         self,
@@ -32,7 +30,6 @@ class TokensQuery:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Token] | None:
-        """Return a page of tokens."""
         info.context.actor.must(Scope.ADMIN)
         page: Connection[Token] = await page_of(
             info, "TokenConnection", Ordering(), None, first=first, after=after, last=last, before=before

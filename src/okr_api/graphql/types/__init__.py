@@ -1,1 +1,1 @@
-"""The types: what can be read, each field with where it comes from."""
+"""GraphQL object types; each field declares where it is read from."""

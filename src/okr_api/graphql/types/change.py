@@ -1,4 +1,4 @@
-"""The feed: changes, the numbers they moved, and what caused them."""
+"""GraphQL types of the change feed: changes, deltas and their causes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -35,7 +35,7 @@ TYPE_NAMES = {
 
 
 def node_named(node_type: str, id: UUID | str | None) -> tuple[str, str] | None:
-    """The name of a node's type, and its id; None where that is not told."""
+    """Return the name of a node's type and its id; None for a hidden node, whose `id` is None."""
     return None if id is None else (TYPE_NAMES[NodeType(node_type)], digits_of(id))
 
 
@@ -45,99 +45,104 @@ def _told_id(node_type: str, id: UUID | str | None) -> str | None:
 
 @view_of()
 @strawberry.type(
-    description="How one objective or key result stood before and after a change, as at that change."
+    description="Progress and status of one objective or key result before and after a change. The "
+    "status is the one at that change; the clock may have moved it since."
 )
 class ProgressDelta:
-    """What a change moved."""
-
-    node_id: strawberry.ID = derived(encode_id, "node_type", "node_id", description="The id of what moved.")
+    node_id: strawberry.ID = derived(
+        encode_id, "node_type", "node_id", description="Id of the objective or key result that moved."
+    )
     node: Node | None = one_of(
         node_named,
         "node_type",
         "node_id",
-        description="What moved, as it is read now: never older than `seq`.",
+        description="The objective or key result as it is now, at `seq` or later.",
     )
-    before: float | None = column("before", "The progress before, 0 to 1.")
-    after: float | None = column("after", "The progress after, 0 to 1.")
-    status_before: Status = column("status_before", "The status before.")
-    status_after: Status = column("status_after", "The status after.")
+    before: float | None = column("before", "Progress before, 0 to 1; null if it had none.")
+    after: float | None = column("after", "Progress after, 0 to 1; null if it has none.")
+    status_before: Status = column("status_before", "Status before.")
+    status_after: Status = column("status_after", "Status after.")
     progress_from_before: ProgressSource | None = column(
-        "source_before", "Which parts an objective's progress was counted from before; null for others."
+        "source_before", "`progressFrom` of an objective before; null for key results."
     )
     progress_from_after: ProgressSource | None = column(
-        "source_after", "Which parts it is counted from after: where the two differ, the source was switched."
+        "source_after",
+        "`progressFrom` of an objective after; if it differs from `progressFromBefore`, the "
+        "change switched the source. Null for key results.",
     )
 
 
 @view_of()
-@strawberry.type(description="One committed mutation: its place in the feed, and every number it moved.")
+@strawberry.type(
+    description="One committed mutation or import: its position in the feed, and every stored number "
+    "that it moved."
+)
 class Change:
-    """An entry of the feed."""
-
-    seq: Seq = column("seq", "Its position: gapless, in the order of commits.")
+    seq: Seq = column("seq", "Position in the feed: in commit order, without gaps.")
     at: datetime = column("recorded_at", "When it was recorded.")
-    kind: ChangeKind = column("kind", "What was done.")
-    actor: Actor = same("Who did it.")
+    kind: ChangeKind = column("kind", "What was done, such as CHECK_IN_RECORDED.")
+    actor: Actor = same("Person or service that made it.")
     node_id: strawberry.ID | None = derived(
         _told_id,
         "node_type",
         "node_id",
-        description="The id of what was changed; null where you do not see it, but something that it moved.",
+        description="Id of the entity that was changed; null if you cannot see it, but can see something "
+        "that it moved.",
     )
-    node_type: NodeType = column("node_type", "What kind of entity was changed.")
+    node_type: NodeType = column("node_type", "Type of the entity that was changed.")
     node: Node | None = one_of(
         node_named,
         "node_type",
         "node_id",
-        description="What was changed, as it is now; null where you do not see it.",
+        description="The entity that was changed, as it is now; null if you cannot see it.",
     )
-    fields: list[str] = column(
-        "fields", "The names of the fields that were edited; empty where `nodeId` is null."
+    fields: list[str] = column("fields", "Names of the edited fields; empty if `nodeId` is null.")
+    reason: str | None = column(
+        "reason", "Reason given with the change; null if none was, or if `nodeId` is null."
     )
-    reason: str | None = column("reason", "The reason that was given; null where `nodeId` is null.")
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,
         "deltas",
-        description="Every stored number that moved, children before parents, ties by id.",
+        description="Every stored number that moved, children before parents; ties are ordered by id.",
     )
 
 
 @view_of()
-@strawberry.type(description="A stretch of the feed.")
+@strawberry.type(description="A page of the feed.")
 class ChangePage:
-    """Changes in order."""
-
     nodes: list[Change] = documents(
         lambda changes: [as_read(change) for change in changes],
         "changes",
-        description="The changes, in order.",
+        description="Changes in feed order.",
     )
-    end_seq: Seq = column("end_seq", "Where to go on: hand it in as `after`.")
-    has_more: bool = column("has_more", "Whether more follows at once.")
+    end_seq: Seq = column(
+        "end_seq",
+        "Position to continue from: pass it as `after`. It advances even if no change matched the filter.",
+    )
+    has_more: bool = column("has_more", "Whether more changes are available now.")
 
 
 @view_of()
-@strawberry.type(description="What caused numbers to move.")
+@strawberry.type(description="The mutation behind a progress change.")
 class ChangeCause:
-    """The cause."""
-
-    kind: ChangeKind = column("kind", "What was done.")
-    actor: Actor = same("Who did it.")
+    kind: ChangeKind = column("kind", "What was done, such as CHECK_IN_RECORDED.")
+    actor: Actor = same("Person or service that made it.")
     check_ins: list[CheckIn] = listed(
-        "check_in_ids", "The check-ins that were recorded, as far as you see them."
+        "check_in_ids", "Check-ins that it recorded, without those that you cannot see."
     )
 
 
 @view_of()
-@strawberry.type(description="One mutation that moved numbers in the scope of the subscription.")
+@strawberry.type(
+    description="Event of a progress subscription: one mutation that moved numbers in its scope."
+)
 class ProgressChange:
-    """An event."""
-
-    seq: Seq = column("seq", "Its position: hand the latest one in as `after` to resume.")
-    at: datetime = column("recorded_at", "When it was recorded.")
-    cause: ChangeCause = same("What caused it.")
+    seq: Seq = column("seq", "Position in the feed. Pass the latest one as `after` to resume without a gap.")
+    at: datetime = column("recorded_at", "When the change was recorded.")
+    cause: ChangeCause = same("What caused the change.")
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,
         "deltas",
-        description="What moved in the scope, children before parents; empty when only the cursor moves on.",
+        description="Numbers that moved in the scope, children before parents. Empty if the event only "
+        "advances `seq`.",
     )

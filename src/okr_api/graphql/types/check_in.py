@@ -1,4 +1,4 @@
-"""Check-ins."""
+"""GraphQL type of check-ins."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -32,38 +32,52 @@ SUPERSEDED_BY = """
 
 @view_of("check_in", hidden=UNPUBLISHED_CHECK_IN, expressions={"superseded_by_id": SUPERSEDED_BY})
 @strawberry.type(
-    description="What somebody said of a key result at an instant. Never edited, only superseded."
+    description="What was reported about a key result at one instant: a value, confidence, status or "
+    "note. Never edited; a later check-in can correct or retract it."
 )
 class CheckIn(Node):
-    """A check-in."""
-
     id: strawberry.ID = global_id(NodeType.CHECK_IN)
     external_id: str | None = external_id()
     key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] = one(
-        "key_result_id", "The key result that it speaks of.", seen=True
+        "key_result_id", "Key result that it is about.", seen=True
     )
-    value: float | None = column("value", "The measured value, in the key result's unit; 0 or 1 for yes/no.")
-    milestones_done: list[str] | None = column("milestones_done", "The keys of all milestones done by then.")
-    confidence: float | None = column("confidence", "The confidence that it will be reached, from 0 to 1.")
-    status: ReportedStatus | None = column("status", "How whoever checked in saw it.")
-    note: str | None = column("note", "What there was to say.")
-    effective_at: datetime = column("effective_at", "The instant from which it holds.")
-    recorded_at: datetime = column("recorded_at", "The instant at which it was recorded.")
-    author: Actor = same("Who checked in.")
-    seq: Seq = column("seq", "The position in the feed at which it was recorded.")
+    value: float | None = column(
+        "value", "Measured value, in the key result's unit (0 or 1 for BOOLEAN); null if none was reported."
+    )
+    milestones_done: list[str] | None = column(
+        "milestones_done",
+        "Keys of all milestones done by then, for MILESTONES; null if none were reported.",
+    )
+    confidence: float | None = column(
+        "confidence", "Confidence that the key result will be reached, 0 to 1; null if none was reported."
+    )
+    status: ReportedStatus | None = column(
+        "status", "Status as the author sees it; null if none was reported."
+    )
+    note: str | None = column("note", "Free text, at most 4,000 characters; null if there is none.")
+    effective_at: datetime = column(
+        "effective_at",
+        "Instant that the reading is for. The reading with the latest one within the cycle is "
+        "the current reading.",
+    )
+    recorded_at: datetime = column(
+        "recorded_at", "When it was recorded; later than `effectiveAt` if it was back-dated."
+    )
+    author: Actor = same("Person or service that recorded it.")
+    seq: Seq = column("seq", "Feed position of the change that recorded it.")
     supersedes: "CheckIn | None" = one(
-        "supersedes_id", "The check-in that this one corrects or takes back.", seen=True
+        "supersedes_id", "Check-in that this one corrects or retracts; null for most.", seen=True
     )
     superseded_by: "CheckIn | None" = one(
-        "superseded_by_id", "The check-in that corrects this one or takes it back.", seen=True
+        "superseded_by_id", "Check-in that corrects or retracts this one; null if none does.", seen=True
     )
     retraction_reason: str | None = column(
         "retraction_reason",
-        "Why the superseded check-in was taken back; null for one that says something itself.",
+        "Why `supersedes` was retracted; null unless this check-in is a retraction.",
     )
     live: bool = derived(
         lambda superseded_by, retraction: superseded_by is None and retraction is None,
         "superseded_by_id",
         "retraction_reason",
-        description="Whether it still stands: neither corrected nor taken back, nor a retraction itself.",
+        description="True if it counts: it was neither corrected nor retracted, and is no retraction itself.",
     )

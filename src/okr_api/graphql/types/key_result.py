@@ -1,8 +1,7 @@
-"""Key results."""
+"""GraphQL type of key results."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -19,6 +18,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.node import (
     After,
     Before,
@@ -50,100 +50,126 @@ KIND = """
 """
 
 
-def _milestones(milestones: Sequence[Mapping[str, Any]], done: Sequence[str] | None) -> list[dict[str, Any]]:
-    return [
-        {**milestone, "done": milestone["key"] in (done or ()), "dueOn": _day(milestone["dueOn"])}
-        for milestone in milestones
-    ]
-
-
-def _day(written: str | date | None) -> date | None:
-    return date.fromisoformat(written) if isinstance(written, str) else written
-
-
-@view_of()
-@strawberry.type(description="One step that is either done or not.")
-class Milestone:
-    """A milestone."""
-
-    key: str = column("key", "Names it within its key result; for `milestonesDone`.")
-    name: str = column("name", "What is to be done.")
-    weight: float = column("weight", "Its share of the whole; 1 by default.")
-    due_on: date | None = column("dueOn", "The day by whose end it is to be done.")
-    done: bool = column("done", "Whether it is done by the current check-in.")
-
-
 @view_of(
     "key_result",
     hidden=UNPUBLISHED_KEY_RESULT,
     expressions={"cycle_ends_at": ENDS_AT, "objective_kind": KIND},
 )
-@strawberry.type(description="One measured outcome that tells whether its objective is being reached.")
+@strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
 class KeyResult(Node):
-    """A key result."""
-
     id: strawberry.ID = global_id(NodeType.KEY_RESULT)
     external_id: str | None = external_id()
-    title: str = column("title", "What is to come out.")
-    description: str | None = column("description", "More about it.")
-    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
-        "objective_id", "The objective that it measures.", seen=True
+    title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
+    description: str | None = column(
+        "description", "Details, at most 10,000 characters; null if there are none."
     )
-    owner: Person | None = one("owner_id", "The one who answers for it.")
-    state: KeyResultState = column("state", "Whether it counts.")
-    measure: KeyResultMeasure = column("measure", "The way from readings to progress.")
-    unit: str | None = column("unit", "The unit of all its values.")
+    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
+        "objective_id", "Objective that it measures.", seen=True
+    )
+    owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
+    state: KeyResultState = column(
+        "state", "ACTIVE, PAUSED or DROPPED; only an active one counts in its objective."
+    )
+    measure: KeyResultMeasure = column("measure", "How check-in values become progress.")
+    unit: str | None = column("unit", "Unit of all its values, such as `%` or `EUR`; null if it has none.")
     start_value: float | None = derived(
         lambda defined, counted: defined if defined is not None else counted,
         "start_value",
         "counted_from",
         sql="coalesce({row}.start_value, {row}.counted_from)",
-        description="Where progress is counted from, in `unit`; where it was not given, the first reading.",
+        description="Starting value, in `unit`: progress counts from it. INCREASE and DECREASE without one "
+        "take the first reading; otherwise null.",
     )
-    target_value: float | None = column("target_value", "The target, or the limit, in `unit`.")
-    lower_bound: float | None = column("lower_bound", "The least allowed value of WITHIN.")
-    upper_bound: float | None = column("upper_bound", "The greatest allowed value of WITHIN.")
-    commit_value: float | None = column("commit_value", "The value of ZONES that is promised: 0.3.")
-    stretch_value: float | None = column("stretch_value", "The value of ZONES that would be a triumph: 1.")
+    target_value: float | None = column(
+        "target_value",
+        "Value to reach (0.7 for ZONES), or the limit of AT_LEAST and AT_MOST, in `unit`. Null "
+        "for other measures.",
+    )
+    lower_bound: float | None = column(
+        "lower_bound", "Lowest value inside the range of WITHIN, in `unit`; null for other measures."
+    )
+    upper_bound: float | None = column(
+        "upper_bound", "Highest value inside the range of WITHIN, in `unit`; null for other measures."
+    )
+    commit_value: float | None = column(
+        "commit_value", "Value of ZONES that scores 0.3, in `unit`; null for other measures."
+    )
+    stretch_value: float | None = column(
+        "stretch_value", "Value of ZONES that scores 1, in `unit`; null for other measures."
+    )
     milestones: list[Milestone] = documents(
-        _milestones, "milestones", "milestones_done", description="The steps of MILESTONES, in their order."
+        milestones_with_done,
+        "milestones",
+        "milestones_done",
+        description="Milestones in order; empty unless the measure is MILESTONES.",
     )
-    current_value: float | None = column("current_value", "The current reading, in `unit`.")
-    weight: float = column("weight", "Its weight in the objective's means: 0, or 0.000001 to 1000000.")
-    due_on: date | None = column("due_on", "The day by whose end it is due; null for the cycle's last.")
+    current_value: float | None = column(
+        "current_value",
+        "Value of the reading with the latest `effectiveAt`, in `unit`; null before the first "
+        "reading and for MILESTONES. Readings after the cycle's last day are ignored.",
+    )
+    weight: float = column(
+        "weight", "Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000."
+    )
+    due_on: date | None = column(
+        "due_on", "Last day to reach it, in the organisation's time zone; null for the last day of the cycle."
+    )
     version: int = version()
-    created_at: datetime | None = column("created_at", "When it was created; null for one that was imported.")
-    raw_progress: float | None = column("raw_progress", "Progress before it is held within 0 and 1.")
-    progress: float | None = column("progress", "How far it has come, from 0 to 1; null with a reason.")
-    progress_reason: ProgressReason | None = column("progress_reason", "Why there is no progress.")
-    coverage: float = column("coverage", "1 when it has been measured, else 0.")
-    holds: bool | None = column(
-        "holds", "Whether the limit holds at the current reading; null for other measures."
+    created_at: datetime | None = column("created_at", "When it was created; null if it was imported.")
+    raw_progress: float | None = column(
+        "raw_progress", "Unclamped progress; may be below 0 or above 1. Null if `progress` is null."
     )
-    held_share: float | None = column("held_share", "The share of the time for which the limit has held.")
-    confidence: float | None = column("confidence", "The latest confidence, from 0 to 1.")
+    progress: float | None = column(
+        "progress", "Progress, 0 to 1; null if it cannot be computed, see `progressReason`."
+    )
+    progress_reason: ProgressReason | None = column(
+        "progress_reason", "Why `progress` is null; otherwise null."
+    )
+    coverage: float = column(
+        "coverage", "1 if it has progress from a reading, else 0. See `Objective.coverage`."
+    )
+    holds: bool | None = column(
+        "holds",
+        "Whether `currentValue` is within the limit. Only AT_LEAST, AT_MOST and WITHIN; "
+        "otherwise null, and null before the first reading.",
+    )
+    held_share: float | None = column(
+        "held_share",
+        "Share of the time from the first to the latest reading in which the limit held, 0 to "
+        "1. Null where `holds` is.",
+    )
+    confidence: float | None = column(
+        "confidence", "Latest reported confidence that it will be reached, 0 to 1; null if none was reported."
+    )
     score: float | None = derived(
         time_derived_fields.score_at,
         "score_at_end",
         "cycle_ends_at",
         clock=True,
-        description="The score, from 0 to 1; null before the cycle's end and where nothing was measured.",
+        description="Final score, 0 to 1, from readings effective before the cycle's end; null before that "
+        "end, or if nothing was measured.",
     )
-    imported_score: float | None = column("imported_score", "A score published elsewhere, kept as it was.")
+    imported_score: float | None = column(
+        "imported_score",
+        "Score taken over from another system, unchanged and not used in any calculation; null "
+        "if there is none.",
+    )
     band: Band | None = derived(
         time_derived_fields.band_at,
         "score_at_end",
         "cycle_ends_at",
         "objective_kind",
         clock=True,
-        description="The colour of the score.",
+        description="Colour of `score`; null where `score` is, and under a LEARNING objective.",
     )
     expected_progress: float | None = derived(
         time_derived_fields.expected_at,
         "expected_at",
         "expected",
         clock=True,
-        description="How far it should have come by now, from 0 to 1.",
+        description="Progress expected by now, 0 to 1. By default it rises evenly from the cycle's start to "
+        "the due day, to 1.0 (0.7 for ZONES and under an ASPIRATIONAL objective). A limit is "
+        "expected to hold from its first reading on.",
     )
     gap: float | None = derived(
         time_derived_fields.gap_at,
@@ -151,7 +177,8 @@ class KeyResult(Node):
         "expected_at",
         "expected",
         clock=True,
-        description="`expectedProgress` less `progress`: above 0.10 at risk, above 0.25 off track.",
+        description="`expectedProgress` minus `progress`; negative when ahead. Above 0.10 is at risk, above "
+        "0.25 off track. Null if `progress` is.",
     )
     status: Status = derived(
         time_derived_fields.status_at,
@@ -159,14 +186,16 @@ class KeyResult(Node):
         "status_turns",
         clock=True,
         sql=time_derived_fields.STATUS,
-        description="What to show beside its name.",
+        description="Status to display: the first that applies of ACHIEVED or MISSED (closed), DROPPED, "
+        "PAUSED, PENDING (draft objective or cycle), STALE, `reportedStatus`, `derivedStatus`.",
     )
     reported_status: ReportedStatus | None = derived(
         time_derived_fields.reported_at,
         "reported_status",
         "reported_until",
         clock=True,
-        description="What the latest check-in with a status says, until the next check-in is overdue.",
+        description="Status of the latest check-in that reported one. Null without one, and from 10 days "
+        "after the latest check-in (7 until the next is due, 3 of grace).",
     )
     derived_status: Status = derived(
         time_derived_fields.status_at,
@@ -174,7 +203,9 @@ class KeyResult(Node):
         "derived_turns",
         clock=True,
         sql=time_derived_fields.DERIVED_STATUS,
-        description="What the pace says.",
+        description="Status calculated from progress against elapsed time, ignoring what people reported. A "
+        "limit is ON_TRACK while it holds, else OFF_TRACK. PENDING in a draft, without "
+        "progress, and until 5 % of the time has passed.",
     )
     divergent: bool = derived(
         time_derived_fields.divergent_at,
@@ -183,16 +214,19 @@ class KeyResult(Node):
         "derived_statuses",
         "derived_turns",
         clock=True,
-        description="Whether the reported and the derived status differ.",
+        description="True if `reportedStatus` is not null and differs from `derivedStatus`; show a hint.",
     )
     next_status_change_at: datetime | None = derived(
         time_derived_fields.next_turn,
         "status_turns",
         clock=True,
-        description="When `status` will next turn if nothing new is recorded: look again then.",
+        description="When `status` will change next by the clock alone, so that you can refresh then; null "
+        "if it will not.",
     )
     latest_check_in: CheckIn | None = one(
-        "latest_check_in_id", "The check-in whose reading is the current one.", seen=True
+        "latest_check_in_id",
+        "Check-in that the current reading comes from; null before the first reading.",
+        seen=True,
     )
 
     @paged(
@@ -201,7 +235,7 @@ class KeyResult(Node):
             order=Ordering("{row}.effective_at", descending=True, kind=datetime, name="EFFECTIVE_AT"),
             seen=True,
         ),
-        "All check-ins, corrected ones included, latest effective first.",
+        "All check-ins, including corrected and retracted ones; latest `effectiveAt` first.",
     )
     def check_ins(
         self,
@@ -210,5 +244,4 @@ class KeyResult(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[CheckIn]:
-        """A page."""
         raise AssertionError("It is read by its declaration")

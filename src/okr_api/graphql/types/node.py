@@ -1,4 +1,4 @@
-"""What entities have in common, and pages of them."""
+"""Relay types: `Node`, connections, and the paging arguments."""
 
 from typing import Annotated, Generic, TypeVar
 
@@ -8,45 +8,51 @@ from okr_api.graphql.fields import column, view_of
 
 T = TypeVar("T")
 
-First = Annotated[int | None, strawberry.argument(description="The first so many, 1 to 100; 50 by default.")]
-After = Annotated[str | None, strawberry.argument(description="Those after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="The last so many, 1 to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="Those before this cursor.")]
+First = Annotated[
+    int | None, strawberry.argument(description="Return the first n items, 1 to 100; 50 by default.")
+]
+After = Annotated[str | None, strawberry.argument(description="Return items after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="Return the last n items, 1 to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="Return items before this cursor.")]
 
 
-@strawberry.interface(description="An entity with an id of its own, to be read again with `node(id)`.")
+@strawberry.interface(description="Any entity with a global id. Read it again with `node(id:)`.")
 class Node:
-    """Relay's Node."""
-
-    id: strawberry.ID = strawberry.field(description="The id: opaque, typed, the same for ever.")
+    id: strawberry.ID = strawberry.field(
+        description="Global id: opaque, unique among all entities of all types, and never changes."
+    )
 
 
 @view_of()
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Position of a page within its list.")
 class PageInfo:
-    """Relay's PageInfo."""
+    has_next_page: bool = column("has_next_page", "Whether items follow this page.")
+    has_previous_page: bool = column("has_previous_page", "Whether items precede this page.")
+    start_cursor: str | None = column("start_cursor", "Cursor of the first item; null on an empty page.")
+    end_cursor: str | None = column(
+        "end_cursor", "Cursor of the last item, to pass as `after` for the next page; null on an empty page."
+    )
 
-    has_next_page: bool = column("has_next_page", "Whether more follows this page.")
-    has_previous_page: bool = column("has_previous_page", "Whether anything comes before this page.")
-    start_cursor: str | None = column("start_cursor", "The cursor of the first row; null on an empty page.")
-    end_cursor: str | None = column("end_cursor", "The cursor of the last row; null on an empty page.")
 
-
-@strawberry.type(description="A row of a page with its cursor.")
+@strawberry.type(description="An item of a page with its cursor.")
 class Edge(Generic[T]):
-    """Relay's edge."""
+    cursor: str = strawberry.field(
+        description="Position of the item in the list, to pass as `after` or `before`."
+    )
+    node: T = strawberry.field(description="The item.")
 
-    cursor: str = strawberry.field(description="Where this row lies in the list: for `after` and `before`.")
-    node: T = strawberry.field(description="The row itself.")
 
-
-@strawberry.type(description="A page of a list.")
+@strawberry.type(description="One page of a list, per the Relay connection specification.")
 class Connection(Generic[T]):
-    """Relay's connection, with the nodes beside the edges."""
+    """Relay connection, with `nodes` beside `edges`."""
 
-    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
-    nodes: list[T] = strawberry.field(description="The rows alone.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more, and where to go on.")
+    edges: list[Edge[T]] = strawberry.field(
+        description="Items with a cursor each; use `nodes` if you need none."
+    )
+    nodes: list[T] = strawberry.field(description="Items without their cursors.")
+    page_info: PageInfo = strawberry.field(
+        description="Whether more items exist, and the cursors to continue from."
+    )
     total_count: int = strawberry.field(
-        description="How many rows the whole list has; counted only when asked."
+        description="Number of items in the whole list; counted only if this field is selected."
     )

@@ -1,4 +1,4 @@
-"""Objectives and their alignments."""
+"""GraphQL types of objectives and their alignments."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -53,64 +53,98 @@ def _parent(objective_id: Any, key_result_id: Any) -> tuple[str, Any]:
 
 
 @view_of()
-@strawberry.type(description="How many parts have a status.")
+@strawberry.type(description="Number of parts with one status.")
 class StatusCount:
-    """A count of parts."""
-
     status: Status = column("status", "The status.")
-    count: int = column("count", "How many of the parts that count have it.")
+    count: int = column("count", "Number of counting parts with this status.")
 
 
 @view_of("objective", hidden=UNPUBLISHED_OBJECTIVE, expressions={"cycle_ends_at": ENDS_AT})
-@strawberry.type(description="What a team wants to achieve in a cycle, and why.")
+@strawberry.type(
+    description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "
+    "be aligned to it."
+)
 class Objective(Node):
-    """An objective."""
-
     id: strawberry.ID = global_id(NodeType.OBJECTIVE)
     external_id: str | None = external_id()
-    title: str = column("title", "What is to be achieved.")
-    description: str | None = column("description", "Why it matters.")
-    kind: ObjectiveKind = column("kind", "What is expected of it.")
-    state: ObjectiveState = column("state", "Whether it counts.")
-    owner: Person | None = one("owner_id", "The one who answers for it.")
-    contributors: list[Person] = listed("contributor_ids", "Those who work on it.")
-    team: Team | None = one("team_id", "The team whose objective it is.")
-    cycle: Cycle = one("cycle_id", "The cycle in which it is to be reached.")
+    title: str = column("title", 'Title, such as "Guests book without help"; 1 to 500 characters.')
+    description: str | None = column(
+        "description", "Why it matters, at most 10,000 characters; null if there is none."
+    )
+    kind: ObjectiveKind = column(
+        "kind",
+        "How the objective is judged: COMMITTED expects a score of 1.0, ASPIRATIONAL 0.7, "
+        "LEARNING is not judged.",
+    )
+    state: ObjectiveState = column(
+        "state",
+        "DRAFT, PUBLISHED, PAUSED, DROPPED or CLOSED; only published and closed ones count in their parents.",
+    )
+    owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
+    contributors: list[Person] = listed(
+        "contributor_ids", "People who work on it beside the owner, at most 100."
+    )
+    team: Team | None = one("team_id", "Team that it belongs to; null for none.")
+    cycle: Cycle = one("cycle_id", "Cycle that it is set for.")
     version: int = version()
     progress: float | None = column(
-        "progress", "The weighted mean over its parts, 0 to 1; null with a reason."
+        "progress",
+        "Weighted mean progress of the parts that count, 0 to 1; null if it cannot be computed, "
+        "see `progressReason`.",
     )
-    progress_reason: ProgressReason | None = column("progress_reason", "Why there is no progress.")
-    progress_source: ProgressSource = column("progress_source", "Which parts it is set to count.")
-    progress_from: ProgressSource = column("progress_from", "Which parts are counted: never AUTO.")
+    progress_reason: ProgressReason | None = column(
+        "progress_reason", "Why `progress` is null; otherwise null."
+    )
+    progress_source: ProgressSource = column(
+        "progress_source",
+        "Which parts `progress` is set to count; AUTO leaves the choice to the service, see `progressFrom`.",
+    )
+    progress_from: ProgressSource = column(
+        "progress_from",
+        "Which parts `progress` counts: what AUTO resolved to, otherwise `progressSource`. Never AUTO.",
+    )
     coverage: float | None = column(
-        "coverage", "The share of the weight beneath it that is measured, 0 to 1."
+        "coverage",
+        "Share of the weight below that has a reading, 0 to 1; 0.6 means that 40 % is not "
+        "measured yet. Null if nothing counts.",
     )
-    confidence: float | None = column("confidence", "The weighted mean over the parts that have one, 0 to 1.")
-    lowest_confidence: float | None = column("lowest_confidence", "The lowest confidence beneath it.")
+    confidence: float | None = column(
+        "confidence", "Weighted mean confidence of the parts that have one, 0 to 1; null if none has."
+    )
+    lowest_confidence: float | None = column(
+        "lowest_confidence",
+        "Lowest confidence among the counting parts and everything below them, 0 to 1; null if "
+        "there is none.",
+    )
     score: float | None = derived(
         time_derived_fields.score_at,
         "score_at_end",
         "cycle_ends_at",
         clock=True,
-        description="The weighted mean of the scores of its parts, 0 to 1; null before the cycle's end.",
+        description="Weighted mean score of the parts that have one, 0 to 1; null before the cycle's end, "
+        "or if no part has a score.",
     )
     score_floor: float | None = derived(
         time_derived_fields.score_at,
         "score_floor",
         "cycle_ends_at",
         clock=True,
-        description="The score with 0 for parts that have none, 0 to 1; `band` and ACHIEVED follow it. "
-        "Null before the cycle's end.",
+        description="`score` with parts without a score counted as 0, 0 to 1; `band` and ACHIEVED follow "
+        "it. Null before the cycle's end, or if nothing counts.",
     )
     partial: bool = derived(
         time_derived_fields.ended,
         "partial",
         "cycle_ends_at",
         clock=True,
-        description="Whether parts without a score were left out of it.",
+        description="True if `score` leaves out parts without a score; see `scoreFloor`. False before the "
+        "cycle's end.",
     )
-    imported_score: float | None = column("imported_score", "A score published elsewhere, kept as it was.")
+    imported_score: float | None = column(
+        "imported_score",
+        "Score taken over from another system, unchanged and not used in any calculation; null "
+        "if there is none.",
+    )
     band: Band | None = derived(
         time_derived_fields.objective_band_at,
         "score_at_end",
@@ -118,15 +152,16 @@ class Objective(Node):
         "cycle_ends_at",
         "kind",
         clock=True,
-        description="The colour of `scoreFloor`, so that what was never measured does not help: RED below "
-        "0.4, YELLOW below 0.7, else GREEN. Null before the cycle's end, without a score, and for LEARNING.",
+        description="Colour of `scoreFloor`, so unmeasured parts do not help: RED below 0.4, YELLOW below "
+        "0.7, else GREEN. Null before the cycle's end, without a score, and for LEARNING.",
     )
     expected_progress: float | None = derived(
         time_derived_fields.expected_at,
         "expected_at",
         "expected",
         clock=True,
-        description="How far it should have come by now, from 0 to 1.",
+        description="Progress expected by now, 0 to 1: the weighted mean of the parts' `expectedProgress`. "
+        "Null if `progress` is.",
     )
     gap: float | None = derived(
         time_derived_fields.objective_gap_at,
@@ -135,8 +170,8 @@ class Objective(Node):
         "expected_at",
         "expected",
         clock=True,
-        description="`expectedProgress` less `progress`: above 0.10 at risk, above 0.25 off track; null "
-        "while nothing has been measured.",
+        description="`expectedProgress` minus `progress`; negative when ahead. Above 0.10 is at risk, above "
+        "0.25 off track. Null while nothing has been measured.",
     )
     status: Status = derived(
         time_derived_fields.status_at,
@@ -144,7 +179,8 @@ class Objective(Node):
         "status_turns",
         clock=True,
         sql=time_derived_fields.STATUS,
-        description="What to show beside its name.",
+        description="Status to display: the first that applies of ACHIEVED or MISSED (closed), PAUSED, "
+        "DROPPED, STALE (nothing measured, and a part is stale), `derivedStatus`.",
     )
     derived_status: Status = derived(
         time_derived_fields.status_at,
@@ -152,41 +188,58 @@ class Objective(Node):
         "derived_turns",
         clock=True,
         sql=time_derived_fields.DERIVED_STATUS,
-        description="What the pace says.",
+        description="Status calculated from progress against elapsed time. PENDING in a draft, while "
+        "nothing has been measured, and until 5 % of the cycle has passed.",
     )
     next_status_change_at: datetime | None = derived(
         time_derived_fields.next_turn,
         "status_turns",
         clock=True,
-        description="When `status` will next turn if nothing new is recorded: look again then.",
+        description="When `status` will change next by the clock alone, so that you can refresh then; null "
+        "if it will not.",
     )
     parts_by_status: list[StatusCount] = gathered(
-        parts_by_status, "How the parts that count stand, worst first; codes are counted, never averaged.", []
+        parts_by_status,
+        "Number of counting parts per status, worst first. Statuses are counted, never averaged.",
+        [],
     )
-    worst_part: Status | None = gathered(worst_part, "The worst status among the parts that count.")
-    parents: list["Alignment"] = many("{row}.child_id", "What it serves.")
+    worst_part: Status | None = gathered(
+        worst_part, "Worst status among the counting parts; null if nothing counts."
+    )
+    parents: list["Alignment"] = many(
+        "{row}.child_id", "Alignments to the objectives and key results that it contributes to or supports."
+    )
     children: list["Objective"] = many(
-        "served.serves", "The objectives that serve it or its key results.", joined=CHILDREN
+        "served.serves",
+        "Objectives that contribute to or support it or one of its key results.",
+        joined=CHILDREN,
     )
-    key_results: list[KeyResult] = many("{row}.objective_id", "What it is measured by.", seen=True)
+    key_results: list[KeyResult] = many(
+        "{row}.objective_id", "Key results that measure it, including paused and dropped ones.", seen=True
+    )
 
 
 AlignmentParent = Annotated[
     Objective | KeyResult,
     strawberry.union(
-        "AlignmentParent", description="What an objective can serve: an objective or a key result."
+        "AlignmentParent", description="What an objective can be aligned to: an objective or a key result."
     ),
 ]
 
 
 @view_of("alignment", hidden=UNPUBLISHED_ALIGNMENT, key="parent_id")
-@strawberry.type(description="How an objective serves another objective or a key result.")
+@strawberry.type(description="Edge of the tree: `child` contributes to or supports `parent`.")
 class Alignment:
-    """An edge of the tree."""
-
     parent: AlignmentParent = one_of(
-        _parent, "parent_objective_id", "parent_key_result_id", description="What is served."
+        _parent,
+        "parent_objective_id",
+        "parent_key_result_id",
+        description="Objective or key result at the upper end.",
     )
-    child: Objective = one("child_id", "The objective that serves.", seen=True)
-    kind: AlignmentKind = column("kind", "Whether it counts.")
-    weight: float = column("weight", "Its weight in the parent's means: 0, or 0.000001 to 1000000.")
+    child: Objective = one("child_id", "Objective at the lower end.", seen=True)
+    kind: AlignmentKind = column(
+        "kind", "CONTRIBUTES counts in the parent's progress; SUPPORTS changes no number."
+    )
+    weight: float = column(
+        "weight", "Weight in the parent's means: 0 (does not count), or 0.000001 to 1000000."
+    )

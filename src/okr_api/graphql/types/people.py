@@ -1,4 +1,4 @@
-"""The organisation, its people and its teams."""
+"""GraphQL types of the organisation, people, teams, and the actor."""
 
 import strawberry
 
@@ -18,58 +18,59 @@ from okr_api.okr.change import NodeType
 @view_of("person")
 @strawberry.type(description="Someone who owns objectives and checks in.")
 class Person(Node):
-    """A person."""
-
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
-    name: str = column("name", "The name.")
-    email: str | None = column("email", "The e-mail address, if known.")
-    active: bool = column("active", "False for one who has left, and whom history still names.")
+    name: str = column("name", "Full name, 1 to 500 characters.")
+    email: str | None = column("email", "E-mail address, at most 320 characters; null if unknown.")
+    active: bool = column(
+        "active", "False once the person has left. They can take no new work, but stay named where they were."
+    )
     version: int = version()
 
 
 @view_of("team")
-@strawberry.type(description="A group of people with a place in the tree of teams.")
+@strawberry.type(description="A group of people. Teams form a tree through `parent`.")
 class Team(Node):
-    """A team."""
-
     id: strawberry.ID = global_id(NodeType.TEAM)
     external_id: str | None = external_id()
-    name: str = column("name", "The name.")
-    parent: "Team | None" = one("parent_id", "The team that it is a part of; null for one at the top.")
+    name: str = column("name", "Name, 1 to 500 characters.")
+    parent: "Team | None" = one("parent_id", "Team that this one is part of; null at the top level.")
     version: int = version()
 
 
 @view_of("(select organization.*, id as organization_id from organization)")
-@strawberry.type(description="The whole that plans together. Nothing ever crosses its border.")
+@strawberry.type(
+    description="The tenant. All data belongs to exactly one organisation; none is visible to another."
+)
 class Organization(Node):
-    """An organisation."""
-
     id: strawberry.ID = global_id(NodeType.ORGANIZATION)
-    name: str = column("name", "The name.")
-    time_zone: str = column("time_zone", "The IANA time zone in which its days begin and end.")
+    name: str = column("name", "Name, 1 to 500 characters.")
+    time_zone: str = column(
+        "time_zone",
+        "IANA time zone, such as `Europe/Berlin`, in which the days of cycles and due dates begin and end.",
+    )
     version: int = version()
 
 
 @view_of()
-@strawberry.type(description="Who did something: a person, or a service by its name.")
+@strawberry.type(
+    description="Author of a change or check-in: a person, or a service with a token of its own."
+)
 class Actor:
-    """An actor."""
-
-    name: str = column("author_name", "The person's or the service's name at that time.")
+    name: str = column("author_name", "Name of the person or service at that time.")
     person: Person | None = one("author_person_id", "The person; null for a service.")
 
 
 @view_of()
-@strawberry.type(description="Who asks, and what they may do.")
+@strawberry.type(description="Owner of the token that sent this request, and what the token allows.")
 class Viewer:
-    """The asker."""
-
-    name: str = column("author_name", "The person's or the service's name.")
+    name: str = column("author_name", "Name of the person or service.")
     person: Person | None = one("author_person_id", "The person; null for a service.")
-    organization: Organization = one("organization_id", "The organisation that the token belongs to.")
-    scopes: list[Scope] = column("scopes", "The scopes of the token.")
+    organization: Organization = one("organization_id", "Organisation that the token belongs to.")
+    scopes: list[Scope] = column(
+        "scopes", "All scopes that the token grants, including those implied by a higher one."
+    )
     sees_drafts: bool = column(
         "sees_drafts",
-        "Whether objectives that were never published are shown: drafts, and drafts that were dropped.",
+        "Whether unpublished objectives are visible: drafts and dropped drafts. True with the scope WRITE.",
     )

@@ -1,4 +1,4 @@
-"""Tokens as admins see them: without the secret."""
+"""GraphQL type of API tokens, without the secret."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,21 +24,19 @@ def scope_names(scopes: Sequence[str]) -> list[str]:
 
 
 @view_of("token")
-@strawberry.type(
-    description="What a person or a service proves itself with. Only a hash of its secret is stored."
-)
+@strawberry.type(description="API token of a person or a service. Only a hash of its secret is stored.")
 class Token:
-    """A token."""
-
     id: strawberry.ID = declared(
-        "The id, with which `tokenRevoke` names it. It is not the secret, and no `node`.",
+        "Id to pass to `tokenRevoke`. It is not the secret, and `node(id:)` does not know it.",
         GlobalId(TOKEN_ID_START, "id"),
     )
-    name: str = column("name", "The name of the service; for a person's token, how it was called then.")
-    person: Person | None = one("person_id", "The person whose token it is; null for a service.")
+    name: str = column(
+        "name", "Name of the service; for a person's token, the person's name when it was created."
+    )
+    person: Person | None = one("person_id", "Person that the token belongs to; null for a service.")
     scopes: list[Scope] = derived(
-        scope_names, "scopes", description="What it allows; each includes the scopes before it."
+        scope_names, "scopes", description="Scopes of the token; each includes the ones before it."
     )
     created_at: datetime = column("created_at", "When it was created.")
-    expires_at: datetime | None = column("expires_at", "When it ends; null when it does not end by itself.")
-    revoked_at: datetime | None = column("revoked_at", "When it was revoked; null when it was not.")
+    expires_at: datetime | None = column("expires_at", "When it expires; null if it does not.")
+    revoked_at: datetime | None = column("revoked_at", "When it was revoked; null if it was not.")

@@ -1,4 +1,4 @@
-"""The objective tree, nested and flat."""
+"""GraphQL types of the objective tree, nested and flat."""
 
 import strawberry
 
@@ -14,26 +14,30 @@ from okr_api.graphql.types.objective import Objective
 
 
 @view_of(columns=("objective_id", "depth", "parent_ids"))
-@strawberry.type(description="A row of the flat tree.")
+@strawberry.type(description="One objective in the flat form of the tree.")
 class ObjectiveTreeRow:
-    """An objective with its place."""
-
     objective: Objective = one("objective_id", "The objective.")
-    depth: int = column("depth", "The steps from the nearest root, which has 0.")
+    depth: int = column("depth", "Number of steps from the nearest root; a root has 0.")
     parent_ids: list[strawberry.ID] = column(
-        "parent_ids", "The ids of all its parents in the tree, those served through a key result included."
+        "parent_ids",
+        "Ids of all objectives in the tree that it is aligned to, directly or through one of "
+        "their key results.",
     )
 
 
 @view_of()
 @strawberry.type(
-    description="The objectives of a cycle, or those beneath one: nested through `children`, or flat."
+    description="Objective tree of a cycle, or of one objective with everything below it: nested from "
+    "`roots` through `Objective.children`, or flat as `rows`."
 )
 class ObjectiveTree:
-    """The tree."""
-
-    seq: Seq = column("seq", "The position of the feed at which it is true.")
-    roots: list[Objective] = listed("root_ids", "The objectives without a parent in the tree.")
+    seq: Seq = column(
+        "seq", "Feed position that this tree reflects; subscribe with it as `after` to miss no change."
+    )
+    roots: list[Objective] = listed("root_ids", "Objectives that have no parent in this tree.")
     rows: list[ObjectiveTreeRow] = documents(
-        lambda rows: rows, "rows", description="Every objective once, depth-first; for trees of any depth."
+        lambda rows: rows,
+        "rows",
+        description="Every objective once, in depth-first order; works for a tree of any depth with one "
+        "query.",
     )

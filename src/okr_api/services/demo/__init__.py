@@ -1,1 +1,1 @@
-"""The demo: a made-up ferry company in the middle of its quarter, whatever today is."""
+"""Demo data: a made-up ferry company in the middle of its quarter, relative to today."""

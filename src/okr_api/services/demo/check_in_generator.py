@@ -1,4 +1,4 @@
-"""The demo's story: what each key result's weeks would have shown, told from its course."""
+"""Generate the demo's check-ins from the course of each key result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,14 +23,14 @@ from .objectives import OBJECTIVES
 KEY_RESULTS = ON_THE_WATER + ON_SHORE
 PLANNED = {objective.key: objective for objective in OBJECTIVES}
 WEEKDAYS = {someone.key: someone.weekday for someone in PEOPLE}
-WIGGLES = (0.0, 0.02, -0.015, 0.03, -0.02, 0.01, -0.03, 0.015)  # a share of the way: no week is average
+WIGGLES = (0.0, 0.02, -0.015, 0.03, -0.02, 0.01, -0.03, 0.015)  # deviations as a share of the span
 NOTED_EVERY = 3
 MISTYPED, MISPLACED = "calls-to-the-desk", "app-rating"
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One check-in: whose, of which day, and what it says."""
+    """Check-in `said` by a person (`by`, a key) on a day."""
 
     by: str
     on: date
@@ -38,12 +38,12 @@ class Telling:
 
 
 def owner_of(key_result: PlannedKeyResult) -> str:
-    """Who checks in: the key result's owner, else the objective's."""
+    """Return the key of the person who checks in: the key result's owner, else the objective's."""
     return key_result.owner or PLANNED[key_result.objective].owner
 
 
 def days_of(objective: PlannedObjective, calendar: Calendar) -> Days:
-    """The cycle that the objective is set for."""
+    """Return the days of the objective's cycle."""
     return {
         When.YEAR: calendar.year,
         When.QUARTER: calendar.quarter,
@@ -52,7 +52,7 @@ def days_of(objective: PlannedObjective, calendar: Calendar) -> Days:
 
 
 def tellings(calendar: Calendar) -> list[Telling]:
-    """Every check-in up to yesterday, the earliest first; what is known before the cycle is among them."""
+    """Return every check-in up to yesterday, earliest first, with the baselines before each cycle."""
     everything = [
         telling
         for place, key_result in enumerate(KEY_RESULTS)
@@ -97,7 +97,7 @@ def _told(key_result: PlannedKeyResult, course: Course, place: int, calendar: Ca
 
 
 def _value(key_result: PlannedKeyResult, course: Course, elapsed: float, week: int) -> float | None:
-    """What is measured when that share of the cycle is over; None where milestones are counted."""
+    """Return the value measured when a share of the cycle has elapsed; None for milestones."""
     measure = key_result.measure
     if measure.kind is KeyResultMeasure.MILESTONES:
         return None
@@ -112,7 +112,7 @@ def _value(key_result: PlannedKeyResult, course: Course, elapsed: float, week: i
 
 
 def _done(key_result: PlannedKeyResult, course: Course, elapsed: float) -> tuple[str, ...] | None:
-    """The milestones behind us, the first ones first; the last a little before the end."""
+    """Return the milestones done so far, in order; on plan, the last is done a little before the end."""
     milestones = key_result.measure.milestones
     if not milestones:
         return None
@@ -136,11 +136,11 @@ def _note(course: Course, week: int) -> str | None:
 
 
 def slips(calendar: Calendar) -> list[Telling]:
-    """What went wrong with the first check-ins: a number mistyped and corrected, one taken back."""
+    """Return the mistakes among the first check-ins: one mistyped and corrected, one retracted."""
     before = calendar.quarter.starts_on - DAY
-    mutation_runner, app = Ref(external_id=MISTYPED), Ref(external_id=MISPLACED)
+    desk, app = Ref(external_id=MISTYPED), Ref(external_id=MISPLACED)
     mistyped = CheckInRequest(
-        key_result=mutation_runner,
+        key_result=desk,
         value=402,
         effective_at=calendar.at(before, 90),
         external_id=f"{MISTYPED}/mistyped",

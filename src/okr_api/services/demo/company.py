@@ -1,4 +1,4 @@
-"""The demo's company: Saltwind Ferries, which nobody has ever sailed with, and who works there."""
+"""Demo company: the made-up Saltwind Ferries with its people and teams."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ DIRECTOR = "ines"
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person; `weekday` is how many days into the week they check in."""
+    """Person; `weekday` is the offset of their weekly check-in, in days."""
 
     key: str
     name: str
@@ -17,13 +17,13 @@ class Someone:
 
     @property
     def email(self) -> str:
-        """An address that can never receive anything."""
+        """Return an e-mail address that can never receive anything."""
         return f"{self.key}@saltwind.example"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A team and the one above it."""
+    """Team with the key of its parent team."""
 
     key: str
     name: str

@@ -1,4 +1,4 @@
-"""The demo's calendar: the year and the quarter that today lies in, and when people check in."""
+"""Demo calendar: the current year, the current and the next quarter, and the days of check-ins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,60 +13,60 @@ FIRST_CHECK_IN_AFTER = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """A stretch of days, inclusive, with the name of its cycle."""
+    """Range of days, inclusive, with the name of its cycle."""
 
     name: str
     starts_on: date
     ends_on: date
 
     def elapsed(self, day: date) -> float:
-        """How much of it is over when the day is: 0 before it, 1 from its last day on."""
+        """Return the share that has elapsed at the end of a day: 0 before it, 1 from its last day on."""
         length = (self.ends_on - self.starts_on).days + 1
         return min(max(((day - self.starts_on).days + 1) / length, 0.0), 1.0)
 
     @property
     def key(self) -> str:
-        """The name as a part of external ids: 2026-q4."""
+        """Return the name as a part of external ids, such as 2026-q4."""
         return self.name.lower().replace(" ", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """All that the demo takes from the clock: today, in the organisation's time zone."""
+    """Everything that the demo takes from the clock: today, in the organisation's time zone."""
 
     today: date
     zone: ZoneInfo
 
     @property
     def year(self) -> Days:
-        """The calendar year."""
+        """Return the calendar year of today."""
         year = self.today.year
         return Days(str(year), date(year, 1, 1), date(year, 12, 31))
 
     @property
     def quarter(self) -> Days:
-        """The quarter that today lies in."""
+        """Return the quarter of today."""
         return _quarter_of(self.today)
 
     @property
     def next_quarter(self) -> Days:
-        """The one after."""
+        """Return the quarter after the current one."""
         return _quarter_of(self.quarter.ends_on + DAY)
 
     def weeks(self, offset_days: int) -> Iterator[date]:
-        """The days of the weekly check-ins so far, never today: its noon may not have come."""
+        """Yield the days of the weekly check-ins before today, whose noon may not have come."""
         day = self.quarter.starts_on + FIRST_CHECK_IN_AFTER + timedelta(days=offset_days)
         while day < self.today:
             yield day
             day += WEEK
 
     def months(self) -> Iterator[date]:
-        """The last day of each month of the year before the quarter, for what is set for the year."""
+        """Yield the last day of each month of the year before the quarter, for yearly objectives."""
         for month in range(2, self.quarter.starts_on.month + 1):
             yield date(self.today.year, month, 1) - DAY
 
     def at(self, day: date, minutes: int) -> datetime:
-        """The instant that many minutes after nine o'clock in the morning."""
+        """Return the instant that many minutes after 09:00 local time."""
         return (datetime.combine(day, time(9), self.zone) + timedelta(minutes=minutes)).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""The demo's plan: what its objectives and key results are made of."""
+"""Demo definitions: types of planned objectives and key results, and constructors of measures."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +10,7 @@ from okr_api.okr.objective import ObjectiveKind, ProgressSource
 
 
 class When(Enum):
-    """The cycle that an objective is set for."""
+    """Cycle of a planned objective."""
 
     YEAR = "year"
     QUARTER = "quarter"
@@ -19,7 +19,7 @@ class When(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Serves:
-    """An edge to an objective or key result above."""
+    """Alignment with an objective or key result above."""
 
     parent: str
     weight: float = 1.0
@@ -28,7 +28,7 @@ class Serves:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObjective:
-    """An objective, with what becomes of it."""
+    """Objective to create; with `paused_because` it is paused afterwards."""
 
     key: str
     title: str
@@ -46,12 +46,12 @@ class PlannedObjective:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a key result goes, so that its weeks can be told on any day.
+    """Course of a key result, from which its check-ins up to any day are generated.
 
-    `reaches` is the value at the cycle's end if it goes on like this; `seen` are the values of a limit,
-    one after another and again; `done_at` the share of the cycle after which a yes/no is yes, and
-    `hurry` how much faster than planned milestones are done. `silent_days` before today nothing has
-    been heard. `confidence` goes from the first to the second number; `status` is what is reported.
+    `reaches` is the value at the cycle's end; `seen` are the values of a limit, repeated in turn; `done_at`
+    is the share of the cycle after which a yes/no is yes, and `hurry` how much faster than planned milestones
+    are done. The last `silent_days` before today have no check-ins. `confidence` goes from the first to the
+    second number; `status` is the reported status.
     """
 
     reaches: float | None = None
@@ -67,7 +67,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class PlannedKeyResult:
-    """A key result of an objective, with its course; without one nobody has measured it yet."""
+    """Key result to create, with its course; without one it has no check-ins."""
 
     key: str
     objective: str
@@ -80,32 +80,32 @@ class PlannedKeyResult:
 
 
 def increase(start: float, target: float, unit: str) -> Measure:
-    """From a start up to a target."""
+    """Return a measure that rises from a start to a target."""
     return Measure(KeyResultMeasure.INCREASE, unit, start_value=start, target_value=target)
 
 
 def decrease(start: float, target: float, unit: str) -> Measure:
-    """From a start down to a target."""
+    """Return a measure that falls from a start to a target."""
     return Measure(KeyResultMeasure.DECREASE, unit, start_value=start, target_value=target)
 
 
 def at_least(limit: float, unit: str) -> Measure:
-    """Never below."""
+    """Return a limit that values must not be below."""
     return Measure(KeyResultMeasure.AT_LEAST, unit, target_value=limit)
 
 
 def at_most(limit: float, unit: str) -> Measure:
-    """Never above."""
+    """Return a limit that values must not be above."""
     return Measure(KeyResultMeasure.AT_MOST, unit, target_value=limit)
 
 
 def within(lowest: float, highest: float, unit: str) -> Measure:
-    """Between the two, all the time."""
+    """Return a limit that keeps values between two bounds."""
     return Measure(KeyResultMeasure.WITHIN, unit, lower_bound=lowest, upper_bound=highest)
 
 
 def zones(start: float, commit: float, target: float, stretch: float, unit: str) -> Measure:
-    """Through three points of growing ambition."""
+    """Return a measure with a start, a commitment, a target and a stretch."""
     return Measure(
         KeyResultMeasure.ZONES,
         unit,
@@ -117,7 +117,7 @@ def zones(start: float, commit: float, target: float, stretch: float, unit: str)
 
 
 def steps(**names_and_weights: tuple[str, float]) -> Measure:
-    """Milestones by their key, each with a name and a weight."""
+    """Return a measure of milestones by key, each with a name and a weight."""
     return Measure(
         KeyResultMeasure.MILESTONES,
         milestones=tuple(Milestone(key, name, weight) for key, (name, weight) in names_and_weights.items()),

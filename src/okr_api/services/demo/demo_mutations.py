@@ -1,4 +1,4 @@
-"""The demo's steps: its company and its quarter as the mutations that make them, in their order."""
+"""Demo mutations: the steps that create the company, its plan and its check-ins, in order."""
 
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ from .objectives import OBJECTIVES
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One mutation: a service with its inputs, or check-ins of one person. Without `by`, the service's."""
+    """Mutation: a service `do` with its inputs, or check-ins; without `by`, its author is the demo itself."""
 
     key: str
     by: str | None = None
@@ -47,7 +47,7 @@ def _ref(key: str | None) -> Ref | None:
 
 
 def joining() -> list[Step]:
-    """The people and teams: all by the demo's service, as nobody is there yet."""
+    """Return the steps that add people and teams; the demo itself takes them, as there are no people yet."""
     people = [
         Step(
             f"person {each.key}",
@@ -152,7 +152,7 @@ def _edge(objective: PlannedObjective, serves: Serves) -> Step:
 
 
 def working(calendar: Calendar) -> list[Step]:
-    """All that the people then do, up to yesterday."""
+    """Return the steps of the people: the plan, check-ins up to yesterday, pauses and drops, mistakes."""
     slipping = [
         Step(f"slip {place}", each.by, items=[each.said]) for place, each in enumerate(slips(calendar))
     ]
@@ -160,18 +160,18 @@ def working(calendar: Calendar) -> list[Step]:
 
 
 def last_external_id(calendar: Calendar) -> str:
-    """The external id of the check-in that is made last: where it is there, all is."""
+    """Return the external id of the last check-in: if it exists, the demo is complete."""
     return str(slips(calendar)[-1].said.external_id)
 
 
 def _telling(everything: Sequence[Telling]) -> list[Step]:
-    """What one person says on one day is one mutation."""
+    """Return one step for all check-ins of a person on a day."""
     days = itertools.groupby(everything, key=lambda telling: (telling.on, telling.by))
     return [Step(f"{on} {by}", by, items=[each.said for each in said]) for (on, by), said in days]
 
 
 def _turning() -> list[Step]:
-    """What was paused or given up on the way."""
+    """Return the steps that pause objectives and drop key results."""
     return [
         Step(
             f"pause {objective.key}",

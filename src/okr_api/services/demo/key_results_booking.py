@@ -1,4 +1,4 @@
-"""The demo's key results behind the counter, and how each has been going."""
+"""Demo key results of booking and digital services, with the course of each."""
 
 from okr_api.okr.check_in import ReportedStatus
 

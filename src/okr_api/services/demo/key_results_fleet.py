@@ -1,4 +1,4 @@
-"""The demo's key results on the water and the quay, and how each has been going."""
+"""Demo key results of the ships and the ports, with the course of each."""
 
 from okr_api.okr.check_in import ReportedStatus
 

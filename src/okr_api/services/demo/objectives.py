@@ -1,4 +1,4 @@
-"""The demo's objectives, on three levels: the company's year, the teams' quarter, people's own part."""
+"""Demo objectives on three levels: the company's year, the teams' quarter and people's own objectives."""
 
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.objective import ObjectiveKind, ProgressSource

@@ -1,7 +1,7 @@
-"""Seeding: the demo company is founded and its quarter made, by the same steps as a real one's.
+"""Seed the demo company and its quarter by the same mutations as a real one's.
 
-Every step carries an idempotency key. A seeding that was interrupted goes on where it stopped, and
-two that run at once make one quarter.
+Every step has an idempotency key: an interrupted run continues where it stopped, and two runs at once create
+one quarter.
 """
 
 import hashlib
@@ -32,11 +32,11 @@ SERVICE = Author("Demo")
 
 
 class SeedingFailed(Exception):
-    """A step of the demo was refused; that is our mistake."""
+    """A step of the demo was rejected, which is a bug in the demo."""
 
 
 async def demo_organization(database: Database) -> Organization:
-    """The demo company, founded unless it is there; several processes at once found one."""
+    """Return the demo company; create it if it is missing, once among concurrent processes."""
     async with database.writing_across() as connection:
         await lock_for_first(connection)
         for organization in await all_organizations(database):
@@ -52,9 +52,9 @@ async def seed(
     today: date,
     on_step: Callable[[int, int], None] = lambda done, of: None,
 ) -> bool:
-    """Makes the demo's year, its quarter and the weeks of it that are over; False where all is there.
+    """Create the demo's year, quarter and past check-ins; return False if all of it exists.
 
-    `today` is a day of the organisation's time zone that has begun.
+    `today` is a day that has begun in the organisation's time zone.
     """
     calendar = Calendar(today, organization.zone)
     async with mutation_runner.database.of(organization.id) as connection:
@@ -72,7 +72,7 @@ async def seed(
 
 
 class Seeder:
-    """Takes the steps, each as whoever would have taken it."""
+    """Runner of the steps, each as the person that it belongs to."""
 
     def __init__(self, mutation_runner: MutationRunner, organization: Organization) -> None:
         self.mutation_runner = mutation_runner
@@ -81,13 +81,17 @@ class Seeder:
         self.people: dict[str, UUID] = {}
 
     async def meet(self) -> None:
-        """Learns who is there."""
+        """Load the ids of the people."""
         keys = [someone.key for someone in PEOPLE]
         async with self.mutation_runner.database.of(self.organization.id) as connection:
             self.people = await ids_by_external_id(connection, self.organization.id, "person", keys)
 
     async def take(self, step: Step) -> None:
-        """Takes one step, unless it has been taken before."""
+        """Run one step, unless it was run before.
+
+        Raises:
+            SeedingFailed: the step was rejected.
+        """
         actor = self._actor(step.by)
         once = IdempotencyKey(f"demo {step.key}", hashlib.sha256(step.key.encode()).digest())
         do = step.do
@@ -106,5 +110,5 @@ class Seeder:
         if key is not None:
             [name] = [someone.name for someone in PEOPLE if someone.key == key]
             author = Author(name, self.people[key])
-        # No token: nobody has asked for this.
+        # The organisation's id stands in for a token's: no request is behind this.
         return Actor(self.organization.id, self.organization.id, author, frozenset({Scope.WRITE}))

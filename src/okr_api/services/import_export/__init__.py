@@ -1,1 +1,1 @@
-"""Exchanging: an organisation's OKRs come in from files, and go out to them whole."""
+"""Import and export of an organisation's OKRs as files of the interchange format."""

@@ -1,4 +1,4 @@
-"""Alignments come in, when all that they join is here."""
+"""Import alignments, once all objectives and key results of the file are imported."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SAID = ("parents", "parent_objective_id", "parent_key_result_id")
 
 @dataclass(frozen=True, slots=True)
 class PlannedAlignment:
-    """An edge that a row asks for, and when an export says that it was laid."""
+    """An edge that a row names; `seq` and `recorded_at` say when an export recorded it."""
 
     edge: Alignment
     place: str
@@ -31,11 +31,11 @@ class PlannedAlignment:
 
 
 def take_alignments(intake: ImportSession, entries: list[ImportRow[Objective]]) -> None:
-    """Takes in what each objective serves; the edges of a row that is refused stay as they were."""
+    """Import the parents of each objective; the edges of a rejected row stay as they were."""
     asking = {entry.id: entry for entry in entries if entry.line.has(*SAID)}
     before = _Before.of(intake)
     while refusals := _lay_all(intake, list(asking.values())):
-        before.restore(intake)  # what was laid may have leaned on what was refused
+        before.restore(intake)  # edges that were added may depend on rejected ones
         for id, refusal in refusals.items():
             with intake.row("alignments", asking.pop(id).line.place):
                 raise refusal
@@ -50,7 +50,7 @@ def take_alignments(intake: ImportSession, entries: list[ImportRow[Objective]]) 
 
 
 def _lay_all(intake: ImportSession, entries: list[ImportRow[Objective]]) -> dict[UUID, Refused]:
-    """Lay the edges of all rows, first cutting what they no longer serve; return the refusals by child."""
+    """Remove the edges that rows no longer name, then add the others; return errors by child id."""
     refusals: dict[UUID, Refused] = {}
     asked: list[PlannedAlignment] = []
     for entry in entries:
@@ -71,7 +71,7 @@ def _lay_all(intake: ImportSession, entries: list[ImportRow[Objective]]) -> dict
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """The edges, their counts and their versions before any were laid."""
+    """The edges, and the numbers of their versions, before the import adds any."""
 
     edges: dict[tuple[UUID, UUID], Alignment]
     earlier: int
@@ -79,12 +79,12 @@ class _Before:
 
     @classmethod
     def of(cls, intake: ImportSession) -> "_Before":
-        """Return what is there now."""
+        """Return the present state."""
         versions = len(intake.earlier.alignments), len(intake.present.alignments)
         return cls(dict(intake.work.tree.alignments), *versions)
 
     def restore(self, intake: ImportSession) -> None:
-        """Bring it back."""
+        """Restore the edges and versions, and reset the counts of the report."""
         tree, counts = intake.work.tree, intake.report.of("alignments")
         for key, edge in list(tree.alignments.items()):
             if self.edges.get(key) is not edge:
@@ -97,7 +97,7 @@ class _Before:
 
 
 def _deepest_first(intake: ImportSession, asked: list[PlannedAlignment]) -> list[PlannedAlignment]:
-    """The edges in an order in which nothing lies above yet where one is laid: a loop is soon looked for."""
+    """Return the edges bottom-up, circles last, so that each loop check has few ancestors to walk."""
     children = Counter(_owner(intake, laid.edge.parent_id) for laid in asked)
     waiting: dict[UUID, list[PlannedAlignment]] = {}
     for laid in asked:
@@ -116,7 +116,7 @@ def _deepest_first(intake: ImportSession, asked: list[PlannedAlignment]) -> list
 
 
 def _still_enclosed(intake: ImportSession, before: Objective) -> None:
-    """Refuses a move to a cycle that the edges or due days of an objective do not fit; it stays."""
+    """Raise if the edges or due days of a moved objective do not fit its new cycle, and move it back."""
     tree = intake.work.tree
     try:
         for edge in [*tree.alignments_of(before.id), *tree.served_by(before.id)]:
@@ -129,7 +129,7 @@ def _still_enclosed(intake: ImportSession, before: Objective) -> None:
 
 
 def _edges(intake: ImportSession, entry: ImportRow[Objective]) -> list[PlannedAlignment]:
-    """The edges that a row asks for: as a list of parents, or as the one or two parents of the shape."""
+    """Return the edges of a row, from its list `parents` or from its one or two parent ids."""
     line = entry.line
     if line.has("parents"):
         edges = [_edge(intake, entry, parent) for parent in line.lines("parents")]
@@ -172,10 +172,10 @@ def _owner(intake: ImportSession, parent_id: UUID) -> UUID:
 
 
 def _cut(intake: ImportSession, entry: ImportRow[Objective], asked: set[tuple[UUID, UUID]]) -> None:
-    """Takes away edges that the row no longer asks for.
+    """Remove edges that the row no longer names.
 
-    A row with a list of `parents` names all of them. One in the plain shape can name no others than
-    those of its own file, so that edges to anything else, laid by hand, stay.
+    A list of `parents` names all edges of a row. Parent ids can only name parents in the same file, so
+    edges to other parents, added by hand, stay.
     """
     tree = intake.work.tree
     if entry.id not in tree.objectives:
@@ -216,7 +216,7 @@ def _lay(intake: ImportSession, laid: PlannedAlignment) -> None:
 def _remember_ended(
     intake: ImportSession, entry: ImportRow[Objective], present: list[PlannedAlignment]
 ) -> None:
-    """Takes in what an export tells of edges as they were, those that have ended among them."""
+    """Import the earlier versions of edges in an export, including edges that have ended."""
     if not intake.file.full or entry.known is not None:
         return
     versions: list[Version[Alignment]] = []

@@ -1,4 +1,4 @@
-"""The ledger: the check-ins that are there, while a file's are being taken in."""
+"""Index of the known check-ins that the rows of a file may repeat, correct or supersede."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ from .json_values import is_storable
 
 @dataclass
 class CheckInIndex:
-    """The check-ins that are there, those of this import included.
+    """Index of the known check-ins, including those of this import.
 
-    `said_as` are all that files have said of one row (by its external id), `currents` all current values
-    of a key result, both oldest first.
+    `said_as` holds all check-ins imported from one row, by the row's external id; `currents` all current
+    values of a key result. Both are oldest first.
     """
 
     by_id: dict[UUID, CheckIn] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class CheckInIndex:
     currents: defaultdict[UUID, list[CheckIn]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, check_in: CheckIn) -> None:
-        """Takes a check-in, which is the latest so far."""
+        """Add a check-in, which is the latest so far."""
         self.by_id[check_in.id] = check_in
         if check_in.supersedes_id is not None:
             self.superseded_by[check_in.supersedes_id] = check_in
@@ -40,31 +40,31 @@ class CheckInIndex:
             self.said_as[row].append(check_in)
 
     def latest_of(self, external_id: str) -> CheckIn | None:
-        """What files have said last of the row with that external id."""
+        """Return the check-in last imported from the row with that external id."""
         said = self.said_as.get(external_id)
         return said[-1] if said else None
 
     def latest_current(self, key_result_id: UUID) -> CheckIn | None:
-        """The current value that a file has said last of the key result."""
+        """Return the last imported current value of a key result."""
         said = self.currents.get(key_result_id)
         return said[-1] if said else None
 
     def standing(self, check_in: CheckIn) -> CheckIn:
-        """The check-in that holds in its place, after every correction."""
+        """Return the last correction of a check-in, or the check-in itself."""
         while check_in.id in self.superseded_by:
             check_in = self.superseded_by[check_in.id]
         return check_in
 
 
 async def load_check_in_index(intake: ImportSession, key_results: Iterable[UUID]) -> CheckInIndex:
-    """The check-ins that the file's rows may mean, and current values of key results."""
+    """Load the check-ins that the file's rows may refer to, and the current values of key results."""
     if intake.restoring:
-        return CheckInIndex()  # nothing has happened yet
+        return CheckInIndex()  # the organisation has no check-ins yet
     external_ids, ids = list[str](), list[UUID]()
     for _, fields in intake.file.rows("check_ins"):
         name = fields.get("id") if isinstance(fields, dict) else None
         if not isinstance(fields, dict) or not isinstance(name, str | int) or not is_storable(str(name)):
-            continue  # such a row is refused when it is taken in
+            continue  # such a row is rejected when it is imported
         external_ids.append(intake.file.external_id(str(name)))
         own = as_uuid(str(fields.get("uuid"))) or own_id(str(name))
         if intake.file.full and own is not None:

@@ -1,4 +1,4 @@
-"""Record check-ins of key results: what has been looked up of each key result serves all of its check-ins."""
+"""Record imported check-ins, with the cycle and the readings of each key result looked up once."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -13,7 +13,7 @@ from .import_session import ImportSession
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """A key result whose check-ins are recorded; `readings` are those that hold, by check-in."""
+    """Recorder of a key result's check-ins; `readings` are those not superseded or retracted, by check-in."""
 
     intake: ImportSession
     ledger: CheckInIndex
@@ -23,7 +23,7 @@ class Recorder:
 
     @classmethod
     def of(cls, intake: ImportSession, ledger: CheckInIndex, key_result_id: UUID) -> "Recorder":
-        """Return the recorder of a key result, which begins with the readings that are there."""
+        """Return the recorder of a key result, starting with the readings in the tree."""
         tree = intake.work.tree
         key_result = tree.key_results[key_result_id]
         readings = {reading.check_in_id: reading for reading in tree.readings.get(key_result_id, ())}
@@ -32,7 +32,8 @@ class Recorder:
     def record(self, said: CheckIn) -> None:
         """Record a check-in.
 
-        Raises: `CycleIsClosed` for one in a cycle that was closed before this import.
+        Raises:
+            CycleIsClosed: its cycle was closed before this import.
         """
         self.intake.takes_changes(self.cycle)
         if said.supersedes_id is not None:
@@ -43,20 +44,20 @@ class Recorder:
         self.ledger.add(said)
 
     def correct(self, last: CheckIn, said: CheckIn) -> None:
-        """Record what takes the place of an earlier one; where that was taken back, it stands by itself."""
+        """Record a correction of an earlier check-in; if that was retracted, it supersedes nothing."""
         standing = self.ledger.standing(last)
         taken_back = standing.retraction_reason is not None
         self.record(replace(said, supersedes_id=None if taken_back else standing.id))
 
     def finish(self) -> None:
-        """Put the readings into the tree, where the key result is scored from them once."""
+        """Put the readings into the tree, so that the key result is scored once."""
         readings = self.intake.work.tree.readings
         if self.readings or self.key_result.id in readings:
             readings[self.key_result.id] = list(self.readings.values())
 
 
 class Recorders:
-    """The recorder of each key result, found by what rows call it."""
+    """Recorders of key results, by id and by the reference in a row."""
 
     def __init__(self, intake: ImportSession, ledger: CheckInIndex) -> None:
         self._intake = intake
@@ -65,9 +66,10 @@ class Recorders:
         self.by_id: dict[UUID, Recorder] = {}
 
     def named(self, name: str) -> Recorder:
-        """Return the recorder of the key result that a row calls so.
+        """Return the recorder of the key result that a row refers to.
 
-        Raises: `ReferenceIsUnknown` where there is none.
+        Raises:
+            ReferenceIsUnknown: there is no such key result.
         """
         recorder = self._by_name.get(name)
         if recorder is None:
@@ -83,6 +85,6 @@ class Recorders:
         return recorder
 
     def finish(self) -> None:
-        """Put the readings of all of them into the tree."""
+        """Put the readings of all recorders into the tree."""
         for recorder in self.by_id.values():
             recorder.finish()

@@ -1,4 +1,4 @@
-"""Check-ins come in. A fact is never rewritten: what a file says otherwise now corrects it as a new one."""
+"""Import check-ins; a row that has changed becomes a new check-in that corrects the earlier one."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -25,12 +25,12 @@ from .import_session import ImportSession
 from .measures import scored_from_0_to_1, value_of
 from .row_parser import ParsedRow
 
-NAMED = UUID(int=0)  # in the place of ids that nothing refers to
-AUTHOR = ("name", "person_id")  # as an export says it
+NAMED = UUID(int=0)  # a placeholder: the ids of check-in rows are never looked up
+AUTHOR = ("name", "person_id")  # the fields of an author in an export
 
 
 def take_check_ins(intake: ImportSession, ledger: CheckInIndex) -> set[UUID]:
-    """Takes in the check-ins; answers the key results that they are of."""
+    """Import the check-ins; return the ids of their key results."""
     recorders = Recorders(intake, ledger)
     for place, fields in intake.file.rows("check_ins"):
         with intake.row("check_ins", place):
@@ -55,7 +55,7 @@ def take_check_ins(intake: ImportSession, ledger: CheckInIndex) -> set[UUID]:
 def read_check_in(
     intake: ImportSession, line: ParsedRow, key_result: KeyResult, id: UUID, external_id: str | None
 ) -> CheckIn:
-    """The check-in in a row, as if nothing had been said before; what it supersedes is looked up later."""
+    """Return the check-in of a row by itself; the one that it supersedes is looked up later."""
     measure, full = key_result.measure, intake.file.full
     value = value_of(line, measure, "value")
     if value is None and scored_from_0_to_1(measure):
@@ -91,13 +91,13 @@ def read_check_in(
 
 
 def _imported_as(line: ParsedRow) -> str | None:
-    """What of a file an import recorded in a check-in of an export."""
+    """Return the external id of the row that an exported check-in was imported from, or `CURRENT`."""
     said_as = line.text("imported_as")
     return said_as if said_as is None or said_as == CURRENT else whole_external_id(said_as)
 
 
 def _effective_at(intake: ImportSession, line: ParsedRow) -> datetime:
-    """The instant that a row gives, or noon of its day; on the present day not later than now."""
+    """Return the instant that a row gives, or noon of its day; at most now."""
     zone = intake.work.tree.zone
     at = line.instant("effective_at", zone)
     if at is not None:
@@ -131,7 +131,7 @@ def _author(intake: ImportSession, line: ParsedRow) -> Author:
 
 
 def _superseded(intake: ImportSession, ledger: CheckInIndex, line: ParsedRow) -> CheckIn | None:
-    """The check-in that the row says it supersedes."""
+    """Return the check-in that the row supersedes, or None."""
     name = line.reference("supersedes_id")
     if name is None:
         return None
@@ -146,7 +146,11 @@ def _superseded(intake: ImportSession, ledger: CheckInIndex, line: ParsedRow) ->
 
 
 def _restore(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
-    """A row of an export is a fact of its own: it is there as it is, or it is new."""
+    """Record a check-in of an export, unless it is there already.
+
+    Raises:
+        FactDiffers: it is there with other content, and facts are not rewritten.
+    """
     ledger, counts = recorder.ledger, recorder.intake.report.of("check_ins")
     superseded = _superseded(recorder.intake, ledger, line)
     if superseded:
@@ -163,7 +167,7 @@ def _restore(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
 
 
 def _say(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
-    """A row of a foreign file is what it says now: news where it says something else than the last time."""
+    """Record a check-in of a foreign file: a new one, or a correction if the row has changed."""
     intake, ledger = recorder.intake, recorder.ledger
     external_id = said.external_id or ""
     counts = intake.report.of("check_ins")
@@ -197,7 +201,7 @@ def _content(said: CheckIn) -> tuple[object, ...]:
 
 
 def _same_time(intake: ImportSession, line: ParsedRow, last: CheckIn, said: CheckIn) -> bool:
-    """Whether both hold from the same instant; a day is the same at whatever time it was imported."""
+    """Return whether both have the same instant; for a row with a day only, the same local day."""
     if line.gives("effective_at") or line.gives_time("date"):
         return last.effective_at == said.effective_at
     return last.effective_at.astimezone(intake.work.tree.zone).date() == line.day("date")

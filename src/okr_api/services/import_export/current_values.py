@@ -1,8 +1,8 @@
-"""Current values come in as readings, where a file has no check-ins of a key result.
+"""Import current values as readings, for key results without check-ins in the file.
 
-Such a reading is put at the last noon of the cycle, or at the time of the import if that is earlier.
-It has no external id; `imported_as` tells that it is a current value. While the cycle runs each value
-is a reading of its own time; once it is over, a new one corrects the last.
+Such a reading is dated at the last noon of the cycle, or at the time of the import if that is earlier.
+It has no external id; `imported_as` marks it as a current value. While the cycle runs, each value is a
+new reading; once it is over, a new value corrects the last.
 """
 
 from dataclasses import replace
@@ -27,14 +27,14 @@ TAKEN_BACK = "The file has check-ins of this key result now"
 def take_currents(
     intake: ImportSession, ledger: CheckInIndex, entries: list[ImportRow[KeyResult]], checked_in: set[UUID]
 ) -> None:
-    """Takes in the current values of key results without check-ins; takes them back where there are now."""
+    """Import current values of key results without check-ins; retract earlier ones of all others."""
     recorders = Recorders(intake, ledger)
     for entry in entries:
         if entry.external_id is None:
             continue
         with intake.row("check_ins", entry.line.place):
             key_result = intake.work.tree.key_results[entry.id]
-            value_of(entry.line, key_result.measure, "current")  # is understood, even where it is not taken
+            value_of(entry.line, key_result.measure, "current")  # rejects an invalid one in any case
             last = ledger.latest_current(entry.id)
             if entry.id not in checked_in:
                 _take(recorders.of(entry.id), entry.line, last)
@@ -67,7 +67,7 @@ def _take(recorder: Recorder, line: ParsedRow, last: CheckIn | None) -> None:
 
 
 def _said(intake: ImportSession, key_result: KeyResult, **says: Any) -> CheckIn:
-    """A check-in at the cycle's last noon, or now if that is earlier."""
+    """Return a check-in at the cycle's last noon, or now if that is earlier."""
     tree, work = intake.work.tree, intake.work
     last_noon = tree.cycle_of(key_result.objective_id).last_noon(tree.zone)
     return CheckIn(
@@ -86,7 +86,7 @@ def _said(intake: ImportSession, key_result: KeyResult, **says: Any) -> CheckIn:
 
 
 def _done(line: ParsedRow, key_result: KeyResult) -> tuple[str, ...] | None:
-    """The milestones that a row says are done; None where it says of none whether it is."""
+    """Return the keys of the milestones that a row marks as done; None if no milestone has `done`."""
     if key_result.measure.kind is not KeyResultMeasure.MILESTONES:
         return None
     if not line.gives("milestones") or line.gives("measure"):

@@ -1,4 +1,4 @@
-"""Cycles come in: those that are over for their review, those that run as active, later ones as drafts."""
+"""Import cycles; without a state, past ones get REVIEW, current ones ACTIVE, future ones DRAFT."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from .state_transitions import fit_cycle, settle_cycle_states
 
 
 def take_cycles(intake: ImportSession) -> list[ImportRow[Cycle]]:
-    """Takes in the cycles, those that enclose others first; answers their rows."""
+    """Import the cycles, enclosing ones first; return their rows."""
 
     def read(entry: ImportRow[Cycle]) -> Cycle:
         return read_cycle(intake, entry)
@@ -37,7 +37,7 @@ def take_cycles(intake: ImportSession) -> list[ImportRow[Cycle]]:
 
 
 def read_cycle(intake: ImportSession, entry: ImportRow[Cycle]) -> Cycle:
-    """The cycle in a row."""
+    """Return the cycle of a row."""
     line, known = entry.line, entry.known
     starts_on = line.day("start", known.starts_on if known else None)
     ends_on = line.day("end", known.ends_on if known else None)
@@ -64,7 +64,7 @@ def _state_by_now(intake: ImportSession, cycle: Cycle) -> CycleState:
 
 
 def _fits(intake: ImportSession, cycle: Cycle) -> None:
-    """Refuses days outside the enclosing cycle, or short of a nested one or a due day that stays as it is."""
+    """Raise if days exceed the enclosing cycle, or exclude a nested cycle not in the file or any due day."""
     tree = intake.work.tree
     if cycle.parent_id is not None:
         cycle.within(tree.cycles[cycle.parent_id])

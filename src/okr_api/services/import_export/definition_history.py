@@ -1,4 +1,4 @@
-"""Decisions come in with an export: who changed a definition when, and why. They are history, not news."""
+"""Import decisions from an export: who changed a definition when, and why. They are not new changes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SECTION_OF = {
 
 
 def highest_seq(file: File) -> int:
-    """The highest `seq` that an export mentions: its feed goes on after it."""
+    """Return the highest `seq` in an export; the restored feed continues after it."""
     highest = 0
     for fields in _stamped(file):
         seq = fields.get("seq")
@@ -49,7 +49,7 @@ def _stamped(file: File) -> Iterator[dict[str, Any]]:
 
 
 def take_decisions(intake: ImportSession) -> list[Change]:
-    """The decisions of an export that is restored; elsewhere its `seq`s mean nothing, and none come in."""
+    """Return the decisions of an export that is restored; none otherwise, as its `seq`s mean nothing then."""
     if not intake.restoring:
         return []
     taken: list[Change] = []

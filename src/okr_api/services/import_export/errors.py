@@ -1,4 +1,4 @@
-"""What a file is refused for, beside the rules that every other input has to keep."""
+"""Errors of import files, in addition to the errors of the domain (`okr_api.okr.errors`)."""
 
 from typing import TypeVar
 
@@ -10,17 +10,18 @@ T = TypeVar("T")
 
 
 class FileIsUnclear(Refused):
-    """The file as a whole is not of the interchange format, so that none of its rows can be read."""
+    """The file as a whole is not in the interchange format, so none of its rows can be read."""
 
 
 class RowIsUnclear(Refused):
-    """A value of the row is missing, or is not of the kind that its field takes."""
+    """A value of the row is missing, or is not of the type of its field."""
 
 
 def required(value: T | None, name: str) -> T:
-    """Return the value that a row has to have.
+    """Return a value that a row must have.
 
-    Raises: `RowIsUnclear` where it has none.
+    Raises:
+        RowIsUnclear: it is None.
     """
     if value is None:
         raise RowIsUnclear(f"{name} is missing", path=[name])
@@ -28,14 +29,14 @@ def required(value: T | None, name: str) -> T:
 
 
 class IdIsRepeated(Refused):
-    """Another row of the same section carries the same id."""
+    """Another row of the same section has the same id."""
 
 
 class ReferenceIsUnknown(Refused):
-    """The row names something that is neither in the file nor in the organisation, or was left out."""
+    """The row refers to something that is neither in the file nor in the organisation, or was left out."""
 
-    cause: RowNote | None = None  # what was reported of a row that was left out
+    cause: RowNote | None = None  # the note of the row that was left out
 
 
 class FactDiffers(Refused):
-    """A check-in of an export is there already and says something else: facts are not rewritten."""
+    """A check-in of an export is there already with other content; facts are not rewritten."""

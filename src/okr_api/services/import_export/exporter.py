@@ -1,4 +1,4 @@
-"""Exporting: everything that an organisation knows, as one file that brings it all back."""
+"""Exporter: write an organisation as one file, from which it can be restored."""
 
 from collections.abc import AsyncIterator, Iterable
 from uuid import UUID
@@ -16,13 +16,14 @@ INDENTED = orjson.OPT_INDENT_2
 
 
 async def export_parts(database: Database, organization_id: UUID) -> AsyncIterator[bytes]:
-    """Yield the parts of a file of everything in the organisation, as it was at one instant.
+    """Yield the parts of a file with everything in the organisation, as of one instant.
 
-    *Shape*: the interchange format with ids in full: rows by id, check-ins and changes in the order in
+    The file is in the interchange format with full ids: rows by id, check-ins and changes in the order in
     which they were recorded, so that the same facts always give the same bytes. Check-ins and changes are
     read while they are written.
 
-    Raises: `NotFound` for an organisation that is not there.
+    Raises:
+        NotFound: there is no such organisation.
     """
     async with read_organization(database, organization_id) as everything:
         writing = Serializer(Names(everything), everything.versions)
@@ -62,7 +63,7 @@ async def _async(rows: Iterable[Document]) -> AsyncIterator[Document]:
 
 
 async def _section(name: str, rows: AsyncIterator[Document]) -> AsyncIterator[bytes]:
-    """Yield a section of the document, some rows at a time, indented as within the whole."""
+    """Yield a section of the document in batches of rows, indented as in the whole document."""
     yield f',\n  "{name}": ['.encode()
     batch: list[Document] = []
     is_first = True
@@ -78,6 +79,6 @@ async def _section(name: str, rows: AsyncIterator[Document]) -> AsyncIterator[by
 
 
 def _written(rows: list[Document], *, is_first: bool) -> bytes:
-    """Return rows as they stand in a list; a line break is never part of a text in JSON."""
+    """Return rows as items of an indented list; texts in JSON contain no raw line breaks."""
     lines = orjson.dumps(rows, option=INDENTED).removeprefix(b"[").removesuffix(b"\n]")
     return (b"" if is_first else b",") + lines.replace(b"\n", b"\n  ")

@@ -1,4 +1,4 @@
-"""The file as a whole: its format, its ids, its sections."""
+"""File of the interchange format: its header, ids and sections, before any row is parsed."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -17,8 +17,8 @@ MAX_NAMESPACE_LENGTH = 100
 class File:
     """A document of the interchange format.
 
-    `full` says that its ids are whole external ids, as in an export; else each begins with the
-    namespace once it is here. `rename` says that its organisation's name is asked for.
+    `full` means that its ids are whole external ids, as in an export; otherwise the namespace is put
+    before each. `rename` means that the organisation takes the name in the file.
     """
 
     def __init__(self, document: object, namespace: str, *, rename: bool = False) -> None:
@@ -45,18 +45,18 @@ class File:
 
     @property
     def unknown(self) -> list[str]:
-        """What stands beside the sections and means nothing here."""
+        """Return the names of unknown top-level fields, sorted."""
         return sorted(str(name) for name in self.document if name not in HEADER)
 
     def rows(self, section: str) -> Iterator[tuple[str, object]]:
-        """The rows of a section as they are, each with its place."""
+        """Yield the raw rows of a section, each with its place."""
         for index, fields in enumerate(self.document.get(section) or []):
             id = fields.get("id") if isinstance(fields, dict) else None
             named = f" ({id})" if isinstance(id, str | int) else ""
             yield f"{section}[{index}]{named}", fields
 
     def place_of(self, section: str, id: str) -> str | None:
-        """Where the row with that id stands."""
+        """Return the place of the row with that id, or None."""
         return self._places.get((section, id))
 
     @cached_property
@@ -70,7 +70,7 @@ class File:
 
     @cached_property
     def fractional(self) -> frozenset[str]:
-        """The ids of key results that the file has readings of strictly between 0 and 1."""
+        """Return the ids of key results with readings strictly between 0 and 1 in the file."""
         read = [(fields, "key_result_id", "value") for _, fields in self.rows("check_ins")]
         read += [(fields, "id", "current") for _, fields in self.rows("key_results")]
         return frozenset(
@@ -80,16 +80,16 @@ class File:
         )
 
     def size(self) -> int:
-        """How many rows there are in all."""
+        """Return the number of rows in all sections."""
         return sum(len(self.document.get(section) or []) for section in SECTIONS)
 
     def external_id(self, id: str) -> str:
-        """The external id that an id of this file means."""
+        """Return the external id for an id of this file."""
         return id if self.full else f"{self.namespace}:{id}"
 
 
 def _organization(value: object) -> ParsedRow:
-    """The organisation's fields."""
+    """Return the organisation's fields; raise `FileIsUnclear` if they are not a plain object."""
     try:
         return ParsedRow({} if value is None else value, "organization", "organization.")
     except RowIsUnclear as refusal:

@@ -1,4 +1,4 @@
-"""An entry: a row of a section with the id that it has here, and what is known under that id."""
+"""Row of a section, with its id in this organisation and the entity known under that id."""
 
 import re
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from .row_parser import ParsedRow
 
 T = TypeVar("T")
 CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-OWN = "~"  # ends an own id that is also somebody's external id
+OWN = "~"  # ends an own id that is also spelled by an external id
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow(Generic[T]):
-    """A row with the id that it has here, and what is known under that id."""
+    """Row with its id in this organisation and the entity known under that id, if any."""
 
     line: ParsedRow
     id: UUID
@@ -27,7 +27,7 @@ class ImportRow(Generic[T]):
 
     @property
     def version(self) -> int:
-        """The version as it stands: what is known, or what an export says of something new."""
+        """Return the version of the known entity; for a new one that in an export, else 1."""
         known: int | None = getattr(self.known, "version", None)
         if known is not None:
             return known
@@ -35,9 +35,11 @@ class ImportRow(Generic[T]):
 
 
 def named(line: ParsedRow, field: str, known: str | None = None) -> str:
-    """A name or title, which every row of its kind has.
+    """Return a required name or title.
 
-    *Refuses*: none (`RowIsUnclear`), or one that is empty or too long (`InvalidInput`).
+    Raises:
+        RowIsUnclear: it is missing.
+        InvalidInput: it is empty or too long.
     """
     text = line.text(field, known)
     if text is None:
@@ -46,10 +48,10 @@ def named(line: ParsedRow, field: str, known: str | None = None) -> str:
 
 
 def as_uuid(name: str) -> UUID | None:
-    """The UUID that a text spells as an export does, if it spells one."""
+    """Return the UUID if a text is spelled as in an export (lower case, with hyphens), else None."""
     return UUID(name) if CANONICAL.fullmatch(name) else None
 
 
 def own_id(name: str) -> UUID | None:
-    """The own id that an export names something by which has no external id."""
+    """Return the own id by which an export names an entity without an external id, else None."""
     return as_uuid(name.removesuffix(OWN))

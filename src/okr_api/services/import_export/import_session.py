@@ -1,4 +1,4 @@
-"""The intake: what a file brings, beside what is there, while it is being taken in row by row."""
+"""State of an import: the file, what has been imported so far, and helpers for its rows."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -31,11 +31,11 @@ OF_AN_EXPORT = frozenset({"uuid", "version", "seq", "place", "recorded_at", "his
 
 @dataclass
 class ImportSession:
-    """A file on its way into an organisation.
+    """State of the import of one file.
 
-    `restoring` says that an export comes into an organisation where nothing has happened yet, so that
-    its history goes on here, with the same `seq`s. `ids` are the rows of the file by section and id;
-    `earlier` the versions from before the import, `present` those of what it makes; `adopts` says that
+    `restoring` means that an export is imported into an organisation without changes, so that its
+    history continues here with the same `seq`s. `ids` maps section and id in the file to the id here;
+    `earlier` holds versions from before the import, `present` those that it creates; `adopts` means that
     the organisation takes over its name or time zone from the file.
     """
 
@@ -57,7 +57,7 @@ class ImportSession:
     done: int = 0
 
     def kept(self, section: str) -> TrackedDict[UUID, Any]:
-        """What the organisation has of that section, with what has been taken in so far."""
+        """Return the entities of a section, including those imported so far."""
         tree = self.work.tree
         sections: dict[str, TrackedDict[UUID, Any]] = {
             "people": self.work.people,
@@ -70,9 +70,9 @@ class ImportSession:
 
     @contextmanager
     def row(self, section: str, place: str) -> Iterator[None]:
-        """Takes a row in; one that is refused is reported and left out.
+        """Import a row; if it is rejected, report it and leave it out.
 
-        Where it is refused for what it names, which was left out before, only that is reported.
+        If it refers to a row that was left out before, only that one is reported.
         """
         self.done += 1
         if self.done % TOLD_EVERY == 0:
@@ -91,7 +91,7 @@ class ImportSession:
             counts.skipped += 1
 
     def entries(self, section: str) -> list[ImportRow[Any]]:
-        """The rows of a section that have an id of their own, each with what is known of it."""
+        """Return the rows of a section that have a unique id, each with the entity known under it."""
         kept = self.kept(section)
         self.known[section] = {
             each.external_id: each.id for each in kept.values() if each.external_id is not None
@@ -113,11 +113,11 @@ class ImportSession:
         return list(found.values())
 
     def leave_the_rest(self, section: str, line: ParsedRow) -> None:
-        """Counts what a row says that is not kept, to be reported once for each field."""
+        """Count a row's fields that are not kept; the report names each field once."""
         self.leave_names(section, {*line.rest(), *line.unread()})
 
     def leave_names(self, section: str, names: set[str]) -> None:
-        """Counts the names of fields that are not kept."""
+        """Count the names of fields that are not kept."""
         if not names:
             return
         if self.file.full:
@@ -125,9 +125,11 @@ class ImportSession:
         self.unread.setdefault(section, Counter()).update(names)
 
     def name_of(self, section: str, line: ParsedRow) -> str:
-        """The id that a row has in its file.
+        """Return the id of a row in its file.
 
-        *Refuses*: none (`RowIsUnclear`), or one that another row has, too (`IdIsRepeated`).
+        Raises:
+            RowIsUnclear: it is missing.
+            IdIsRepeated: another row of the section has it.
         """
         name = line.reference("id")
         if name is None:
@@ -137,7 +139,7 @@ class ImportSession:
         return name
 
     def identity(self, line: ParsedRow, name: str) -> tuple[str | None, UUID | None]:
-        """External id and own id; in an export, what has no external id goes by its own."""
+        """Return the external id and the own id; in an export, the own id may be the only one."""
         uuid = line.uuid() if self.file.full else None
         if self.file.full and uuid is None and (own := own_id(name)):
             return None, own
@@ -147,9 +149,10 @@ class ImportSession:
         return external_id, uuid
 
     def meant(self, section: str, name: str, field: str) -> UUID:
-        """The id of what a reference means: a row of this file, or something that is there.
+        """Return the id of the entity that a reference names, in this file or in the organisation.
 
-        *Refuses*: neither (`ReferenceIsUnknown`).
+        Raises:
+            ReferenceIsUnknown: it is in neither.
         """
         kept = self.kept(section)
         known = self.known.get(section, {})
@@ -161,20 +164,20 @@ class ImportSession:
         return found
 
     def unknown(self, section: str, name: str, message: str) -> ReferenceIsUnknown:
-        """The refusal of a reference to a row, with what was reported if the row was left out."""
+        """Return the error for a reference to a row, with the note of the row if that was left out."""
         refusal = ReferenceIsUnknown(message)
         refusal.cause = self.left_out.get(self.file.place_of(section, name) or "")
         return refusal
 
     def refer(self, line: ParsedRow, section: str, field: str, known: UUID | None = None) -> UUID | None:
-        """What a field refers to; what is known where the row does not mention it."""
+        """Return the id that a field refers to; `known` if the row does not have the field."""
         if not line.has(field):
             return known
         name = line.reference(field)
         return None if name is None else self.meant(section, name, field)
 
     def takes_changes(self, cycle: Cycle) -> None:
-        """Refuses (`CycleIsClosed`) what would change a cycle that was closed before this import."""
+        """Raise `CycleIsClosed` if the cycle was closed before this import."""
         before = self.work.tree.cycles.before(cycle.id)
         if before is not None and before.state is CycleState.CLOSED:
             raise CycleIsClosed(f"{before.name} is closed; reopen it to change anything")
@@ -182,7 +185,7 @@ class ImportSession:
     def settle(
         self, section: str, entry: ImportRow[Any], word: T, earlier: Sequence[Version[T]] = ()
     ) -> T | None:
-        """Counts a row, and answers what is to be put: None where it says nothing new."""
+        """Count a row, and return the entity to store: None if nothing has changed."""
         counts = self.report.of(section)
         known: Any = entry.known
         if known is None:
@@ -197,7 +200,7 @@ class ImportSession:
         return replace(made, version=known.version + 1)  # type: ignore[no-any-return]
 
     def history(self, entry: ImportRow[Any], read: Callable[[ImportRow[Any]], T]) -> list[Version[T]]:
-        """The earlier versions that an export tells of, oldest first, read as the row itself is."""
+        """Return the earlier versions of a new entity in an export, oldest first, read as its row is."""
         if not self.file.full or entry.known is not None:
             return []
         versions: list[Version[T]] = []
@@ -214,9 +217,10 @@ class ImportSession:
         return versions
 
     def stamp_of(self, line: ParsedRow) -> tuple[int, datetime | None]:
-        """Where and when something was recorded.
+        """Return the `seq` and the instant at which a row was recorded.
 
-        *Refuses*: an instant that has not come yet (`RowIsUnclear`).
+        Raises:
+            RowIsUnclear: the instant is more than `FURTHEST_AHEAD` after now.
         """
         seq = line.count("seq", 0, least=-MAX_FILE_SEQ, most=MAX_FILE_SEQ)
         recorded_at = line.instant("recorded_at")
@@ -231,10 +235,10 @@ class ImportSession:
     def remember(
         self, section: str, earlier: Sequence[Version[T]], present: Version[T] | None = None
     ) -> None:
-        """Keeps versions to be saved with what they are versions of.
+        """Keep versions, to be saved with their entities.
 
-        Where a feed has begun, the `seq`s of another mean nothing: what is from before the import
-        then lies before the feed, at 0 and below.
+        The `seq`s of another feed mean nothing where one has begun: earlier versions then lie before the
+        feed, at 0 and below.
         """
         if not self.restoring:
             first = 1 - len(earlier)

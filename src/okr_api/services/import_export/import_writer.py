@@ -1,4 +1,4 @@
-"""Count what an import moves and save it: one change of the feed, in statements of bounded size."""
+"""Recompute what an import affects and save it: one change of the feed, in statements of bounded size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from .import_session import ImportSession
 
 @dataclass(frozen=True, slots=True)
 class PlannedImport:
-    """An import of which everything is known but whether the organisation is still as it was."""
+    """An import that can be saved if the organisation has not changed since it was planned."""
 
     intake: ImportSession
     change: Change
@@ -63,7 +63,7 @@ class PlannedImport:
 
 
 async def count_changes(intake: ImportSession) -> Change:
-    """Return the one change that an import is, with every number that it moved."""
+    """Recompute the affected numbers and return the one change of the import, with all of them."""
     work = intake.work
     intake.progress("counting", 0, 1)
     key_results, objectives = _touched(work)
@@ -86,7 +86,7 @@ async def count_changes(intake: ImportSession) -> Change:
 
 
 def _touched(work: Work) -> tuple[Sequence[UUID], set[UUID]]:
-    """The key results and objectives whose numbers may move."""
+    """Return the ids of the key results (sorted) and objectives whose numbers may change."""
     tree = work.tree
     cycles = set(tree.cycles.changed_keys())
     objectives = set(tree.objectives.changed_keys())

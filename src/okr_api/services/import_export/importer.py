@@ -1,4 +1,4 @@
-"""Importing: a file comes into an organisation, as one change, or not at all."""
+"""Importer: load a file into an organisation as one change, or not at all."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -54,16 +54,16 @@ async def import_document(
     notifier: ChangeNotifier | None = None,
     progress: Progress = _silent,
 ) -> ImportReport:
-    """Takes a parsed file into the organisation: all of it in one transaction and as one change.
+    """Import a parsed file into the organisation, in one transaction and as one change.
 
-    `namespace` begins the ids of a file that neither names its own nor is an export. Running it twice
-    changes nothing. One row that cannot be taken refuses the file, unless `skip_invalid` leaves such
-    rows out. A dry run does everything but save, and locks nothing. `rename` takes over the name of an
-    export that is restored. `now` is by default the database's clock; `progress` hears (phase, done,
-    total) of the phases `rows`, `counting` and `saving`.
+    `namespace` is put before the ids of a file that neither names its own nor is an export. Importing a
+    file again changes nothing. One invalid row rejects the file, unless `skip_invalid` leaves such rows
+    out. A dry run does everything but save, and locks nothing. `rename` takes over the name of an export
+    that is restored. `now` is by default the database's clock; `progress` is called with (phase, done,
+    total) in the phases `rows`, `counting` and `saving`. Errors in the file are in the report.
 
-    *Refuses*: an organisation that is not there (`NotFound`). Whatever is wrong with the file stands
-    in the report.
+    Raises:
+        NotFound: there is no such organisation.
     """
     try:
         file = File(document, namespace, rename=rename)
@@ -84,9 +84,9 @@ async def import_document(
 
 
 async def _import(database: Database, organization_id: UUID, plan: Plan, *, dry_run: bool) -> ImportReport:
-    """Plan the import without a lock and save it if nobody has written meanwhile; else plan it again.
+    """Plan the import without a lock and save it if the organisation has not changed; else plan it again.
 
-    Where others have written each time, it is planned with the organisation locked.
+    After `MAX_UNLOCKED_PLANS` such attempts it is planned with the organisation locked.
     """
     for _ in range(MAX_UNLOCKED_PLANS):
         async with unlocked_work(database, organization_id) as work:
@@ -107,7 +107,7 @@ async def _import(database: Database, organization_id: UUID, plan: Plan, *, dry_
 async def _opened(
     work: Work, file: File, author: Author, now: datetime, report: ImportReport, progress: Progress
 ) -> ImportSession:
-    """The intake, with everything in the work that the organisation has, but for readings."""
+    """Return the import session, with all of the organisation loaded except readings."""
     restoring = file.full and work.seq == 0
     intake = ImportSession(work, file, author, now, report, restoring, progress)
     if restoring:
@@ -125,7 +125,7 @@ async def _opened(
 
 
 async def _planned(intake: ImportSession, *, skip_invalid: bool) -> PlannedImport | None:
-    """Take in section by section and recount what that moves; None where there is nothing to save."""
+    """Import section by section and recompute; return None if there is nothing to save."""
     report = intake.report
     await _load_readings(intake)
     take_people(intake)
@@ -133,7 +133,7 @@ async def _planned(intake: ImportSession, *, skip_invalid: bool) -> PlannedImpor
     cycles = take_cycles(intake)
     objectives = take_objectives(intake)
     key_results = take_key_results(intake)
-    take_alignments(intake, objectives)  # after which each objective is in the cycle where it stays
+    take_alignments(intake, objectives)  # moves to other cycles are final after it
     close_objectives(intake, cycles)
     ledger = await load_check_in_index(intake, [entry.id for entry in key_results])
     checked_in = take_check_ins(intake, ledger)
@@ -151,10 +151,10 @@ async def _planned(intake: ImportSession, *, skip_invalid: bool) -> PlannedImpor
 
 
 async def _load_readings(intake: ImportSession) -> None:
-    """All readings of the key results that the file names, before the first row is taken."""
+    """Load all readings of the key results that the file names, before any row is imported."""
     tree, file = intake.work.tree, intake.file
     known = {each.external_id: each.id for each in tree.key_results.values() if each.external_id}
-    known |= {str(each.id): each.id for each in tree.key_results.values() if file.full}  # by its own id
+    known |= {str(each.id): each.id for each in tree.key_results.values() if file.full}  # by own id
     named: set[UUID] = set()
     for section, field in (("key_results", "id"), ("key_results", "uuid"), ("check_ins", "key_result_id")):
         for _, fields in file.rows(section) if known else ():

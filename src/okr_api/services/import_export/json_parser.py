@@ -1,4 +1,4 @@
-"""JSON parser of files: reports keys that stand twice, and says what a file seems to be that is no JSON."""
+"""JSON parser for import files: detects repeated keys, and guesses the format of files that are not JSON."""
 
 import codecs
 import json
@@ -15,7 +15,7 @@ OTHER_KINDS = {
     b"\xfd7zXZ": "compressed with xz; unpack it first",
     b"%PDF": "a PDF",
 }
-BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32 begins as UTF-16 does
+BYTE_ORDER_MARKS = (  # longer ones first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -25,12 +25,13 @@ BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32 begins as UTF-16 does
 
 
 def parse_file(content: bytes) -> object:
-    """Return what a JSON file holds; objects with repeated keys are `ObjectWithRepeatedKeys`.
+    """Return the value in a JSON file; objects with repeated keys are `ObjectWithRepeatedKeys`.
 
-    Raises: `FileIsUnclear`, in a sentence that says what the file seems to be.
+    Raises:
+        FileIsUnclear: it is not JSON; the message says what the file seems to be.
     """
     text = _decoded(content)
-    del content  # no longer needed beside the text, and as large
+    del content  # as large as the text, and no longer needed
     if not text.strip():
         raise FileIsUnclear(f"The file is empty; {WANTED}")
     try:
@@ -42,7 +43,7 @@ def parse_file(content: bytes) -> object:
         raise FileIsUnclear("The file is nested too deeply") from None
     except FileIsUnclear:
         raise
-    except ValueError:  # Python reads no integers of more than 4,300 digits
+    except ValueError:  # Python parses no integers of more than 4,300 digits
         raise FileIsUnclear("The file holds a number with too many digits") from None
 
 

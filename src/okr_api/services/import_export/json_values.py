@@ -1,4 +1,4 @@
-"""JSON values of a file: what of them can be stored, and how a message quotes them."""
+"""JSON values of a file: check that they can be stored, and quote them in messages."""
 
 import math
 import re
@@ -16,22 +16,23 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class ObjectWithRepeatedKeys(dict[str, Any]):
-    """A JSON object in which keys stand more than once; its values are the last ones."""
+    """JSON object with repeated keys; it has the last value of each."""
 
     repeated: list[str]
 
 
 def refuse_repeated_keys(fields: dict[str, Any], within: str = "") -> None:
-    """Reject an object in which a key stands twice (`RowIsUnclear`)."""
+    """Raise `RowIsUnclear` if an object has a repeated key."""
     if isinstance(fields, ObjectWithRepeatedKeys):
         name = within + fields.repeated[0]
         raise RowIsUnclear(f"{name} stands more than once in the row", path=[name])
 
 
 def storable(text: str, name: str) -> str:
-    """The text itself.
+    """Return the text unchanged.
 
-    *Refuses*: characters that no database stores, such as NUL or half a surrogate (`InvalidInput`).
+    Raises:
+        InvalidInput: it has a character that no database stores, such as NUL or half a surrogate.
     """
     if not is_storable(text):
         raise InvalidInput(f"{name} holds a character that cannot be stored", path=[name])
@@ -39,14 +40,16 @@ def storable(text: str, name: str) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether a database stores each of its characters."""
+    """Return whether a database stores all characters of the text."""
     return UNSTORABLE.search(text) is None
 
 
 def kept_as_it_is(fields: dict[str, Any]) -> dict[str, Any] | None:
-    """Fields that have no place in the service, as plain JSON; None where there are none.
+    """Return unknown fields as plain JSON, or None if there are none.
 
-    *Refuses*: what no JSON document can hold (`InvalidInput`).
+    Raises:
+        InvalidInput: a value cannot be stored as JSON.
+        RowIsUnclear: an object in them has a repeated key.
     """
     if not fields:
         return None
@@ -75,6 +78,6 @@ def _all_storable(items: Iterable[tuple[object, object]]) -> None:
 
 
 def shown(value: object) -> str:
-    """A value as a message quotes it."""
+    """Return a value as quoted in a message: at most `SHOWN_CHARACTERS`."""
     text = repr(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

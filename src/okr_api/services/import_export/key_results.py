@@ -1,4 +1,4 @@
-"""Key results come in, with what a foreign file says of them that has no place here."""
+"""Import key results; fields that the service does not know are kept as `imported_fields`."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,7 +24,7 @@ from .state_transitions import report_key_result_steps
 
 @dataclass(frozen=True, slots=True)
 class Retargeting:
-    """A target that was changed on a day."""
+    """A change of the target on a day."""
 
     on: date
     before: float | None
@@ -32,7 +32,7 @@ class Retargeting:
 
 
 def take_key_results(intake: ImportSession) -> list[ImportRow[KeyResult]]:
-    """Takes in the key results; answers those that were taken."""
+    """Import the key results; return the rows that were not rejected."""
     taken: list[ImportRow[KeyResult]] = []
     for entry in intake.entries("key_results"):
         with intake.row("key_results", entry.line.place):
@@ -67,7 +67,7 @@ def _take(intake: ImportSession, entry: ImportRow[KeyResult]) -> None:
 
 
 def _put(intake: ImportSession, entry: ImportRow[KeyResult], put: KeyResult) -> None:
-    """Puts it, unless it moves to where what serves it cannot follow."""
+    """Store a key result; if edges to it do not fit its new cycle, restore the known one and raise."""
     tree = intake.work.tree
     tree.put_key_result(put)
     try:
@@ -81,7 +81,7 @@ def _put(intake: ImportSession, entry: ImportRow[KeyResult], put: KeyResult) -> 
 
 
 def read_key_result(intake: ImportSession, entry: ImportRow[KeyResult]) -> tuple[KeyResult, Measured]:
-    """The key result in a row, and what is to be said of its measure."""
+    """Return the key result of a row, and its measure with a note for the report."""
     line, known = entry.line, entry.known
     line.take("id")
     objective_id = intake.refer(line, "objectives", "objective_id", known.objective_id if known else None)
@@ -121,7 +121,7 @@ def read_key_result(intake: ImportSession, entry: ImportRow[KeyResult]) -> tuple
 
 
 def _imported_fields(entry: ImportRow[KeyResult], originals: dict[str, Any]) -> dict[str, Any] | None:
-    """What the row says that has no place here; an export carries it under a name of its own."""
+    """Return the unknown fields of a row; an export has them under `imported_fields`."""
     line = entry.line
     line.taken |= {"current"}
     if entry.full:
@@ -133,7 +133,7 @@ def _imported_fields(entry: ImportRow[KeyResult], originals: dict[str, Any]) -> 
 
 
 def _redefined(intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult) -> KeyResult:
-    """A new definition, where a foreign file measures otherwise than what has been read so far."""
+    """Increase `definition` if a foreign file changes the measure of existing measurements."""
     known = entry.known
     if known is None or entry.full or known.measured_alike(key_result.measure):
         return key_result
@@ -144,11 +144,10 @@ def _redefined(intake: ImportSession, entry: ImportRow[KeyResult], key_result: K
 
 
 def _retargeted(line: ParsedRow) -> list[Retargeting]:
-    """How the target was changed on the way, oldest first."""
+    """Return the changes of the target, oldest first."""
     found: list[Retargeting] = []
-    apart = ParsedRow(
-        line.fields, line.place
-    )  # the field itself is kept with the others that have no place here
+    # Read apart from `line`, where the field counts as unknown and is kept with the others.
+    apart = ParsedRow(line.fields, line.place)
     for each in apart.lines("target_history"):
         on = each.day("date")
         if on is None:
@@ -160,7 +159,7 @@ def _retargeted(line: ParsedRow) -> list[Retargeting]:
 def _with_earlier_targets(
     intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult, changes: list[Retargeting]
 ) -> KeyResult:
-    """The key result as its last version, after one for each target that it had before."""
+    """Add a version for each earlier target; return the key result as the last version."""
     zone, cycle = intake.work.tree.zone, intake.work.tree.cycle_of(key_result.objective_id)
     instants = [min(noon_of(change.on, zone), intake.now) for change in changes]
     began = min(cycle.starts_at(zone), instants[0])

@@ -1,8 +1,8 @@
-"""Measures: what the types of foreign files mean here, and what is kept of them beside it.
+"""Read measures: map the types of foreign files to ours, and keep the fields that ours does not hold.
 
-A target that lies against the direction is a limit: down is good, and the target lies above the
-start, so it is a ceiling. A measure without a target, or without a way from start to target, comes
-in as it is and has no progress; everything else that makes no sense is refused.
+A target against the direction is a limit: if down is good and the target lies above the start, it is a
+ceiling. A measure without a target, or with a target equal to the start, is imported as it is and has no
+progress; other inconsistent measures are rejected.
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ TAKEN_AS_FRACTION = "TAKEN_AS_FRACTION"
 
 
 class ForeignType(StrEnum):
-    """How foreign files measure."""
+    """Type of a measure in foreign files."""
 
     METRIC = "metric"
     PERCENT = "percent"
@@ -40,7 +40,7 @@ class ForeignType(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way is good."""
+    """Direction in which a value improves."""
 
     INCREASE = "increase"
     DECREASE = "decrease"
@@ -48,7 +48,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measure, what the row said that it does not hold, and what to note of it."""
+    """A measure, the fields of the row that it does not hold, and the code and message of a note."""
 
     measure: Measure
     originals: dict[str, Any]
@@ -56,9 +56,9 @@ class Measured:
 
 
 def read_measure(line: ParsedRow, known: Measure | None, *, fractional: bool = False) -> Measured:
-    """The measure in a row: our own under `measure`, else a foreign one.
+    """Return the measure of a row: ours if it has `measure`, else a foreign one.
 
-    A foreign yes or no with readings between 0 and 1 (`fractional`) is a fraction, and stays one.
+    A foreign yes/no measure with readings between 0 and 1 (`fractional`) becomes a fraction, and stays one.
     """
     own = line.line("measure")
     if own is not None:
@@ -78,12 +78,12 @@ def _own(line: ParsedRow) -> Measure:
 
 
 def _milestones(line: ParsedRow) -> tuple[Milestone, ...]:
-    """Steps as objects, or as bare names, whose place is then their key."""
+    """Return milestones given as objects or bare names; the default key is the position, from 1."""
     found: list[Milestone] = []
     for place, step in enumerate(line.items("milestones"), start=1):
         named = {"name": step} if isinstance(step, str) else step
         each = line.within_row(named, f"milestones[{place - 1}]")
-        each.flag("done", known=False)  # which of them are done is a reading, and read there
+        each.flag("done", known=False)  # only validated here: which are done is a reading
         weight = each.number("weight")
         found.append(
             Milestone(
@@ -97,7 +97,7 @@ def _milestones(line: ParsedRow) -> tuple[Milestone, ...]:
 
 
 def _foreign(line: ParsedRow, as_fraction: Measure | None) -> Measured:
-    """What a type, a direction, a start and a target mean; `as_fraction` is for yes and no, where given."""
+    """Return the measure of a foreign row; `as_fraction` replaces a yes/no measure, if given."""
     kind = line.word("type", ForeignType) or ForeignType.METRIC
     unit = line.text("unit") or None
     start, target = line.number("start"), line.number("target")
@@ -131,7 +131,7 @@ def _foreign(line: ParsedRow, as_fraction: Measure | None) -> Measured:
 
 
 def _zones(line: ParsedRow, unit: str | None, start: float | None, target: float | None) -> Measure:
-    """Points through which a rating travels; `stretch` may be a mere yes or no elsewhere."""
+    """Return a ZONES measure; in some files `stretch` is a boolean and no point."""
     points = {
         name: None if isinstance(line.fields.get(name), bool) else line.number(name)
         for name in ("commit", "stretch")
@@ -149,7 +149,7 @@ def _zones(line: ParsedRow, unit: str | None, start: float | None, target: float
 def _travelling(
     line: ParsedRow, unit: str | None, start: float | None, target: float | None, kept: dict[str, Any]
 ) -> Measured:
-    """A way from start to target; or a limit, where the target lies against the direction."""
+    """Return a measure from start to target, or a limit if the target lies against the direction."""
     span = None if start is None or target is None else target - start
     default = Direction.DECREASE if span is not None and span < 0 else Direction.INCREASE
     direction = line.word("direction", Direction) or default
@@ -165,7 +165,7 @@ def _travelling(
 
 
 def _whatever_it_lacks(measure: Measure, kept: dict[str, Any]) -> Measured:
-    """The measure as it comes; one that lacks what it would need to have progress is noted, not refused."""
+    """Return the measure; if it lacks what progress needs, add a note instead of raising."""
     try:
         return Measured(measure.checked(), kept)
     except NoTarget:
@@ -179,7 +179,7 @@ def _whatever_it_lacks(measure: Measure, kept: dict[str, Any]) -> Measured:
 
 
 def value_of(line: ParsedRow, measure: Measure, field: str) -> float | None:
-    """A value as the measure takes it: yes and no may be written as such."""
+    """Return a number for the measure; BOOLEAN also takes true and false."""
     value = line.take(field)
     if isinstance(value, bool) and measure.kind is KeyResultMeasure.BOOLEAN:
         return float(value)
@@ -187,6 +187,6 @@ def value_of(line: ParsedRow, measure: Measure, field: str) -> float | None:
 
 
 def scored_from_0_to_1(measure: Measure) -> bool:
-    """Whether a score is a value of the measure."""
+    """Return whether a score is a value of the measure: INCREASE from 0 to 1."""
     ends = (measure.start_value, measure.target_value)
     return measure.kind is KeyResultMeasure.INCREASE and ends == (0.0, 1.0)

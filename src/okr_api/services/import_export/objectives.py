@@ -1,4 +1,4 @@
-"""Objectives come in; what they serve follows once all are here."""
+"""Import objectives; their alignments are imported after all key results."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ Owners = tuple[UUID | None, tuple[UUID, ...]]
 
 
 def take_objectives(intake: ImportSession) -> list[ImportRow[Objective]]:
-    """Takes in the objectives; answers those that were taken."""
+    """Import the objectives; return the rows that were not rejected."""
     taken: list[ImportRow[Objective]] = []
     tree = intake.work.tree
     for entry in intake.entries("objectives"):
@@ -46,7 +46,7 @@ def take_objectives(intake: ImportSession) -> list[ImportRow[Objective]]:
 
 
 def _dropped_as_its_history_says(objective: Objective, earlier: Sequence[Version[Objective]]) -> Objective:
-    """Return a dropped objective as a dropped draft where an export from before the field tells of one."""
+    """Set `is_dropped_draft` from the history, for exports that are older than the field."""
     states = [each.word.state for each in earlier if each.word.state is not ObjectiveState.DROPPED]
     if objective.state is ObjectiveState.DROPPED and states[-1:] == [ObjectiveState.DRAFT]:
         return replace(objective, is_dropped_draft=True)
@@ -54,9 +54,11 @@ def _dropped_as_its_history_says(objective: Objective, earlier: Sequence[Version
 
 
 def _is_dropped_draft(line: ParsedRow, known: Objective | None, state: ObjectiveState) -> bool:
-    """Return what a row says of it, or else what is known: a draft that a file drops stays unpublished.
+    """Return the row's value; without one, whether a known unpublished objective is dropped.
 
-    *Refuses*: one that is not dropped (`RowIsUnclear`), or that was published here (`StateDoesNotFit`).
+    Raises:
+        RowIsUnclear: it is true of an objective that is not dropped.
+        StateDoesNotFit: it is true of an objective that was published here.
     """
     dropped = state is ObjectiveState.DROPPED
     said = line.flag("is_dropped_draft", dropped and known is not None and known.is_unpublished)
@@ -68,7 +70,7 @@ def _is_dropped_draft(line: ParsedRow, known: Objective | None, state: Objective
 
 
 def read_objective(intake: ImportSession, entry: ImportRow[Objective]) -> Objective:
-    """The objective in a row."""
+    """Return the objective of a row."""
     line, known = entry.line, entry.known
     cycle_id = intake.refer(line, "cycles", "cycle_id", known.cycle_id if known else None)
     if cycle_id is None:
@@ -100,7 +102,7 @@ def read_objective(intake: ImportSession, entry: ImportRow[Objective]) -> Object
 
 
 def read_owners(intake: ImportSession, line: ParsedRow, known: Owners) -> Owners:
-    """Owner and contributors: said apart, or as `owner_ids`, the first of whom is the owner."""
+    """Return owner and contributors, given separately or as `owner_ids` with the owner first."""
     owner_id, contributor_ids = known
     if line.has("owner_ids"):
         people = [intake.meant("people", name, "owner_ids") for name in line.references("owner_ids")]

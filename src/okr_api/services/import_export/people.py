@@ -1,4 +1,4 @@
-"""People and teams come in."""
+"""Import people and teams."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def take_people(intake: ImportSession) -> None:
-    """Takes in everybody; those who have left are inactive."""
+    """Import people; those who have left are inactive."""
     entries = intake.entries("people")
     named = {entry.id for entry in entries}
     holders = {p.reserved_email: p.id for p in intake.work.people.values() if p.id not in named}
@@ -32,7 +32,7 @@ def take_people(intake: ImportSession) -> None:
 def _with_free_email(
     intake: ImportSession, entry: ImportRow[Person], person: Person, holders: dict[str | None, UUID]
 ) -> Person:
-    """Return the person; without an e-mail address that another active one has, unless a backup says so."""
+    """Return the person, without an e-mail address that another active one has; a restore keeps it."""
     email, known = person.reserved_email, entry.known
     if email is None or holders.setdefault(email, person.id) == person.id:
         return person
@@ -51,7 +51,7 @@ def _with_free_email(
 
 
 def read_person(entry: ImportRow[Person]) -> Person:
-    """The person in a row."""
+    """Return the person of a row."""
     line, known = entry.line, entry.known
     return Person(
         id=entry.id,
@@ -64,7 +64,7 @@ def read_person(entry: ImportRow[Person]) -> Person:
 
 
 def take_teams(intake: ImportSession) -> None:
-    """Takes in the tree of teams, those above first."""
+    """Import the tree of teams, parents first."""
 
     def read(entry: ImportRow[Team]) -> Team:
         line, known = entry.line, entry.known
@@ -90,7 +90,7 @@ def take_teams(intake: ImportSession) -> None:
 def take_history(
     intake: ImportSession, section: str, entries: Sequence[ImportRow[T]], read: Callable[[ImportRow[T]], T]
 ) -> None:
-    """Takes in earlier versions once all are here: what lay above then may lie below now."""
+    """Import earlier versions after all rows: a former parent may be a child now."""
     for entry in entries:
         if entry.id in intake.kept(section):
             with intake.row(section, entry.line.place):
@@ -98,9 +98,9 @@ def take_history(
 
 
 def parents_first(intake: ImportSession, section: str, loops: type[Refused]) -> list[ImportRow[Any]]:
-    """The rows of a section in which each may lie under another, those above first.
+    """Return the rows of a section with a `parent_id`, parents first.
 
-    Rows that lie under one another in a circle are refused as `loops`.
+    Rows in a circle are rejected with `loops`.
     """
     entries = {entry.id: entry for entry in intake.entries(section)}
     placed: dict[UUID, bool] = {}
@@ -111,7 +111,7 @@ def parents_first(intake: ImportSession, section: str, loops: type[Refused]) -> 
         while here is not None and here.id not in placed and here.id not in way:
             way[here.id] = here
             parent = here.line.fields.get("parent_id")
-            above = intake.ids[section].get(str(parent))  # else it is in the organisation, or nowhere
+            above = intake.ids[section].get(str(parent))  # None: it is in the organisation, or nowhere
             here = entries.get(above) if above is not None else None
         circle = here is not None and here.id in way
         for entry in reversed(way.values()):
@@ -127,7 +127,7 @@ def parents_first(intake: ImportSession, section: str, loops: type[Refused]) -> 
 def refuse_loop(
     id: UUID, parent_id: UUID | None, above: Callable[[UUID], UUID | None], loops: type[Refused]
 ) -> None:
-    """Refuses what would lie under itself."""
+    """Raise `loops` if the entity would be its own ancestor."""
     here = parent_id
     while here is not None:
         if here == id:

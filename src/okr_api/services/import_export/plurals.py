@@ -1,4 +1,4 @@
-"""Quantities in sentences: a number with its noun, in the singular or the plural."""
+"""Quantities and lists in sentences: singular or plural nouns, and names joined by "and"."""
 
 
 def quantity(count: int, noun: str, plural: str | None = None) -> str:

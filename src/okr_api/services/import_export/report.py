@@ -1,4 +1,4 @@
-"""The report of an import: what became of each section, and every row that there is something to say of."""
+"""Report of an import: counts for each section, and errors, warnings and notes on rows."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ CAPITAL = re.compile("(?=[A-Z])")
 
 
 class Severity(StrEnum):
-    """An error keeps its row out; a warning asks for a look; a note says what was made of a row."""
+    """An error leaves its row out; a warning is to be reviewed; a note says how a row was handled."""
 
     ERROR = "ERROR"
     WARNING = "WARNING"
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 @dataclass(slots=True)
 class RowNote:
-    """Something to say of one place of the file: `key_results[12] (K0013)`, counted from 0.
+    """Remark on one place of the file, such as `key_results[12] (K0013)`, counted from 0.
 
     `follows` counts the rows that are left out only because this one is.
     """
@@ -33,7 +33,7 @@ class RowNote:
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the rows of a section."""
+    """Counts of the rows of a section, by what was done with them."""
 
     created: int = 0
     updated: int = 0
@@ -44,11 +44,11 @@ class Counts:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did, or would have done.
+    """Result of an import or of a dry run.
 
-    *Shape*: `counts` is keyed by section, with `alignments` for the edges; `rows` are in the order of
-    the file. `seq` is the place of the import in the feed: None where nothing changed, in a dry run
-    and in a refused file.
+    `counts` is keyed by section, with `alignments` for the edges; `rows` are in the order in which they
+    were reported. `seq` is the position of the import in the feed: None if nothing changed, in a dry run
+    and for a rejected file.
     """
 
     namespace: str = ""
@@ -60,34 +60,34 @@ class ImportReport:
 
     @property
     def errors(self) -> list[RowNote]:
-        """The rows that could not be taken."""
+        """Return the notes on rejected rows."""
         return [row for row in self.rows if row.severity is Severity.ERROR]
 
     @property
     def changed(self) -> bool:
-        """Whether there was anything in the file that was not there before."""
+        """Return whether the file changes anything."""
         return any(each.created or each.updated or each.removed for each in self.counts.values())
 
     def of(self, section: str) -> Counts:
-        """The counts of a section."""
+        """Return the counts of a section."""
         return self.counts.setdefault(section, Counts())
 
     def refuse(self, place: str, refusal: Refused) -> RowNote:
-        """Reports a row that cannot be taken, and why."""
+        """Report a rejected row and the reason; return the note."""
         self.rows.append(RowNote(place, Severity.ERROR, refusal.code(), _in_words_of_files(refusal)))
         return self.rows[-1]
 
     def warn(self, place: str, code: str, message: str) -> None:
-        """Reports something that deserves a look."""
+        """Report something to be reviewed."""
         self.rows.append(RowNote(place, Severity.WARNING, code, message))
 
     def note(self, place: str, code: str, message: str) -> None:
-        """Reports what was made of a row."""
+        """Report how a row was handled."""
         self.rows.append(RowNote(place, Severity.NOTE, code, message))
 
 
 def _in_words_of_files(refusal: Refused) -> str:
-    """The message of a rule of the service, with the field as files call it, named in front if need be."""
+    """Return the message with the field named as in files, in front of it if it does not name the field."""
     field = next((step for step in reversed(refusal.path) if not step.isdigit()), "")
     name = CAPITAL.sub("_", field).lower()
     message = refusal.message.replace(field, name) if field else refusal.message

@@ -1,4 +1,4 @@
-"""Restoring: an export that comes into an empty organisation brings its name and its days along."""
+"""Restore an export: an organisation without changes takes over its time zone, and its name on request."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from .import_session import ImportSession
 
 
 def adopt_organization(intake: ImportSession) -> None:
-    """Have the organisation take over the time zone of the export, and its name where that is asked for."""
+    """Take over the time zone of the export, and with `rename` its name."""
     said, work, report = intake.file.organization, intake.work, intake.report
     try:
         own = work.organization
@@ -34,7 +34,7 @@ def adopt_organization(intake: ImportSession) -> None:
 
 
 def _begin_as(work: Work, organization: Organization) -> None:
-    """The tree keeps the organisation that it was made for: a new one, with the cycles that are there."""
+    """Replace the organisation, and the tree, which is bound to one; keep the cycles that are there."""
     tree = Tree(organization)
     for cycle in work.tree.cycles.values():
         tree.cycles.remember(cycle.id, cycle)
@@ -42,7 +42,7 @@ def _begin_as(work: Work, organization: Organization) -> None:
 
 
 def compare_zones(intake: ImportSession) -> None:
-    """Warns where the file's days are those of another time zone than the organisation's."""
+    """Warn if the time zone of the file differs from the organisation's."""
     ours = intake.work.organization.time_zone
     try:
         intake.file.organization.text("name")

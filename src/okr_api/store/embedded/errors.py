@@ -1,12 +1,12 @@
-"""What the embedded server refuses, each with what to do about it."""
+"""Errors of the embedded server; each message says what to do."""
 
 from typing import ClassVar
 
-NO_SPACE = "No space left on device"  # as PostgreSQL's programs say it, with LC_ALL=C
+NO_SPACE = "No space left on device"  # message of PostgreSQL's programs with LC_ALL=C
 
 
 class EmbeddedRefusal(Exception):
-    """Every refusal of the embedded server; its sentence says what to do."""
+    """Base class of the embedded server's errors; `sentence` is the message template."""
 
     sentence: ClassVar[str]
 

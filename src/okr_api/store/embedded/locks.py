@@ -1,7 +1,7 @@
-"""File locks that the kernel frees when the last process that has them open is gone, however it went.
+"""File locks (`flock`) that the kernel frees when the last process that has them open has ended.
 
 A `flock` belongs to the opened file, not to the process: a child that inherits the descriptor holds the lock
-too. That is how a server holds its own lock, and how a killed starter's `initdb` still keeps others away.
+too. That is how a server holds its own lock, and how the `initdb` of a killed process still excludes others.
 """
 
 import fcntl
@@ -11,18 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-POLL_S = 0.01  # how often a lock that is held, or a server that does not answer yet, is asked again
+POLL_S = 0.01  # between two attempts to take a lock that is held, or to reach a server that is starting
 
 
 class Lock:
-    """One lock file, opened; closing it gives the lock back."""
+    """Open lock file; closing it releases the lock."""
 
     def __init__(self, path: Path) -> None:
-        # Opened for reading only, so that an account other than the one that made the file can lock it too.
+        # Opened for reading only, so that accounts other than the file's owner can lock it too.
         self.descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
 
     def take(self, *, shared: bool = False, limit_s: float = 0.0) -> bool:
-        """Whether we have the lock after at most `limit_s`; an exclusive one replaces a shared one."""
+        """Take the lock within `limit_s` and return whether it is held; exclusive replaces shared."""
         until = time.monotonic() + limit_s
         while True:
             try:
@@ -35,7 +35,7 @@ class Lock:
                 return True
 
     def close(self) -> None:
-        """Give the lock back, unless a child has inherited it."""
+        """Release the lock, unless a child has inherited it."""
         os.close(self.descriptor)
 
     def __enter__(self) -> Self:
@@ -48,6 +48,6 @@ class Lock:
 
 
 def is_held(path: Path, *, limit_s: float = 0.0) -> bool:
-    """Whether somebody alive holds this lock, and still holds it after `limit_s`."""
+    """Return whether a running process holds the lock, and still does after `limit_s`."""
     with Lock(path) as lock:
         return not lock.take(limit_s=limit_s)

@@ -1,11 +1,11 @@
-"""Which account of the operating system the server runs as.
+"""Operating system account that the server runs as.
 
-Usually the one we run as. PostgreSQL refuses to run as root: there it is the owner of the data, or `nobody`
-when that is root too; no account is made and no folder is opened for it. It needs a way to two things:
+Usually it is the current one. PostgreSQL does not run as root: for root it is the owner of the data, or
+`nobody` if that is root too; no account is created and no permission is widened. The account needs access to
 
-- its data, which may lie below folders it cannot enter (`/root`, mode 0700). It is started *in* its data
-  folder and told that its data are in `/proc/self/cwd`: being in a folder takes no right to its parents;
-- its programs, which `binaries.py` copies to where it can read them, when it cannot read the installed ones.
+- its data, which may be below folders that it cannot enter (`/root`, mode 0700). The server is started *in*
+  its data folder, with `/proc/self/cwd` as its path: a working directory needs no access to its parents;
+- its programs, which `binaries.py` copies to a readable folder if the installed ones are not readable.
 """
 
 import os
@@ -21,13 +21,13 @@ from okr_api.store.embedded.errors import AccountHasNoName, NoAccountForTheServe
 UNPRIVILEGED = "nobody"
 HERE = Path("/proc/self/cwd")
 
-# Nothing of ours: PGPORT, PGOPTIONS, PGDATA and their kind would change what the server does.
+# Nothing is inherited: PGPORT, PGOPTIONS, PGDATA and similar variables would change what the server does.
 ENVIRONMENT = {"LC_ALL": "C"}
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account to run programs as; without a `uid`, the one we run as."""
+    """Account to run programs as; without a `uid` the current one."""
 
     name: str
     uid: int | None = None
@@ -35,7 +35,11 @@ class Account:
 
     @classmethod
     def for_data(cls, *folders: Path) -> Self:
-        """Ours; for root, the owner of the first of these folders that belongs to an ordinary account."""
+        """Return the current account; for root, the first ordinary owner of the folders, or `nobody`.
+
+        Raises:
+            NoAccountForTheServer: there is no such owner and no account `nobody`.
+        """
         if os.geteuid() != 0:
             return cls(name=str(os.geteuid()))
         owners = (folder.stat().st_uid for folder in folders if folder.exists())
@@ -49,18 +53,18 @@ class Account:
 
     @staticmethod
     def check_name() -> None:
-        """Raise `AccountHasNoName` where initdb would: `docker run --user 12345` runs as a number alone."""
+        """Raise `AccountHasNoName` where initdb would fail: `docker run --user 12345` has no user name."""
         try:
             pwd.getpwuid(os.geteuid())
         except KeyError:
             raise AccountHasNoName(uid=os.geteuid()) from None
 
     def name_for(self, folder: Path) -> Path:
-        """What a program of this account that runs in `folder` can call it by."""
+        """Return the path by which a program of this account can access its working directory `folder`."""
         return HERE if self.uid is not None and HERE.exists() else folder
 
     def give(self, path: Path) -> None:
-        """Make this account the owner of a file or folder; never of what a link leads to."""
+        """Make this account the owner of a file or folder; symbolic links are not followed."""
         if self.uid is not None and self.gid is not None:
             os.lchown(path, self.uid, self.gid)
 
@@ -72,7 +76,7 @@ class Account:
         handing_down: Sequence[int] = (),
         log: int | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program in a folder, handing down open locks; its output is returned, or goes to `log`."""
+        """Run a program in a folder, which inherits open locks; return its output, or write it to `log`."""
         return subprocess.run(
             command,
             cwd=folder,
@@ -86,12 +90,12 @@ class Account:
             group=self.gid,
             extra_groups=None if self.uid is None else [],
             pass_fds=handing_down,
-            start_new_session=True,  # Ctrl-C in the terminal is for us, not for the server
+            start_new_session=True,  # Ctrl-C in the terminal must not reach the server
         )
 
 
 def _account_of(uid: int) -> pwd.struct_passwd | None:
-    """The ordinary account with this number; initdb refuses a number without a name."""
+    """Return the account with this uid; None for root and for a uid without a name, as initdb needs one."""
     try:
         return pwd.getpwuid(uid) if uid else None
     except KeyError:

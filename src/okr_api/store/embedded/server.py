@@ -1,7 +1,7 @@
-"""One process's share in an embedded server: the first one in starts it, the last one out stops it.
+"""Embedded PostgreSQL server shared between processes: the first one starts it, the last one stops it.
 
-It runs when its lock is held and a connection answers. Held without an answer means that it is starting,
-recovering or stopping, or that children of a killed one are still ending: that is waited for.
+It is up if its lock is held and a connection succeeds. If the lock is held and no connection succeeds, it is
+starting, recovering or stopping, or children of a killed server are still ending: that is waited for.
 """
 
 import errno
@@ -29,7 +29,7 @@ from okr_api.store.embedded.locks import POLL_S, Lock, is_held
 from okr_api.store.embedded.os_user import ENVIRONMENT, Account
 
 VERSION = 18
-START_LIMIT_S = 60.0  # generous: it includes recovering from a crash
+START_LIMIT_S = 60.0  # includes crash recovery
 LAUNCHES = 3  # a server may be killed while it starts, too
 ANSWER_LIMIT_S = 5  # for one attempt to connect
 TURN_LIMIT_S = 90.0  # waiting for another process to finish starting or stopping
@@ -42,7 +42,7 @@ CONNECTION_FAILED = 2  # psql's exit code
 
 
 class EmbeddedPostgres:
-    """A share in the server of a data folder, from `start` (or entering it with `with`) to `stop`."""
+    """One process's share in the server of a data folder, from `start` (or `with`) to `stop`."""
 
     def __init__(self, data_dir: Path, version: int = VERSION) -> None:
         self.data_dir = Path(data_dir).resolve()
@@ -56,32 +56,32 @@ class EmbeddedPostgres:
 
     @classmethod
     def start(cls, data_dir: Path, version: int = VERSION) -> Self:
-        """Start the server in this folder, or take a share in the one that runs there."""
+        """Start the server in this folder, or share the one that is running there."""
         return cls(data_dir, version).__enter__()
 
     @property
     def dsn(self) -> str:
-        """Where asyncpg finds the database `okr`, as the ordinary role `okr` that owns it."""
+        """Return the DSN of the database `okr`, for the ordinary role `okr` that owns it."""
         return self.dsn_of(cluster.DATABASE)
 
     @property
     def admin_dsn(self) -> str:
-        """Where asyncpg finds the server as its superuser."""
+        """Return the DSN of the server's superuser."""
         return self.dsn_of(cluster.ADMINISTRATOR, role=cluster.ADMINISTRATOR)
 
     @property
     def sqlalchemy_url(self) -> str:
-        """`dsn`, as SQLAlchemy wants it."""
+        """Return `dsn` as a SQLAlchemy URL."""
         return self.dsn_of(cluster.DATABASE, scheme="postgresql+asyncpg")
 
     def dsn_of(self, database: str, *, role: str = cluster.OWNER, scheme: str = "postgresql") -> str:
-        """The address of another database on this server."""
+        """Return the DSN of a database on this server."""
         return socket_path.dsn(self._host, role=role, database=database, scheme=scheme)
 
     def __enter__(self) -> Self:
         if self._share is None:
             if not os.access(self._cluster / "PG_VERSION", os.R_OK):
-                Account.check_name()  # first, as such an account can hardly make the folder either
+                Account.check_name()  # first, as such an account can hardly create the folder either
             self._share = self._take_a_share()
         return self
 
@@ -91,20 +91,20 @@ class EmbeddedPostgres:
         self.stop()
 
     def is_running(self) -> bool:
-        """Return whether there is a server, or children of a killed one that are still ending."""
+        """Return whether a server is running, or children of a killed one are still ending."""
         return is_held(self._server_lock)
 
     def ensure_running(self) -> None:
-        """Start the server again if it was killed under us."""
+        """Start the server again if it was killed."""
         with self._turn() as turn:
             self._bring_up(turn)
 
     def stop(self) -> None:
-        """Give up this share; the last one out stops the server. The second time does nothing."""
+        """Release this share; stop the server if it was the last one. A second call does nothing."""
         share, self._share = self._share, None
         if share is not None:
             with share, self._turn():
-                if share.take():  # exclusively: nobody else has one
+                if share.take():  # exclusively: no other process has a share
                     self._shut_down()
 
     def _take_a_share(self) -> Lock:
@@ -120,7 +120,7 @@ class EmbeddedPostgres:
 
     @contextmanager
     def _turn(self) -> Iterator[Lock]:
-        """Alone with the server, among all processes."""
+        """Exclude all other processes from starting and stopping the server."""
         try:
             self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             with Lock(self.data_dir / "start.lock") as turn:
@@ -157,7 +157,7 @@ class EmbeddedPostgres:
             time.sleep(POLL_S)
 
     def _what_is_missing(self) -> str | None:
-        """Why the server is not at our service; None when it is, with our role and our database."""
+        """Return why the server is not usable, or None; create the role and the database if missing."""
         if not is_held(self._server_lock):
             return "it is not running"
         named = {"ON_ERROR_STOP": "1", "owner": cluster.OWNER, "database": cluster.DATABASE}
@@ -175,13 +175,16 @@ class EmbeddedPostgres:
         return asked.stderr if asked.returncode else None
 
     def _launch(self, turn: Lock) -> bool:
-        """Start a server that outlives us, in a session of its own, and that holds its own lock."""
+        """Start a server that outlives this process, in its own session, holding its own lock.
+
+        Return False if its lock is taken.
+        """
         account = Account.for_data(self._cluster, self.data_dir)
         programs = binaries.runnable(self._programs, account)
         if not self._cluster.exists():
             cluster.make(self._cluster, version=self.version, programs=programs, account=account, turn=turn)
         with Lock(self._server_lock) as lock:
-            if not lock.take():  # a fork of another thread, not yet another program, may have it for a moment
+            if not lock.take():  # a fork of another thread may hold it until it executes its program
                 return False
             cluster.forget_the_dead(self._cluster)
             log = self._open_log(account)
@@ -192,9 +195,9 @@ class EmbeddedPostgres:
         return True
 
     def _shut_down(self) -> None:
-        """Fast; where that takes too long, at once, and the next start recovers what was written."""
-        # Its pid file is believed only while it answers: a killed server's number may be somebody else's.
-        # A full disk refuses connections, and is an answer too.
+        """Shut down in fast mode; if that takes too long, in immediate mode, and the next start recovers."""
+        # The pid file is valid only while the server responds: a killed server's pid may have been reused.
+        # A connection error because of a full disk is a response too.
         missing = self._what_is_missing()
         if missing is None or NO_SPACE in missing:
             postmaster = int((self._cluster / "postmaster.pid").read_text().split()[0])
@@ -206,7 +209,7 @@ class EmbeddedPostgres:
         socket_path.forget(self._cluster)
 
     def _open_log(self, account: Account) -> int:
-        """Open the log to append to, and keep one earlier one when it has grown large."""
+        """Open the log for appending; rotate it if it is large, keeping one earlier log."""
         if self._log.exists() and self._log.stat().st_size > LOG_LIMIT_BYTES:
             self._log.replace(self._log.with_suffix(".log.1"))
         log = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)

@@ -1,4 +1,4 @@
-"""How the server is reached: through a Unix socket in a folder that only its owner can enter."""
+"""Socket path and DSN of the server: a Unix socket in a folder that only its owner can enter."""
 
 import hashlib
 import os
@@ -9,15 +9,19 @@ from urllib.parse import quote
 
 from okr_api.store.embedded.errors import SocketLinkIsTaken
 
-PORT = 5432  # a part of the socket's name, no more
-SOCKET_PATH_LIMIT = 103  # what macOS takes; Linux takes 107
+PORT = 5432  # only a part of the socket's name
+SOCKET_PATH_LIMIT = 103  # of macOS; Linux allows 107
 PLAIN_PATH = re.compile(r"[\w./-]+", re.ASCII)  # clients split a host at commas and colons
 
 
 def reachable(cluster: Path) -> Path:
-    """The folder to give to clients: the cluster's, or a link to it where that path is too long for a socket.
+    """Return the socket's folder for clients: the cluster, or a link to it if its path does not suit.
 
-    The link lies in the shared temporary folder: it is trusted only when it is ours and leads to the cluster.
+    The link is in the shared temporary folder; it is trusted only if this account owns it and it leads to the
+    cluster.
+
+    Raises:
+        SocketLinkIsTaken: the link is another account's or leads elsewhere.
     """
     if _suits(cluster):
         return cluster
@@ -32,13 +36,13 @@ def reachable(cluster: Path) -> Path:
 
 
 def forget(cluster: Path) -> None:
-    """Remove the link, if there was one; a server that is gone needs none."""
+    """Remove the link of a stopped server, if there is one."""
     if not _suits(cluster):
         _link_to(cluster).unlink(missing_ok=True)
 
 
 def dsn(folder: Path, *, role: str, database: str, scheme: str = "postgresql") -> str:
-    """The address of a database, complete: nothing is left for PGPORT or PGHOST to decide."""
+    """Return the DSN of a database with host and port, so that PGHOST and PGPORT have no effect."""
     return f"{scheme}://{quote(role)}@/{quote(database, safe='')}?host={quote(str(folder))}&port={PORT}"
 
 

@@ -1,4 +1,4 @@
-"""Supervisor of the embedded PostgreSQL: start it again when it has ended while the service runs."""
+"""Supervisor of the embedded PostgreSQL: restart it if it ends while the service runs."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from okr_api.store.embedded.server import EmbeddedPostgres
 SUPERVISION_INTERVAL_S = 0.5
 MIN_RESTART_DELAY_S = 0.5
 MAX_RESTART_DELAY_S = 30.0
-STABLE_AFTER_S = 60.0  # a server that has run for so long is started again at once
+STABLE_AFTER_S = 60.0  # a server that has run for longer resets the restart delay
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 async def supervised(server: EmbeddedPostgres) -> AsyncIterator[None]:
     """Keep the server running for as long as the context lasts.
 
-    Every process may do so: they take turns, and whoever comes second finds the server running. The context
-    ends after a start that is under way, so that none goes on when the last process stops the server.
+    Every process may do so: they take turns, and the second one finds the server running. The context waits
+    for a start in progress, so that none continues when the last process stops the server.
     """
     is_over = asyncio.Event()
     task = asyncio.create_task(_supervise(server, is_over))
@@ -43,7 +43,7 @@ async def _supervise(server: EmbeddedPostgres, is_over: asyncio.Event) -> None:
         started_at = monotonic()
         try:
             await asyncio.to_thread(server.ensure_running)
-        except Exception as fault:  # noqa: BLE001  whatever it is, there is a next time
+        except Exception as fault:  # noqa: BLE001  every failure is retried
             log.error("The embedded PostgreSQL does not start; again in %g seconds: %s", delay_s, fault)
         else:
             log.warning("The embedded PostgreSQL runs again after %.1f seconds", monotonic() - started_at)
@@ -53,7 +53,7 @@ async def _supervise(server: EmbeddedPostgres, is_over: asyncio.Event) -> None:
 
 
 async def _ended_within(is_over: asyncio.Event, seconds: float) -> bool:
-    """Wait for the end, so many seconds at most; return whether it has come."""
+    """Wait at most so many seconds for the event; return whether it is set."""
     try:
         async with asyncio.timeout(seconds):
             await is_over.wait()

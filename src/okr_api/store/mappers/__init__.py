@@ -1,1 +1,1 @@
-"""Words as rows, and rows as words: the one place where the two meet."""
+"""Mappers between table rows and domain objects, one module for each entity."""

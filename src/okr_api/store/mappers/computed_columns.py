@@ -1,4 +1,4 @@
-"""What the stored forms of numbers have in common."""
+"""Mapping of the computed columns that objectives and key results share: curves, timelines, enums."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -33,32 +33,32 @@ __all__ = [
 
 
 def words(word: type[StrEnum]) -> Mapping[str | None, Any]:
-    """The words of an enum by their text, None by None: looking one up costs a fraction of making it."""
+    """Return the members of an enum by value, and None for None; a lookup is cheaper than the constructor."""
     return {None: None, **{str(one.value): one for one in word}}
 
 
 STATUSES = words(Status)
-# Stands for stored turns that are none; no facts lead to it, so that `verify` tells and `recount` repairs it.
+# Replaces invalid stored turns. No facts compute to it, so `verify` reports it and `recount` repairs it.
 MALFORMED = Timeline((Status.PENDING, Status.PENDING), (datetime.max.replace(tzinfo=UTC),))
 
 
 def maybe(word: Any, value: Any) -> Any:
-    """The value as the word, or None for None."""
+    """Return the value converted by `word`; None for None."""
     return None if value is None else word(value)
 
 
 def as_tuple(value: Any) -> Any:
-    """The array as a tuple, or None for None."""
+    """Return the array as a tuple; None for None."""
     return None if value is None else tuple(value)
 
 
 def curve_of(row: Row) -> Curve:
-    """The expected progress in a row; arrays of unequal length, changed by hand, are for `verify` to tell."""
+    """Return the expected curve in a row; arrays of unequal length, edited by hand, are left to `verify`."""
     return tuple(zip_longest(row["expected_at"], row["expected"]))
 
 
 def timeline_of(row: Row, statuses: str, turns: str) -> Timeline:
-    """The statuses in a row, with their turns; `MALFORMED` where a hand has left no such thing."""
+    """Return the statuses in a row with their turns; `MALFORMED` if manual edits made them invalid."""
     instants = row[turns]
     try:
         known = tuple([STATUSES[status] for status in row[statuses]])
@@ -68,12 +68,12 @@ def timeline_of(row: Row, statuses: str, turns: str) -> Timeline:
 
 
 def part_status_of(row: Row) -> Timeline:
-    """Return the status of a part in a row; PENDING where it was not read."""
+    """Return the status of a part in a row; `PENDING` where it was not read."""
     return timeline_of(row, "statuses", "status_turns") if row["statuses"] is not None else PENDING
 
 
 def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str, Any]:
-    """The columns of what moves with the clock."""
+    """Return the columns of what changes with time: the expected curve and the statuses with their turns."""
     return {
         "expected_at": [at for at, _ in standing.expected],
         "expected": [fraction for _, fraction in standing.expected],
@@ -82,7 +82,7 @@ def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str,
 
 
 def turning_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str, Any]:
-    """The columns of the statuses with their turns."""
+    """Return the columns of the statuses with their turns."""
     return {
         "derived_turns": standing.derived.turns,
         "derived_statuses": standing.derived.statuses,

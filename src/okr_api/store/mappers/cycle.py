@@ -1,4 +1,4 @@
-"""Cycles as rows."""
+"""Mapper between cycle rows and `Cycle` objects."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ CYCLE_COLUMNS = ("id", "external_id", "name", "starts_on", "ends_on", "parent_id
 
 
 def cycle_of(row: Row) -> Cycle:
-    """The cycle in a row."""
+    """Return the cycle in a row."""
     return Cycle(**{name: row[name] for name in CYCLE_COLUMNS} | {"state": CycleState(row["state"])})
 
 
 def cycle_row(cycle: Cycle, organization: Organization) -> dict[str, Any]:
-    """The columns of a cycle, with the instants that its days mean."""
+    """Return the columns of a cycle, with its first instant and its end in the organisation's time zone."""
     return {name: getattr(cycle, name) for name in CYCLE_COLUMNS} | {
         "starts_at": cycle.starts_at(organization.zone),
         "ends_at": cycle.ends_at(organization.zone),

@@ -1,4 +1,4 @@
-"""Key results as rows, with where they stand."""
+"""Mappers between key result rows and `KeyResult`, `KeyResultStanding` and `KeyResultPart` objects."""
 
 from datetime import date
 from typing import Any
@@ -66,7 +66,7 @@ KEY_RESULT_NUMBERS = (
 
 
 def measure_of(row: Row) -> Measure:
-    """The measure in a key result's row."""
+    """Return the measure in a key result's row."""
     return Measure(
         MEASURES[row["measure"]],
         milestones=tuple(
@@ -86,7 +86,7 @@ def measure_of(row: Row) -> Measure:
 
 
 def key_result_of(row: Row) -> KeyResult:
-    """The key result in a row."""
+    """Return the key result in a row."""
     return KeyResult(
         id=row["id"],
         external_id=row["external_id"],
@@ -107,7 +107,7 @@ def key_result_of(row: Row) -> KeyResult:
 
 
 def key_result_standing_of(row: Row) -> KeyResultStanding:
-    """Where the key result in a row stands."""
+    """Return the standing of the key result in a row."""
     return KeyResultStanding(
         current_value=row["current_value"],
         start_value=row["counted_from"],
@@ -131,7 +131,7 @@ def key_result_standing_of(row: Row) -> KeyResultStanding:
 
 
 def key_result_part_of(row: Row) -> KeyResultPart:
-    """The key result in a row, as a part."""
+    """Return the roll-up summary of the key result in a row."""
     return KeyResultPart(
         counts=counts(STATES[row["state"]], row["weight"]),
         weight=row["weight"],
@@ -145,7 +145,7 @@ def key_result_part_of(row: Row) -> KeyResultPart:
 
 
 def key_result_row(key_result: KeyResult, standing: KeyResultStanding) -> dict[str, Any]:
-    """The columns of a key result and of where it stands."""
+    """Return the columns of a key result and its standing."""
     measure = key_result.measure
     return (
         {name: getattr(key_result, name) for name in KEY_RESULT_COLUMNS}
@@ -157,11 +157,11 @@ def key_result_row(key_result: KeyResult, standing: KeyResultStanding) -> dict[s
 
 
 def key_result_numbers(standing: KeyResultStanding) -> dict[str, Any]:
-    """The columns of the numbers that a change moves."""
+    """Return the columns of the numbers that a change can move."""
     numbers = {name: getattr(standing, name) for name in KEY_RESULT_NUMBERS}
     return {**numbers, "counted_from": standing.start_value}
 
 
 def milestones_document(measure: Measure) -> list[dict[str, Any]]:
-    """The milestones as they are stored: keyed as clients see them."""
+    """Return the milestones as stored documents, with the keys of the GraphQL API."""
     return [{"key": m.key, "name": m.name, "weight": m.weight, "dueOn": m.due_on} for m in measure.milestones]

@@ -1,4 +1,4 @@
-"""Objectives as rows, with where they stand."""
+"""Mappers between objective rows and `Objective`, `ObjectiveStanding` and `ObjectivePart` objects."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ OBJECTIVE_NUMBERS = (
 
 
 def objective_of(row: Row) -> Objective:
-    """The objective in a row."""
+    """Return the objective in a row."""
     return Objective(
         id=row["id"],
         external_id=row["external_id"],
@@ -75,7 +75,7 @@ def objective_of(row: Row) -> Objective:
 
 
 def objective_standing_of(row: Row) -> ObjectiveStanding:
-    """Where the objective in a row stands."""
+    """Return the standing of the objective in a row."""
     return ObjectiveStanding(
         progress=row["progress"],
         progress_reason=REASONS[row["progress_reason"]],
@@ -94,7 +94,7 @@ def objective_standing_of(row: Row) -> ObjectiveStanding:
 
 
 def objective_part_of(row: Row) -> ObjectivePart:
-    """The objective in a row, as a part."""
+    """Return the roll-up summary of the objective in a row."""
     return ObjectivePart(
         counts=STATES[row["state"]] in COUNTING,
         progress=row["progress"],
@@ -110,7 +110,7 @@ def objective_part_of(row: Row) -> ObjectivePart:
 
 
 def objective_row(objective: Objective, standing: ObjectiveStanding) -> dict[str, Any]:
-    """The columns of an objective and of where it stands."""
+    """Return the columns of an objective and its standing."""
     return (
         {name: getattr(objective, name) for name in OBJECTIVE_COLUMNS}
         | objective_numbers(standing)
@@ -119,5 +119,5 @@ def objective_row(objective: Objective, standing: ObjectiveStanding) -> dict[str
 
 
 def objective_numbers(standing: ObjectiveStanding) -> dict[str, Any]:
-    """The columns of the numbers that a change moves."""
+    """Return the columns of the numbers that a change can move."""
     return {name: getattr(standing, name) for name in OBJECTIVE_NUMBERS}

@@ -1,4 +1,4 @@
-"""Organisations, people and teams as rows."""
+"""Mappers between rows and `Organization`, `Person` and `Team` objects."""
 
 from typing import Any
 
@@ -8,27 +8,27 @@ from .computed_columns import Row
 
 
 def organization_of(row: Row) -> Organization:
-    """The organisation in a row."""
+    """Return the organisation in a row."""
     return Organization(id=row["id"], name=row["name"], time_zone=row["time_zone"])
 
 
 def person_of(row: Row) -> Person:
-    """The person in a row."""
+    """Return the person in a row."""
     return Person(**{name: row[name] for name in ("id", "external_id", "name", "email", "active", "version")})
 
 
 def team_of(row: Row) -> Team:
-    """The team in a row."""
+    """Return the team in a row."""
     return Team(**{name: row[name] for name in ("id", "external_id", "name", "parent_id", "version")})
 
 
 def person_row(person: Person) -> dict[str, Any]:
-    """The columns of a person."""
+    """Return the columns of a person."""
     return {
         name: getattr(person, name) for name in ("id", "external_id", "name", "email", "active", "version")
     }
 
 
 def team_row(team: Team) -> dict[str, Any]:
-    """The columns of a team."""
+    """Return the columns of a team."""
     return {name: getattr(team, name) for name in ("id", "external_id", "name", "parent_id", "version")}

@@ -1,1 +1,1 @@
-"""The migrations: how the schema of one release becomes that of the next."""
+"""Alembic migrations of the database schema."""

@@ -1,4 +1,4 @@
-"""Alembic at work: it runs the migrations, and tells whether they say the same as the tables."""
+"""Run Alembic: apply the migrations, and compare the migrated schema with the tables."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, which has no file."""
+    """Return Alembic's configuration, which has no file."""
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent))
     made.set_main_option("path_separator", "os")
@@ -29,7 +29,7 @@ def config(connection: Connection | None = None) -> Config:
 
 
 async def upgrade(dsn: str, *, lock: int) -> None:
-    """Runs what migrations are missing; whoever else wants the lock waits meanwhile."""
+    """Run the missing migrations while holding the advisory lock `lock`."""
 
     def run(connection: Connection) -> None:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
@@ -39,7 +39,7 @@ async def upgrade(dsn: str, *, lock: int) -> None:
 
 
 async def differences(dsn: str) -> list[object]:
-    """What Alembic would change to make the database as the tables say; empty when they agree."""
+    """Return the changes that Alembic would make to match the database to the tables; empty if they agree."""
 
     def compare(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))

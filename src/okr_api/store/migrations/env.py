@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that it is handed."""
+"""Alembic environment: run the migrations on the connection in the configuration's attributes."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""The tables: SQLModel classes that say which columns and constraints there are; they do not validate."""
+"""Tables: SQLModel classes that declare columns and constraints; they do not validate."""
 
 from sqlmodel import SQLModel
 

@@ -1,4 +1,4 @@
-"""Alignments: the edges of the tree, as they are and as every version of them was."""
+"""Tables of alignments, the edges of the tree, and their versions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ from .columns import (
 
 
 class AlignmentDefinition(SQLModel):
-    """What an edge's row and its versions have in common."""
+    """Columns that an alignment and its versions share; `parent_id` is whichever parent is set."""
 
     organization_id: UUID = Field(primary_key=True)
     child_id: UUID = Field(primary_key=True)
@@ -31,7 +31,7 @@ class AlignmentDefinition(SQLModel):
 
 
 class AlignmentRow(AlignmentDefinition, table=True):
-    """An edge; `parent_id` is whichever of the two parents there is."""
+    """Alignment of an objective with an objective or a key result."""
 
     __tablename__ = "alignment"
     __table_args__ = (
@@ -51,7 +51,7 @@ class AlignmentRow(AlignmentDefinition, table=True):
 
 
 class AlignmentVersionRow(AlignmentDefinition, table=True):
-    """An edge as defined at a `seq`, until the next one; an ended one is no more."""
+    """Version of an alignment, valid from its `seq` to the next version's; `ended` if it was removed."""
 
     __tablename__ = "alignment_version"
     __table_args__ = (inside("child_id", "objective"),)

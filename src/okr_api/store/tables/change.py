@@ -1,4 +1,4 @@
-"""The feed: every committed change in order, its head, and the mutations that must not run twice."""
+"""Tables of the feed: its head, the committed changes, and the idempotency records."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from .columns import (
 
 
 class FeedHeadRow(SQLModel, table=True):
-    """An organisation's only lock, and the counter of its changes. `oldest_seq` is the first kept."""
+    """Feed head: an organisation's only lock and its change counter; `oldest_seq` is the first stored."""
 
     __tablename__ = "feed_head"
     __table_args__ = (of_organization(), {"postgresql_with": {"fillfactor": "50"}})
@@ -32,7 +32,7 @@ class FeedHeadRow(SQLModel, table=True):
 
 
 class ChangeRow(SQLModel, table=True):
-    """A committed change with every number that it moved."""
+    """Committed change with a delta for every node whose numbers it moved."""
 
     __tablename__ = "change"
     __table_args__ = (
@@ -61,7 +61,7 @@ class ChangeRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """A mutation that was applied: the hash of its input, and what it did."""
+    """Idempotency record: an applied mutation's input hash and outcome."""
 
     __tablename__ = "idempotency"
     __table_args__ = (of_organization(),)

@@ -1,4 +1,4 @@
-"""Check-ins: facts, appended and never changed."""
+"""Table of check-ins, which are appended and never updated."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ from .columns import (
 
 
 class CheckInRow(Owned, table=True):
-    """A check-in; a live one is superseded by none and takes none back."""
+    """Check-in; it is live if no other supersedes it and it is no retraction."""
 
     __tablename__ = "check_in"
     __table_args__ = (

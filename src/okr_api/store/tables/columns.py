@@ -20,35 +20,35 @@ DOCUMENT = JSONB()
 
 
 class Owned(SQLModel):
-    """A row of an organisation: its key starts with it, and no key leads out of it."""
+    """Base of an organisation's rows: keys start with `organization_id`, and so do all foreign keys."""
 
     organization_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
 
 
 def inside(column: str, table: str) -> ForeignKeyConstraint:
-    """A foreign key that cannot point into another organisation."""
+    """Return a foreign key that cannot reference another organisation's row."""
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=f"{column}_inside"
     )
 
 
 def of_organization() -> ForeignKeyConstraint:
-    """The row's organisation is there."""
+    """Return the foreign key to the row's organisation."""
     return ForeignKeyConstraint(["organization_id"], ["organization.id"])
 
 
 def one_external_id(table: str) -> UniqueConstraint:
-    """An external id names one entity of its type within an organisation."""
+    """Return the constraint that an external id is unique in a table within an organisation."""
     return UniqueConstraint("organization_id", "external_id", name=f"{table}_external_id")
 
 
 def one_of(column: str, members: type[StrEnum] | Iterable[str], name: str) -> CheckConstraint:
-    """The text is one of the words; the constraint is named so that a migration can replace it."""
+    """Return a check that a text column has one of the values; named, so that migrations can replace it."""
     words = ", ".join(f"'{member}'" for member in members)
     return CheckConstraint(f"{column} in ({words})", name=name)
 
 
 def share(column: str, name: str) -> CheckConstraint:
-    """The number is a fraction from 0 to 1, or absent."""
+    """Return a check that a nullable number is a fraction from 0 to 1."""
     return CheckConstraint(f"{column} between 0 and 1", name=name)

@@ -1,4 +1,4 @@
-"""Cycles, as they are and as every version of them was."""
+"""Tables of cycles and their versions."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ from .columns import (
 
 
 class CycleDefinition(Owned):
-    """What a cycle's row and its versions have in common."""
+    """Columns that a cycle and its versions share."""
 
     external_id: str | None = Field(sa_type=WORD, nullable=True)
     name: str = Field(sa_type=WORD)
@@ -33,7 +33,7 @@ class CycleDefinition(Owned):
 
 
 class CycleRow(CycleDefinition, table=True):
-    """A cycle, with the instants that its days mean in the organisation's time zone."""
+    """Cycle, with its first instant and its end in the organisation's time zone."""
 
     __tablename__ = "cycle"
     __table_args__ = (
@@ -48,7 +48,7 @@ class CycleRow(CycleDefinition, table=True):
 
 
 class CycleVersionRow(CycleDefinition, table=True):
-    """A cycle as defined at a `seq`, until the next one."""
+    """Version of a cycle, valid from its `seq` to the next version's."""
 
     __tablename__ = "cycle_version"
     __table_args__ = (inside("id", "cycle"),)

@@ -1,4 +1,4 @@
-"""Key results: what was defined, and the numbers that follow from the facts."""
+"""Tables of key results with their computed numbers, and of their versions."""
 
 from datetime import date, datetime
 from typing import Any
@@ -31,7 +31,7 @@ from .columns import (
 
 
 class KeyResultDefinition(Owned):
-    """What a key result's row and its versions have in common."""
+    """Columns that a key result and its versions share."""
 
     external_id: str | None = Field(sa_type=WORD, nullable=True)
     objective_id: UUID
@@ -58,7 +58,7 @@ class KeyResultDefinition(Owned):
 
 
 class KeyResultRow(KeyResultDefinition, table=True):
-    """A key result with where it stands."""
+    """Key result with its standing."""
 
     __tablename__ = "key_result"
     __table_args__ = (
@@ -104,7 +104,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
 
 
 class KeyResultVersionRow(KeyResultDefinition, table=True):
-    """A key result as defined at a `seq`, until the next one."""
+    """Version of a key result, valid from its `seq` to the next version's."""
 
     __tablename__ = "key_result_version"
     __table_args__ = (inside("id", "key_result"),)

@@ -1,4 +1,4 @@
-"""Objectives: what was defined, and the numbers that follow from the facts."""
+"""Tables of objectives with their computed numbers, and of their versions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,7 +28,7 @@ from .columns import (
 
 
 class ObjectiveDefinition(Owned):
-    """What an objective's row and its versions have in common."""
+    """Columns that an objective and its versions share."""
 
     external_id: str | None = Field(sa_type=WORD, nullable=True)
     cycle_id: UUID
@@ -46,7 +46,7 @@ class ObjectiveDefinition(Owned):
 
 
 class ObjectiveRow(ObjectiveDefinition, table=True):
-    """An objective with where it stands."""
+    """Objective with its standing."""
 
     __tablename__ = "objective"
     __table_args__ = (
@@ -91,7 +91,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
 
 
 class ObjectiveVersionRow(ObjectiveDefinition, table=True):
-    """An objective as defined at a `seq`, until the next one."""
+    """Version of an objective, valid from its `seq` to the next version's."""
 
     __tablename__ = "objective_version"
     __table_args__ = (inside("id", "objective"),)

@@ -1,4 +1,4 @@
-"""Organisations, and the tokens with which their people and services ask."""
+"""Tables of organisations and of the tokens of their people and services."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,7 @@ from .columns import (
 
 
 class OrganizationRow(SQLModel, table=True):
-    """The only rows that belong to none."""
+    """Organisation: the tenant that all other rows belong to."""
 
     __tablename__ = "organization"
     id: UUID = Field(primary_key=True)
@@ -28,7 +28,7 @@ class OrganizationRow(SQLModel, table=True):
 
 
 class TokenRow(Owned, table=True):
-    """A token as its hash. It belongs to a person, or names a service."""
+    """Token, stored as its hash; it belongs to a person or has the name of a service."""
 
     __tablename__ = "token"
     __table_args__ = (

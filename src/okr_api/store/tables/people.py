@@ -1,4 +1,4 @@
-"""People and teams, as they are and as every version of them was."""
+"""Tables of people and teams and their versions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,7 @@ from .columns import (
 
 
 class PersonDefinition(Owned):
-    """What a person's row and its versions have in common."""
+    """Columns that a person and its versions share."""
 
     external_id: str | None = Field(sa_type=WORD, nullable=True)
     name: str = Field(sa_type=WORD)
@@ -28,7 +28,7 @@ class PersonDefinition(Owned):
 
 
 class PersonRow(PersonDefinition, table=True):
-    """A person."""
+    """Person; `active` is false for one who has left."""
 
     __tablename__ = "person"
     __table_args__ = (
@@ -44,7 +44,7 @@ class PersonRow(PersonDefinition, table=True):
 
 
 class PersonVersionRow(PersonDefinition, table=True):
-    """A person as defined at a `seq`, until the next one."""
+    """Version of a person, valid from its `seq` to the next version's."""
 
     __tablename__ = "person_version"
     __table_args__ = (inside("id", "person"),)
@@ -53,7 +53,7 @@ class PersonVersionRow(PersonDefinition, table=True):
 
 
 class TeamDefinition(Owned):
-    """What a team's row and its versions have in common."""
+    """Columns that a team and its versions share."""
 
     external_id: str | None = Field(sa_type=WORD, nullable=True)
     name: str = Field(sa_type=WORD)
@@ -62,14 +62,14 @@ class TeamDefinition(Owned):
 
 
 class TeamRow(TeamDefinition, table=True):
-    """A team."""
+    """Team; teams form a tree by `parent_id`."""
 
     __tablename__ = "team"
     __table_args__ = (of_organization(), one_external_id("team"), inside("parent_id", "team"))
 
 
 class TeamVersionRow(TeamDefinition, table=True):
-    """A team as defined at a `seq`, until the next one."""
+    """Version of a team, valid from its `seq` to the next version's."""
 
     __tablename__ = "team_version"
     __table_args__ = (inside("id", "team"),)

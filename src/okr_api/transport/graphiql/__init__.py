@@ -1,7 +1,7 @@
-"""The GraphiQL page: what a browser sees at the address of the API.
+"""GraphiQL: the page that a browser gets at the path of the endpoint, and its static files.
 
-Everything the page needs lies in `static/` and ships in the wheel; nothing comes from another host, and the
-page's Content-Security-Policy holds it to that. `make graphiql` makes the folder, from `graphiql/` in the
+Everything the page needs is in `static/` and ships in the wheel; nothing is loaded from another host, which
+the page's Content-Security-Policy enforces. `make graphiql` builds the folder from `graphiql/` in the
 repository.
 """
 
@@ -16,13 +16,13 @@ from okr_api.transport.http_responses import error_response
 
 STATIC = Path(__file__).parent / "static"
 
-_TYPES = {  # not from the machine's own table: Windows may call a script text/plain
+_TYPES = {  # not the system's table: on Windows a script may be text/plain
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
 _PAGE_HEADERS = {
-    # Styles: the editor writes its measurements into style attributes. Images: data: holds its squiggles.
+    # Styles: the editor writes measurements into style attributes. Images: its underlines are data: URLs.
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-cache",
@@ -33,18 +33,18 @@ _PAGE_HEADERS = {
 
 
 def page(path: str = "/graphql") -> HTMLResponse:
-    """The page itself, for a browser's GET of `path`. It talks to the address it was loaded from."""
+    """Return the page for a browser's GET of `path`; it sends operations to the URL it was loaded from."""
     return HTMLResponse(_html(path.rpartition("/")[2]), headers=_PAGE_HEADERS)
 
 
 def graphiql_routes(path: str = "/graphql") -> list[BaseRoute]:
-    """The scripts and styles that the page loads, under `path`/static/."""
+    """Return the routes of the page's scripts and styles, under `path`/static/."""
     return [Route(f"{path}/static/{{name}}", _asset, name="graphiql-static")]
 
 
 @cache
 def _html(folder: str) -> str:
-    # Relative, so that the page also works behind a proxy that serves the API under a prefix.
+    # A relative link also works behind a proxy that serves the API under a prefix.
     return (STATIC / "index.html").read_text("utf-8").replace("%STATIC%", f"{folder}/static")
 
 
@@ -59,7 +59,7 @@ async def _asset(request: Request) -> Response:
         return error_response(
             request.scope, 404, "NOT_FOUND", f"{request.url.path} is none of GraphiQL's files"
         )
-    # A hash of the content is part of each name, except for the licences.
+    # Each name contains a hash of the content, except those of the licences.
     lasting = "public, max-age=31536000, immutable" if file.suffix != ".txt" else "no-cache"
     headers = {"Cache-Control": lasting, "X-Content-Type-Options": "nosniff"}
     return FileResponse(file, headers=headers, media_type=_TYPES[file.suffix])

@@ -1,0 +1,49 @@
+"""Record a mutation: recompute what it affects and append one change to the feed."""
+
+from uuid import UUID
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.notice import Notice
+from okr_api.store.delta_documents import DeltaDocuments
+from okr_api.store.unit_of_work import Work
+
+from .mutation_runner import MutationResult
+from .notices import notices_of_switches
+from .recompute import recount_touched
+
+
+async def record_change(
+    work: Work,
+    actor: Actor,
+    kind: ChangeKind,
+    node_type: NodeType,
+    node_id: UUID,
+    *,
+    fields: tuple[str, ...] = (),
+    reason: str | None = None,
+    check_in_ids: tuple[UUID, ...] = (),
+    notices: tuple[Notice, ...] = (),
+) -> MutationResult:
+    """Recompute what the work has touched and append one change; add notices of switched sources."""
+    deltas = await recount_touched(work, by_check_in=bool(check_in_ids))
+    change = Change(
+        seq=work.next_seq,
+        recorded_at=work.now,
+        kind=kind,
+        author=actor.author,
+        node_type=node_type,
+        node_id=node_id,
+        fields=fields,
+        reason=reason,
+        deltas=deltas,
+        check_in_ids=check_in_ids,
+    )
+    work.changes.append(change)
+    notices += tuple(notices_of_switches(work.tree, work.touched_objectives))
+    work.touched_key_results.clear()
+    work.touched_objectives.clear()
+    documents = DeltaDocuments(deltas)
+    return MutationResult(
+        seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved
+    )

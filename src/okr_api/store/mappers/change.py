@@ -1,0 +1,36 @@
+"""Mappers from `Change` and `Delta` objects to columns and stored JSON documents."""
+
+from typing import Any
+
+from okr_api.okr.change import Change, Delta
+
+
+def change_row(change: Change) -> dict[str, Any]:
+    """Return the columns of a change."""
+    return {
+        "seq": change.seq,
+        "recorded_at": change.recorded_at,
+        "kind": change.kind,
+        "author_name": change.author.name,
+        "author_person_id": change.author.person_id,
+        "node_type": change.node_type,
+        "node_id": change.node_id,
+        "fields": change.fields,
+        "reason": change.reason,
+        "deltas": change.deltas,  # the stored documents have their field names as keys
+        "check_in_ids": change.check_in_ids,
+    }
+
+
+def delta_document(delta: Delta) -> dict[str, Any]:
+    """Return the JSON document that a change stores for a delta."""
+    return {
+        "node_type": delta.node_type,
+        "node_id": delta.node_id,
+        "before": delta.before,
+        "after": delta.after,
+        "status_before": delta.status_before,
+        "status_after": delta.status_after,
+        "source_before": delta.source_before,
+        "source_after": delta.source_after,
+    }
