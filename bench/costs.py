@@ -88,7 +88,7 @@ class Summed(RateLimiter):
         super().__init__()
         self.sum = 0.0
 
-    def spend(self, token_id: UUID, cost: float) -> None:
+    def consume(self, token_id: UUID, cost: float) -> None:
         """Add a cost."""
         self.sum += cost
 
@@ -119,7 +119,7 @@ async def answered(
     variables = dict(case.variables)
     answer = await compiled.answer(context, case.text, variables, None) if compiled else None
     if answer is not None:
-        payload = answer.as_payload(context.told_cost())
+        payload = answer.as_payload(context.cost_extension())
         errors = [one["extensions"]["code"] for one in payload.get("errors", ())]
     else:
         result = await schema.execute(case.text, variable_values=variables, context_value=context)

@@ -84,7 +84,9 @@ async def all_have_read(served: Server, seq: int) -> None:
     assert served.sockets
     client = served.client(None)
     async with asyncio.timeout(PATIENCE_S):
-        while any(group.position < seq for group in served.sockets.executors.followings.groups.values()):
+        while any(
+            group.position < seq for group in served.sockets.executors.subscription_groups.groups.values()
+        ):
             await client.http.get("/health/live")
 
 

@@ -40,7 +40,7 @@ async def served(acme: Acme, acme_url: str) -> AsyncIterator[Server]:
 def groups(served: Server) -> list[SubscriptionGroup]:
     """All groups of the server."""
     assert isinstance(served.sockets, WebSocketRoute)
-    return list(served.sockets.executors.followings.groups.values())
+    return list(served.sockets.executors.subscription_groups.groups.values())
 
 
 async def joined(served: Server, socket: Socket, count: int) -> list[SubscriptionGroup]:
@@ -54,7 +54,7 @@ async def joined(served: Server, socket: Socket, count: int) -> list[Subscriptio
 def fallbacks(served: Server) -> dict[str, int]:
     """What graphql-core had to do as a whole."""
     assert isinstance(served.sockets, WebSocketRoute)
-    return dict(served.sockets.executors.followings.fallbacks)
+    return dict(served.sockets.executors.subscription_groups.fallbacks)
 
 
 async def test_fifty_who_follow_the_same_cost_one_execution_for_each_change(served: Server, acme: Acme):

@@ -93,7 +93,7 @@ async def house_of(running: Server, token: str) -> tuple[Any, UUID]:
 
 def spent(house: Any, token_id: UUID) -> float:
     """What a token has been charged, where nothing leaks but one a second, and no more than is saved is owed."""
-    return float(house.rate_limiter.wait_s(token_id)) + BURST_S
+    return float(house.rate_limiter.retry_after_s(token_id)) + BURST_S
 
 
 @asynccontextmanager
@@ -162,7 +162,7 @@ async def test_a_small_query_is_charged_what_it_costs(acme: Acme, acme_url: str,
         house.rate_limiter.rate = 1
         least: float = PATIENCE_S * 1000
         for _ in range(10):  # a busy machine may take its time once
-            before = spent(house, token_id) if house.rate_limiter.wait_s(token_id) else 0.0
+            before = spent(house, token_id) if house.rate_limiter.retry_after_s(token_id) else 0.0
             await client.answer(query)
             least = min(least, spent(house, token_id) - before)
             house.rate_limiter._spent.clear()

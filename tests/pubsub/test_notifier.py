@@ -38,7 +38,7 @@ async def other(acme: Acme) -> AsyncIterator[ChangeNotifier]:
 
 async def listening(acme: Acme, seq: int, *who: ChangeNotifier) -> list["asyncio.Task[bool]"]:
     """Waiters for what comes after `seq`; they have begun to wait."""
-    tasks = [asyncio.create_task(each.beyond(acme.organization.id, seq, 20)) for each in who]
+    tasks = [asyncio.create_task(each.wait_past(acme.organization.id, seq, 20)) for each in who]
     await asyncio.sleep(0)
     return tasks
 
@@ -94,12 +94,12 @@ async def test_the_listener_comes_back_after_its_connection_was_killed(
 async def test_a_position_already_passed_needs_no_waiting(acme: Acme, other: ChangeNotifier):
     await acme.check_in("macros", 1)
     async with asyncio.timeout(10):
-        assert await acme.notifier.beyond(acme.organization.id, await acme.seq() - 1, 0)
-        assert await other.beyond(acme.organization.id, await acme.seq() - 1, 9)
+        assert await acme.notifier.wait_past(acme.organization.id, await acme.seq() - 1, 0)
+        assert await other.wait_past(acme.organization.id, await acme.seq() - 1, 9)
 
 
 async def test_waiting_ends_when_time_runs_out_and_leaves_nothing_behind(acme: Acme):
-    assert not await acme.notifier.beyond(acme.organization.id, await acme.seq(), 0.01)
+    assert not await acme.notifier.wait_past(acme.organization.id, await acme.seq(), 0.01)
     assert dict(acme.notifier._waiting) == {}
     [waiter] = await listening(acme, await acme.seq(), acme.notifier)
     waiter.cancel()

@@ -175,7 +175,7 @@ def grown(beneath: tuple[Part, ...], **fields: object) -> Sketch:
 
 
 @runs("The mean of key results", "The mean of objectives", "Confidence", "Score of an objective")
-def meant(row: Row) -> Answers:
+def resolve(row: Row) -> Answers:
     found = grown(parts(row["parts"]))["top"]
     return {
         "progress": found.progress,

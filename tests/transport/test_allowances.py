@@ -43,36 +43,36 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_a_bucket_holds_what_leaks_in_twenty_seconds(clock: Clock):
     known, one, other = RateLimiter(RATE), uuid4(), uuid4()
-    known.spend(one, RATE * BURST_S)
-    assert (known.wait_s(one), known.wait_s(other)) == (0, 0)
-    known.spend(one, RATE * 3)
-    assert (known.wait_s(one), known.wait_s(other)) == (3, 0)
+    known.consume(one, RATE * BURST_S)
+    assert (known.retry_after_s(one), known.retry_after_s(other)) == (0, 0)
+    known.consume(one, RATE * 3)
+    assert (known.retry_after_s(one), known.retry_after_s(other)) == (3, 0)
     clock.now = 1.0
-    assert known.wait_s(one) == 2
+    assert known.retry_after_s(one) == 2
     clock.now = 3.0
-    assert known.wait_s(one) == 0
+    assert known.retry_after_s(one) == 0
     clock.now = 1000.0
-    known.spend(one, RATE * BURST_S)
-    assert known.wait_s(one) == 0
+    known.consume(one, RATE * BURST_S)
+    assert known.retry_after_s(one) == 0
 
 
 def test_with_a_rate_of_nothing_nobody_waits():
     known, one = RateLimiter(0), uuid4()
-    known.spend(one, 10**12)
-    assert known.wait_s(one) == 0
+    known.consume(one, 10**12)
+    assert known.retry_after_s(one) == 0
 
 
 def test_ten_thousand_spenders_are_remembered_those_first_who_still_owe(clock: Clock):
     known, owing = RateLimiter(RATE), uuid4()
-    known.spend(owing, RATE * 100)
+    known.consume(owing, RATE * 100)
     for _ in range(MAX_BUCKETS - 1):
-        known.spend(uuid4(), 1)
+        known.consume(uuid4(), 1)
     clock.now = 1.0
-    known.spend(uuid4(), 1)
-    assert known.wait_s(owing) == 100 - BURST_S - 1
+    known.consume(uuid4(), 1)
+    assert known.retry_after_s(owing) == 100 - BURST_S - 1
     for _ in range(MAX_BUCKETS):
-        known.spend(uuid4(), RATE * 100)
-    assert known.wait_s(owing) == 0
+        known.consume(uuid4(), RATE * 100)
+    assert known.retry_after_s(owing) == 0
 
 
 def test_what_is_usual_is_more_than_the_dearest_operation():
@@ -118,4 +118,4 @@ async def test_an_operation_that_graphql_core_has_to_answer_is_charged_once(
         planned = prepared.weight(operation).selections * SELECTION_COST
         assert (await client.problem(query))["code"] == "INVALID_INPUT"
         assert (actor := await running.app_services.tokens.actor(acme.token)) is not None
-        assert spent.wait_s(actor.token_id) == pytest.approx(cost + planned - BURST_S, abs=1)
+        assert spent.retry_after_s(actor.token_id) == pytest.approx(cost + planned - BURST_S, abs=1)

@@ -177,7 +177,7 @@ async def test_a_client_of_others_connects_again_after_a_cut_and_misses_nothing(
 
 async def test_a_client_that_goes_leaves_nothing_behind(served: Server, acme: Acme):
     assert served.sockets
-    groups = served.sockets.executors.followings.groups
+    groups = served.sockets.executors.subscription_groups.groups
     async with one_begins(served.app_services):
         opening = asyncio.create_task(_first_events(served, acme.token))
     assert len(served.sockets.watch.holders) == 1

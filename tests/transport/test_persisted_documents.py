@@ -189,11 +189,11 @@ def test_five_hundred_texts_are_remembered():
     known = DocumentStore()
     for number in range(MAX_PERSISTED + 1):
         text = f"{{ n{number}: seq }}"
-        known.meant(by_hash(text, query=text))
-        known.meant(by_hash("{ n0: seq }"))  # what is used stays
-    assert known.meant(by_hash("{ n2: seq }")) == "{ n2: seq }"
+        known.resolve(by_hash(text, query=text))
+        known.resolve(by_hash("{ n0: seq }"))  # what is used stays
+    assert known.resolve(by_hash("{ n2: seq }")) == "{ n2: seq }"
     with pytest.raises(DocumentRejected):
-        known.meant(by_hash("{ n1: seq }"))
+        known.resolve(by_hash("{ n1: seq }"))
 
 
 def test_remembered_texts_are_bounded_in_bytes():
@@ -203,10 +203,10 @@ def test_remembered_texts_are_bounded_in_bytes():
         for number in range(MAX_PERSISTED_BYTES // MAX_DOCUMENT_BYTES + 1)
     ]
     for text in texts:
-        known.meant(by_hash(text, query=text))
-    assert known.meant(by_hash(texts[1])) == texts[1]
+        known.resolve(by_hash(text, query=text))
+    assert known.resolve(by_hash(texts[1])) == texts[1]
     with pytest.raises(DocumentRejected):
-        known.meant(by_hash(texts[0]))
+        known.resolve(by_hash(texts[0]))
 
 
 async def test_the_name_of_an_operation_has_at_most_200_characters(way: Way):

@@ -26,14 +26,14 @@ class PushRateLimiter:
         """Charge an event to tokens, given the subscribers of each; the tokens share the execution cost."""
         each = EVENT_COST + payload_bytes // EVENT_BYTES_PER_COST
         for token_id, count in subscribers.items():
-            self.rate_limiter.spend(token_id, count * each + EXECUTION_COST // len(subscribers))
+            self.rate_limiter.consume(token_id, count * each + EXECUTION_COST // len(subscribers))
 
     def charge_scan(self, token_id: UUID, changes: int) -> None:
         """Charge changes that were filtered for one subscriber alone."""
-        self.rate_limiter.spend(token_id, changes)
+        self.rate_limiter.consume(token_id, changes)
 
     async def wait(self, token_ids: Iterable[UUID]) -> None:
         """Wait while all the tokens are in debt, for at most `MAX_DEBT_WAIT_S`."""
-        wait_s = min((self.rate_limiter.wait_s(id) for id in token_ids), default=0.0)
+        wait_s = min((self.rate_limiter.retry_after_s(id) for id in token_ids), default=0.0)
         if wait_s:
             await asyncio.sleep(min(wait_s, MAX_DEBT_WAIT_S))

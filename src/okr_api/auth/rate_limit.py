@@ -36,14 +36,14 @@ class RateLimiter:
             RateLimited: the bucket was already full.
         """
         self.check(token_id, prepared_for)
-        self.spend(token_id, cost)
+        self.consume(token_id, cost)
 
     def check(self, token_id: UUID, of_its_own: int = 0) -> None:
         """Raise `RateLimited` while the token's bucket is full, not counting `of_its_own`."""
-        if token_id in self._spent and (wait_s := self.wait_s(token_id, of_its_own)):
+        if token_id in self._spent and (wait_s := self.retry_after_s(token_id, of_its_own)):
             raise RateLimited(SPENT, ceil(wait_s))
 
-    def spend(self, token_id: UUID, cost: float) -> None:
+    def consume(self, token_id: UUID, cost: float) -> None:
         """Charge a cost to the token's bucket, which may overflow; a negative cost is a refund."""
         if self.rate and cost:
             now = monotonic()
@@ -52,7 +52,7 @@ class RateLimiter:
                 self._forget(now)
             self._spent[token_id] = (spent, now)
 
-    def wait_s(self, token_id: UUID, of_its_own: int = 0) -> float:
+    def retry_after_s(self, token_id: UUID, of_its_own: int = 0) -> float:
         """Return the seconds until the token's bucket has room; 0 if it has room now."""
         if not self.rate or token_id not in self._spent:
             return 0.0

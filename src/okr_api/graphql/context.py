@@ -75,7 +75,7 @@ class Context(CostAccounting):
         """Return a context for one operation: the same actor with a separate snapshot."""
         return Context(self.app_services, self.token, self.known_actor, self.operation_state)
 
-    async def still_there(self) -> Actor:
+    async def reauthenticate(self) -> Actor:
         """Look up the token again, which may have been revoked since a socket was opened; return the actor.
 
         Raises:
@@ -123,7 +123,7 @@ class Context(CostAccounting):
         glance.row_batcher = app_services.row_batcher
         return glance
 
-    def resumed_from(self, after: int | None) -> int | None:
+    def resume_position(self, after: int | None) -> int | None:
         """Return the given position or that of the last event before a reconnect, whichever is later."""
         last = self.operation_state.resume_after
         return last if after is None else after if last is None else max(after, last)

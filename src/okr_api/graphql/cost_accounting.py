@@ -56,14 +56,14 @@ class CostAccounting(BaseContext):
                 operation_state.cost or 0, operation_state.work.total_s, writes=operation_state.writes
             )
             if due != operation_state.charged:
-                self.app_services.rate_limiter.spend(self.actor.token_id, due - operation_state.charged)
+                self.app_services.rate_limiter.consume(self.actor.token_id, due - operation_state.charged)
                 operation_state.charged = due
 
     def charge_more(self, cost: int) -> None:
         """Charge the token for work outside the operation's cost, such as parsing."""
         if self.known_actor is not None:
             self.operation_state.prepared_for += cost
-            self.app_services.rate_limiter.spend(self.known_actor.token_id, cost)
+            self.app_services.rate_limiter.consume(self.known_actor.token_id, cost)
 
     def charge_inputs(self, variables: Mapping[str, Any] | None) -> None:
         """Charge the token once for the variables of an operation.
@@ -76,12 +76,12 @@ class CostAccounting(BaseContext):
                 self.charge_more(price)
             self.operation_state.inputs_are_charged = True
 
-    def charge_answer(self, answer_bytes: int) -> None:
+    def charge_response(self, answer_bytes: int) -> None:
         """Charge the token for the size of a response, in bytes."""
         cost = answer_bytes // ANSWER_BYTES_PER_COST
         if cost and self.known_actor is not None:
-            self.app_services.rate_limiter.spend(self.known_actor.token_id, cost)
+            self.app_services.rate_limiter.consume(self.known_actor.token_id, cost)
 
-    def told_cost(self) -> dict[str, Any]:
+    def cost_extension(self) -> dict[str, Any]:
         """Return the response `extensions` with the requested cost and the limit."""
         return {"cost": {"requested": self.operation_state.cost, "limit": MAX_COST}}

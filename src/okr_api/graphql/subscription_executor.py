@@ -75,7 +75,7 @@ class RunningSubscription:
         arguments = self.root.given.long(self.values.coerced)
         after: int | None = arguments.pop(POSITION, None)
         telling = await TELLINGS[self.root.asked.name](context, **arguments)
-        return telling, context.resumed_from(after)
+        return telling, context.resume_position(after)
 
 
 class SubscriptionExecutor:

@@ -182,16 +182,16 @@ async def events_after(context: Context, telling: EventSource, after: int | None
     """Yield events after a position; re-validate the token before each event."""
     organization_id = context.actor.organization_id
     feed = context.app_services.feed
-    position, _ = await feed.begin(organization_id, context.resumed_from(after))
+    position, _ = await feed.begin(organization_id, context.resume_position(after))
     spoken = monotonic()
     push_rate_limiter, token_id = context.app_services.push_rate_limiter, context.actor.token_id
     async for changes in feed.follow(organization_id, position):
-        await context.still_there()
+        await context.reauthenticate()
         push_rate_limiter.charge_scan(token_id, len(changes))
         for change in await visible_changes(context, telling, changes):
             row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
             if row is not None:
-                await context.still_there()  # the client may have read the previous event slowly
+                await context.reauthenticate()  # the client may have read the previous event slowly
                 await push_rate_limiter.wait((token_id,))
                 push_rate_limiter.charge({token_id: 1}, 0)
                 spoken = monotonic()

@@ -72,5 +72,5 @@ class QueryCostRule(SchemaExtension):
         asked = self.execution_context
         if asked.context.operation_state.cost is None or asked.operation_type is OperationType.SUBSCRIPTION:
             return {}
-        told: dict[str, Any] = asked.context.told_cost()
+        told: dict[str, Any] = asked.context.cost_extension()
         return told

@@ -119,7 +119,7 @@ class ChangeStream:
             if changes:
                 after = changes[-1]["seq"]
                 yield changes
-            elif not await self.notifier.beyond(organization_id, after, self.quiet_s):
+            elif not await self.notifier.wait_past(organization_id, after, self.quiet_s):
                 yield []
 
     def rewinds(self, organization_id: UUID) -> int:

@@ -109,7 +109,7 @@ class ChangeNotifier:
         self.on_rewind(organization_id)
         self._notify_waiting(organization_id)
 
-    async def beyond(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:
+    async def wait_past(self, organization_id: UUID, seq: int, timeout_s: float) -> bool:
         """Wait until the feed passes `seq` or is rewound; return False on timeout."""
         rewinds = self.rewinds(organization_id)
         try:

@@ -194,7 +194,7 @@ async def _part(pages: Pages, one: SelectedField) -> dict[Any, Any]:
             return {parent: pages.counts.get(parent, 0) for parent in pages.shown}
         case "pageInfo":
             documents = [_page_info(pages, parent) for parent in pages.shown]
-            infos = await loader.handed_over(one.type_name, one.nodes, documents)
+            infos = await loader.load_given_rows(one.type_name, one.nodes, documents)
             return dict(zip(pages.shown, infos, strict=True))
         case "edges":
             flat = iter(await _edges(pages, one))

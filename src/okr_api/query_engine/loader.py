@@ -68,7 +68,7 @@ class Loader:
             await time_slice.pause()
         return objects
 
-    async def handed_over(
+    async def load_given_rows(
         self, type_name: str, nodes: Nodes, rows: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """Return the objects of rows, with columns by name, that were read before or are in no table."""
@@ -186,7 +186,7 @@ class Loader:
             )
         longest = max([len(one) for one in documents if isinstance(one, Sequence)], default=1)
         self.size.spread(longest, len(rows))
-        loaded = iter(await self.handed_over(relation.asked.type_name, relation.asked.nodes, rows))
+        loaded = iter(await self.load_given_rows(relation.asked.type_name, relation.asked.nodes, rows))
         return [
             list(islice(loaded, len(one)))
             if isinstance(one, Sequence)

@@ -72,7 +72,7 @@ class Reader:
 
     async def made(self, type_name: str, row: Mapping[str, Any]) -> Any:
         """Return an object that is passed in, its columns by name; ids are hex digits already."""
-        return await self._within_budget((await self.loader.handed_over(type_name, self.nodes, [row]))[0])
+        return await self._within_budget((await self.loader.load_given_rows(type_name, self.nodes, [row]))[0])
 
     async def _within_budget(self, value: Any) -> Any:
         """Return what has been loaded for the field, counted as part of the response.

@@ -108,7 +108,7 @@ class Endpoint(GraphQLRouter[Context, None]):
         if parsed is not None:  # the fast path has parsed and checked it
             transport = self._get_stream_transport_from_headers(request.headers)
             return GraphQLRequestData(
-                query=self.texts.meant(parsed),
+                query=self.texts.resolve(parsed),
                 variables=parsed.get("variables"),
                 operation_name=parsed.get("operationName"),
                 extensions=parsed.get("extensions"),
@@ -118,7 +118,7 @@ class Endpoint(GraphQLRouter[Context, None]):
         assert not isinstance(asked, list), "batches are refused"
         by_get = request.method == "GET"
         sent = request.query_params if by_get else self.parse_json(await request.get_body())
-        return replace(asked, query=self.texts.meant({**sent, "extensions": asked.extensions}))
+        return replace(asked, query=self.texts.resolve({**sent, "extensions": asked.extensions}))
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         """Return the response; an operation that was not executed has no `data`, not even null.
@@ -135,7 +135,7 @@ class Endpoint(GraphQLRouter[Context, None]):
             body = await dump_answer(answer)
         except TypeError:  # errors may contain anything that a client has sent
             return answer
-        (await context_of(request)).charge_answer(len(body))
+        (await context_of(request)).charge_response(len(body))
         return cast("GraphQLHTTPResponse", WrittenAnswer(answer, body))
 
     def encode_json(self, data: object) -> str | bytes:

@@ -101,7 +101,7 @@ class FastPathMiddleware:
         if self._streams_only(scope):
             return True
         try:
-            text = self.texts.meant(request)
+            text = self.texts.resolve(request)
         except DocumentRejected:
             return False
         return text is not None and is_subscription(text, request.get("operationName"))
@@ -121,7 +121,7 @@ class FastPathMiddleware:
         self, scope: Scope, request: Mapping[str, Any], *, may_write: bool = True
     ) -> bytes | None:
         try:
-            text = self.texts.meant(request)
+            text = self.texts.resolve(request)
         except DocumentRejected:  # the endpoint reports the reason
             return None
         if text is None:
@@ -139,9 +139,9 @@ class FastPathMiddleware:
         )
         if answer is None:
             return None
-        payload = answer.as_payload(context.told_cost())
+        payload = answer.as_payload(context.cost_extension())
         body = await dump_answer(payload, context.answer_bytes)
-        context.charge_answer(len(body))
+        context.charge_response(len(body))
         return body
 
 

@@ -106,7 +106,7 @@ class GraphQLWebSocketSession:
         self.context = context
         self.executors = executors
         self.operations: dict[str, SocketOperation] = {}
-        self.is_introduced = False
+        self.is_initialized = False
         self.counted_for: UUID | None = None
         self.counting: set[asyncio.Task[None]] = set()
 
@@ -155,11 +155,11 @@ class GraphQLWebSocketSession:
         self.wire.end(4403, "Forbidden")
 
     def _late(self) -> None:
-        if not self.is_introduced:
+        if not self.is_initialized:
             self.wire.end(4408, "Connection initialisation timeout")
 
     async def _hear(self, said: Mapping[str, Any]) -> None:
-        if not self.is_introduced and said.get("type") in KINDS - {"connection_init"}:
+        if not self.is_initialized and said.get("type") in KINDS - {"connection_init"}:
             raise ProtocolError("Unauthorized", 4401)
         match said:
             case {"type": "connection_init"}:
@@ -182,9 +182,9 @@ class GraphQLWebSocketSession:
         """Authenticate the socket by the token in its payload; others are closed with 4403."""
         if not isinstance(payload, dict | None):
             raise ProtocolError("Invalid connection init payload")
-        if self.is_introduced:
+        if self.is_initialized:
             raise ProtocolError("Too many initialisation requests", 4429)
-        self.is_introduced = True
+        self.is_initialized = True
         token = token_from_connection_params(payload)
         try:
             actor = await self.context.app_services.tokens.actor(token) if token else None
@@ -207,7 +207,7 @@ class GraphQLWebSocketSession:
         except BadRequest as fault:
             raise ProtocolError(fault.message) from None
         try:
-            text = self.executors.texts.meant(payload) or ""
+            text = self.executors.texts.resolve(payload) or ""
             if len(self.operations) >= MAX_OPERATIONS_PER_SOCKET:
                 message = f"A socket holds at most {MAX_OPERATIONS_PER_SOCKET} operations at a time"
                 raise DocumentRejected(TooMany.code(), message)

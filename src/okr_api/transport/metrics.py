@@ -51,7 +51,7 @@ class Counts(Collector):
         fallbacks = CounterMetricFamily(
             "okr_fallbacks", "Why graphql-core had to answer.", labels=["of", "reason"]
         )
-        followed = self.sockets.executors.followings.fallbacks
+        followed = self.sockets.executors.subscription_groups.fallbacks
         for of, counted in (("operation", self.compiled.fallbacks), ("subscription", followed)):
             for reason, count in sorted(counted.items()):
                 fallbacks.add_metric([of, reason], count)

@@ -42,7 +42,7 @@ class DocumentStore:
         self.only_trusted = only_trusted
         self._persisted: LruCache[str, str] = LruCache(MAX_PERSISTED, MAX_PERSISTED_BYTES)
 
-    def meant(self, request: Mapping[str, Any]) -> str | None:
+    def resolve(self, request: Mapping[str, Any]) -> str | None:
         """Return the text in `query`, or named by `documentId` or `extensions`; None if the request has none.
 
         Raises:

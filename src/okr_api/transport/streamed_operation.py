@@ -34,7 +34,7 @@ class Executors:
     """Executors of operations: compiled plans, compiled subscriptions, or graphql-core."""
 
     compiled: CompiledExecutor
-    followings: SubscriptionGroups
+    subscription_groups: SubscriptionGroups
     schema: OkrSchema
     texts: DocumentStore
     limiters: TokenLimiters = field(default_factory=TokenLimiters)
@@ -150,7 +150,9 @@ class StreamedOperation(ABC):
             with PendingRequest():
                 is_answered = await self._answer(text, variables, name)
                 if not is_answered:
-                    self.group = await executors.followings.follow(self, context, text, variables or {}, name)
+                    self.group = await executors.subscription_groups.follow(
+                        self, context, text, variables or {}, name
+                    )
                     is_answered = self.group is None and await self._tell_results(text, variables, name)
             if is_answered:
                 await self.settle()
@@ -164,7 +166,7 @@ class StreamedOperation(ABC):
         """Send the result of a compiled operation; return False if it has to be executed otherwise."""
         answer = await self.executors.compiled.answer(self.context, text, variables, name)
         if answer is not None:
-            await self._tell_all(answer.as_payload(self.context.told_cost()), self.context.answer_bytes)
+            await self._tell_all(answer.as_payload(self.context.cost_extension()), self.context.answer_bytes)
         return answer is not None
 
     async def _tell_all(self, said: dict[str, Any], most: int = MAX_ANSWER_BYTES) -> None:
@@ -176,7 +178,7 @@ class StreamedOperation(ABC):
         if self.position:
             self.push(payload)
             return
-        self.context.charge_answer(len(payload))
+        self.context.charge_response(len(payload))
         self.tell(payload)
 
     async def _tell_results(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:

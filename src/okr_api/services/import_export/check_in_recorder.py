@@ -73,7 +73,7 @@ class Recorders:
         """
         recorder = self._by_name.get(name)
         if recorder is None:
-            key_result_id = self._intake.meant("key_results", name, "key_result_id")
+            key_result_id = self._intake.resolve("key_results", name, "key_result_id")
             recorder = self._by_name[name] = self.of(key_result_id)
         return recorder
 

@@ -148,7 +148,7 @@ class ImportSession:
             raise InvalidInput(f"An external id has at most {MAX_EXTERNAL_ID_LENGTH} characters", path=["id"])
         return external_id, uuid
 
-    def meant(self, section: str, name: str, field: str) -> UUID:
+    def resolve(self, section: str, name: str, field: str) -> UUID:
         """Return the id of the entity that a reference names, in this file or in the organisation.
 
         Raises:
@@ -174,7 +174,7 @@ class ImportSession:
         if not line.has(field):
             return known
         name = line.reference(field)
-        return None if name is None else self.meant(section, name, field)
+        return None if name is None else self.resolve(section, name, field)
 
     def takes_changes(self, cycle: Cycle) -> None:
         """Raise `CycleIsClosed` if the cycle was closed before this import."""

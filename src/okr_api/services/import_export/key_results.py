@@ -93,7 +93,7 @@ def read_key_result(intake: ImportSession, entry: ImportRow[KeyResult]) -> tuple
     further: list[str] = []
     if line.has("owner_ids"):
         names = line.references("owner_ids")
-        owner_id = intake.meant("people", names[0], "owner_ids") if names else None
+        owner_id = intake.resolve("people", names[0], "owner_ids") if names else None
         further = names[1:]
     weight = line.number("weight", known.weight if known else None)
     state = known.state if known else KeyResultState.ACTIVE

@@ -105,13 +105,13 @@ def read_owners(intake: ImportSession, line: ParsedRow, known: Owners) -> Owners
     """Return owner and contributors, given separately or as `owner_ids` with the owner first."""
     owner_id, contributor_ids = known
     if line.has("owner_ids"):
-        people = [intake.meant("people", name, "owner_ids") for name in line.references("owner_ids")]
+        people = [intake.resolve("people", name, "owner_ids") for name in line.references("owner_ids")]
         owner_id = people[0] if people else None
         contributor_ids = tuple(dict.fromkeys(id for id in people[1:] if id != owner_id))
     owner_id = intake.refer(line, "people", "owner_id", owner_id)
     if line.has("contributor_ids"):
         named_ones = line.references("contributor_ids")
-        people = [intake.meant("people", name, "contributor_ids") for name in named_ones]
+        people = [intake.resolve("people", name, "contributor_ids") for name in named_ones]
         contributor_ids = tuple(dict.fromkeys(people))
     if len(contributor_ids) > MAX_CONTRIBUTORS:
         raise InvalidInput(
