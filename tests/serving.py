@@ -1,6 +1,6 @@
 """The service as its users meet it: a real uvicorn, GraphQL over real HTTP, and real websockets.
 
-async with serving(acme_url) as server:                     # in this process; `server.house` is its own
+async with serving(acme_url) as server:                     # in this process; `server.app_services` is its own
     client = server.client(token)
     data = await client.ask("{ seq }")
     payload = await client.do("checkInRecord", "checkIn { id }", keyResultId=id, value=5)
@@ -265,7 +265,7 @@ class Server:
     """A running server, in this process or another."""
 
     address: str
-    house: AppServices | None = None
+    app_services: AppServices | None = None
     sockets: WebSocketRoute | None = None
     connections: Collection[Any] = ()
     process: asyncio.subprocess.Process | None = None
@@ -357,7 +357,7 @@ async def serving(
     address = f"http://127.0.0.1:{door.getsockname()[1]}"
     server = Server(
         address,
-        house=app.state.app_services,
+        app_services=app.state.app_services,
         sockets=app.state.sockets,
         connections=inside.server_state.connections,
     )

@@ -333,7 +333,7 @@ def every_refusal(kind: type[Refused] = Refused) -> set[type[Refused]]:
 
 def test_every_refusal_is_a_code_that_clients_know():
     # Those of files are told by the command line; those of whole operations are no errors of a payload.
-    elsewhere = (".exchanging.", ".admission_control", ".measured_statements")
+    elsewhere = (".import_export.", ".admission_control", ".measured_statements")
     ours = [refusal for refusal in every_refusal() if refusal.__module__.startswith("okr_api")]
     refusals = {one.code() for one in ours if not any(name in one.__module__ for name in elsewhere)}
     known = set(TYPES["UserErrorCode"].values)

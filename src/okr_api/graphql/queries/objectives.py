@@ -130,9 +130,7 @@ class ObjectivesQuery:
         info: Info,
         cycle_id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(
-                description="Cycle whose objectives to return; give either this or `rootId`."
-            ),
+            strawberry.argument(description="Return the objectives of this cycle; or give `rootId`."),
         ] = None,
         root_id: Annotated[
             strawberry.ID | None,
