@@ -53,8 +53,8 @@ def explain_query(*, file: Path, variables: str, named: str | None) -> None:
         actor = Actor(organization.id, new_id(), Author("explain-query"), frozenset({Scope.ADMIN}))
         return await _streams(Context(app_services, actor=actor), text, sent)
 
-    for stream in with_database(work):
-        _say(stream)
+    for row_set in with_database(work):
+        _say(row_set)
 
 
 async def _streams(context: Context, text: str, variables: dict[str, Any]) -> list[RowSet]:
@@ -71,11 +71,11 @@ async def _streams(context: Context, text: str, variables: dict[str, Any]) -> li
         raise CommandFailed(f"graphql-core answers it: {reasons}")
     values = VariableSource(compiled.documents, operation, variables)
     shape = compiled.documents.shape(operation, values.coerced.coerced, lambda: values.coerced)
-    return shape.planner.streams()
+    return shape.planner.row_sets()
 
 
-def _say(stream: RowSet) -> None:
-    click.echo(click.style(f"── {stream.type_name} ", bold=True) + "─" * (60 - len(stream.type_name)))
-    for text in stream.texts.values():
+def _say(row_set: RowSet) -> None:
+    click.echo(click.style(f"── {row_set.type_name} ", bold=True) + "─" * (60 - len(row_set.type_name)))
+    for text in row_set.texts.values():
         click.echo(text)
-    click.echo(stream.source)
+    click.echo(row_set.source)

@@ -74,7 +74,7 @@ class RunningSubscription:
         """
         arguments = self.root.given.long(self.values.coerced)
         after: int | None = arguments.pop(POSITION, None)
-        telling = await TELLINGS[self.root.asked.name](context, **arguments)
+        telling = await TELLINGS[self.root.selected.name](context, **arguments)
         return telling, context.resume_position(after)
 
 
@@ -124,7 +124,7 @@ class SubscriptionRequest:
         planner = self.asking.shape.planner
         try:
             event = await read_consistent(self.context, lambda snapshot: self._read(snapshot, planner, row))
-            return await dump_answer({"data": {self.asking.root.asked.key: event}}, self.context.answer_bytes)
+            return await dump_answer({"data": {self.asking.root.selected.key: event}}, self.context.answer_bytes)
         except Exception as fault:  # noqa: BLE001  graphql-core repeats it and reports the error
             self.fallbacks[type(fault).__name__] += 1
         return await self._by_core(row)
@@ -132,7 +132,7 @@ class SubscriptionRequest:
     async def _read(self, snapshot: Snapshot, planner: Planner, row: Change) -> Any:
         """Load what is selected of an event."""
         loader = Loader(snapshot, planner, self.asking.values.of)
-        return await Reader(loader, self.asking.root.asked.nodes).given(self.telling.type_name, row)
+        return await Reader(loader, self.asking.root.selected.nodes).given(self.telling.type_name, row)
 
     async def _by_core(self, row: Change) -> bytes:
         """Execute an event by graphql-core; return its payload as JSON, with its errors."""

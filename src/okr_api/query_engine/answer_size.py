@@ -109,16 +109,18 @@ class SizeBounds:
         """Add the bytes of a response key."""
         self.add(key_bytes(key))
 
-    def add_value(self, asked: SelectedField, column: str | None = None, place: Place | None = None) -> None:
+    def add_value(
+        self, selected: SelectedField, column: str | None = None, place: Place | None = None
+    ) -> None:
         """Add the value of a field; `place` is where its column lies in a row, if it has one."""
-        least, most = _bounds(get_named_type(asked.field.type), column)
-        if is_list(asked):
+        least, most = _bounds(get_named_type(selected.field.type), column)
+        if is_list(selected):
             assert place is not None
             self.lists[place] += most + 1
             least, most = 2, NULL
         elif place is not None and most > LONG_BYTES:
             self.texts[place] = (self.texts.get(place, (0, 0))[0] + 1, most)
-        if not isinstance(asked.field.type, GraphQLNonNull):
+        if not isinstance(selected.field.type, GraphQLNonNull):
             least, most = min(least, NULL), max(most, NULL)
         self.add(least, most)
 
@@ -130,9 +132,9 @@ class SizeBounds:
         self.least = least + NULL
 
 
-def is_list(asked: SelectedField) -> bool:
+def is_list(selected: SelectedField) -> bool:
     """Return whether a field is a list."""
-    return is_list_type(get_nullable_type(asked.field.type))
+    return is_list_type(get_nullable_type(selected.field.type))
 
 
 def _bounds(named: GraphQLNamedType, column: str | None) -> tuple[int, int]:

@@ -36,7 +36,7 @@ class Pages:
 
     loader: "Loader"
     connection: str
-    asked: Sequence[SelectedField]
+    selected: Sequence[SelectedField]
     entity: str
     wanted: PageRequest
     read: RowSet | None
@@ -66,29 +66,29 @@ async def load_pages(
     narrow: Narrow | None = None,
 ) -> Mapping[Any, dict[str, Any]]:
     """Return each parent's page, as an object of the connection type, by parent; `narrow` adds a filter."""
-    asked = loader.planner.fields(connection, nodes)
+    selected = loader.planner.fields(connection, nodes)
     bounds = _bounds(connection, page, wanted, parents)
     entity = _node_type(loader, connection)
     rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
     loader.size.share(len(parents), len(rows))
-    stream: RowSet | None = None
-    if any(one.name in {"edges", "nodes", "pageInfo"} for one in asked):
-        stream = loader.planner.stream(entity, _item_nodes(loader, asked))
+    row_set: RowSet | None = None
+    if any(one.name in {"edges", "nodes", "pageInfo"} for one in selected):
+        row_set = loader.planner.row_set(entity, _item_nodes(loader, selected))
         snapshot = loader.snapshot
-        statement = _narrowed(SelectStatement(snapshot, stream, seen=page.seen), page, parents, narrow)
-        _place(statement, stream, page)
+        statement = _narrowed(SelectStatement(snapshot, row_set, seen=page.seen), page, parents, narrow)
+        _place(statement, row_set, page)
         slice_page(statement, page.order, wanted, bounds)
-        for row in await _fetched(statement, stream):
+        for row in await _fetched(statement, row_set):
             rows[row[PARENT] if page.by else ALL].append(row)
-    counted = any(one.name == "totalCount" for one in asked)
+    counted = any(one.name == "totalCount" for one in selected)
     shown = {parent: found[: wanted.size] for parent, found in rows.items()}
     pages = Pages(
         loader=loader,
         connection=connection,
-        asked=asked,
+        selected=selected,
         entity=entity,
         wanted=wanted,
-        read=stream,
+        read=row_set,
         shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
         more={parent: len(found) > wanted.size for parent, found in rows.items()},
         counts=await _counts(loader, entity, page, parents, narrow) if counted else {},
@@ -98,11 +98,11 @@ async def load_pages(
     return await _connections(pages)
 
 
-async def _fetched(statement: SelectStatement, stream: RowSet) -> list[Any]:
+async def _fetched(statement: SelectStatement, row_set: RowSet) -> list[Any]:
     """Fetch the rows of all pages."""
     snapshot = statement.snapshot
     dated = snapshot.dated
-    text = stream.texts["page", snapshot.sees_drafts, dated] = statement.text(dated=dated)
+    text = row_set.texts["page", snapshot.sees_drafts, dated] = statement.text(dated=dated)
     return await snapshot.fetch(text, *statement.parameters, dated=dated)
 
 
@@ -119,10 +119,10 @@ def _node_type(loader: "Loader", connection: str) -> str:
     return str(get_named_type(field.type).name)
 
 
-def _item_nodes(loader: "Loader", asked: Sequence[SelectedField]) -> list[FieldNode]:
+def _item_nodes(loader: "Loader", selected: Sequence[SelectedField]) -> list[FieldNode]:
     """Return the field nodes that select fields of the entity: `nodes` and `edges.node`."""
     found: list[FieldNode] = []
-    for one in asked:
+    for one in selected:
         if one.name == "nodes":
             found += one.nodes
         elif one.name == "edges":
@@ -131,9 +131,9 @@ def _item_nodes(loader: "Loader", asked: Sequence[SelectedField]) -> list[FieldN
     return found
 
 
-def _place(statement: SelectStatement, stream: RowSet, page: Page) -> None:
+def _place(statement: SelectStatement, row_set: RowSet, page: Page) -> None:
     """Select what assigns a row to its page: its position in the order, and its parent."""
-    position = page.order.expression or f'{ROW}."{stream.view.key}"'
+    position = page.order.expression or f'{ROW}."{row_set.view.key}"'
     statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
     if page.by:
         statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
@@ -172,7 +172,7 @@ async def _connections(pages: Pages) -> dict[Any, dict[str, Any]]:
     answers: dict[Any, dict[Any, Any]] = {
         parent: {None: pages.connection} if loader.planner.for_core else {} for parent in pages.shown
     }
-    for one in pages.asked:
+    for one in pages.selected:
         loader.size.uses = pages.uses
         loader.size.count(len(answers), key_bytes(one.key), key_bytes(one.key) + PART_BYTES)
         if one.name == "__typename":
@@ -209,7 +209,7 @@ async def _completed(pages: Pages, one: SelectedField) -> list[dict[str, Any]]:
     If both are selected, the rows were read for both together, and each is loaded by key.
     """
     rows = [row for rows in pages.shown.values() for row in rows]
-    both = _item_nodes(pages.loader, pages.asked)
+    both = _item_nodes(pages.loader, pages.selected)
     assert pages.read is not None
     if len(both) == len(one.nodes):
         return await pages.loader.complete(pages.read, rows)

@@ -48,23 +48,23 @@ class Loader:
         self.within: dict[str, tuple[str, Any]] = {}
         self.size = SizeEstimate(snapshot.budget)
 
-    async def complete(self, stream: RowSet, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    async def complete(self, row_set: RowSet, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the objects of the rows, in their order."""
         if not rows:
             return []
         size, uses = self.size, self.size.uses
-        size.count_rows(stream.sizes, rows)
+        size.count_rows(row_set.sizes, rows)
         found = []
-        for relation in stream.relations:
+        for relation in row_set.relations:
             if len(rows) > MAX_BATCH_ROWS:
                 await asyncio.sleep(0)
             found.append(await self._found(relation, rows))
             size.uses = uses
         if len(rows) <= MAX_BATCH_ROWS:
-            return stream.build(rows, self.snapshot.now, found)
+            return row_set.build(rows, self.snapshot.now, found)
         objects, time_slice = list[dict[str, Any]](), TimeSlice()
         for begin in range(0, len(rows), MAX_BATCH_ROWS):
-            objects += stream.build(rows[begin : begin + MAX_BATCH_ROWS], self.snapshot.now, found)
+            objects += row_set.build(rows[begin : begin + MAX_BATCH_ROWS], self.snapshot.now, found)
             await time_slice.pause()
         return objects
 
@@ -74,21 +74,21 @@ class Loader:
         """Return the objects of rows, with columns by name, that were read before or are in no table."""
         return await self.complete(self.planner.given(type_name, nodes), rows)
 
-    async def fetch(self, stream: RowSet, statement: SelectStatement) -> list[dict[str, Any]]:
+    async def fetch(self, row_set: RowSet, statement: SelectStatement) -> list[dict[str, Any]]:
         """Return the objects of the rows that the statement finds."""
         dated = self.snapshot.dated
         rows = await self.snapshot.fetch(statement.text(dated=dated), *statement.parameters, dated=dated)
-        return await self.complete(stream, rows)
+        return await self.complete(row_set, rows)
 
     # ── By key ──
 
     async def by_key(self, type_name: str, nodes: Nodes, keys: Iterable[Any]) -> Mapping[Any, Any]:
         """Return the visible rows with those keys, loaded, by key."""
-        asked = [key for key in keys if key is not None]
-        if not asked:
+        selected = [key for key in keys if key is not None]
+        if not selected:
             return {}
-        wanted = list(dict.fromkeys(asked))
-        self.size.share(len(asked), len(wanted))
+        wanted = list(dict.fromkeys(selected))
+        self.size.share(len(selected), len(wanted))
         if type_name in self.known:
             return await self._partly_known(type_name, nodes, wanted)
         return await self._keyed(type_name, nodes, wanted)
@@ -97,36 +97,36 @@ class Loader:
         """Return the visible row with that key, loaded, or None."""
         if type_name in self.known:
             return (await self.by_key(type_name, nodes, [key])).get(key)
-        stream = self.planner.stream(type_name, nodes, few=True)
-        rows = await fetch_by_keys(self.snapshot, stream, [key], dated=self.snapshot.dated)
-        return (await self.complete(stream, rows))[0] if rows else None
+        row_set = self.planner.row_set(type_name, nodes, few=True)
+        rows = await fetch_by_keys(self.snapshot, row_set, [key], dated=self.snapshot.dated)
+        return (await self.complete(row_set, rows))[0] if rows else None
 
     async def _partly_known(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
         """Return the rows by key; those that are known with all selected columns are not read."""
-        known, stream = self.known[type_name], self.planner.given(type_name, nodes)
-        rows = {key: row for key in wanted if (row := known.get(key, stream.names)) is not None}
-        found = dict(zip(rows, await self.complete(stream, list(rows.values())), strict=True))
+        known, row_set = self.known[type_name], self.planner.given(type_name, nodes)
+        rows = {key: row for key in wanted if (row := known.get(key, row_set.names)) is not None}
+        found = dict(zip(rows, await self.complete(row_set, list(rows.values())), strict=True))
         others = [key for key in wanted if key not in rows]
         return {**found, **await self._keyed(type_name, nodes, others)} if others else found
 
     async def _keyed(self, type_name: str, nodes: Nodes, wanted: list[Any]) -> Mapping[Any, Any]:
-        stream = self.planner.stream(type_name, nodes, few=len(wanted) <= MAX_JOINED_ROWS)
+        row_set = self.planner.row_set(type_name, nodes, few=len(wanted) <= MAX_JOINED_ROWS)
         if len(wanted) > MAX_DATED_ROWS and type_name in self.within:
-            return await self._within(stream, *self.within[type_name], wanted)
-        return await self._named(stream, wanted)
+            return await self._within(row_set, *self.within[type_name], wanted)
+        return await self._named(row_set, wanted)
 
-    async def _named(self, stream: RowSet, wanted: list[Any]) -> dict[Any, Any]:
+    async def _named(self, row_set: RowSet, wanted: list[Any]) -> dict[Any, Any]:
         dated = self.snapshot.dated and len(wanted) <= MAX_DATED_ROWS
-        rows = await fetch_by_keys(self.snapshot, stream, wanted, dated=dated)
-        return dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
+        rows = await fetch_by_keys(self.snapshot, row_set, wanted, dated=dated)
+        return dict(zip(map(KEY, rows), await self.complete(row_set, rows), strict=True))
 
-    async def _within(self, stream: RowSet, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
+    async def _within(self, row_set: RowSet, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
         """Return the wanted rows: read all that have the value in the column, then the others by key."""
-        there = {row[0]: row for row in await fetch_by_column(self.snapshot, stream, column, value)}
+        there = {row[0]: row for row in await fetch_by_column(self.snapshot, row_set, column, value)}
         rows = [there[key] for key in wanted if key in there]
-        found = dict(zip(map(KEY, rows), await self.complete(stream, rows), strict=True))
+        found = dict(zip(map(KEY, rows), await self.complete(row_set, rows), strict=True))
         others = [key for key in wanted if key not in found] if len(found) < len(wanted) else []
-        return {**found, **await self._named(stream, others)} if others else found
+        return {**found, **await self._named(row_set, others)} if others else found
 
     async def one_of(
         self, nodes: Nodes, named: Iterable[tuple[str, Any] | None]
@@ -148,18 +148,18 @@ class Loader:
 
     async def _found(self, relation: Relation, rows: Sequence[Any]) -> Any:
         """Return the values of a relation for all rows, as the generated function expects them."""
-        asked, kind, take, present = relation.asked, relation.kind, relation.take, relation.present
+        selected, kind, take, present = relation.selected, relation.kind, relation.take, relation.present
         if present is not None:
             rows = [row for row in rows if present(row) is not None]
         match kind:
             case One():
-                return Found(await self.by_key(asked.type_name, asked.nodes, map(take, rows)))
+                return Found(await self.by_key(selected.type_name, selected.nodes, map(take, rows)))
             case OneOf(function, needs):
-                return await self.one_of(asked.nodes, called(function, needs, take, rows))
+                return await self.one_of(selected.nodes, called(function, needs, take, rows))
             case Listed():
                 arrays = list(map(take, rows))
                 self.size.spread_lists(arrays)
-                return await self.by_key(asked.type_name, asked.nodes, chain.from_iterable(arrays))
+                return await self.by_key(selected.type_name, selected.nodes, chain.from_iterable(arrays))
             case Documents(function, needs):
                 return iter(await self._documents(relation, list(called(function, needs, take, rows))))
             case Many() if relation.folded:
@@ -167,9 +167,9 @@ class Loader:
             case Many():
                 return await self._many(relation, kind, list(map(take, rows)))
             case Page():
-                wanted = PageRequest.of(self.arguments(asked))
+                wanted = PageRequest.of(self.arguments(selected))
                 parents = list(map(take, rows))
-                return await load_pages(self, asked.type_name, asked.nodes, kind, wanted, parents)
+                return await load_pages(self, selected.type_name, selected.nodes, kind, wanted, parents)
             case Gathered(load):
                 keys = list(map(take, rows))
                 self.size.share(len(keys), len(set(keys)))
@@ -186,7 +186,7 @@ class Loader:
             )
         longest = max([len(one) for one in documents if isinstance(one, Sequence)], default=1)
         self.size.spread(longest, len(rows))
-        loaded = iter(await self.load_given_rows(relation.asked.type_name, relation.asked.nodes, rows))
+        loaded = iter(await self.load_given_rows(relation.selected.type_name, relation.selected.nodes, rows))
         return [
             list(islice(loaded, len(one)))
             if isinstance(one, Sequence)
@@ -197,25 +197,25 @@ class Loader:
         ]
 
     async def _gathered(self, relation: Relation, found: Mapping[Any, Any]) -> Mapping[Any, Any]:
-        if relation.asked.nodes[0].selection_set is None:
+        if relation.selected.nodes[0].selection_set is None:
             return found
         return dict(zip(found, await self._documents(relation, list(found.values())), strict=True))
 
     async def _unfolded(self, relation: Relation, arrays: Sequence[Sequence[Any]]) -> Any:
         """Return the objects of the rows that were read as an array with each row."""
-        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        row_set = self.planner.row_set(relation.selected.type_name, relation.selected.nodes)
         if len(arrays) == 1:
             [rows] = arrays
             self.snapshot.count(len(rows))
             self.size.spread(len(rows), len(rows))
-            return iter((await self.complete(stream, rows),))
+            return iter((await self.complete(row_set, rows),))
         self.snapshot.count(sum(map(len, arrays)))
         self.size.spread_lists(arrays)
-        objects = iter(await self.complete(stream, list(chain.from_iterable(arrays))))
+        objects = iter(await self.complete(row_set, list(chain.from_iterable(arrays))))
         return iter([list(islice(objects, len(rows))) for rows in arrays])
 
     async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:
-        stream = self.planner.stream(relation.asked.type_name, relation.asked.nodes)
+        row_set = self.planner.row_set(relation.selected.type_name, relation.selected.nodes)
         dated = self.snapshot.dated and len(keys) <= MAX_JOINED_ROWS
 
         def write(statement: SelectStatement, given: str) -> None:
@@ -232,18 +232,18 @@ class Loader:
         asking = list(dict.fromkeys(key for key in keys if key is not None))
         rows = await fetch_by_parameter(
             self.snapshot,
-            stream,
-            f"of {relation.asked.name}",
+            row_set,
+            f"of {relation.selected.name}",
             write,
             ",".join(asking),
             dated=dated,
             seen=many.seen,
         )
-        sizes, place = [0] * len(asking), len(stream.items)
+        sizes, place = [0] * len(asking), len(row_set.items)
         for row in rows:
             sizes[row[place] - 1] += 1
         self.size.share(len(keys), len(asking))
         self.size.spread(max(sizes, default=0), len(rows))
-        children = iter(await self.complete(stream, rows))
+        children = iter(await self.complete(row_set, rows))
         found = {key: list(islice(children, size)) for key, size in zip(asking, sizes, strict=True)}
         return {None: [], **found}

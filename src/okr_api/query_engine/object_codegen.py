@@ -57,7 +57,7 @@ def build_row_set(
 
 
 def _moves(item: str | Fold) -> bool:
-    return item.stream.moves if isinstance(item, Fold) else "{now}" in item
+    return item.row_set.moves if isinstance(item, Fold) else "{now}" in item
 
 
 class ObjectWriter:
@@ -102,49 +102,49 @@ class ObjectWriter:
         """Return the dict display of what is selected of a type."""
         items = [f"None: {type_name!r}"] if self.planner.for_core else []
         self.sizes.add(2, 3)
-        for asked in self.planner.fields(type_name, nodes):
-            self.sizes.add_key(asked.key)
-            if asked.name == "__typename":
+        for selected in self.planner.fields(type_name, nodes):
+            self.sizes.add_key(selected.key)
+            if selected.name == "__typename":
                 self.sizes.add(len(type_name) + 2)
-                items.append(f"{asked.key!r}: {type_name!r}")
+                items.append(f"{selected.key!r}: {type_name!r}")
             else:
-                items.append(f"{asked.key!r}: {self._value(asked, view, alias)}")
+                items.append(f"{selected.key!r}: {self._value(selected, view, alias)}")
         return "{" + ", ".join(items) + "}"
 
-    def _optional(self, asked: SelectedField, view: View, alias: str) -> str:
+    def _optional(self, selected: SelectedField, view: View, alias: str) -> str:
         """Return the dict display of an object that may be null."""
         with self.sizes.optional():
-            return self.display(asked.type_name, asked.nodes, view, alias)
+            return self.display(selected.type_name, selected.nodes, view, alias)
 
-    def _value(self, asked: SelectedField, view: View, alias: str) -> str:
+    def _value(self, selected: SelectedField, view: View, alias: str) -> str:
         """Return the expression of a field's value."""
-        kind = kind_of(asked)
+        kind = kind_of(selected)
         match kind:
             case Column(name):
-                self._count(asked, view, alias, name)
+                self._count(selected, view, alias, name)
                 value = self.row(view, alias, name)
-                return self._needed(asked, value) if self._may_be_null(view, name) else value
+                return self._needed(selected, value) if self._may_be_null(view, name) else value
             case GlobalId(prefix, column):
                 self.sizes.add(len(prefix) + GLOBAL_ID_BYTES)
                 return f'f"{prefix}_{{{self.row(view, alias, column)}}}"'
             case Derived(sql=str() as sql) if not self.given:
-                self._count(asked, view, alias)
-                return self._needed(asked, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")
+                self._count(selected, view, alias)
+                return self._needed(selected, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")
             case Derived(function, needs, clock):
-                self._count(asked, view, alias, needs[0])
+                self._count(selected, view, alias, needs[0])
                 return self._call(function, view, alias, needs, clock=clock)
-            case Documents(function, needs) if asked.nodes[0].selection_set is None:
-                self._count(asked, view, alias, needs[0])
+            case Documents(function, needs) if selected.nodes[0].selection_set is None:
+                self._count(selected, view, alias, needs[0])
                 return self._call(function, view, alias, needs)
             case Same(present):
                 if present is None:
-                    return self.display(asked.type_name, asked.nodes, view, alias)
-                display = self._optional(asked, view, alias)
+                    return self.display(selected.type_name, selected.nodes, view, alias)
+                display = self._optional(selected, view, alias)
                 return f"({display} if {self.row(view, alias, present)} is not None else None)"
             case One() if not self.given and len(self.joins) < MAX_JOINS:
-                return self._joined(asked, kind, view, alias)
+                return self._joined(selected, kind, view, alias)
             case _:
-                return self._related(asked, kind, view, alias)
+                return self._related(selected, kind, view, alias)
 
     def _call(
         self,
@@ -158,69 +158,71 @@ class ObjectWriter:
         arguments = [self.row(view, alias, need) for need in needs] + (["now"] if clock else [])
         return f"{self.builder.constant(function)}({', '.join(arguments)})"
 
-    def _count(self, asked: SelectedField, view: View, alias: str, column: str | None = None) -> None:
+    def _count(self, selected: SelectedField, view: View, alias: str, column: str | None = None) -> None:
         """Count the value of a field without subfields, which is a column or made of one."""
         place = None
-        if column and (is_list(asked) or isinstance(kind_of(asked), Column)):
+        if column and (is_list(selected) or isinstance(kind_of(selected), Column)):
             place = self.place(view, alias, column)
-        self.sizes.add_value(asked, column, place)
+        self.sizes.add_value(selected, column, place)
 
     # ── Relations ──
 
-    def _joined(self, asked: SelectedField, one: One, view: View, alias: str) -> str:
+    def _joined(self, selected: SelectedField, one: One, view: View, alias: str) -> str:
         """Return the expression of the row that a column refers to, read in the same statement."""
-        target = self.planner.view(asked.type_name)
+        target = self.planner.view(selected.type_name)
         points = view.expressions.get(one.column, f'{{row}}."{one.column}"').format(row=alias)
         other = f"{HERE}_{len(self.joins) + 1}"
         self.joins.append(Join(other, target, f'{other}."{target.key}" = {points}', one.seen))
         there = self.row(target, other, target.key)
-        display = self._optional(asked, target, other)
-        return self._needed(asked, f"({display} if {there} is not None else None)")
+        display = self._optional(selected, target, other)
+        return self._needed(selected, f"({display} if {there} is not None else None)")
 
-    def _related(self, asked: SelectedField, kind: Kind, view: View, alias: str) -> str:
+    def _related(self, selected: SelectedField, kind: Kind, view: View, alias: str) -> str:
         """Return the expression of a relation's value, looked up in what was found for all rows."""
-        if asked.nodes[0].selection_set is None:
-            self._count(asked, view, alias)
+        if selected.nodes[0].selection_set is None:
+            self._count(selected, view, alias)
         else:
             self.sizes.add(0, NULL)
         if isinstance(kind, Many) and not kind.joined and self.few and not self.given:
-            return self._folded(asked, kind, view, alias)
+            return self._folded(selected, kind, view, alias)
         found = f"found[{len(self.relations)}]"
         match kind:
             case One(column):
-                self._relate(kind, asked, view, alias, (column,))
+                self._relate(kind, selected, view, alias, (column,))
                 key = self.row(view, alias, column)
-                return f"{found}[{key}]" if self._is_needed(asked) else f"{found}.get({key})"
+                return f"{found}[{key}]" if self._is_needed(selected) else f"{found}.get({key})"
             case OneOf(function, needs):
-                self._relate(kind, asked, view, alias, needs)
-                return self._needed(asked, f"{found}.get({self._call(function, view, alias, needs)})")
+                self._relate(kind, selected, view, alias, needs)
+                return self._needed(selected, f"{found}.get({self._call(function, view, alias, needs)})")
             case Listed(column):
-                self._relate(kind, asked, view, alias, (column,))
+                self._relate(kind, selected, view, alias, (column,))
                 return f"[{found}[k] for k in {self.row(view, alias, column)} if k in {found}]"
             case Documents(needs=needs):
-                self._relate(kind, asked, view, alias, needs)
+                self._relate(kind, selected, view, alias, needs)
                 return f"next({found})"
             case Gathered(otherwise=otherwise):
-                self._relate(kind, asked, view, alias, (view.key,))
+                self._relate(kind, selected, view, alias, (view.key,))
                 key, constant = self.row(view, alias, view.key), self.builder.constant(otherwise)
                 return f"{found}.get({key}, {constant})"
             case _:
-                self._relate(kind, asked, view, alias, (view.key,))
+                self._relate(kind, selected, view, alias, (view.key,))
                 return f"{found}[{self.row(view, alias, view.key)}]"
 
-    def _folded(self, asked: SelectedField, many: Many, view: View, alias: str) -> str:
+    def _folded(self, selected: SelectedField, many: Many, view: View, alias: str) -> str:
         """Return the expression of the rows that refer to this one, which are read with it."""
-        stream = self.planner.stream(asked.type_name, asked.nodes)
-        place = self._item(Fold(many, f'{alias}."{view.key}"', stream))
+        row_set = self.planner.row_set(selected.type_name, selected.nodes)
+        place = self._item(Fold(many, f'{alias}."{view.key}"', row_set))
         found = f"found[{len(self.relations)}]"
         self.relations.append(
-            Relation(many, asked, itemgetter(place), self._present(view, alias), folded=True)
+            Relation(many, selected, itemgetter(place), self._present(view, alias), folded=True)
         )
         return f"next({found})"
 
-    def _relate(self, kind: Kind, asked: SelectedField, view: View, alias: str, needs: Sequence[str]) -> None:
+    def _relate(
+        self, kind: Kind, selected: SelectedField, view: View, alias: str, needs: Sequence[str]
+    ) -> None:
         places = [self.place(view, alias, need) for need in needs]
-        self.relations.append(Relation(kind, asked, itemgetter(*places), self._present(view, alias)))
+        self.relations.append(Relation(kind, selected, itemgetter(*places), self._present(view, alias)))
 
     def _present(self, view: View, alias: str) -> Callable[[Any], Any] | None:
         """Return a getter that is None for a missing joined row; None for own rows, which always exist."""
@@ -228,12 +230,12 @@ class ObjectWriter:
 
     # ── Nulls ──
 
-    def _needed(self, asked: SelectedField, value: str) -> str:
+    def _needed(self, selected: SelectedField, value: str) -> str:
         """Return the value's expression, with a null check if the field is non-null in compiled execution."""
-        return f"needed({value})" if self._is_needed(asked) else value
+        return f"needed({value})" if self._is_needed(selected) else value
 
-    def _is_needed(self, asked: SelectedField) -> bool:
-        return not self.planner.for_core and isinstance(asked.field.type, GraphQLNonNull)
+    def _is_needed(self, selected: SelectedField) -> bool:
+        return not self.planner.for_core and isinstance(selected.field.type, GraphQLNonNull)
 
     def _may_be_null(self, view: View, column: str) -> bool:
         table = metadata.tables.get(view.table or "")

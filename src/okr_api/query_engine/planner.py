@@ -11,7 +11,7 @@ from .row_sets import RowSet, view_of
 from .selection import SelectedField, Selection
 
 Nodes = Sequence[FieldNode]
-STREAM_BYTES, SOURCE_BYTES = 4_000, 12  # memory of a row set: fixed, and for each byte of its source
+ROW_SET_BYTES, SOURCE_BYTES = 4_000, 12  # memory of a row set: fixed, and for each byte of its source
 
 
 class Planner:
@@ -29,7 +29,7 @@ class Planner:
         self._streams: dict[tuple[Any, ...], RowSet] = {}
         self._fields: dict[tuple[str, tuple[int, ...]], list[SelectedField]] = {}
 
-    def stream(self, type_name: str, nodes: Nodes, *, few: bool = False) -> RowSet:
+    def row_set(self, type_name: str, nodes: Nodes, *, few: bool = False) -> RowSet:
         """Return the row set of what the nodes select of an object type, read from its table.
 
         With `few`, rows that refer to these are read with them.
@@ -48,12 +48,12 @@ class Planner:
             found = self._keep(key, build_row_set(self, type_name, nodes, given=True))
         return found
 
-    def _keep(self, key: tuple[Any, ...], stream: RowSet) -> RowSet:
-        self._streams[key] = stream
-        self.bytes += STREAM_BYTES + SOURCE_BYTES * len(stream.source)
+    def _keep(self, key: tuple[Any, ...], row_set: RowSet) -> RowSet:
+        self._streams[key] = row_set
+        self.bytes += ROW_SET_BYTES + SOURCE_BYTES * len(row_set.source)
         if self.on_growth is not None:
             self.on_growth(self.bytes)
-        return stream
+        return row_set
 
     def fields(self, type_name: str, nodes: Nodes) -> list[SelectedField]:
         """Return the fields that the nodes select of an object type."""
@@ -67,6 +67,6 @@ class Planner:
         """Return the view of the type of that name."""
         return view_of(self.selection.object_type(type_name))
 
-    def streams(self) -> list[RowSet]:
+    def row_sets(self) -> list[RowSet]:
         """Return all row sets planned so far."""
         return list(self._streams.values())

@@ -39,10 +39,10 @@ class Reader:
 
     async def first(self, type_name: str, condition: Condition) -> Any:
         """Return the first visible row that meets the condition, or None."""
-        stream = self.loader.planner.stream(type_name, self.nodes, few=True)
-        statement = SelectStatement(self.snapshot, stream)
+        row_set = self.loader.planner.row_set(type_name, self.nodes, few=True)
+        statement = SelectStatement(self.snapshot, row_set)
         condition(statement)
-        return await self._within_budget(next(iter(await self.loader.fetch(stream, statement)), None))
+        return await self._within_budget(next(iter(await self.loader.fetch(row_set, statement)), None))
 
     async def page(
         self,

@@ -32,9 +32,9 @@ def view_of(object_type: GraphQLObjectType) -> View:
     return view
 
 
-def kind_of(asked: SelectedField) -> Kind:
+def kind_of(selected: SelectedField) -> Kind:
     """Return the field source of a field."""
-    kind: Kind = asked.field.extensions["strawberry-definition"].metadata[READ]
+    kind: Kind = selected.field.extensions["strawberry-definition"].metadata[READ]
     return kind
 
 
@@ -47,7 +47,7 @@ class Relation:
     """
 
     kind: Kind
-    asked: SelectedField
+    selected: SelectedField
     take: Callable[[Any], Any]
     present: Callable[[Any], Any] | None = None
     folded: bool = False
@@ -69,7 +69,7 @@ class Fold:
 
     many: Many
     parent: str
-    stream: "RowSet"
+    row_set: "RowSet"
 
 
 @dataclass(frozen=True, slots=True)

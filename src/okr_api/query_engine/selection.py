@@ -87,12 +87,12 @@ class Selection:
                     grouped.setdefault(found.alias.value if found.alias else found.name.value, []).append(
                         found
                     )
-        asked: list[SelectedField] = []
+        selected: list[SelectedField] = []
         for key, found_nodes in grouped.items():
             name = found_nodes[0].name.value
             field = object_type.fields.get(name) or META_FIELDS[name]
-            asked.append(SelectedField.of(key, name, field, tuple(found_nodes)))
-        return asked
+            selected.append(SelectedField.of(key, name, field, tuple(found_nodes)))
+        return selected
 
     def _collect(
         self, object_type: GraphQLObjectType, selected: SelectionSetNode, visited: set[str]

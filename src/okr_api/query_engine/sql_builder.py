@@ -41,14 +41,14 @@ class SelectStatement:
 
     def __init__(self, snapshot: Snapshot, of: RowSet | View, *, seen: bool = False) -> None:
         self.snapshot = snapshot
-        self.stream = of if isinstance(of, RowSet) else None
+        self.row_set = of if isinstance(of, RowSet) else None
         self.view = of.view if isinstance(of, RowSet) else of
         assert self.view.table is not None
         self.parameters: list[Any] = []
         self._now: str | None = None
         self.conditions = visible(self.view, ROW, sees_drafts=seen or snapshot.sees_drafts)
-        self.columns = self._items(self.stream, ROW) if self.stream else []
-        self.joined = self._joins(self.stream, ROW) if self.stream else ""
+        self.columns = self._items(self.row_set, ROW) if self.row_set else []
+        self.joined = self._joins(self.row_set, ROW) if self.row_set else ""
         self.order: list[str] = []
         self.limit: int | None = None
         self.each_of: str | None = None
@@ -69,18 +69,18 @@ class SelectStatement:
 
     # ── Clauses ──
 
-    def _items(self, stream: RowSet, row: str) -> list[str]:
+    def _items(self, row_set: RowSet, row: str) -> list[str]:
         return [
             self._folded(item, row, place) if isinstance(item, Fold) else self._filled(item, row)
-            for place, item in enumerate(stream.items)
+            for place, item in enumerate(row_set.items)
         ]
 
     def _filled(self, template: str, row: str) -> str:
         return template.format(row=row, now=self.now if "{now}" in template else "")
 
-    def _joins(self, stream: RowSet, row: str) -> str:
+    def _joins(self, row_set: RowSet, row: str) -> str:
         joins: list[str] = []
-        for join in stream.joins:
+        for join in row_set.joins:
             alias = join.alias.format(row=row)
             seen = join.seen or self.snapshot.sees_drafts
             on = [*visible(join.view, alias, sees_drafts=seen), join.on.format(row=row)]
@@ -89,15 +89,15 @@ class SelectStatement:
 
     def _folded(self, fold: Fold, row: str, place: int) -> str:
         """Return the expression of the rows that refer to a row: an array of records in their order."""
-        child, view = f"{row}_of_{place}", fold.stream.view
+        child, view = f"{row}_of_{place}", fold.row_set.view
         parent = fold.parent.format(row=row)
         edges = fold.many.joined.format(row=child, parents=f"array[{parent}]")
-        source = f"{view.table} {child} {edges} {self._joins(fold.stream, child)}"
+        source = f"{view.table} {child} {edges} {self._joins(fold.row_set, child)}"
         conditions = visible(view, child, sees_drafts=fold.many.seen or self.snapshot.sees_drafts)
         conditions.append(f"{fold.many.by.format(row=child)} = {parent}")
         if fold.many.where:
             conditions.append(fold.many.where.format(row=child))
-        items = ", ".join(self._items(fold.stream, child))
+        items = ", ".join(self._items(fold.row_set, child))
         order = ", ".join(ordered(view, child, fold.many.order))
         return f"array(select row({items}) from {source} where {' and '.join(conditions)} order by {order})"
 

@@ -41,15 +41,17 @@ class Application(FastAPI):
     ) -> None:
         handlers: dict[Any, Any] = {HTTPException: _refused, Exception: _raise_again}
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
-        lean = FastPathMiddleware(super().__call__, path=path, executors=executors, streams=streams)
-        self.door = AuthMiddleware(lean, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics)
-        self.cross_origin = CrossOriginMiddleware(self.door, allowed_origins, allowed_headers)
+        fast_path = FastPathMiddleware(super().__call__, path=path, executors=executors, streams=streams)
+        self.auth_middleware = AuthMiddleware(
+            fast_path, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics
+        )
+        self.cross_origin = CrossOriginMiddleware(self.auth_middleware, allowed_origins, allowed_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request to `AuthMiddleware`, through CORS if it has an Origin header."""
         scope["app"] = self
-        from_elsewhere = scope["type"] == "http" and header(scope, b"origin")
-        await (self.cross_origin if from_elsewhere else self.door)(scope, receive, send)
+        is_cross_origin = scope["type"] == "http" and header(scope, b"origin")
+        await (self.cross_origin if is_cross_origin else self.auth_middleware)(scope, receive, send)
 
 
 async def _refused(request: Request, refusal: HTTPException) -> Response:

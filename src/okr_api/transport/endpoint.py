@@ -54,8 +54,8 @@ class WrittenAnswer(dict[str, Any]):
 class Endpoint(GraphQLRouter[Context, None]):
     """Strawberry's router, with the actor from `AuthMiddleware` and every error as JSON."""
 
-    def __init__(self, texts: DocumentStore) -> None:
-        self.texts = texts
+    def __init__(self, document_store: DocumentStore) -> None:
+        self.document_store = document_store
         super().__init__(
             schema,
             path=PATH,
@@ -108,7 +108,7 @@ class Endpoint(GraphQLRouter[Context, None]):
         if parsed is not None:  # the fast path has parsed and checked it
             transport = self._get_stream_transport_from_headers(request.headers)
             return GraphQLRequestData(
-                query=self.texts.resolve(parsed),
+                query=self.document_store.resolve(parsed),
                 variables=parsed.get("variables"),
                 operation_name=parsed.get("operationName"),
                 extensions=parsed.get("extensions"),
@@ -118,7 +118,7 @@ class Endpoint(GraphQLRouter[Context, None]):
         assert not isinstance(asked, list), "batches are refused"
         by_get = request.method == "GET"
         sent = request.query_params if by_get else self.parse_json(await request.get_body())
-        return replace(asked, query=self.texts.resolve({**sent, "extensions": asked.extensions}))
+        return replace(asked, query=self.document_store.resolve({**sent, "extensions": asked.extensions}))
 
     async def process_result(self, request: Request, result: Any) -> GraphQLHTTPResponse:
         """Return the response; an operation that was not executed has no `data`, not even null.

@@ -41,7 +41,7 @@ class FastPathMiddleware:
     def __init__(self, app: ASGIApp, *, path: str, executors: Executors, streams: EventStreams) -> None:
         self.app = app
         self.path = path
-        self.compiled, self.texts = executors.compiled, executors.texts
+        self.compiled, self.document_store = executors.compiled, executors.document_store
         self.streams = streams
 
     def _is_for_us(self, scope: Scope) -> bool:
@@ -101,7 +101,7 @@ class FastPathMiddleware:
         if self._streams_only(scope):
             return True
         try:
-            text = self.texts.resolve(request)
+            text = self.document_store.resolve(request)
         except DocumentRejected:
             return False
         return text is not None and is_subscription(text, request.get("operationName"))
@@ -121,7 +121,7 @@ class FastPathMiddleware:
         self, scope: Scope, request: Mapping[str, Any], *, may_write: bool = True
     ) -> bytes | None:
         try:
-            text = self.texts.resolve(request)
+            text = self.document_store.resolve(request)
         except DocumentRejected:  # the endpoint reports the reason
             return None
         if text is None:

@@ -39,13 +39,13 @@ TRY_AGAIN_LATER = 1013
 class SocketOperation(StreamedOperation):
     """Operation of a socket under its id, until it is complete."""
 
-    def __init__(self, conversation: "GraphQLWebSocketSession", id: str) -> None:
-        known = conversation.context
-        super().__init__(conversation.executors, Context(known.app_services, known.token, known.known_actor))
-        self.conversation = conversation
-        self.client = conversation.wire
+    def __init__(self, session: "GraphQLWebSocketSession", id: str) -> None:
+        known = session.context
+        super().__init__(session.executors, Context(known.app_services, known.token, known.known_actor))
+        self.session = session
+        self.client = session.wire
         self.id = id
-        self._say = conversation.wire.say
+        self._say = session.wire.say
         self._next = b'{"id":' + json.dumps(id).encode() + b',"type":"next","payload":'
 
     def tell(self, payload: bytes) -> None:
@@ -63,17 +63,17 @@ class SocketOperation(StreamedOperation):
 
     def drop(self) -> None:
         """Close the connection of a client that does not read."""
-        self.conversation.wire.drop()
+        self.session.wire.drop()
 
     async def ready(self) -> None:
         """Wait until most of the send buffer has drained."""
-        await self.conversation.wire.ready()
+        await self.session.wire.ready()
 
     async def settle(self) -> None:
         """Wait until most of a result has been read; until then it counts, even if the operation ends."""
-        if not self.conversation.wire.writable.is_set():
+        if not self.session.wire.writable.is_set():
             self.context.operation_state.release()
-            await asyncio.shield(self.conversation.count_unread())
+            await asyncio.shield(self.session.count_unread())
 
     def complete(self) -> None:
         """Send `complete` and stop."""
@@ -89,12 +89,12 @@ class SocketOperation(StreamedOperation):
 
     def forbid(self) -> None:
         """End the whole session because its token is no longer valid."""
-        self.conversation.forbid()
+        self.session.forbid()
 
     def stop(self) -> None:
         """Stop without sending a message."""
-        if self.conversation.operations.get(self.id) is self:
-            del self.conversation.operations[self.id]
+        if self.session.operations.get(self.id) is self:
+            del self.session.operations[self.id]
         super().stop()
 
 
@@ -119,7 +119,7 @@ class GraphQLWebSocketSession:
                 if message["type"] == "websocket.disconnect":
                     return
                 try:
-                    await self._hear(parse_message(message))
+                    await self._receive_all(parse_message(message))
                 except Unreadable as unreadable:
                     self._begun(unreadable.id).refuse([unreadable.fault.formatted])
         except ProtocolError as fault:
@@ -158,12 +158,12 @@ class GraphQLWebSocketSession:
         if not self.is_initialized:
             self.wire.end(4408, "Connection initialisation timeout")
 
-    async def _hear(self, said: Mapping[str, Any]) -> None:
+    async def _receive_all(self, said: Mapping[str, Any]) -> None:
         if not self.is_initialized and said.get("type") in KINDS - {"connection_init"}:
             raise ProtocolError("Unauthorized", 4401)
         match said:
             case {"type": "connection_init"}:
-                await self._let_in(said.get("payload"))
+                await self._initialize(said.get("payload"))
             case {"type": "ping"}:
                 self.wire.say(PONG)
             case {"type": "pong"}:
@@ -178,7 +178,7 @@ class GraphQLWebSocketSession:
             case _:
                 raise ProtocolError("Failed to parse message")
 
-    async def _let_in(self, payload: Any) -> None:
+    async def _initialize(self, payload: Any) -> None:
         """Authenticate the socket by the token in its payload; others are closed with 4403."""
         if not isinstance(payload, dict | None):
             raise ProtocolError("Invalid connection init payload")
@@ -207,7 +207,7 @@ class GraphQLWebSocketSession:
         except BadRequest as fault:
             raise ProtocolError(fault.message) from None
         try:
-            text = self.executors.texts.resolve(payload) or ""
+            text = self.executors.document_store.resolve(payload) or ""
             if len(self.operations) >= MAX_OPERATIONS_PER_SOCKET:
                 message = f"A socket holds at most {MAX_OPERATIONS_PER_SOCKET} operations at a time"
                 raise DocumentRejected(TooMany.code(), message)

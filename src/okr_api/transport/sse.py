@@ -163,7 +163,7 @@ class EventStreams:
         context.operation_state.resume_after = _last_event_id(scope)
         stream = EventStream(self.executors, context, connection)
         try:
-            text = self.executors.texts.resolve(request) or ""
+            text = self.executors.document_store.resolve(request) or ""
             stream.admit(text, request.get("variables"))
         except DocumentRejected as refusal:
             stream.refuse([refusal.formatted])

@@ -36,7 +36,7 @@ class Executors:
     compiled: CompiledExecutor
     subscription_groups: SubscriptionGroups
     schema: OkrSchema
-    texts: DocumentStore
+    document_store: DocumentStore
     limiters: TokenLimiters = field(default_factory=TokenLimiters)
 
 
@@ -153,7 +153,7 @@ class StreamedOperation(ABC):
                     self.group = await executors.subscription_groups.follow(
                         self, context, text, variables or {}, name
                     )
-                    is_answered = self.group is None and await self._tell_results(text, variables, name)
+                    is_answered = self.group is None and await self._deliver_results(text, variables, name)
             if is_answered:
                 await self.settle()
                 self.complete()
@@ -166,10 +166,12 @@ class StreamedOperation(ABC):
         """Send the result of a compiled operation; return False if it has to be executed otherwise."""
         answer = await self.executors.compiled.answer(self.context, text, variables, name)
         if answer is not None:
-            await self._tell_all(answer.as_payload(self.context.cost_extension()), self.context.answer_bytes)
+            await self._deliver_all(
+                answer.as_payload(self.context.cost_extension()), self.context.answer_bytes
+            )
         return answer is not None
 
-    async def _tell_all(self, said: dict[str, Any], most: int = MAX_ANSWER_BYTES) -> None:
+    async def _deliver_all(self, said: dict[str, Any], most: int = MAX_ANSWER_BYTES) -> None:
         """Send a result of at most `most` bytes: push it if it is an event, else charge for it."""
         try:
             payload = await dump_answer(said, most)
@@ -181,7 +183,7 @@ class StreamedOperation(ABC):
         self.context.charge_response(len(payload))
         self.tell(payload)
 
-    async def _tell_results(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
+    async def _deliver_results(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
         """Send the results of graphql-core, one or many; return False if the operation was rejected."""
         results = await self.executors.schema.stream(
             text, variable_values=variables, context_value=self.context, operation_name=name
@@ -198,7 +200,7 @@ class StreamedOperation(ABC):
                     return False
                 self.position = self.context.operation_state.position
                 said = {"data": result.data, "errors": errors, "extensions": result.extensions}
-                await self._tell_all({key: one for key, one in said.items() if one or key == "data"})
+                await self._deliver_all({key: one for key, one in said.items() if one or key == "data"})
         return True
 
 

@@ -26,9 +26,9 @@ def read_trusted(path: Path) -> dict[str, str]:
     try:
         if "operations" in listed:
             listed = {one["id"]: one["body"] for one in listed["operations"]}
-        texts = [text for text in listed.values() if isinstance(text, str)]
+        document_store = [text for text in listed.values() if isinstance(text, str)]
     except (TypeError, KeyError, AttributeError):
-        listed, texts = {}, []
-    if not texts or len(texts) < len(listed):
+        listed, document_store = {}, []
+    if not document_store or len(document_store) < len(listed):
         raise ValueError('is no list of documents: {"id": "query …"}, or Apollo\'s manifest')
-    return dict(listed) | {sha256_of(text): text for text in texts}
+    return dict(listed) | {sha256_of(text): text for text in document_store}

@@ -52,14 +52,14 @@ class WebSocketRoute(BaseRoute):
             wire.end(4406, "Subprotocol not acceptable")
             return
         await send({"type": "websocket.accept", "subprotocol": GRAPHQL_TRANSPORT_WS_PROTOCOL})
-        conversation = GraphQLWebSocketSession(wire, Context(scope["app"].state.app_services), self.executors)
-        self.conversations.add(conversation)
-        self.watch.holders.add(conversation)
+        session = GraphQLWebSocketSession(wire, Context(scope["app"].state.app_services), self.executors)
+        self.conversations.add(session)
+        self.watch.holders.add(session)
         try:
-            await conversation.run(receive, CONNECTION_INIT_WITHIN.total_seconds())
+            await session.run(receive, CONNECTION_INIT_WITHIN.total_seconds())
         finally:
-            self.conversations.discard(conversation)
-            self.watch.holders.discard(conversation)
+            self.conversations.discard(session)
+            self.watch.holders.discard(session)
 
     def _is_allowed(self, headers: Headers) -> bool:
         """Return whether the origin may open a socket; a client without one is not a browser, and may."""

@@ -45,14 +45,14 @@ NOTHING_GIVEN = RootArguments(lambda _: {}, lambda _: {}, frozenset())
 
 
 def root_arguments(
-    schema: OkrSchema, operation: OperationDefinitionNode, asked: SelectedField, field: StrawberryField
+    schema: OkrSchema, operation: OperationDefinitionNode, selected: SelectedField, field: StrawberryField
 ) -> RootArguments:
     """Return how to build the arguments of a root field."""
-    node, registry = asked.nodes[0], schema.schema_converter.scalar_registry
+    node, registry = selected.nodes[0], schema.schema_converter.scalar_registry
     core = schema._schema  # noqa: SLF001  there is no public way to it
 
     def long(values: Any) -> dict[str, Any]:
-        given = get_argument_values(asked.field, node, values)
+        given = get_argument_values(selected.field, node, values)
         return convert_arguments(given, field.arguments, registry, schema.config)
 
     names = {schema.config.name_converter.from_argument(one): one.python_name for one in field.arguments}
@@ -63,7 +63,7 @@ def root_arguments(
         return RootArguments(long, None, frozenset(declared))
     types = {variable: type_from_ast(core, declared[variable].type) for variable in used}
     still = {name: value for name, value in written.items() if not variables_in(value)}
-    arguments = asked.field.args
+    arguments = selected.field.args
     fixed = convert_arguments(
         {name: coerce_input_literal(value, arguments[name].type) for name, value in still.items()},
         field.arguments,

@@ -59,7 +59,7 @@ class Answer:
         try:
             if not isinstance(given, dict):
                 raise given
-            self.data[root.asked.key] = await root.function(None, info=entrance, **given)
+            self.data[root.selected.key] = await root.function(None, info=entrance, **given)
         except NotAuthenticated:  # ends more than this field
             raise
         except ROOT_ERRORS as fault:
@@ -68,9 +68,9 @@ class Answer:
     def put(self, root: RootField, value: Any) -> None:
         """Store the value of a root field, or its error with null."""
         if isinstance(value, ROOT_ERRORS):
-            self.errors.append(root_error(root.asked, value))
+            self.errors.append(root_error(root.selected, value))
             value = None
-        self.data[root.asked.key] = value
+        self.data[root.selected.key] = value
 
     def as_payload(self, extensions: dict[str, Any]) -> dict[str, Any]:
         """Return the GraphQL response."""
@@ -79,13 +79,13 @@ class Answer:
         return {"data": self.data, "errors": self.errors, "extensions": extensions}
 
 
-def root_error(asked: SelectedField, fault: Exception) -> dict[str, Any]:
+def root_error(selected: SelectedField, fault: Exception) -> dict[str, Any]:
     """Return the error of a root field as graphql-core would report it."""
     cause = fault.original_error or fault if isinstance(fault, GraphQLError) else fault
-    error = GraphQLError(str(fault), path=[asked.key], original_error=cause)
+    error = GraphQLError(str(fault), path=[selected.key], original_error=cause)
     if isinstance(fault, GraphQLError):
         error.extensions = fault.extensions
-    error.locations = [SourceLocation(*_place(node)) for node in asked.nodes]
+    error.locations = [SourceLocation(*_place(node)) for node in selected.nodes]
     told: dict[str, Any] = dict(present_error(error).formatted)
     return told
 
@@ -113,9 +113,9 @@ class VariableSource:
             raise NotCompilable("variables of the wrong kind")
         return values
 
-    def of(self, asked: SelectedField) -> dict[str, Any]:
+    def of(self, selected: SelectedField) -> dict[str, Any]:
         """Return the arguments of a nested field."""
-        return get_argument_values(asked.field, asked.nodes[0], self.coerced)
+        return get_argument_values(selected.field, selected.nodes[0], self.coerced)
 
 
 class CompiledExecutor:
@@ -202,11 +202,11 @@ class CompiledExecutor:
             loader = Loader(snapshot, shape.planner, values.of)
             for root, given in zip(shape.roots, arguments, strict=True):
                 if root.function is None:
-                    answer.put(root, introspected[root.asked.key])
+                    answer.put(root, introspected[root.selected.key])
                     continue
-                reader = Reader(loader, root.asked.nodes)
+                reader = Reader(loader, root.selected.nodes)
                 entrance = RootFieldInfo(
-                    context, root.asked, root.type_name, shape.planner, values.of, reader
+                    context, root.selected, root.type_name, shape.planner, values.of, reader
                 )
                 await answer.add(root, entrance, given)
             return answer
@@ -220,9 +220,9 @@ class CompiledExecutor:
         answer = Answer({})
         for root, given in zip(shape.roots, arguments, strict=True):
             if root.function is None:
-                answer.data[root.asked.key] = shape.root_type
+                answer.data[root.selected.key] = shape.root_type
                 continue
-            entrance = RootFieldInfo(context, root.asked, root.type_name, shape.planner, values.of)
+            entrance = RootFieldInfo(context, root.selected, root.type_name, shape.planner, values.of)
             await answer.add(root, entrance, given)
         return answer
 

@@ -31,9 +31,9 @@ async def introspected_roots(shape: OperationPlan, values: Any) -> dict[str, Any
     for root in shape.roots:
         if root.function is None:
             try:
-                found[root.asked.key] = await introspector.answer(shape.root_type, root.asked)
+                found[root.selected.key] = await introspector.answer(shape.root_type, root.selected)
             except GraphQLError as fault:
-                found[root.asked.key] = fault
+                found[root.selected.key] = fault
     return found
 
 
@@ -48,14 +48,14 @@ class Introspector:
         self._since_turn = 0
         self._waiting: list[tuple[str, SelectedField, Any, dict[str, Any]]] = []
 
-    async def answer(self, root_type: str, asked: SelectedField) -> Any:
+    async def answer(self, root_type: str, selected: SelectedField) -> Any:
         """Return the value of a root field.
 
         Raises:
             TooComplex: the operation's introspection exceeds `MAX_INTROSPECTED_OBJECTS`.
         """
         self._waiting.clear()
-        value = self._value(root_type, asked, None)
+        value = self._value(root_type, selected, None)
         while self._waiting:
             type_name, of, source, made = self._waiting.pop()
             for field in self.planner.fields(type_name, of.nodes):
@@ -65,21 +65,21 @@ class Introspector:
                 await asyncio.sleep(0)
         return value
 
-    def _value(self, type_name: str, asked: SelectedField, source: Any) -> Any:
+    def _value(self, type_name: str, selected: SelectedField, source: Any) -> Any:
         self._since_turn += 1
-        if asked.name == TYPENAME:
+        if selected.name == TYPENAME:
             return type_name
-        resolve: Any = asked.field.resolve
-        arguments = self.values.of(asked) if asked.field.args else {}
-        return self._completed(asked.field.type, asked, resolve(source, self.info, **arguments))
+        resolve: Any = selected.field.resolve
+        arguments = self.values.of(selected) if selected.field.args else {}
+        return self._completed(selected.field.type, selected, resolve(source, self.info, **arguments))
 
-    def _completed(self, type_: Any, asked: SelectedField, value: Any) -> Any:
+    def _completed(self, type_: Any, selected: SelectedField, value: Any) -> Any:
         if isinstance(type_, GraphQLNonNull):
             type_ = type_.of_type
         if value is None:
             return None
         if isinstance(type_, GraphQLList):
-            return [self._completed(type_.of_type, asked, one) for one in value]
+            return [self._completed(type_.of_type, selected, one) for one in value]
         if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
             return type_.coerce_output_value(value)
         self.objects += 1
@@ -88,5 +88,5 @@ class Introspector:
                 f"The operation asks for more than {MAX_INTROSPECTED_OBJECTS} objects about the schema"
             )
         made: dict[str, Any] = {}
-        self._waiting.append((get_named_type(type_).name, asked, value, made))
+        self._waiting.append((get_named_type(type_).name, selected, value, made))
         return made

@@ -53,7 +53,7 @@ class RootField:
     `function` is None for `__typename`, `__schema` and `__type`.
     """
 
-    asked: SelectedField
+    selected: SelectedField
     function: Callable[..., Awaitable[Any]] | None
     given: RootArguments
     type_name: str
@@ -226,22 +226,22 @@ class OperationCache:
         selection = Selection(self.core, operation.fragments, values)
         entrance = operation.definition.operation.value
         whole = FieldNode(name=NameNode(value=entrance), selection_set=operation.definition.selection_set)
-        roots = [self._root(operation, asked) for asked in selection.fields(entrance.title(), [whole])]
+        roots = [self._root(operation, selected) for selected in selection.fields(entrance.title(), [whole])]
         used = {name for root in roots for name in root.given.variables}
         declared = {one.variable.name.value for one in operation.definition.variable_definitions or ()}
         simple = used == declared and all(root.given.simple is not None for root in roots)
         introspects = any(root.function is None for root in roots)
         return OperationPlan(Planner(selection, for_core=False), roots, simple, entrance.title(), introspects)
 
-    def _root(self, operation: CompiledOperation, asked: SelectedField) -> RootField:
-        if asked.name.startswith("__"):
-            return RootField(asked, None, NOTHING_GIVEN, asked.type_name)
-        found: StrawberryField = asked.field.extensions["strawberry-definition"]
+    def _root(self, operation: CompiledOperation, selected: SelectedField) -> RootField:
+        if selected.name.startswith("__"):
+            return RootField(selected, None, NOTHING_GIVEN, selected.type_name)
+        found: StrawberryField = selected.field.extensions["strawberry-definition"]
         assert found.base_resolver is not None
         function: Callable[..., Any] = found.base_resolver.wrapped_func  # type: ignore[assignment]
         return RootField(
-            asked,
+            selected,
             function,
-            root_arguments(self.schema, operation.definition, asked, found),
-            get_named_type(asked.field.type).name,
+            root_arguments(self.schema, operation.definition, selected, found),
+            get_named_type(selected.field.type).name,
         )

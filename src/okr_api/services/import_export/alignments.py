@@ -30,40 +30,40 @@ class PlannedAlignment:
     recorded_at: datetime | None = None
 
 
-def take_alignments(intake: ImportSession, entries: list[ImportRow[Objective]]) -> None:
+def take_alignments(session: ImportSession, entries: list[ImportRow[Objective]]) -> None:
     """Import the parents of each objective; the edges of a rejected row stay as they were."""
     asking = {entry.id: entry for entry in entries if entry.line.has(*SAID)}
-    before = _Before.of(intake)
-    while refusals := _lay_all(intake, list(asking.values())):
-        before.restore(intake)  # edges that were added may depend on rejected ones
+    before = _Before.of(session)
+    while refusals := _lay_all(session, list(asking.values())):
+        before.restore(session)  # edges that were added may depend on rejected ones
         for id, refusal in refusals.items():
-            with intake.row("alignments", asking.pop(id).line.place):
+            with session.row("alignments", asking.pop(id).line.place):
                 raise refusal
     for entry in entries:
-        if entry.known and entry.known.cycle_id != intake.work.tree.objectives[entry.id].cycle_id:
+        if entry.known and entry.known.cycle_id != session.work.tree.objectives[entry.id].cycle_id:
             try:
-                _still_enclosed(intake, entry.known)
+                _still_enclosed(session, entry.known)
             except Refused as refusal:
-                intake.report.of("objectives").updated -= 1
-                with intake.row("objectives", entry.line.place):
+                session.report.of("objectives").updated -= 1
+                with session.row("objectives", entry.line.place):
                     raise refusal
 
 
-def _lay_all(intake: ImportSession, entries: list[ImportRow[Objective]]) -> dict[UUID, Refused]:
+def _lay_all(session: ImportSession, entries: list[ImportRow[Objective]]) -> dict[UUID, Refused]:
     """Remove the edges that rows no longer name, then add the others; return errors by child id."""
     refusals: dict[UUID, Refused] = {}
     asked: list[PlannedAlignment] = []
     for entry in entries:
         try:
-            edges = _edges(intake, entry)
-            _cut(intake, entry, {laid.edge.key for laid in edges})
-            _remember_ended(intake, entry, edges)
+            edges = _edges(session, entry)
+            _cut(session, entry, {laid.edge.key for laid in edges})
+            _remember_ended(session, entry, edges)
             asked += edges
         except Refused as refusal:
             refusals[entry.id] = refusal
-    for laid in _deepest_first(intake, asked):
+    for laid in _deepest_first(session, asked):
         try:
-            _lay(intake, laid)
+            _lay(session, laid)
         except Refused as refusal:
             refusals.setdefault(laid.edge.child_id, refusal)
     return refusals
@@ -78,27 +78,27 @@ class _Before:
     present: int
 
     @classmethod
-    def of(cls, intake: ImportSession) -> "_Before":
+    def of(cls, session: ImportSession) -> "_Before":
         """Return the present state."""
-        versions = len(intake.earlier.alignments), len(intake.present.alignments)
-        return cls(dict(intake.work.tree.alignments), *versions)
+        versions = len(session.earlier.alignments), len(session.present.alignments)
+        return cls(dict(session.work.tree.alignments), *versions)
 
-    def restore(self, intake: ImportSession) -> None:
+    def restore(self, session: ImportSession) -> None:
         """Restore the edges and versions, and reset the counts of the report."""
-        tree, counts = intake.work.tree, intake.report.of("alignments")
+        tree, counts = session.work.tree, session.report.of("alignments")
         for key, edge in list(tree.alignments.items()):
             if self.edges.get(key) is not edge:
                 tree.drop_alignment(edge)
         for key, edge in self.edges.items():
             if key not in tree.alignments:
                 tree.put_alignment(edge)
-        del intake.earlier.alignments[self.earlier :], intake.present.alignments[self.present :]
+        del session.earlier.alignments[self.earlier :], session.present.alignments[self.present :]
         counts.created = counts.updated = counts.unchanged = counts.removed = 0
 
 
-def _deepest_first(intake: ImportSession, asked: list[PlannedAlignment]) -> list[PlannedAlignment]:
+def _deepest_first(session: ImportSession, asked: list[PlannedAlignment]) -> list[PlannedAlignment]:
     """Return the edges bottom-up, circles last, so that each loop check has few ancestors to walk."""
-    children = Counter(_owner(intake, laid.edge.parent_id) for laid in asked)
+    children = Counter(_owner(session, laid.edge.parent_id) for laid in asked)
     waiting: dict[UUID, list[PlannedAlignment]] = {}
     for laid in asked:
         waiting.setdefault(laid.edge.child_id, []).append(laid)
@@ -107,7 +107,7 @@ def _deepest_first(intake: ImportSession, asked: list[PlannedAlignment]) -> list
     while ready:
         for laid in waiting.pop(ready.pop()):
             ordered.append(laid)
-            parent = _owner(intake, laid.edge.parent_id)
+            parent = _owner(session, laid.edge.parent_id)
             children[parent] -= 1
             if not children[parent] and parent in waiting:
                 ready.append(parent)
@@ -115,12 +115,12 @@ def _deepest_first(intake: ImportSession, asked: list[PlannedAlignment]) -> list
     return ordered + in_circles
 
 
-def _still_enclosed(intake: ImportSession, before: Objective) -> None:
+def _still_enclosed(session: ImportSession, before: Objective) -> None:
     """Raise if the edges or due days of a moved objective do not fit its new cycle, and move it back."""
-    tree = intake.work.tree
+    tree = session.work.tree
     try:
         for edge in [*tree.alignments_of(before.id), *tree.served_by(before.id)]:
-            check_enclosed(intake.work, edge)
+            check_enclosed(session.work, edge)
         for key_result in tree.key_results_of(before.id):
             key_result.due_within(tree.cycle_of(before.id))
     except Refused:
@@ -128,19 +128,19 @@ def _still_enclosed(intake: ImportSession, before: Objective) -> None:
         raise
 
 
-def _edges(intake: ImportSession, entry: ImportRow[Objective]) -> list[PlannedAlignment]:
+def _edges(session: ImportSession, entry: ImportRow[Objective]) -> list[PlannedAlignment]:
     """Return the edges of a row, from its list `parents` or from its one or two parent ids."""
     line = entry.line
     if line.has("parents"):
-        edges = [_edge(intake, entry, parent) for parent in line.lines("parents")]
+        edges = [_edge(session, entry, parent) for parent in line.lines("parents")]
     else:
         weight = _weight(line)
-        objective = intake.refer(line, "objectives", "parent_objective_id")
-        key_result = intake.refer(line, "key_results", "parent_key_result_id")
+        objective = session.refer(line, "objectives", "parent_objective_id")
+        key_result = session.refer(line, "key_results", "parent_key_result_id")
         edges = []
         if key_result is not None:
             edges.append(PlannedAlignment(Alignment(entry.id, None, key_result, weight=weight), line.place))
-        if objective is not None and (key_result is None or _owner(intake, key_result) != objective):
+        if objective is not None and (key_result is None or _owner(session, key_result) != objective):
             edges.append(PlannedAlignment(Alignment(entry.id, objective, None, weight=weight), line.place))
     first: dict[tuple[UUID, UUID], int] = {}
     for index, laid in enumerate(edges):
@@ -150,15 +150,15 @@ def _edges(intake: ImportSession, entry: ImportRow[Objective]) -> list[PlannedAl
     return edges
 
 
-def _edge(intake: ImportSession, entry: ImportRow[Objective], line: ParsedRow) -> PlannedAlignment:
-    objective = intake.refer(line, "objectives", "objective_id")
-    key_result = intake.refer(line, "key_results", "key_result_id")
+def _edge(session: ImportSession, entry: ImportRow[Objective], line: ParsedRow) -> PlannedAlignment:
+    objective = session.refer(line, "objectives", "objective_id")
+    key_result = session.refer(line, "key_results", "key_result_id")
     if (objective is None) == (key_result is None):
         named = line.within.removesuffix(".")
         raise RowIsUnclear(f"{named} has not one of objective_id and key_result_id", path=["parents"])
     kind = line.word("kind", AlignmentKind) or AlignmentKind.CONTRIBUTES
     edge = Alignment(entry.id, objective, key_result, kind, _weight(line))
-    seq, recorded_at = intake.stamp_of(line) if intake.file.full else (0, None)
+    seq, recorded_at = session.stamp_of(line) if session.file.full else (0, None)
     return PlannedAlignment(edge, line.place, seq, recorded_at)
 
 
@@ -167,67 +167,67 @@ def _weight(line: ParsedRow) -> float:
     return 1.0 if weight is None else weight_of(weight)
 
 
-def _owner(intake: ImportSession, parent_id: UUID) -> UUID:
-    return intake.work.tree.owner_of(parent_id)
+def _owner(session: ImportSession, parent_id: UUID) -> UUID:
+    return session.work.tree.owner_of(parent_id)
 
 
-def _cut(intake: ImportSession, entry: ImportRow[Objective], asked: set[tuple[UUID, UUID]]) -> None:
+def _cut(session: ImportSession, entry: ImportRow[Objective], asked: set[tuple[UUID, UUID]]) -> None:
     """Remove edges that the row no longer names.
 
     A list of `parents` names all edges of a row. Parent ids can only name parents in the same file, so
     edges to other parents, added by hand, stay.
     """
-    tree = intake.work.tree
+    tree = session.work.tree
     if entry.id not in tree.objectives:
         return
     for edge in tree.alignments_of(entry.id):
-        if edge.key in asked or not (entry.line.has("parents") or _of_this_file(intake, edge.parent_id)):
+        if edge.key in asked or not (entry.line.has("parents") or _of_this_file(session, edge.parent_id)):
             continue
-        intake.takes_changes(tree.cycle_of(entry.id))
-        intake.takes_changes(tree.cycle_of(_owner(intake, edge.parent_id)))
+        session.takes_changes(tree.cycle_of(entry.id))
+        session.takes_changes(tree.cycle_of(_owner(session, edge.parent_id)))
         tree.drop_alignment(edge)
-        intake.report.of("alignments").removed += 1
+        session.report.of("alignments").removed += 1
 
 
-def _of_this_file(intake: ImportSession, parent_id: UUID) -> bool:
-    tree = intake.work.tree
+def _of_this_file(session: ImportSession, parent_id: UUID) -> bool:
+    tree = session.work.tree
     parent = tree.key_results.get(parent_id) or tree.objectives[parent_id]
-    return (parent.external_id or "").startswith(intake.file.external_id(""))
+    return (parent.external_id or "").startswith(session.file.external_id(""))
 
 
-def _lay(intake: ImportSession, laid: PlannedAlignment) -> None:
-    tree, edge, counts = intake.work.tree, laid.edge, intake.report.of("alignments")
+def _lay(session: ImportSession, laid: PlannedAlignment) -> None:
+    tree, edge, counts = session.work.tree, laid.edge, session.report.of("alignments")
     known = tree.alignments.get(edge.key)
     if known == edge:
         counts.unchanged += 1
         return
-    intake.takes_changes(tree.cycle_of(edge.child_id))
-    intake.takes_changes(tree.cycle_of(_owner(intake, edge.parent_id)))
-    check_enclosed(intake.work, edge)
+    session.takes_changes(tree.cycle_of(edge.child_id))
+    session.takes_changes(tree.cycle_of(_owner(session, edge.parent_id)))
+    check_enclosed(session.work, edge)
     tree.put_alignment(edge)
     if known is not None:
         counts.updated += 1
         return
     counts.created += 1
     if laid.recorded_at is not None:
-        intake.remember("alignments", [], Version(edge, laid.seq, laid.recorded_at))
+        session.remember("alignments", [], Version(edge, laid.seq, laid.recorded_at))
 
 
 def _remember_ended(
-    intake: ImportSession, entry: ImportRow[Objective], present: list[PlannedAlignment]
+    session: ImportSession, entry: ImportRow[Objective], present: list[PlannedAlignment]
 ) -> None:
     """Import the earlier versions of edges in an export, including edges that have ended."""
-    if not intake.file.full or entry.known is not None:
+    if not session.file.full or entry.known is not None:
         return
     versions: list[Version[Alignment]] = []
     for line in entry.line.lines("parents_history"):
-        laid = _edge(intake, entry, line)
+        laid = _edge(session, entry, line)
         ended = line.flag("ended", known=False)
-        versions.append(Version(laid.edge, laid.seq, laid.recorded_at or intake.work.now, ended))
+        versions.append(Version(laid.edge, laid.seq, laid.recorded_at or session.work.now, ended))
     by_edge: dict[tuple[UUID, UUID], list[Version[Alignment]]] = {}
     for version in versions:
         by_edge.setdefault(version.word.key, []).append(version)
     laid_at = {laid.edge.key: [laid.seq] for laid in present if laid.recorded_at}
     for key, each in by_edge.items():
         in_order([*(version.seq for version in each), *laid_at.get(key, [])])
-        intake.remember("alignments", each)
+        session.remember("alignments", each)

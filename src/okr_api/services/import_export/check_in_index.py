@@ -56,21 +56,21 @@ class CheckInIndex:
         return check_in
 
 
-async def load_check_in_index(intake: ImportSession, key_results: Iterable[UUID]) -> CheckInIndex:
+async def load_check_in_index(session: ImportSession, key_results: Iterable[UUID]) -> CheckInIndex:
     """Load the check-ins that the file's rows may refer to, and the current values of key results."""
-    if intake.restoring:
+    if session.restoring:
         return CheckInIndex()  # the organisation has no check-ins yet
     external_ids, ids = list[str](), list[UUID]()
-    for _, fields in intake.file.rows("check_ins"):
+    for _, fields in session.file.rows("check_ins"):
         name = fields.get("id") if isinstance(fields, dict) else None
         if not isinstance(fields, dict) or not isinstance(name, str | int) or not is_storable(str(name)):
             continue  # such a row is rejected when it is imported
-        external_ids.append(intake.file.external_id(str(name)))
+        external_ids.append(session.file.external_id(str(name)))
         own = as_uuid(str(fields.get("uuid"))) or own_id(str(name))
-        if intake.file.full and own is not None:
+        if session.file.full and own is not None:
             ids.append(own)
-    ledger = CheckInIndex()
-    work = intake.work
+    check_in_index = CheckInIndex()
+    work = session.work
     found = await check_in_families(
         work.connection,
         work.organization.id,
@@ -79,5 +79,5 @@ async def load_check_in_index(intake: ImportSession, key_results: Iterable[UUID]
         current_of=list(key_results),
     )
     for check_in in sorted(found, key=lambda each: (each.seq, each.place)):
-        ledger.add(check_in)
-    return ledger
+        check_in_index.add(check_in)
+    return check_in_index

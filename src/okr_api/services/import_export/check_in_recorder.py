@@ -15,19 +15,19 @@ from .import_session import ImportSession
 class Recorder:
     """Recorder of a key result's check-ins; `readings` are those not superseded or retracted, by check-in."""
 
-    intake: ImportSession
-    ledger: CheckInIndex
+    session: ImportSession
+    check_in_index: CheckInIndex
     key_result: KeyResult
     cycle: Cycle
     readings: dict[UUID, Reading]
 
     @classmethod
-    def of(cls, intake: ImportSession, ledger: CheckInIndex, key_result_id: UUID) -> "Recorder":
+    def of(cls, session: ImportSession, check_in_index: CheckInIndex, key_result_id: UUID) -> "Recorder":
         """Return the recorder of a key result, starting with the readings in the tree."""
-        tree = intake.work.tree
+        tree = session.work.tree
         key_result = tree.key_results[key_result_id]
         readings = {reading.check_in_id: reading for reading in tree.readings.get(key_result_id, ())}
-        return cls(intake, ledger, key_result, tree.cycle_of(key_result.objective_id), readings)
+        return cls(session, check_in_index, key_result, tree.cycle_of(key_result.objective_id), readings)
 
     def record(self, said: CheckIn) -> None:
         """Record a check-in.
@@ -35,23 +35,23 @@ class Recorder:
         Raises:
             CycleIsClosed: its cycle was closed before this import.
         """
-        self.intake.takes_changes(self.cycle)
+        self.session.takes_changes(self.cycle)
         if said.supersedes_id is not None:
             self.readings.pop(said.supersedes_id, None)
         if said.retraction_reason is None:
             self.readings[said.id] = said.reading
-        self.intake.work.check_ins.append(said)
-        self.ledger.add(said)
+        self.session.work.check_ins.append(said)
+        self.check_in_index.add(said)
 
     def correct(self, last: CheckIn, said: CheckIn) -> None:
         """Record a correction of an earlier check-in; if that was retracted, it supersedes nothing."""
-        standing = self.ledger.standing(last)
+        standing = self.check_in_index.standing(last)
         taken_back = standing.retraction_reason is not None
         self.record(replace(said, supersedes_id=None if taken_back else standing.id))
 
     def finish(self) -> None:
         """Put the readings into the tree, so that the key result is scored once."""
-        readings = self.intake.work.tree.readings
+        readings = self.session.work.tree.readings
         if self.readings or self.key_result.id in readings:
             readings[self.key_result.id] = list(self.readings.values())
 
@@ -59,9 +59,9 @@ class Recorder:
 class Recorders:
     """Recorders of key results, by id and by the reference in a row."""
 
-    def __init__(self, intake: ImportSession, ledger: CheckInIndex) -> None:
-        self._intake = intake
-        self._ledger = ledger
+    def __init__(self, session: ImportSession, check_in_index: CheckInIndex) -> None:
+        self._intake = session
+        self._ledger = check_in_index
         self._by_name: dict[str, Recorder] = {}
         self.by_id: dict[UUID, Recorder] = {}
 

@@ -29,40 +29,40 @@ NAMED = UUID(int=0)  # a placeholder: the ids of check-in rows are never looked 
 AUTHOR = ("name", "person_id")  # the fields of an author in an export
 
 
-def take_check_ins(intake: ImportSession, ledger: CheckInIndex) -> set[UUID]:
+def take_check_ins(session: ImportSession, check_in_index: CheckInIndex) -> set[UUID]:
     """Import the check-ins; return the ids of their key results."""
-    recorders = Recorders(intake, ledger)
-    for place, fields in intake.file.rows("check_ins"):
-        with intake.row("check_ins", place):
+    recorders = Recorders(session, check_in_index)
+    for place, fields in session.file.rows("check_ins"):
+        with session.row("check_ins", place):
             line = ParsedRow(fields, place)
-            name = intake.name_of("check_ins", line)
-            intake.ids["check_ins"][name] = NAMED
+            name = session.name_of("check_ins", line)
+            session.ids["check_ins"][name] = NAMED
             key_result = line.reference("key_result_id")
             if key_result is None:
                 raise RowIsUnclear("key_result_id is missing", path=["key_result_id"])
             recorder = recorders.named(key_result)
-            external_id, uuid = intake.identity(line, name)
-            said = read_check_in(intake, line, recorder.key_result, uuid or new_id(), external_id)
-            if intake.file.full:
+            external_id, uuid = session.identity(line, name)
+            said = read_check_in(session, line, recorder.key_result, uuid or new_id(), external_id)
+            if session.file.full:
                 _restore(recorder, line, said)
             else:
                 _say(recorder, line, said)
-            intake.leave_the_rest("check_ins", line)
+            session.leave_the_rest("check_ins", line)
     recorders.finish()
     return set(recorders.by_id)
 
 
 def read_check_in(
-    intake: ImportSession, line: ParsedRow, key_result: KeyResult, id: UUID, external_id: str | None
+    session: ImportSession, line: ParsedRow, key_result: KeyResult, id: UUID, external_id: str | None
 ) -> CheckIn:
     """Return the check-in of a row by itself; the one that it supersedes is looked up later."""
-    measure, full = key_result.measure, intake.file.full
+    measure, full = key_result.measure, session.file.full
     value = value_of(line, measure, "value")
     if value is None and scored_from_0_to_1(measure):
         value = line.number("score")
     done = None if line.take("milestones_done") is None else tuple(line.references("milestones_done"))
-    seq, recorded_at = intake.stamp_of(line) if full else (0, None)
-    in_place = intake.restoring and line.gives("seq")
+    seq, recorded_at = session.stamp_of(line) if full else (0, None)
+    in_place = session.restoring and line.gives("seq")
     if in_place and seq < 1:
         raise line.unclear("seq", "a whole number from 1")
     check_in = CheckIn(
@@ -72,11 +72,11 @@ def read_check_in(
         definition=line.count("definition", key_result.definition, least=1, most=key_result.definition)
         if full
         else key_result.definition,
-        effective_at=_effective_at(intake, line),
-        recorded_at=recorded_at or intake.work.now,
-        author=_author(intake, line) if full else intake.author,
-        seq=seq if in_place else intake.work.next_seq,
-        place=line.count("place") if in_place else len(intake.work.check_ins),
+        effective_at=_effective_at(session, line),
+        recorded_at=recorded_at or session.work.now,
+        author=_author(session, line) if full else session.author,
+        seq=seq if in_place else session.work.next_seq,
+        place=line.count("place") if in_place else len(session.work.check_ins),
         value=value,
         milestones_done=done,
         confidence=line.number("confidence"),
@@ -96,52 +96,52 @@ def _imported_as(line: ParsedRow) -> str | None:
     return said_as if said_as is None or said_as == CURRENT else whole_external_id(said_as)
 
 
-def _effective_at(intake: ImportSession, line: ParsedRow) -> datetime:
+def _effective_at(session: ImportSession, line: ParsedRow) -> datetime:
     """Return the instant that a row gives, or noon of its day; at most now."""
-    zone = intake.work.tree.zone
+    zone = session.work.tree.zone
     at = line.instant("effective_at", zone)
     if at is not None:
-        return effective(at, intake.now, "effective_at")
+        return effective(at, session.now, "effective_at")
     if line.gives_time("date"):
-        return effective(line.instant("date", zone), intake.now, "date")
+        return effective(line.instant("date", zone), session.now, "date")
     day = line.day("date")
     if day is None:
         raise RowIsUnclear("date is missing", path=["date"])
-    if day > intake.now.astimezone(zone).date():
+    if day > session.now.astimezone(zone).date():
         raise ReadingInFuture(f"{day} has not come yet", path=["date"])
-    return min(noon_of(day, zone), intake.now)
+    return min(noon_of(day, zone), session.now)
 
 
-def _author(intake: ImportSession, line: ParsedRow) -> Author:
+def _author(session: ImportSession, line: ParsedRow) -> Author:
     said = line.fields.get("author")
     words = tuple(said.values()) if type(said) is dict and tuple(said) == AUTHOR else None
-    if words is not None and all(isinstance(word, str | None) for word in words) and words in intake.authors:
+    if words is not None and all(isinstance(word, str | None) for word in words) and words in session.authors:
         line.taken.add("author")
-        return intake.authors[words]
+        return session.authors[words]
     author = line.line("author")
     if author is None:
-        return intake.author
+        return session.author
     name = author.text("name")
     if name is None:
         raise RowIsUnclear("author.name is missing", path=["author", "name"])
-    found = Author(title(name, "author.name"), intake.refer(author, "people", "person_id"))
+    found = Author(title(name, "author.name"), session.refer(author, "people", "person_id"))
     if words is not None:
-        intake.authors[words] = found
+        session.authors[words] = found
     return found
 
 
-def _superseded(intake: ImportSession, ledger: CheckInIndex, line: ParsedRow) -> CheckIn | None:
+def _superseded(session: ImportSession, check_in_index: CheckInIndex, line: ParsedRow) -> CheckIn | None:
     """Return the check-in that the row supersedes, or None."""
     name = line.reference("supersedes_id")
     if name is None:
         return None
-    uuid = own_id(name) if intake.file.full else None
-    known = ledger.by_external_id.get(intake.file.external_id(name)) or (
-        ledger.by_id.get(uuid) if uuid else None
+    uuid = own_id(name) if session.file.full else None
+    known = check_in_index.by_external_id.get(session.file.external_id(name)) or (
+        check_in_index.by_id.get(uuid) if uuid else None
     )
     if known is None:
         message = f"supersedes_id names {name!r}, which is not among the check_ins before it"
-        raise intake.unknown("check_ins", name, message)
+        raise session.unknown("check_ins", name, message)
     return known
 
 
@@ -151,13 +151,13 @@ def _restore(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
     Raises:
         FactDiffers: it is there with other content, and facts are not rewritten.
     """
-    ledger, counts = recorder.ledger, recorder.intake.report.of("check_ins")
-    superseded = _superseded(recorder.intake, ledger, line)
+    check_in_index, counts = recorder.check_in_index, recorder.session.report.of("check_ins")
+    superseded = _superseded(recorder.session, check_in_index, line)
     if superseded:
         said = replace(said, supersedes_id=superseded.id)
-    known = ledger.by_external_id.get(said.external_id or "") or ledger.by_id.get(said.id)
+    known = check_in_index.by_external_id.get(said.external_id or "") or check_in_index.by_id.get(said.id)
     if known is None:
-        _refuse_second(ledger, said, superseded)
+        _refuse_second(check_in_index, said, superseded)
         recorder.record(said)
         counts.created += 1
     elif _content(known) == _content(said) and known.effective_at == said.effective_at:
@@ -168,19 +168,19 @@ def _restore(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
 
 def _say(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
     """Record a check-in of a foreign file: a new one, or a correction if the row has changed."""
-    intake, ledger = recorder.intake, recorder.ledger
+    session, check_in_index = recorder.session, recorder.check_in_index
     external_id = said.external_id or ""
-    counts = intake.report.of("check_ins")
-    last = ledger.latest_of(external_id)
+    counts = session.report.of("check_ins")
+    last = check_in_index.latest_of(external_id)
     if last is None:
-        superseded = _superseded(intake, ledger, line)
+        superseded = _superseded(session, check_in_index, line)
         said = replace(said, supersedes_id=superseded.id if superseded else None)
-        _refuse_second(ledger, said, superseded)
+        _refuse_second(check_in_index, said, superseded)
         recorder.record(said)
         counts.created += 1
     elif last.key_result_id != said.key_result_id:
         raise InvalidInput("The check-in belongs to another key result", path=["key_result_id"])
-    elif _content(last) == _content(said) and _same_time(intake, line, last, said):
+    elif _content(last) == _content(said) and _same_time(session, line, last, said):
         counts.unchanged += 1
     else:
         recorder.correct(last, replace(said, external_id=None, imported_as=external_id))
@@ -200,17 +200,17 @@ def _content(said: CheckIn) -> tuple[object, ...]:
     )
 
 
-def _same_time(intake: ImportSession, line: ParsedRow, last: CheckIn, said: CheckIn) -> bool:
+def _same_time(session: ImportSession, line: ParsedRow, last: CheckIn, said: CheckIn) -> bool:
     """Return whether both have the same instant; for a row with a day only, the same local day."""
     if line.gives("effective_at") or line.gives_time("date"):
         return last.effective_at == said.effective_at
-    return last.effective_at.astimezone(intake.work.tree.zone).date() == line.day("date")
+    return last.effective_at.astimezone(session.work.tree.zone).date() == line.day("date")
 
 
-def _refuse_second(ledger: CheckInIndex, said: CheckIn, superseded: CheckIn | None) -> None:
+def _refuse_second(check_in_index: CheckInIndex, said: CheckIn, superseded: CheckIn | None) -> None:
     if superseded is None:
         return
     if superseded.key_result_id != said.key_result_id:
         raise InvalidInput("The check-in to correct belongs to another key result", path=["supersedes_id"])
-    if superseded.id in ledger.superseded_by or superseded.retraction_reason is not None:
+    if superseded.id in check_in_index.superseded_by or superseded.retraction_reason is not None:
         raise AlreadySuperseded("That check-in has already been corrected or taken back")

@@ -25,50 +25,53 @@ TAKEN_BACK = "The file has check-ins of this key result now"
 
 
 def take_currents(
-    intake: ImportSession, ledger: CheckInIndex, entries: list[ImportRow[KeyResult]], checked_in: set[UUID]
+    session: ImportSession,
+    check_in_index: CheckInIndex,
+    entries: list[ImportRow[KeyResult]],
+    checked_in: set[UUID],
 ) -> None:
     """Import current values of key results without check-ins; retract earlier ones of all others."""
-    recorders = Recorders(intake, ledger)
+    recorders = Recorders(session, check_in_index)
     for entry in entries:
         if entry.external_id is None:
             continue
-        with intake.row("check_ins", entry.line.place):
-            key_result = intake.work.tree.key_results[entry.id]
+        with session.row("check_ins", entry.line.place):
+            key_result = session.work.tree.key_results[entry.id]
             value_of(entry.line, key_result.measure, "current")  # rejects an invalid one in any case
-            last = ledger.latest_current(entry.id)
+            last = check_in_index.latest_current(entry.id)
             if entry.id not in checked_in:
                 _take(recorders.of(entry.id), entry.line, last)
-            elif last and not intake.file.full and ledger.standing(last).retraction_reason is None:
-                said = _said(intake, key_result, retraction_reason=TAKEN_BACK)
+            elif last and not session.file.full and check_in_index.standing(last).retraction_reason is None:
+                said = _said(session, key_result, retraction_reason=TAKEN_BACK)
                 recorders.of(entry.id).correct(last, replace(said, effective_at=last.effective_at))
-                intake.report.of("check_ins").updated += 1
+                session.report.of("check_ins").updated += 1
     recorders.finish()
 
 
 def _take(recorder: Recorder, line: ParsedRow, last: CheckIn | None) -> None:
-    intake, key_result = recorder.intake, recorder.key_result
+    session, key_result = recorder.session, recorder.key_result
     value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
     if value is None and done is None:
         return
     reading_fits(key_result.measure, value, done)
-    said = _said(intake, key_result, value=value, milestones_done=done)
+    said = _said(session, key_result, value=value, milestones_done=done)
     if last is None:
         recorder.record(said)
     elif (last.value, last.milestones_done, last.definition) == (value, done, said.definition):
-        intake.report.of("check_ins").unchanged += 1
+        session.report.of("check_ins").unchanged += 1
         return
     elif last.effective_at == said.effective_at or last.definition != said.definition:
         recorder.correct(last, said)
     else:
         recorder.record(said)
-    intake.report.of("check_ins").created += 1
-    day = said.effective_at.astimezone(intake.work.tree.zone).date()
-    intake.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")
+    session.report.of("check_ins").created += 1
+    day = said.effective_at.astimezone(session.work.tree.zone).date()
+    session.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")
 
 
-def _said(intake: ImportSession, key_result: KeyResult, **says: Any) -> CheckIn:
+def _said(session: ImportSession, key_result: KeyResult, **says: Any) -> CheckIn:
     """Return a check-in at the cycle's last noon, or now if that is earlier."""
-    tree, work = intake.work.tree, intake.work
+    tree, work = session.work.tree, session.work
     last_noon = tree.cycle_of(key_result.objective_id).last_noon(tree.zone)
     return CheckIn(
         id=new_id(),
@@ -76,9 +79,9 @@ def _said(intake: ImportSession, key_result: KeyResult, **says: Any) -> CheckIn:
         imported_as=CURRENT,
         key_result_id=key_result.id,
         definition=key_result.definition,
-        effective_at=min(last_noon, intake.now),
+        effective_at=min(last_noon, session.now),
         recorded_at=work.now,
-        author=intake.author,
+        author=session.author,
         seq=work.next_seq,
         place=len(work.check_ins),
         **says,

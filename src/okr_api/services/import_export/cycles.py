@@ -12,31 +12,31 @@ from .people import parents_first, refuse_loop, take_history
 from .state_transitions import fit_cycle, settle_cycle_states
 
 
-def take_cycles(intake: ImportSession) -> list[ImportRow[Cycle]]:
+def take_cycles(session: ImportSession) -> list[ImportRow[Cycle]]:
     """Import the cycles, enclosing ones first; return their rows."""
 
     def read(entry: ImportRow[Cycle]) -> Cycle:
-        return read_cycle(intake, entry)
+        return read_cycle(session, entry)
 
-    cycles = intake.work.tree.cycles
-    entries = parents_first(intake, "cycles", CycleLoops)
+    cycles = session.work.tree.cycles
+    entries = parents_first(session, "cycles", CycleLoops)
     for entry in entries:
-        with intake.row("cycles", entry.line.place):
+        with session.row("cycles", entry.line.place):
             cycle = read(entry).checked()
             if cycle != entry.known:
-                intake.takes_changes(cycle)
+                session.takes_changes(cycle)
             refuse_loop(cycle.id, cycle.parent_id, lambda id: cycles[id].parent_id, CycleLoops)
-            _fits(intake, cycle)
-            cycle = fit_cycle(intake, entry, cycle)
-            if put := intake.settle("cycles", entry, cycle):
+            _fits(session, cycle)
+            cycle = fit_cycle(session, entry, cycle)
+            if put := session.settle("cycles", entry, cycle):
                 cycles[entry.id] = put
-            intake.leave_the_rest("cycles", entry.line)
-    settle_cycle_states(intake, entries)
-    take_history(intake, "cycles", entries, read)
+            session.leave_the_rest("cycles", entry.line)
+    settle_cycle_states(session, entries)
+    take_history(session, "cycles", entries, read)
     return entries
 
 
-def read_cycle(intake: ImportSession, entry: ImportRow[Cycle]) -> Cycle:
+def read_cycle(session: ImportSession, entry: ImportRow[Cycle]) -> Cycle:
     """Return the cycle of a row."""
     line, known = entry.line, entry.known
     starts_on = line.day("start", known.starts_on if known else None)
@@ -49,28 +49,28 @@ def read_cycle(intake: ImportSession, entry: ImportRow[Cycle]) -> Cycle:
         name=named(line, "name", known.name if known else None),
         starts_on=starts_on,
         ends_on=ends_on,
-        parent_id=intake.refer(line, "cycles", "parent_id", known.parent_id if known else None),
+        parent_id=session.refer(line, "cycles", "parent_id", known.parent_id if known else None),
         version=entry.version,
     )
     state = line.word("state", CycleState, known.state if known else None)
-    return replace(cycle, state=state or _state_by_now(intake, cycle))
+    return replace(cycle, state=state or _state_by_now(session, cycle))
 
 
-def _state_by_now(intake: ImportSession, cycle: Cycle) -> CycleState:
-    zone = intake.work.tree.zone
-    if cycle.ends_at(zone) <= intake.now:
+def _state_by_now(session: ImportSession, cycle: Cycle) -> CycleState:
+    zone = session.work.tree.zone
+    if cycle.ends_at(zone) <= session.now:
         return CycleState.REVIEW
-    return CycleState.ACTIVE if cycle.starts_at(zone) <= intake.now else CycleState.DRAFT
+    return CycleState.ACTIVE if cycle.starts_at(zone) <= session.now else CycleState.DRAFT
 
 
-def _fits(intake: ImportSession, cycle: Cycle) -> None:
+def _fits(session: ImportSession, cycle: Cycle) -> None:
     """Raise if days exceed the enclosing cycle, or exclude a nested cycle not in the file or any due day."""
-    tree = intake.work.tree
+    tree = session.work.tree
     if cycle.parent_id is not None:
         cycle.within(tree.cycles[cycle.parent_id])
     if tree.cycles.get(cycle.id) in (None, cycle):
         return
-    of_this_file = set(intake.ids["cycles"].values())
+    of_this_file = set(session.ids["cycles"].values())
     for other in tree.cycles.values():
         if other.parent_id == cycle.id and other.id not in of_this_file:
             other.within(cycle)

@@ -48,36 +48,38 @@ def _stamped(file: File) -> Iterator[dict[str, Any]]:
                 )
 
 
-def take_decisions(intake: ImportSession) -> list[Change]:
+def take_decisions(session: ImportSession) -> list[Change]:
     """Return the decisions of an export that is restored; none otherwise, as its `seq`s mean nothing then."""
-    if not intake.restoring:
+    if not session.restoring:
         return []
     taken: list[Change] = []
-    for place, fields in intake.file.rows("changes"):
+    for place, fields in session.file.rows("changes"):
         try:
-            taken.append(_decision(intake, ParsedRow(fields, place)))
+            taken.append(_decision(session, ParsedRow(fields, place)))
         except Refused as refusal:
-            intake.report.refuse(place, refusal)
+            session.report.refuse(place, refusal)
     for seq, count in Counter(change.seq for change in taken).items():
         if count > 1:
-            intake.report.refuse("changes", RowIsUnclear(f"{count} changes have the seq {seq}", path=["seq"]))
+            session.report.refuse(
+                "changes", RowIsUnclear(f"{count} changes have the seq {seq}", path=["seq"])
+            )
     return taken
 
 
-def _decision(intake: ImportSession, line: ParsedRow) -> Change:
-    seq, recorded_at = intake.stamp_of(line)
+def _decision(session: ImportSession, line: ParsedRow) -> Change:
+    seq, recorded_at = session.stamp_of(line)
     if seq < 1:
         raise line.unclear("seq", "a whole number from 1")
     node, author = required(line.line("node"), "node"), required(line.line("author"), "author")
     node_type = required(node.word("type", NodeType), "node.type")
     section = SECTION_OF.get(node_type)
-    node_id = intake.refer(node, section, "id") if section else intake.work.organization.id
+    node_id = session.refer(node, section, "id") if section else session.work.organization.id
     name = title(required(author.text("name"), "author.name"), "author.name")
     return Change(
         seq=seq,
         recorded_at=required(recorded_at, "recorded_at"),
         kind=required(line.word("kind", ChangeKind), "kind"),
-        author=Author(name, intake.refer(author, "people", "person_id")),
+        author=Author(name, session.refer(author, "people", "person_id")),
         node_type=node_type,
         node_id=required(node_id, "node.id"),
         fields=tuple(line.texts("fields")),

@@ -26,18 +26,18 @@ from .import_session import ImportSession
 class PlannedImport:
     """An import that can be saved if the organisation has not changed since it was planned."""
 
-    intake: ImportSession
+    session: ImportSession
     change: Change
     decisions: list[Change]
 
     async def save(self, connection: Postgres) -> int:
         """Save everything in the connection's transaction; return the `seq` of the change."""
-        intake, work = self.intake, self.intake.work
+        session, work = self.session, self.session.work
         organization = work.organization
         total = len(work.check_ins)
         await connection.execute(SHORT_IDLE_TRANSACTION)
-        intake.progress("saving", 0, total)
-        if intake.adopts:
+        session.progress("saving", 0, total)
+        if session.adopts:
             await adopt(connection, organization)
         await save(
             connection,
@@ -47,39 +47,39 @@ class PlannedImport:
             teams=work.teams,
             check_ins=(),
             retries=(),
-            stamps=stamps_of(intake.present),
+            stamps=stamps_of(session.present),
         )
         await append_check_ins(
             connection,
             organization.id,
             work.check_ins,
-            on_copied=lambda done: intake.progress("saving", done, total),
+            on_copied=lambda done: session.progress("saving", done, total),
         )
-        await append_versions(connection, organization, intake.earlier)
-        if intake.restoring:
+        await append_versions(connection, organization, session.earlier)
+        if session.restoring:
             await append_past_changes(connection, organization.id, self.decisions, feed_from=self.change.seq)
-        intake.progress("saving", total, total)
+        session.progress("saving", total, total)
         return self.change.seq
 
 
-async def count_changes(intake: ImportSession) -> Change:
+async def count_changes(session: ImportSession) -> Change:
     """Recompute the affected numbers and return the one change of the import, with all of them."""
-    work = intake.work
-    intake.progress("counting", 0, 1)
+    work = session.work
+    session.progress("counting", 0, 1)
     key_results, objectives = _touched(work)
     missing = [id for id in key_results if id not in work.tree.readings and work.tree.key_results.before(id)]
     if missing:
         await load_all_readings(work.connection, work.tree, missing)
     deltas = recount(work.tree, key_results=key_results, objectives=objectives, at=work.now)
-    intake.progress("counting", 1, 1)
+    session.progress("counting", 1, 1)
     return Change(
         seq=work.next_seq,
         recorded_at=work.now,
         kind=ChangeKind.IMPORTED,
-        author=intake.author,
+        author=session.author,
         node_type=NodeType.ORGANIZATION,
         node_id=work.organization.id,
-        reason=intake.file.namespace or None,
+        reason=session.file.namespace or None,
         deltas=deltas,
         check_in_ids=tuple(check_in.id for check_in in work.check_ins),
     )

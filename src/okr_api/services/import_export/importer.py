@@ -74,8 +74,8 @@ async def import_document(
 
     async def plan(work: Work) -> tuple[ImportReport, PlannedImport | None]:
         report = ImportReport(namespace=file.namespace, dry_run=dry_run)
-        intake = await _opened(work, file, author, now or work.clock, report, progress)
-        return report, await _planned(intake, skip_invalid=skip_invalid)
+        session = await _opened(work, file, author, now or work.clock, report, progress)
+        return report, await _planned(session, skip_invalid=skip_invalid)
 
     report = await _import(database, organization_id, plan, dry_run=dry_run)
     if notifier is not None and report.seq is not None:
@@ -109,50 +109,50 @@ async def _opened(
 ) -> ImportSession:
     """Return the import session, with all of the organisation loaded except readings."""
     restoring = file.full and work.seq == 0
-    intake = ImportSession(work, file, author, now, report, restoring, progress)
+    session = ImportSession(work, file, author, now, report, restoring, progress)
     if restoring:
-        adopt_organization(intake)
+        adopt_organization(session)
         work.seq = highest_seq(file)
     else:
-        compare_zones(intake)
+        compare_zones(session)
     connection, organization = work.connection, work.organization.id
     for person in await all_people(connection, organization):
         work.people.remember(person.id, person)
     for team in await all_teams(connection, organization):
         work.teams.remember(team.id, team)
     await load_everything(connection, work.tree)
-    return intake
+    return session
 
 
-async def _planned(intake: ImportSession, *, skip_invalid: bool) -> PlannedImport | None:
+async def _planned(session: ImportSession, *, skip_invalid: bool) -> PlannedImport | None:
     """Import section by section and recompute; return None if there is nothing to save."""
-    report = intake.report
-    await _load_readings(intake)
-    take_people(intake)
-    take_teams(intake)
-    cycles = take_cycles(intake)
-    objectives = take_objectives(intake)
-    key_results = take_key_results(intake)
-    take_alignments(intake, objectives)  # moves to other cycles are final after it
-    close_objectives(intake, cycles)
-    ledger = await load_check_in_index(intake, [entry.id for entry in key_results])
-    checked_in = take_check_ins(intake, ledger)
-    take_currents(intake, ledger, key_results, checked_in)
-    decisions = take_decisions(intake)
-    report_check_ins_in_drafts(intake)
-    _tell_what_is_not_kept(intake, objectives)
+    report = session.report
+    await _load_readings(session)
+    take_people(session)
+    take_teams(session)
+    cycles = take_cycles(session)
+    objectives = take_objectives(session)
+    key_results = take_key_results(session)
+    take_alignments(session, objectives)  # moves to other cycles are final after it
+    close_objectives(session, cycles)
+    check_in_index = await load_check_in_index(session, [entry.id for entry in key_results])
+    checked_in = take_check_ins(session, check_in_index)
+    take_currents(session, check_in_index, key_results, checked_in)
+    decisions = take_decisions(session)
+    report_check_ins_in_drafts(session)
+    _tell_what_is_not_kept(session, objectives)
     report.refused = bool(report.errors) and not skip_invalid
-    if report.refused or not (report.changed or intake.restoring):
+    if report.refused or not (report.changed or session.restoring):
         return None
-    change = await count_changes(intake)
-    if not intake.restoring:
-        report_not_graded(intake, cycles)
-    return PlannedImport(intake, change, decisions)
+    change = await count_changes(session)
+    if not session.restoring:
+        report_not_graded(session, cycles)
+    return PlannedImport(session, change, decisions)
 
 
-async def _load_readings(intake: ImportSession) -> None:
+async def _load_readings(session: ImportSession) -> None:
     """Load all readings of the key results that the file names, before any row is imported."""
-    tree, file = intake.work.tree, intake.file
+    tree, file = session.work.tree, session.file
     known = {each.external_id: each.id for each in tree.key_results.values() if each.external_id}
     known |= {str(each.id): each.id for each in tree.key_results.values() if file.full}  # by own id
     named: set[UUID] = set()
@@ -163,14 +163,14 @@ async def _load_readings(intake: ImportSession) -> None:
             if found is not None:
                 named.add(found)
     for some in batches_of(sorted(named)):
-        await load_all_readings(intake.work.connection, tree, some)
+        await load_all_readings(session.work.connection, tree, some)
 
 
-def _tell_what_is_not_kept(intake: ImportSession, objectives: list[ImportRow[Objective]]) -> None:
+def _tell_what_is_not_kept(session: ImportSession, objectives: list[ImportRow[Objective]]) -> None:
     for entry in objectives:
-        intake.leave_the_rest("objectives", entry.line)
-    for section, fields in intake.unread.items():
+        session.leave_the_rest("objectives", entry.line)
+    for section, fields in session.unread.items():
         for name, rows in sorted(fields.items()):
-            intake.report.note(section, "NOT_KEPT", f"{name} has no place here ({quantity(rows, 'row')})")
-    for name in intake.file.unknown:
-        intake.report.note("file", "NOT_KEPT", f"{name} has no place here")
+            session.report.note(section, "NOT_KEPT", f"{name} has no place here ({quantity(rows, 'row')})")
+    for name in session.file.unknown:
+        session.report.note("file", "NOT_KEPT", f"{name} has no place here")

@@ -31,69 +31,69 @@ class Retargeting:
     after: float | None
 
 
-def take_key_results(intake: ImportSession) -> list[ImportRow[KeyResult]]:
+def take_key_results(session: ImportSession) -> list[ImportRow[KeyResult]]:
     """Import the key results; return the rows that were not rejected."""
     taken: list[ImportRow[KeyResult]] = []
-    for entry in intake.entries("key_results"):
-        with intake.row("key_results", entry.line.place):
-            _take(intake, entry)
+    for entry in session.entries("key_results"):
+        with session.row("key_results", entry.line.place):
+            _take(session, entry)
             taken.append(entry)
     return taken
 
 
-def _take(intake: ImportSession, entry: ImportRow[KeyResult]) -> None:
-    tree = intake.work.tree
-    key_result, measured = read_key_result(intake, entry)
-    key_result = _redefined(intake, entry, key_result)
+def _take(session: ImportSession, entry: ImportRow[KeyResult]) -> None:
+    tree = session.work.tree
+    key_result, measured = read_key_result(session, entry)
+    key_result = _redefined(session, entry, key_result)
     if key_result != entry.known:
         cycle = tree.cycle_of(key_result.objective_id)
-        intake.takes_changes(cycle)
+        session.takes_changes(cycle)
         key_result.due_within(cycle)
         if entry.known is not None:
-            intake.takes_changes(tree.cycle_of(entry.known.objective_id))
-    earlier = intake.history(entry, lambda then: read_key_result(intake, then)[0])
-    retargeted = [] if intake.file.full else _retargeted(entry.line)
+            session.takes_changes(tree.cycle_of(entry.known.objective_id))
+    earlier = session.history(entry, lambda then: read_key_result(session, then)[0])
+    retargeted = [] if session.file.full else _retargeted(entry.line)
     if retargeted and entry.known is None:
-        put: KeyResult | None = _with_earlier_targets(intake, entry, key_result, retargeted)
+        put: KeyResult | None = _with_earlier_targets(session, entry, key_result, retargeted)
     else:
-        put = intake.settle("key_results", entry, key_result, earlier)
-    intake.leave_names("key_results", entry.line.unread())
+        put = session.settle("key_results", entry, key_result, earlier)
+    session.leave_names("key_results", entry.line.unread())
     if put is None:
         return
-    _put(intake, entry, put)
-    report_key_result_steps(intake, entry, put)
+    _put(session, entry, put)
+    report_key_result_steps(session, entry, put)
     if measured.note:
-        intake.report.note(entry.line.place, *measured.note)
+        session.report.note(entry.line.place, *measured.note)
 
 
-def _put(intake: ImportSession, entry: ImportRow[KeyResult], put: KeyResult) -> None:
+def _put(session: ImportSession, entry: ImportRow[KeyResult], put: KeyResult) -> None:
     """Store a key result; if edges to it do not fit its new cycle, restore the known one and raise."""
-    tree = intake.work.tree
+    tree = session.work.tree
     tree.put_key_result(put)
     try:
         for edge in tree.served_by(put.objective_id):
             if edge.parent_id == put.id:
-                check_enclosed(intake.work, edge)
+                check_enclosed(session.work, edge)
     except Refused:
         if entry.known is not None:
             tree.put_key_result(entry.known)
         raise
 
 
-def read_key_result(intake: ImportSession, entry: ImportRow[KeyResult]) -> tuple[KeyResult, Measured]:
+def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tuple[KeyResult, Measured]:
     """Return the key result of a row, and its measure with a note for the report."""
     line, known = entry.line, entry.known
     line.take("id")
-    objective_id = intake.refer(line, "objectives", "objective_id", known.objective_id if known else None)
+    objective_id = session.refer(line, "objectives", "objective_id", known.objective_id if known else None)
     if objective_id is None:
         raise RowIsUnclear("objective_id is missing", path=["objective_id"])
-    fractional = str(line.fields.get("id")) in intake.file.fractional
+    fractional = str(line.fields.get("id")) in session.file.fractional
     measured = read_measure(line, known.measure if known else None, fractional=fractional)
     owner_id = known.owner_id if known else None
     further: list[str] = []
     if line.has("owner_ids"):
         names = line.references("owner_ids")
-        owner_id = intake.resolve("people", names[0], "owner_ids") if names else None
+        owner_id = session.resolve("people", names[0], "owner_ids") if names else None
         further = names[1:]
     weight = line.number("weight", known.weight if known else None)
     state = known.state if known else KeyResultState.ACTIVE
@@ -107,7 +107,7 @@ def read_key_result(intake: ImportSession, entry: ImportRow[KeyResult]) -> tuple
         description=long_text(line.text("description", known.description if known else None)),
         weight=1.0 if weight is None else weight_of(weight),
         due_on=line.day("due_on", known.due_on if known else None),
-        owner_id=intake.refer(line, "people", "owner_id", owner_id),
+        owner_id=session.refer(line, "people", "owner_id", owner_id),
         state=line.word("state", KeyResultState, state) or state,
         definition=line.count("definition", definition, least=1) if entry.full else definition,
         imported_score=line.number("published_score", known.imported_score if known else None),
@@ -132,12 +132,12 @@ def _imported_fields(entry: ImportRow[KeyResult], originals: dict[str, Any]) -> 
     return kept_as_it_is((inner.fields if inner else {}) | originals | line.rest())
 
 
-def _redefined(intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult) -> KeyResult:
+def _redefined(session: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult) -> KeyResult:
     """Increase `definition` if a foreign file changes the measure of existing measurements."""
     known = entry.known
     if known is None or entry.full or known.measured_alike(key_result.measure):
         return key_result
-    readings = intake.work.tree.readings.get(known.id, [])
+    readings = session.work.tree.readings.get(known.id, [])
     if any(reading.measures and reading.definition == known.definition for reading in readings):
         return replace(key_result, definition=known.definition + 1)
     return key_result
@@ -157,11 +157,11 @@ def _retargeted(line: ParsedRow) -> list[Retargeting]:
 
 
 def _with_earlier_targets(
-    intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult, changes: list[Retargeting]
+    session: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult, changes: list[Retargeting]
 ) -> KeyResult:
     """Add a version for each earlier target; return the key result as the last version."""
-    zone, cycle = intake.work.tree.zone, intake.work.tree.cycle_of(key_result.objective_id)
-    instants = [min(noon_of(change.on, zone), intake.now) for change in changes]
+    zone, cycle = session.work.tree.zone, session.work.tree.cycle_of(key_result.objective_id)
+    instants = [min(noon_of(change.on, zone), session.now) for change in changes]
     began = min(cycle.starts_at(zone), instants[0])
     earlier = [
         Version(replace(key_result, measure=_aiming_at(entry.line, change.before), version=i), 0, at)
@@ -170,11 +170,11 @@ def _with_earlier_targets(
     last = replace(key_result, version=len(changes) + 1)
     after, target = changes[-1].after, key_result.measure.target_value
     if after is None or target is None or abs(after - target) >= SMALLEST_SPAN:
-        intake.report.warn(
+        session.report.warn(
             entry.line.place, "TARGET_DIFFERS", f"target_history ends at {after}, the target is {target}"
         )
-    intake.report.of("key_results").created += 1
-    intake.remember("key_results", earlier, Version(last, intake.work.next_seq, instants[-1]))
+    session.report.of("key_results").created += 1
+    session.remember("key_results", earlier, Version(last, session.work.next_seq, instants[-1]))
     return last
 
 

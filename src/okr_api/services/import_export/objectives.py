@@ -25,20 +25,20 @@ from .state_transitions import fit_objective
 Owners = tuple[UUID | None, tuple[UUID, ...]]
 
 
-def take_objectives(intake: ImportSession) -> list[ImportRow[Objective]]:
+def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
     """Import the objectives; return the rows that were not rejected."""
     taken: list[ImportRow[Objective]] = []
-    tree = intake.work.tree
-    for entry in intake.entries("objectives"):
-        with intake.row("objectives", entry.line.place):
-            objective = fit_objective(intake, entry, read_objective(intake, entry))
+    tree = session.work.tree
+    for entry in session.entries("objectives"):
+        with session.row("objectives", entry.line.place):
+            objective = fit_objective(session, entry, read_objective(session, entry))
             if objective != entry.known:
                 for each in filter(None, (entry.known, objective)):
-                    intake.takes_changes(tree.cycles[each.cycle_id])
-            earlier = intake.history(entry, lambda then: read_objective(intake, then))
+                    session.takes_changes(tree.cycles[each.cycle_id])
+            earlier = session.history(entry, lambda then: read_objective(session, then))
             if not entry.line.has("is_dropped_draft"):
                 objective = _dropped_as_its_history_says(objective, earlier)
-            if put := intake.settle("objectives", entry, objective, earlier):
+            if put := session.settle("objectives", entry, objective, earlier):
                 tree.objectives[entry.id] = put
                 tree.whole.add(entry.id)
             taken.append(entry)
@@ -69,19 +69,19 @@ def _is_dropped_draft(line: ParsedRow, known: Objective | None, state: Objective
     return said
 
 
-def read_objective(intake: ImportSession, entry: ImportRow[Objective]) -> Objective:
+def read_objective(session: ImportSession, entry: ImportRow[Objective]) -> Objective:
     """Return the objective of a row."""
     line, known = entry.line, entry.known
-    cycle_id = intake.refer(line, "cycles", "cycle_id", known.cycle_id if known else None)
+    cycle_id = session.refer(line, "cycles", "cycle_id", known.cycle_id if known else None)
     if cycle_id is None:
         raise RowIsUnclear("cycle_id is missing", path=["cycle_id"])
-    closed = intake.work.tree.cycles[cycle_id].state is CycleState.CLOSED
+    closed = session.work.tree.cycles[cycle_id].state is CycleState.CLOSED
     state = known.state if known else ObjectiveState.CLOSED if closed else ObjectiveState.PUBLISHED
     kind = known.kind if known else ObjectiveKind.COMMITTED
     state = line.word("state", ObjectiveState, state) or state
     source = known.progress_source if known else ProgressSource.AUTO
     owner_id, contributor_ids = read_owners(
-        intake, line, (known.owner_id, known.contributor_ids) if known else (None, ())
+        session, line, (known.owner_id, known.contributor_ids) if known else (None, ())
     )
     return Objective(
         id=entry.id,
@@ -93,7 +93,7 @@ def read_objective(intake: ImportSession, entry: ImportRow[Objective]) -> Object
         state=state,
         progress_source=line.word("progress_source", ProgressSource, source) or source,
         owner_id=owner_id,
-        team_id=intake.refer(line, "teams", "team_id", known.team_id if known else None),
+        team_id=session.refer(line, "teams", "team_id", known.team_id if known else None),
         contributor_ids=contributor_ids,
         imported_score=line.number("published_score", known.imported_score if known else None),
         version=entry.version,
@@ -101,17 +101,17 @@ def read_objective(intake: ImportSession, entry: ImportRow[Objective]) -> Object
     )
 
 
-def read_owners(intake: ImportSession, line: ParsedRow, known: Owners) -> Owners:
+def read_owners(session: ImportSession, line: ParsedRow, known: Owners) -> Owners:
     """Return owner and contributors, given separately or as `owner_ids` with the owner first."""
     owner_id, contributor_ids = known
     if line.has("owner_ids"):
-        people = [intake.resolve("people", name, "owner_ids") for name in line.references("owner_ids")]
+        people = [session.resolve("people", name, "owner_ids") for name in line.references("owner_ids")]
         owner_id = people[0] if people else None
         contributor_ids = tuple(dict.fromkeys(id for id in people[1:] if id != owner_id))
-    owner_id = intake.refer(line, "people", "owner_id", owner_id)
+    owner_id = session.refer(line, "people", "owner_id", owner_id)
     if line.has("contributor_ids"):
         named_ones = line.references("contributor_ids")
-        people = [intake.resolve("people", name, "contributor_ids") for name in named_ones]
+        people = [session.resolve("people", name, "contributor_ids") for name in named_ones]
         contributor_ids = tuple(dict.fromkeys(people))
     if len(contributor_ids) > MAX_CONTRIBUTORS:
         raise InvalidInput(

@@ -12,9 +12,9 @@ from okr_api.store.unit_of_work import Work
 from .import_session import ImportSession
 
 
-def adopt_organization(intake: ImportSession) -> None:
+def adopt_organization(session: ImportSession) -> None:
     """Take over the time zone of the export, and with `rename` its name."""
-    said, work, report = intake.file.organization, intake.work, intake.report
+    said, work, report = session.file.organization, session.work, session.report
     try:
         own = work.organization
         name = title(said.text("name", own.name) or own.name, "name")
@@ -22,14 +22,14 @@ def adopt_organization(intake: ImportSession) -> None:
     except Refused as refusal:
         report.refuse("organization", refusal)
         return
-    if name != own.name and not intake.file.rename:
+    if name != own.name and not session.file.rename:
         report.note("organization", "NAME_DIFFERS", f"It stays {own.name!r}; in the file it is {name!r}")
         name = own.name
-    if zone != own.time_zone and not intake.file.rename:
+    if zone != own.time_zone and not session.file.rename:
         report.note("organization", "TIME_ZONE_TAKEN", f"Its days are now those of {zone}, as in the file")
     organization = replace(own, name=name, time_zone=zone)
     if organization != own:
-        intake.adopts = True
+        session.adopts = True
         _begin_as(work, organization)
 
 
@@ -41,17 +41,17 @@ def _begin_as(work: Work, organization: Organization) -> None:
     work.organization, work.tree = organization, tree
 
 
-def compare_zones(intake: ImportSession) -> None:
+def compare_zones(session: ImportSession) -> None:
     """Warn if the time zone of the file differs from the organisation's."""
-    ours = intake.work.organization.time_zone
+    ours = session.work.organization.time_zone
     try:
-        intake.file.organization.text("name")
-        theirs = intake.file.organization.text("time_zone")
+        session.file.organization.text("name")
+        theirs = session.file.organization.text("time_zone")
     except Refused as refusal:
-        intake.report.refuse("organization", refusal)
+        session.report.refuse("organization", refusal)
         return
     if theirs not in (None, ours):
-        intake.report.warn(
+        session.report.warn(
             "organization",
             "TIME_ZONE_DIFFERS",
             f"The file's days are those of {theirs}, here they are of {ours}",

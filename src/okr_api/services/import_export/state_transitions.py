@@ -52,14 +52,14 @@ def steps_between(steps: Mapping[State, set[State]], before: State, after: State
 
 
 def _report_steps(
-    intake: ImportSession, place: str, name: str, states: tuple[str, str], by: list[State]
+    session: ImportSession, place: str, name: str, states: tuple[str, str], by: list[State]
 ) -> None:
     if by:
         way = listed([str(state) for state in by])
-        intake.report.note(place, STEPS, f"{name} goes from {states[0]} to {states[1]} by {way}")
+        session.report.note(place, STEPS, f"{name} goes from {states[0]} to {states[1]} by {way}")
 
 
-def fit_cycle(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> Cycle:
+def fit_cycle(session: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> Cycle:
     """Return the cycle in an allowed state; a new one without a state is closed if its parent is.
 
     Raises:
@@ -67,13 +67,13 @@ def fit_cycle(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> C
         CycleIsClosed: its new parent was closed before this import.
     """
     known, place = entry.known, entry.line.place
-    parent = intake.work.tree.cycles[cycle.parent_id] if cycle.parent_id else None
+    parent = session.work.tree.cycles[cycle.parent_id] if cycle.parent_id else None
     if parent and (known is None or known.parent_id != cycle.parent_id):
-        intake.takes_changes(parent)
+        session.takes_changes(parent)
     if known is None:
         closed_with_parent = parent is not None and parent.state is CycleState.CLOSED
         if closed_with_parent and parent and not entry.line.gives("state"):
-            intake.report.note(place, FOLLOWS, f"{cycle.name} is CLOSED, as {parent.name} around it is")
+            session.report.note(place, FOLLOWS, f"{cycle.name} is CLOSED, as {parent.name} around it is")
             return replace(cycle, state=CycleState.CLOSED)
         return cycle
     if steps_between(FOLLOWING, known.state, cycle.state) is None:
@@ -81,53 +81,53 @@ def fit_cycle(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> C
     return cycle
 
 
-def settle_cycle_states(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
+def settle_cycle_states(session: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
     """Reject closing cycles around open ones, innermost first: they stay open. Report skipped steps."""
-    cycles = intake.work.tree.cycles
+    cycles = session.work.tree.cycles
     within: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for inner in cycles.values():
         if inner.parent_id:
             within[inner.parent_id].append(inner.id)
     for entry in reversed(entries):
         cycle = cycles.get(entry.id)
-        if cycle is None or not _closes(intake, cycle):
+        if cycle is None or not _closes(session, cycle):
             continue
         still_open = [cycles[id] for id in within[cycle.id] if cycles[id].state is not CycleState.CLOSED]
         if still_open:
-            _keep_open(intake, entry, cycle)
+            _keep_open(session, entry, cycle)
             first = still_open[0]
-            with intake.row("cycles", entry.line.place):
+            with session.row("cycles", entry.line.place):
                 raise CycleTransition(
                     f"{cycle.name} cannot be CLOSED: {first.name} lies within it and is {first.state}"
                 )
     for entry in entries:
         if entry.known and (by := steps_between(FOLLOWING, entry.known.state, cycles[entry.id].state)):
             states = (entry.known.state, cycles[entry.id].state)
-            _report_steps(intake, entry.line.place, cycles[entry.id].name, states, by)
+            _report_steps(session, entry.line.place, cycles[entry.id].name, states, by)
 
 
-def _closes(intake: ImportSession, cycle: Cycle) -> bool:
+def _closes(session: ImportSession, cycle: Cycle) -> bool:
     """Return whether the import closes the cycle or creates it closed."""
-    before = intake.work.tree.cycles.before(cycle.id)
+    before = session.work.tree.cycles.before(cycle.id)
     return cycle.state is CycleState.CLOSED and (before is None or before.state is not CycleState.CLOSED)
 
 
-def _keep_open(intake: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> None:
+def _keep_open(session: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> None:
     known = entry.known
     kept = replace(cycle, state=known.state if known else CycleState.REVIEW)
     if known and replace(kept, version=known.version) == known:
         kept = known
-        intake.report.of("cycles").updated -= 1
-    intake.work.tree.cycles[cycle.id] = kept
+        session.report.of("cycles").updated -= 1
+    session.work.tree.cycles[cycle.id] = kept
 
 
-def fit_objective(intake: ImportSession, entry: ImportRow[Objective], objective: Objective) -> Objective:
+def fit_objective(session: ImportSession, entry: ImportRow[Objective], objective: Objective) -> Objective:
     """Return the objective in an allowed state: PUBLISHED becomes CLOSED in a closed cycle.
 
     Raises:
         StateDoesNotFit: it would be closed in an open cycle, or no mutations lead to the state.
     """
-    cycle = intake.work.tree.cycles[objective.cycle_id]
+    cycle = session.work.tree.cycles[objective.cycle_id]
     known, place, state = entry.known, entry.line.place, objective.state
     closed = cycle.state is CycleState.CLOSED
     if closed and state is ObjectiveState.PUBLISHED:
@@ -138,31 +138,31 @@ def fit_objective(intake: ImportSession, entry: ImportRow[Objective], objective:
         raise StateDoesNotFit(f"{objective.title!r} cannot be CLOSED: {cycle.name} is {cycle.state}")
     if state is not objective.state and not (known and known.state is state):
         message = f"{objective.title!r} is {state}, as {cycle.name} is {cycle.state}"
-        intake.report.note(place, FOLLOWS, message)
+        session.report.note(place, FOLLOWS, message)
     if known is not None:
         steps = {**OBJECTIVE_STEPS, **(DROPPED_DRAFT_STEPS if known.is_dropped_draft else {})}
         by = steps_between(steps, known.state, state)
         if by is None:
             raise StateDoesNotFit(f"{objective.title!r} is {known.state}; it cannot become {state}")
-        _report_steps(intake, place, repr(objective.title), (known.state, state), by)
+        _report_steps(session, place, repr(objective.title), (known.state, state), by)
     return replace(objective, state=state)
 
 
 def report_key_result_steps(
-    intake: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult
+    session: ImportSession, entry: ImportRow[KeyResult], key_result: KeyResult
 ) -> None:
     """Report the steps that a key result skips; every state can be reached from every other."""
     if entry.known is None:
         return
     states = (entry.known.state, key_result.state)
     by = steps_between(KEY_RESULT_STEPS, *states) or []
-    _report_steps(intake, entry.line.place, repr(key_result.title), states, by)
+    _report_steps(session, entry.line.place, repr(key_result.title), states, by)
 
 
-def close_objectives(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
+def close_objectives(session: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
     """Close the published objectives of cycles that the file closes, including those not in the file."""
-    tree = intake.work.tree
-    closing = {cycle.id for cycle in tree.cycles.changed() if _closes(intake, cycle)}
+    tree = session.work.tree
+    closing = {cycle.id for cycle in tree.cycles.changed() if _closes(session, cycle)}
     closed: Counter[UUID] = Counter()
     for objective in list(tree.objectives.values()):
         if objective.cycle_id in closing and objective.state is ObjectiveState.PUBLISHED:
@@ -174,12 +174,12 @@ def close_objectives(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> 
         if closed[entry.id]:
             are = "is" if closed[entry.id] == 1 else "are"
             message = f"{quantity(closed[entry.id], 'objective')} of {tree.cycles[entry.id].name} {are}"
-            intake.report.note(entry.line.place, "OBJECTIVES_CLOSED", f"{message} closed with it")
+            session.report.note(entry.line.place, "OBJECTIVES_CLOSED", f"{message} closed with it")
 
 
-def report_not_graded(intake: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
+def report_not_graded(session: ImportSession, entries: list[ImportRow[Cycle]]) -> None:
     """Warn about key results without a score in cycles that the file closes, once all is recomputed."""
-    tree = intake.work.tree
+    tree = session.work.tree
     missing: Counter[UUID] = Counter()
     for key_result in tree.key_results.values():
         objective = tree.objectives[key_result.objective_id]
@@ -193,20 +193,20 @@ def report_not_graded(intake: ImportSession, entries: list[ImportRow[Cycle]]) ->
             missing[objective.cycle_id] += 1
     for entry in entries:
         cycle = tree.cycles.get(entry.id)
-        if cycle and missing[cycle.id] and _closes(intake, cycle):
+        if cycle and missing[cycle.id] and _closes(session, cycle):
             has = "has" if missing[cycle.id] == 1 else "have"
             message = f"{quantity(missing[cycle.id], 'key result')} of {cycle.name} {has} no score"
-            intake.report.warn(entry.line.place, "NOT_ALL_GRADED", message)
+            session.report.warn(entry.line.place, "NOT_ALL_GRADED", message)
 
 
-def report_check_ins_in_drafts(intake: ImportSession) -> None:
+def report_check_ins_in_drafts(session: ImportSession) -> None:
     """Warn about check-ins imported into DRAFT cycles, where mutations record none yet."""
-    tree = intake.work.tree
+    tree = session.work.tree
     drafts: Counter[UUID] = Counter()
-    for check_in in intake.work.check_ins:
+    for check_in in session.work.check_ins:
         cycle = tree.cycle_of(tree.key_results[check_in.key_result_id].objective_id)
         if cycle.state is CycleState.DRAFT:
             drafts[cycle.id] += 1
     for id, count in drafts.items():
         message = f"{quantity(count, 'check-in')} came into {tree.cycles[id].name}, which is still a DRAFT"
-        intake.report.warn("check_ins", "CYCLE_IS_DRAFT", message)
+        session.report.warn("check_ins", "CYCLE_IS_DRAFT", message)
