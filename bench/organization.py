@@ -22,7 +22,7 @@ from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import Objective, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization, Person, Team
 from okr_api.okr.tree import Tree
-from okr_api.scoring.propagation import recount
+from okr_api.scoring.propagation import propagate
 
 ZONE = "UTC"
 LEVELS = 6
@@ -113,7 +113,7 @@ class Making:
             check_ins = self._check_in(tree, begin, until)
             for check_in in check_ins:
                 tree.readings.setdefault(check_in.key_result_id, []).append(check_in.reading)
-            recount(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=self.as_of)
+            propagate(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=self.as_of)
             yield Part(cycle, tree, check_ins)
 
     def _plan(self, tree: Tree, cycle: Cycle, begin: datetime) -> None:

@@ -20,7 +20,6 @@ from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.key_result import standing_of_key_result
-from okr_api.scoring.propagation import recount
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ZONE = ZoneInfo("UTC")
@@ -198,7 +197,7 @@ class Sketch:
 
     def count_all(self, at: datetime = END) -> tuple[Delta, ...]:
         """Counts everything from the beginning."""
-        return recount(self.tree, key_results=self.tree.key_results, objectives=self.tree.objectives, at=at)
+        return propagate(self.tree, key_results=self.tree.key_results, objectives=self.tree.objectives, at=at)
 
     def recount(
         self,
@@ -210,7 +209,7 @@ class Sketch:
     ) -> tuple[Delta, ...]:
         """Recounts what is named and all above it."""
         ids, above = map(uid, key_results), map(uid, objectives)
-        return recount(self.tree, key_results=ids, objectives=above, at=at, by_check_in=by_check_in)
+        return propagate(self.tree, key_results=ids, objectives=above, at=at, by_check_in=by_check_in)
 
     def __getitem__(self, name: str) -> ObjectiveStanding:
         return self.tree.objective_standings[uid(name)]

@@ -1,4 +1,4 @@
-"""Stored numbers that a hand has left in no readable form: `verify` tells them, `recount` repairs them."""
+"""Stored numbers that a hand has left in no readable form: `verify` tells them, `propagate` repairs them."""
 
 import pytest
 

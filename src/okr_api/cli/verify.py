@@ -16,7 +16,7 @@ from okr_api.store.organizations import all_organizations
 @click.command()
 @click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
 def verify(*, named: str | None) -> None:
-    """Recompute every number from the facts; exit 1 if a stored one differs (`recount` repairs it).
+    """Recompute every number from the facts; exit 1 if a stored one differs (`propagate` repairs it).
 
     Reads one snapshot of each organisation and changes nothing: the service can run meanwhile.
     """

@@ -19,9 +19,9 @@ from okr_api.graphql.input_constructors import prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
-from okr_api.graphql.mutations.objective_lifecycle import ObjectiveStatesMutation
+from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
-from okr_api.graphql.mutations.organization import OrganizingMutation
+from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
@@ -56,10 +56,10 @@ class Query(OrganizationQuery, ObjectivesQuery, FeedQuery, TokensQuery):
     "that fails unexpectedly is null, with an entry in the top-level `errors`; the others return data."
 )
 class Mutation(
-    OrganizingMutation,
+    OrganizationMutation,
     CyclesMutation,
     ObjectivesMutation,
-    ObjectiveStatesMutation,
+    ObjectiveLifecycleMutation,
     KeyResultsMutation,
     CheckInsMutation,
     TokensMutation,

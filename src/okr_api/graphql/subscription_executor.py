@@ -124,7 +124,9 @@ class SubscriptionRequest:
         planner = self.asking.shape.planner
         try:
             event = await read_consistent(self.context, lambda snapshot: self._read(snapshot, planner, row))
-            return await dump_answer({"data": {self.asking.root.selected.key: event}}, self.context.answer_bytes)
+            return await dump_answer(
+                {"data": {self.asking.root.selected.key: event}}, self.context.answer_bytes
+            )
         except Exception as fault:  # noqa: BLE001  graphql-core repeats it and reports the error
             self.fallbacks[type(fault).__name__] += 1
         return await self._by_core(row)

@@ -41,7 +41,7 @@ Steps = Generator[None, None, T]
 """A computation that yields after each of its steps, so that others can have their turn in between."""
 
 
-def recount(
+def propagate(
     tree: Tree,
     *,
     key_results: Iterable[UUID] = (),
@@ -49,8 +49,8 @@ def recount(
     at: datetime,
     by_check_in: bool = False,
 ) -> tuple[Delta, ...]:
-    """Run `recounting` to its end and return the deltas."""
-    steps = recounting(tree, key_results=key_results, objectives=objectives, at=at, by_check_in=by_check_in)
+    """Run `propagating` to its end and return the deltas."""
+    steps = propagating(tree, key_results=key_results, objectives=objectives, at=at, by_check_in=by_check_in)
     while True:
         try:
             next(steps)
@@ -59,7 +59,7 @@ def recount(
             return deltas
 
 
-def recounting(
+def propagating(
     tree: Tree,
     *,
     key_results: Iterable[UUID] = (),

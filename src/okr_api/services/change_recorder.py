@@ -10,7 +10,7 @@ from okr_api.store.unit_of_work import Work
 
 from .mutation_runner import MutationResult
 from .notices import notices_of_switches
-from .recompute import recount_touched
+from .recompute import recompute_touched
 
 
 async def record_change(
@@ -26,7 +26,7 @@ async def record_change(
     notices: tuple[Notice, ...] = (),
 ) -> MutationResult:
     """Recompute what the work has touched and append one change; add notices of switched sources."""
-    deltas = await recount_touched(work, by_check_in=bool(check_in_ids))
+    deltas = await recompute_touched(work, by_check_in=bool(check_in_ids))
     change = Change(
         seq=work.next_seq,
         recorded_at=work.now,

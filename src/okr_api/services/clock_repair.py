@@ -11,7 +11,7 @@ from okr_api.store.tree_loader import load_everything
 from okr_api.store.unit_of_work import unit_of_work
 
 from .number_repair import append_repair
-from .recompute import load_readings_of_all, recount_everything
+from .recompute import load_readings_of_all, recompute_everything
 
 REASON = "The clock had run ahead; what it recorded was brought back to now"
 
@@ -38,6 +38,6 @@ async def repair_clock(database: Database, organization_id: UUID, *, author: Aut
         await load_everything(work.connection, work.tree)
         await load_readings_of_all(work.connection, work.tree)
         tree = work.tree
-        deltas = await recount_everything(tree, work.now)
+        deltas = await recompute_everything(tree, work.now)
         seq = append_repair(work, author, REASON, deltas)
     return ClockRepair(ahead, seq)

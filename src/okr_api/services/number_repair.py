@@ -18,7 +18,7 @@ from .recompute import (
     Difference,
     differences_of,
     load_readings_of_all,
-    recount_everything,
+    recompute_everything,
 )
 
 REASON = "All numbers were recounted from the facts"
@@ -60,7 +60,7 @@ async def recount_organization(
         await load_everything(work.connection, tree)
         await load_readings_of_all(work.connection, tree)
         days = await days_of_cycles(work.connection, organization_id)
-        deltas = await recount_everything(tree, work.now)
+        deltas = await recompute_everything(tree, work.now)
         found = differences_of(tree, days)
         if dry_run or not found:
             return NumberRepair(found, None)

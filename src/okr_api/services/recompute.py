@@ -8,7 +8,7 @@ from uuid import UUID
 from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
-from okr_api.scoring.propagation import recounting
+from okr_api.scoring.propagation import propagating
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import ids_in_cycles
@@ -46,11 +46,11 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
     return ids
 
 
-async def recount_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
+async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
     """Recompute what the work has touched and all above it, in time slices; return the deltas."""
     await load_readings(work.connection, work.tree, list(work.touched_key_results))
     return await complete(
-        recounting(
+        propagating(
             work.tree,
             key_results=work.touched_key_results,
             objectives=work.touched_objectives,
@@ -72,14 +72,14 @@ async def verify(database: Database, organization: Organization) -> list[Differe
         await load_readings_of_all(connection, tree)
         stored = await days_of_cycles(connection, organization.id)
         now = await connection.fetchval("select clock_timestamp()")
-    await recount_everything(tree, now)
+    await recompute_everything(tree, now)
     return differences_of(tree, stored)
 
 
-async def recount_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
+async def recompute_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
     """Recompute every key result and objective of a tree, in time slices; return the deltas."""
     return await complete(
-        recounting(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=at)
+        propagating(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=at)
     )
 
 

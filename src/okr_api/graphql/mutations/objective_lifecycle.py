@@ -111,7 +111,7 @@ def served(input: ServingInput) -> Ref:
 
 
 @strawberry.type
-class ObjectiveStatesMutation:
+class ObjectiveLifecycleMutation:
     @strawberry.mutation(description="Publish a draft, which may still be without key results. Needs WRITE.")
     async def objective_publish(self, info: Info, input: ObjectivePublishInput) -> ObjectivePayload | None:
         payload: ObjectivePayload = await answer(

@@ -79,7 +79,7 @@ class TeamUpdateInput(Naming):
 
 
 @strawberry.type
-class OrganizingMutation:
+class OrganizationMutation:
     """Mutations of the organisation, people and teams."""
 
     @strawberry.mutation(description="Rename the organisation. Needs ADMIN.")

@@ -29,7 +29,7 @@ MISTYPED, MISPLACED = "calls-to-the-desk", "app-rating"
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class GeneratedCheckIn:
     """Check-in `said` by a person (`by`, a key) on a day."""
 
     by: str
@@ -51,7 +51,7 @@ def days_of(objective: PlannedObjective, calendar: Calendar) -> Days:
     }[objective.when]
 
 
-def tellings(calendar: Calendar) -> list[Telling]:
+def tellings(calendar: Calendar) -> list[GeneratedCheckIn]:
     """Return every check-in up to yesterday, earliest first, with the baselines before each cycle."""
     everything = [
         telling
@@ -62,7 +62,9 @@ def tellings(calendar: Calendar) -> list[Telling]:
     return sorted(everything, key=lambda telling: (telling.on, telling.by))
 
 
-def _told(key_result: PlannedKeyResult, course: Course, place: int, calendar: Calendar) -> Iterator[Telling]:
+def _told(
+    key_result: PlannedKeyResult, course: Course, place: int, calendar: Calendar
+) -> Iterator[GeneratedCheckIn]:
     objective, by = PLANNED[key_result.objective], owner_of(key_result)
     days = days_of(objective, calendar)
     said = CheckInRequest(key_result=Ref(external_id=key_result.key))
@@ -74,13 +76,13 @@ def _told(key_result: PlannedKeyResult, course: Course, place: int, calendar: Ca
         external_id=f"{key_result.key}/baseline",
     )
     if first.value is not None:
-        yield Telling(by, before, first)
+        yield GeneratedCheckIn(by, before, first)
     months = calendar.months() if objective.when is When.YEAR else ()
     silent_from = calendar.today - timedelta(days=course.silent_days)
     heard = [day for day in (*months, *calendar.weeks(WEEKDAYS[by])) if day < silent_from]
     for week, day in enumerate(heard, start=1):
         elapsed = days.elapsed(day)
-        yield Telling(
+        yield GeneratedCheckIn(
             by,
             day,
             replace(
@@ -135,7 +137,7 @@ def _note(course: Course, week: int) -> str | None:
     return course.notes[week // NOTED_EVERY % len(course.notes)]
 
 
-def slips(calendar: Calendar) -> list[Telling]:
+def slips(calendar: Calendar) -> list[GeneratedCheckIn]:
     """Return the mistakes among the first check-ins: one mistyped and corrected, one retracted."""
     before = calendar.quarter.starts_on - DAY
     desk, app = Ref(external_id=MISTYPED), Ref(external_id=MISPLACED)
@@ -160,6 +162,6 @@ def slips(calendar: Calendar) -> list[Telling]:
         external_id=f"{MISPLACED}/taken-back",
     )
     return [
-        Telling(by, before, said)
+        GeneratedCheckIn(by, before, said)
         for by, said in (("priya", mistyped), ("priya", corrected), ("mei", misplaced), ("mei", taken_back))
     ]

@@ -19,7 +19,7 @@ from okr_api.services.references import Ref
 from .check_in_generator import (
     KEY_RESULTS,
     PLANNED,
-    Telling,
+    GeneratedCheckIn,
     days_of,
     owner_of,
     slips,
@@ -164,7 +164,7 @@ def last_external_id(calendar: Calendar) -> str:
     return str(slips(calendar)[-1].said.external_id)
 
 
-def _telling(everything: Sequence[Telling]) -> list[Step]:
+def _telling(everything: Sequence[GeneratedCheckIn]) -> list[Step]:
     """Return one step for all check-ins of a person on a day."""
     days = itertools.groupby(everything, key=lambda telling: (telling.on, telling.by))
     return [Step(f"{on} {by}", by, items=[each.said for each in said]) for (on, by), said in days]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from okr_api.okr.change import Change, ChangeKind, NodeType
-from okr_api.scoring.propagation import recount
+from okr_api.scoring.propagation import propagate
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.import_history import (
     adopt,
@@ -70,7 +70,7 @@ async def count_changes(session: ImportSession) -> Change:
     missing = [id for id in key_results if id not in work.tree.readings and work.tree.key_results.before(id)]
     if missing:
         await load_all_readings(work.connection, work.tree, missing)
-    deltas = recount(work.tree, key_results=key_results, objectives=objectives, at=work.now)
+    deltas = propagate(work.tree, key_results=key_results, objectives=objectives, at=work.now)
     session.progress("counting", 1, 1)
     return Change(
         seq=work.next_seq,

@@ -38,7 +38,7 @@ def words(word: type[StrEnum]) -> Mapping[str | None, Any]:
 
 
 STATUSES = words(Status)
-# Replaces invalid stored turns. No facts compute to it, so `verify` reports it and `recount` repairs it.
+# Replaces invalid stored turns. No facts compute to it, so `verify` reports it and `propagate` repairs it.
 MALFORMED = Timeline((Status.PENDING, Status.PENDING), (datetime.max.replace(tzinfo=UTC),))
 
 
