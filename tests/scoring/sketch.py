@@ -20,6 +20,7 @@ from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.key_result import standing_of_key_result
+from okr_api.scoring.propagation import propagate
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ZONE = ZoneInfo("UTC")
