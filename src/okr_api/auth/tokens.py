@@ -19,7 +19,7 @@ from okr_api.okr.errors import (
     NotFound,
     PersonIsRemoved,
 )
-from okr_api.store import tokens as stored
+from okr_api.store import token_statements as stored
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database, new_id
 from okr_api.store.time_limits import run_to_completion

@@ -1,4 +1,4 @@
-"""GraphQL filter inputs: each field names the SQL expression that it compares."""
+"""GraphQL filter inputs, validated: each field names the SQL expression that it compares."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from okr_api.graphql.comparators import (
     TextComparator,
     said,
 )
-from okr_api.graphql.time_derived_fields import STATUS
+from okr_api.graphql.values_at_time import STATUS
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.global_ids import decode_id

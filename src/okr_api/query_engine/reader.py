@@ -1,4 +1,4 @@
-"""Reader: load the rows that a field of an operation stands for, with what is selected of them."""
+"""Reader: what resolvers call to get rows by key, condition or page, loaded and bounded in size."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

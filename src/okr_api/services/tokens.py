@@ -12,7 +12,7 @@ from okr_api.auth.tokens import (
     new_token,
 )
 from okr_api.okr.errors import InvalidInput, NotFound
-from okr_api.store import tokens as stored
+from okr_api.store import token_statements as stored
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 

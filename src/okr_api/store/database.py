@@ -1,4 +1,4 @@
-"""Database access: connection pools, and the only source of connections for an organisation."""
+"""Database: a connection pool for each kind of work (writes, queries, feeds, look-ups), and transactions."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Fast path: execute compiled operations here and pass everything else to the endpoint."""
+"""Fast path: answer compiled operations, event streams and malformed bodies; forward other requests."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from okr_api.graphql import time_derived_fields
+from okr_api.graphql import values_at_time
 from okr_api.graphql.fields import (
     column,
     derived,
@@ -142,7 +142,7 @@ class KeyResult(Node):
         "confidence", "Latest reported confidence that it will be reached, 0 to 1; null if none was reported."
     )
     score: float | None = derived(
-        time_derived_fields.score_at,
+        values_at_time.score_at,
         "score_at_end",
         "cycle_ends_at",
         clock=True,
@@ -155,7 +155,7 @@ class KeyResult(Node):
         "if there is none.",
     )
     band: Band | None = derived(
-        time_derived_fields.band_at,
+        values_at_time.band_at,
         "score_at_end",
         "cycle_ends_at",
         "objective_kind",
@@ -163,7 +163,7 @@ class KeyResult(Node):
         description="Colour of `score`; null where `score` is, and under a LEARNING objective.",
     )
     expected_progress: float | None = derived(
-        time_derived_fields.expected_at,
+        values_at_time.expected_at,
         "expected_at",
         "expected",
         clock=True,
@@ -172,7 +172,7 @@ class KeyResult(Node):
         "expected to hold from its first reading on.",
     )
     gap: float | None = derived(
-        time_derived_fields.gap_at,
+        values_at_time.gap_at,
         "progress",
         "expected_at",
         "expected",
@@ -181,16 +181,16 @@ class KeyResult(Node):
         "0.25 off track. Null if `progress` is.",
     )
     status: Status = derived(
-        time_derived_fields.status_at,
+        values_at_time.status_at,
         "statuses",
         "status_turns",
         clock=True,
-        sql=time_derived_fields.STATUS,
+        sql=values_at_time.STATUS,
         description="Status to display: the first that applies of ACHIEVED or MISSED (closed), DROPPED, "
         "PAUSED, PENDING (draft objective or cycle), STALE, `reportedStatus`, `derivedStatus`.",
     )
     reported_status: ReportedStatus | None = derived(
-        time_derived_fields.reported_at,
+        values_at_time.reported_at,
         "reported_status",
         "reported_until",
         clock=True,
@@ -198,17 +198,17 @@ class KeyResult(Node):
         "after the latest check-in (7 until the next is due, 3 of grace).",
     )
     derived_status: Status = derived(
-        time_derived_fields.status_at,
+        values_at_time.status_at,
         "derived_statuses",
         "derived_turns",
         clock=True,
-        sql=time_derived_fields.DERIVED_STATUS,
+        sql=values_at_time.DERIVED_STATUS,
         description="Status calculated from progress against elapsed time, ignoring what people reported. A "
         "limit is ON_TRACK while it holds, else OFF_TRACK. PENDING in a draft, without "
         "progress, and until 5 % of the time has passed.",
     )
     divergent: bool = derived(
-        time_derived_fields.divergent_at,
+        values_at_time.divergent_at,
         "reported_status",
         "reported_until",
         "derived_statuses",
@@ -217,7 +217,7 @@ class KeyResult(Node):
         description="True if `reportedStatus` is not null and differs from `derivedStatus`; show a hint.",
     )
     next_status_change_at: datetime | None = derived(
-        time_derived_fields.next_turn,
+        values_at_time.next_turn,
         "status_turns",
         clock=True,
         description="When `status` will change next by the clock alone, so that you can refresh then; null "

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from okr_api.graphql import time_derived_fields
+from okr_api.graphql import values_at_time
 from okr_api.graphql.fields import (
     column,
     derived,
@@ -117,7 +117,7 @@ class Objective(Node):
         "there is none.",
     )
     score: float | None = derived(
-        time_derived_fields.score_at,
+        values_at_time.score_at,
         "score_at_end",
         "cycle_ends_at",
         clock=True,
@@ -125,7 +125,7 @@ class Objective(Node):
         "or if no part has a score.",
     )
     score_floor: float | None = derived(
-        time_derived_fields.score_at,
+        values_at_time.score_at,
         "score_floor",
         "cycle_ends_at",
         clock=True,
@@ -133,7 +133,7 @@ class Objective(Node):
         "it. Null before the cycle's end, or if nothing counts.",
     )
     partial: bool = derived(
-        time_derived_fields.ended,
+        values_at_time.ended,
         "partial",
         "cycle_ends_at",
         clock=True,
@@ -146,7 +146,7 @@ class Objective(Node):
         "if there is none.",
     )
     band: Band | None = derived(
-        time_derived_fields.objective_band_at,
+        values_at_time.objective_band_at,
         "score_at_end",
         "score_floor",
         "cycle_ends_at",
@@ -156,7 +156,7 @@ class Objective(Node):
         "0.7, else GREEN. Null before the cycle's end, without a score, and for LEARNING.",
     )
     expected_progress: float | None = derived(
-        time_derived_fields.expected_at,
+        values_at_time.expected_at,
         "expected_at",
         "expected",
         clock=True,
@@ -164,7 +164,7 @@ class Objective(Node):
         "Null if `progress` is.",
     )
     gap: float | None = derived(
-        time_derived_fields.objective_gap_at,
+        values_at_time.objective_gap_at,
         "progress",
         "coverage",
         "expected_at",
@@ -174,25 +174,25 @@ class Objective(Node):
         "0.25 off track. Null while nothing has been measured.",
     )
     status: Status = derived(
-        time_derived_fields.status_at,
+        values_at_time.status_at,
         "statuses",
         "status_turns",
         clock=True,
-        sql=time_derived_fields.STATUS,
+        sql=values_at_time.STATUS,
         description="Status to display: the first that applies of ACHIEVED or MISSED (closed), PAUSED, "
         "DROPPED, STALE (nothing measured, and a part is stale), `derivedStatus`.",
     )
     derived_status: Status = derived(
-        time_derived_fields.status_at,
+        values_at_time.status_at,
         "derived_statuses",
         "derived_turns",
         clock=True,
-        sql=time_derived_fields.DERIVED_STATUS,
+        sql=values_at_time.DERIVED_STATUS,
         description="Status calculated from progress against elapsed time. PENDING in a draft, while "
         "nothing has been measured, and until 5 % of the cycle has passed.",
     )
     next_status_change_at: datetime | None = derived(
-        time_derived_fields.next_turn,
+        values_at_time.next_turn,
         "status_turns",
         clock=True,
         description="When `status` will change next by the clock alone, so that you can refresh then; null "

@@ -1,4 +1,4 @@
-"""SQL statements that find, insert, list and revoke tokens."""
+"""SQL texts, as constants, that find, insert, list and revoke tokens."""
 
 # Hashes are passed as text: for an array of bytea asyncpg would query the catalogue once per connection.
 FIND = """

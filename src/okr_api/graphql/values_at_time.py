@@ -1,4 +1,4 @@
-"""Time-derived fields: status, pace and score evaluated at the time of the request."""
+"""Values at a time: functions for status, pace and score of stored timelines at `now`; the status as SQL."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
