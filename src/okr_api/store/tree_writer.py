@@ -29,7 +29,7 @@ from .mappers.people import person_row, team_row
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .time_slicing import Batches, collect, mapped
-from .tokens import REVOKE_OF_PEOPLE
+from .token_statements import REVOKE_OF_PEOPLE
 
 IDEMPOTENCY_TTL = timedelta(days=7)
 
