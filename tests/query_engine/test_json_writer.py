@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from okr_api.okr.errors import TooMany
+from okr_api.query_engine import json_writer
 from okr_api.query_engine.json_writer import PARTS, count_bytes, dump_answer
 
 names = st.text("abc_", max_size=3)
@@ -23,6 +24,22 @@ values = st.recursive(
 @given(values)
 async def test_an_answer_is_the_same_in_parts(value: Any):
     assert await dump_answer(value) == orjson.dumps(value)
+
+
+def nested(levels: int, children: int) -> dict[str, Any]:
+    """A tree whose objects have each so many children."""
+    return {
+        "title": "x" * 50,
+        "children": [nested(levels - 1, children) for _ in range(children * bool(levels))],
+    }
+
+
+def test_a_nested_answer_is_written_in_few_parts_none_of_which_is_large():
+    tree = {"data": nested(5, 5)}  # 3,906 objects, each with a list
+    parts = list(json_writer._parts(tree))
+    assert b"".join(parts) == orjson.dumps(tree)
+    assert len(parts) < 3_906 / 10
+    assert max(map(len, parts)) < len(orjson.dumps(tree)) / 4
 
 
 @given(st.lists(values) | st.dictionaries(names, values))

@@ -10,7 +10,8 @@ from okr_api.store.time_slicing import TimeSlice
 from .answer_size import MAX_ANSWER_BYTES, too_large
 
 WRITTEN = orjson.OPT_UTC_Z
-MAX_UNSLICED_BYTES = 2_000_000  # take a few milliseconds to write
+MAX_UNSLICED_BYTES = 8_000_000  # take some ten milliseconds to write
+SLICED_LEVELS = 6  # of dicts and short lists: what lies deeper is written in one piece
 WRITE_BATCH_SIZE = 1_000  # elements of a list
 PARTS = 10  # least number of slices of a list with more elements than that
 COUNT_BATCH_SIZE = 500  # objects and lists between two pauses
@@ -32,30 +33,30 @@ async def dump_answer(answer: Any, most: int = MAX_ANSWER_BYTES) -> bytes:
     return b"".join(parts)
 
 
-def _parts(value: Any) -> Iterator[bytes | memoryview]:
-    """Yield the JSON of a value in parts: long lists in slices, dicts and short lists value by value."""
+def _parts(value: Any, levels: int = SLICED_LEVELS) -> Iterator[bytes | memoryview]:
+    """Yield the JSON of a value in parts: long lists in slices; other values one by one, to a depth."""
     before = b""
-    if isinstance(value, dict) and value:
+    if not value or not levels or not isinstance(value, dict | list):
+        yield orjson.dumps(value, option=WRITTEN)
+    elif isinstance(value, dict):
         for key, one in value.items():
             yield (before or b"{") + orjson.dumps(key) + b":"
-            yield from _parts(one)
+            yield from _parts(one, levels - 1)
             before = b","
         yield b"}"
-    elif isinstance(value, list) and len(value) > PARTS:
+    elif len(value) > PARTS:
         size = min(len(value) // PARTS, WRITE_BATCH_SIZE)
         for begin in range(0, len(value), size):
             yield before or b"["
             yield memoryview(orjson.dumps(value[begin : begin + size], option=WRITTEN))[1:-1]
             before = b","
         yield b"]"
-    elif isinstance(value, list) and value:
+    else:
         for one in value:
             yield before or b"["
-            yield from _parts(one)
+            yield from _parts(one, levels - 1)
             before = b","
         yield b"]"
-    else:
-        yield orjson.dumps(value, option=WRITTEN)
 
 
 async def count_bytes(value: Any, most: int) -> int:
