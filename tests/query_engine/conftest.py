@@ -39,7 +39,7 @@ class Tenant:
 class Tenants:
     """Several of them in one database."""
 
-    house: AppServices
+    app_services: AppServices
     each: list[Tenant]
     made: dict[int, tuple[Tenant, Actor, Operation]] = field(default_factory=dict)
 

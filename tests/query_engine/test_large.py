@@ -37,7 +37,7 @@ GENEROUS_S = 30.0
 class Place:
     """An organisation whose rows are written by the thousand."""
 
-    house: AppServices
+    app_services: AppServices
     organization: Organization
     actor: Actor
     rows: RandomWorld

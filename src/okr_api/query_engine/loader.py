@@ -25,6 +25,7 @@ from .written_rows import Known
 
 MAX_JOINED_ROWS = 10  # most rows that are read together with rows that refer to them
 KEY = itemgetter(0)  # the first column of a row
+MAX_DATED_PARENTS = 50  # of a statement that does so: a usual page has so many, each with a few rows
 MAX_DATED_ROWS = 100  # rows of a statement that selects the feed's position with each row
 Nodes = Sequence[FieldNode]
 Arguments = Callable[[SelectedField], Mapping[str, Any]]
@@ -216,7 +217,7 @@ class Loader:
 
     async def _many(self, relation: Relation, many: Many, keys: list[Any]) -> Mapping[Any, list[Any]]:
         row_set = self.planner.row_set(relation.selected.type_name, relation.selected.nodes)
-        dated = self.snapshot.dated and len(keys) <= MAX_JOINED_ROWS
+        dated = self.snapshot.dated and len(keys) <= MAX_DATED_PARENTS
 
         def write(statement: SelectStatement, given: str) -> None:
             parents = IDS.format(given)

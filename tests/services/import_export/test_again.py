@@ -402,7 +402,7 @@ async def test_the_way_is_told(tenant):
 
 async def test_whoever_waits_hears_of_it(tenant):
     waiting = tenant.notifier.wait_past(tenant.organization.id, 0, timeout_s=5)
-    report = await bring_small(tenant, quarter(), wakeups=tenant.notifier)
+    report = await bring_small(tenant, quarter(), notifier=tenant.notifier)
     assert report.seq == 1
     assert await waiting
 
