@@ -42,8 +42,7 @@ class Loader:
     def __init__(
         self, snapshot: Snapshot, planner: Planner, arguments: Arguments, known: Known | None = None
     ) -> None:
-        self.snapshot = snapshot
-        self.planner = planner
+        self.snapshot, self.planner = snapshot, planner
         self.arguments = arguments
         self.known = known or {}
         self.within: dict[str, tuple[str, Any]] = {}
@@ -123,10 +122,12 @@ class Loader:
 
     async def _within(self, row_set: RowSet, column: str, value: Any, wanted: list[Any]) -> dict[Any, Any]:
         """Return the wanted rows: read all that have the value in the column, then the others by key."""
-        there = {row[0]: row for row in await fetch_by_column(self.snapshot, row_set, column, value)}
-        rows = [there[key] for key in wanted if key in there]
+        rows = await fetch_by_column(self.snapshot, row_set, column, value)
+        if len(rows) > len(wanted):  # others have the value as well
+            named = set(wanted)
+            rows = [row for row in rows if row[0] in named]
         found = dict(zip(map(KEY, rows), await self.complete(row_set, rows), strict=True))
-        others = [key for key in wanted if key not in found] if len(found) < len(wanted) else []
+        others = [key for key in wanted if key not in found]
         return {**found, **await self._named(row_set, others)} if others else found
 
     async def one_of(
@@ -182,9 +183,8 @@ class Loader:
         if len(documents) == 1 and isinstance(documents[0], list):
             [rows] = documents
         else:
-            rows = await collect(
-                d for one in documents for d in (one if isinstance(one, Sequence) else [one]) if d is not None
-            )
+            each = (one if isinstance(one, Sequence) else [one] for one in documents)
+            rows = await collect(document for some in each for document in some if document is not None)
         longest = max([len(one) for one in documents if isinstance(one, Sequence)], default=1)
         self.size.spread(longest, len(rows))
         loaded = iter(await self.load_given_rows(relation.selected.type_name, relation.selected.nodes, rows))
