@@ -21,9 +21,11 @@ values = st.recursive(
 )
 
 
-@given(values)
-async def test_an_answer_is_the_same_in_parts(value: Any):
-    assert await dump_answer(value) == orjson.dumps(value)
+@given(values, st.integers(0, 5))
+async def test_an_answer_is_the_same_in_parts(value: Any, small: int):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(json_writer, "MAX_UNSLICED_OBJECTS", small)
+        assert await dump_answer(value) == orjson.dumps(value)
 
 
 def nested(levels: int, children: int) -> dict[str, Any]:
@@ -40,6 +42,21 @@ def test_a_nested_answer_is_written_in_few_parts_none_of_which_is_large():
     assert b"".join(parts) == orjson.dumps(tree)
     assert len(parts) < 3_906 / 10
     assert max(map(len, parts)) < len(orjson.dumps(tree)) / 4
+
+
+def test_no_part_is_large_however_deep_it_lies():
+    long: dict[str, Any] = {"text": "x"}
+    for level in range(40):
+        beside = [{"text": "y" * 50_000, "children": []}] * (level % 9)
+        long = {"text": "x" * 50_000, "children": [long, *beside]}
+    deep: dict[str, Any] = {"data": nested(5, 5)}
+    for _ in range(20):
+        deep = {"only": [deep]}
+    most = {"long": json_writer.MAX_UNSLICED_OBJECTS * json_writer.OBJECT_BYTES, "deep": 100_000}
+    for name, answer in (("long", long), ("deep", deep)):
+        written, parts = orjson.dumps(answer), list(json_writer._parts(answer))
+        assert b"".join(parts) == written
+        assert max(map(len, parts)) <= most[name] < len(written) / 2
 
 
 @given(st.lists(values) | st.dictionaries(names, values))

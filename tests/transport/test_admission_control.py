@@ -484,6 +484,17 @@ async def test_a_token_holds_so_many_bytes_of_bodies(served: Server, acme: Acme,
     await until(lambda: not bodies.held)
 
 
+async def test_small_bodies_are_not_counted(served: Server, acme: Acme):
+    bodies = served.sockets.executors.limiters.bodies
+    small = await sent(served, acme.token, b" " * body_limits.UNCOUNTED_BODY_BYTES, b"x")
+    large = await sent(served, acme.token, b" " * (body_limits.UNCOUNTED_BODY_BYTES + 1), b"x")
+    await until(lambda: bodies.held)
+    assert bodies.held == body_limits.UNCOUNTED_BODY_BYTES + 1
+    small.close()
+    large.close()
+    await until(lambda: not bodies.held)
+
+
 async def test_all_together_hold_so_many_bytes_and_small_requests_come_through(
     served: Server, acme: Acme, other: str, monkeypatch: pytest.MonkeyPatch
 ):

@@ -40,7 +40,7 @@ class RateLimiter:
 
     def check(self, token_id: UUID, of_its_own: int = 0) -> None:
         """Raise `RateLimited` while the token's bucket is full, not counting `of_its_own`."""
-        if token_id in self._spent and (wait_s := self.retry_after_s(token_id, of_its_own)):
+        if wait_s := self.retry_after_s(token_id, of_its_own):
             raise RateLimited(SPENT, ceil(wait_s))
 
     def consume(self, token_id: UUID, cost: float) -> None:

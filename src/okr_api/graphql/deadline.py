@@ -103,40 +103,27 @@ class OperationState:
 
 
 class TimeLimit:
-    """Context manager that cancels its body at the operation's deadline.
+    """Context manager that cancels its body at the operation's deadline."""
 
-    Like `asyncio.timeout_at`, but synchronous, which saves a coroutine on entry and exit.
-    """
-
-    __slots__ = ("_cancelling", "_course", "_is_expired", "_running", "_timer")
+    __slots__ = ("_limit", "_operation_state")
 
     def __init__(self, operation_state: OperationState) -> None:
-        self._course = operation_state
-        self._is_expired = False
+        self._operation_state = operation_state
+        self._limit = asyncio.timeout_at(operation_state.ends_at or operation_state.begin())
 
-    def __enter__(self) -> None:
-        if self._course.is_over:
-            raise OutOfTime(self._course.done)
-        loop, running = asyncio.get_running_loop(), asyncio.current_task()
-        assert running is not None
-        self._running, self._cancelling = running, running.cancelling()
-        self._timer = loop.call_at(self._course.ends_at or self._course.begin(), self._expire)
+    async def __aenter__(self) -> None:
+        if self._operation_state.is_over:
+            raise OutOfTime(self._operation_state.done)
+        await self._limit.__aenter__()
 
-    def _expire(self) -> None:
-        self._is_expired = True
-        self._running.cancel()
-
-    def __exit__(
+    async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
-        if (
-            self._is_expired
-            and self._running.uncancel() <= self._cancelling
-            and kind is asyncio.CancelledError
-        ):
-            self._course.is_over = True
-            raise OutOfTime(self._course.done) from None
+        try:
+            await self._limit.__aexit__(kind, fault, trace)
+        except TimeoutError:
+            self._operation_state.is_over = True
+            raise OutOfTime(self._operation_state.done) from None
 
 
 class DeadlineExtension(SchemaExtension):
@@ -147,5 +134,5 @@ class DeadlineExtension(SchemaExtension):
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
-        with self.execution_context.context.operation_state.in_time():
+        async with self.execution_context.context.operation_state.in_time():
             yield

@@ -10,8 +10,9 @@ from okr_api.store.time_slicing import TimeSlice
 from .answer_size import MAX_ANSWER_BYTES, too_large
 
 WRITTEN = orjson.OPT_UTC_Z
-MAX_UNSLICED_BYTES = 8_000_000  # take some ten milliseconds to write
-SLICED_LEVELS = 6  # of dicts and short lists: what lies deeper is written in one piece
+MAX_UNSLICED_BYTES = 4_000_000  # take at most ten milliseconds to write
+MAX_UNSLICED_OBJECTS = 1_000  # and lists, of a part of a large response
+SLICED_LEVELS = 6  # of dicts and short lists, before it is looked at how large they are
 WRITE_BATCH_SIZE = 1_000  # elements of a list
 PARTS = 10  # least number of slices of a list with more elements than that
 COUNT_BATCH_SIZE = 500  # objects and lists between two pauses
@@ -34,14 +35,17 @@ async def dump_answer(answer: Any, most: int = MAX_ANSWER_BYTES) -> bytes:
 
 
 def _parts(value: Any, levels: int = SLICED_LEVELS) -> Iterator[bytes | memoryview]:
-    """Yield the JSON of a value in parts: long lists in slices; other values one by one, to a depth."""
+    """Yield the JSON of a value in parts: long lists in slices, other values one by one while they are large.
+
+    Whether they are is looked at every few levels: that takes longer than to write what is small.
+    """
     before = b""
-    if not value or not levels or not isinstance(value, dict | list):
+    if not value or not isinstance(value, dict | list) or (not levels and _is_small(value)):
         yield orjson.dumps(value, option=WRITTEN)
     elif isinstance(value, dict):
         for key, one in value.items():
             yield (before or b"{") + orjson.dumps(key) + b":"
-            yield from _parts(one, levels - 1)
+            yield from _parts(one, (levels or SLICED_LEVELS) - 1)
             before = b","
         yield b"}"
     elif len(value) > PARTS:
@@ -54,9 +58,22 @@ def _parts(value: Any, levels: int = SLICED_LEVELS) -> Iterator[bytes | memoryvi
     else:
         for one in value:
             yield before or b"["
-            yield from _parts(one, levels - 1)
+            yield from _parts(one, (levels or SLICED_LEVELS) - 1)
             before = b","
         yield b"]"
+
+
+def _is_small(value: dict[str, Any] | list[Any]) -> bool:
+    """Return whether a value has at most `MAX_UNSLICED_OBJECTS`, with a little text each."""
+    left, waiting = MAX_UNSLICED_OBJECTS, [value]
+    while waiting:
+        one = waiting.pop()
+        values = one if isinstance(one, list) else one.values()
+        left -= 1 + sum([len(text) for text in values if type(text) is str]) // OBJECT_BYTES
+        if left < len(waiting):
+            return False
+        waiting += [inner for inner in values if type(inner) is dict or type(inner) is list]
+    return left >= 0
 
 
 async def count_bytes(value: Any, most: int) -> int:

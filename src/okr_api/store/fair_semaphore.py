@@ -38,11 +38,9 @@ class FairSemaphore:
 
     def try_acquire(self, group: Hashable, holder: Hashable, weight: int = 1) -> bool:
         """Acquire the weight without waiting; return False if a limit has been reached."""
-        of_group, of_holder = self._by_group.get(group, 0), self._by_holder.get(holder, 0)
-        if self.in_use >= self.most or of_group >= self.most_per_group or of_holder >= self.most_per_holder:
+        if self.in_use >= self.most or not self._is_group_open(group) or not self._is_holder_open(holder):
             return False
-        self.in_use += weight
-        self._by_group[group], self._by_holder[holder] = of_group + weight, of_holder + weight
+        self.add(group, holder, weight)
         return True
 
     def add(self, group: Hashable, holder: Hashable, weight: int) -> None:

@@ -127,17 +127,18 @@ class SharedClock:
 
     def begin(self) -> float:
         """Count a statement as running; return the mark to end it with."""
-        now = self._now()
-        if self.running:
-            self._elapsed_s += (now - self._at) / self.running
-        self._at = now
+        self._advance()
         self.running += 1
         return self._elapsed_s
 
     def end(self, mark: float) -> float:
         """Count a statement as ended; return its share of the time since the mark, in seconds."""
-        now = self._now()
-        self._elapsed_s += (now - self._at) / self.running
-        self._at = now
+        self._advance()
         self.running -= 1
         return self._elapsed_s - mark
+
+    def _advance(self) -> None:
+        now = self._now()
+        if self.running:
+            self._elapsed_s += (now - self._at) / self.running
+        self._at = now

@@ -11,7 +11,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_BODY_BYTES_PER_TOKEN = 16 * 1024 * 1024
 MAX_BODY_BYTES_IN_FLIGHT = 64 * 1024 * 1024
 MIN_BODY_BYTES_PER_TOKEN = 1024 * 1024  # available to each token, whatever others hold
-UNCOUNTED_BODY_BYTES = 4 * 1024  # of a request: there are at most 4,000 connections
+UNCOUNTED_BODY_BYTES = 4 * 1024  # of a request: the number of connections is limited
 
 
 class TooLarge(Exception):

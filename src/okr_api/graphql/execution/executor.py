@@ -146,7 +146,7 @@ class CompiledExecutor:
                 raise NotCompilable("a mutation by GET")
             context.charge_inputs(variables)
             values = VariableSource(self.documents, operation, variables or {})
-            with context.operation_state.in_time():
+            async with context.operation_state.in_time():
                 answer = await self._counted(context, operation, values)
         except NotCompilable as reason:
             if str(reason) != FOLLOWED:
