@@ -201,7 +201,8 @@ def _objective_delta(
 def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:
     """Return the objectives and all their ancestors in topological order, children first, ties by id."""
     parents: dict[UUID, set[UUID]] = {}
-    found = list(objectives)
+    starts = list(objectives)
+    found = [*starts]
     while found:
         objective = found.pop()
         if objective not in parents:
@@ -209,6 +210,8 @@ def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]
             found += parents[objective]
             if len(parents) % ORDERING_BATCH_SIZE == 0:
                 yield
+    if len(starts) == 1 and all(len(above) <= 1 for above in parents.values()):
+        return list(parents)  # a single path, as most check-ins touch
     waiting = dict.fromkeys(parents, 0)
     for place, above in enumerate(parents.values(), 1):
         for parent in above:
