@@ -22,8 +22,13 @@ ROOT = Path(__file__).parents[2]
 IMPORT_LIMIT_S = 250.0
 WRITING_AGAIN_S = 10.0
 MAX_HELD_S = 35.0
+START_LIMIT_S = 30.0
 KEY = "attack-kill-"
-HELD = "select count(*) from pg_stat_activity where state = 'idle in transaction'"
+HELD = """
+    select count(*) from pg_stat_activity
+    where state = 'idle in transaction' and backend_xid is not null
+        and state_change < clock_timestamp() - interval '200 ms'
+"""
 REVIEW = "mutation($id: ID!) { cycleReview(input: { id: $id }) { seq errors { code message } } }"
 CLOSE = (
     'mutation($id: ID!) { cycleClose(input: { id: $id, notMeasuredReason: "Never measured" }) '
@@ -205,6 +210,7 @@ async def a_frozen_process(attacker: Attacker) -> None:
                 await mine.ask(data)
             await asyncio.sleep(0.01)
 
+    await _until_ready(port)
     writing = [asyncio.create_task(write()) for _ in range(4)]
     if await _freeze_in_a_transaction(frozen, connection):
         attacker.count("frozen in a transaction")
@@ -220,6 +226,17 @@ async def a_frozen_process(attacker: Attacker) -> None:
     process.kill()
     await process.wait()
     await connection.close()
+
+
+async def _until_ready(port: int) -> None:
+    """Wait until a server has started: while it starts, it has transactions with longer limits."""
+    async with asyncio.timeout(START_LIMIT_S):
+        while True:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(0.1)
 
 
 async def _freeze_in_a_transaction(process: psutil.Process, connection: asyncpg.Connection) -> bool:
