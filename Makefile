@@ -1,9 +1,9 @@
-# Everything this project needs is Python 3.11 or newer and make. The rest is installed into .venv from the locks.
+# Requires Python 3.11 or newer and make. Everything else is installed into .venv from the locks.
 #
-#   PYTHON=python3.13 make test        another Python
-#   OKR_PORT=9000 make run             another port
-#   make test TESTS=tests/scoring      some of the tests
-#   make test WORKERS=1                in so many processes; by default one for each core
+#   PYTHON=python3.13 make test        use another Python
+#   OKR_PORT=9000 make run             use another port
+#   make test TESTS=tests/scoring      run some of the tests
+#   make test WORKERS=1                set the number of processes; the default is one per core
 
 PYTHON ?= python3
 VENV   := .venv
@@ -12,43 +12,43 @@ TESTS  ?=
 WORKERS ?= logical
 HADOLINT := $(BIN)/hadolint
 
-# Hashes only, nothing resolved, nothing compiled: what is locked is what is installed.
-# -qq leaves errors; the machine's own package index and proxy settings stay in force.
+# Install exactly what is locked: hashes are required, nothing is resolved or compiled.
+# -qq shows errors only; the machine's own package index and proxy settings are used.
 PIP     := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCKED  := --no-deps --only-binary :all: --require-hashes
-# The project itself comes last, by the locked build backend, and brings nothing along.
+# The project itself is installed last, with the locked build backend and without dependencies.
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check schema bench import-full attack graphiql lock clean
 
-help: ## this list
+help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: $(VENV)/run.stamp ## a demo organisation with a live quarter, GraphiQL and a token, on 127.0.0.1:8000 (OKR_PORT)
+run: $(VENV)/run.stamp ## serve a demo organisation in mid-quarter with GraphiQL and a token, on 127.0.0.1:8000 (OKR_PORT)
 	@$(BIN)/okr-api demo --host 127.0.0.1 --port "$${OKR_PORT:-8000}"
 
-# Processes that test at once, each with a PostgreSQL of its own; those that have run out of tests take some of the
-# others'. Compiled modules are kept, whatever the environment says: hundreds of processes would compile them again.
+# Run tests in parallel processes, each with its own PostgreSQL; idle processes take tests from the others.
+# Bytecode is always written, because hundreds of processes would otherwise compile the same modules again.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
-test: $(VENV)/dev.stamp ## every test on PostgreSQL 18, and what speaks to it on 16 too; both come with the install
+test: $(VENV)/dev.stamp ## run every test on PostgreSQL 18, and the SQL tests on 16 too; both are installed into .venv
 	@$(PYTEST) $(TESTS)
 ifeq ($(TESTS),)
-	@echo "What is said in SQL once more, on PostgreSQL 16:"
+	@echo "SQL tests again, on PostgreSQL 16:"
 	@OKR_TEST_POSTGRES=16 OKR_TEST_OPERATIONS=60 $(PYTEST) tests/store --ignore tests/store/embedded \
 	    tests/pubsub tests/auth tests/services/test_check_ins.py \
 	    tests/query_engine/test_against_naive.py tests/graphql/test_reading.py
 endif
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
-# Each prints one line, and what it found only where it found something. All run, also after one has failed.
-# (That the migrations and the tables say the same is a test: tests/store/test_migrations.py.)
+# Each prints one line, and its output only on failure. All run, even after one has failed.
+# (That migrations and tables match is checked by a test: tests/store/test_migrations.py.)
 
 CHECKS := check-format check-lint check-imports check-types check-schema check-docker
 .PHONY: $(CHECKS)
 
-check: ## every check beside the tests: format, lint, imports, types, schema, Dockerfile
+check: ## run all other checks: format, lint, imports, types, schema, Dockerfile
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS) && echo "All checks passed."
 
 define passes
@@ -63,53 +63,53 @@ check-format:
 check-lint:
 	$(call passes,lint: ruff check,$(BIN)/ruff check --quiet .)
 check-imports:
-	$(call passes,imports: arrows point one way,$(BIN)/lint-imports --no-cache)
+	$(call passes,imports: import-linter,$(BIN)/lint-imports --no-cache)
 check-types:
 	$(call passes,types: mypy strict,$(BIN)/mypy)
 check-schema:
-	$(call passes,schema: schema.graphql is what the code says,$(BIN)/okr-api schema | diff -u schema.graphql -)
+	$(call passes,schema: schema.graphql matches the code,$(BIN)/okr-api schema | diff -u schema.graphql -)
 check-docker:
 	$(call passes,Dockerfile: hadolint,$(HADOLINT) Dockerfile)
 
-# ── What is generated ────────────────────────────────────────────────────────────────────────────────────────────
+# ── Generated files and measurements ─────────────────────────────────────────────────────────────────────────────
 
-schema: $(VENV)/run.stamp ## schema.graphql, from the code
+schema: $(VENV)/run.stamp ## generate schema.graphql from the code
 	@$(BIN)/okr-api schema > $(VENV)/schema.graphql && mv $(VENV)/schema.graphql schema.graphql
 
-# What it compares with (PostGraphile, wrk) it fetches itself, into .bench; the first run takes longer.
+# Downloads its tools (PostGraphile, wrk) into .bench; the first run takes longer.
 BENCH ?=
-bench: $(VENV)/dev.stamp ## the measurements of docs/performance.md, on a quiet machine (BENCH="--quick --only Q1,M1")
+bench: $(VENV)/dev.stamp ## run the benchmark of docs/performance.md; needs an idle machine (BENCH="--quick --only Q1,M1")
 	@$(BIN)/python -m bench $(BENCH)
 
-import-full: $(VENV)/dev.stamp ## an export of 10,000 objectives with 315,000 check-ins comes back, with times and memory
+import-full: $(VENV)/dev.stamp ## export and import 10,000 objectives with 315,000 check-ins; print times and memory
 	@OKR_TEST_IMPORT=full $(PYTEST) -n 0 -s -o faulthandler_timeout=3600 tests/cli/test_large_imports.py
 
-# The short form of it is a test: tests/attack. With --server-from=DIR the server of another working copy is attacked.
+# tests/attack is the short form. --server-from=DIR attacks the server of another working copy.
 ATTACK ?=
-attack: $(VENV)/dev.stamp ## every known attack on a server of its own, honest clients beside it (ATTACK="--quick --only 8,13")
+attack: $(VENV)/dev.stamp ## run every known attack on a dedicated server, beside honest clients (ATTACK="--quick --only 8,13")
 	@$(BIN)/python -m attack $(ATTACK)
 
-graphiql: ## the packaged GraphiQL page, from graphiql/ (needs Node and npm)
+graphiql: ## build the packaged GraphiQL page from graphiql/ (needs Node and npm)
 	@cd graphiql && npm ci && npm run build
 
-# With LOCK=--upgrade everything moves to its newest release; without, only what pyproject.toml asks for.
+# LOCK=--upgrade updates everything to its newest release; without it, only what pyproject.toml requires changes.
 LOCK ?=
 UV   := $(BIN)/uv --no-config pip compile --quiet $(LOCK) --universal --python-version 3.11 \
         --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
-lock: $(VENV)/bin/python ## requirements/*.txt from pyproject.toml: versions and hashes, without any address
+lock: $(VENV)/bin/python ## generate requirements/*.txt from pyproject.toml: versions and hashes, no index URLs
 	@$(PIP) install --upgrade uv
 	@$(UV) --group build --output-file requirements/build.txt
 	@$(UV) pyproject.toml --extra embedded --output-file requirements/run.txt
 	@$(UV) pyproject.toml --extra embedded --group dev --group build --output-file requirements/dev.txt \
 	    --constraint requirements/run.txt --constraint requirements/build.txt
 
-clean: ## away with .venv and all caches (the demo's database under .okr stays)
+clean: ## delete .venv and all caches (keeps the demo's database in .okr)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# ── The environment ──────────────────────────────────────────────────────────────────────────────────────────────
-# A stamp is newer than the locks it was installed from; a changed lock or pyproject.toml installs again.
+# ── The virtual environment ──────────────────────────────────────────────────────────────────────────────────────
+# A stamp is newer than the locks it was installed from; a change of a lock or of pyproject.toml reinstalls.
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -126,6 +126,6 @@ $(VENV)/run.stamp: requirements/build.txt requirements/run.txt pyproject.toml | 
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
-	@echo "Installing what tests and checks need …"
+	@echo "Installing the tools for tests and checks …"
 	@$(PIP) install $(LOCKED) -r requirements/dev.txt
 	@touch $@

@@ -1,7 +1,7 @@
 """Cost calibration: CPU time of the service and of PostgreSQL per 1,000 units of operation cost.
 
 `python -m bench.costs` fills a database with 20,000 objectives and 200,000 changes, and prints a row for
-each document and executor. docs/limits.md has the figures of a run.
+each document and executor. docs/costs.md has the figures of a run.
 """
 
 import asyncio
@@ -175,7 +175,7 @@ def compared(found: list[Figure]) -> list[float]:
 
 def head() -> Iterator[str]:
     """Yield the header lines of the table."""
-    yield "| document | by | service, ms | PostgreSQL, ms | cost told | charged | ms for 1,000 |"
+    yield "| document | executor | service ms | PostgreSQL ms | requested cost | charged | ms per 1,000 |"
     yield "|---|---|---|---|---|---|---|"
 
 

@@ -1,11 +1,11 @@
 """Acme of Berlin, a month into its quarter: the named world that the tests share.
 
-    Customers stay                 the company's, of the year, Ann's
-    ├── Answer fast                Support's, of the quarter, Ben's; weight 1
-    │   └── Clear the backlog      Ben's own, of the quarter; weight 1
+    Customers stay                 of the company and the year; owner Ann
+    ├── Answer fast                of Support and the quarter; owner Ben; weight 1
+    │   └── Clear the backlog      of no team, of the quarter; owner Ben; weight 1
     │         backlog   DECREASE   200 → 0 tickets
     │         macros    INCREASE   0 → 10
-    └── Never go down              Platform's, of the quarter, Cem's; weight 3
+    └── Never go down              of Platform and the quarter; owner Cem; weight 3
           uptime    AT_LEAST   99.9 %
           errors    AT_MOST    1 %
           load      WITHIN     40 to 70 %
@@ -13,17 +13,18 @@
           rollout   MILESTONES plan (weight 1), pilot (1), everywhere (2)
           latency   ZONES      400, commit 300, target 200, stretch 100 ms
 
-Nothing has been read yet. The first two objectives are scored from what contributes to them, the other
-two from their key results. Everything carries an external id: its attribute's name (`acme.never_down`
-is `never_down`). The year began 150 days ago and the quarter 30, in Europe/Berlin; both are active.
+Nothing has been measured yet. The first two objectives are scored from the objectives that contribute to
+them, the other two from their key results. Every entity has an external id: its attribute's name
+(`acme.never_down` is `never_down`). The year began 150 days ago and the quarter 30 days ago, in
+Europe/Berlin; both are active.
 
     async def test_half_the_way_is_half(acme: Acme):
         await acme.check_in(acme.macros, 5)
         assert await acme.progress(acme.customers_stay) == 0.0625   # (0.25·1 + 0·3) / 4
 
-Whatever else a test needs it makes by the same short calls (`objective`, `key_result`, `check_in` …),
-which go through the real services and answer ids; `do` and `say` answer the whole outcome, `refused`
-the refusal. Another tenant is `await Workplace.found(database, wakeups, "Beta")`.
+Tests create everything else by the same short methods (`objective`, `key_result`, `check_in` …), which
+call the real services and return ids; `do` and `say` return the whole result, `refused` returns the
+refusal. Create another organisation with `await Workplace.found(database, wakeups, "Beta")`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -63,7 +64,7 @@ Service = Callable[..., Awaitable[MutationResult]]
 ZONE = "Europe/Berlin"
 TODAY = datetime.now(ZoneInfo(ZONE)).date()
 
-# So many copies of an objective, written past the service.
+# Insert $2 copies of the objective $1, bypassing the service.
 MORE_OBJECTIVES = """
     insert into objective
     select made.*
@@ -74,27 +75,22 @@ MORE_OBJECTIVES = """
 
 
 def increase(start: float | None = 0.0, target: float | None = 100.0, unit: str | None = None) -> Measure:
-    """More of it, by default from 0 to 100."""
     return Measure(KeyResultMeasure.INCREASE, unit=unit, start_value=start, target_value=target)
 
 
 def decrease(start: float | None, target: float | None, unit: str | None = None) -> Measure:
-    """Less of it."""
     return Measure(KeyResultMeasure.DECREASE, unit=unit, start_value=start, target_value=target)
 
 
 def at_least(limit: float, unit: str | None = None) -> Measure:
-    """Never less."""
     return Measure(KeyResultMeasure.AT_LEAST, unit=unit, target_value=limit)
 
 
 def at_most(limit: float, unit: str | None = None) -> Measure:
-    """Never more."""
     return Measure(KeyResultMeasure.AT_MOST, unit=unit, target_value=limit)
 
 
 def within(lower: float, upper: float, unit: str | None = None) -> Measure:
-    """Between the two."""
     return Measure(KeyResultMeasure.WITHIN, unit=unit, lower_bound=lower, upper_bound=upper)
 
 
@@ -102,13 +98,12 @@ YES_NO = Measure(KeyResultMeasure.BOOLEAN)
 
 
 def milestones(**weights: float) -> Measure:
-    """Steps by key, each with its weight."""
+    """Return a MILESTONES measure from `key=weight` pairs."""
     steps = tuple(Milestone(key, key.capitalize(), weight) for key, weight in weights.items())
     return Measure(KeyResultMeasure.MILESTONES, milestones=steps)
 
 
 def zones(start: float, commit: float, target: float, stretch: float, unit: str | None = None) -> Measure:
-    """Through commit and target to stretch."""
     return Measure(
         KeyResultMeasure.ZONES,
         unit=unit,
@@ -120,26 +115,25 @@ def zones(start: float, commit: float, target: float, stretch: float, unit: str 
 
 
 def days_ago(days: float) -> datetime:
-    """The instant so many days before now."""
     return datetime.now(UTC) - timedelta(days=days)
 
 
 def ref(node: UUID | str | Ref | None) -> Ref | None:
-    """The reference to what an id or an external id names; None for None."""
+    """Return the reference for an id or an external id; return a `Ref` and None unchanged."""
     if isinstance(node, str):
         return Ref(external_id=node)
     return Ref(node) if isinstance(node, UUID) else node
 
 
 def said(key_result: UUID | str | Ref | None, value: float | None = None, **more: Any) -> CheckInRequest:
-    """An item of a check-in: the key result, its value, and whatever else `CheckInRequest` takes."""
+    """Return a check-in item; `more` are other fields of `CheckInRequest`."""
     if isinstance(more.get("supersedes"), UUID | str):
         more["supersedes"] = ref(more["supersedes"])
     return CheckInRequest(key_result=ref(key_result), value=value, **more)
 
 
 class Workplace:
-    """An organisation at work: short calls for what a team does, through the real services."""
+    """An organisation with short methods for what a team does, all through the real services."""
 
     def __init__(
         self, database: Database, wakeups: ChangeNotifier, organization: Organization, actor: Actor
@@ -157,11 +151,11 @@ class Workplace:
     async def found(
         cls, database: Database, wakeups: ChangeNotifier, name: str, zone: str = ZONE
     ) -> "Workplace":
-        """A new organisation with nothing in it but a service, `tests`, that may do everything."""
+        """Create an empty organisation; its actor is a service named `tests` with the ADMIN scope."""
         organization, actor = await found_with_service(database, name, zone)
         return cls(database, wakeups, organization, actor)
 
-    # ── Doing ──
+    # ── Running services ──
 
     async def do(
         self,
@@ -173,7 +167,7 @@ class Workplace:
         scope: Scope = Scope.WRITE,
         **inputs: Any,
     ) -> MutationResult:
-        """The outcome of a service, handed in at the desk. Ids and external ids become references."""
+        """Run a service through the mutation runner; ids and external ids become references."""
         actor = by or self.actor
         given = {name: ref(value) if name in REFERENCES else value for name, value in inputs.items()}
         return await self.mutation_runner.perform(
@@ -181,13 +175,13 @@ class Workplace:
         )
 
     async def done(self, service: Service, /, **inputs: Any) -> UUID:
-        """The id of what a service made or changed, which is not refused."""
+        """Run a service that must succeed; return the id of the node that it made or changed."""
         outcome = await self.do(service, **inputs)
         assert not outcome.errors, [(e.code(), e.message, e.path) for e in outcome.errors]
         return node(outcome)
 
     async def refused(self, service: Service, /, **inputs: Any) -> Refused:
-        """The one refusal of a service, after which every table is as it was."""
+        """Run a service that must be rejected; check that no table changed, and return the refusal."""
         before = await self.tables()
         outcome = await self.do(service, **inputs)
         assert await self.tables() == before
@@ -198,30 +192,29 @@ class Workplace:
     async def say(
         self, *items: CheckInRequest, atomic: bool = True, once: IdempotencyKey | None = None
     ) -> MutationResult:
-        """The outcome of check-ins handed in together, by `said`."""
+        """Record check-ins, made by `said`, in one call; return the result."""
         return await self.group_commit.check_in(self.actor, items, atomic=atomic, once=once)
 
     async def check_in(
         self, key_result: UUID | str | Ref | None, value: float | None = None, **more: Any
     ) -> UUID:
-        """The id of one check-in, which is not refused."""
+        """Record one check-in, which must succeed; return its id."""
         outcome = await self.say(said(key_result, value, **more))
         assert not outcome.errors, outcome.errors
         assert not outcome.item_errors, outcome.item_errors
         return node(outcome)
 
     async def retract(self, check_in: UUID | str, reason: str = "Typing error") -> UUID:
-        """Takes a check-in back; the id of the retraction."""
+        """Retract a check-in; return the id of the retraction."""
         return await self.check_in(None, supersedes=check_in, retraction_reason=reason)
 
-    # ── Making ──
+    # ── Creating and editing ──
 
     async def person(self, name: str, **inputs: Any) -> UUID:
-        """Somebody joins."""
         return await self.done(organization.add_person, name=name, **inputs)
 
     async def team(self, name: str, **inputs: Any) -> UUID:
-        """A team forms; `parent` is the one above."""
+        """Create a team; `parent` is the team above it."""
         return await self.done(organization.add_team, name=name, **inputs)
 
     async def cycle(
@@ -233,7 +226,7 @@ class Workplace:
         state: CycleState = CycleState.ACTIVE,
         **inputs: Any,
     ) -> UUID:
-        """A cycle in that state, by default a running one of 90 days; objectives are made in the latest."""
+        """Create a cycle in that state, by default of 90 days from 30 days ago; it becomes the current one."""
         first = starts_on or TODAY - timedelta(days=30)
         last = ends_on or first + timedelta(days=89)
         id = await self.done(cycles.plan_cycle, name=name, starts_on=first, ends_on=last, **inputs)
@@ -249,7 +242,7 @@ class Workplace:
     async def objective(
         self, title: str, under: UUID | str | None = None, weight: float = 1.0, **inputs: Any
     ) -> UUID:
-        """An objective of the current cycle (or `cycle`), published, perhaps under a parent."""
+        """Create a published objective in the current cycle (or `cycle`), by default without a parent."""
         inputs.setdefault("cycle", self.current_cycle)
         return await self.done(
             objectives.draft_objective, title_text=title, parent=under, weight=weight, **inputs
@@ -258,51 +251,50 @@ class Workplace:
     async def key_result(
         self, title: str, objective: UUID | str, measure: Measure | None = None, **inputs: Any
     ) -> UUID:
-        """A key result, by default INCREASE from 0 to 100."""
+        """Create a key result, by default INCREASE from 0 to 100."""
         measure = measure or increase()
         return await self.done(
             key_results.define_key_result, objective=objective, title_text=title, measure=measure, **inputs
         )
 
     async def align(self, child: UUID | str, parent: UUID | str, weight: float = 1.0, **inputs: Any) -> UUID:
-        """Lets an objective serve another or a key result, or weighs it anew."""
+        """Align an objective with another or with a key result, or change the weight of the alignment."""
         return await self.done(alignments.align, objective=child, parent=parent, weight=weight, **inputs)
 
     async def supports(self, child: UUID | str, parent: UUID | str) -> UUID:
-        """Lets an objective support another or a key result, without weight."""
+        """Add a SUPPORTS alignment from an objective to another or to a key result."""
         return await self.align(child, parent, kind=AlignmentKind.SUPPORTS)
 
     async def move(self, child: UUID | str, parent: UUID | str | None, **inputs: Any) -> UUID:
-        """Moves an objective with all beneath it."""
+        """Move an objective with everything beneath it."""
         return await self.done(alignments.move, objective=child, parent=parent, **inputs)
 
     @asynccontextmanager
     async def work_elsewhere(self) -> AsyncIterator[Work]:
-        """A unit of work of another process, so to speak: it holds the head, and no turn in this process."""
+        """Open a unit of work like another process: lock the feed head without this process's write queue."""
         async with (
             Database.open(self.database.dsn, most_connections=1) as database,
             unit_of_work(database, self.organization.id) as work,
         ):
             yield work
 
-    # ── Looking ──
+    # ── Reading ──
 
     async def fetch(self, statement: str, *values: Any) -> list[dict[str, Any]]:
-        """The rows of any statement."""
+        """Return the rows of a statement."""
         async with self.database.across() as connection:
             return [dict(row) for row in await connection.fetch(statement, *values)]
 
     async def row(self, table: str, id: UUID) -> dict[str, Any]:
-        """The row with that id."""
         [row] = await self.fetch(f"select * from {table} where id = $1", id)
         return row
 
     async def versions(self, table: str, id: UUID) -> list[dict[str, Any]]:
-        """The versions of a person, team, cycle, objective or key result, oldest first."""
+        """Return the versions of a person, team, cycle, objective or key result, oldest first."""
         return await self.fetch(f"select * from {table}_version where id = $1 order by seq", id)
 
     async def progress(self, node: UUID) -> float | None:
-        """The stored progress of an objective or a key result."""
+        """Return the stored progress of an objective or a key result."""
         [row] = await self.fetch(
             "select progress from objective where id = $1 union all "
             "select progress from key_result where id = $1",
@@ -311,12 +303,12 @@ class Workplace:
         return row["progress"]
 
     async def seq(self) -> int:
-        """Where the feed stands."""
+        """Return the current position of the feed."""
         [row] = await self.fetch("select seq from feed_head where organization_id = $1", self.organization.id)
         return row["seq"]
 
     async def change(self, seq: int | None = None) -> dict[str, Any]:
-        """A change of the feed, by default the latest."""
+        """Return a change of the feed, by default the latest."""
         [row] = await self.fetch(
             "select * from change where organization_id = $1 and seq = $2",
             self.organization.id,
@@ -325,12 +317,12 @@ class Workplace:
         return row
 
     async def moved(self, seq: int | None = None) -> dict[UUID, tuple[float | None, float | None]]:
-        """What a change (by default the latest) moved, in its order: id, progress before and after."""
+        """Return the deltas of a change, by default the latest, in order: id to progress before and after."""
         deltas = (await self.change(seq))["deltas"]
         return {UUID(delta["node_id"]): (delta["before"], delta["after"]) for delta in deltas}
 
     async def tables(self, *besides: str) -> dict[str, list[str]]:
-        """Every row of every table of the database (`besides` some) as text, to compare as a whole."""
+        """Return every row of every table except `besides` as text, to compare the database as a whole."""
         names = await self.fetch(
             "select relname::text as name from pg_class "
             "where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname"
@@ -342,7 +334,7 @@ class Workplace:
         return whole
 
     async def written(self, before: Mapping[str, list[str]]) -> dict[str, int]:
-        """How many rows of each table are new or other than in `tables()` before; `… gone` where fewer."""
+        """Count rows per table that are new or changed since `before`; `… gone` if there are fewer."""
         counts: dict[str, int] = {}
         for name, rows in (await self.tables()).items():
             new = len(set(rows) - set(before[name]))
@@ -352,7 +344,7 @@ class Workplace:
         return counts
 
     async def verify(self) -> list[recompute.Difference]:
-        """The stored numbers that do not follow from the facts: none."""
+        """Return the stored numbers that do not follow from the facts; expected to be empty."""
         return await recompute.verify(self.database, self.organization)
 
 
@@ -362,14 +354,14 @@ REFERENCES = frozenset(
 
 
 def node(outcome: MutationResult) -> UUID:
-    """The id of what a mutation made or changed."""
+    """Return the id of the node that a mutation made or changed."""
     id = outcome.ids["node"]
     assert isinstance(id, UUID)
     return id
 
 
 async def found_with_service(database: Database, name: str, zone: str) -> tuple[Organization, Actor]:
-    """A new organisation, and its service `tests`, which may do everything."""
+    """Create an organisation and its service `tests`, an actor with the ADMIN scope."""
     organization = await found_organization(database, name=name, zone=zone)
     tokens = TokenStore(database)
     actor = await tokens.actor(await tokens.create(organization.id, name="tests", scopes=[Scope.ADMIN]))
@@ -379,9 +371,9 @@ async def found_with_service(database: Database, name: str, zone: str) -> tuple[
 
 @dataclass(frozen=True)
 class World:
-    """The ids of all that is there when Acme has been founded, and a token (`okr_…`) of Ann's.
+    """The ids of everything in Acme after it was founded, with tokens (`okr_…`).
 
-    `token` may do everything; `tokens` has one for each scope, of services named after it.
+    `token` is Ann's and has the ADMIN scope; `tokens` has one for each scope, of a service named after it.
     """
 
     organization: Organization
@@ -410,7 +402,7 @@ class World:
 
     @property
     def names(self) -> dict[UUID, str]:
-        """The attribute's name of each id."""
+        """Map each id to its attribute's name."""
         return {
             getattr(self, each.name): each.name
             for each in fields(self)
@@ -419,7 +411,7 @@ class World:
 
 
 class Acme(Workplace):
-    """Acme at work; everything of `World` is an attribute: `acme.backlog`, `acme.ann`."""
+    """Acme with methods; the ids of `World` are its attributes: `acme.backlog`, `acme.ann`."""
 
     def __init__(self, database: Database, wakeups: ChangeNotifier, world: World) -> None:
         super().__init__(database, wakeups, world.organization, world.actor)
@@ -436,7 +428,7 @@ class Acme(Workplace):
         self.failover, self.rollout, self.latency = world.failover, world.rollout, world.latency
 
     def named(self, ids: Sequence[UUID] | Mapping[UUID, Any]) -> Any:
-        """The same with names in the place of ids, to compare with something readable."""
+        """Replace ids by names, which makes comparisons readable."""
         names = self.world.names
         if isinstance(ids, Mapping):
             return {names.get(id, id): value for id, value in ids.items()}
@@ -445,7 +437,7 @@ class Acme(Workplace):
 
 @dataclass
 class _Founding:
-    """Makes what has a name of its own in `World`, with that name as its external id."""
+    """Creates the entities of `World`, each with its attribute's name as its external id."""
 
     place: Workplace
     made: dict[str, UUID] = field(default_factory=dict)
@@ -458,7 +450,7 @@ class _Founding:
 
 
 async def found_acme(database: Database, wakeups: ChangeNotifier) -> World:
-    """Acme is founded: some thirty mutations."""
+    """Found Acme, by some thirty mutations."""
     place = await Workplace.found(database, wakeups, "Acme")
     founding = _Founding(place)
     make, begin = founding.make, TODAY

@@ -1,17 +1,17 @@
-"""What the tests share: one PostgreSQL for the session, and for each test a database of its own.
+"""Fixtures that the tests share: one PostgreSQL for the session, and for each test a database of its own.
 
-    server          the PostgreSQL; OKR_TEST_POSTGRES=16 takes another version than 18, and
-                    OKR_TEST_DATABASE_URL a server that is there, whose role may create databases
-    database_url    a migrated database without an organisation, gone after the test
-    database        that database, opened; with `wakeups`, `desk`, `together` and `tokens` on it
+    server          the PostgreSQL; OKR_TEST_POSTGRES=16 selects another version than 18, and
+                    OKR_TEST_DATABASE_URL an existing server, whose role may create databases
+    database_url    a migrated database without an organisation, dropped after the test
+    database        that database, opened; `wakeups`, `desk`, `group_commit` and `tokens` work on it
     acme_url        a migrated database in which Acme has been founded (see tests/acme.py)
-    acme            Acme at work in it: `acme.database`, `acme.desk`, `acme.together`, …
+    acme            Acme in that database: `acme.database`, `acme.mutation_runner`, `acme.group_commit`, …
     fast_path       a folder of the test's own, in memory where there is room
     resting         Acme in one database for the whole session, for tests that change nothing
 
-A database is a copy of a template, made in some tens of milliseconds. A test takes either the empty
-one or Acme's. The session's PostgreSQL lives in memory where there is room: on a disk, most of the time of a
-test would go into making and removing the few hundred files of its database.
+A database is a copy of a template, made in some tens of milliseconds. A test uses either the empty
+one or Acme's. The session's PostgreSQL keeps its files in memory where there is room: on a disk, creating
+and removing the few hundred files of a database would take most of a test's time.
 """
 
 import gc
@@ -43,46 +43,46 @@ MEMORY_WANTED = 2**32  # four servers and their largest organisations take a qua
 
 
 def pytest_collection_finish() -> None:
-    """What has been imported and collected stays: no collection of garbage need walk it again."""
+    """Freeze what has been imported and collected, so that garbage collections do not traverse it again."""
     gc.freeze()
 
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL on which databases can be made; `url` is that of one to make them from."""
+    """A PostgreSQL server on which databases can be created; `url` is the database to create them from."""
 
     url: str
     connection: asyncpg.Connection
     embedded: EmbeddedPostgres | None = None
 
     def url_of(self, database: str) -> str:
-        """The address of another database on it."""
+        """Return the URL of another database on the server."""
         if self.embedded:
             return self.embedded.dsn_of(database)
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
 
     async def execute(self, statement: str) -> None:
-        """Runs a statement that cannot stand in a transaction."""
+        """Run a statement that cannot run in a transaction."""
         await self.connection.execute(statement)
 
     @asynccontextmanager
     async def copy_of(self, template: str | None = None) -> AsyncIterator[str]:
-        """The name of a new database like the template, for as long as the context lasts."""
+        """Create a copy of the template for as long as the context lasts; yield its name."""
         name = f"okr_test_{secrets.token_hex(6)}"
-        # Files are copied as they are: faster than by way of the log, and what the first connection needs is there.
+        # file_copy is faster than wal_log, and what the first connection needs is already there.
         await self.execute(f"create database {name} template {template or 'template1'} strategy file_copy")
         try:
             yield name
         finally:
             try:
                 await self.execute(f"drop database {name}")
-            except asyncpg.ObjectInUseError:  # forced at once, it would stumble over autovacuum
+            except asyncpg.ObjectInUseError:  # forced at first, it would conflict with autovacuum
                 await self.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture(scope="session")
 def fast_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory, where there is enough of it; else on the disk."""
+    """Yield a folder in memory if there is enough of it, else on the disk."""
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_WANTED:
         yield tmp_path_factory.mktemp("fast")
         return
@@ -92,20 +92,20 @@ def fast_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def fast_path(fast_folder: Path) -> Iterator[Path]:
-    """A folder of the test's own in there; like `tmp_path`, for what writes much."""
+    """Yield a folder of the test's own in `fast_folder`; like `tmp_path`, for tests that write much."""
     with tempfile.TemporaryDirectory(dir=fast_folder) as folder:
         yield Path(folder)
 
 
 @pytest.fixture(scope="session")
 def address(fast_folder: Path) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
-    """The address of the one PostgreSQL of the session, and itself where it is ours."""
+    """Yield the URL of the session's PostgreSQL, and the server itself if it is embedded."""
     if url := os.environ.get("OKR_TEST_DATABASE_URL"):
         yield url, None
         return
     with pytest.MonkeyPatch.context() as patch:
         for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
-            patch.setitem(cluster.SETTINGS, name, "off")  # small databases, which may die with the power
+            patch.setitem(cluster.SETTINGS, name, "off")  # they may be lost in a power failure
         embedded = EmbeddedPostgres.start(fast_folder / "postgres", POSTGRES)
     with embedded:
         yield embedded.dsn, embedded
@@ -113,7 +113,7 @@ def address(fast_folder: Path) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
 
 @pytest.fixture(scope="session")
 async def server(address: tuple[str, EmbeddedPostgres | None]) -> AsyncIterator[Server]:
-    """The one PostgreSQL of the session, with a connection from which databases are made."""
+    """Yield the session's PostgreSQL, with a connection that creates databases."""
     url, embedded = address
     connection = await asyncpg.connect(url)
     try:
@@ -124,7 +124,7 @@ async def server(address: tuple[str, EmbeddedPostgres | None]) -> AsyncIterator[
 
 @pytest.fixture(scope="session")
 async def template(server: Server) -> AsyncIterator[str]:
-    """The name of a migrated database that nobody is connected to."""
+    """Yield the name of a migrated database that has no connections."""
     async with server.copy_of() as name:
         await schema_version.migrate(server.url_of(name))
         yield name
@@ -132,7 +132,7 @@ async def template(server: Server) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def acme_template(server: Server, template: str) -> AsyncIterator[tuple[str, World]]:
-    """The name of a database with Acme in it, and the ids of what is there."""
+    """Yield the name of a database that contains Acme, and Acme's ids."""
     async with server.copy_of(template) as name:
         async with (
             Database.open(server.url_of(name)) as database,
@@ -144,60 +144,58 @@ async def acme_template(server: Server, template: str) -> AsyncIterator[tuple[st
 
 @pytest.fixture
 async def database_url(server: Server, template: str) -> AsyncIterator[str]:
-    """The address of a migrated database without an organisation."""
+    """Yield the URL of a migrated database without an organisation."""
     async with server.copy_of(template) as name:
         yield server.url_of(name)
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """That database, opened."""
+    """Open the database of `database_url`."""
     async with Database.open(database_url) as opened:
         yield opened
 
 
 @pytest.fixture
 async def wakeups(database: Database) -> AsyncIterator[ChangeNotifier]:
-    """Wake-ups that run."""
+    """Run a change notifier on the database."""
     async with ChangeNotifier.running(database) as running:
         yield running
 
 
 @pytest.fixture
 def desk(database: Database, wakeups: ChangeNotifier) -> MutationRunner:
-    """Where mutations are handed in."""
+    """Return a mutation runner on the database."""
     return MutationRunner(database, wakeups)
 
 
 @pytest.fixture
 def group_commit(desk: MutationRunner) -> GroupCommit:
-    """Where check-ins are handed in."""
     return GroupCommit(desk)
 
 
 @pytest.fixture
 def tokens(database: Database) -> TokenStore:
-    """The tokens of the database."""
     return TokenStore(database)
 
 
 @pytest.fixture
 async def acme_url(server: Server, acme_template: tuple[str, World]) -> AsyncIterator[str]:
-    """The address of a database in which Acme is there as founded."""
+    """Yield the URL of a copy of Acme's database."""
     async with server.copy_of(acme_template[0]) as name:
         yield server.url_of(name)
 
 
 @pytest.fixture
 async def acme(acme_url: str, acme_template: tuple[str, World]) -> AsyncIterator[Acme]:
-    """Acme, as founded, at work."""
+    """Open a copy of Acme's database."""
     async with Database.open(acme_url) as database, ChangeNotifier.running(database) as wakeups:
         yield Acme(database, wakeups, acme_template[1])
 
 
 @pytest.fixture(scope="session")
 async def resting(server: Server, acme_template: tuple[str, World]) -> AsyncIterator[Acme]:
-    """Acme, as founded, for tests of refusals: it is the same before and after all of them."""
+    """Yield Acme for tests that change nothing; check at the end of the session that no row changed."""
     async with (
         server.copy_of(acme_template[0]) as name,
         Database.open(server.url_of(name)) as database,

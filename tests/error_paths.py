@@ -1,6 +1,6 @@
-"""Paths of refusals: each leads to something that the input or the arguments of the refused field have.
+"""Check error paths: each leads to a field of the input, or to an argument, of the rejected field.
 
-`check_paths` is run on every answer that a test's client gets, by introspection of the schema.
+The tests' client runs `check_paths` on every response, by introspection of the schema.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ from okr_api.graphql.schema import schema
 
 @lru_cache(maxsize=2_000)
 def fields_of(query: str) -> tuple[tuple[str, GraphQLField], ...]:
-    """Return every field of a document by its response key, with its definition; none where it is no document."""
+    """Return the fields of a document by response key, with definitions; empty if it does not parse."""
     try:
         document = parse(query)
     except GraphQLError:
@@ -45,21 +45,21 @@ def fields_of(query: str) -> tuple[tuple[str, GraphQLField], ...]:
     return tuple(found)
 
 
-def leads_somewhere(path: Sequence[str], kind: Any) -> bool:
-    """Whether a path of field names and list positions leads to something of the input type."""
+def path_exists(path: Sequence[str], kind: Any) -> bool:
+    """Return whether a path of field names and list positions exists in the input type."""
     if not path:
         return True
     while isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     if isinstance(kind, GraphQLList):
-        return path[0].isdigit() and leads_somewhere(path[1:], kind.of_type)
+        return path[0].isdigit() and path_exists(path[1:], kind.of_type)
     if not isinstance(kind, GraphQLInputObjectType) or path[0] not in kind.fields:
         return False
     field: GraphQLInputField = kind.fields[path[0]]
-    return leads_somewhere(path[1:], field.type)
+    return path_exists(path[1:], field.type)
 
 
-OTHER_WAYS = (
+ALTERNATIVE_FIELDS = (
     ("Id", "ExternalId"),
     ("id", "externalId"),
     ("effectiveAt", "effectiveOn"),
@@ -67,22 +67,22 @@ OTHER_WAYS = (
 )
 
 
-def says_it_otherwise(path: Sequence[str], given: Any) -> bool:
-    """Whether an input gives the thing in another way than the path says: by external id and not by id."""
+def is_given_by_another_field(path: Sequence[str], given: Any) -> bool:
+    """Return whether the input gives the value by another field than the path, as by external id."""
     if not path or given is None:
         return False
     if len(path) > 1:
         inner = given[int(path[0])] if isinstance(given, list) else given.get(path[0])
-        return says_it_otherwise(path[1:], inner)
+        return is_given_by_another_field(path[1:], inner)
     if isinstance(given, list) or given.get(path[0]) is not None:
         return False
-    ways = [way for one, other in OTHER_WAYS for way in ((one, other), (other, one))]
+    ways = [way for one, other in ALTERNATIVE_FIELDS for way in ((one, other), (other, one))]
     others = [path[0].removesuffix(one) + other for one, other in ways if path[0].endswith(one)]
     return any(given.get(other) is not None for other in others)
 
 
-def _refused(payload: Any, kind: Any, given: Any) -> Iterator[tuple[Sequence[str], Any, Any]]:
-    """The paths of a payload's errors, each with the type of the input that it begins in, and the input."""
+def _payload_errors(payload: Any, kind: Any, given: Any) -> Iterator[tuple[Sequence[str], Any, Any]]:
+    """Yield the path of each of a payload's errors, with the input type and the input that it starts from."""
     if not isinstance(payload, dict):
         return
     for error in payload.get("errors") or ():
@@ -94,7 +94,7 @@ def _refused(payload: Any, kind: Any, given: Any) -> Iterator[tuple[Sequence[str
 
 
 def check_paths(query: Any, body: Any, variables: Any = None) -> None:
-    """Assert that each path in an answer leads to what the refused field takes."""
+    """Assert that each error path of a response exists in the arguments of the rejected field."""
     if not isinstance(query, str) or not isinstance(body, dict):
         return
     fields = fields_of(query)
@@ -102,16 +102,17 @@ def check_paths(query: Any, body: Any, variables: Any = None) -> None:
         for name, field in fields:
             if name == key and "input" in field.args:
                 given = (variables or {}).get("input")
-                for path, kind, input in _refused(value, field.args["input"].type, given):
-                    assert leads_somewhere(path, kind), f"{name} takes nothing at {path}"
-                    assert not says_it_otherwise(path, input), f"{name} was not given {path}: {input}"
+                for path, kind, input in _payload_errors(value, field.args["input"].type, given):
+                    assert path_exists(path, kind), f"{name} takes nothing at {path}"
+                    assert not is_given_by_another_field(path, input), f"{name} was not given {path}: {input}"
     for error in body.get("errors") or ():
-        told = (error.get("extensions") or {}).get("path")
-        if told:
+        error_path = (error.get("extensions") or {}).get("path")
+        if error_path:
             at = [step for step in error.get("path") or () if isinstance(step, str)]
-            # A nested page is read with its root field, which is where its refusal is told.
-            nested = {"first", "after", "last", "before"} & {told[0]}
-            asked = [field.args for name, field in fields if not at or name == at[-1] or nested]
-            assert any(told[0] in args and leads_somewhere(told[1:], args[told[0]].type) for args in asked), (
-                f"No field of {query} takes {told}"
-            )
+            # A nested page is read with its root field, so its errors are reported there.
+            nested = {"first", "after", "last", "before"} & {error_path[0]}
+            argument_maps = [field.args for name, field in fields if not at or name == at[-1] or nested]
+            assert any(
+                error_path[0] in args and path_exists(error_path[1:], args[error_path[0]].type)
+                for args in argument_maps
+            ), f"No field of {query} takes {error_path}"

@@ -1,4 +1,4 @@
-"""Organisations and documents whose answers are large: few rows that are written again and again, and long texts."""
+"""Organisations and documents with large responses: few rows that are written many times, and long texts."""
 
 from typing import Any
 from uuid import UUID
@@ -41,16 +41,16 @@ CHECK_INS = """
 
 
 async def copies(acme: Acme, count: int, description: str | None = None) -> UUID:
-    """A cycle with so many objectives alike."""
+    """Create a cycle with this many identical objectives; return its id."""
     cycle = await acme.cycle("Large")
     first = await acme.objective("Copy", description=description, cycle=cycle)
     await acme.fetch(MORE_OBJECTIVES, first, count - 1)
-    await acme.person("Somebody")  # the feed knows nothing of rows that were put there by hand
+    await acme.person("Somebody")  # a change of the feed, which does not know of rows inserted by SQL
     return cycle
 
 
 async def layers(acme: Acme, count: int, width: int) -> UUID:
-    """A cycle of so many layers of objectives, each of which serves all of the layer above it."""
+    """Create a cycle with this many layers of objectives, each aligned to all of the layer above."""
     cycle = await copies(acme, count * width)
     await acme.fetch(NUMBERED, cycle)
     await acme.fetch(ALIGNED, cycle, width, acme.answer_fast)
@@ -59,29 +59,29 @@ async def layers(acme: Acme, count: int, width: int) -> UUID:
 
 
 async def with_key_results(acme: Acme, cycle: UUID, each: int) -> None:
-    """So many more key results of each objective of a cycle."""
+    """Add this many key results to each objective of a cycle."""
     await acme.fetch(KEY_RESULTS, acme.macros, cycle, each)
     await acme.fetch("analyze")
 
 
 async def with_check_ins(acme: Acme, objectives: int, each: int) -> None:
-    """So many more check-ins of each key result of the first objectives."""
+    """Add this many check-ins to each key result of the first objectives."""
     copied = await acme.check_in(acme.macros, 5, note="x" * 200)
     await acme.fetch(CHECK_INS, copied, objectives, each)
     await acme.fetch("analyze")
 
 
 def nested(levels: int, down: str, inside: str) -> str:
-    """A selection within itself."""
+    """Return a selection that is nested in itself this many levels deep."""
     return f"{down} {{ " * levels + inside + " }" * levels
 
 
 def aliases(count: int, field: str) -> str:
-    """A field under so many names."""
+    """Return a field under this many aliases."""
     return " ".join(f"a{place}: {field}" for place in range(count))
 
 
-# Four times down to all children and up to all of their parents, in 473 bytes or so.
+# Four times down to all children and up to all of their parents, in about 473 bytes.
 UP_AND_DOWN = nested(4, "children { id parents { parent { ... on Objective", "id") + " } } }" * 4
 TOP = 'query {{ objectives(first: 5, filter: {{ title: {{ eq: "Copy 0" }} }}) {{ {parts} }} }}'
 EXPLOSIONS: dict[str, str] = {
@@ -107,5 +107,5 @@ DESCRIPTIONS = (
 
 
 def variables_for(text: str, **known: Any) -> dict[str, Any]:
-    """Those of the variables that a document declares."""
+    """Return those of the given variables that the document declares."""
     return {name: value for name, value in known.items() if f"${name}:" in text}

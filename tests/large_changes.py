@@ -1,4 +1,4 @@
-"""SQL that appends copies of the latest change with deltas, each of many deltas, to the only feed."""
+"""SQL that appends copies of the latest change with deltas, each with many deltas, to the only feed."""
 
 COPY = """
     insert into change select (made).* from (

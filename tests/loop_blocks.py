@@ -1,11 +1,11 @@
-"""For how long the event loop of a server in this process computes without a turn for anybody else.
+"""Measure how long callbacks and task steps block the event loop of a server in this process.
 
-with loop_blocks() as blocks:
-    await client.ask("{ seq }")
-assert blocks.longest.seconds < 0.05, blocks.longest
+    with loop_blocks() as blocks:
+        await client.ask("{ seq }")
+    assert blocks.longest.seconds < 0.05, blocks.longest
 
 Every callback and every step of a task is measured by the CPU time of its thread, so a busy machine does not
-lengthen it. What tests and their clients compute in tasks of their own is left out.
+lengthen it. Tasks of the tests and their clients are left out.
 """
 
 from asyncio import Task, events
@@ -21,7 +21,7 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, order=True)
 class Block:
-    """A callback or a step of a task: the CPU time that it took, and what it was."""
+    """A callback or a step of a task: its CPU time and its description."""
 
     seconds: float
     what: str = ""
@@ -29,13 +29,13 @@ class Block:
 
 @dataclass
 class Blocks:
-    """The blocks of at least a millisecond, in their order."""
+    """The blocks of at least a millisecond, in order."""
 
     found: list[Block] = field(default_factory=list)
 
     @property
     def longest(self) -> Block:
-        """The longest block; one of no length where there was none of a millisecond."""
+        """Return the longest block; one of 0 s if none took a millisecond."""
         return max(self.found, default=Block(0.0))
 
 
@@ -60,7 +60,7 @@ def loop_blocks() -> Iterator[Blocks]:
 
 
 async def least_block(ask: Callable[[], Awaitable[Any]]) -> Block:
-    """Return the longest block while something is asked: the least of three attempts, one if that is short enough."""
+    """Return an operation's longest block: the least of up to three attempts, until one is short enough."""
     least = Block(float("inf"))
     for _ in range(ATTEMPTS):
         with loop_blocks() as blocks:
@@ -72,7 +72,7 @@ async def least_block(ask: Callable[[], Awaitable[Any]]) -> Block:
 
 
 def _is_of_tests(handle: events.Handle) -> bool:
-    """Return whether a handle steps a task that a test or its client has begun."""
+    """Return whether a handle steps a task that a test or its client started."""
     task = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
     if not isinstance(task, Task):
         return False

@@ -1,16 +1,16 @@
-"""The service as its users meet it: a real uvicorn, GraphQL over real HTTP, and real websockets.
+"""Run the service as its clients meet it: a real uvicorn, GraphQL over real HTTP, and real websockets.
 
-async with serving(acme_url) as server:                     # in this process; `server.app_services` is its own
-    client = server.client(token)
-    data = await client.ask("{ seq }")
-    payload = await client.do("checkInRecord", "checkIn { id }", keyResultId=id, value=5)
-    async with server.socket(token) as socket:
-        events = await socket.subscribe("subscription { changes(after: 0) { seq } }")
-        event = await events.next()
+    async with serving(acme_url) as server:                     # in this process, with `server.app_services`
+        client = server.client(token)
+        data = await client.ask("{ seq }")
+        payload = await client.do("checkInRecord", "checkIn { id }", keyResultId=id, value=5)
+        async with server.socket(token) as socket:
+            events = await socket.subscribe("subscription { changes(after: 0) { seq } }")
+            event = await events.next()
 
-async with serving_apart(acme_url) as server: …             # a process of its own, by `okr-api serve`
+    async with serving_apart(acme_url) as server: …             # a process of its own, by `okr-api serve`
 
-With OKR_TEST_COMPILED=off the same tests meet the service without its compiled reader.
+With OKR_TEST_COMPILED=off the same tests run without the compiled executor.
 """
 
 import asyncio
@@ -40,27 +40,26 @@ from okr_api.transport.websocket_route import WebSocketRoute
 from tests.error_paths import check_paths
 
 PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine is very busy
-COMPILED = os.environ.get("OKR_TEST_COMPILED", "on") == "on"  # off: everything by graphql-core
+COMPILED = os.environ.get("OKR_TEST_COMPILED", "on") == "on"  # off: graphql-core executes everything
 PROTOCOL = "graphql-transport-ws"
 TOKEN_MUTATIONS = ("tokenCreate", "tokenRevoke")
 USER_ERROR = "errors { code message path currentVersion }"
 
 
 def input_type(mutation: str) -> str:
-    """The name of a mutation's input type."""
     return f"{mutation[0].upper()}{mutation[1:]}Input"
 
 
 @cache
 def mutations() -> list[str]:
-    """The names of all mutations of the schema but those of tokens, which are no change in the feed."""
+    """Return the names of all mutations, except those of tokens, which append no change to the feed."""
     kind = schema._schema.mutation_type
     assert isinstance(kind, GraphQLObjectType)
     return [name for name in kind.fields if name not in TOKEN_MUTATIONS]
 
 
 class Client:
-    """A GraphQL client over HTTP, for one token."""
+    """A GraphQL client over HTTP, with one token."""
 
     def __init__(self, address: str, token: str | None) -> None:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -69,36 +68,36 @@ class Client:
             headers=headers,
             timeout=PATIENCE_S,
             limits=httpx2.Limits(max_connections=50),
-            verify=False,  # nothing is encrypted; reading the certificates of the machine takes 200 ms
+            verify=False,  # there is no TLS; reading the machine's certificates takes 200 ms
             trust_env=False,
         )
 
     async def answer(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The whole answer: `data`, `errors`."""
+        """Return the whole response: `data`, `errors`."""
         response = await self.http.post("/graphql", json={"query": query, "variables": variables})
         body: dict[str, Any] = response.json()
         check_paths(query, body, variables)
         return body
 
     async def ask(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The data of an answer without errors."""
+        """Return the data of a response without errors."""
         answer = await self.answer(query, **variables)
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data
 
     async def one(self, query: str, /, **variables: Any) -> Any:
-        """The value of the only root field."""
+        """Return the value of the only root field."""
         [value] = (await self.ask(query, **variables)).values()
         return value
 
     async def problem(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The only error: its message with its extensions."""
+        """Return the only error: its message and its extensions."""
         [error] = (await self.answer(query, **variables))["errors"]
         return {"message": error["message"], **error["extensions"]}
 
     async def try_(self, mutation: str, payload: str = "", /, **input: Any) -> dict[str, Any]:
-        """A mutation's payload, whatever became of it."""
+        """Run a mutation; return its payload, with or without errors."""
         done: dict[str, Any] = await self.one(
             f"mutation($input: {input_type(mutation)}!) {{ {mutation}(input: $input) "
             f"{{ seq replayed {USER_ERROR} {payload} }} }}",
@@ -107,20 +106,20 @@ class Client:
         return done
 
     async def do(self, mutation: str, payload: str = "", /, **input: Any) -> dict[str, Any]:
-        """A mutation's payload, without errors."""
+        """Run a mutation that must succeed; return its payload."""
         done = await self.try_(mutation, payload, **input)
         assert done["errors"] == [], done["errors"]
         return done
 
     async def make(self, mutation: str, /, **input: Any) -> str:
-        """The id of what a mutation made or changed."""
+        """Run a mutation that must succeed; return the id of the node that it made or changed."""
         field = node_field(mutation)
         done = await self.do(mutation, f"{field} {{ id }}", **input)
         id: str = done[field]["id"]
         return id
 
     async def refused(self, mutation: str, /, **input: Any) -> list[tuple[str, list[str]]]:
-        """The codes and paths of a mutation that is refused."""
+        """Run a mutation that must be rejected; return the codes and paths of its errors."""
         field = node_field(mutation)
         inside = "checkIn { id }" if field == "results" else "__typename"
         done = await self.try_(mutation, f"{field} {{ {inside} }}", **input)
@@ -132,7 +131,7 @@ class Client:
 
 @cache
 def node_field(mutation: str) -> str:
-    """The field of a mutation's payload that holds what it changed."""
+    """Return the field of a mutation's payload that holds what it changed."""
     kind = schema._schema.mutation_type
     assert kind is not None
     payload: Any = kind.fields[mutation].type
@@ -141,19 +140,19 @@ def node_field(mutation: str) -> str:
 
 
 class Closed(Exception):
-    """The server closed the socket, or ended the subscription."""
+    """Raised by `Events` when the socket was closed."""
 
 
 @dataclass
 class Events:
-    """One subscription on a socket."""
+    """A subscription on a socket, with its messages."""
 
     id: str
     query: Any = None
     queue: "asyncio.Queue[Any]" = field(default_factory=asyncio.Queue)
 
     async def message(self) -> dict[str, Any]:
-        """The next message of the protocol: `next`, `error` or `complete`."""
+        """Return the next message of the protocol: `next`, `error` or `complete`."""
         async with asyncio.timeout(PATIENCE_S):
             message = await self.queue.get()
         if isinstance(message, Exception):
@@ -163,7 +162,7 @@ class Events:
         return dict(message)
 
     async def next(self) -> Any:
-        """The value of the next event's only field."""
+        """Return the value of the next event's only field."""
         message = await self.message()
         assert message["type"] == "next", message
         assert "errors" not in message["payload"], message["payload"]["errors"]
@@ -171,51 +170,51 @@ class Events:
         return value
 
     async def take(self, count: int) -> list[Any]:
-        """So many events."""
+        """Return the next events."""
         return [await self.next() for _ in range(count)]
 
     async def problem(self) -> dict[str, Any]:
-        """The extensions of the error with which it ends."""
+        """Return the error with which the subscription ends: its message and its extensions."""
         message = await self.message()
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         [error] = errors
         return {"message": error["message"], **error["extensions"]}
 
     def waiting(self) -> int:
-        """How many messages have come and not been looked at."""
+        """Return how many messages have arrived and not been read."""
         return self.queue.qsize()
 
 
 @asynccontextmanager
-async def one_begins(house: AppServices | None) -> AsyncIterator[None]:
-    """Whoever subscribes in here follows at its end: whatever changes from then on is told."""
-    assert house, "Only a server in this process can be asked who follows"
-    begun = house.feed.begun
+async def subscription_started(app_services: AppServices | None) -> AsyncIterator[None]:
+    """Wait at exit until the subscription that was requested inside receives all further changes."""
+    assert app_services, "Only a server in this process can be asked who follows"
+    begun = app_services.feed.begun
     yield
     async with asyncio.timeout(PATIENCE_S):
-        while house.feed.begun == begun:  # noqa: ASYNC110  there is no event to wait for
+        while app_services.feed.begun == begun:  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(0)
 
 
 class Socket:
-    """A client of `graphql-transport-ws`."""
+    """A `graphql-transport-ws` client."""
 
-    def __init__(self, connection: websockets.ClientConnection, house: AppServices | None) -> None:
+    def __init__(self, connection: websockets.ClientConnection, app_services: AppServices | None) -> None:
         self.connection = connection
-        self.app_services = house
+        self.app_services = app_services
         self._ids = itertools.count(1)
         self._subscriptions: dict[str, Events] = {}
         self._pongs: asyncio.Queue[None] = asyncio.Queue()
 
     async def begin(self, payload: Mapping[str, Any] | None) -> None:
-        """Says who asks, and waits to be let in."""
+        """Send `connection_init` and wait for its acknowledgement."""
         await self._send({"type": "connection_init", "payload": payload})
         async with asyncio.timeout(PATIENCE_S):
             acknowledged = json.loads(await self.connection.recv())
         assert acknowledged["type"] == "connection_ack", acknowledged
 
     async def read(self) -> None:
-        """Hands what comes to the subscriptions, until the socket is closed."""
+        """Distribute messages to the subscriptions until the socket is closed."""
         try:
             async for text in self.connection:
                 message = json.loads(text)
@@ -228,32 +227,32 @@ class Socket:
                 events.queue.put_nowait(Closed())
 
     async def subscribe(self, query: str, /, **variables: Any) -> Events:
-        """The events of a subscription, or of any operation."""
+        """Start a subscription, or any operation; return its events."""
         return await self.ask({"query": query, "variables": variables})
 
     async def ask(self, payload: Mapping[str, Any]) -> Events:
-        """The events of whatever is asked."""
+        """Send a `subscribe` message with this payload; return its events."""
         events = self._subscriptions.setdefault(id := str(next(self._ids)), Events(id, payload.get("query")))
         await self._send({"id": id, "type": "subscribe", "payload": payload})
         return events
 
     async def follow(self, query: str, /, **variables: Any) -> Events:
-        """The events of a subscription that has begun: whatever changes from now on is told."""
-        async with one_begins(self.app_services):
+        """Start a subscription and wait until it receives all further changes."""
+        async with subscription_started(self.app_services):
             return await self.subscribe(query, **variables)
 
     async def complete(self, events: Events) -> None:
-        """Ends a subscription from here."""
+        """Complete a subscription from the client."""
         await self._send({"id": events.id, "type": "complete"})
 
     async def ping(self) -> None:
-        """Waits until the server has answered: what it was sent before has been read, if not yet done."""
+        """Wait for a pong: the server has then read all earlier messages, but may not have processed them."""
         await self._send({"type": "ping"})
         async with asyncio.timeout(PATIENCE_S):
             await self._pongs.get()
 
     def kill(self) -> None:
-        """Cuts the connection without a word."""
+        """Abort the connection without a close handshake."""
         self.connection.transport.abort()
 
     async def _send(self, message: Mapping[str, Any]) -> None:
@@ -273,13 +272,13 @@ class Server:
     clients: list[Client] = field(default_factory=list)
 
     def client(self, token: str | None) -> Client:
-        """A client; it is closed with the server."""
+        """Return a client, which is closed with the server."""
         self.clients.append(made := Client(self.address, token))
         return made
 
     @asynccontextmanager
     async def socket(self, token: str | None, **payload: Any) -> AsyncIterator[Socket]:
-        """A socket that has been let in."""
+        """Open a socket and wait until its connection is acknowledged."""
         if token is not None:
             payload["Authorization"] = f"Bearer {token}"
         async with self.connect() as connection:
@@ -294,7 +293,7 @@ class Server:
                     await reading
 
     def connect(self, *protocols: str, **more: Any) -> websockets.connect:
-        """A bare connection."""
+        """Open a bare websocket connection."""
         return websockets.connect(
             self.address.replace("http", "ws") + "/graphql",
             subprotocols=[websockets.Subprotocol(name) for name in protocols or (PROTOCOL,)],
@@ -307,39 +306,38 @@ class Server:
 
 
 class _Uvicorn(uvicorn.Server):
-    """A server that leaves signals alone and says when it has begun."""
+    """A uvicorn server that ignores signals and sets an event once it has started."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.begun = asyncio.Event()
-        self.told_to_stop = asyncio.Event()
+        self.stop_requested = asyncio.Event()
 
     @contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]
-        """None are captured: those of the tests are theirs."""
+        """Capture no signals, as they are for the tests."""
         yield
 
     async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
-        """Begins."""
         await super().startup(sockets)
         self.begun.set()
 
     async def main_loop(self) -> None:
-        """Waits to be told to stop, without looking ten times a second."""
+        """Wait for the stop event, instead of polling ten times a second."""
         await self.on_tick(0)
-        await self.told_to_stop.wait()
+        await self.stop_requested.wait()
 
 
 @asynccontextmanager
 async def serving(
     database_url: str, *, send_buffer: int | None = None, **settings: Any
 ) -> AsyncIterator[Server]:
-    """A server in this process, on this event loop; the system buffers so much of what it sends."""
+    """Run a server in this process, on this event loop, with a system send buffer of `send_buffer` bytes."""
     app = create_app(Settings(database_url=database_url, **{"compiled": COMPILED, **settings}))
-    door = sockets.create_server(("127.0.0.1", 0), backlog=100)
-    door.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)  # as uvloop does; asyncio forgets it here
-    if send_buffer is not None:  # those who are let in inherit it
-        door.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, send_buffer)
+    listener = sockets.create_server(("127.0.0.1", 0), backlog=100)
+    listener.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)  # as uvloop does; asyncio does not here
+    if send_buffer is not None:  # accepted connections inherit it
+        listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, send_buffer)
     config = uvicorn.Config(
         app,
         **PROTOCOLS,
@@ -349,12 +347,12 @@ async def serving(
         timeout_graceful_shutdown=1,
     )
     inside = _Uvicorn(config)
-    running = asyncio.create_task(inside.serve([door]))
+    running = asyncio.create_task(inside.serve([listener]))
     begun = asyncio.create_task(inside.begun.wait())
     await asyncio.wait([running, begun], return_when=asyncio.FIRST_COMPLETED)
     begun.cancel()
     assert not running.done(), running.exception() or "The server could not start"
-    address = f"http://127.0.0.1:{door.getsockname()[1]}"
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = Server(
         address,
         app_services=app.state.app_services,
@@ -366,13 +364,13 @@ async def serving(
     finally:
         for client in server.clients:
             await client.http.aclose()
-        inside.told_to_stop.set()
+        inside.stop_requested.set()
         await running
 
 
 @asynccontextmanager
 async def serving_apart(database_url: str, **environment: str) -> AsyncIterator[Server]:
-    """A server in a process of its own: `okr-api serve`."""
+    """Run a server in a process of its own: `okr-api serve`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -1,9 +1,9 @@
-"""A storm over HTTP: clients of several server processes check in, move and weigh anew at once.
+"""Load test over HTTP: clients of several server processes check in, move and reweight concurrently.
 
     python -m tests.storm                       1,000 objectives, 20,000 check-ins, 2 servers, 16 clients
     python -m tests.storm --check-ins 500 --objectives 80
 
-`tests/services/storm.py` is the same without the API around it; the tree and the reckoning are its.
+`tests/services/storm.py` does the same without the API; the tree and the final checks are from there.
 """
 
 import argparse
@@ -31,8 +31,8 @@ from tests.services.storm import REFUSALS, Field, Report, Size, lay_out, reckon
 from tests.serving import Client, Server, serving_apart
 
 
-class Crowd:
-    """What the clients have in common."""
+class SharedLoad:
+    """State that all clients share."""
 
     def __init__(self, field: Field, check_ins: int) -> None:
         self.objectives = [encode_id(NodeType.OBJECTIVE, id) for id in field.objectives]
@@ -41,7 +41,7 @@ class Crowd:
         self.report = Report()
 
     async def run(self, client: Client, seed: int) -> None:
-        """One client: checks in, one or a few at a time, and edits the tree every tenth time."""
+        """Run one client: check in, one or a few at a time, and edit the tree every tenth time."""
         dice = random.Random(seed)
         while self.left > 0:
             if dice.random() < 0.1:
@@ -60,7 +60,7 @@ class Crowd:
             self.note(done, check_ins=many)
 
     async def edit(self, client: Client, dice: random.Random) -> dict[str, Any]:
-        """Moves, weighs or supports."""
+        """Move or align a random objective, or change a key result's weight."""
         child, parent = dice.sample(self.objectives[1:], 2)
         match dice.randrange(3):
             case 0:
@@ -75,14 +75,14 @@ class Crowd:
                 )
 
     def note(self, done: dict[str, Any], *, check_ins: int = 0, edits: int = 0) -> None:
-        """Adds what became of a mutation to the report."""
+        """Add the result of a mutation to the report."""
         codes = {error["code"] for error in done["errors"]}
         refused = bool(codes) and codes <= REFUSALS
         self.report += Report(check_ins, edits * (not refused), int(refused), () if refused else tuple(codes))
 
 
-async def look_on(server: Server, token: str, after: int, last: "asyncio.Future[int]") -> tuple[str, ...]:
-    """Follows the feed over a socket; what it finds out of order."""
+async def watch_feed(server: Server, token: str, after: int, last: "asyncio.Future[int]") -> tuple[str, ...]:
+    """Follow the feed over a socket; return what arrives out of order."""
     problems: list[str] = []
     async with server.socket(token) as socket:
         events = await socket.subscribe(
@@ -101,7 +101,7 @@ async def look_on(server: Server, token: str, after: int, last: "asyncio.Future[
 
 
 async def storm(url: str, size: Size) -> Report:
-    """Lays out the tree, lets the storm rage, and reckons up."""
+    """Create the tree, run the load, and check the result."""
     await schema_version.migrate(url)
     field = await lay_out(url, size.objectives)
     async with Database.open(url) as database, AsyncExitStack() as stack:
@@ -113,10 +113,10 @@ async def storm(url: str, size: Size) -> Report:
         async with database.across() as connection:
             begun = await connection.fetchval(head, organization)
         last: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        watching = [asyncio.create_task(look_on(server, token, begun, last)) for server in servers]
-        crowd = Crowd(field, size.check_ins)
+        watching = [asyncio.create_task(watch_feed(server, token, begun, last)) for server in servers]
+        shared = SharedLoad(field, size.check_ins)
         clients = [servers[number % len(servers)].client(token) for number in range(size.clients)]
-        await asyncio.gather(*(crowd.run(client, seed) for seed, client in enumerate(clients)))
+        await asyncio.gather(*(shared.run(client, seed) for seed, client in enumerate(clients)))
         async with database.across() as connection:
             last.set_result(await connection.fetchval(head, organization))
         seen = [problem for one in await asyncio.gather(*watching) for problem in one]
@@ -125,14 +125,14 @@ async def storm(url: str, size: Size) -> Report:
             for server in servers
             for line in server.log
             if (" ERROR " in line or " WARNING " in line)
-            and "event_loop_monitor" not in line  # busy machines
+            and "event_loop_monitor" not in line  # logged on busy machines
         ]
-    report = crowd.report + Report(problems=tuple(seen + logged))
+    report = shared.report + Report(problems=tuple(seen + logged))
     return report + Report(problems=await reckon(field, report))
 
 
 async def timed(url: str, size: Size) -> Report:
-    """The storm, with words on the way."""
+    """Run the load test and print its result."""
     started = time.perf_counter()
     report = await storm(url, size)
     took = time.perf_counter() - started
@@ -146,7 +146,7 @@ async def timed(url: str, size: Size) -> Report:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Variables that clients get wrong: each part missing, null, of another kind, or beside something unknown."""
+"""Wrong variables of clients: each part missing, null, of another type, or beside something unknown."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ OTHERS = ("", "text", 7, 2.5, -1, 2**40, True, [], [None], {}, {"unknown": 1}, N
 
 
 def variants(value: Any) -> Iterator[Any]:
-    """The value with each part of it missing, null, of other kinds, or beside something unknown."""
+    """Yield the value with each part of it missing, null, of other types, or beside something unknown."""
     yield from OTHERS
     if isinstance(value, dict):
         yield {**value, "unknown": 1}
@@ -22,5 +22,5 @@ def variants(value: Any) -> Iterator[Any]:
 
 
 def wrong(right: dict[str, Any]) -> list[dict[str, Any]]:
-    """All that a client might send in the place of the right variables; the right ones again, last."""
+    """Return what a client might send instead of the right variables; the right ones come last."""
     return [*(one for one in variants(right) if isinstance(one, dict)), {**right, "more": 1}, right]

@@ -123,28 +123,28 @@ def zone(text: str) -> str:
 def switch(text: str) -> bool:
     """Parse on or off."""
     if text.lower() not in SWITCH:
-        raise ValueError(f"is {text!r}; say on or off")
+        raise ValueError(f"is {text!r}; use on or off")
     return SWITCH[text.lower()]
 
 
 def log_level(text: str) -> str:
     """Return the log level in lower case."""
     if text.lower() not in LOG_LEVELS:
-        raise ValueError(f"is {text!r}; say one of {', '.join(LOG_LEVELS)}")
+        raise ValueError(f"is {text!r}; use one of {', '.join(LOG_LEVELS)}")
     return text.lower()
 
 
 def rate(text: str) -> int:
     """Parse a rate limit in cost per second; 0 for no limit."""
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_RATE):
-        raise ValueError(f"is {text!r}; say a cost a second, or 0 for no limit")
+        raise ValueError(f"is {text!r}; use a cost per second, or 0 for no limit")
     return int(text)
 
 
 def connections(text: str) -> int:
     """Parse a number of connections; 0 for no limit."""
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_CONFIGURED_CONNECTIONS):
-        raise ValueError(f"is {text!r}; say a number of connections, or 0 for no limit")
+        raise ValueError(f"is {text!r}; use a number of connections, or 0 for no limit")
     return int(text)
 
 

@@ -110,7 +110,7 @@ class Settings:
             trusted_only=read("OKR_TRUSTED_ONLY", env_parsers.switch, usual.trusted_only),
         )
         if settings.trusted_only and settings.trusted_documents is None:
-            read.problems.append("OKR_TRUSTED_ONLY needs OKR_TRUSTED_DOCUMENTS, or nothing would be taken")
+            read.problems.append("OKR_TRUSTED_ONLY needs OKR_TRUSTED_DOCUMENTS, or every request is rejected")
         if read.problems:
             raise WrongEnvironment("\n".join(read.problems))
         return settings
@@ -169,7 +169,9 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     for name in sorted(variables):
         if name.startswith("OKR_") and name not in KNOWN and not name.startswith(NOT_OURS):
             near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=SIMILARITY_CUTOFF)
-            warnings.append(f"{name} means nothing" + (f"; is {near[0]} meant?" if near else ""))
+            warnings.append(
+                f"{name} is not a known variable" + (f"; did you mean {near[0]}?" if near else "")
+            )
     return warnings
 
 

@@ -1,7 +1,7 @@
 """The short form of `make attack`: one attack of each kind on a small server, with honest clients beside it.
 
-The bounds are generous, as machines are busy: beside each attack stands how long the honest clients waited without
-it. A server without its limits stops for seconds, or ends.
+The bounds are generous, as machines are busy: each attack is reported with how long the honest clients waited
+without it. A server without its limits stops for seconds, or ends.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Token strength: what somebody may guess is no admin's token."""
+"""Token strength: tokens that can be guessed are rejected."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""Tokens: shown once, kept as a hash, ended by time, by revocation and with their person."""
+"""Tokens: shown once, stored as a hash, ended by time, by revocation and with their person."""
 
 import asyncio
 import string
@@ -132,7 +132,7 @@ async def test_a_revoked_token_is_nobodys_at_once_here_and_soon_elsewhere(acme: 
     assert await TokenStore(acme.database).actor(token) is None
     assert TOKEN_CACHE_TTL_S == 2.0
     [known] = elsewhere._known.items()
-    elsewhere._known[known[0]] = (0.0, known[1][1])  # two seconds later
+    elsewhere._known[known[0]] = (0.0, known[1][1])  # as two seconds later
     assert await elsewhere.actor(token) is None
 
 
@@ -225,7 +225,7 @@ async def test_many_lookups_at_once_take_few_statements(acme: Acme, monkeypatch:
     assert len({actor.token_id for actor in actors[:150] if actor}) == 3
     assert all(actors[:150])
     assert not any(actors[150:])
-    assert len(statements) <= 3  # it was one for each that asked
+    assert len(statements) <= 3  # instead of one for each lookup
     assert sum(statements) <= len(set(asked)) + 1
 
 

@@ -1,4 +1,4 @@
-"""Tokens of people who left: revoked with the removal, whichever way it comes, and not revived after it."""
+"""Tokens of people who left: revoked by the removal, however it is made, and not restored afterwards."""
 
 import asyncio
 
@@ -45,15 +45,15 @@ async def test_a_token_that_is_made_while_its_owner_leaves_is_refused(acme: Acme
         creating = asyncio.create_task(
             acme.tokens.create(acme.organization.id, name="t", scopes=[Scope.ADMIN], person="ben")
         )
-        await until_somebody_waits(acme)
+        await wait_for_lock(acme)
         await organization.remove_person(work, acme.actor, person=organization.Ref(external_id="ben"))
     with pytest.raises(PersonIsRemoved):
         await creating
     assert await acme.fetch("select from token where name = 't'") == []
 
 
-async def until_somebody_waits(acme: Acme) -> None:
-    """Return once a statement of this database waits for a lock."""
+async def wait_for_lock(acme: Acme) -> None:
+    """Wait until a statement of this database waits for a lock."""
     async with asyncio.timeout(10):
         while not await acme.fetch(
             "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"

@@ -1,7 +1,7 @@
-"""The benchmark's harness at a tiny scale, with the load in Python: neither Node nor wrk is needed.
+"""The benchmark harness at a tiny scale, with the load generated in Python: neither Node nor wrk is needed.
 
-Left out: PostGraphile, which needs Node, wrk, pgbench and ten times the data. Every real run compares the
-answers of all by itself.
+Left out: PostGraphile, which needs Node; wrk; pgbench; and ten times the data. Every real run compares the
+responses of all servers by itself.
 """
 
 import json
@@ -31,8 +31,8 @@ LIMIT_S = 240
 MEASURED = ("Q1", "M1_16")
 
 
-def silent(line: str) -> None:
-    """Nobody listens."""
+def ignore(line: str) -> None:
+    """Discard a line of progress."""
 
 
 def test_the_same_seed_makes_the_same_organization():
@@ -51,7 +51,7 @@ def test_the_usual_sizes_are_those_of_the_design():
 
 async def test_the_stored_numbers_follow_from_the_check_ins(server: Server):
     async with server.copy_of() as name:
-        await fill(server.url_of(name), TINY, 1, now(), said=silent)
+        await fill(server.url_of(name), TINY, 1, now(), said=ignore)
         marks = await marks_of(server.url_of(name))
         async with Database.open(server.url_of(name)) as database:
             found = await verify(database, Organization(marks.organization_id, "Bench", "UTC"))
@@ -67,12 +67,12 @@ async def test_the_stored_numbers_follow_from_the_check_ins(server: Server):
 
 @pytest.mark.skipif(POSTGRES < 18, reason="left out: the competitors' statements are for PostgreSQL 18")
 def test_a_whole_run_compares_measures_and_leaves_nothing_behind(fast_path: Path):
-    """Ours and the json_agg statement, on an embedded server of their own."""
-    told = fast_path / "results.json"
+    """It runs this service and the json_agg statement, on an embedded server of their own."""
+    results_file = fast_path / "results.json"
     short = ["--scale=tiny", "--rounds=1", "--seconds=0.2", "--load=python", "--subscribers=5"]
     chosen = [f"--only={','.join(MEASURED)},S1", "--without=postgraphile,pgbench,ours_10x"]
     done = subprocess.run(
-        [sys.executable, "-m", "bench", *short, *chosen, f"--cache={fast_path}", f"--into={told}"],
+        [sys.executable, "-m", "bench", *short, *chosen, f"--cache={fast_path}", f"--into={results_file}"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
@@ -81,7 +81,7 @@ def test_a_whole_run_compares_measures_and_leaves_nothing_behind(fast_path: Path
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    results = json.loads(told.read_text())
+    results = json.loads(results_file.read_text())
     assert {name: results[name]["vs_json_agg"] > 0 for name in MEASURED} == dict.fromkeys(MEASURED, True)
     assert results["S1"]["subscribers"] == 5
     assert results["memory"]["mb"] > 10

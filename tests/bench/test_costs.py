@@ -1,4 +1,4 @@
-"""Cost follows work: what is charged, compared with the CPU time of the service, on a small organisation."""
+"""Cost follows work: the charged cost, compared with the CPU time of the service, on a small organisation."""
 
 from functools import partial
 
@@ -12,13 +12,13 @@ from okr_api.graphql.work_cost import COST_PER_MS
 from tests.conftest import Server
 
 SMALL = Sizes(objectives=400, key_results=1_400, check_ins=2_000, trees=4, people=50)
-MOST_SPREAD = 40  # three times what a quiet machine shows
+MOST_SPREAD = 40  # three times the spread on a quiet machine
 MOST_MS_PER_1_000 = 3 * 1_000 / COST_PER_MS
 READ_AS_OTHERS = {"person", "team", "cycle", "keyResult", "tokens"}  # as `objective`, and as `people`
 
 
 def postgres_s(server: Server, database: str) -> float:
-    """The CPU time of the connections to a database; of a server that is not ours nothing is known."""
+    """Return the CPU time of the connections to a database; 0 if the server is not embedded."""
     if server.embedded is None:
         return 0.0
     file = server.embedded.data_dir / "postgres" / "postmaster.pid"

@@ -1,4 +1,4 @@
-"""The command line as an operator has it: real processes, on a database or a data folder of the test."""
+"""Fixtures for the command line: real processes, on a database or a data folder of the test."""
 
 import asyncio
 import os
@@ -27,16 +27,16 @@ COMMAND = (sys.executable, "-m", "okr_api.cli")
 
 
 def environment(**variables: object) -> dict[str, str]:
-    """Ours without any OKR_…, and with these."""
+    """Return the environment without OKR_ variables, plus these."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    if kept.pop("PYTHONDONTWRITEBYTECODE", None):  # else each process compiles all that it imports
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):  # otherwise each process compiles all its imports
         kept["PYTHONPYCACHEPREFIX"] = str(ROOT / ".pytest_cache" / "pycache")
     return kept | {f"OKR_{name.upper()}": str(value) for name, value in variables.items()}
 
 
 def process(*words: object, **variables: object) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end in a process of its own, with OKR_ variables."""
+    """Run a command to its end in its own process, with OKR_ variables."""
     return subprocess.run(
         [*COMMAND, *map(str, words)],
         env=environment(**variables),
@@ -48,14 +48,14 @@ def process(*words: object, **variables: object) -> subprocess.CompletedProcess[
 
 
 def okr_api(*words: object, **variables: object) -> Result:
-    """The same in this process, several times as fast; for tests that are not asynchronous themselves."""
+    """Run a command in this process, several times as fast; only for tests that are not asynchronous."""
     here: dict[str, str | None] = {name: None for name in os.environ if name.startswith("OKR_")}
     here |= {f"OKR_{name.upper()}": str(value) for name, value in variables.items()}
     return CliRunner(env=here).invoke(main, [str(word) for word in words], prog_name="okr-api")
 
 
 def looked_up(url: str, look: Callable[[Database], Awaitable[T]]) -> T:
-    """What is found in the database at that address."""
+    """Open the database at a URL and return the result of `look`."""
 
     async def opened() -> T:
         async with Database.open(url, most_connections=2) as database:
@@ -65,7 +65,7 @@ def looked_up(url: str, look: Callable[[Database], Awaitable[T]]) -> T:
 
 
 class Running:
-    """A command that goes on until it is told to stop; what it says goes to a file."""
+    """A command that runs until it is stopped; its output goes to a file."""
 
     def __init__(self, said: Path, *words: object, **variables: object) -> None:
         self.said = said
@@ -80,7 +80,7 @@ class Running:
             )
 
     def heard(self, word: str) -> str:
-        """The first line with that word, once it is said."""
+        """Wait for a line of output with this word and return it."""
         until = time.monotonic() + LIMIT_S
         while True:
             for line in self.said.read_text().splitlines():
@@ -91,17 +91,17 @@ class Running:
             time.sleep(POLL_S)
 
     def stopped(self, number: int = signal.SIGTERM) -> int:
-        """The exit code after a signal to the first process alone."""
+        """Send a signal to the first process only and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(LIMIT_S)
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that serve for it."""
+        """Return the worker processes."""
         children = psutil.Process(self.process.pid).children()
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
     def end(self) -> None:
-        """Whatever is left of it ends, workers without their parent too."""
+        """Kill all processes that are left, including workers without their parent."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(LIMIT_S)
@@ -122,7 +122,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 
 @pytest.fixture
 def folder(fast_path: Path) -> Iterator[Path]:
-    """A data folder whose server is gone after the test."""
+    """Yield a data folder; kill its database server after the test."""
     folder = fast_path / ".okr"
     yield folder
     if runs(folder):

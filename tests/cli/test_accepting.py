@@ -1,4 +1,4 @@
-"""Connections are accepted faster than one in each iteration of the event loop."""
+"""More than one connection is accepted in each iteration of the event loop."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""What a command waits for before it begins."""
+"""Commands import only what they need and are found by the names in the help."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the image is made of, as far as it can be tried without building it: its health check and its settings."""
+"""The container image, as far as it can be tested without a build: its health check and its settings."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ CHECK = ROOT / "docker" / "healthcheck.sh"
 
 
 def is_healthy(**variables: object) -> bool:
-    """Whether the health check says so, in an environment that finds no Python."""
+    """Return whether the health check passes, in an environment without Python in its PATH."""
     shell = shutil.which("bash")
     assert shell
     checked = subprocess.run(

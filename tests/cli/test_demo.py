@@ -1,4 +1,4 @@
-"""The demo: a quarter that looks alive on any day, made once, by services whose numbers all follow."""
+"""The demo: a plausible quarter on any day, seeded once, whose stored numbers all follow from the facts."""
 
 import asyncio
 import re
@@ -31,7 +31,7 @@ FIRST_DAY, LEAP_DAY, LAST_DAY = date(2024, 1, 1), date(2024, 2, 29), date(2025, 
 
 
 class Demo:
-    """The demo in a database of the test."""
+    """The demo in the test's database."""
 
     def __init__(self, desk):
         self.mutation_runner = desk
@@ -45,11 +45,11 @@ class Demo:
             return [dict(row) for row in await connection.fetch(statement)]
 
     async def counts(self):
-        """How many rows each table has."""
+        """Return the number of rows of each table."""
         return {table: (await self.fetch(f"select count(*) from {table}"))[0]["count"] for table in TABLES}
 
     async def statuses(self, table, at):
-        """How often each status is shown at an instant."""
+        """Return how often each status is shown at an instant."""
         rows = await self.fetch(f"select statuses, status_turns from {table}")
         timelines = [
             Timeline(tuple(map(Status, row["statuses"])), tuple(row["status_turns"])) for row in rows
@@ -57,7 +57,7 @@ class Demo:
         return Counter(timeline.at(at) for timeline in timelines)
 
     async def differences(self):
-        """Stored numbers that do not follow from the facts."""
+        """Return the stored numbers that do not follow from the facts."""
         [organization] = await all_organizations(self.mutation_runner.database)
         return await recompute.verify(self.mutation_runner.database, organization)
 
@@ -69,7 +69,7 @@ def demo(desk):
 
 @pytest.fixture(scope="module")
 async def shown(server, template):
-    """The demo of a leap day, for tests that only look at it."""
+    """Seed the demo on a leap day, for tests that only read it."""
     async with (
         server.copy_of(template) as name,
         Database.open(server.url_of(name)) as database,
@@ -194,7 +194,7 @@ def test_the_command_serves_it_and_keeps_its_token(folder, start):
         address, _, token = running.heard("GraphiQL").split()[1].partition("#token=")
         assert address.startswith("http://127.0.0.1:")
         assert address.endswith("/graphql")
-        running.heard("Ctrl-C stops it")
+        running.heard("Press Ctrl-C to stop")
         tokens.append(token)
         assert running.stopped() == 0
     assert tokens[0] == tokens[1]

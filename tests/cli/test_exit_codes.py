@@ -1,4 +1,4 @@
-"""How commands end: a number for scripts, a sentence for people, no traceback."""
+"""Commands end with an exit code and one sentence, without a traceback."""
 
 import socket
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from tests.store.embedded.guests import runs
 
 @pytest.fixture
 def nobody_there():
-    """The address of a port that nobody listens on."""
+    """Return the URL of a port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
     return f"postgresql://okr:hidden@127.0.0.1:{port}/okr"
@@ -23,7 +23,7 @@ def nobody_there():
 
 @pytest.fixture
 async def empty_url(server):
-    """The address of a database without any table."""
+    """Yield the URL of a database without any table."""
     async with server.copy_of() as name:
         yield server.url_of(name)
 
@@ -54,7 +54,7 @@ def test_a_wrong_environment_ends_with_2(command):
     ended = okr_api(*command, port="ninety", bootstrap_token="hidden", datbase_url="x")
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert ended.stderr.splitlines() == [
-        "Warning: OKR_DATBASE_URL means nothing; is OKR_DATABASE_URL meant?",
+        "Warning: OKR_DATBASE_URL is not a known variable; did you mean OKR_DATABASE_URL?",
         "Error: OKR_PORT is 'ninety'; a port is a number from 0 (any free one) to 65535",
         "OKR_BOOTSTRAP_TOKEN has 6 characters; it needs at least 32",
     ]
@@ -76,7 +76,7 @@ def test_a_database_of_ones_own_is_migrated_only_when_asked(empty_url):
     assert okr_api("migrate", "--check", database_url=empty_url).exit_code == 1
     for words in (("migrate",), ("migrate",), ("migrate", "--check")):
         ended = okr_api(*words, database_url=empty_url)
-        assert (ended.exit_code, ended.output) == (0, "The database is current.\n")
+        assert (ended.exit_code, ended.output) == (0, "The database schema is up to date.\n")
     assert okr_api("organization", "list", database_url=empty_url).exit_code == 0
 
 

@@ -1,4 +1,4 @@
-"""A full disk: commands end in a sentence, and readiness says so. The disk is a small tmpfs of the test's own."""
+"""A full disk, as a small tmpfs: commands exit with one sentence, and readiness reports it."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ BLOCK = 4096
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Mounts a disk of so many mebibytes, and returns its folder."""
+    """Yield a function that mounts a disk of this many mebibytes and returns its folder."""
     if os.geteuid() != 0:
         pytest.skip("LEFT OUT: only root can mount a small disk")
     folder = tmp_path / "disk"
@@ -42,7 +42,7 @@ def disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 
 
 def fill(folder: Path, *, leaving: int = 0) -> None:
-    """Fill the disk up, but for so many bytes."""
+    """Fill the disk except for `leaving` bytes."""
     free = os.statvfs(folder)
     with (folder / "ballast").open("wb") as file:
         for _ in range(free.f_bavail - leaving // BLOCK):
@@ -66,7 +66,7 @@ def test_a_first_demo_without_room_for_a_database_says_so(disk):
     )
 
 
-@pytest.mark.parametrize("leaving", (0, 2**19, 2**20))  # the server cannot start, migrate or be filled
+@pytest.mark.parametrize("leaving", (0, 2**19, 2**20))  # too little to start, to migrate and to seed
 def test_a_first_demo_whose_disk_fills_up_meanwhile_says_so(disk, leaving):
     folder = disk(WITH_ROOM_MIB)
     EmbeddedPostgres.start(folder / ".okr").stop()

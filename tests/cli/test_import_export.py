@@ -1,4 +1,4 @@
-"""`okr-api import` and `okr-api export`: what is told, what is kept, and how it ends."""
+"""`okr-api import` and `okr-api export`: messages, stored data and exit codes."""
 
 import gzip
 import json
@@ -22,13 +22,13 @@ WRONG = FILE | {"objectives": [OBJECTIVE, {"id": "p", "title": "Lost", "cycle_id
 
 @pytest.fixture
 def url(database_url: str) -> str:
-    """A database with one organisation that has nothing yet."""
+    """Create an organisation without any data and return the URL of its database."""
     assert okr_api("organization", "create", "Acme", database_url=database_url).exit_code == 0
     return database_url
 
 
 def objectives(url: str) -> list[str]:
-    """The external ids of all objectives."""
+    """Return the external ids of all objectives."""
 
     async def look(database):
         async with database.across() as connection:
@@ -40,7 +40,7 @@ def objectives(url: str) -> list[str]:
 
 @pytest.fixture
 def written(tmp_path: Path):
-    """Writes a file to be imported."""
+    """Return a function that writes a file to be imported."""
 
     def written(document: object, name: str = "file.json") -> Path:
         path = tmp_path / name
@@ -66,7 +66,7 @@ def test_the_same_file_a_second_time_changes_nothing(url, written):
 def test_a_dry_run_tells_everything_and_keeps_nothing(url, written):
     ended = okr_api("import", written(FILE), "--dry-run", database_url=url)
     assert ended.exit_code == 0
-    assert ended.stdout.endswith("A dry run: nothing was kept.\n")
+    assert ended.stdout.endswith("Dry run: nothing was saved.\n")
     assert ["objectives", "1", "0", "0", "0", "0"] in [line.split() for line in ended.stdout.splitlines()]
     assert objectives(url) == []
 
@@ -77,7 +77,7 @@ def test_one_wrong_row_refuses_the_file(url, written, dry):
     assert ended.exit_code == 1
     assert "error   objectives[1] (p): " in ended.stdout
     assert "CREATED" not in ended.stdout
-    assert ended.stderr == "Error: Refused: 1 row cannot be taken, so nothing was.\n"
+    assert ended.stderr == "Error: Rejected: 1 invalid row; nothing was imported.\n"
     assert objectives(url) == []
 
 
@@ -134,7 +134,7 @@ WHAT_IT_SEEMS_TO_BE = {
     "no number": (b'{"people": [{"id": NaN}]}', "holds NaN, which is no number in JSON"),
     "5,000 digits": (b'{"people": [' + b"1" * 5_000 + b"]}", "a number with too many digits"),
     "nested too deeply": (b"[" * 100_000, "nested too deeply"),
-    "a key that stands twice": (b'{"people": [], "people": []}', "people stands more than once"),
+    "a key that stands twice": (b'{"people": [], "people": []}', "people occurs more than once"),
 }
 
 
@@ -154,7 +154,7 @@ def test_rows_that_depend_on_a_wrong_one_are_counted_with_it(url, written):
     [line] = [line for line in ended.stdout.splitlines() if line.startswith("error")]
     assert "; 1 row that depends on it is left out, too [INVALID_INPUT]" in line
     assert (
-        ended.stderr == "Error: Refused: 1 row cannot be taken, nor 1 that depends on it, so nothing was.\n"
+        ended.stderr == "Error: Rejected: 1 invalid row and 1 row that depends on it; nothing was imported.\n"
     )
 
 

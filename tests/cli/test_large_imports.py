@@ -1,6 +1,6 @@
-"""Large files: an export comes back whole, in bounded statements, and nobody else is held up.
+"""Large files: an export is imported completely, in bounded statements, without delaying other clients.
 
-With OKR_TEST_IMPORT=full the organisation is the benchmark's: 10,000 objectives, 315,000 check-ins.
+OKR_TEST_IMPORT=full uses the benchmark's organisation: 10,000 objectives, 315,000 check-ins.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ SIZES = (
 )
 MAX_IMPORT_CPU_S = 120 if IS_FULL else 30
 MAX_MEMORY_MIB = 1_400 if IS_FULL else 250
-# One check-in in twenty corrects the one before it of its key result.
+# One check-in in twenty corrects the previous one of its key result.
 CORRECTED = """
     update check_in corrects set supersedes_id = before.id
     from (
@@ -57,7 +57,7 @@ SAVING = """
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended: its exit code, times and largest memory."""
+    """The exit code of a process, its times and its peak memory."""
 
     code: int
     took_s: float
@@ -66,7 +66,7 @@ class Ended:
 
 
 def run(*words: object, database_url: str) -> Ended:
-    """Run a command to its end in a process of its own."""
+    """Run a command to its end in its own process."""
     began = time.monotonic()
     process = os.posix_spawn(
         sys.executable,
@@ -82,7 +82,7 @@ def run(*words: object, database_url: str) -> Ended:
 
 @pytest.fixture(scope="module")
 async def backup(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An export of the benchmark's organisation, with corrections."""
+    """Export the benchmark's organisation, with corrections, and return the file."""
     file = tmp_path_factory.mktemp("backup") / "backup.json"
     async with server.copy_of(template) as name:
         url = server.url_of(name)
@@ -97,7 +97,7 @@ async def backup(server: Server, template: str, tmp_path_factory: pytest.TempPat
 
 
 async def empty(database: Database) -> UUID:
-    """A new organisation in which nothing has happened yet."""
+    """Create an organisation without any data and return its id."""
     return (await found_organization(database, name="Empty", zone="UTC")).id
 
 
@@ -164,7 +164,7 @@ async def test_a_killed_import_leaves_nothing_and_no_lock(
     organization_id = await empty(database)
     holder = await asyncpg.connect(database_url)
     async with holder.transaction():
-        await holder.execute("lock table check_in in share mode")  # so that it stops while it is saving
+        await holder.execute("lock table check_in in share mode")  # blocks the import while it saves
         process = await asyncio.create_subprocess_exec(
             *COMMAND, "import", str(backup), env=environment(database_url=database_url)
         )
@@ -175,7 +175,7 @@ async def test_a_killed_import_leaves_nothing_and_no_lock(
         process.send_signal(signal.SIGKILL)
         await process.wait()
     await holder.close()
-    async with database.writing(organization_id) as connection:  # within the limit of waiting for a lock
+    async with database.writing(organization_id) as connection:  # succeeds within the lock timeout
         head = await connection.fetchrow(
             "select seq from feed_head where organization_id = $1 for no key update", organization_id
         )

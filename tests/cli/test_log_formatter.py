@@ -1,4 +1,4 @@
-"""Whatever an error says, the log stays readable and small."""
+"""Log records stay readable and small, whatever an error contains."""
 
 import io
 import logging
@@ -20,7 +20,7 @@ from okr_api.cli.serve import logging_config
 
 
 def logged(message: str, fault: Exception) -> str:
-    """What the service's handler writes."""
+    """Return what the service's log handler writes."""
     config: dict[str, Any] = logging_config("info")
     written = io.StringIO()
     handler = logging.config.DictConfigurator(  # type: ignore[attr-defined]

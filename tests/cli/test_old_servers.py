@@ -1,4 +1,4 @@
-"""Commands on a server older than PostgreSQL 16: each names the version that is needed, and changes nothing."""
+"""Commands on a server older than PostgreSQL 16 report the required version and change nothing."""
 
 import tempfile
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ COMMANDS = (
 
 @pytest.fixture(scope="module")
 def old_server() -> Iterator[str]:
-    """The address of a PostgreSQL 15, run by an ordinary account in a folder of its own."""
+    """Run PostgreSQL 15 as an ordinary account in its own folder and yield its URL."""
     if not (OLD / "initdb").exists():
         pytest.skip(f"LEFT OUT: there is no PostgreSQL 15 in {OLD} (Debian: apt install postgresql-15)")
     with tempfile.TemporaryDirectory(prefix="okr-old-") as name:

@@ -1,4 +1,4 @@
-"""`okr-api serve`: several processes on one data folder, killed or told to stop."""
+"""`okr-api serve`: several processes on one data folder, killed or stopped by a signal."""
 
 import json
 import signal
@@ -18,12 +18,12 @@ FIRST = {"bootstrap_token": TOKEN, "bootstrap_organization": "Acme", "bootstrap_
 
 
 def address(running: Running) -> str:
-    """Where it serves, once it does."""
+    """Wait until the command serves and return its address."""
     return running.heard("Serving http").split()[1]
 
 
 def organization(url: str) -> str:
-    """The name of the organisation, for whoever carries the bootstrap token."""
+    """Return the name and the time zone of the organisation of the bootstrap token."""
     request = urllib.request.Request(
         url,
         json.dumps({"query": "{ organization { name timeZone } }"}).encode(),
@@ -57,7 +57,7 @@ def test_workers_end_with_the_process_that_started_them_and_the_next_start_recov
     assert len(workers) == 2
     first.process.kill()
     assert psutil.wait_procs(workers, timeout=60)[1] == []
-    wait_until(lambda: not runs(folder))  # a worker was the last one out
+    wait_until(lambda: not runs(folder))  # the last worker stops the database server
 
     again = start("serve", "--port", port_of(url), "--workers", 2, data_dir=folder, **FIRST)
     assert address(again) == url
@@ -74,13 +74,13 @@ def test_workers_end_with_the_process_that_started_them_and_the_next_start_recov
     taken = process("serve", "--port", port_of(url), data_dir=folder)
     assert (taken.returncode, taken.stdout) == (2, "")
     assert taken.stderr.startswith(
-        f"Error: 127.0.0.1:{port_of(url)} cannot be listened on: Address already in use"
+        f"Error: Cannot listen on 127.0.0.1:{port_of(url)}: Address already in use"
     )
     assert third.stopped() == 0
     assert not runs(folder)
 
 
-# Told to stop within a callback, where Python drops every exception: the signal has to be noted instead.
+# A stop signal in a callback, where Python drops every exception: the signal has to be recorded instead.
 TOLD_IN_A_CALLBACK = """
 import signal, weakref
 import uvicorn

@@ -1,4 +1,4 @@
-"""The environment: what is understood, what is refused in plain words, and what is never repeated."""
+"""Environment variables: accepted values, clear errors, and values that are never repeated."""
 
 from pathlib import Path
 
@@ -124,12 +124,12 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ),
         ("OKR_BOOTSTRAP_TIME_ZONE", "Mars/Olympus", "is not an IANA time zone"),
         ("OKR_BOOTSTRAP_ORGANIZATION", "A" * 501, "more than 500 characters"),
-        ("OKR_GRAPHIQL", "perhaps", "say on or off"),
-        ("OKR_LOG_LEVEL", "loud", "say one of debug, info"),
-        ("OKR_CONNECTIONS", "many", "say a number of connections"),
-        ("OKR_CONNECTIONS_PER_ADDRESS", str(MAX_CONFIGURED_CONNECTIONS + 1), "say a number of connections"),
-        ("OKR_RATE_LIMIT", "-1", "say a cost a second"),
-        ("OKR_RATE_LIMIT", str(MAX_RATE + 1), "say a cost a second"),
+        ("OKR_GRAPHIQL", "perhaps", "use on or off"),
+        ("OKR_LOG_LEVEL", "loud", "use one of debug, info"),
+        ("OKR_CONNECTIONS", "many", "use a number of connections"),
+        ("OKR_CONNECTIONS_PER_ADDRESS", str(MAX_CONFIGURED_CONNECTIONS + 1), "use a number of connections"),
+        ("OKR_RATE_LIMIT", "-1", "use a cost per second"),
+        ("OKR_RATE_LIMIT", str(MAX_RATE + 1), "use a cost per second"),
         ("OKR_TRUSTED_DOCUMENTS", "nowhere.json", "cannot be read"),
         ("OKR_TRUSTED_DOCUMENTS", __file__, "cannot be read"),
         ("OKR_TRUSTED_ONLY", "on", "needs OKR_TRUSTED_DOCUMENTS"),
@@ -160,6 +160,6 @@ def test_an_unknown_variable_deserves_a_warning():
     assert unknown_variables(
         {**ALL, "OKR_TEST_POSTGRES": "16", "HOME": "/", "OKR_DATABSE_URL": "", "OKR_QQ": ""}
     ) == [
-        "OKR_DATABSE_URL means nothing; is OKR_DATABASE_URL meant?",
-        "OKR_QQ means nothing",
+        "OKR_DATABSE_URL is not a known variable; did you mean OKR_DATABASE_URL?",
+        "OKR_QQ is not a known variable",
     ]

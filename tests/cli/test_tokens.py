@@ -1,4 +1,4 @@
-"""Organisations and tokens, as an operator makes and ends them."""
+"""Commands that create organisations and create and revoke tokens."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,12 +13,12 @@ NEVER_MADE = "0197d1a0-0000-7000-8000-000000000000"
 
 
 def carrier(url: str, token: str) -> Actor | None:
-    """Whoever carries the token, asked afresh."""
+    """Return the actor of a token, not cached."""
     return looked_up(url, lambda database: TokenStore(database).actor(token.strip()))
 
 
 def only_token(url: str) -> TokenSummary:
-    """The one token of the one organisation."""
+    """Return the only token of the only organisation."""
 
     async def look(database):
         [organization] = await all_organizations(database)
@@ -89,8 +89,8 @@ def test_a_token_that_cannot_be_made_is_refused(acme_url, words, code, sentence)
 @pytest.mark.parametrize(
     ("words", "sentence"),
     (
-        (("--scope", "read"), "--person or --service, one of the two"),
-        (("--service", "bot", "--person", "ann", "--scope", "read"), "--person or --service, one of the two"),
+        (("--scope", "read"), "either --person or --service"),
+        (("--service", "bot", "--person", "ann", "--scope", "read"), "either --person or --service"),
         (("--service", "bot"), "Missing option '--scope'"),
         (("--service", "bot", "--scope", "root"), "'root' is not one of"),
         (
@@ -112,14 +112,14 @@ def test_with_several_organisations_one_has_to_be_named(acme_url, acme_template)
     assert okr_api("organization", "create", "Emca", database_url=acme_url).exit_code == 0
     asked = okr_api("token", "list", database_url=acme_url)
     assert asked.exit_code == 2
-    assert "There are 2 organisations; say which with --organization: Acme, Emca" in asked.stderr
+    assert "There are 2 organisations; choose one with --organization: Acme, Emca" in asked.stderr
     for named in ("Acme", acme.id):
         assert okr_api("token", "list", "--organization", named, database_url=acme_url).exit_code == 0
 
     twin = okr_api("organization", "create", "Acme", database_url=acme_url).stdout.strip()
     asked = okr_api("token", "list", "--organization", "Acme", database_url=acme_url)
     assert asked.exit_code == 2
-    assert f"say the id: {acme.id}, {twin}" in asked.stderr
+    assert f"use the id: {acme.id}, {twin}" in asked.stderr
 
 
 @pytest.mark.parametrize(

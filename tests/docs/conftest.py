@@ -1,7 +1,7 @@
-"""The demo company as `make run` shows it, on 18 November 2026 at ten in the morning, behind a real server.
+"""The demo company as `make run` serves it on 18 November 2026 at ten in the morning, behind a real server.
 
-The clock is handed in: in these databases `now()` and `clock_timestamp()` answer one instant, and so does the
-clock by which answers are read. So what the documents show can be compared to the last digit.
+The clock is fixed: `now()` and `clock_timestamp()` of these databases return one instant, and so does the clock
+of queries. Results in the documents can therefore be compared to the last digit.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -30,13 +30,13 @@ STOP_THE_CLOCK = """
     create function clock.clock_timestamp() returns timestamptz language sql stable as
         $$ select '{now}'::timestamptz $$;
 """
-# Named before pg_catalog, so that its functions are found first; a copied database has to be told again.
+# Named before pg_catalog, so that its functions are found first; must be set again on a copied database.
 SEARCH = "alter database {name} set search_path = clock, pg_catalog, public"
 
 
 @pytest.fixture(scope="session")
 async def demo_template(server: Server, template: str) -> AsyncIterator[tuple[str, str]]:
-    """The name of a database with the demo in it, and its director's token."""
+    """Create a database with the demo; yield its name and its director's token."""
     async with server.copy_of(template) as name:
         async with Database.open(server.url_of(name)) as database, database.across() as connection:
             await connection.execute(STOP_THE_CLOCK.format(now=NOW))
@@ -54,30 +54,29 @@ async def demo_template(server: Server, template: str) -> AsyncIterator[tuple[st
 
 
 class StoppedClock(datetime):
-    """A clock that stands."""
+    """A clock that does not advance."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        """Always the same."""
         return NOW.astimezone(tz)
 
 
 @dataclass(frozen=True)
 class Demo:
-    """The demo behind a server, for a test alone."""
+    """The demo behind a server, for one test."""
 
     server: Serving
     client: Client
     token: str
 
     async def execute(self, statement: str, *values: object) -> None:
-        """Changes what no operation can."""
+        """Run SQL that changes what no operation can."""
         assert self.server.app_services
         async with self.server.app_services.database.across() as connection:
             await connection.execute(statement, *values)
 
     async def first_event(self, operation: str, variables: Mapping[str, Any]) -> Any:
-        """What a subscription sends first."""
+        """Return the first payload of a subscription."""
         async with self.server.socket(self.token) as socket:
             message = await (await socket.subscribe(operation, **variables)).message()
         return message["payload"] if message["type"] == "next" else {"errors": message["payload"]}
@@ -87,7 +86,7 @@ class Demo:
 async def demo(
     server: Server, demo_template: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Demo]:
-    """The demo as it was seeded."""
+    """Serve a copy of the seeded demo."""
     monkeypatch.setattr("okr_api.query_engine.snapshot.datetime", StoppedClock)
     template, token = demo_template
     async with server.copy_of(template) as name:

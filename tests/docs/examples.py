@@ -1,9 +1,9 @@
-"""The worked operations of a document: what is asked, with which variables, and what is answered.
+"""Worked examples of a document: an operation, its variables and its response.
 
-In a document an operation is a block marked `graphql`. What follows it before the next one belongs to it:
-`json variables` and `json answer`. Where an id is needed the variables say `id of EXTERNAL-ID`. In an answer
-`…` stands for what differs from day to day: ids, cursors, references. A comment `<!-- the feed begins at
-40 -->`, on one line before an operation, makes it so.
+An operation is a block marked `graphql`. The blocks `json variables` and `json answer` that follow, before the
+next operation, belong to it. Variables name ids as `id of EXTERNAL-ID`. In an answer `…` stands for what differs
+from day to day: ids, cursors, references. A comment `<!-- the feed begins at 40 -->`, on one line before an
+operation, sets the feed's oldest position before it runs.
 """
 
 import json
@@ -25,7 +25,7 @@ WIDTH = 110
 
 @dataclass
 class Example:
-    """One operation; `answer` is None where none is shown, and `span` is where it stands in the text."""
+    """One operation; `answer` is None if none is shown, and `span` is the answer's position in the text."""
 
     place: str
     operation: str
@@ -36,7 +36,7 @@ class Example:
 
 
 def examples_of(document: str) -> list[Example]:
-    """The worked operations of a document (by its path from the root), in their order."""
+    """Return the examples of a document (a path from the root) in their order."""
     text = (ROOT / document).read_text("utf-8")
     found: list[Example] = []
     feed_begins: int | None = None
@@ -56,7 +56,7 @@ def examples_of(document: str) -> list[Example]:
 
 
 def agrees(shown: Any, given: Any) -> bool:
-    """Whether an answer is the one shown: the same, but for what is elided."""
+    """Return whether a response equals the one shown, except for what is elided."""
     if isinstance(shown, dict) and isinstance(given, dict):
         return list(shown) == list(given) and all(agrees(shown[name], given[name]) for name in shown)
     if isinstance(shown, list) and isinstance(given, list):
@@ -67,7 +67,7 @@ def agrees(shown: Any, given: Any) -> bool:
 
 
 def elided(shown: Any, given: Any) -> Any:
-    """The answer given, with elided what is elided in the one shown, and every id."""
+    """Return the response with every id elided, and whatever is elided in the one shown."""
     if isinstance(given, dict):
         known = shown if isinstance(shown, dict) else {}
         return {name: elided(known.get(name), value) for name, value in given.items()}
@@ -80,7 +80,7 @@ def elided(shown: Any, given: Any) -> Any:
 
 
 def written(value: Any, indent: int = 0) -> str:
-    """The value as JSON for readers: on one line where it fits."""
+    """Format a value as readable JSON, on one line where it fits."""
     line = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, dict | list) or not value or len(line) + indent <= WIDTH:
         return _spaced(value)
@@ -102,7 +102,7 @@ def _spaced(value: Any) -> str:
 
 
 def rewrite(document: str, answers: dict[tuple[int, int], Any]) -> None:
-    """Writes the answers given into the document, in the place of those shown."""
+    """Replace the answers in the document by those given."""
     path = ROOT / document
     text = path.read_text("utf-8")
     for (start, end), answer in sorted(answers.items(), reverse=True):

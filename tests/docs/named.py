@@ -1,4 +1,4 @@
-"""What documents name in backticks: constants of the code by their module, and tests by their file."""
+"""Names in the documents' backticks: constants by their module, and tests by their file."""
 
 import ast
 import importlib
@@ -15,7 +15,7 @@ LIMIT = re.compile(
     r"|UNCOUNTED_\w+"
     r"|IDEMPOTENCY_TTL|RECENT_KEPT|LAUNCHES|BACKLOG|DEFAULT_PAGE_SIZE|DEFAULT_RATE|CADENCE|GRACE"
     r"|\w+_(S|LIMIT|WITHIN|BATCH_SIZE|LIMIT_BYTES|TAIL_BYTES)"
-    r"|\w+_COST|COST_PER_MS|COMPARISONS_PER_LOOK|\w+_COMPARISON"  # prices
+    r"|\w+_COST|COST_PER_MS|COMPARISONS_PER_LOOK|\w+_COMPARISON"  # costs
 )
 ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
@@ -23,12 +23,12 @@ CODE = re.compile(r"`([^`]+)`")
 
 @cache
 def text_of(document: str) -> str:
-    """A document, by its path from the root."""
+    """Return the text of a document (a path from the root)."""
     return (ROOT / document).read_text("utf-8")
 
 
 def rows_of(document: str) -> list[list[str]]:
-    """The rows of all tables of a document, as cells, heads and rules left out."""
+    """Return the rows of all tables of a document as cells, without headers and rules."""
     rows = [[cell.strip() for cell in row.split("|")] for row in ROW.findall(text_of(document))]
     following = [*rows[1:], []]
     return [
@@ -43,7 +43,7 @@ def _is_rule(row: list[str]) -> bool:
 
 
 def limits() -> dict[tuple[str, str], Any]:
-    """Every constant that holds a limit, by its file from the package on and its name."""
+    """Return every constant that is a limit, by its file in the package and its name."""
     found: dict[tuple[str, str], Any] = {}
     for path in sorted(SOURCE.rglob("*.py")):
         place = path.relative_to(SOURCE).as_posix()
@@ -64,7 +64,7 @@ def _module(place: str) -> str:
 
 
 def said(value: Any) -> str:
-    """A constant's value as a table says it."""
+    """Format a constant's value as a table shows it."""
     if isinstance(value, timedelta):
         for name, unit in (("days", 86_400), ("minutes", 60), ("seconds", 1)):
             if value.total_seconds() % unit == 0:
@@ -78,7 +78,7 @@ def said(value: Any) -> str:
 
 @cache
 def every_test() -> frozenset[str]:
-    """Every test, as `tests/file.py::name`."""
+    """Return every test as `tests/file.py::name`."""
     found = set()
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -88,5 +88,5 @@ def every_test() -> frozenset[str]:
 
 
 def named_tests(document: str) -> list[str]:
-    """The tests that a document names, as `tests/file.py::name`."""
+    """Return the tests that a document names, as `tests/file.py::name`."""
     return [name for name in CODE.findall(text_of(document)) if name.startswith("tests/") and "::" in name]

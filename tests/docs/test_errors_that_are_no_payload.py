@@ -1,4 +1,4 @@
-"""The table of docs/api.md: which code comes with which HTTP status."""
+"""The table of docs/api.md that gives the HTTP status of each error code."""
 
 import re
 from typing import Any

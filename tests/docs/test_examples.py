@@ -1,7 +1,7 @@
-"""Every operation that README.md and docs/api.md show is run, in order, and answers what is shown.
+"""Run every operation in README.md and docs/api.md, in order, and compare the response with the one shown.
 
-When the demo or the schema has changed: OKR_WRITE_ANSWERS=1 make test TESTS=tests/docs writes the present
-answers into the documents, to be read before they are committed.
+After a change of the demo or the schema, OKR_WRITE_ANSWERS=1 make test TESTS=tests/docs writes the current
+responses into the documents; review them before committing.
 """
 
 import os
@@ -25,7 +25,7 @@ IDS = """query ($of: [String!]) {
 
 
 async def with_ids(demo: Demo, variables: dict[str, Any]) -> dict[str, Any]:
-    """The variables with the ids that they ask for."""
+    """Return the variables with ids in place of `id of EXTERNAL-ID`."""
     named = {name: found[1] for name, value in variables.items() if (found := ID_OF.fullmatch(str(value)))}
     if not named:
         return variables
@@ -55,7 +55,7 @@ async def test_what_a_document_shows_is_what_is_answered(demo: Demo, document: s
             if "errors" in given:
                 wrong.append(f"{example.place} {written(given)}")
         else:
-            if "extensions" not in example.answer:  # what an answer costs is shown once
+            if "extensions" not in example.answer:  # the cost is shown in one example only
                 given.pop("extensions", None)
             answers[example.span] = elided(example.answer, given)
             if not agrees(example.answer, given):

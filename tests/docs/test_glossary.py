@@ -1,4 +1,4 @@
-"""docs/glossary.md: its words are used in the code, and the words that it turns down name nothing there."""
+"""docs/glossary.md: its words are used in the code, and the rejected words name nothing there."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ NAME_IN_SCHEMA = re.compile(
     r"^(?:type|input|enum|interface|union|scalar) (\w+)|^  (\w+)(?:\(|:|$)", re.MULTILINE
 )
 
-# Words that are turned down and still name something, each with its reason.
+# Rejected words that name something all the same, each with its reason.
 MEANT = {
     "user": "UserError is how GraphQL servers call a refusal that is data",
     "metric": "Prometheus's own word for what a process counts",
@@ -21,14 +21,14 @@ MEANT = {
 
 @cache
 def code() -> str:
-    """All of the code, and the schema."""
+    """Return all of the code and the schema."""
     texts = [path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.py"))]
     return "\n".join([*texts, (ROOT / "schema.graphql").read_text("utf-8")])
 
 
 @cache
 def names() -> frozenset[str]:
-    """The pieces of every name of a file, class, function, field or type, in lower case, one and many."""
+    """Return the lower-case parts of all names of files, classes, functions, fields and types, and singulars."""
     found: set[str] = set(sum(NAME_IN_SCHEMA.findall((ROOT / "schema.graphql").read_text("utf-8")), ()))
     for path in sorted(SOURCE.rglob("*.py")):
         found.update(path.relative_to(SOURCE).with_suffix("").parts)

@@ -1,4 +1,4 @@
-"""docs/limits.md says every limit that the code has, as the code has it, and who reaches it."""
+"""docs/limits.md lists every limit of the code with its value, and a test that reaches it."""
 
 from tests.docs.named import CODE, every_test, limits, named_tests, rows_of, said
 
@@ -6,7 +6,7 @@ DOCUMENT = "docs/limits.md"
 
 
 def shown() -> dict[tuple[str, str], str]:
-    """What the tables say: the value, by file and constant."""
+    """Return the values in the tables by file and constant."""
     return {
         (CODE.findall(place)[0], CODE.findall(constant)[0]): value
         for _, constant, value, place, *_ in rows_of(DOCUMENT)

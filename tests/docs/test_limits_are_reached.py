@@ -1,4 +1,4 @@
-"""The limits of the API, each reached once by a real client: at it all is well, beyond it a refusal."""
+"""The limits of the API, each reached once by a real client: accepted at the limit, rejected beyond it."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -141,7 +141,7 @@ async def test_a_tree_has_at_most_20_000_objectives_and_an_operation_reads_at_mo
     answer = await client.answer(f"query ($of: ID!) {{ {six_times} }}", of=of)
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"TOO_MANY"}
     await acme.fetch(MORE_OBJECTIVES, root, 1)
-    await acme.person("Somebody")  # the feed knows nothing of rows that were put there by hand
+    await acme.person("Somebody")  # a change in the feed, which the rows inserted above are not
     problem = await client.problem(f"query ($of: ID!) {{ {tree} }}", of=of)
     assert problem["code"] == "TOO_MANY"
 

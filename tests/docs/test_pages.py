@@ -1,4 +1,4 @@
-"""The pages themselves: they are as long as they may be, lead somewhere, and name tests that are there."""
+"""Documentation pages: their length, their links, and the tests that they name."""
 
 import re
 
@@ -19,7 +19,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def anchors_of(page: str) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub generates them."""
     headings = HEADING.findall(FENCED.sub("", text_of(page)))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -1,4 +1,4 @@
-"""The shell lines by which README.md serves one's own organisation, run as they stand there."""
+"""The shell lines in README.md that serve your own organisation, run as written."""
 
 import os
 import re
@@ -23,14 +23,14 @@ MAKE = """mutation { personCreate(input: { name: "Ann" }) { person { name } erro
 
 @pytest.fixture
 def clone(fast_path: Path) -> Path:
-    """A folder in which the environment is installed, and nothing else."""
+    """Return a folder that contains the installed environment and nothing else."""
     (fast_path / ".venv").symlink_to(sys.prefix)
     return fast_path
 
 
 @pytest.fixture
 def shell(clone: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A shell that runs the lines; the last one serves, on any free port."""
+    """Run the lines in a shell; the last one serves, on any free port."""
     [lines] = LINES.findall((ROOT / "README.md").read_text("utf-8"))
     running = subprocess.Popen(
         ["bash", "-e", "-c", lines],

@@ -1,7 +1,7 @@
-"""A case for every mutation of the schema: an input that Acme accepts, and what must be done before.
+"""A test case for every mutation of the schema: an input that Acme accepts, and the mutations before it.
 
-Everything is named by its external id; `by_ids` names the same by ids. A mutation without a case fails the
-tests that go over all of them.
+Entities are named by external id; `by_ids` names them by id. A mutation without a case fails the tests that
+iterate over all mutations.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ Input = Mapping[str, Any]
 
 
 def day(days: int) -> str:
-    """The day so many days from today."""
+    """Return the ISO date `days` days from today."""
     return (TODAY + timedelta(days=days)).isoformat()
 
 
 @dataclass(frozen=True)
 class Case:
-    """How a mutation is called."""
+    """How to call a mutation."""
 
     kind: str
     input: Input
@@ -139,7 +139,7 @@ CASES: dict[str, Case] = {
 
 
 async def set_the_stage(acme: Acme, client: Client, case: Case) -> None:
-    """Some readings, so that numbers move, and whatever the case needs before."""
+    """Record some check-ins, so that numbers change, and run the mutations that the case needs."""
     for key_result, value in (("backlog", 120), ("uptime", 99.95), ("load", 50), ("latency", 250)):
         await acme.check_in(key_result, value, effective_at=days_ago(3))
     await client.do(FIRST_READING[0], **FIRST_READING[1])
@@ -148,7 +148,7 @@ async def set_the_stage(acme: Acme, client: Client, case: Case) -> None:
 
 
 def ids_of(acme: Acme) -> dict[str, str]:
-    """The global ids of all that Acme was founded with, by external id."""
+    """Return the global ids of Acme's initial entities by external id."""
     ids = {}
     for names, node_type in (
         (("ann", "ben", "cem"), NodeType.PERSON),
@@ -165,7 +165,7 @@ def ids_of(acme: Acme) -> dict[str, str]:
 
 
 def by_ids(input: Any, ids: Mapping[str, str]) -> Any:
-    """The same input, naming by id whatever `ids` knows."""
+    """Return the input with ids in place of the external ids that `ids` contains."""
     if isinstance(input, list):
         return [by_ids(one, ids) for one in input]
     if not isinstance(input, Mapping):

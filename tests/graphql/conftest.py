@@ -1,7 +1,7 @@
-"""Acme, served.
+"""Fixtures that serve Acme.
 
-served, client, reader     a server over a database of the test's own; Ann's client, and one that only reads
-stage                      one server and one Acme for a whole module, for tests that change nothing
+served, client, reader     a server on the test's own database, Ann's client, and one that only reads
+stage                      one server and one Acme per module, for tests that change nothing
 """
 
 from collections.abc import AsyncIterator
@@ -21,26 +21,26 @@ from tests.serving import Client, Server, serving
 
 @pytest.fixture
 async def served(acme: Acme, acme_url: str) -> AsyncIterator[Server]:
-    """A server on Acme's database; what `acme` does beside it is done by another process, so to speak."""
+    """Serve Acme's database; mutations through `acme` bypass the server, like those of another process."""
     async with serving(acme_url) as running:
         yield running
 
 
 @pytest.fixture
 def client(served: Server, acme: Acme) -> Client:
-    """Ann, who may do everything."""
+    """Return the client of Ann, who has all scopes."""
     return served.client(acme.token)
 
 
 @pytest.fixture
 def reader(served: Server, acme: Acme) -> Client:
-    """A service that only reads, and sees no drafts."""
+    """Return the client of a service that only reads and sees no drafts."""
     return served.client(acme.world.tokens[Scope.READ])
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Acme with a draft, `perhaps`, that has a key result, `tries`; and a first reading of `macros`, `first`."""
+    """Acme with a draft `perhaps`, its key result `tries`, and `first`, a first reading of `macros`."""
 
     acme: Acme
     served: Server
@@ -51,7 +51,7 @@ class Stage:
 
 @asynccontextmanager
 async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> AsyncIterator[Stage]:
-    """A stage for as long as the context lasts."""
+    """Create a stage for the duration of the context."""
     async with postgres.copy_of(template[0]) as name:
         url = postgres.url_of(name)
         async with (
@@ -68,6 +68,5 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
 
 @pytest.fixture(scope="module")
 async def stage(server: conftest.Server, acme_template: tuple[str, World]) -> AsyncIterator[Stage]:
-    """A stage for the module."""
     async with set_up(server, acme_template) as made:
         yield made

@@ -1,4 +1,4 @@
-"""Acme with what a token without WRITE does not see: a draft, a dropped draft, their key results and check-ins."""
+"""Entities hidden from tokens without WRITE: a draft, a dropped draft, their key results and check-ins."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +14,7 @@ CHECK_INS = "check_ins"
 
 @dataclass(frozen=True)
 class Hidden:
-    """An entity that is hidden, by its global id and its external id."""
+    """A hidden entity with its global id and its external id."""
 
     node_type: NodeType
     id: str
@@ -22,14 +22,14 @@ class Hidden:
 
     @property
     def uuid(self) -> UUID:
-        """The id within the database."""
+        """Return the id in the database."""
         decoded = decode_id(self.id)
         assert decoded is not None
         return decoded[1]
 
 
 async def hide(client: Client) -> list[Hidden]:
-    """Make two drafts, each with a key result that was measured elsewhere before, and drop one of them."""
+    """Create two drafts, each with a key result measured before under another objective; drop one draft."""
     hidden: list[Hidden] = []
     for name in DRAFTS:
         objective = await client.make(
@@ -42,7 +42,7 @@ async def hide(client: Client) -> list[Hidden]:
 
 
 async def _measured(client: Client, objective: str) -> list[Hidden]:
-    """A key result of the draft with a check-in that stands, one that was corrected, and the correction."""
+    """Add a key result with a check-in that stands, one that was corrected, and the correction; return all."""
     key_result = f"{objective}_key_result"
     made = await client.make(
         "keyResultCreate",

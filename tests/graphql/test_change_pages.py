@@ -1,4 +1,4 @@
-"""Pages of the feed: expired cursors beside other root fields, and filters that let little of it through."""
+"""Pages of the change feed: expired cursors beside other root fields, and filters that match few changes."""
 
 from itertools import count
 from typing import Any
@@ -18,7 +18,7 @@ from tests.acme import Acme
 from tests.query_engine.executors import EXECUTORS
 from tests.serving import Client, Server
 
-# So many check-ins of the feed's last change, written past the service.
+# Add $1 check-in changes to the feed, copied from its last change, without the service.
 MORE_CHANGES = """
     with made as (
         insert into change
@@ -31,7 +31,7 @@ MORE_CHANGES = """
     )
     update feed_head set seq = (select max(seq) from made)
 """
-# So many deltas like the given one, of other nodes, in each change after a position.
+# Replace the deltas of each change after position $1 by $3 copies of a delta, for other nodes.
 MOVED_MUCH = """
     update change set deltas = (
         select jsonb_agg($2::jsonb || jsonb_build_object('node_id', md5(number::text || change.seq)::uuid))
@@ -69,13 +69,13 @@ async def test_an_expired_cursor_is_refused_whatever_was_read_first(
 async def test_a_feed_that_lost_its_beginning_meanwhile_is_not_read_across_the_gap(
     client: Client, acme: Acme
 ):
-    await acme.fetch("delete from change where seq < 10")  # its head will say so only later
+    await acme.fetch("delete from change where seq < 10")  # as before the feed head is updated
     problem = await client.problem("{ changes(after: 2) { endSeq } }")
     assert (problem["code"], problem["oldestSeq"]) == ("CURSOR_EXPIRED", 10)
 
 
 async def pages(client: Client, after: int, given: dict[str, object]) -> list[dict[str, Any]]:
-    """All pages of the filtered feed, each begun where the one before ended."""
+    """Return all pages of the filtered feed, following `endSeq`."""
     found = []
     while True:
         page = await client.one(PAGE, after=after, f=given)
@@ -108,7 +108,7 @@ async def test_changes_that_moved_much_are_read_a_few_at_a_time(client: Client, 
     [delta] = (await acme.fetch("select deltas -> 0 as one from change order by seq desc limit 1"))[
         0
     ].values()
-    wide, each = 100, 3_000  # of some 400 characters: more than an operation may read
+    wide, each = 100, 3_000  # about 400 characters each: more than an operation may read
     await acme.fetch(MORE_CHANGES, wide)
     await acme.fetch(MOVED_MUCH, await acme.seq() - wide, delta, each)
     found = await pages(client, begun, {})
@@ -190,8 +190,8 @@ async def test_catching_up_moves_the_cursor_while_nothing_in_the_scope_moves(
 ):
     assert served.app_services
     seconds = count()
-    for module in (subscription_groups, subscription_sources):  # graphql-core's way and the compiled one
-        monkeypatch.setattr(module, "monotonic", lambda: float(next(seconds)))  # a second for each change
+    for module in (subscription_groups, subscription_sources):  # compiled and by graphql-core
+        monkeypatch.setattr(module, "monotonic", lambda: float(next(seconds)))  # one second per change
     served.app_services.feed.quiet_s = 1.5 * READ_BATCH_SIZE
     begun = await acme.seq()
     await acme.fetch(MORE_CHANGES, 3 * READ_BATCH_SIZE)

@@ -1,4 +1,4 @@
-"""A cursor is taken by the list that it comes from, in the order that it comes from, and by no other."""
+"""A cursor is accepted by the list and the order that it comes from, and by no other."""
 
 from base64 import urlsafe_b64encode
 from typing import Any
@@ -28,7 +28,7 @@ LISTS = {
 
 @pytest.fixture(scope="module")
 async def cursors(stage: Stage) -> dict[str, str]:
-    """A cursor of each list."""
+    """Return a cursor of each list."""
     found = {}
     for name, text in LISTS.items():
         page = await stage.client.one(f"{{ {text.format('')} }}")
@@ -83,7 +83,7 @@ async def test_a_nested_list_takes_the_cursors_of_its_own_parent_only(client: Cl
 
 
 def raw(text: str) -> str:
-    """A cursor of that text."""
+    """Encode a text as a cursor."""
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

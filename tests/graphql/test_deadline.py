@@ -1,4 +1,4 @@
-"""What has had its time is never done twice: what waits is given up, what is being committed is reported."""
+"""Operation deadline: waiting mutations are cancelled, committing ones reported, none is applied twice."""
 
 import asyncio
 import json
@@ -52,12 +52,12 @@ Asked = Callable[[str], "asyncio.Task[dict[str, Any]]"]
 
 
 async def over_http(served: Server, token: str, query: str) -> dict[str, Any]:
-    """The answer to a POST."""
+    """Send an operation by POST."""
     return await served.client(token).answer(query)
 
 
 async def over_a_socket(served: Server, token: str, query: str) -> dict[str, Any]:
-    """The answer over a websocket."""
+    """Send an operation over a WebSocket."""
     async with served.socket(token) as socket:
         message = await (await socket.subscribe(query)).message()
     payload = message["payload"]
@@ -65,7 +65,7 @@ async def over_a_socket(served: Server, token: str, query: str) -> dict[str, Any
 
 
 async def by_an_event_stream(served: Server, token: str, query: str) -> dict[str, Any]:
-    """The answer as the only event of a stream."""
+    """Send an operation as an event stream and return its only event."""
     client = served.client(token).http
     headers = {"Accept": "text/event-stream"}
     async with client.stream("POST", "/graphql", json={"query": query}, headers=headers) as response:
@@ -89,7 +89,7 @@ WAYS: dict[str, tuple[Ask, bool]] = {
 async def asked(
     request: pytest.FixtureRequest, acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Asked]:
-    """Asks Ann's mutation by each way; an operation has half a second."""
+    """Yield a function that sends Ann's mutation over a transport; operations have half a second."""
     assert deadline.OPERATION_LIMIT_S == 30
     monkeypatch.setattr(deadline, "OPERATION_LIMIT_S", LIMIT_S)
     ask, compiled = WAYS[request.param]
@@ -100,7 +100,7 @@ async def asked(
 
 @asynccontextmanager
 async def held(acme_url: str, statement: str, *values: Any) -> AsyncIterator[None]:
-    """What the statement locks is locked by another session."""
+    """Hold the locks of a statement in another session."""
     connection = await asyncpg.connect(acme_url)
     try:
         async with connection.transaction():
@@ -112,7 +112,7 @@ async def held(acme_url: str, statement: str, *values: Any) -> AsyncIterator[Non
 
 @asynccontextmanager
 async def held_at_commit(acme: Acme, acme_url: str) -> AsyncIterator[None]:
-    """Whatever is committed waits for the end of this."""
+    """Block commits, except those of new teams, until the end of the context."""
     await acme.fetch(AT_COMMIT.split(";\n    create constraint")[0])
     await acme.fetch("create constraint" + AT_COMMIT.split("create constraint")[1])
     async with held(acme_url, "select pg_advisory_xact_lock(1)"):
@@ -120,7 +120,7 @@ async def held_at_commit(acme: Acme, acme_url: str) -> AsyncIterator[None]:
 
 
 async def somebody_waits(acme: Acme, locktype: str) -> int:
-    """The process that waits for such a lock, once there is one."""
+    """Wait until a session waits for a lock of this type; return its process id."""
     async with asyncio.timeout(PATIENCE_S):
         while not (found := await acme.fetch(WAITS, locktype)):  # noqa: ASYNC110  it is another process
             await asyncio.sleep(0)
@@ -129,13 +129,13 @@ async def somebody_waits(acme: Acme, locktype: str) -> int:
 
 
 async def counted(acme: Acme) -> dict[str, int]:
-    """How much there is of what the mutations make."""
+    """Return the non-zero counts of what the mutations create."""
     [row] = await acme.fetch(COUNTED)
     return {name: number for name, number in row.items() if number}
 
 
 def out_of_time(answer: dict[str, Any]) -> dict[str, Any]:
-    """What the only error says: which mutations were applied."""
+    """Return the extensions of the only error, OUT_OF_TIME, which list the applied mutations."""
     [error] = answer["errors"]
     assert error["extensions"].pop("code") == "OUT_OF_TIME", error
     assert error["message"]
@@ -152,7 +152,7 @@ async def test_what_waits_for_its_turn_is_given_up_and_never_done(
     async with held(acme_url, "select from feed_head for update"):
         answer = await asked(mutation)
     assert out_of_time(answer) == {}
-    assert not (await asked(CHECK_IN)).get("errors")  # whatever was queued before it has had its turn
+    assert not (await asked(CHECK_IN)).get("errors")  # everything queued before it has been processed
     assert await counted(acme) == {"check_ins": 1}
     assert await acme.seq() == begun_at + 1
 
@@ -190,7 +190,7 @@ async def test_what_has_its_turn_and_a_key_goes_on_and_is_answered_to_a_retry(
     asked: Asked, acme: Acme, acme_url: str
 ) -> None:
     begun_at = await acme.seq()
-    async with held(acme_url, "lock table person in share mode"):  # it can read, and not write
+    async with held(acme_url, "lock table person in share mode"):  # allows reads and blocks writes
         first, again = await asked(KEYED), await asked(KEYED)
         assert await counted(acme) == {}
     assert out_of_time(first) == out_of_time(again) == {"pending": ["personCreate"]}

@@ -1,4 +1,4 @@
-"""What a document costs before it is executed: work linear in its size, done once, and charged."""
+"""Preparing a document takes time linear in its size, happens once, and is charged."""
 
 import asyncio
 from time import process_time
@@ -73,7 +73,7 @@ SMALL, LARGE = 150, 2_400  # tokens
 
 
 def seconds_to_prepare(text: str) -> float:
-    """The least of three, so that a busy machine does no harm."""
+    """Return the least of three CPU times, so that a busy machine does not matter."""
     times = []
     for _ in range(3):
         begun = process_time()
@@ -92,7 +92,7 @@ def test_preparing_a_document_takes_as_long_as_it_is(what: str):
 
 
 def subscription(fields: int) -> str:
-    """A subscription of so many fields, fragments spread out."""
+    """Return a subscription with this many fields, counted with fragments expanded."""
     times, more = divmod(fields - 1, 21)
     changes = " ".join(f"a{place}: deltas {{ ...F }}" for place in range(times))
     rest = " ".join(f"b{place}: seq" for place in range(more))
@@ -161,7 +161,7 @@ async def test_a_large_document_is_prepared_once_for_all_who_send_it_meanwhile()
     assert len(text) > MAX_INLINE_PREPARATION_BYTES
     asking = [asyncio.create_task(cache.prepare_aside(text, charged.append)) for _ in range(5)]
     await asyncio.sleep(0)
-    asking[0].cancel()  # who has sent it first has gone
+    asking[0].cancel()  # the first client disconnects
     prepared = await asyncio.gather(*asking[1:])
     assert all(one is prepared[0] for one in prepared)
     assert prepared[0].document

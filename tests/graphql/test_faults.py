@@ -1,4 +1,4 @@
-"""What is broken is masked: clients see a reference, the log what happened; and documents have codes too."""
+"""Unexpected errors are masked: clients get a reference, the log the details; documents have codes too."""
 
 import logging
 from typing import Any
@@ -11,7 +11,7 @@ from tests.serving import Client, Server
 
 
 def told(problem: dict[str, Any], caplog: pytest.LogCaptureFixture) -> str:
-    """What the log says under the reference of a masked fault, which itself says nothing."""
+    """Return what was logged under the reference of a masked error, whose message reveals nothing."""
     assert set(problem) == {"message", "code", "reference"}
     assert problem["code"] == "INTERNAL"
     assert problem["message"].endswith(problem["reference"])
@@ -70,7 +70,7 @@ async def test_connections_that_are_lost_are_replaced(client: Client, served: Se
         "where datname = current_database() and pid <> pg_backend_pid()"
     )
     codes = set()
-    for _ in range(25):  # each connection of the pool may be met once after its end
+    for _ in range(25):  # each pooled connection may fail once after it was closed
         answer = await client.answer("{ seq }")
         codes.add(answer["errors"][0]["extensions"]["code"] if "errors" in answer else "")
     assert codes <= {"", "INTERNAL"}

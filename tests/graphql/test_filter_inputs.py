@@ -1,4 +1,4 @@
-"""Nulls and empty objects inside a filter are refused where they stand, in every filter that there is."""
+"""Nulls and empty objects inside a filter are rejected with their path, in every filter of the schema."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ Wrong = tuple[dict[str, Any], list[str]]
 
 
 def wrong_in(kind: GraphQLInputObjectType, depth: int = 0) -> Iterator[Wrong]:
-    """Every value of a filter that has one null, or one empty object, in it; and the path to that."""
+    """Yield filters that each contain one null or one empty object, with the path to it."""
     for name, field in kind.fields.items():
         yield {name: None}, [name]
         inner = get_named_type(field.type)
@@ -44,7 +44,7 @@ def test_there_are_filters():
 
 
 def asked(root: str) -> str:
-    """A query with the filter in a variable."""
+    """Return a query with the filter as a variable."""
     after = "after: 0, " if root == "changes" else ""
     return f"query ($f: {ROOTS[root]}) {{ {root}({after}filter: $f) {SELECTED.get(root, '{ totalCount }')} }}"
 
@@ -88,13 +88,13 @@ async def test_a_subscription_refuses_them_as_a_query_does(stage: Stage):
 async def test_it_makes_no_difference_how_a_filter_is_sent(
     text: str, variables: dict[str, Any], path: list[str], stage: Stage
 ):
-    for _ in range(2):  # also by a plan that is warm
+    for _ in range(2):  # also with a cached plan
         problem = await stage.client.problem(text, **variables)
         assert (problem["code"], problem["path"]) == ("INVALID_INPUT", path)
 
 
 async def counted(client: Client, given: dict[str, Any] | None) -> int:
-    """How many objectives a filter lets through."""
+    """Return how many objectives match a filter."""
     count: int = (await client.one(asked("objectives"), f=given))["totalCount"]
     return count
 

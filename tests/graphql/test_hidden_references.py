@@ -1,6 +1,6 @@
-"""Whatever an input names: what the actor does not see is answered as what is not there, to the letter.
+"""References to entities that the actor cannot see get exactly the response of references to missing ones.
 
-The references of all inputs are found by introspection; one whose name is not known here fails the tests.
+The references of all inputs are found by introspection; an unknown kind of reference fails the tests.
 """
 
 import re
@@ -52,7 +52,7 @@ DELTAS = "deltas { nodeId before after statusBefore statusAfter }"
 
 @dataclass(frozen=True)
 class Reference:
-    """A field of an input that names an entity: its path, and what it may name; `new` gives a new name."""
+    """An input field that names an entity: its path and what it may name; `new` assigns a new external id."""
 
     path: tuple[str, ...]
     stem: str
@@ -61,7 +61,7 @@ class Reference:
     new: bool = False
 
     def input(self, given: Mapping[str, Any], value: str) -> dict[str, Any]:
-        """The input of a case with this reference to the value, in the place of whatever named it there."""
+        """Return an input with this reference set to the value, and no other reference to the same entity."""
         *outer, name = self.path
         input = dict(given)
         if outer:
@@ -72,7 +72,7 @@ class Reference:
 
 
 def references(mutation: str) -> Iterator[Reference]:
-    """The references in the input of a mutation, and in the inputs within it."""
+    """Yield the references in the input of a mutation and in its nested inputs."""
     yield from _within(mutation, input_type(mutation), ())
 
 
@@ -94,7 +94,7 @@ def _within(mutation: str, type_name: str, outer: tuple[str, ...]) -> Iterator[R
 
 
 def kinds_of(mutation: str, stem: str) -> list[NodeType]:
-    """What a reference may name."""
+    """Return the node types that a reference may name."""
     [noun] = [noun for noun in ITSELF if mutation.startswith(noun)]
     if stem == "":
         return [ITSELF[noun]]
@@ -105,12 +105,12 @@ def kinds_of(mutation: str, stem: str) -> list[NodeType]:
 
 @dataclass(frozen=True)
 class Blinded(Stage):
-    """A stage with what is hidden from `blind`, by scope."""
+    """A stage with the entities that are hidden from the scopes in `BLIND`."""
 
     hidden: tuple[Hidden, ...] = ()
 
     def client_of(self, scope: Scope) -> Client:
-        """A service with that scope alone."""
+        """Return the client of a service with only this scope."""
         return self.served.client(self.acme.world.tokens[scope])
 
 
@@ -122,14 +122,14 @@ async def blinded(server: conftest.Server, acme_template: tuple[str, World]) -> 
 
 
 def names(reference: Reference, hidden: Hidden | None, node_type: NodeType) -> str:
-    """How a reference names something hidden; or something of the type that is not there, for None."""
+    """Return the id or external id of a hidden entity; of a missing one if `hidden` is None."""
     if reference.by_id:
         return hidden.id if hidden else encode_id(node_type, NOBODY)
     return hidden.external_id if hidden else "nobody"
 
 
 async def answer(client: Client, mutation: str, input: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole answer to a mutation."""
+    """Return the whole response to a mutation."""
     field = node_field(mutation)
     inside = (
         "index checkIn { id } errors { code message path }" if field == "results" else "__typename id version"
@@ -144,7 +144,7 @@ async def answer(client: Client, mutation: str, input: Mapping[str, Any]) -> dic
 
 
 def probes(mutation: str, hidden: tuple[Hidden, ...]) -> Iterator[tuple[Reference, Hidden]]:
-    """Every reference of a mutation, with everything hidden that it could name."""
+    """Yield every reference of a mutation with every hidden entity that it may name."""
     for reference in references(mutation):
         for one in hidden:
             if one.node_type in reference.kinds and not reference.new:
@@ -171,7 +171,7 @@ async def test_what_is_hidden_is_answered_as_what_is_not_there(mutation: str, sc
 @pytest.mark.parametrize("scope", (Scope.WRITE, Scope.ADMIN))
 @pytest.mark.parametrize("mutation", mutations())
 async def test_who_sees_it_is_answered_otherwise(mutation: str, scope: Scope, blinded: Blinded):
-    """So that the test above cannot pass because a reference was made wrongly."""
+    """Make sure that the test above does not pass because of invalid references."""
     client, case = blinded.client_of(scope), CASES[mutation].input
     unchanging = {"expectedVersion": 999} if "expectedVersion" in fields_of(mutation) else {"weight": -1}
     unchanging = {} if mutation.startswith("checkIn") else unchanging
@@ -185,14 +185,14 @@ async def test_who_sees_it_is_answered_otherwise(mutation: str, scope: Scope, bl
 
 
 def fields_of(mutation: str) -> Mapping[str, Any]:
-    """The fields of a mutation's input."""
+    """Return the fields of a mutation's input."""
     kind = schema._schema.type_map[input_type(mutation)]
     assert isinstance(kind, GraphQLInputObjectType)
     return kind.fields
 
 
 def may(scope: Scope, mutation: str) -> bool:
-    """Whether the scope that a mutation's description asks for is included."""
+    """Return whether the scope includes the one that the mutation's description requires."""
     kind = schema._schema.mutation_type
     assert isinstance(kind, GraphQLObjectType)
     [needed] = re.findall(r"Needs (\w+)\.", kind.fields[mutation].description or "")

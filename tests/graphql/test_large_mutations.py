@@ -1,6 +1,6 @@
-"""A mutation that touches thousands of objectives does not hold the event loop, and answers as a small one does.
+"""A mutation of thousands of objectives does not block the event loop and returns the same as in one piece.
 
-OKR_TEST_LARGE=on takes 10,012 objectives with 34,993 key results, as the benchmark does.
+OKR_TEST_LARGE=on uses 10,012 objectives with 34,993 key results, as the benchmark does.
 """
 
 import asyncio
@@ -39,9 +39,8 @@ from tests.serving import Client, serving
 
 IS_LARGE = os.environ.get("OKR_TEST_LARGE") == "on"
 SIZES = Sizes(check_ins=70_000) if IS_LARGE else Sizes(2_000, 7_000, 14_000, people=50)
-MAX_LOADED_BLOCK_S = (
-    2 * MAX_BLOCK_S
-)  # a busy core takes several times as long; in one piece it was 0.8 s and more
+# A busy core takes several times as long; in one piece it was 0.8 s and more.
+MAX_LOADED_BLOCK_S = 2 * MAX_BLOCK_S
 MAX_COMPUTED_S = 0.25  # a few time slices, and the client's own work
 SMALL = Sizes(120, 400, 800, trees=3, people=5)
 CLOSE = {"notMeasuredReason": "Nobody looked"}
@@ -67,7 +66,7 @@ DELTAS = "deltas { nodeId before after statusBefore statusAfter progressFromAfte
 
 @dataclass(frozen=True)
 class Large:
-    """A server with a large organisation and a small one, and a client of each."""
+    """A server with a large and a small organisation, and a client of each."""
 
     database: Database
     organization: Organization
@@ -76,11 +75,11 @@ class Large:
     other: Client
 
     async def step(self, mutation: str, payload: str = "", **given: Any) -> dict[str, Any]:
-        """Take the cycle one step further."""
+        """Move the cycle to its next state."""
         return await self.client.do(mutation, payload, id=self.cycle, **given)
 
     async def round(self) -> None:
-        """Take the cycle through all its states, and back to where it was."""
+        """Move the cycle through all its states and back to the first."""
         for mutation, given in STEPS:
             await self.step(mutation, **given)
 
@@ -90,7 +89,7 @@ STORED = """
     union all select 'objective version', id::text || state || seq from objective_version
     union all select 'change', kind || seq || deltas::text from change order by 1, 2
 """
-# All objectives but one serve that one.
+# Align all objectives to one of them.
 FLAT = """
     delete from alignment; insert into alignment
         (organization_id, child_id, parent_id, parent_objective_id, kind, weight)
@@ -103,7 +102,7 @@ FEED = f"query($after: Seq!) {{ changes(after: $after) {{ nodes {{ seq {DELTAS} 
 
 @asynccontextmanager
 async def serving_large(server: Postgres, filled: str) -> AsyncIterator[Large]:
-    """A copy of a filled database, served."""
+    """Serve a copy of a filled database."""
     async with (
         server.copy_of(filled) as name,
         Database.open(server.url_of(name)) as database,
@@ -125,7 +124,7 @@ async def serving_large(server: Postgres, filled: str) -> AsyncIterator[Large]:
 
 @asynccontextmanager
 async def filled_with(server: Postgres, sizes: Sizes) -> AsyncIterator[str]:
-    """The name of a database with an organisation of those sizes in it."""
+    """Create a database with an organisation of these sizes; yield its name."""
     async with server.copy_of() as name:
         await fill(server.url_of(name), sizes, 1, now(), said=lambda line: None)
         yield name
@@ -133,20 +132,20 @@ async def filled_with(server: Postgres, sizes: Sizes) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def filled(server: Postgres) -> AsyncIterator[str]:
-    """The name of a database with the large organisation in it."""
+    """Create a database with the large organisation; yield its name."""
     async with filled_with(server, SIZES) as name:
         yield name
 
 
 @pytest.fixture
 async def large(server: Postgres, filled: str) -> AsyncIterator[Large]:
-    """A copy of it, served."""
+    """Serve a copy of the database with the large organisation."""
     async with serving_large(server, filled) as large:
         yield large
 
 
 async def least_of_attempts(large: Large, attempts: int = 3) -> Block:
-    """The longest block while the cycle goes through its states: the least of some attempts."""
+    """Return the longest block while the cycle goes through its states: the least of several attempts."""
     least = Block(float("inf"))
     for _ in range(attempts):
         with loop_blocks() as blocks:
@@ -192,7 +191,7 @@ async def test_many_check_ins_below_a_wide_objective_do_not_hold_the_loop(large:
 
 
 async def what_the_states_come_to(large: Large) -> list[Any]:
-    """All that a cycle's states answer, at once, by a retry and in the feed, and all that is stored."""
+    """Move the cycle through its states; return the deltas, as in retries and the feed, and all stored rows."""
     begun_at = int((await large.client.ask("{ seq }"))["seq"])
     found: list[Any] = []
     for mutation, given in STEPS:

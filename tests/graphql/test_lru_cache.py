@@ -1,4 +1,4 @@
-"""A cache is bounded in bytes and in number, and forgets what has expired."""
+"""The LRU cache is bounded in bytes and in number, and drops expired entries."""
 
 import gc
 import tracemalloc

@@ -1,4 +1,4 @@
-"""What holds for every mutation: applied once, one change, refused in its own words and without a trace."""
+"""Rules for every mutation: applied once, one change, specific errors, and no effect of a rejected call."""
 
 import re
 from typing import Any
@@ -18,14 +18,14 @@ DELTA = "nodeId before after statusBefore statusAfter"
 
 
 def fields_of(mutation: str) -> dict[str, Any]:
-    """The fields of a mutation's input."""
+    """Return the fields of a mutation's input."""
     kind = schema._schema.type_map[input_type(mutation)]
     assert isinstance(kind, GraphQLInputObjectType)
     return kind.fields
 
 
 def needed_scope(mutation: str) -> Scope:
-    """The scope that its description names."""
+    """Return the scope that the mutation's description names."""
     kind = schema._schema.mutation_type
     assert isinstance(kind, GraphQLObjectType)
     [name] = re.findall(r"Needs (\w+)\.", kind.fields[mutation].description or "")
@@ -33,7 +33,7 @@ def needed_scope(mutation: str) -> Scope:
 
 
 async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
-    """The ids of all that the cases name."""
+    """Return the ids of all entities that the cases name."""
     ids = ids_of(acme)
     found = await client.ask(
         '{ draft: objective(externalId: "perhaps") { id } '

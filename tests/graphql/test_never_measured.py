@@ -1,4 +1,4 @@
-"""What was never measured is not judged, and does not help: status, gap, filters, band and outcome say so."""
+"""What was never measured is not judged and improves nothing: status, gap, filters, band and outcome."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ STEP = {"measure": "INCREASE", "startValue": 0, "targetValue": 10}
 
 
 async def by_status(client: Client) -> dict[str, list[str]]:
-    """The objectives that a filter finds, by each status."""
+    """Return the external ids of objectives by status, as the filter finds them."""
     query = "query ($s: [Status!]) { objectives(filter: { status: { in: $s } }) { nodes { externalId } } }"
     found = {status: (await client.one(query, s=[status]))["nodes"] for status in Status}
     return {status: sorted(one["externalId"] for one in nodes) for status, nodes in found.items() if nodes}

@@ -1,4 +1,4 @@
-"""What was done and may surprise is said in `notices`: parts that do not count, check-ins without effect."""
+"""`notices` report unexpected effects: parts that do not count, check-ins without effect."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ Told = list[tuple[str, list[str]]]
 
 
 async def told(client: Client, mutation: str, **input: Any) -> Told:
-    """The codes and paths of a mutation's notices."""
+    """Run a mutation; return the codes and paths of its notices."""
     done = await client.do(mutation, NOTICES, **input)
     assert all(notice["message"] for notice in done["notices"])
     return [(notice["code"], notice["path"]) for notice in done["notices"]]
@@ -107,7 +107,7 @@ async def test_a_key_result_that_its_objective_does_not_count_is_told(client: Cl
 
 
 async def over(client: Client) -> None:
-    """A cycle that is over and still active, with a key result `late`."""
+    """Create a cycle that has ended and is still active, with a key result `late`."""
     for mutation, input in (
         ("cycleCreate", {"name": "Over", "startsOn": day(-60), "endsOn": day(-2), "externalId": "over"}),
         ("cycleActivate", {"externalId": "over"}),
@@ -124,9 +124,8 @@ async def test_a_value_from_after_the_last_day_of_the_cycle_is_told_to_count_now
     assert await told(client, "checkInRecord", **late) == [(nowhere, ["effectiveAt"])]
     assert await told(client, "checkInRecord", **late, effectiveOn=day(-1)) == [(nowhere, ["effectiveOn"])]
     assert await told(client, "checkInRecord", **late, effectiveOn=day(-2)) == []
-    ended = datetime.fromisoformat(day(-1)).replace(
-        tzinfo=ZoneInfo(ZONE)
-    )  # the first instant after the cycle
+    # The first instant after the cycle.
+    ended = datetime.fromisoformat(day(-1)).replace(tzinfo=ZoneInfo(ZONE))
     assert await told(client, "checkInRecord", **late, effectiveAt=ended.isoformat()) == [
         (nowhere, ["effectiveAt"])
     ]

@@ -1,4 +1,4 @@
-"""An update that names one field changes that field only, and null never means "as by default"."""
+"""An update of one field changes that field only, and null never means the default value."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,17 +22,17 @@ KEY_RESULT = """title description measure unit startValue targetValue lowerBound
 
 @dataclass(frozen=True)
 class Field:
-    """A new value of one field, what of the node it changes, and of which entity (by default the usual one)."""
+    """A field's new value, the field of the node that it changes, and the entity (the update's if None)."""
 
     value: Any
     changes: str | None
     of: str | None = None
-    null: Any = ()  # what null leaves; () where null is refused
+    null: Any = ()  # the value after null; () where null is rejected
 
 
 @dataclass(frozen=True)
 class Update:
-    """What is read of the node, which entity is edited, and each field of the input."""
+    """The fields read from the node, the entity to edit, and each field of the input."""
 
     node: str
     of: str
@@ -124,7 +124,7 @@ EDITED = {
     and "expectedVersion" in made.fields
     and set(made.fields) - NAMING
 }
-WITHOUT_A_CASE = {  # inputs that name one entity besides and edit nothing, and the new external id, tested below
+WITHOUT_A_CASE = {  # inputs that name another entity or edit no field of the node
     "keyResultMove": {"objectiveId", "objectiveExternalId"},
     "cycleClose": {"notMeasuredReason"},
 }
@@ -144,7 +144,7 @@ def test_every_field_of_every_update_has_a_case():
 
 
 async def set_up(client: Client) -> None:
-    """Entities with every field filled in."""
+    """Create entities with every field set."""
     for mutation, input in (
         ("teamCreate", {"name": "Night shift", "externalId": "night", "parentExternalId": "support"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parentExternalId": "year"}),
@@ -155,7 +155,7 @@ async def set_up(client: Client) -> None:
 
 
 async def ids(client: Client) -> dict[str, str]:
-    """The ids of what the fields name."""
+    """Return the ids of the entities that the fields name."""
     found = await client.ask(
         '{ cem: person(externalId: "cem") { id } platform: team(externalId: "platform") { id } '
         'month: cycle(externalId: "month") { id } quarter: cycle(externalId: "quarter") { id } }'
@@ -164,7 +164,7 @@ async def ids(client: Client) -> dict[str, str]:
 
 
 async def seen(client: Client, mutation: str, of: str) -> dict[str, Any]:
-    """The node as it is."""
+    """Return the current fields of the node."""
     field = node_field(mutation)
     whole = await client.one(
         f"query ($e: String) {{ {field}(externalId: $e) {{ {UPDATES[mutation].node} }} }}", e=of
@@ -174,7 +174,7 @@ async def seen(client: Client, mutation: str, of: str) -> dict[str, Any]:
 
 
 def differing(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
-    """The fields that are not the same."""
+    """Return the names of the fields that differ."""
     return {name for name in before if before[name] != after[name]}
 
 

@@ -1,4 +1,4 @@
-"""Nothing crosses organisations: another one's id is answered exactly as an id that nobody has (P6)."""
+"""Organisations are isolated: an id of another one gets exactly the response of a missing id (P6)."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ class Neighbours:
     beta: Acme
     client: Client
     served: Server
-    pairs: list[tuple[str, str]]  # an id of Beta's, and one of the same type that nobody has
-    external: tuple[str, ...]  # external ids that only Beta has
+    pairs: list[tuple[str, str]]  # an id of Beta's, and one of the same type that does not exist
+    external: tuple[str, ...]  # external ids that exist only in Beta
 
 
 @pytest.fixture(scope="module")
 async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) -> AsyncIterator[Neighbours]:
-    """The two in one database, served."""
+    """Serve both organisations from one database."""
     async with server.copy_of(acme_template[0]) as name:
         url = server.url_of(name)
         async with (
@@ -69,7 +69,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
 
 
 def ids_in(kind: Any, path: Path = ()) -> Iterator[Path]:
-    """The paths to everything in an input type that takes an id or an external id."""
+    """Yield the paths to all ids and external ids in an input type."""
     named = get_named_type(kind)
     if isinstance(named, GraphQLInputObjectType):
         for name, one in named.fields.items():
@@ -80,7 +80,7 @@ def ids_in(kind: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def placed(kind: Any, path: Path, value: Any) -> Any:
-    """The value in its place in an input of that type, and nothing beside it."""
+    """Return an input of this type that contains only the value, at the path."""
     if isinstance(kind, GraphQLNonNull):
         return placed(kind.of_type, path, value)
     if isinstance(kind, GraphQLList):
@@ -91,7 +91,7 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
 
 
 def selected(kind: Any, depth: int = 2) -> str:
-    """All leaves of a type, and what lies a step further."""
+    """Return a selection of all leaf fields of a type and of related types to the given depth."""
     named = get_named_type(kind)
     if is_leaf_type(named):
         return ""
@@ -99,14 +99,14 @@ def selected(kind: Any, depth: int = 2) -> str:
         return "{ __typename }" if named.name == "AlignmentParent" else "{ __typename id }"
     parts = ["__typename"]
     for name, one in named.fields.items():
-        # Not what the clock moves from one request to the next.
+        # Fields that change with time may differ between two requests.
         if (depth or is_leaf_type(get_named_type(one.type))) and name not in ("expectedProgress", "gap"):
             parts.append(f"{name} {selected(one.type, depth - 1)}")
     return "{ " + " ".join(parts) + " }"
 
 
 def every_place(root: GraphQLObjectType) -> list[tuple[str, str, Path]]:
-    """Each root field with each of its arguments and the path within it that takes an id."""
+    """Return each root field, argument and path within it that takes an id."""
     return [
         (name, argument, path[1:])
         for name, one in root.fields.items()
@@ -116,7 +116,7 @@ def every_place(root: GraphQLObjectType) -> list[tuple[str, str, Path]]:
 
 
 def root(name: str) -> GraphQLObjectType:
-    """The root type of that name."""
+    """Return the root type of this name."""
     kind = plain_schema().type_map[name]
     assert isinstance(kind, GraphQLObjectType)
     return kind
@@ -160,7 +160,7 @@ async def test_a_mutation_answers_their_id_as_it_answers_nobodys_and_touches_not
         if path[-1] == "newExternalId" or (path == ("externalId",) and "id" not in kind.fields) or path == ("items", "externalId"):  # fmt: skip
             continue
         if mutation == "checkInRecord" and path == ("externalId",):
-            continue  # the new check-in's own
+            continue  # assigns the external id of the new check-in
         external = path[-1].lower().endswith("externalid")
         pairs = [(t, "nobody's") for t in neighbours.external] if external else neighbours.pairs
         for theirs, nobodys in pairs:
@@ -174,7 +174,7 @@ async def test_a_mutation_answers_their_id_as_it_answers_nobodys_and_touches_not
 
 
 def in_the_place_of(input: Any, path: Path, value: Any) -> Any:
-    """The input with the value at the path, and without what names the same in the other way."""
+    """Return the input with the value at the path, without other references to the same entity."""
     name, *rest = path
     other = name[:-10] + "Id" if name.endswith("ExternalId") else name[:-2] + "ExternalId"
     other = {"id": "externalId", "externalId": "id"}.get(name, other)
@@ -194,7 +194,7 @@ async def test_a_subscription_answers_their_id_as_it_answers_nobodys(neighbours:
             kind = SUBSCRIPTION.fields[name].args[argument].type
             for pair in neighbours.pairs:
                 if name == "changes":
-                    continue  # compared as a query above, and below by what is pushed
+                    continue  # tested as a query above and by its events below
                 problems = []
                 for value in pair:
                     text = f"subscription ($v: {kind}) {{ {name}({argument}: $v) {{ seq }} }}"

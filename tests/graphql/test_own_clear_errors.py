@@ -1,4 +1,4 @@
-"""What must never slip through: each gets its own clear error, and every table is as it was."""
+"""The most important rules: each violation has its own error and changes no table."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ CASES: dict[str, Case] = {
         lambda: SAME,
         "NO_SPAN",
         ["targetValue"],
-        "no way to go",
+        "progress cannot be computed",
     ),
     "more than five minutes ahead": (
         "checkInRecord",

@@ -1,4 +1,4 @@
-"""Plans are kept within a budget of bytes, however many a document has."""
+"""The plan cache is bounded in bytes, however many plans a document has."""
 
 import gc
 import tracemalloc

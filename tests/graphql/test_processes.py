@@ -1,4 +1,4 @@
-"""Two server processes on one database, as two machines would be."""
+"""Two server processes on one database, as on two machines."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from tests.storm import Size, storm
 async def both(
     server: conftest.Server, acme_template: tuple[str, World]
 ) -> AsyncIterator[tuple[Server, Server, str]]:
-    """Two servers, and the address of their database."""
+    """Start two servers on one database; yield both and the URL of the database."""
     async with server.copy_of(acme_template[0]) as name, AsyncExitStack() as stack:
         url = server.url_of(name)
         starting = [stack.enter_async_context(serving_apart(url)) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""What is pushed is charged: a token in debt hears later, loses nothing, and delays nobody else."""
+"""Events are charged: a token over its budget gets them later, loses none and delays no other token."""
 
 from collections.abc import AsyncIterator
 from time import monotonic
@@ -42,7 +42,8 @@ async def test_a_token_in_debt_hears_later_and_loses_nothing(served: Server, acm
         assert [one["seq"] for one in await late.take(CHANGES)] == list(range(begun + 1, begun + 1 + CHANGES))
         assert monotonic() - started > COST / RATE
         assert heard.waiting() > 0
-        assert await (await debtor.subscribe("{ seq }")).next() == begun + CHANGES  # requests have their own
+        # Requests are charged to a bucket of their own.
+        assert await (await debtor.subscribe("{ seq }")).next() == begun + CHANGES
 
 
 async def test_who_catches_up_is_charged_for_it(served: Server, acme: Acme):

@@ -1,4 +1,4 @@
-"""What is pushed: every change once and in order, and what it says is what a fresh read gives."""
+"""Subscriptions deliver every change once and in order, with the values of a fresh read."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.acme import Acme, days_ago
 from tests.graphql.cases import CASES, set_the_stage
 from tests.serving import PATIENCE_S, Client, Events, Server, mutations
 
-# All that is stored of them. Not here is what only the clock moves, and what others' rows say.
+# All stored fields of both types, without those that depend on the clock or on other rows.
 OBJECTIVE = """
     id externalId title description kind state owner { id } contributors { id } team { id } cycle { id } version
     progress progressReason progressSource progressFrom coverage confidence lowestConfidence score scoreFloor partial
@@ -36,13 +36,13 @@ MOVED = f"seq deltas {{ {DELTA} }}"
 
 
 class Copy:
-    """A client's copy of all objectives and key results, kept up to date by what is pushed."""
+    """A client's copy of all objectives and key results, updated from events."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, Any] = {}
 
     async def read(self, client: Client) -> int:
-        """Reads all of them afresh; the position at which that is true."""
+        """Read all of them; return the feed position of the result."""
         data = await client.ask(
             f"{{ seq objectives(first: 100) {{ nodes {{ {OBJECTIVE} }} }} "
             f"keyResults(first: 100) {{ nodes {{ {KEY_RESULT} }} }} }}"
@@ -54,7 +54,7 @@ class Copy:
         return seq
 
     def apply(self, event: Any) -> None:
-        """Puts what an event says in the place of what was known."""
+        """Replace known nodes by those of an event."""
         for said in (event, *event["deltas"]):
             for whole in (said["objective"], said["keyResult"]):
                 if whole:
@@ -63,7 +63,7 @@ class Copy:
                     self.nodes[whole["id"]] = whole
 
 
-# Two views of one node, since both types have fields of one name and other types.
+# Two aliases of one node, because both types have fields of the same name and different types.
 SEEN = f"""
     objective: node {{ ... on Objective {{ {OBJECTIVE} keyResults {{ {KEY_RESULT} }} }} }}
     keyResult: node {{ ... on KeyResult {{ {KEY_RESULT} }} }}
@@ -72,7 +72,7 @@ FOLLOWED = f"subscription ($after: Seq) {{ changes(after: $after) {{ seq kind {S
 
 
 async def until(events: Events, seq: int) -> list[Any]:
-    """The events up to the position."""
+    """Receive events up to a feed position."""
     found = [await events.next()]
     while found[-1]["seq"] < seq:
         found.append(await events.next())
@@ -80,7 +80,7 @@ async def until(events: Events, seq: int) -> list[Any]:
 
 
 async def all_have_read(served: Server, seq: int) -> None:
-    """Waits until the position is behind everybody who follows, also those who are told nothing of it."""
+    """Wait until all subscription groups have passed a feed position, including those without an event."""
     assert served.sockets
     client = served.client(None)
     async with asyncio.timeout(PATIENCE_S):
@@ -166,7 +166,7 @@ async def test_a_check_in_is_one_event_from_the_key_result_to_the_last_ancestor(
 
 
 def named(acme: Acme, event: Any) -> list[tuple[str, float | None, float | None]]:
-    """The deltas of an event with names in the place of ids."""
+    """Return the deltas of an event with names in place of ids."""
     names = {id.hex: name for id, name in acme.world.names.items()}
     return [(names[d["nodeId"][4:]], d["before"], d["after"]) for d in event["deltas"]]
 
@@ -323,7 +323,7 @@ async def test_what_happens_to_a_draft_is_pushed_to_nobody_who_does_not_see_it(
         )
         await client.do("keyResultUpdate", id=key_result, title="More tries")
         edited = await client.do("objectiveUpdate", id=draft, title="Maybe")
-        await all_have_read(served, edited["seq"])  # what is published meanwhile is no draft any more
+        await all_have_read(served, edited["seq"])  # once published, it is no longer a draft
         published = await client.do("objectivePublish", id=draft)
         event = await events.next()
         assert event == {"seq": published["seq"], "kind": "OBJECTIVE_PUBLISHED", "node": {"id": draft}}

@@ -1,4 +1,4 @@
-"""Weighing: what a document costs, and how far it may go, on every way in."""
+"""Query cost: what a document costs, and its limits over every transport."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -26,7 +26,7 @@ from tests import conftest
 from tests.acme import World
 from tests.serving import COMPILED, Client, Server, serving
 
-TREE = MAX_TREE_NODES // TREE_ROWS_PER_COST  # of an organisation whose size is not known
+TREE = MAX_TREE_NODES // TREE_ROWS_PER_COST  # for an organisation of unknown size
 
 
 def weight(text: str) -> OperationCost:
@@ -110,7 +110,7 @@ def test_what_multiplies_itself_is_weighed_at_once():
 
 
 def test_selections_that_never_meet_again_are_not_weighed_for_ever():
-    """At each level, every subset of the levels above at which the way went by `a` is another selection."""
+    """Each level has one selection per subset of the levels above at which the path went through `a`."""
     on = "on Objective { a: children { id"
     ways = "".join(
         f" fragment L{i} {on} ...L{i + 1} ...S1 }} b: children {{ id ...L{i + 1} }} }}" for i in range(12)
@@ -139,14 +139,14 @@ def test_introspection_by_graphiql_fits():
         cost(f"{{ __schema {{ types {{ {once} }} }} }}")
 
 
-# ── At each limit all is well, beyond it there is a refusal: answered by plans, and by graphql-core ──
+# ── Accepted at each limit and rejected beyond it, with the compiled executor and graphql-core ──
 
 
 @pytest.fixture(scope="module", params=sorted({COMPILED, False}), ids="compiled={}".format)
 async def house(
     request: pytest.FixtureRequest, server: conftest.Server, acme_template: tuple[str, World]
 ) -> AsyncIterator[tuple[Server, str]]:
-    """Acme, served by plans and by graphql-core alone; and Ann's token."""
+    """Serve Acme with the compiled executor and with graphql-core only; yield the server and Ann's token."""
     async with (
         server.copy_of(acme_template[0]) as name,
         serving(server.url_of(name), compiled=request.param) as running,
@@ -160,7 +160,7 @@ def ann(house: tuple[Server, str]) -> Client:
 
 
 def of_depth(levels: int) -> str:
-    """A document that goes so many levels deep."""
+    """Return a document with this many levels."""
     return '{ cycle(id: "x") ' + "{ parent " * (levels - 2) + "{ id }" + " }" * (levels - 2) + " }"
 
 
@@ -237,7 +237,7 @@ async def test_an_operation_ends_after_thirty_seconds(
     assert running
     once = {"name": "Late", "idempotencyKey": f"late {house[0].address}"}
     organization = acme_template[1].organization.id
-    async with running.database.writing(organization) as connection:  # whoever writes waits for this one
+    async with running.database.writing(organization) as connection:  # blocks writers
         await connection.fetch("select from feed_head where organization_id = $1 for update", organization)
         answer = await ann.answer(
             "mutation ($input: PersonCreateInput!) { personCreate(input: $input) { seq } }", input=once

@@ -1,4 +1,4 @@
-"""Reading by example: pages, filters, orders, the tree, nodes; what no random query says in words."""
+"""Queries by example: pages, filters, orders, trees and nodes; what the random queries do not cover."""
 
 from typing import Any
 from uuid import UUID
@@ -56,8 +56,8 @@ async def test_rows_that_come_and_go_between_pages_shift_no_other_row(client: Cl
     only = {"title": {"startsWith": "O"}}
     first = await client.one(query, f=only)
     assert titles(first) == ["O5", "O4"]
-    await acme.objective("O9")  # before the cursor: not seen any more
-    await acme.objective("O3a")  # after it: seen
+    await acme.objective("O9")  # before the cursor: not on the next page
+    await acme.objective("O3a")  # after it: on the next page
     await client.do("objectiveUpdate", externalId="o4", title="Renamed")  # the row of the cursor itself
     second = await client.one(query, f=only, after=first["pageInfo"]["endCursor"])
     assert titles(second) == ["O3a", "O3"]
@@ -242,7 +242,7 @@ TREE = """
 
 
 def drawn(tree: dict[str, Any]) -> list[tuple[int, str, list[str]]]:
-    """The rows of a flat tree with titles in the place of ids."""
+    """Return the rows of a flat tree with titles in place of ids."""
     names = {row["objective"]["id"]: row["objective"]["title"] for row in tree["rows"]}
     return [
         (row["depth"], row["objective"]["title"], [names.get(id, "?") for id in row["parentIds"]])

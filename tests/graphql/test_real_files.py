@@ -1,4 +1,4 @@
-"""Real quarters through the API: what was worked by hand is answered, and a check-in moves the real tree."""
+"""Real quarters through the API: results match those worked out by hand, and a check-in updates the tree."""
 
 from collections.abc import AsyncIterator
 
@@ -94,7 +94,7 @@ async def check_in(client, key_result, value, day):
 async def test_a_check_in_at_the_bottom_of_sourcegraphs_tree_moves_every_ancestor_leaf_to_root(
     place, served, token
 ):
-    """O0010 is counted from O0011, O0012 and O0019, O0012 from six objectives, O0013 from K0021 alone."""
+    """O0010 is scored from O0011, O0012 and O0019; O0012 from six objectives; O0013 from K0021 alone."""
     await bring(place, real(SOURCEGRAPH), namespace=SOURCEGRAPH)
     client = served.client(token)
     async with served.socket(token) as socket:
@@ -116,7 +116,7 @@ async def test_a_check_in_at_the_bottom_of_sourcegraphs_tree_moves_every_ancesto
 
 
 async def test_it_goes_up_to_where_a_parent_is_scored_from_its_own_key_results(place, served, token):
-    """O0008 serves O0007, which has key results of its own."""
+    """O0008 is aligned to O0007, which has key results of its own."""
     await bring(place, real(SOURCEGRAPH), namespace=SOURCEGRAPH)
     client = served.client(token)
     async with served.socket(token) as socket:

@@ -1,4 +1,4 @@
-"""What mutations refuse, with code and path; nothing is changed by any of it."""
+"""Rejected mutations: error code and path of each, and no change to any table."""
 
 from datetime import timedelta
 from typing import Any
@@ -218,7 +218,7 @@ REFUSED: tuple[Row, ...] = (
     ("checkInRecordMany", {"items": [{**MACROS, "value": 1}, {**MACROS, "value": 1e16}]}, "INVALID_INPUT", ["items", "1", "value"]),
 )  # fmt: skip
 
-# Refusals of other places: who asks, cursors, the command line and import, the clock, a locked organisation, and the two idempotency ones.
+# Codes tested elsewhere: locked organisation, clock, authentication, scopes, cursors and idempotency.
 ELSEWHERE = {
     "BUSY", "CLOCK_IS_BEHIND", "NOT_AUTHENTICATED", "FORBIDDEN", "CURSOR_AHEAD", "CURSOR_EXPIRED", "IDEMPOTENCY_MISMATCH",
 }  # fmt: skip
@@ -226,7 +226,7 @@ ELSEWHERE = {
 
 @pytest.fixture(scope="module")
 async def world(stage: Stage) -> Stage:
-    """The stage with cycles in every state, and what rests, is given up or has left."""
+    """Extend the stage with cycles in every state and with paused, dropped and removed entities."""
     for mutation, input in PREPARED:
         await stage.client.do(mutation, **input)
     return stage

@@ -1,4 +1,4 @@
-"""Retries: what a key stands for survives a new release, a shorter feed and a schema that moves."""
+"""Idempotency keys stay valid across new releases, a truncated feed and schema changes."""
 
 import hashlib
 from typing import Any
@@ -51,7 +51,7 @@ class After(Retryable):
 
 
 def hash_of(input: Retryable) -> bytes:
-    """The hash under which a key is kept with the input."""
+    """Return the input hash that is stored with an idempotency key."""
     once = once_of("personCreate", input)
     assert once is not None
     return once.input_hash

@@ -1,4 +1,4 @@
-"""Root fields of queries and mutations are nullable: what is wrong with one does not hide the others."""
+"""Root fields of queries and mutations are nullable: an error in one does not hide the others."""
 
 from typing import Any
 
@@ -26,11 +26,11 @@ WRONG = {
     "tokens": "tokens(first: 0) { totalCount }",
     "nodes": f"nodes(ids: {['x'] * 101}) {{ id }}".replace("'", '"'),
 }
-NEVER_WRONG = {"seq", "viewer", "organization", "node"}  # what they take is always right
+NEVER_WRONG = {"seq", "viewer", "organization", "node"}  # no argument of theirs can be invalid
 
 
 def roots(name: str) -> dict[str, Any]:
-    """The fields of a root type."""
+    """Return the fields of a root type."""
     kind = schema._schema.type_map[name]
     assert isinstance(kind, GraphQLObjectType)
     return dict(kind.fields)

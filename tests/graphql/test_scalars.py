@@ -1,4 +1,4 @@
-"""Scalars that refuse what they cannot hold, in a document, in variables and in the body; nothing is changed."""
+"""Scalars reject values out of range in documents, variables and raw bodies; nothing is changed."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ RECORD = "mutation ($input: CheckInRecordInput!) { checkInRecord(input: $input) 
 MACROS = '"keyResultExternalId": "macros"'
 HUGE = "9" * 400
 
-# The variables as they stand in the body, and words of the message.
+# Variables as raw JSON, and words of the expected message.
 IN_VARIABLES = {
     "NaN": (f'{{{MACROS}, "value": NaN}}', None),
     "Infinity": (f'{{{MACROS}, "value": Infinity}}', None),
@@ -50,7 +50,7 @@ IN_VARIABLES = {
 
 
 async def posted(stage: Stage, body: str | bytes) -> tuple[int, Any]:
-    """The status and the JSON of the answer to a body."""
+    """Post a raw body; return the status and the JSON of the response."""
     data = body.encode() if isinstance(body, str) else body
     response = await stage.client.http.post(
         "/graphql", content=data, headers={"Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""The schema itself: committed, described to the last value, with the names that are fixed."""
+"""The schema: committed, fully described, and with the names that the design fixes."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from tests.serving import TOKEN_MUTATIONS, input_type, mutations, node_field
 
 TYPES = {name: kind for name, kind in schema._schema.type_map.items() if not is_introspection_type(kind)}
 
-# Fixed names with their types, as the design says them. `T(a: X)` are arguments that must be there.
+# Fixed fields with their types, from the design. `T(a: X)` lists required arguments.
 CORE = """
 Query.seq: Seq
 Query.viewer: Viewer
@@ -196,7 +196,7 @@ UserError.message: String!
 UserError.path: [String!]!
 UserError.currentVersion: Int
 """
-# Names that the design fixes and that come with later issues: `asOf`, `explain`, `history`, objective check-ins.
+# Names that the design fixes for later: `asOf`, `explain`, `history`, objective check-ins.
 LATER = {
     "Query.objective.asOf",
     "Query.keyResult.asOf",
@@ -222,7 +222,7 @@ WORDS = {
 
 
 def has(place: str) -> bool:
-    """Whether `Type.field` or `Type.field.argument` is there."""
+    """Return whether `Type.field` or `Type.field.argument` exists."""
     kind, field, *argument = place.split(".")
     found: Any = TYPES.get(kind)
     one = found.fields.get(field) if found else None
@@ -238,7 +238,7 @@ def test_the_printed_schema_can_be_built_again():
 
 
 def bare() -> list[str]:
-    """Everything that has no description, or none that ends like a sentence."""
+    """Return everything without a description that ends like a sentence."""
     described: dict[str, str | None] = {}
     for name, kind in TYPES.items():
         if is_specified_scalar_type(kind):
@@ -307,7 +307,7 @@ def test_a_mutation_keeps_the_conventions(mutation: str):
     }  # fmt: skip
 
 
-# A token has no external id.
+# Tokens have no external id.
 @pytest.mark.parametrize(
     "name", sorted(name for name in TYPES if name.endswith("Input") and name != "TokenRevokeInput")
 )
@@ -322,7 +322,7 @@ def test_whatever_is_named_by_id_is_named_by_external_id_too(name: str):
 
 @pytest.mark.parametrize("mutation", [name for name in mutations() if name.endswith("Update")])
 def test_an_update_takes_an_expected_version(mutation: str):
-    if mutation != "organizationUpdate":  # there is one, and nobody edits it twice a year
+    if mutation != "organizationUpdate":  # there is only one, and it is rarely edited
         assert "expectedVersion" in TYPES[input_type(mutation)].fields
 
 
@@ -332,7 +332,7 @@ def every_refusal(kind: type[Refused] = Refused) -> set[type[Refused]]:
 
 
 def test_every_refusal_is_a_code_that_clients_know():
-    # Those of files are told by the command line; those of whole operations are no errors of a payload.
+    # Errors of files are reported by the command line; those of whole operations are not in a payload.
     elsewhere = (".import_export.", ".admission_control", ".measured_statements")
     ours = [refusal for refusal in every_refusal() if refusal.__module__.startswith("okr_api")]
     refusals = {one.code() for one in ours if not any(name in one.__module__ for name in elsewhere)}
@@ -362,4 +362,4 @@ def test_a_field_that_does_not_say_where_it_comes_from_is_refused():
 
 
 def test_nothing_but_introspection_is_undeclared():
-    bind(schema._schema)  # again: what is bound says where it comes from
+    bind(schema._schema)  # raises if a field is undeclared

@@ -1,4 +1,4 @@
-"""Who follows the same is told by one execution, once each, wherever they begin; and after who changed it."""
+"""Subscription groups: one execution of an event for all members, sent after the mutation's response."""
 
 import asyncio
 import json
@@ -32,19 +32,19 @@ AGAIN = """
 
 @pytest.fixture
 async def served(acme: Acme, acme_url: str) -> AsyncIterator[Server]:
-    """A server on Acme's database that compiles, whatever other tests are told: they who follow are grouped."""
+    """Serve Acme with the compiled executor, which groups subscribers, whatever other tests use."""
     async with serving(acme_url, compiled=True) as running:
         yield running
 
 
 def groups(served: Server) -> list[SubscriptionGroup]:
-    """All groups of the server."""
+    """Return all groups of the server."""
     assert isinstance(served.sockets, WebSocketRoute)
     return list(served.sockets.executors.subscription_groups.groups.values())
 
 
 async def joined(served: Server, socket: Socket, count: int) -> list[SubscriptionGroup]:
-    """The groups, once so many have joined."""
+    """Wait until the groups have this many members in total; return the groups."""
     async with asyncio.timeout(PATIENCE_S):
         while sum(len(group.members) for group in groups(served)) != count:
             await socket.ping()
@@ -52,7 +52,7 @@ async def joined(served: Server, socket: Socket, count: int) -> list[Subscriptio
 
 
 def fallbacks(served: Server) -> dict[str, int]:
-    """What graphql-core had to do as a whole."""
+    """Return the number of fallbacks of groups to graphql-core, by reason."""
     assert isinstance(served.sockets, WebSocketRoute)
     return dict(served.sockets.executors.subscription_groups.fallbacks)
 
@@ -89,7 +89,7 @@ async def test_following_many_scopes_costs_no_statement_for_each(served: Server,
         async with asyncio.timeout(PATIENCE_S):
             while any(group.position < seq for group in groups(served)):
                 await socket.ping()
-        assert served.app_services.shared.made - made == 3  # the scopes twice, and what the reader may see
+        assert served.app_services.shared.made - made == 3  # two for scopes, one for what the reader sees
 
 
 async def test_what_differs_or_is_seen_differently_is_no_group_of_theirs(served: Server, acme: Acme):
@@ -140,9 +140,8 @@ def test_the_position_alone_may_differ_among_those_who_share(
 async def test_whoever_joins_while_others_are_told_misses_nothing_and_hears_nothing_twice(
     served: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        subscription_groups, "DELIVERY_BATCH_SIZE", 1
-    )  # telling takes as many turns of the loop as can be
+    # Delivery takes as many event-loop iterations as possible.
+    monkeypatch.setattr(subscription_groups, "DELIVERY_BATCH_SIZE", 1)
     begun = await acme.seq()
     last = begun + 40
     followers: list[tuple[int, Events]] = []
@@ -190,7 +189,7 @@ async def test_whoever_changes_something_is_answered_before_those_who_look_on(se
             )
             order: list[str] = []
             socket._subscriptions[events.id + "m"] = answers = type(events)(events.id + "m")
-            answers.queue = events.queue  # one queue for both, to see the order
+            answers.queue = events.queue  # one queue for both, to record the order
             for _ in range(3):
                 message = await events.message()
                 order.append(f"{message['type']} {message['id'] == events.id}")
@@ -252,7 +251,7 @@ async def test_requests_without_an_answer_are_waited_for_once_however_much_they_
 async def test_an_event_with_an_error_is_graphql_cores_own_and_those_after_it_are_compiled_again(
     served: Server, acme: Acme
 ):
-    """A null where the schema has none: an objective's cycle, which the database is made to lose."""
+    """Remove an objective's cycle from the database, which results in null for a non-null field."""
     query = "subscription { changes { seq node { ... on Objective { title cycle { name } } } } }"
     async with served.socket(acme.token) as socket, served.socket(acme.token) as other:
         events = [await one.subscribe(query) for one in (socket, other)]

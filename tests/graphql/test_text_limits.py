@@ -1,4 +1,4 @@
-"""Every text of every input has a limit: 100,001 characters are refused where they stand."""
+"""Every text of every input has a limit: 100,001 characters are rejected with the path of the field."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from tests.serving import input_type, mutations
 
 LONG = "x" * 100_001
 STEPS = {"milestones": [{"name": "Plan"}], "targetValue": None}
-# What must be given besides, so that a text is met at all.
+# Fields that are needed for the text to be validated.
 BESIDES: dict[str, dict[str, Any]] = {
     "keyResultCreate": {"milestones": {"measure": "MILESTONES", **STEPS}},
     "keyResultUpdate": {"milestones": {"externalId": "rollout", **STEPS}},
@@ -25,7 +25,7 @@ Path = tuple[str, ...]
 
 
 def texts(kind: GraphQLInputObjectType, before: Path = ()) -> Iterator[Path]:
-    """The paths of all texts and ids of an input; `0` is the first of a list."""
+    """Yield the paths of all texts and ids of an input; `0` is the first item of a list."""
     for name, field in kind.fields.items():
         type_, path = field.type, (*before, name)
         if isinstance(type_, GraphQLNonNull):
@@ -40,7 +40,7 @@ def texts(kind: GraphQLInputObjectType, before: Path = ()) -> Iterator[Path]:
 
 
 def put(input: Any, path: Path, value: Any) -> Any:
-    """The input with the value at the path; what names the same entity otherwise is gone."""
+    """Return the input with the value at the path, without other references to the same entity."""
     step, *rest = path
     if step == "0":
         [first, *others] = input or [{}]
@@ -64,7 +64,7 @@ EVERY = [
 
 
 def input_with(mutation: str, path: Path, value: str) -> dict[str, Any]:
-    """The case's input with a text at the path."""
+    """Return the case's input with a text at the path."""
     besides = BESIDES.get(mutation, {}).get(path[0], {})
     given = {name: one for name, one in {**CASES[mutation].input, **besides}.items() if one is not None}
     if path[0] == "items" and path[-2:] == ("milestonesDone", "0"):

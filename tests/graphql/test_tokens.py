@@ -1,4 +1,4 @@
-"""Tokens through the API: admins create, list and revoke them; the secret is shown once and kept nowhere."""
+"""Tokens through the API: admins create, list and revoke them; the secret is returned once and not stored."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ async def test_an_admin_creates_a_token_for_a_person(client: Client, served: Ser
 
 
 async def test_the_secret_is_kept_nowhere_and_a_replay_says_so(client: Client, acme: Acme):
-    await acme.person("Before")  # a change that is no token's
+    await acme.person("Before")  # a change that is not about a token
     seq = await acme.seq()
     once = {**NIGHTLY, "idempotencyKey": "nightly"}
     first = await client.do("tokenCreate", CREATED, **once)

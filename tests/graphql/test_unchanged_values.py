@@ -1,4 +1,4 @@
-"""Sending back what a client has read is no edit: what has become wrong meanwhile is not refused."""
+"""Sending back unchanged values is not an edit: those that have become invalid are accepted."""
 
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id

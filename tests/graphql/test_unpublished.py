@@ -1,7 +1,7 @@
-"""What was never published: to a token that only reads, the organisation is one in which it never was.
+"""Unpublished objectives are invisible: a token that only reads sees an organisation without them.
 
-Two organisations are the same but for drafts, dropped drafts and what belongs to them; every query field and
-every subscription is asked of both.
+Two organisations differ only in drafts, dropped drafts and what belongs to them; every query field and every
+subscription is sent to both.
 """
 
 import re
@@ -36,14 +36,14 @@ from tests.graphql.test_pushing import all_have_read
 from tests.serving import Client, Server, serving
 
 CORE = schema._schema
-# Where the feed stands, which drafts move as well; and what moves with the clock.
+# Feed positions, which drafts advance too; and fields that change with time.
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq")}
 CLOCK = {"expectedProgress", "gap"}
 DEPTH = 2
 
 
 def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> str:
-    """Everything of a type that needs no argument, that deep; `clashing` fields under names of the type's own."""
+    """Return all fields that need no argument, to this depth, with aliases for the `clashing` ones."""
     if isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
         members = CORE.get_possible_types(kind)
         clashes = clashing_fields(members)
@@ -70,7 +70,7 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
 
 
 def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
-    """The fields that not all of the types have as the same type."""
+    """Return the fields whose type differs between the types."""
     types = defaultdict(set)
     for member in members:
         for name, field in member.fields.items():
@@ -79,7 +79,7 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
-    """Each field of the query type with arguments to ask it with, what is hidden among them."""
+    """Yield each field of the query type with arguments, those of hidden entities included."""
     known = {"person": "ann", "team": "support", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros"}  # fmt: skip
     of = {"objective": NodeType.OBJECTIVE, "keyResult": NodeType.KEY_RESULT}
     for field, name in known.items():
@@ -114,7 +114,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
 
 @dataclass(frozen=True)
 class Twin:
-    """An organisation that is served."""
+    """An organisation behind a server."""
 
     acme: Acme
     served: Server
@@ -123,7 +123,7 @@ class Twin:
 
 @dataclass(frozen=True)
 class Twins:
-    """Two organisations that are the same, but that one has what is `hidden` besides."""
+    """Two equal organisations, one of which has the `hidden` entities too."""
 
     bare: Twin
     drafting: Twin
@@ -156,7 +156,7 @@ async def twins(server: conftest.Server, acme_template: tuple[str, World]) -> As
 
 
 async def never_publish(twin: Twin) -> list[Hidden]:
-    """All that can be done to a draft that is never published; and the ids of what comes of it."""
+    """Do everything possible to drafts that are never published; return the entities that result."""
     acme, client = twin.acme, twin.served.client(twin.acme.token)
     await acme.objective("Title of one", "answer_fast", draft=True, external_id="one")
     await acme.objective("Title of two", "macros", draft=True, external_id="two")
@@ -200,7 +200,7 @@ async def test_every_query_is_answered_as_if_it_had_never_been(twins: Twins):
         assert answers[0] == answers[1], query
         assert answers[0].get("errors") is None, query
         asked.add(field)
-    assert asked == set(query_type.fields) - {"seq", "tokens"}  # which is for admins, who see everything
+    assert asked == set(query_type.fields) - {"seq", "tokens"}  # `tokens` is for admins, who see everything
 
 
 async def test_whoever_may_write_sees_all_of_it(twins: Twins):

@@ -1,4 +1,4 @@
-"""Partial updates: what is left out stays, what is null is taken away, what is given is put in its place."""
+"""Partial updates: an omitted field stays, null clears it, a value replaces it."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ KEY_RESULT = """{
     milestones { key name weight }
 }"""
 WHOLE: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
-    # What is selected; then: created with, cleared by null, and what that leaves
+    # The selection; then: created with, cleared by null, and the result of that
     "person": (
         "person",
         PERSON,

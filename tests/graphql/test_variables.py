@@ -1,7 +1,7 @@
-"""Variables that are missing, null or of a wrong kind: a plan that is warm answers what graphql-core answers.
+"""Missing, null and invalid variables: a cached plan returns what graphql-core returns.
 
-Each document is asked with right variables first, and then with every variant of them that a client might get
-wrong. Two servers are asked, each with an Acme of its own; only one of them has plans.
+Each document is sent with valid variables first, and then with every variant that a client might get wrong. Two
+servers are compared, each with its own Acme; only one of them has plans.
 """
 
 from collections.abc import AsyncIterator
@@ -120,7 +120,7 @@ SUBSCRIPTIONS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Pair:
-    """Two servers that have the same data: one with plans, and one without."""
+    """Two servers with the same data, one with plans and one without."""
 
     compiled: Server
     core: Server
@@ -140,7 +140,7 @@ async def pair(server: conftest.Server, acme_template: tuple[str, World]) -> Asy
 
 
 def named(world: World, value: Any) -> Any:
-    """The value with global ids in the place of names."""
+    """Return the value with global ids in place of names."""
     if isinstance(value, dict):
         return {key: named(world, one) for key, one in value.items()}
     if isinstance(value, list):
@@ -174,7 +174,7 @@ async def test_what_follows_says_of_any_variables_what_graphql_core_says(pair: P
         refused = 0
         for sent in variants(right):
             if not isinstance(sent, dict) or sent.get("k") == [] or {"unknown", *right} == sent.keys():
-                continue  # it is right, and would be followed
+                continue  # valid: it would be a running subscription
             asked = [await one.subscribe(document, **sent) for one in (compiled, core)]
             got, expected = [(await one.message())["payload"] for one in asked]
             assert got == expected, sent

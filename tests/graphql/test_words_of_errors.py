@@ -1,4 +1,4 @@
-"""Errors speak of values as clients write them, in JSON: null and true, not None and True."""
+"""Error messages show values as JSON, as clients write them: null and true, not None and True."""
 
 import re
 from typing import Any
@@ -39,7 +39,7 @@ LITERALS = (
 
 
 async def messages(stage: Stage, query: str, **variables: Any) -> list[str]:
-    """The messages of an answer's errors, of refused mutations too."""
+    """Return the messages of the top-level errors of a response."""
     answer = await stage.client.answer(query, **variables)
     return [error["message"] for error in answer.get("errors", ())]
 

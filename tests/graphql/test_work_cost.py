@@ -1,4 +1,4 @@
-"""What an operation is charged follows what it took, however it ended."""
+"""An operation is charged for the work that it took, however it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ def test_the_work_is_charged_and_at_least_a_part_of_what_was_requested(
 
 
 def scans(text: str, sizes: TableSizes = LARGE, **variables: Any) -> int:
-    """What an operation costs more where its organisation is large."""
+    """Return how much more an operation costs in a large organisation."""
     weighed = weight(text)
     assert weighed.needs_sizes
     return weighed.cost(variables, sizes) - weighed.cost(variables)
@@ -84,7 +84,7 @@ def test_a_tree_costs_by_its_objectives_where_they_are_known():
 
 
 async def house_of(running: Server, token: str) -> tuple[Any, UUID]:
-    """The server's house, and the id of a token."""
+    """Return the application services of a server and the id of a token."""
     assert running.app_services
     actor = await running.app_services.tokens.actor(token)
     assert actor is not None
@@ -92,13 +92,13 @@ async def house_of(running: Server, token: str) -> tuple[Any, UUID]:
 
 
 def spent(house: Any, token_id: UUID) -> float:
-    """What a token has been charged, where nothing leaks but one a second, and no more than is saved is owed."""
+    """Return the level of a token's bucket, which drains by 1 a second; at least `BURST_S`."""
     return float(house.rate_limiter.retry_after_s(token_id)) + BURST_S
 
 
 @asynccontextmanager
 async def tables_locked(acme: Acme) -> AsyncIterator[None]:
-    """No statement reads objectives in here: each waits."""
+    """Lock the objective table, so that every statement on it waits."""
     async with acme.database.writing_across() as connection:
         await connection.execute("lock table objective in access exclusive mode")
         yield
@@ -115,7 +115,7 @@ async def test_a_statement_that_takes_too_long_ends_its_query_and_is_charged(
         house, token_id = await house_of(running, acme.token)
         house.rate_limiter.rate = 0
         client = running.client(acme.token)
-        await client.ask(COUNTS)  # so that there are connections
+        await client.ask(COUNTS)  # opens the connections
         for connection in house.database.readers._idle:
             connection.add_query_logger(lambda query: tried.append(query.query))
         house.rate_limiter.rate = 1
@@ -143,7 +143,7 @@ async def test_who_leaves_is_charged_for_what_was_done(acme: Acme, acme_url: str
                     while house.database.statement_clock.running == 0:  # noqa: ASYNC110  there is no event
                         await asyncio.sleep(0.001)
                     begun = asyncio.get_running_loop().time()
-                    await asyncio.sleep(SHORT_S)  # it is this long that it takes
+                    await asyncio.sleep(SHORT_S)  # the time that the statement takes
                     before = asyncio.get_running_loop().time() - begun
             async with asyncio.timeout(PATIENCE_S):
                 while house.database.statement_clock.running:  # noqa: ASYNC110
@@ -161,7 +161,7 @@ async def test_a_small_query_is_charged_what_it_costs(acme: Acme, acme_url: str,
         told = (await client.answer(query))["extensions"]["cost"]["requested"]
         house.rate_limiter.rate = 1
         least: float = PATIENCE_S * 1000
-        for _ in range(10):  # a busy machine may take its time once
+        for _ in range(10):  # a busy machine may be slow once
             before = spent(house, token_id) if house.rate_limiter.retry_after_s(token_id) else 0.0
             await client.answer(query)
             least = min(least, spent(house, token_id) - before)

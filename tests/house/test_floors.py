@@ -1,4 +1,4 @@
-"""What is installed is new enough, and what is declared says how new that is."""
+"""Dependencies: minimum versions, lower bounds, reasons, and locks."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from tests.house.tree import ROOT
 
-# Older releases have known holes or traps. The last two are not ours: they must not come in old with others.
+# Older releases have known vulnerabilities or bugs. The last two may only come as indirect dependencies.
 FLOORS = {
     "strawberry-graphql": "0.341",
     "graphql-core": "3.3.2",
@@ -49,7 +49,7 @@ def test_every_dependency_says_why_it_is_there():
 
 
 def pins(lock) -> dict[str, str]:
-    """Name and version of each pinned package."""
+    """Return the name and the version of each pinned package."""
     return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", lock.read_text(), flags=re.MULTILINE))
 
 

@@ -1,4 +1,4 @@
-"""The arrows between the parts of the house point one way, and a wrong one is noticed."""
+"""The import contracts between packages hold, and each violation is reported."""
 
 import os
 import re
@@ -24,19 +24,19 @@ WRONG_ARROWS = {
 
 @pytest.fixture
 def house(tmp_path):
-    """A copy of the house, to be spoilt."""
+    """Return a copy of the project that the test may break."""
     return copied(tmp_path)
 
 
 def copied(folder):
-    """The house once more, in this folder."""
+    """Copy the source and its configuration into a folder."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 
 
 def lint(house):
-    """Run `lint-imports` on a copy; its exit code and what it printed."""
+    """Run `lint-imports` on a copy; return its exit code and its output."""
     run = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=house,
@@ -54,7 +54,7 @@ def test_the_arrows_point_one_way(house):
 
 @pytest.fixture(scope="module")
 def complaints(tmp_path_factory):
-    """What is said of a house with every wrong arrow."""
+    """Return the output for a copy with every wrong import."""
     spoilt = copied(tmp_path_factory.mktemp("spoilt"))
     for name, (part, arrow) in WRONG_ARROWS.items():
         (spoilt / "src" / "okr_api" / part / f"{module(name)}.py").write_text(f"{arrow}\n")
@@ -71,7 +71,7 @@ def test_a_wrong_arrow_is_noticed(complaints, name):
 
 
 def module(name):
-    """The name of the module that holds this arrow."""
+    """Return the name of the module that contains a wrong import."""
     return name.replace(" ", "_").lower()
 
 

@@ -1,4 +1,4 @@
-"""Docstrings and comments are plain technical English: the metaphors that once stood in them do not come back."""
+"""Docstrings and comments are plain technical English, without metaphors."""
 
 import io
 import re
@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.tree import ROOT
 
-FOLDERS = ("src", "bench", "attack")
+FOLDERS = ("src", "bench", "attack", "tests")
 METAPHORS = re.compile(
     r"\b(whoever|who asks|the asker|asks? for it|those who (ask|follow|wait|look)|somebody who|looks? on|the lean way"
     r"|way in|the door|the desk|the house|the wire|a glance|the telling|wakes? those|hands? (it )?on to|gives up"
@@ -20,7 +20,7 @@ METAPHORS = re.compile(
 
 
 def remarks(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the comments and the docstrings of a file, with their lines."""
+    """Yield the comments and docstrings of a file with their lines."""
     before = tokenize.NEWLINE
     for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline):
         is_docstring = token.type == tokenize.STRING and before in (

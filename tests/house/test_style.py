@@ -1,4 +1,4 @@
-"""The house rules that no linter knows (docs: how the code should read)."""
+"""Code style rules that no linter checks."""
 
 import ast
 import re
@@ -11,20 +11,20 @@ from tests.house.tree import ROOT, SOURCE, committed_texts, modules
 LINES_PER_FILE = 250
 LINES_PER_FUNCTION = 40
 
-# What may be longer than the caps, each with its reason. An entry that is no longer needed fails.
-#   "graphql/objective.py": "Objective and KeyResult point at each other: one file for both"
+# Files and functions that may exceed the limits, each with its reason. An entry that is not needed fails.
+#   "graphql/objective.py": "Objective and KeyResult refer to each other: one file for both"
 #   "store/change_rows.py:append": "one SQL statement, read from top to bottom"
 LONGER_FOR_A_REASON: dict[str, str] = {}
 
-# Migrations are written once, by Alembic, and never edited: as long as what they do.
+# Migrations are written once, with Alembic, and never edited; the limits do not apply to them.
 MIGRATIONS = SOURCE / "store" / "migrations" / "versions"
 
-# Words that say what role a file plays and not what it is about.
+# Words that name the role of a file, not its subject.
 ROLES = {"util", "utils", "helper", "helpers", "common", "base", "manager", "managers", "misc"}
-ROLES_OF_A_FILE = {"service", "services"}  # as a folder, services/ is the cadence
+ROLES_OF_A_FILE = {"service", "services"}  # for files only: the package services/ is allowed
 
-# Folders that exist on one machine only, and where a lock file got its packages from.
-# Taken apart, so that this file may hold them.
+# Folders of one machine, and addresses that a lock file got its packages from.
+# Split, so that this file does not match.
 ELSEWHERE = re.compile(
     "|".join(
         (
@@ -45,7 +45,7 @@ def written_by_hand() -> list[Path]:
 
 
 def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """From `def` to the last line, without the docstring."""
+    """Return the lines from `def` to the end of a function, without the docstring."""
     lines = (function.end_lineno or function.lineno) - function.lineno + 1
     first = function.body[0]
     if ast.get_docstring(function, clean=False) is not None:
@@ -54,7 +54,7 @@ def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def lengths() -> dict[str, tuple[int, int]]:
-    """Lines and cap of every file and function, as `file` and `file:function`."""
+    """Return lines and limit of every file and function, as `file` and `file:function`."""
     found = {}
     for path in written_by_hand():
         text = path.read_text()
@@ -68,7 +68,7 @@ def lengths() -> dict[str, tuple[int, int]]:
 
 
 def too_long() -> dict[str, int]:
-    """Files and functions over their cap, with their lines."""
+    """Return the files and functions that exceed their limit, with their lines."""
     return {what: lines for what, (lines, cap) in lengths().items() if lines > cap}
 
 

@@ -1,4 +1,4 @@
-"""The wheel carries everything that lies beside the code: migrations, GraphiQL's files, schemas."""
+"""The wheel contains every file of the package, including migrations, GraphiQL's files and schemas."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Where things lie, for the tests of the house rules."""
+"""Paths and files for the code style tests."""
 
 import subprocess
 from pathlib import Path
@@ -8,14 +8,14 @@ SOURCE = ROOT / "src" / "okr_api"
 
 
 def modules() -> list[Path]:
-    """Every Python file of the package, by path."""
+    """Return every Python file of the package, sorted by path."""
     return sorted(SOURCE.rglob("*.py"))
 
 
 def committed_texts() -> dict[str, str]:
-    """Every text file that is committed or would be, by its path from the root.
+    """Return every text file that is committed or would be, by its path from the root.
 
-    Without git (an unpacked archive) there is nothing to say about what is committed: then it is empty.
+    Empty without git, as in an unpacked archive.
     """
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -1,4 +1,4 @@
-"""Days are an organisation's own, also where clocks are turned at midnight or a day is left out."""
+"""Calendar: days are an organisation's own, also where a clock change skips midnight or a whole day."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

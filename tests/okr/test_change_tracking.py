@@ -1,4 +1,4 @@
-"""What is kept knows what has changed since it was remembered."""
+"""Change tracking: a dict knows which values have changed since they were remembered."""
 
 import pytest
 

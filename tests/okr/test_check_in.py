@@ -1,4 +1,4 @@
-"""Check-ins: they say something, within bounds, of an instant that has come."""
+"""Check-ins: each reports something, within bounds, and at most five minutes ahead."""
 
 import math
 from dataclasses import replace

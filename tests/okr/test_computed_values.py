@@ -1,4 +1,4 @@
-"""A timeline says the status of every instant, a turn belonging to what it turns to."""
+"""Timelines: the status at every instant; a transition instant has the new status."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Cycles: their days, their nesting, and what each state takes."""
+"""Cycles: their days, their nesting, and what each state accepts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Refusals: a stable code from the name, a sentence, and the path to what is refused."""
+"""Refusals: a stable code from the name, a message, and the path to what is rejected."""
 
 import re
 

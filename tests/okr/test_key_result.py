@@ -1,4 +1,4 @@
-"""Key results: when they are due, what they take, and when their readings go on meaning the same."""
+"""Key results: when they are due, which readings they accept, and when readings keep their meaning."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

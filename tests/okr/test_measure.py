@@ -1,4 +1,4 @@
-"""What a newly written measure must have, and what it must not."""
+"""Validation of new measures: which fields they need, and which they cannot have."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The tree: no loops over any kind of edge, and every edge found from both its ends."""
+"""Tree: no loops over any kind of edge, and every edge is found from both its ends."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from tests.scoring.sketch import CYCLE, Sketch, increase, uid
 
 @pytest.fixture
 def three():
-    """C serves B, and B serves A."""
+    """Return a tree in which C serves B, and B serves A."""
     sketch = Sketch()
     for name in "ABC":
         sketch.objective(name)
@@ -86,7 +86,7 @@ def test_a_dropped_edge_is_gone_from_both_ends(three):
 
 
 def test_a_dropped_edge_is_not_remembered_again(three):
-    """It may be loaded a second time, before the first mutation of a group is saved."""
+    """It may be loaded again before the first mutation of a group is saved."""
     three.objective("D")
     edge = Alignment(uid("D"), uid("A"), None)
     three.tree.remember_alignment(edge)

@@ -1,4 +1,4 @@
-"""Wake-ups: who waits for a feed hears of a commit, in whichever process it was made."""
+"""Notifier: a commit in any process wakes the waiters of its feed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ LISTENERS = """
 
 @asynccontextmanager
 async def another_process(acme: Acme) -> AsyncIterator[ChangeNotifier]:
-    """Wake-ups with a pool of their own, listening."""
+    """Run a notifier with a pool of its own, which listens."""
     before = {row["pid"] for row in await acme.fetch(LISTENERS)}
     async with Database.open(acme.database.dsn) as database, ChangeNotifier.running(database) as other:
         while not {row["pid"] for row in await acme.fetch(LISTENERS)} - before:
@@ -36,15 +36,15 @@ async def other(acme: Acme) -> AsyncIterator[ChangeNotifier]:
         yield running
 
 
-async def listening(acme: Acme, seq: int, *who: ChangeNotifier) -> list["asyncio.Task[bool]"]:
-    """Waiters for what comes after `seq`; they have begun to wait."""
+async def start_waiting(acme: Acme, seq: int, *who: ChangeNotifier) -> list["asyncio.Task[bool]"]:
+    """Start tasks that wait for changes after `seq`; return them once they wait."""
     tasks = [asyncio.create_task(each.wait_past(acme.organization.id, seq, 20)) for each in who]
     await asyncio.sleep(0)
     return tasks
 
 
 async def test_a_commit_wakes_the_waiters_of_its_own_process_at_once(acme: Acme):
-    [waiter] = await listening(acme, await acme.seq(), acme.notifier)
+    [waiter] = await start_waiting(acme, await acme.seq(), acme.notifier)
     await acme.check_in("macros", 1)
     await asyncio.sleep(0)
     assert waiter.done()
@@ -55,7 +55,7 @@ async def test_a_commit_wakes_the_waiters_of_another_process_by_its_hint(
     acme: Acme, other: ChangeNotifier, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "HEADS", "select null::uuid organization_id, 0 seq where $1::uuid[] is null")
-    waiters = await listening(acme, await acme.seq(), other, other, other)
+    waiters = await start_waiting(acme, await acme.seq(), other, other, other)
     await acme.check_in("macros", 1)
     async with asyncio.timeout(10):
         assert await asyncio.gather(*waiters) == [True] * 3
@@ -63,10 +63,9 @@ async def test_a_commit_wakes_the_waiters_of_another_process_by_its_hint(
 
 async def test_a_lost_hint_is_found_by_the_poll_within_about_a_second(acme: Acme, other: ChangeNotifier):
     seq = await acme.seq()
-    silent = Acme(
-        acme.database, ChangeNotifier(acme.database), acme.world
-    )  # which has no teller: its hints are lost
-    [waiter] = await listening(acme, seq, other)
+    # This notifier does not run, so its hints are lost.
+    silent = Acme(acme.database, ChangeNotifier(acme.database), acme.world)
+    [waiter] = await start_waiting(acme, seq, other)
     before = asyncio.get_running_loop().time()
     await silent.check_in("macros", 1)
     assert not waiter.done()
@@ -85,7 +84,7 @@ async def test_the_listener_comes_back_after_its_connection_was_killed(
     async with asyncio.timeout(20):
         while len({row["pid"] for row in await acme.fetch(LISTENERS)} - killed) < 2:
             pass
-    waiters = await listening(acme, await acme.seq(), other)
+    waiters = await start_waiting(acme, await acme.seq(), other)
     await acme.check_in("macros", 1)
     async with asyncio.timeout(10):
         assert await asyncio.gather(*waiters) == [True]
@@ -101,14 +100,14 @@ async def test_a_position_already_passed_needs_no_waiting(acme: Acme, other: Cha
 async def test_waiting_ends_when_time_runs_out_and_leaves_nothing_behind(acme: Acme):
     assert not await acme.notifier.wait_past(acme.organization.id, await acme.seq(), 0.01)
     assert dict(acme.notifier._waiting) == {}
-    [waiter] = await listening(acme, await acme.seq(), acme.notifier)
+    [waiter] = await start_waiting(acme, await acme.seq(), acme.notifier)
     waiter.cancel()
     await asyncio.gather(waiter, return_exceptions=True)
     assert dict(acme.notifier._waiting) == {}
 
 
 async def test_another_organisations_commits_wake_nobody_here(acme: Acme):
-    [waiter] = await listening(acme, 10**6, acme.notifier)
+    [waiter] = await start_waiting(acme, 10**6, acme.notifier)
     acme.notifier.moved(uuid4(), 10**9)
     acme.notifier.moved(acme.organization.id, 5)
     await asyncio.sleep(0)
@@ -137,7 +136,7 @@ async def test_many_commits_are_told_in_few_hints_of_which_the_last_names_the_he
 
 
 async def test_a_hint_that_nobody_can_read_does_not_deafen_the_listener(acme: Acme, other: ChangeNotifier):
-    [waiter] = await listening(acme, await acme.seq(), other)
+    [waiter] = await start_waiting(acme, await acme.seq(), other)
     for nonsense in ("", "nonsense", f"{acme.organization.id}", f"{acme.organization.id}:x"):
         await acme.fetch("select pg_notify($1, $2)", CHANNEL, nonsense)
     await acme.check_in("macros", 1)

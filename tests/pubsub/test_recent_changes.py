@@ -1,4 +1,4 @@
-"""The latest changes are kept within a budget of bytes, and read within one."""
+"""Recent changes: they are kept within a budget of bytes, and read within one."""
 
 import asyncio
 import gc
@@ -24,7 +24,7 @@ MIB = 1024 * 1024
 
 
 async def append_changes(acme: Acme, count: int, deltas: int) -> int:
-    """Append changes with so many deltas each, and return the position before them."""
+    """Append changes with this many deltas each; return the position before them."""
     await acme.check_in("macros", 1)
     before = await acme.seq()
     async with acme.database.writing_across() as connection:
@@ -34,7 +34,7 @@ async def append_changes(acme: Acme, count: int, deltas: int) -> int:
 
 
 async def follow(feed: ChangeStream, organization_id: UUID, after: int, count: int) -> list[int]:
-    """Read so many changes, and return how many deltas came with each read."""
+    """Read this many changes; return the number of deltas of each read."""
     reads: list[int] = []
     end = after + count
     while after < end:
@@ -82,7 +82,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def change(seq: int, deltas: int = 0) -> dict[str, Any]:
-    """A change with so many deltas."""
+    """Return a change with this many deltas."""
     return {"seq": seq, "deltas": [None] * deltas, "check_in_ids": [], "reason": None, "recorded_at": AT}
 
 

@@ -1,4 +1,4 @@
-"""A database that was restored to an earlier state: followers are told, read little, and never skip a change."""
+"""Restored databases: subscribers get an error, few reads are made, and no change is skipped."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, serving
 
 FOLLOW = "subscription ($a: Seq) { changes(after: $a) { seq node { ... on CheckIn { note } } } }"
-# As a backup has it that was taken so many changes ago.
+# Sets the feed back to the position $1, as restoring a backup would.
 BACK = """
     with restored as (update feed_head set seq = $1 returning 1)
     delete from change where seq > $1
@@ -47,7 +47,7 @@ async def test_what_the_restored_feed_says_instead_is_not_skipped(served: Server
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe(FOLLOW, a=seq - 1)
         assert (await events.next())["node"] == {"note": "before"}
-        # Between two looks at its head it has come as far as before, by other changes.
+        # Between two reads of its head, the feed has reached the same position again, by other changes.
         await acme.fetch(
             "update change set recorded_at = recorded_at + interval '1 ms' where seq >= $1", seq - 1
         )
@@ -66,9 +66,8 @@ async def test_what_was_kept_of_the_lost_feed_is_told_to_nobody(served: Server, 
         await socket.complete(events)
         await socket.ping()
         await acme.fetch(BACK, seq - 3)
-        away = Acme(
-            acme.database, ChangeNotifier(acme.database), acme.world
-        )  # of which this server hears nothing
+        # The server receives no hint of its changes.
+        away = Acme(acme.database, ChangeNotifier(acme.database), acme.world)
         await record(away, "after", 4)
         again = await socket.subscribe(FOLLOW, a=seq - 3)
         assert [event["node"]["note"] for event in await again.take(4)] == ["after"] * 4
@@ -83,7 +82,7 @@ async def test_who_follows_at_the_restored_end_reads_little_and_hears_what_comes
         events = await socket.subscribe(FOLLOW, a=seq)
         await acme.fetch(BACK, seq - 2)
         assert (await events.problem())["code"] == "CURSOR_AHEAD"
-        feed.notifier._heads[acme.organization.id] = seq  # a hint of before that comes late
+        feed.notifier._heads[acme.organization.id] = seq  # a late hint from before the restore
         again = await socket.subscribe(FOLLOW, a=seq - 2)
         await socket.ping()
         async with asyncio.timeout(PATIENCE_S):

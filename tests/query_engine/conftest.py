@@ -1,4 +1,4 @@
-"""Random organisations that are asked: for the law of reading, and for what tries the law."""
+"""Random organisations, to compare the executors with the naive reader."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ SCOPES = (Scope.READ, Scope.CHECK_IN, Scope.WRITE, Scope.ADMIN)
 
 @dataclass(frozen=True)
 class Tenant:
-    """A random organisation: whole in memory, and those who ask."""
+    """A random organisation: its tables in memory, and an actor of each scope."""
 
     tables: dict[str, list[Any]]
     askers: list[Actor]
@@ -37,14 +37,14 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Tenants:
-    """Several of them in one database."""
+    """Several random organisations in one database."""
 
     app_services: AppServices
     each: list[Tenant]
     made: dict[int, tuple[Tenant, Actor, Operation]] = field(default_factory=dict)
 
     def asked(self, seed: int) -> tuple[Tenant, Actor, Operation]:
-        """A random operation, whose rows it asks for and who asks; made once for all readers."""
+        """Return a random operation with its organisation and actor; made once for all executors."""
         if seed not in self.made:
             random = Random(seed)
             tenant = random.choice(self.each)
@@ -55,10 +55,10 @@ class Tenants:
 
 @asynccontextmanager
 async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) -> AsyncIterator[Tenants]:
-    """Random organisations of those sizes, side by side in a database of their own."""
+    """Fill a database with random organisations of those sizes, side by side."""
     async with server.copy_of(template) as name, Database.open(server.url_of(name)) as database:
-        wakeups = ChangeNotifier(database)
-        desk, tokens = MutationRunner(database, wakeups), TokenStore(database)
+        notifier = ChangeNotifier(database)
+        mutation_runner, tokens = MutationRunner(database, notifier), TokenStore(database)
         each = []
         for seed, sizes in enumerate(all_sizes):
             organization = await found_organization(database, name=f"Tenant {seed}", zone="Europe/Berlin")
@@ -70,22 +70,24 @@ async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) 
                 askers.append(asker)
             tables = await whole_tables(database, organization.id)
             each.append(Tenant(tables, askers, sizes.changes, sizes.oldest))
-        house = AppServices(database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens)
-        yield Tenants(house, each)
-        admission = house.admission
+        services = AppServices(
+            database, mutation_runner, GroupCommit(mutation_runner), ChangeStream(database, notifier), tokens
+        )
+        yield Tenants(services, each)
+        admission = services.admission
         under_way = [one.in_use for one in (admission.held, admission.executing, admission.light)]
         assert not any(under_way), f"admitted, and never released: {under_way}"
 
 
 @pytest.fixture(scope="module")
 async def tenants(server: Server, template: str) -> AsyncIterator[Tenants]:
-    """Random organisations, side by side."""
+    """Yield random organisations, side by side."""
     async with tenants_in(server, template, SIZES) as made:
         yield made
 
 
 @pytest.fixture
 async def moving(server: Server, template: str) -> AsyncIterator[Tenants]:
-    """One random organisation of its own."""
+    """Yield one random organisation, for one test."""
     async with tenants_in(server, template, (Sizes(changes=120),)) as made:
         yield made

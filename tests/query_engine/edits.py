@@ -1,4 +1,4 @@
-"""Random edits of a random organisation, each one change of its feed: what readers meet while others write."""
+"""Random edits of a random organisation, each one change of its feed, to be made while others read."""
 
 from random import Random
 from typing import Any
@@ -23,7 +23,7 @@ CHECK_IN = """
     where copied.id = $1
 """
 ALL = "organization_id = (select organization_id from {table} where id = $1)"
-# What is edited, in which table, with which value of the edit's own.
+# Each statement with its table and the values that it may set.
 EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "update objective set title = $2 where id = $1": ("objective", NAMES),
     "update objective set description = $2, version = version + 1 where " + ALL.format(table="objective"): (
@@ -55,7 +55,7 @@ TYPES |= {"team": "Team", "cycle": "Cycle"}
 
 
 class Edits:
-    """Edits one organisation, and remembers what it was at each position."""
+    """Edits one organisation, and keeps its state at each position."""
 
     def __init__(self, database: Database, organization_id: UUID, state: State, random: Random) -> None:
         self.database = database
@@ -64,7 +64,7 @@ class Edits:
         self.states = {state.seq: state}
 
     async def edit(self) -> None:
-        """Edit up to three things in one transaction; rarely, let the feed lose its beginning."""
+        """Edit up to three rows in one transaction; sometimes, delete the oldest changes of the feed."""
         latest = max(self.states)
         before, seq = self.states[latest], latest + 1
         oldest_seq = before.oldest_seq + (5 if self.random.random() < 0.2 else 0)

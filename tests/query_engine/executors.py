@@ -1,4 +1,4 @@
-"""Ways of answering a query, to be compared: each takes the asker and the operation."""
+"""Executors of a query, to be compared: each takes the actor and the operation."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +18,7 @@ from okr_api.query_engine.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Told:
-    """What was answered, at which instant, and why no plan could answer it."""
+    """A response with its snapshot, and the reasons why no plan could execute the operation."""
 
     data: Any
     errors: list[Any]
@@ -27,7 +27,7 @@ class Told:
 
     @property
     def now(self) -> datetime:
-        """The request's clock."""
+        """Return the request's time."""
         return self.snapshot.now if self.snapshot else datetime.now(UTC)
 
 
@@ -36,41 +36,39 @@ Executor = Callable[[AppServices, Actor, str, Mapping[str, Any]], Awaitable[Answ
 
 
 class Watched(Context):
-    """A context whose snapshots can be looked at afterwards: the latest that was made."""
+    """A context that keeps the latest of its snapshots for inspection."""
 
     seen: Snapshot | None = None
 
     def for_operation(self) -> Context:
-        """Itself, as it has only one operation."""
+        """Return itself, as it has only one operation."""
         return self
 
     def fresh_snapshot(self) -> Snapshot:
-        """As ever, and remembered."""
         self.seen = super().fresh_snapshot()
         return self.seen
 
     def glance(self) -> Snapshot:
-        """As ever, and remembered."""
         self.seen = super().glance()
         return self.seen
 
 
 def as_json(data: Any) -> Any:
-    """Data as a client reads it."""
+    """Return data as a client reads it."""
     return orjson.loads(orjson.dumps(data))
 
 
 def check_bounds(snapshot: Snapshot | None, data: Mapping[str, Any], written: bytes) -> None:
-    """Hold what was known of the size of an answer, before it was written, against what it has become."""
+    """Check the bounds of the size of a response, known before it was written, against its real size."""
     if snapshot is None:
         return
     roots = 2 + sum(len(f'"{key}":"Query",') for key in data)
     assert snapshot.budget.least <= len(written) <= snapshot.budget.bytes + roots, (written, snapshot.budget)
 
 
-async def told_by_core(house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
-    """The schema executes it."""
-    return await _executed(Watched(house, actor=actor), text, variables)
+async def told_by_core(services: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
+    """Execute an operation by graphql-core."""
+    return await _executed(Watched(services, actor=actor), text, variables)
 
 
 async def _executed(context: Watched, text: str, variables: Mapping[str, Any]) -> Told:
@@ -84,13 +82,16 @@ async def _executed(context: Watched, text: str, variables: Mapping[str, Any]) -
 COMPILED = CompiledExecutor(schema)
 
 
-async def told_by_compiled(house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Told:
-    """A plan answers it, or else graphql-core, as it is served."""
+async def told_by_compiled(
+    services: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]
+) -> Told:
+    """Execute an operation by a plan, or else by graphql-core, as the service does."""
     before = Counter(COMPILED.fallbacks)
-    context = Watched(house, actor=actor)
+    context = Watched(services, actor=actor)
     answer = await COMPILED.answer(context, text, dict(variables), None)
     if answer is None:
-        told = await _executed(context, text, variables)  # which was charged and admitted once
+        # The same context, as it has been charged and admitted.
+        told = await _executed(context, text, variables)
         return Told(told.data, told.errors, told.snapshot, frozenset(COMPILED.fallbacks - before))
     written = orjson.dumps(answer.data, option=WRITTEN)
     assert await count_bytes(answer.data, len(written)) == len(written)
@@ -100,18 +101,18 @@ async def told_by_compiled(house: AppServices, actor: Actor, text: str, variable
 
 
 async def by_graphql_core(
-    house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]
+    services: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]
 ) -> Answer:
-    """The schema executes what is right."""
-    told = await told_by_core(house, actor, text, variables)
+    """Execute a valid operation by graphql-core."""
+    told = await told_by_core(services, actor, text, variables)
     assert not told.errors, (told.errors, text, variables)
     assert told.snapshot
     return told.data, told.snapshot
 
 
-async def by_compiled(house: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
-    """A plan answers what is right, and never falls back."""
-    told = await told_by_compiled(house, actor, text, variables)
+async def by_compiled(services: AppServices, actor: Actor, text: str, variables: Mapping[str, Any]) -> Answer:
+    """Execute a valid operation by a plan, which must not fall back."""
+    told = await told_by_compiled(services, actor, text, variables)
     assert not told.fallbacks, (told, text, variables)
     assert not told.errors, (told.errors, text, variables)
     assert told.snapshot

@@ -1,4 +1,4 @@
-"""The law of reading: whatever was asked, the answer is the naive reader's, and so are its errors."""
+"""Compare responses with those of the naive reader: the data and the errors must be equal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from okr_api.auth.actor import Actor
 from tests.query_engine.executors import Told, as_json
 from tests.query_engine.naive import Naive, Row
 
-Error = tuple[str, str | None]  # its code, and the root field in which it lies
+Error = tuple[str, str | None]  # its code, and the root field that contains it
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class State:
 
 
 def fault_in(told: Told, state: State, asker: Actor, text: str, variables: Mapping[str, Any]) -> str:
-    """What is wrong with an answer; empty if it is right.
+    """Return what is wrong with a response; empty if it is right.
 
-    The naive reader meets an error in the field that asks wrongly, the real one in the root field above it;
-    so what both answer in other root fields is compared, and the code of the error.
+    The naive reader reports an error in the field that is wrong, the service in the root field above it. So
+    the code of the error is compared, and the data of the other root fields.
     """
     naive = Naive(state.tables, asker, now=told.now, seq=state.seq, oldest_seq=state.oldest_seq)
     expected = naive.answer(parse(text), variables)
@@ -52,7 +52,7 @@ def _besides(data: Any, errors: set[Error]) -> Any:
 
 
 def difference(one: Any, other: Any, path: str = "") -> str:
-    """Where two answers differ first."""
+    """Return where two responses differ first."""
     if isinstance(one, dict) and isinstance(other, dict) and list(one) == list(other):
         return next((d for key in one if (d := difference(one[key], other[key], f"{path}.{key}"))), "")
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):

@@ -1,8 +1,8 @@
-"""The naive reader: whole tables in memory, and every field answered by itself, as its declaration says.
+"""Naive reader: whole tables in memory, and every field resolved by itself, as its declaration says.
 
-It knows no plan, no SQL and no set: graphql-core walks the selection over a schema made from the printed
-one, and each field looks up what it needs row by row. Slow, obvious, and what every other way of reading
-is compared with. What declarations say in SQL is said here once more, in Python.
+It uses no plan, no SQL and no sets: graphql-core walks the selection over a schema built from the printed
+one, and each field looks up what it needs row by row. It is slow and simple, and every other executor is
+compared with it. What declarations say in SQL is repeated here in Python.
 """
 
 from base64 import urlsafe_b64decode
@@ -66,9 +66,9 @@ WORST_FIRST = (
 
 @cache
 def plain_schema() -> GraphQLSchema:
-    """The schema as clients see it, without any of our resolvers.
+    """Return the schema as clients see it, without any of our resolvers.
 
-    Scalars of our own refuse what the real ones refuse, and hand on what was sent.
+    Custom scalars reject what the real ones reject, and return the input unchanged.
     """
     plain = build_schema(print_schema())
     for name, kind in plain.type_map.items():
@@ -82,61 +82,61 @@ def _sent(real: Any, value: Any) -> Any:
     return value
 
 
-class Wrong(GraphQLError):
-    """The naive reader refuses what it was asked."""
+class RequestError(GraphQLError):
+    """Raised when the naive reader rejects a request."""
 
     def __init__(self, code: str = "INVALID_INPUT") -> None:
         super().__init__(code, extensions={"code": code})
 
 
-def right(condition: bool, code: str = "INVALID_INPUT") -> None:
-    """Refuses (`Wrong`) unless the condition holds."""
+def require(condition: bool, code: str = "INVALID_INPUT") -> None:
+    """Raise `RequestError` unless the condition holds."""
     if not condition:
-        raise Wrong(code)
+        raise RequestError(code)
 
 
-def full(filter: Any) -> None:
-    """Refuses (`Wrong`) a filter with a null or an empty object in it."""
-    right(filter is not None)
+def reject_empty(filter: Any) -> None:
+    """Raise `RequestError` if a filter contains a null or an empty object."""
+    require(filter is not None)
     for one in filter if isinstance(filter, list) else filter.values() if isinstance(filter, dict) else ():
-        right(one != {})
-        full(one)
+        require(one != {})
+        reject_empty(one)
 
 
-def mark(text: str, of: str, column: str | None) -> Row:
-    """The row of a list that a cursor names, as far as it tells: what it is ordered by, and its id."""
+def row_of_cursor(text: str, of: str, column: str | None) -> Row:
+    """Decode a cursor to a row with what it contains: the column that the list is ordered by, and the id."""
     try:
         whose, position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        right(whose == of)
+        require(whose == of)
         if isinstance(position, dict):
-            [(name, told)] = position.items()
-            position = (date if name == "date" else datetime).fromisoformat(told)
+            [(name, formatted)] = position.items()
+            position = (date if name == "date" else datetime).fromisoformat(formatted)
         kind = {"title": str, "due_on": date, "effective_at": datetime}.get(column or "", float)
         position = float(position) if kind is float and type(position) is int else position
-        right(position is None if column is None else position is None or type(position) is kind)
+        require(position is None if column is None else position is None or type(position) is kind)
         return {"id": UUID(id), **({column: position} if column else {})}
     except (ValueError, TypeError, AttributeError) as fault:
-        raise Wrong from fault
+        raise RequestError from fault
 
 
 @cache
 def kind_of(type_name: str, field: str) -> Kind:
-    """The declaration of a field."""
+    """Return the declaration of a field."""
     definition = schema._schema.type_map[type_name].fields[field].extensions["strawberry-definition"]
     kind: Kind = definition.metadata[READ]
     return kind
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A row under the name of its type."""
+class TypedRow:
+    """A row with the name of its type."""
 
     type_name: str
     row: Row
 
 
 async def whole_tables(database: Database, organization_id: UUID) -> dict[str, list[Row]]:
-    """All rows of an organisation, by type, in the order of their ids."""
+    """Load all rows of an organisation, by type, in the order of their ids."""
     tables: dict[str, list[Row]] = {}
     async with database.across() as connection:
         for type_name, table in TABLES.items():
@@ -147,13 +147,13 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
     return tables
 
 
-def at(turns: Sequence[datetime], now: datetime) -> int:
-    """How many of the turns have passed."""
+def turns_passed(turns: Sequence[datetime], now: datetime) -> int:
+    """Return how many of the turns have passed."""
     return sum(turn <= now for turn in turns)
 
 
 def leaf(value: Any) -> Any:
-    """A value as JSON has it."""
+    """Return a value as in JSON."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
@@ -162,7 +162,7 @@ def leaf(value: Any) -> Any:
 
 
 class Naive:
-    """Answers queries of one asker at one instant."""
+    """Executes queries of one actor at one instant."""
 
     def __init__(
         self, tables: Mapping[str, list[Row]], actor: Actor, *, now: datetime, seq: int, oldest_seq: int = 1
@@ -179,7 +179,7 @@ class Naive:
         }
 
     def answer(self, document: DocumentNode, variables: Mapping[str, Any]) -> Any:
-        """What the query answers: `data` and `errors_response`."""
+        """Execute the query; return its `data` and `errors`."""
         return execute_sync(
             plain_schema(),
             document,
@@ -191,11 +191,11 @@ class Naive:
     # ── Fields ──
 
     def resolve(self, source: Any, info: Any, **given: Any) -> Any:
-        """The value of one field of one row."""
+        """Return the value of one field of one row."""
         type_name, field = info.parent_type.name, info.field_name
         if type_name == "Query":
             return getattr(self, f"query_{field}")(**given)
-        if isinstance(source, dict):  # connections, edges and the like are made below, by field
+        if isinstance(source, dict):  # connections, edges and the like are dicts, made below
             return source[field]
         row, returns = source.row, _named(info.return_type)
         if (special := SPECIAL.get((type_name, field))) is not None:
@@ -209,9 +209,9 @@ class Naive:
                 more = (self.now,) if clock else ()
                 return leaf(function(*[self.value(type_name, row, need) for need in needs], *more))
             case Same(present):
-                return Thing(returns, row) if present is None or row[present] is not None else None
+                return TypedRow(returns, row) if present is None or row[present] is not None else None
             case Documents(function, needs):
-                return [Thing(returns, one) for one in function(*[row[need] for need in needs])]
+                return [TypedRow(returns, one) for one in function(*[row[need] for need in needs])]
             case One(name):
                 return self.visible(returns, self.value(type_name, row, name))
             case OneOf(function, needs):
@@ -222,34 +222,34 @@ class Naive:
         raise AssertionError(f"{type_name}.{field} is not known here")
 
     def value(self, type_name: str, row: Row, name: str) -> Any:
-        """A column, or what a view says in its place."""
+        """Return a column, or the view's expression in its place."""
         special = EXPRESSIONS.get((type_name, name))
         return special(self, row) if special else row[name]
 
     # ── Rows ──
 
     def find(self, type_name: str, id: Any) -> Any:
-        """The row with that id, visible or not."""
+        """Return the row with that id, visible or not."""
         return self.by_id.get(type_name, {}).get(id)
 
-    def visible(self, type_name: str, id: Any) -> Thing | None:
-        """The row with that id, if the asker may see it."""
+    def visible(self, type_name: str, id: Any) -> TypedRow | None:
+        """Return the row with that id, if the actor may see it."""
         row = self.find(type_name, UUID(id) if isinstance(id, str) else id)
-        return Thing(type_name, row) if row is not None and not self.hidden(type_name, row) else None
+        return TypedRow(type_name, row) if row is not None and not self.hidden(type_name, row) else None
 
     def all(self, type_name: str) -> list[Row]:
-        """All rows that the asker may see."""
+        """Return all rows that the actor may see."""
         return [row for row in self.tables[type_name] if not self.hidden(type_name, row)]
 
     def hidden(self, type_name: str, row: Row) -> bool:
-        """Whether the asker does not see it: a draft, or what belongs to one."""
+        """Return whether the actor does not see it: a draft, or what belongs to one."""
         if any(scope in self.actor.scopes for scope in (Scope.WRITE, Scope.ADMIN)):
             return False
         objectives = [self.find("Objective", id) for id in self.objectives_of(type_name, row)]
         return any(each["state"] == "DRAFT" or each["is_dropped_draft"] for each in objectives)
 
     def objectives_of(self, type_name: str, row: Row) -> list[UUID]:
-        """The objectives that a row belongs to."""
+        """Return the ids of the objectives that a row belongs to."""
         match type_name:
             case "Objective":
                 return [row["id"]]
@@ -262,42 +262,42 @@ class Naive:
         return []
 
     def owner_of(self, edge: Row) -> UUID:
-        """The objective that an alignment leads to, perhaps through its key result."""
+        """Return the id of the objective that an alignment leads to, perhaps through its key result."""
         if edge["parent_objective_id"] is not None:
             return edge["parent_objective_id"]  # type: ignore[no-any-return]
         return self.find("KeyResult", edge["parent_key_result_id"])["objective_id"]  # type: ignore[no-any-return]
 
     def cycle_end(self, objective_id: UUID) -> datetime:
-        """The end of an objective's cycle."""
         return self.find("Cycle", self.find("Objective", objective_id)["cycle_id"])["ends_at"]  # type: ignore[no-any-return]
 
     def superseded_by(self, check_in: Row) -> UUID | None:
-        """The check-in that supersedes it."""
+        """Return the id of the check-in that supersedes it."""
         return next((r["id"] for r in self.tables["CheckIn"] if r["supersedes_id"] == check_in["id"]), None)
 
-    def parents(self, objective: Row) -> list[Thing]:
-        """Its alignments upwards."""
+    def parents(self, objective: Row) -> list[TypedRow]:
+        """Return its alignments to parents."""
         edges = [edge for edge in self.all("Alignment") if edge["child_id"] == objective["id"]]
-        return [Thing("Alignment", edge) for edge in edges]
+        return [TypedRow("Alignment", edge) for edge in edges]
 
-    def children(self, objective: Row) -> list[Thing]:
-        """The objectives that serve it, directly or through a key result."""
+    def children(self, objective: Row) -> list[TypedRow]:
+        """Return the objectives that serve it, directly or through a key result."""
         ids = {e["child_id"] for e in self.tables["Alignment"] if self.owner_of(e) == objective["id"]}
-        return [Thing("Objective", row) for row in self.all("Objective") if row["id"] in ids]
+        return [TypedRow("Objective", row) for row in self.all("Objective") if row["id"] in ids]
 
-    def key_results(self, objective: Row) -> list[Thing]:
-        """Its key results."""
+    def key_results(self, objective: Row) -> list[TypedRow]:
         return [
-            Thing("KeyResult", row) for row in self.all("KeyResult") if row["objective_id"] == objective["id"]
+            TypedRow("KeyResult", row)
+            for row in self.all("KeyResult")
+            if row["objective_id"] == objective["id"]
         ]
 
     def check_ins(self, key_result: Row, **page: Any) -> dict[str, Any]:
-        """A page of its check-ins, latest first."""
+        """Return a page of its check-ins, latest first."""
         rows = [row for row in self.all("CheckIn") if row["key_result_id"] == key_result["id"]]
         return self.connection("CheckIn", rows, ("effective_at", "DESC"), parent=key_result["id"], **page)
 
     def counting(self, objective: Row) -> list[str]:
-        """The statuses of the parts that count in an objective, worst first."""
+        """Return the statuses of the parts that count in an objective, worst first."""
         whose, parts = objective["progress_from"], {}
         mine = [row for row in self.tables["KeyResult"] if row["objective_id"] == objective["id"]]
         mine = [row for row in mine if row["state"] == "ACTIVE" and row["weight"] > 0]
@@ -310,11 +310,11 @@ class Naive:
                 counts = edge["kind"] == "CONTRIBUTES" and edge["weight"] > 0
                 if counts and edge["parent_id"] in here and child["state"] in ("PUBLISHED", "CLOSED"):
                     parts[child["id"]] = child
-        statuses = [part["statuses"][at(part["status_turns"], self.now)] for part in parts.values()]
+        statuses = [part["statuses"][turns_passed(part["status_turns"], self.now)] for part in parts.values()]
         return sorted(statuses, key=WORST_FIRST.index)
 
     def parts_by_status(self, objective: Row) -> list[dict[str, Any]]:
-        """How many of them have each status."""
+        """Return how many of them have each status."""
         statuses = self.counting(objective)
         return [{"status": status, "count": statuses.count(status)} for status in dict.fromkeys(statuses)]
 
@@ -323,7 +323,7 @@ class Naive:
     def query_seq(self) -> int:
         return self.seq
 
-    def query_viewer(self) -> Thing:
+    def query_viewer(self) -> TypedRow:
         ranks = list(Scope)
         highest = max(ranks.index(scope) for scope in self.actor.scopes)
         row = {
@@ -333,26 +333,28 @@ class Naive:
             "scopes": [scope.name for scope in ranks[: highest + 1]],
             "sees_drafts": highest >= ranks.index(Scope.WRITE),
         }
-        return Thing("Viewer", row)
+        return TypedRow("Viewer", row)
 
-    def query_organization(self) -> Thing | None:
+    def query_organization(self) -> TypedRow | None:
         return self.visible("Organization", self.actor.organization_id)
 
-    def query_node(self, id: str) -> Thing | None:
+    def query_node(self, id: str) -> TypedRow | None:
         decoded = decode_id(id)
         return self.visible(TYPE_NAMES[decoded[0]], decoded[1]) if decoded else None
 
-    def query_nodes(self, ids: list[str]) -> list[Thing | None]:
+    def query_nodes(self, ids: list[str]) -> list[TypedRow | None]:
         return [self.query_node(id) for id in ids]
 
-    def _single(self, type_name: str, id: str | None = None, externalId: str | None = None) -> Thing | None:
-        right((id is None) != (externalId is None))
+    def _single(
+        self, type_name: str, id: str | None = None, externalId: str | None = None
+    ) -> TypedRow | None:
+        require((id is None) != (externalId is None))
         if id is not None:
             decoded = decode_id(id)
             of_type = decoded is not None and TYPE_NAMES[decoded[0]] == type_name
             return self.visible(type_name, decoded[1]) if decoded and of_type else None
         found = [row for row in self.all(type_name) if row["external_id"] == externalId]
-        return Thing(type_name, found[0]) if found else None
+        return TypedRow(type_name, found[0]) if found else None
 
     def _listing(
         self,
@@ -361,7 +363,7 @@ class Naive:
         orderBy: dict[str, str] | None = None,
         **page: Any,
     ) -> dict[str, Any]:
-        full(filter or {})
+        reject_empty(filter or {})
         rows = [row for row in self.all(type_name) if filter is None or self.passes(type_name, row, filter)]
         order: tuple[str | None, str] | None = None
         if orderBy is not None and orderBy["field"] != "CREATED_AT":
@@ -372,9 +374,9 @@ class Naive:
 
     def query_objectiveTree(
         self, cycleId: str | None = None, rootId: str | None = None, depth: int | None = None
-    ) -> Thing | None:
-        right((cycleId is None) != (rootId is None))
-        right(depth is None or depth >= 0)
+    ) -> TypedRow | None:
+        require((cycleId is None) != (rootId is None))
+        require(depth is None or depth >= 0)
         decoded = decode_id(cycleId or rootId or "")
         type_name = NodeType.CYCLE if cycleId else NodeType.OBJECTIVE
         start = decoded[1] if decoded and decoded[0] is type_name else None
@@ -416,7 +418,7 @@ class Naive:
 
         for root in roots:
             walk(root)
-        return Thing("ObjectiveTree", {"seq": self.seq, "root_ids": roots, "rows": rows})
+        return TypedRow("ObjectiveTree", {"seq": self.seq, "root_ids": roots, "rows": rows})
 
     def _past_hidden(self, above: Mapping[UUID, list[UUID]], ids: set[UUID], id: UUID) -> list[UUID]:
         found: dict[UUID, None] = {}
@@ -431,11 +433,11 @@ class Naive:
                     found[up] = None
         return list(found)
 
-    def query_changes(self, after: int, first: int = 100, filter: dict[str, Any] | None = None) -> Thing:
-        right(1 <= first <= 100)
-        full(filter or {})
-        right(after >= self.oldest_seq - 1, "CURSOR_EXPIRED")
-        right(after <= self.seq, "CURSOR_AHEAD")
+    def query_changes(self, after: int, first: int = 100, filter: dict[str, Any] | None = None) -> TypedRow:
+        require(1 <= first <= 100)
+        reject_empty(filter or {})
+        require(after >= self.oldest_seq - 1, "CURSOR_EXPIRED")
+        require(after <= self.seq, "CURSOR_AHEAD")
         rows = [row for row in self.seen_changes() if row["seq"] > after]
         found: list[Row] = []
         for place, row in enumerate(rows):
@@ -444,11 +446,11 @@ class Naive:
             if len(found) == first:
                 more = place + 1 < len(rows)
                 end = row["seq"] if more else self.seq
-                return Thing("ChangePage", {"changes": found, "end_seq": end, "has_more": more})
-        return Thing("ChangePage", {"changes": found, "end_seq": self.seq, "has_more": False})
+                return TypedRow("ChangePage", {"changes": found, "end_seq": end, "has_more": more})
+        return TypedRow("ChangePage", {"changes": found, "end_seq": self.seq, "has_more": False})
 
     def seen_changes(self) -> list[Row]:
-        """The changes with what the asker sees of each: neither what was never published nor its numbers."""
+        """Return the changes as the actor sees them: without unpublished nodes and their numbers."""
         changes: list[Row] = []
         for row in self.tables["Change"]:
             deltas = [d for d in row["deltas"] if not self._names_hidden(d["node_type"], UUID(d["node_id"]))]
@@ -476,7 +478,7 @@ class Naive:
         before: str | None = None,
         parent: UUID | None = None,
     ) -> dict[str, Any]:
-        """A page: all rows sorted, cut at the cursors, and the first or last so many of them."""
+        """Return a page: all rows sorted, cut at the cursors, and the first or last of them."""
         column, direction = order or (None, "ASC")
         down = direction == "DESC"
         name = (column or "created_at").upper()
@@ -494,11 +496,11 @@ class Naive:
         def position(row: Row) -> str:
             return encode_cursor(of, position_of(row[column]) if column else None, row["id"])
 
-        right(first is None or last is None)
+        require(first is None or last is None)
         size = last if last is not None else 50 if first is None else first
-        right(1 <= size <= 100)
-        begin = mark(after, of, column) if after is not None else None
-        end = mark(before, of, column) if before is not None else None
+        require(1 <= size <= 100)
+        begin = row_of_cursor(after, of, column) if after is not None else None
+        end = row_of_cursor(before, of, column) if before is not None else None
         in_order = sorted(rows, key=cmp_to_key(compare))
         within = [
             row
@@ -508,7 +510,7 @@ class Naive:
         page = within[-size:] if last is not None else within[:size]
         cut = len(page) < len(within)
         cursors = [position(row) for row in page]
-        nodes = [Thing(type_name, row) for row in page]
+        nodes = [TypedRow(type_name, row) for row in page]
         return {
             "edges": [{"cursor": c, "node": n} for c, n in zip(cursors, nodes, strict=True)],
             "nodes": nodes,
@@ -524,10 +526,14 @@ class Naive:
     # ── Filters ──
 
     def passes(self, type_name: str, row: Row, given: Mapping[str, Any]) -> bool:
-        """Whether the filter lets the row through."""
-        return all(self._said(type_name, row, name, said) for name, said in given.items() if said is not None)
+        """Return whether the filter accepts the row."""
+        return all(
+            self._condition_holds(type_name, row, name, said)
+            for name, said in given.items()
+            if said is not None
+        )
 
-    def _said(self, type_name: str, row: Row, name: str, said: Any) -> bool:
+    def _condition_holds(self, type_name: str, row: Row, name: str, said: Any) -> bool:
         match name:
             case "and":
                 return all(self.passes(type_name, row, one) for one in said)
@@ -536,7 +542,7 @@ class Naive:
             case "not":
                 return not self.passes(type_name, row, said)
             case "status":
-                value: Any = row["statuses"][at(row["status_turns"], self.now)]
+                value: Any = row["statuses"][turns_passed(row["status_turns"], self.now)]
             case "cycle" if type_name == "KeyResult":
                 value = self.find("Objective", row["objective_id"])["cycle_id"]
             case "cycle" | "team" | "owner" | "parent" | "objective":
@@ -596,7 +602,7 @@ def _named(kind: Any) -> str:
 
 
 def _reach(above: Mapping[UUID, list[UUID]], id: UUID) -> set[UUID]:
-    """An objective and all above it."""
+    """Return an objective and all above it."""
     reached, waiting = {id}, [id]
     while waiting:
         waiting = [up for one in waiting for up in above[one] if up not in reached]
@@ -615,7 +621,7 @@ def _change_passes(row: Row, given: Mapping[str, Any]) -> bool:
     )
 
 
-# What declarations say in SQL.
+# Expressions that declarations write in SQL.
 EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Objective", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["id"]),
     ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
@@ -627,7 +633,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Objective", "children"): Naive.children,
     ("Objective", "keyResults"): Naive.key_results,
     ("Objective", "partsByStatus"): lambda naive, row: [
-        Thing("StatusCount", counted) for counted in naive.parts_by_status(row)
+        TypedRow("StatusCount", counted) for counted in naive.parts_by_status(row)
     ],
     ("Objective", "worstPart"): lambda naive, row: next(iter(naive.counting(row)), None),
     ("KeyResult", "checkIns"): Naive.check_ins,

@@ -34,7 +34,7 @@ from okr_api.query_engine.global_ids import encode_id
 from tests.query_engine.naive import TABLES, Row, plain_schema
 
 DEEPEST = 6
-TOLD = "told: seq"  # under this key an operation asks for the position at which its answer is true
+TOLD = "told: seq"  # selects, under this key, the position at which the response is true
 ROOTS = {
     "objectives": 6,
     "objective": 4,
@@ -43,7 +43,7 @@ ROOTS = {
     "changes": 4,
     "nodes": 3,
     "keyResult": 2,
-    "tokens": 0,  # for admins alone; see tests/graphql/test_tokens.py
+    "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {"Organization", "Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn"}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
@@ -57,12 +57,12 @@ class Operation:
     text: str
     variables: dict[str, Any]
     others: list[dict[str, Any]] = field(default_factory=list)
-    """Other values of the variables, which may be asked as well."""
+    """Other valid values of the variables."""
 
 
 @dataclass
 class Operations:
-    """Makes queries that mean something in the given tables."""
+    """Generates queries for the given tables."""
 
     tables: Mapping[str, list[Row]]
     random: Random
@@ -73,10 +73,10 @@ class Operations:
     anew: dict[str, Callable[[], Any]] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
     names: int = 0
-    only_roots: bool = False  # have arguments with variables, and no directive has one
+    only_roots: bool = False  # only root fields have arguments with variables, and no directive has one
 
     def make(self, *, told: bool = False) -> Operation:
-        """A valid query; `told` if it has to ask for the position as well."""
+        """Return a valid query; with `told`, it selects the position as well."""
         schema = plain_schema()
         while True:
             self.definitions, self.fragments, self.variables, self.said = [], [], {}, {}
@@ -105,7 +105,7 @@ class Operations:
     # ── Selections ──
 
     def selection(self, kind: Any, depth: int, *, aliased: bool = False) -> str:
-        """What is selected of a type, in braces."""
+        """Return a selection set of a type."""
         parts = []
         for _ in range(self.random.randint(1, 3 if depth == 0 else 5)):
             if self.chance(0.12):
@@ -119,7 +119,7 @@ class Operations:
         return "{ " + " ".join(parts) + " }"
 
     def field(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int, *, aliased: bool) -> str:
-        """One field, perhaps under another name, perhaps included or skipped."""
+        """Return a field, perhaps with an alias or a directive."""
         if depth and self.chance(0.05):
             return f"{self.name('t')}: __typename" if self.chance(0.5) else "__typename"
         name = self.choice_of(kind, depth)
@@ -133,7 +133,7 @@ class Operations:
         return f"{alias}{name}{arguments}{self.directive()}{selected}"
 
     def choice_of(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
-        """A field's name: relations as often as leaves, and the large roots oftener than the small."""
+        """Choose a field: relations as often as leaves, and large root fields more often than small ones."""
         leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
         relations = [name for name in kind.fields if name not in leaves]
         if kind.name == "Query":
@@ -143,12 +143,12 @@ class Operations:
         return self.random.choice(relations)
 
     def narrowed(self, kind: Any, depth: int) -> str:
-        """A fragment for one of the types behind an abstract one."""
+        """Return a fragment on one of the types of an abstract one."""
         possible = self.random.choice(plain_schema().get_possible_types(kind))
         return f"... on {possible.name}{self.directive()} {self.selection(possible, depth + 1, aliased=True)}"
 
     def fragment(self, kind: Any, depth: int, *, aliased: bool) -> str:
-        """A fragment on the same type, or on Node where that fits; inline or by name."""
+        """Return a fragment on the same type, or on Node where that fits; inline or named."""
         node = kind.name in NODE_TYPES and self.chance(0.3)
         on = plain_schema().type_map["Node"] if node else kind
         selected = self.selection(on, depth + 1, aliased=aliased)
@@ -160,7 +160,7 @@ class Operations:
         return f"...{condition}{self.directive()} {selected}"
 
     def directive(self) -> str:
-        """Rarely one, by a literal or a variable."""
+        """Return a directive by a literal or a variable; mostly none."""
         if not self.chance(0.08):
             return ""
         which = self.random.choice(("include", "skip"))
@@ -170,7 +170,7 @@ class Operations:
         return f" @{which}(if: {self.variable('Boolean!', value, lambda: self.chance(0.5))})"
 
     def other_variables(self) -> dict[str, Any]:
-        """The variables with other values; those that need none may be left out."""
+        """Return other values for the variables; those that are not required may be left out."""
         variables = dict(self.variables)
         for definition in self.definitions:
             name, _, kind = definition.removeprefix("$").partition(": ")
@@ -191,7 +191,7 @@ class Operations:
     # ── Arguments ──
 
     def arguments(self, kind: Any, name: str, one: GraphQLField, *, known: bool) -> str:
-        """Arguments in parentheses; the same ones wherever a field stands under its own name."""
+        """Return arguments in parentheses; the same ones wherever a field has no alias."""
         if not one.args:
             return ""
         place = (kind.name, name)
@@ -215,11 +215,11 @@ class Operations:
         return said
 
     def value(self, kind: str, name: str, argument: str) -> Any:
-        """Another value of one argument of a field, or None."""
+        """Return another value of one argument of a field, or None."""
         return self.values(kind, name).get(argument)
 
     def values(self, kind: str, name: str) -> dict[str, Any]:
-        """Values that the arguments of a field can take."""
+        """Return values for the arguments of a field."""
         if name in CONNECTIONS and (kind == "Query" or name == "checkIns"):
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:
@@ -243,7 +243,7 @@ class Operations:
         return {"id": self.any_id() if self.chance(0.1) else self.id(type_name)}
 
     def id(self, type_name: str) -> str:
-        """The id of something of that type; rarely of nothing."""
+        """Return the id of a row of that type; rarely one that does not exist."""
         node_type = {"KeyResult": "KEY_RESULT", "CheckIn": "CHECK_IN"}.get(type_name, type_name.upper())
         rows = self.tables[type_name]
         id = (
@@ -259,7 +259,7 @@ class Operations:
         return self.id(self.random.choice(sorted(NODE_TYPES)))
 
     def page(self, type_name: str, *, listing: bool) -> dict[str, Any]:
-        """A page: from either end, perhaps beyond cursors, perhaps ordered and filtered."""
+        """Return the arguments of a page: from either end, perhaps with cursors, an order and a filter."""
         values: dict[str, Any] = {}
         if self.chance(0.8):
             values[self.random.choice(("first", "last"))] = self.random.choice((1, 2, 3, 7, 100))
@@ -273,7 +273,7 @@ class Operations:
             )
             column = None if by == "CREATED_AT" else by.lower()
             order = Ordering(descending=values["orderBy"].get("direction") == "DESC", name=by)
-        for end in ("after", "before") if listing else ():  # a nested list has one for each of its parents
+        for end in ("after", "before") if listing else ():  # a nested list has other cursors for each parent
             if self.tables[type_name] and self.chance(0.25):
                 row = self.random.choice(self.tables[type_name])
                 of = list_id(f"{type_name}Connection", order)
@@ -297,7 +297,7 @@ class Operations:
     # ── Filters ──
 
     def filter(self, type_name: str, kind: Any, depth: int) -> dict[str, Any]:
-        """A filter whose values are taken from rows, so that some pass and some do not."""
+        """Return a filter with values taken from rows, so that some match and some do not."""
         assert isinstance(kind, GraphQLInputObjectType)
         names = [name for name in kind.fields if depth < 2 or name not in ("and", "or", "not")]
         said: dict[str, Any] = {}
@@ -313,7 +313,7 @@ class Operations:
         return said
 
     def comparator(self, type_name: str, name: str, kind: Any) -> dict[str, Any]:
-        """A comparator with one or two comparisons."""
+        """Return a comparator with one or two comparisons."""
         said: dict[str, Any] = {}
         for how in self.random.sample(list(kind.fields), self.random.randint(1, min(2, len(kind.fields)))):
             listed = isinstance(kind.fields[how].type, GraphQLList)
@@ -330,7 +330,7 @@ class Operations:
         return said
 
     def compared(self, type_name: str, name: str, kind: Any, how: str) -> Any:
-        """A value to compare with."""
+        """Return a value to compare with."""
         given = get_named_type(kind.fields[how].type)
         if isinstance(given, GraphQLEnumType):
             return self.random.choice(list(given.values))
@@ -354,7 +354,7 @@ class Operations:
     # ── Literals ──
 
     def literal(self, kind: Any, value: Any, *, varied: bool = False) -> str:
-        """A value as it is written in a document; `varied` if parts of it may be variables."""
+        """Return a value as written in a document; if `varied`, parts of it may be variables."""
         if isinstance(kind, GraphQLNonNull):
             return self.literal(kind.of_type, value, varied=varied)
         if value is None:
@@ -373,7 +373,7 @@ class Operations:
         return _quoted(value) if isinstance(value, str) else repr(value)
 
     def part(self, kind: Any, value: Any, *, varied: bool) -> str:
-        """A part of a value: written out, or a variable that has to be there, or need not."""
+        """Return a part of a value: a literal, or a required or an optional variable."""
         if not varied or not self.chance(0.3):
             return self.literal(kind, value, varied=varied)
         needed = isinstance(kind, GraphQLNonNull) or self.chance(0.6)
@@ -381,7 +381,7 @@ class Operations:
 
 
 def may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
-    """Whether a query does not cost too much."""
+    """Return whether a query is within the cost limit."""
     query = get_operation_ast(document)
     assert query is not None
     try:

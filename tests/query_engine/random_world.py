@@ -1,7 +1,7 @@
-"""Random organisations, written straight into the tables: whatever the rows may hold, reading must cope.
+"""Random organisations, written directly into the tables: reading must handle whatever rows may hold.
 
-Their numbers do not follow from their facts. What matters is nulls, ties, empty lists, words of every kind,
-several parents, deep chains, drafts in between, and ids that lead to what is not there any more.
+Their numbers do not follow from their facts. What matters is nulls, ties, empty lists, texts of every kind,
+several parents, deep chains, drafts in between, and ids of what no longer exists.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of everything."""
+    """Numbers of rows, and shares."""
 
     people: int = 5
     teams: int = 4
@@ -63,7 +63,7 @@ class Sizes:
     changes: int = 40
     most_parents: int = 3
     drafts: float = 0.2
-    oldest: int = 1  # of the changes that the feed still keeps
+    oldest: int = 1  # change that the feed still keeps
 
 
 SIZES = (
@@ -75,7 +75,7 @@ SIZES = (
 
 
 class RandomWorld:
-    """Makes the rows of one organisation."""
+    """Generates the rows of one organisation."""
 
     def __init__(self, organization: Organization, seed: int, sizes: Sizes) -> None:
         self.organization = organization
@@ -98,7 +98,7 @@ class RandomWorld:
         return " ".join(self.random.choices(WORDS, k=self.random.randint(1, most)))
 
     def instant(self, days: int = 90) -> datetime:
-        # Never within the minute around now; ties are likely, microseconds are rare.
+        # Never within a minute of now; ties are likely, microseconds are rare.
         shift = self.random.randint(-days, days) or 1
         fine = timedelta(microseconds=self.random.choice((0, 0, 0, 120_000, 7)))
         return NOW + timedelta(days=shift) + fine
@@ -145,7 +145,7 @@ class RandomWorld:
         return [row["id"] for row in rows]
 
     def made(self) -> dict[type[Any], list[Row]]:
-        """All rows, those that are referred to first."""
+        """Return all rows, those that are referred to first."""
         sizes, pick = self.sizes, self.random.choice
         people = self.put(
             tables.PersonRow,
@@ -346,7 +346,7 @@ class RandomWorld:
 
 
 async def fill(database: Database, organization: Organization, seed: int, sizes: Sizes) -> None:
-    """Writes a random world into an organisation that is empty."""
+    """Write a random world into an empty organisation."""
     rows = RandomWorld(organization, seed, sizes).made()
     async with database.writing(organization.id) as connection:
         for table, some in rows.items():

@@ -1,8 +1,8 @@
-"""Whatever is asked, of whichever rows, by whomever: the answer is the naive reader's, and so are its errors.
+"""Any operation on any rows by any actor returns what the naive reader returns, including its errors.
 
-Each operation is asked with the variables it was made with, then, its plan warm, with others and with wrong
-ones, and some by twenty callers at once. OKR_TEST_OPERATIONS=10000 tries so many operations; each failure names
-its seed.
+Each operation is executed with the variables it was made with; then, with its plan cached, with others and
+with wrong ones; and some by twenty callers at once. OKR_TEST_OPERATIONS=10000 tries that many operations;
+each failure names its seed.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from tests.wrong_variables import wrong
 
 OPERATIONS = int(os.environ.get("OKR_TEST_OPERATIONS", "240"))
 AT_ONCE = 10
-CALLERS = 20  # of an operation that asks for its position
+CALLERS = 20  # of an operation that selects its position
 
 
 def variables_of(operation: Operation, seed: int) -> list[dict[str, Any]]:
-    """With which variables an operation is asked: its own, others, some missing or wrong, and its own again."""
+    """Return the variables to try: the operation's own, others, missing or wrong ones, and its own again."""
     if not operation.variables:
         return [{}]
     random = Random(seed)
@@ -37,7 +37,7 @@ def variables_of(operation: Operation, seed: int) -> list[dict[str, Any]]:
 
 
 async def fault_of(tenants: Tenants, seed: int) -> str:
-    """What is wrong with the answers to an operation, by plan and by graphql-core; empty if all are right."""
+    """Return what is wrong with the responses by plan and by graphql-core; empty if all are right."""
     tenant, asker, operation = tenants.asked(seed)
     state = State(tenant.tables, tenant.seq, tenant.oldest_seq)
     text, right = operation.text, operation.variables

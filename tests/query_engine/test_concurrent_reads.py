@@ -1,4 +1,4 @@
-"""Many callers at once: every combination of root fields is answered in time, at the position that it tells."""
+"""Concurrent reads: every combination of root fields is answered in time, at the position that it reports."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,14 +20,14 @@ from tests.acme import Acme
 from tests.query_engine.executors import EXECUTORS
 
 CALLERS = 12
-READERS = 4  # so few connections, so that callers wait for one another
+READERS = 4  # so few connections that callers wait for one another
 IN_TIME_S = 20.0
 ROUNDS = 40
 
 
 @pytest.fixture
-async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AppServices]:
-    """Acme's, with few readers."""
+async def services(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AppServices]:
+    """Yield Acme's services with few connections for reading."""
     monkeypatch.setattr(readers_module, "MAX_READERS", READERS)
     async with Database.open(acme_url) as database:
         yield AppServices(
@@ -40,7 +40,7 @@ async def house(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch) -> A
 
 
 def roots(acme: Acme) -> dict[str, str]:
-    """Each root field, asked for something that is there."""
+    """Return each root field, selected for something that exists."""
     objective = encode_id(NodeType.OBJECTIVE, acme.never_down)
     key_result = encode_id(NodeType.KEY_RESULT, acme.macros)
     missing = encode_id(NodeType.OBJECTIVE, acme.macros)
@@ -76,17 +76,17 @@ def test_every_root_field_is_asked(resting: Acme) -> None:
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 async def test_any_two_root_fields_are_answered_in_time_to_many_callers(
-    acme: Acme, house: AppServices, executor: str
+    acme: Acme, services: AppServices, executor: str
 ) -> None:
     fields = roots(acme)
     alone = {
-        name: (await EXECUTORS[executor](house, acme.actor, f"{{ {text} }}", {}))[0]
+        name: (await EXECUTORS[executor](services, acme.actor, f"{{ {text} }}", {}))[0]
         for name, text in fields.items()
     }
     every = 1 if executor == "compiled" else 9  # graphql-core reads all from one snapshot, whatever it is
     for one, other in list(permutations(fields, 2))[::every]:
         query = f"{{ {fields[one]} {fields[other]} }}"
-        asking = [EXECUTORS[executor](house, acme.actor, query, {}) for _ in range(CALLERS)]
+        asking = [EXECUTORS[executor](services, acme.actor, query, {}) for _ in range(CALLERS)]
         try:
             async with asyncio.timeout(IN_TIME_S):
                 answers = await asyncio.gather(*asking)
@@ -104,7 +104,7 @@ BY_LIST = "query ($id: ID!) { seq nodes(ids: [$id]) { ... on Objective { version
 @pytest.mark.parametrize("query", (SEQ_FIRST, SEQ_LAST, SEQ_BETWEEN, BY_LIST))
 @pytest.mark.parametrize("executor", EXECUTORS)
 async def test_an_answer_is_true_at_its_seq_while_others_commit(
-    acme: Acme, house: AppServices, executor: str, query: str
+    acme: Acme, services: AppServices, executor: str, query: str
 ) -> None:
     version_at: dict[int, int] = {}
     variables = {"id": encode_id(NodeType.OBJECTIVE, acme.never_down)}
@@ -117,12 +117,12 @@ async def test_an_answer_is_true_at_its_seq_while_others_commit(
         version_at[row["seq"]] = row["version"]
 
     await note()
-    writing, told = True, []
+    writing, answers_read = True, []
 
     async def reader() -> None:
         while writing:
-            answer, _ = await EXECUTORS[executor](house, acme.actor, query, variables)
-            told.append(answer)
+            answer, _ = await EXECUTORS[executor](services, acme.actor, query, variables)
+            answers_read.append(answer)
 
     async with asyncio.timeout(IN_TIME_S):
         readers = [asyncio.create_task(reader()) for _ in range(CALLERS)]
@@ -131,19 +131,19 @@ async def test_an_answer_is_true_at_its_seq_while_others_commit(
             await note()
         writing = False
         await asyncio.gather(*readers)
-    assert len({answer["seq"] for answer in told}) > 1
-    wrong = [answer for answer in told if versions(answer) != {version_at[answer["seq"]]}]
-    assert not wrong, f"{len(wrong)} of {len(told)} were not true at their seq: {wrong[0]}"
+    assert len({answer["seq"] for answer in answers_read}) > 1
+    wrong = [answer for answer in answers_read if versions(answer) != {version_at[answer["seq"]]}]
+    assert not wrong, f"{len(wrong)} of {len(answers_read)} were not true at their seq: {wrong[0]}"
 
 
-def versions(told: Any) -> set[int]:
-    """All versions in an answer."""
-    if isinstance(told, list):
-        return {found for one in told for found in versions(one)}
-    if not isinstance(told, dict):
+def versions(answer: Any) -> set[int]:
+    """Return all versions in a response."""
+    if isinstance(answer, list):
+        return {found for one in answer for found in versions(one)}
+    if not isinstance(answer, dict):
         return set()
-    own = {told["version"]} if "version" in told else set()
-    return own | {found for one in told.values() for found in versions(one)}
+    own = {answer["version"]} if "version" in answer else set()
+    return own | {found for one in answer.values() for found in versions(one)}
 
 
 @pytest.mark.parametrize(
@@ -160,16 +160,17 @@ def versions(told: Any) -> set[int]:
     ),
 )
 async def test_what_is_not_there_takes_few_statements(
-    acme: Acme, house: AppServices, query: str, most: int
+    acme: Acme, services: AppServices, query: str, most: int
 ) -> None:
     kind = NodeType.KEY_RESULT if "keyResult(" in query else NodeType.OBJECTIVE
     missing = {"id": encode_id(kind, acme.ann)}
     text = f"query ($id: {'String' if 'xternalId' in query else 'ID'}!) {query}"
     compiled = CompiledExecutor(schema)
-    assert await compiled.answer(Context(house, actor=acme.actor), text, missing, None)  # opens a connection
+    # The first call opens a connection.
+    assert await compiled.answer(Context(services, actor=acme.actor), text, missing, None)
     asked: list[str] = []
-    connection = await house.database.take_reader(acme.organization.id)
+    connection = await services.database.take_reader(acme.organization.id)
     connection.add_query_logger(lambda record: asked.append(record.query))
-    house.database.give_back(connection)
-    assert await compiled.answer(Context(house, actor=acme.actor), text, missing, None)
+    services.database.give_back(connection)
+    assert await compiled.answer(Context(services, actor=acme.actor), text, missing, None)
     assert 0 < len(asked) <= most, "\n".join(asked)

@@ -1,4 +1,4 @@
-"""A glance: several statements without a transaction, true at one position of the feed or `InconsistentRead`."""
+"""Autocommit snapshots: several statements, consistent at one position of the feed or `InconsistentRead`."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ NAMED = """
 
 
 class Interrupted(AutocommitSnapshot):
-    """A glance during which somebody creates an objective, just before the position is asked for."""
+    """An autocommit snapshot during which an objective is created, just before the position is read."""
 
     acme: Acme
     interrupted = False

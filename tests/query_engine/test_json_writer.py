@@ -1,4 +1,4 @@
-"""Answers are written in parts as in one piece, and their bytes are known before."""
+"""JSON writer: a response is the same in parts as in one piece, and its size is known before."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ async def test_an_answer_is_the_same_in_parts(value: Any, small: int):
 
 
 def nested(levels: int, children: int) -> dict[str, Any]:
-    """A tree whose objects have each so many children."""
+    """Return a tree in which each object has this many children."""
     return {
         "title": "x" * 50,
         "children": [nested(levels - 1, children) for _ in range(children * bool(levels))],

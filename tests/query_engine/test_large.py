@@ -1,4 +1,4 @@
-"""Large answers: what is read is read in sets, whatever its size; and nothing explodes."""
+"""Large responses: rows are read in sets, whatever their number, and no read grows exponentially."""
 
 import asyncio
 import math
@@ -34,7 +34,7 @@ GENEROUS_S = 30.0
 
 
 @dataclass(frozen=True)
-class Place:
+class LargeOrganization:
     """An organisation whose rows are written by the thousand."""
 
     app_services: AppServices
@@ -44,7 +44,7 @@ class Place:
     cycle: UUID
 
     async def objectives(self, count: int) -> list[UUID]:
-        """So many published objectives, in the order of their ids."""
+        """Insert published objectives; return their ids in order."""
         made = []
         for _ in range(count):
             row = self.rows._objective([self.cycle], [], [])
@@ -53,7 +53,7 @@ class Place:
         return [row["id"] for row in made]
 
     async def edges(self, pairs: Sequence[tuple[UUID, UUID]]) -> None:
-        """(child, parent) edges."""
+        """Insert alignments from (child, parent) pairs."""
         made = [
             {
                 "organization_id": self.organization.id,
@@ -75,7 +75,7 @@ class Place:
             await connection.execute(f"analyze {table.__tablename__}")  # as autovacuum does within a minute
 
     async def ask(self, query: str, **variables: Any) -> Any:
-        """The value of the only root field, in good time, the same whoever answers."""
+        """Return the value of the only root field, which all executors return alike and in time."""
         answers = []
         for execute in EXECUTORS.values():
             async with asyncio.timeout(GENEROUS_S):
@@ -87,11 +87,13 @@ class Place:
 
 
 @pytest.fixture
-async def place(database: Database) -> Place:
-    """The place, with one cycle."""
-    wakeups, tokens = ChangeNotifier(database), TokenStore(database)
-    desk = MutationRunner(database, wakeups)
-    house = AppServices(database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens)
+async def large_organization(database: Database) -> LargeOrganization:
+    """Return an organisation with one cycle."""
+    notifier, tokens = ChangeNotifier(database), TokenStore(database)
+    mutation_runner = MutationRunner(database, notifier)
+    services = AppServices(
+        database, mutation_runner, GroupCommit(mutation_runner), ChangeStream(database, notifier), tokens
+    )
     organization = await found_organization(database, name="Large", zone="UTC")
     actor = await tokens.actor(await tokens.create(organization.id, name="tests", scopes=[Scope.READ]))
     assert actor is not None
@@ -103,49 +105,56 @@ async def place(database: Database) -> Place:
         "version": 1,
         **rows._cycle(),
     }
-    place = Place(house, organization, actor, rows, cycle["id"])
-    await place._append(tables.CycleRow, [cycle | {"parent_id": None}])
-    return place
+    large_organization = LargeOrganization(services, organization, actor, rows, cycle["id"])
+    await large_organization._append(tables.CycleRow, [cycle | {"parent_id": None}])
+    return large_organization
 
 
 TREE = "query ($c: ID, $r: ID, $d: Int) { objectiveTree(cycleId: $c, rootId: $r, depth: $d) { roots { id } rows { depth parentIds objective { title state } } } }"
 
 
-async def test_a_flat_tree_of_10_000_objectives_answers(place: Place):
-    ids = await place.objectives(10_000)
-    await place.edges([(id, ids[(number - 1) // 10]) for number, id in enumerate(ids) if number])
-    tree = await place.ask(TREE, c=encode_id(NodeType.CYCLE, place.cycle))
+async def test_a_flat_tree_of_10_000_objectives_answers(large_organization: LargeOrganization):
+    ids = await large_organization.objectives(10_000)
+    await large_organization.edges([(id, ids[(number - 1) // 10]) for number, id in enumerate(ids) if number])
+    tree = await large_organization.ask(TREE, c=encode_id(NodeType.CYCLE, large_organization.cycle))
     assert len(tree["rows"]) == 10_000
     assert tree["roots"] == [{"id": encode_id(NodeType.OBJECTIVE, ids[0])}]
     assert max(row["depth"] for row in tree["rows"]) == 4
 
 
-async def test_a_chain_1_000_deep_answers(place: Place):
-    ids = await place.objectives(1_000)
-    await place.edges([(below, above) for above, below in pairwise(ids)])
+async def test_a_chain_1_000_deep_answers(large_organization: LargeOrganization):
+    ids = await large_organization.objectives(1_000)
+    await large_organization.edges([(below, above) for above, below in pairwise(ids)])
     root = encode_id(NodeType.OBJECTIVE, ids[0])
-    tree = await place.ask(TREE, r=root)
+    tree = await large_organization.ask(TREE, r=root)
     assert [row["depth"] for row in tree["rows"]] == list(range(1_000))
-    assert len((await place.ask(TREE, r=root, d=10))["rows"]) == 11
+    assert len((await large_organization.ask(TREE, r=root, d=10))["rows"]) == 11
 
 
-async def test_a_lattice_of_diamonds_does_not_explode(place: Place):
-    ids = await place.objectives(41)  # a top, and 20 levels of two, each below both of the level above
+async def test_a_lattice_of_diamonds_does_not_explode(large_organization: LargeOrganization):
+    # A top, and 20 levels of two, each below both of the level above.
+    ids = await large_organization.objectives(41)
     levels = [ids[:1], *(ids[1 + 2 * level : 3 + 2 * level] for level in range(20))]
-    await place.edges([(b, a) for above, below in pairwise(levels) for a in above for b in below])
-    tree = await place.ask(TREE, r=encode_id(NodeType.OBJECTIVE, ids[0]))
+    await large_organization.edges(
+        [(b, a) for above, below in pairwise(levels) for a in above for b in below]
+    )
+    tree = await large_organization.ask(TREE, r=encode_id(NodeType.OBJECTIVE, ids[0]))
     assert len(tree["rows"]) == 41
     assert sorted(row["depth"] for row in tree["rows"]) == [0, *sorted([*range(1, 21)] * 2)]
 
 
-async def test_shared_children_are_read_once_however_many_paths_lead_there(place: Place):
-    ids = await place.objectives(21)
+async def test_shared_children_are_read_once_however_many_paths_lead_there(
+    large_organization: LargeOrganization,
+):
+    ids = await large_organization.objectives(21)
     levels = [ids[:1], *(ids[1 + 2 * level : 3 + 2 * level] for level in range(10))]
-    await place.edges([(b, a) for above, below in pairwise(levels) for a in above for b in below])
+    await large_organization.edges(
+        [(b, a) for above, below in pairwise(levels) for a in above for b in below]
+    )
     nested = "id"
     for _ in range(10):
         nested = f"id children {{ {nested} }}"
-    tree = await place.ask(
+    tree = await large_organization.ask(
         f"query ($r: ID) {{ objective(id: $r) {{ {nested} }} }}",
         r=encode_id(NodeType.OBJECTIVE, ids[0]),
     )
@@ -178,9 +187,11 @@ WIDE = """
 
 
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(database: Database):
-    wakeups, tokens = ChangeNotifier(database), TokenStore(database)
-    desk = MutationRunner(database, wakeups)
-    house = AppServices(database, desk, GroupCommit(desk), ChangeStream(database, wakeups), tokens)
+    notifier, tokens = ChangeNotifier(database), TokenStore(database)
+    mutation_runner = MutationRunner(database, notifier)
+    services = AppServices(
+        database, mutation_runner, GroupCommit(mutation_runner), ChangeStream(database, notifier), tokens
+    )
     counted = []
     for seed, factor in enumerate((1, 4)):
         organization = await found_organization(database, name=f"Tenant {factor}", zone="UTC")
@@ -197,23 +208,23 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(da
             )
         cycle = encode_id(NodeType.CYCLE, rows[tables.CycleRow][0]["id"])
         for execute in EXECUTORS.values():
-            _, snapshot = await execute(house, actor, WIDE, {"c": cycle})
+            _, snapshot = await execute(services, actor, WIDE, {"c": cycle})
             assert snapshot.rows > 200 * factor
             counted.append(snapshot.statements)
-    # Four times the rows; only a relation that led nowhere in the small world needs a statement more.
+    # Four times the rows: only a relation that was empty in the small world may need one more statement.
     assert all(large - small <= 3 for small, large in zip(counted[:2], counted[2:], strict=True))
     assert max(counted) < 60
 
 
-async def test_an_answer_of_too_many_rows_is_refused(place: Place):
-    ids = await place.objectives(450)
-    await place.edges([(child, parent) for child in ids[225:] for parent in ids[:225]])
-    tree = f'objectiveTree(cycleId: "{encode_id(NodeType.CYCLE, place.cycle)}")'
+async def test_an_answer_of_too_many_rows_is_refused(large_organization: LargeOrganization):
+    ids = await large_organization.objectives(450)
+    await large_organization.edges([(child, parent) for child in ids[225:] for parent in ids[:225]])
+    tree = f'objectiveTree(cycleId: "{encode_id(NodeType.CYCLE, large_organization.cycle)}")'
     text = " ".join(
         f"a{number}: {tree} {{ rows {{ objective {{ children {{ id }} }} }} }}" for number in range(4)
     )
     slow = OperationState(ends_at=math.inf)
-    asker = Watched(place.app_services, actor=place.actor, operation_state=slow)
-    result = await schema.execute(f"{{ {text} }}", context_value=asker)
+    context = Watched(large_organization.app_services, actor=large_organization.actor, operation_state=slow)
+    result = await schema.execute(f"{{ {text} }}", context_value=context)
     assert result.errors
     assert {error.extensions["code"] for error in result.errors if error.extensions} == {"TOO_MANY"}

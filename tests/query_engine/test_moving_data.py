@@ -1,4 +1,4 @@
-"""While others commit, each answer is the naive reader's at the position that it tells."""
+"""Moving data: while others commit, each response is the naive reader's at the position that it reports."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -16,23 +16,23 @@ from tests.query_engine.operations import Operation, Operations
 CALLERS = 20
 OPERATIONS = 24
 EDITS = 12
-BETWEEN = 10  # answers between two edits, at least
+BETWEEN = 10  # minimum of responses between two edits
 CHECKED = 150
 IN_TIME_S = 100.0
 WAYS = {"compiled": told_by_compiled, "graphql-core": told_by_core}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An answer with its question."""
+class Response:
+    """A response with its operation and actor."""
 
     asker: Actor
     operation: Operation
     told: Told
 
 
-def questions(tenant: Tenant, random: Random) -> list[tuple[Actor, Operation]]:
-    """Random operations that ask for their position, too, each with its asker."""
+def operations_with_actors(tenant: Tenant, random: Random) -> list[tuple[Actor, Operation]]:
+    """Return random operations that select their position, too, each with an actor."""
     return [
         (random.choice(tenant.askers), Operations(tenant.tables, random).make(told=True))
         for _ in range(OPERATIONS)
@@ -41,21 +41,21 @@ def questions(tenant: Tenant, random: Random) -> list[tuple[Actor, Operation]]:
 
 async def asked_while_edited(
     moving: Tenants, way: str, seed: int, times: int = EDITS
-) -> tuple[list[Asked], Edits]:
-    """What many callers were answered while others edited, and the states that there were."""
+) -> tuple[list[Response], Edits]:
+    """Run operations by many callers during edits; return the responses, and the states at all positions."""
     [tenant] = moving.each
-    known = questions(tenant, Random(seed))
+    known = operations_with_actors(tenant, Random(seed))
     state = State(tenant.tables, tenant.seq, tenant.oldest_seq)
     edits = Edits(moving.app_services.database, tenant.askers[0].organization_id, state, Random(seed))
-    answers: asyncio.Queue[Asked] = asyncio.Queue()
-    found: list[Asked] = []
+    answers: asyncio.Queue[Response] = asyncio.Queue()
+    found: list[Response] = []
     done = asyncio.Event()
 
     async def caller(random: Random) -> None:
         while not done.is_set():
             asker, operation = random.choice(known)
             told = await WAYS[way](moving.app_services, asker, operation.text, operation.variables)
-            answers.put_nowait(Asked(asker, operation, told))
+            answers.put_nowait(Response(asker, operation, told))
 
     callers = [asyncio.create_task(caller(Random(seed * 100 + number))) for number in range(CALLERS)]
     try:
@@ -78,10 +78,10 @@ async def test_every_answer_is_the_naive_readers_at_its_position(moving: Tenants
         assert not fault, f"{fault}\n{one.operation.text}\n{one.operation.variables}"
 
 
-def fault_of(one: Asked, edits: Edits) -> str:
-    """What is wrong with an answer at its position; empty if it is right."""
+def fault_of(one: Response, edits: Edits) -> str:
+    """Return what is wrong with a response at its position; empty if it is right."""
     if one.told.data is None:
         return f"no data: {one.told.errors}"
     state = edits.states[one.told.data["told"]]
-    told = replace(one.told, fallbacks=frozenset())  # which are those of all who asked
+    told = replace(one.told, fallbacks=frozenset())  # these would be of all callers
     return fault_in(told, state, one.asker, one.operation.text, one.operation.variables)

@@ -1,4 +1,4 @@
-"""What a document's plan takes grows with the document, not with how often its fragments meet."""
+"""Planning time: it grows with the document, not with how often its fragments are spread."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from okr_api.query_engine.selection import Selection
 
 
 def nested(levels: int) -> str:
-    """A document each fragment of which asks twice for a field with the next one within."""
+    """Return a document in which each fragment selects one field twice, each time with the next fragment."""
     fragments = "".join(
         f" fragment F{i} on Cycle {{ id parent {{ ...F{i + 1} }} parent {{ ...F{i + 1} }} }}"
         for i in range(levels)

@@ -1,4 +1,4 @@
-"""The law is tried: a fault that is planted in the compiled reader is found by it."""
+"""The comparison with the naive reader is tested: it finds a fault planted in the compiled executor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,31 +17,31 @@ from tests.query_engine import test_moving_data as moving_data
 from tests.query_engine.conftest import Tenants
 from tests.query_engine.test_against_naive import fault_of
 
-AT_MOST = 150  # operations, of which one must tell
-MOST_EDITS = 40  # while which one answer must tell
+AT_MOST = 150  # operations, of which one must fail
+MOST_EDITS = 40  # during which one response must fail
 
 
 def drafts_are_shown(patch: pytest.MonkeyPatch) -> None:
-    """The condition that hides is forgotten."""
+    """Leave out the condition that hides drafts."""
     patch.setattr(sql_builder, "visible", lambda view, row, *, sees_drafts: [f"{row}.organization_id = $1"])
 
 
 def lists_run_backwards(patch: pytest.MonkeyPatch) -> None:
-    """Rows come in the wrong order."""
-    told = sql_builder.ordered
+    """Return rows in the wrong order."""
+    original = sql_builder.ordered
 
     def turned(view: Any, row: str, order: Any, *, backwards: bool = False) -> list[str]:
-        return told(view, row, order, backwards=not backwards)
+        return original(view, row, order, backwards=not backwards)
 
     patch.setattr(sql_builder, "ordered", turned)
 
 
 def the_clock_stands(patch: pytest.MonkeyPatch) -> None:
-    """What moves with the clock is told as it was at the beginning."""
-    told = object_codegen.kind_of
+    """Stop the clock for values that depend on it."""
+    original = object_codegen.kind_of
 
     def stopped(asked: Any) -> Any:
-        kind = told(asked)
+        kind = original(asked)
         if isinstance(kind, Derived) and kind.sql and "{now}" in kind.sql:
             return Derived(
                 kind.function, kind.needs, kind.clock, kind.sql.replace("{now}", "'2001-01-01'::timestamptz")
@@ -51,21 +51,21 @@ def the_clock_stands(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(object_codegen, "kind_of", stopped)
 
 
-def whoever_asks_joins_a_batch(patch: pytest.MonkeyPatch) -> None:
-    """A glance that has told its position, and holds a connection, waits for what others read."""
-    patch.setattr(AutocommitSnapshot, "is_untouched", property(lambda glance: not glance.statements))
+def snapshots_in_use_join_batches(patch: pytest.MonkeyPatch) -> None:
+    """Let a snapshot that has read its position, and holds a connection, wait for a batch of others."""
+    patch.setattr(AutocommitSnapshot, "is_untouched", property(lambda snapshot: not snapshot.statements))
     for limit in ("_is_group_open", "_is_holder_open"):  # which leave connections to others
         patch.setattr(FairSemaphore, limit, lambda *_: True)
     patch.setattr(deadline, "OPERATION_LIMIT_S", 3)
 
 
 def a_variable_may_be_missing(patch: pytest.MonkeyPatch) -> None:
-    """Nobody looks whether what is required is there, once a plan is warm."""
+    """Skip the check for required variables once a plan is cached."""
     patch.setattr(CompiledOperation, "required", ())
 
 
 def null_is_a_value(patch: pytest.MonkeyPatch) -> None:
-    """A converter takes null where none may be."""
+    """Accept null where none is allowed."""
     patch.setattr(
         input_coercion, "_required", lambda inner: lambda value: None if value is None else inner(value)
     )
@@ -73,7 +73,7 @@ def null_is_a_value(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_feed_is_never_cut_off(patch: pytest.MonkeyPatch) -> None:
-    """A position that misses changes is taken."""
+    """Accept a position that misses changes."""
     patch.setattr(change_feed, "check_cursor", lambda after, *, head, oldest_seq: None)
 
 
@@ -81,7 +81,7 @@ FAULTS = (
     drafts_are_shown,
     lists_run_backwards,
     the_clock_stands,
-    whoever_asks_joins_a_batch,
+    snapshots_in_use_join_batches,
     a_variable_may_be_missing,
     null_is_a_value,
     the_feed_is_never_cut_off,
@@ -92,9 +92,8 @@ FAULTS = (
 async def test_a_planted_fault_is_found(
     tenants: Tenants, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        "tests.query_engine.executors.COMPILED", CompiledExecutor(schema)
-    )  # no plan is left from before
+    # No plan is cached from before.
+    monkeypatch.setattr("tests.query_engine.executors.COMPILED", CompiledExecutor(schema))
     plant(monkeypatch)
     for seed in range(AT_MOST):
         if await fault_of(tenants, seed):
@@ -102,8 +101,8 @@ async def test_a_planted_fault_is_found(
     pytest.fail(f"{AT_MOST} operations told nothing")
 
 
-def nobody_looks_whether_others_have_committed(patch: pytest.MonkeyPatch) -> None:
-    """An answer is taken for one state whatever was committed while it was read."""
+def commits_of_others_are_ignored(patch: pytest.MonkeyPatch) -> None:
+    """Accept a response as consistent, whatever was committed while it was read."""
 
     async def settle(_: AutocommitSnapshot) -> None:
         return
@@ -113,6 +112,6 @@ def nobody_looks_whether_others_have_committed(patch: pytest.MonkeyPatch) -> Non
 
 async def test_a_planted_fault_is_found_while_others_commit(moving: Tenants, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tests.query_engine.executors.COMPILED", CompiledExecutor(schema))
-    nobody_looks_whether_others_have_committed(monkeypatch)
+    commits_of_others_are_ignored(monkeypatch)
     found, edits = await moving_data.asked_while_edited(moving, "compiled", seed=2, times=MOST_EDITS)
     assert any(moving_data.fault_of(one, edits) for one in found), f"{len(found)} answers told nothing"

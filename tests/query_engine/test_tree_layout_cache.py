@@ -1,4 +1,4 @@
-"""Where everything hangs is kept between check-ins, and never kept past an edit."""
+"""Tree layout cache: layouts are kept between check-ins, and never beyond an edit."""
 
 import pytest
 
@@ -17,15 +17,15 @@ from tests.acme import Acme
 TOP, MIDDLE, BELOW = "Reach the summit", "Cross the glacier", "Pack the ropes"
 
 
-class Map:
-    """A small cycle of its own, and its layout: as it is kept, and as it is when it is laid out anew."""
+class CachedLayout:
+    """A small cycle with its layout: the cached one, compared with a new one."""
 
     def __init__(self, acme: Acme) -> None:
         self.acme = acme
         self.layouts = TreeLayoutCache()
 
     async def layout(self, *, sees_drafts: bool = False) -> TreeLayout:
-        """The layout, which is the one that would be laid out now."""
+        """Return the layout from the cache; check that it equals a new one."""
         organization = self.acme.organization.id
         async with Snapshot(self.acme.database, organization, sees_drafts=sees_drafts) as snapshot:
             kept, anew = [
@@ -37,17 +37,17 @@ class Map:
 
 
 @pytest.fixture
-async def small(acme: Acme) -> Map:
-    """Three objectives, one below the other, each with a key result."""
+async def small(acme: Acme) -> CachedLayout:
+    """Return a cycle of three objectives, one below the other, each with a key result."""
     await acme.cycle("Expedition")
     for title, under in ((TOP, None), (MIDDLE, "top"), (BELOW, "middle")):
         name = {TOP: "top", MIDDLE: "middle", BELOW: "below"}[title]
         await acme.objective(title, under, external_id=name)
         await acme.key_result(f"{title}, how far", name, external_id=f"k_{name}")
-    return Map(acme)
+    return CachedLayout(acme)
 
 
-async def test_a_check_in_and_its_retraction_leave_the_layout_as_it_is(small: Map):
+async def test_a_check_in_and_its_retraction_leave_the_layout_as_it_is(small: CachedLayout):
     before = await small.layout()
     said = await small.acme.check_in("k_below", 40.0)
     await small.acme.retract(said)
@@ -66,20 +66,20 @@ EDITS = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-async def test_an_edit_is_seen_at_once(small: Map, edit: str):
+async def test_an_edit_is_seen_at_once(small: CachedLayout, edit: str):
     before = await small.layout()
     await EDITS[edit](small.acme)
     assert await small.layout() != before
 
 
-async def test_what_hangs_on_a_key_result_moves_with_it(small: Map):
+async def test_what_hangs_on_a_key_result_moves_with_it(small: CachedLayout):
     await small.acme.move("below", "k_middle")
     before = await small.layout()
     await small.acme.done(key_results.move_key_result, key_result="k_middle", objective="top")
     assert [depth for _, depth, _ in (await small.layout()).rows] != [depth for _, depth, _ in before.rows]
 
 
-async def test_a_draft_is_laid_out_for_its_editors_until_it_is_published(small: Map):
+async def test_a_draft_is_laid_out_for_its_editors_until_it_is_published(small: CachedLayout):
     draft = await small.acme.objective("Ask the guides", "top", draft=True, external_id="guides")
     assert draft.hex not in {id for id, _, _ in (await small.layout()).rows}
     assert draft.hex in {id for id, _, _ in (await small.layout(sees_drafts=True)).rows}
@@ -88,7 +88,7 @@ async def test_a_draft_is_laid_out_for_its_editors_until_it_is_published(small: 
     assert draft.hex in {id for id, _, _ in (await small.layout()).rows}
 
 
-async def test_a_restored_database_has_another_past(small: Map):
+async def test_a_restored_database_has_another_past(small: CachedLayout):
     before = await small.layout()
     await small.acme.fetch(
         "update change set recorded_at = recorded_at - interval '1 second' "

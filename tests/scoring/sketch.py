@@ -1,4 +1,4 @@
-"""A part of an organisation, drawn in a few lines: days, readings, key results, objectives, alignments.
+"""Build a part of an organisation in a few lines: days, readings, key results, objectives, alignments.
 
 The cycle has exactly 100 days, so that day 50 is half of it.
 """
@@ -27,7 +27,7 @@ ZONE = ZoneInfo("UTC")
 
 
 def day(number: float) -> datetime:
-    """The instant at which so many days of the cycle have passed."""
+    """Return the instant at which this many days of the cycle have passed."""
     return BEGIN + timedelta(days=number)
 
 
@@ -35,12 +35,12 @@ END = day(100)
 
 
 def due_on(number: int) -> date:
-    """The local day that is over on `day(number)`."""
+    """Return the local day that ends at `day(number)`."""
     return (day(number) - timedelta(days=1)).date()
 
 
 def uid(name: str) -> UUID:
-    """The id of what has that name."""
+    """Return the id that belongs to a name."""
     return uuid5(NAMESPACE_URL, name)
 
 
@@ -49,27 +49,22 @@ OBJECTIVE = Objective(uid("objective"), None, CYCLE.id, "Objective")
 
 
 def increase(start: float | None = 0.0, target: float | None = 1.0) -> Measure:
-    """More of it."""
     return Measure(KeyResultMeasure.INCREASE, start_value=start, target_value=target)
 
 
 def decrease(start: float | None = 1.0, target: float | None = 0.0) -> Measure:
-    """Less of it."""
     return Measure(KeyResultMeasure.DECREASE, start_value=start, target_value=target)
 
 
 def at_least(limit: float | None) -> Measure:
-    """Never less."""
     return Measure(KeyResultMeasure.AT_LEAST, target_value=limit)
 
 
 def at_most(limit: float | None) -> Measure:
-    """Never more."""
     return Measure(KeyResultMeasure.AT_MOST, target_value=limit)
 
 
 def within(lower: float | None, upper: float | None) -> Measure:
-    """Between the two."""
     return Measure(KeyResultMeasure.WITHIN, lower_bound=lower, upper_bound=upper)
 
 
@@ -77,7 +72,7 @@ YES_NO = Measure(KeyResultMeasure.BOOLEAN)
 
 
 def zones(*values: float | None) -> Measure:
-    """Start, commit, target and stretch."""
+    """Return a measure from start, commit, target and stretch; by default 0, 0.3, 0.7 and 1."""
     start, commit, target, stretch = values or (0.0, 0.3, 0.7, 1.0)
     return Measure(
         KeyResultMeasure.ZONES,
@@ -89,7 +84,7 @@ def zones(*values: float | None) -> Measure:
 
 
 def milestones(**weights: float | tuple[float, int]) -> Measure:
-    """Steps by key: their weight, or weight and the day by which they are due."""
+    """Return milestones by key: with their weight, or their weight and the day by which they are due."""
     steps = []
     for key, given in weights.items():
         weight, due = given if isinstance(given, tuple) else (given, None)
@@ -107,7 +102,7 @@ def reading(
     definition: int = 1,
     **said: Any,
 ) -> Reading:
-    """What was checked in on that day."""
+    """Return a reading that was checked in on that day."""
     check_in_id = uid(f"check-in {seq} {place}")
     return Reading(
         day(on), seq, place, check_in_id, definition=definition, value=value, milestones_done=done, **said
@@ -115,7 +110,7 @@ def reading(
 
 
 def in_order(*readings: Reading) -> list[Reading]:
-    """The readings as recorded one after the other."""
+    """Return the readings as recorded one after the other."""
     return [
         replace(each, seq=seq, check_in_id=uid(f"check-in {seq}"))
         for seq, each in enumerate(readings, start=1)
@@ -123,12 +118,12 @@ def in_order(*readings: Reading) -> list[Reading]:
 
 
 def values(*pairs: tuple[float, float]) -> list[Reading]:
-    """Readings from (day, value), recorded in this order."""
+    """Return readings from (day, value), recorded in this order."""
     return in_order(*(reading(on, value) for on, value in pairs))
 
 
 def key_result(measure: Measure, **fields: Any) -> KeyResult:
-    """A key result of the one objective."""
+    """Return a key result of `OBJECTIVE`."""
     given = {"id": uid("key result"), "objective_id": OBJECTIVE.id, "title": "Key result", **fields}
     return KeyResult(external_id=None, measure=measure, **given)
 
@@ -142,12 +137,12 @@ def standing(
     zone: ZoneInfo = ZONE,
     **fields: Any,
 ) -> KeyResultStanding:
-    """Where a key result with that measure stands by the readings."""
+    """Return the standing of a key result with that measure, computed from the readings."""
     return standing_of_key_result(key_result(measure, **fields), objective, cycle, zone, list(readings))
 
 
 class Sketch:
-    """A tree that is drawn name by name."""
+    """A tree that is built name by name."""
 
     def __init__(self, cycle: Cycle = CYCLE) -> None:
         self.tree = Tree(Organization(uid("organization"), "Acme", "UTC"))
@@ -155,7 +150,7 @@ class Sketch:
         self.cycle = cycle
 
     def objective(self, name: str, **fields: Any) -> UUID:
-        """Draws an objective."""
+        """Add an objective; return its id."""
         self.tree.objectives[uid(name)] = Objective(uid(name), None, self.cycle.id, name, **fields)
         return uid(name)
 
@@ -168,7 +163,7 @@ class Sketch:
         readings: Iterable[Reading] = (),
         **fields: Any,
     ) -> UUID:
-        """Draws a key result; by default from 0 to 1."""
+        """Add a key result, by default from 0 to 1; return its id."""
         self.tree.put_key_result(
             KeyResult(uid(name), None, uid(objective), name, measure or increase(), **fields)
         )
@@ -176,11 +171,11 @@ class Sketch:
         return uid(name)
 
     def measured(self, name: str, objective: str, value: float, **fields: Any) -> UUID:
-        """Draws a key result from 0 to 1 with one reading, of day 10."""
+        """Add a key result from 0 to 1 with one reading, of day 10; return its id."""
         return self.key_result(name, objective, readings=[reading(10, value)], **fields)
 
     def align(self, child: str, parent: str, weight: float = 1.0, *, supports: bool = False) -> Alignment:
-        """Lets an objective serve another, or a key result."""
+        """Align an objective with another, or with a key result."""
         through = uid(parent) in self.tree.key_results
         edge = Alignment(
             uid(child),
@@ -193,11 +188,10 @@ class Sketch:
         return edge
 
     def read(self, name: str, on: float, value: float | None, *, seq: int = 2, **said: Any) -> None:
-        """Adds a reading."""
         self.tree.readings[uid(name)].append(reading(on, value, seq=seq, **said))
 
     def count_all(self, at: datetime = END) -> tuple[Delta, ...]:
-        """Counts everything from the beginning."""
+        """Compute everything from scratch."""
         return propagate(self.tree, key_results=self.tree.key_results, objectives=self.tree.objectives, at=at)
 
     def recount(
@@ -208,7 +202,7 @@ class Sketch:
         at: datetime = END,
         by_check_in: bool = False,
     ) -> tuple[Delta, ...]:
-        """Recounts what is named and all above it."""
+        """Recompute what is named and all above it."""
         ids, above = map(uid, key_results), map(uid, objectives)
         return propagate(self.tree, key_results=ids, objectives=above, at=at, by_check_in=by_check_in)
 
@@ -216,10 +210,9 @@ class Sketch:
         return self.tree.objective_standings[uid(name)]
 
     def key(self, name: str) -> KeyResultStanding:
-        """Where a key result stands."""
+        """Return the standing of a key result."""
         return self.tree.key_result_standings[uid(name)]
 
     def pause(self, name: str) -> None:
-        """Pauses a key result."""
         paused = replace(self.tree.key_results[uid(name)], state=KeyResultState.PAUSED)
         self.tree.put_key_result(paused)

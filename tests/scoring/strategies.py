@@ -1,4 +1,4 @@
-"""Random measures, readings, curves and trees, for the laws."""
+"""Hypothesis strategies: random measures, readings, curves and trees."""
 
 import itertools
 from contextlib import suppress
@@ -47,7 +47,7 @@ INSTANTS = st.integers(-10 * 86_400_000_000, 120 * 86_400_000_000).map(
 
 @st.composite
 def rising(draw: st.DrawFn, count: int, of: st.SearchStrategy[float] = VALUES) -> list[float]:
-    """So many values, each above the last by more than the smallest span."""
+    """Return rising values, each more than the smallest span above the last."""
     found = sorted(draw(st.lists(of, min_size=count, max_size=count, unique=True)))
     gap = min(after - before for before, after in itertools.pairwise(found))
     return found if gap >= 1e-6 else [value + place for place, value in enumerate(found)]
@@ -55,7 +55,7 @@ def rising(draw: st.DrawFn, count: int, of: st.SearchStrategy[float] = VALUES) -
 
 @st.composite
 def measures(draw: st.DrawFn, of: st.SearchStrategy[float] = WHOLE) -> Measure:
-    """Any of the eight, as newly written."""
+    """Return any of the eight measures, as newly written."""
     kind = draw(st.sampled_from(KeyResultMeasure))
     if kind is KeyResultMeasure.BOOLEAN:
         return YES_NO
@@ -65,7 +65,7 @@ def measures(draw: st.DrawFn, of: st.SearchStrategy[float] = WHOLE) -> Measure:
 
 
 def measure_through(kind: KeyResultMeasure, points: list[float], *, start_known: bool = True) -> Measure:
-    """A measure of that kind through four rising points."""
+    """Return a measure of that kind through four rising points."""
     low, middle, high, top = points
     found = {
         KeyResultMeasure.INCREASE: increase(low if start_known else None, high),
@@ -82,7 +82,7 @@ def measure_through(kind: KeyResultMeasure, points: list[float], *, start_known:
 
 @st.composite
 def staged(draw: st.DrawFn) -> Measure:
-    """Up to five milestones, each perhaps with its day."""
+    """Return up to five milestones, some of them with a due day."""
     days = st.integers(1, 100)
     steps = draw(st.lists(WEIGHTS | st.tuples(WEIGHTS, days), min_size=1, max_size=5))
     return milestones(**dict(zip("abcde", steps, strict=False)))
@@ -90,14 +90,14 @@ def staged(draw: st.DrawFn) -> Measure:
 
 @st.composite
 def readings_of(draw: st.DrawFn, measure: Measure, most: int = 5) -> list[Reading]:
-    """Readings that the measure can take, some at one instant, in the order of recording."""
+    """Return readings that the measure accepts, some at one instant, in the order of recording."""
     days = draw(st.lists(DAYS | st.sampled_from([10.0, 20.0]), max_size=most))
     return [draw(reading_of(measure, on, seq)) for seq, on in enumerate(days, start=1)]
 
 
 @st.composite
 def reading_of(draw: st.DrawFn, measure: Measure, on: float, seq: int) -> Reading:
-    """One reading that the measure can take."""
+    """Return one reading that the measure accepts."""
     said: dict[str, Any] = {
         "confidence": draw(st.none() | FRACTIONS),
         "status": draw(st.none() | st.sampled_from(["ON_TRACK", "AT_RISK", "OFF_TRACK"])),
@@ -111,7 +111,7 @@ def reading_of(draw: st.DrawFn, measure: Measure, on: float, seq: int) -> Readin
 
 
 def curves() -> st.SearchStrategy[Curve]:
-    """The expected progress of any key result."""
+    """Return expected progress over time, of any key result."""
     return st.builds(
         _curve,
         st.sampled_from([increase(), zones(), YES_NO, at_most(5)]) | staged(),
@@ -132,7 +132,7 @@ def _curve(measure: Measure, expectation: float, due: int | None, first: float |
 
 
 class Drawn:
-    """A random tree, with the names of what is in it."""
+    """A random tree, with the names of its objectives and key results."""
 
     def __init__(self, seed: int, size: int) -> None:
         self.random = Random(seed)
@@ -178,7 +178,7 @@ class Drawn:
             self.check_in(name, seq)
 
     def align(self, child: str) -> None:
-        """Draws an edge from an objective to anything, where that makes no loop."""
+        """Align an objective with a random node, unless that makes a loop."""
         parent = self.random.choice(self.objectives + self.key_results)
         with suppress(AlignmentLoops):
             self.sketch.align(
@@ -186,7 +186,7 @@ class Drawn:
             )
 
     def check_in(self, name: str, seq: int) -> None:
-        """Adds a random reading to a key result."""
+        """Add a random reading to a key result."""
         random, tree = self.random, self.sketch.tree
         measure = tree.key_results[uid(name)].measure
         said: dict[str, Any] = {
@@ -203,7 +203,7 @@ class Drawn:
 
     @property
     def standings(self) -> "Standings":
-        """Every stored number, by id."""
+        """Return every stored number, by id."""
         tree = self.sketch.tree
         return {**tree.key_result_standings, **tree.objective_standings}
 
@@ -212,10 +212,10 @@ Standings = dict[UUID, KeyResultStanding | ObjectiveStanding]
 
 
 def trees() -> st.SearchStrategy[Drawn]:
-    """Objectives over objectives, directly and through key results, with several parents."""
+    """Return random trees: objectives with several parents, directly and through key results."""
     return st.builds(Drawn, st.integers(0, 2**32), st.integers(2, 9))
 
 
 def near(at: datetime, turns: tuple[datetime, ...]) -> bool:
-    """Whether an instant is within microseconds of a turn."""
+    """Return whether an instant is within microseconds of a turn."""
     return any(abs(at - turn) <= timedelta(microseconds=5) for turn in turns)

@@ -1,6 +1,6 @@
-"""Reads the tables of docs/scoring.md, and what their cells say.
+"""Parse the tables of docs/scoring.md and their cells.
 
-A table belongs to the heading above it. Columns with → hold answers, `because` is for people alone.
+A table belongs to the heading above it. Columns with → hold results; `because` is only for readers.
 """
 
 import re
@@ -31,7 +31,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Table:
-    """One table: the heading above it, the line of the document it begins in, and its rows by column."""
+    """A table: the heading above it, the line of the document where it begins, and its rows by column."""
 
     heading: str
     line: int
@@ -40,7 +40,7 @@ class Table:
 
 
 def tables() -> list[Table]:
-    """Every table of the document, in its order."""
+    """Return every table of the document, in order."""
     found: list[Table] = []
     heading, block = "", list[str]()
     for number, line in enumerate([*DOCUMENT.read_text().splitlines(), ""], start=1):
@@ -63,12 +63,12 @@ def _table(heading: str, line: int, block: list[str]) -> Table:
 
 
 def number(cell: str) -> float | None:
-    """A number, or None."""
+    """Return a number, or None."""
     return None if cell == NOTHING else float(cell)
 
 
 def on_day(cell: str) -> int | None:
-    """The number in `day 50`, or None."""
+    """Return the number in `day 50`, or None."""
     return None if cell == NOTHING else int(cell.removeprefix("day "))
 
 
@@ -85,7 +85,7 @@ SAID = re.compile(
 
 
 def readings(cell: str) -> list[Reading]:
-    """Check-ins such as `day 10: 40 at risk (0.8 sure), day 20: note`, in order of recording."""
+    """Parse check-ins such as `day 10: 40 at risk (0.8 sure), day 20: note`, in order of recording."""
     return in_order(*map(_reading, [] if cell == NOTHING else cell.split(", ")))
 
 
@@ -105,7 +105,7 @@ def _reading(text: str) -> Reading:
 
 
 def measure(cell: str) -> Measure:
-    """A measure such as `INCREASE 0 to 100`, `AT_MOST 5`, `MILESTONES a 1 and b 3`, or its name alone."""
+    """Parse a measure: `INCREASE 0 to 100`, `AT_MOST 5`, `MILESTONES a 1 and b 3`, or its name alone."""
     kind, _, rest = cell.partition(" ")
     if kind == KeyResultMeasure.MILESTONES:
         return steps(rest)
@@ -128,7 +128,7 @@ def measure(cell: str) -> Measure:
 
 
 def steps(text: str) -> Measure:
-    """Milestones from `a 1 by day 20 and b 3`: key, weight, and the day by which they are due."""
+    """Parse milestones such as `a 1 by day 20 and b 3`: key, weight, and the day by which they are due."""
     given: dict[str, float | tuple[float, int]] = {}
     for step in text.split(" and "):
         what, _, due = step.partition(" by day ")
@@ -139,7 +139,7 @@ def steps(text: str) -> Measure:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of an objective, such as `2 × paused 0.6 (0.8 sure)`; in brackets one with its own parts."""
+    """A part of an objective, such as `2 × paused 0.6 (0.8 sure)`; one in brackets has parts of its own."""
 
     weight: float
     state: str
@@ -157,12 +157,12 @@ PART = re.compile(
 
 
 def parts(cell: str) -> tuple[Part, ...]:
-    """The parts that a cell lists, `–` and nothing at all being none."""
-    return () if cell in ("", NOTHING) else tuple(_part(text) for text in _apart(cell))
+    """Parse the parts that a cell lists; `–` and an empty cell list none."""
+    return () if cell in ("", NOTHING) else tuple(_part(text) for text in _split_parts(cell))
 
 
-def _apart(text: str) -> list[str]:
-    """The text at its commas, those within brackets left alone."""
+def _split_parts(text: str) -> list[str]:
+    """Split the text at its commas, except within brackets."""
     pieces, depth = [""], 0
     for sign in text:
         depth += {"[": 1, "]": -1}.get(sign, 0)

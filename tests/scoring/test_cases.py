@@ -1,4 +1,4 @@
-"""The cases that implementations get wrong, each as a sentence."""
+"""Cases that implementations often get wrong."""
 
 import math
 from collections import Counter
@@ -162,7 +162,7 @@ def test_a_reading_before_the_cycle_is_current_and_one_after_it_is_history():
 
 
 def test_a_corrected_reading_counts_as_if_it_had_never_been():
-    """What has been superseded is not among the readings that are handed in."""
+    """Superseded readings are not among those that are passed in."""
     wrong, right = in_order(reading(10, 90), reading(10, 40))
     later = reading(20, 60, seq=3)
     assert standing(increase(None, 100), [right, later]) != standing(
@@ -198,7 +198,7 @@ MARCH = replace(CYCLE, starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
 
 
 def at(month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
-    """A local time in Berlin as an instant."""
+    """Return a local time in Berlin as an instant."""
     return datetime(2026, month, day, hour, minute, tzinfo=BERLIN).astimezone(UTC)
 
 
@@ -221,7 +221,7 @@ def test_a_due_day_is_over_at_its_local_midnight():
 
 
 def test_stay_within_counts_hours_that_there_were():
-    """From 29 March 0:00 to 30 March 0:00 in Berlin are 23 hours, of which 11 lie before noon."""
+    """From 29 March 0:00 to 30 March 0:00 there are 23 hours in Berlin, 11 of them before noon."""
     instants = [at(3, 29), at(3, 29, 12), at(3, 30)]
     read = [
         replace(reading(0, value, seq=seq), effective_at=instant)
@@ -233,8 +233,8 @@ def test_stay_within_counts_hours_that_there_were():
 # ── Objectives ──
 
 
-def drawn(*progresses: float, **fields: object) -> Sketch:
-    """An objective with key results of these progresses, counted."""
+def sketch_of(*progresses: float, **fields: object) -> Sketch:
+    """Return a sketch with an objective whose key results have these progresses, computed."""
     sketch = Sketch()
     sketch.objective("top", **fields)
     for place, progress in enumerate(progresses):
@@ -244,24 +244,24 @@ def drawn(*progresses: float, **fields: object) -> Sketch:
 
 
 def test_overshoot_of_one_part_makes_up_for_nothing_in_another():
-    assert drawn(1.5, 0.5)["top"].progress == 0.75
+    assert sketch_of(1.5, 0.5)["top"].progress == 0.75
 
 
 def test_three_parts_at_exactly_0_7_are_green():
-    score = drawn(0.7, 0.7, 0.7)["top"].score_at_end
+    score = sketch_of(0.7, 0.7, 0.7)["top"].score_at_end
     assert score is not None
-    assert score < 0.7  # by a rounding error
+    assert score < 0.7  # because of a rounding error
     assert band_of(score) is Band.GREEN
     assert band_of(0.7 - 2e-9) is Band.YELLOW
 
 
 def test_three_aspirational_parts_at_exactly_0_7_are_achieved():
-    found = drawn(0.7, 0.7, 0.7, kind=ObjectiveKind.ASPIRATIONAL, state=ObjectiveState.CLOSED)
+    found = sketch_of(0.7, 0.7, 0.7, kind=ObjectiveKind.ASPIRATIONAL, state=ObjectiveState.CLOSED)
     assert found["top"].outcome is Status.ACHIEVED
 
 
 def test_a_missing_child_is_left_out_and_lowers_the_coverage():
-    sketch = drawn()
+    sketch = sketch_of()
     for name, progress in (("full", 0.6), ("empty", None)):
         sketch.objective(name)
         sketch.align(name, "top")
@@ -284,7 +284,7 @@ def test_all_weights_zero_give_no_number_but_a_reason():
 
 
 def test_when_the_last_part_that_counted_goes_there_is_no_number_any_more():
-    sketch = drawn(0.8)
+    sketch = sketch_of(0.8)
     sketch.pause("k0")
     deltas = sketch.recount(key_results=["k0"])
     assert [(delta.before, delta.after) for delta in deltas] == [(0.8, 0.8), (0.8, None)]
@@ -292,7 +292,7 @@ def test_when_the_last_part_that_counted_goes_there_is_no_number_any_more():
 
 
 def test_when_the_last_key_result_goes_the_objectives_count_and_the_change_says_so():
-    sketch = drawn(0.8)
+    sketch = sketch_of(0.8)
     sketch.objective("child")
     sketch.measured("of child", "child", 0.2)
     sketch.align("child", "top")
@@ -305,7 +305,7 @@ def test_when_the_last_key_result_goes_the_objectives_count_and_the_change_says_
 
 
 def diamond() -> Sketch:
-    """C serves A and B, and these the company."""
+    """Return a diamond: C serves A and B, and both serve the company."""
     sketch = Sketch()
     for name in ("company", "A", "B", "C"):
         sketch.objective(name, progress_source=ProgressSource.BOTH)
@@ -334,7 +334,7 @@ def test_in_a_diamond_each_ancestor_moves_once_and_after_all_beneath_it():
 
 
 def test_a_child_counts_once_in_an_objective_with_the_larger_of_its_weights():
-    sketch = drawn(0.2, progress_source=ProgressSource.BOTH)
+    sketch = sketch_of(0.2, progress_source=ProgressSource.BOTH)
     sketch.objective("child")
     sketch.measured("of child", "child", 0.8)
     sketch.align("child", "top", 1)
@@ -347,7 +347,7 @@ def test_a_child_counts_once_in_an_objective_with_the_larger_of_its_weights():
 
 
 def test_what_is_aligned_to_a_key_result_never_rewrites_its_value():
-    sketch = drawn(0.2, progress_source=ProgressSource.OBJECTIVES)
+    sketch = sketch_of(0.2, progress_source=ProgressSource.OBJECTIVES)
     sketch.objective("child")
     sketch.measured("of child", "child", 0.8)
     sketch.align("child", "k0")
@@ -359,7 +359,7 @@ def test_what_is_aligned_to_a_key_result_never_rewrites_its_value():
 
 
 def test_support_changes_no_number():
-    sketch = drawn(0.2, progress_source=ProgressSource.BOTH)
+    sketch = sketch_of(0.2, progress_source=ProgressSource.BOTH)
     before = sketch["top"]
     sketch.objective("child")
     sketch.measured("of child", "child", 0.8)
@@ -383,7 +383,7 @@ def test_recounting_stops_at_a_closed_objective():
 
 
 def test_who_does_not_move_hands_nothing_on():
-    """A key result without weight moves nobody, so nobody above is looked at."""
+    """A key result without weight moves no parent, so nothing above it is recomputed."""
     sketch = diamond()
     sketch.measured("weightless", "C", 0.1, weight=0.0)
     sketch.count_all()
@@ -395,7 +395,7 @@ def test_who_does_not_move_hands_nothing_on():
 
 
 def test_a_draft_pushes_nothing():
-    sketch = drawn(0.2, state=ObjectiveState.DRAFT)
+    sketch = sketch_of(0.2, state=ObjectiveState.DRAFT)
     sketch.read("k0", 20, 0.9)
     assert sketch.recount(key_results=["k0"]) == ()
     assert sketch["top"].progress == 0.9
@@ -424,7 +424,7 @@ def test_moving_a_subtree_moves_old_and_new_ancestors_at_once():
 
 
 def test_status_is_never_averaged():
-    """One part off track beside three on track: the objective's status is that of its own pace."""
+    """One part is off track and three are on track: the status of the objective is that of its own pace."""
     sketch = Sketch()
     sketch.objective("top")
     for name, progress, said in (

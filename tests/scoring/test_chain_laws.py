@@ -1,4 +1,4 @@
-"""Laws of the chain: what a change moves is its path to the root, and nothing beside it."""
+"""Properties of propagation: a change moves its path to the root, and nothing else."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -17,7 +17,7 @@ quick = settings(max_examples=100, deadline=None)
 
 
 def from_the_beginning(drawn: Drawn) -> Standings:
-    """Every number, counted by nobody before."""
+    """Compute every number from scratch, in a copy of the tree in reverse order."""
     tree, again = drawn.sketch.tree, Sketch()
     for objective in reversed(tree.objectives.values()):
         again.tree.objectives[objective.id] = objective
@@ -31,7 +31,7 @@ def from_the_beginning(drawn: Drawn) -> Standings:
 
 
 def check_in(drawn: Drawn, seq: int) -> tuple[str, tuple[Delta, ...]]:
-    """A random reading of a random key result, and what it moved."""
+    """Add a random reading to a random key result; return its name, and what moved."""
     name = drawn.random.choice(drawn.key_results)
     drawn.check_in(name, seq)
     return name, drawn.sketch.recount(key_results=[name])
@@ -92,7 +92,7 @@ def test_the_same_holds_for_edits_of_the_plan(drawn: Drawn):
 
 
 def reweigh(drawn: Drawn) -> None:
-    """Another weight for a key result."""
+    """Change the weight of a random key result."""
     tree, name = drawn.sketch.tree, drawn.random.choice(drawn.key_results)
     key_result = replace(tree.key_results[uid(name)], weight=drawn.random.choice([0.0, 0.2, 1.0, 5.0]))
     tree.put_key_result(key_result)
@@ -100,7 +100,7 @@ def reweigh(drawn: Drawn) -> None:
 
 
 def pause(drawn: Drawn) -> None:
-    """A key result is paused, or goes on."""
+    """Change the state of a random key result."""
     tree, name = drawn.sketch.tree, drawn.random.choice(drawn.key_results)
     state = drawn.random.choice(list(KeyResultState))
     key_result = replace(tree.key_results[uid(name)], state=state)
@@ -109,7 +109,7 @@ def pause(drawn: Drawn) -> None:
 
 
 def pause_objective(drawn: Drawn) -> None:
-    """An objective is paused, or goes on: whoever it serves is named, too."""
+    """Pause or publish a random objective; it is recomputed together with its parents."""
     tree, name = drawn.sketch.tree, drawn.random.choice(drawn.objectives)
     state = drawn.random.choice([ObjectiveState.PUBLISHED, ObjectiveState.PAUSED])
     tree.objectives[uid(name)] = replace(tree.objectives[uid(name)], state=state)
@@ -120,7 +120,7 @@ def pause_objective(drawn: Drawn) -> None:
 
 
 def realign(drawn: Drawn) -> None:
-    """An edge is drawn, or the last one taken away."""
+    """Add an alignment, or remove the last one."""
     tree, child = drawn.sketch.tree, drawn.random.choice(drawn.objectives)
     before = {tree.objectives[parent].title for parent in tree.parents_of(uid(child))}
     if tree.alignments_of(uid(child)) and drawn.random.random() < 0.5:
@@ -184,6 +184,6 @@ def test_before_and_after_chain_up(drawn: Drawn):
 
 
 def beneath(tree: Tree, objective: UUID) -> set[UUID]:
-    """Its direct parts, whether they count or not."""
+    """Return the direct parts of an objective, whether they count or not."""
     parts = {key_result.id for key_result in tree.key_results_of(objective)}
     return parts | {alignment.child_id for alignment in tree.served_by(objective)}

@@ -1,4 +1,4 @@
-"""Trees that are deep or wide: nothing recurses, nothing explodes."""
+"""Large trees: deep ones need no recursion, and wide ones no exponential time."""
 
 import time
 from itertools import product
@@ -14,7 +14,7 @@ LAYERS = 25
 
 
 def chain() -> Sketch:
-    """A thousand objectives over one key result."""
+    """Return a chain of a thousand objectives over one key result."""
     sketch = Sketch()
     for level in range(DEEP):
         sketch.objective(f"o{level}")
@@ -46,7 +46,7 @@ def test_a_loop_over_a_thousand_levels_is_refused():
 
 
 def test_a_lattice_of_diamonds_does_not_explode():
-    """Four to the power of 24 ways lead from bottom to top; each objective is counted once."""
+    """There are 4 to the power of 24 paths from bottom to top; each objective is computed once."""
     sketch = Sketch()
     for layer, place in product(range(LAYERS), range(WIDE)):
         sketch.objective(f"o{layer}.{place}")

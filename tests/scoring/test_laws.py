@@ -1,4 +1,4 @@
-"""Laws of progress: what holds for every measure, every reading and every weight."""
+"""Properties of progress: what holds for every measure, every reading and every weight."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ DOWNWARDS: dict[str, Callable[[list[float]], Measure]] = {
 
 
 def progress(measure: Measure, *read: Reading) -> float:
-    """The progress by these readings, which there must be."""
+    """Return the progress by these readings, which must not be null."""
     found = standing(measure, read).progress
     assert found is not None
     return found
@@ -85,7 +85,7 @@ def test_less_never_lowers_what_goes_downwards(measure, points, values):
 
 
 def raw(found: KeyResultStanding) -> float:
-    """Raw progress, which there must be."""
+    """Return raw progress, which must not be null."""
     assert found.raw_progress is not None
     return found.raw_progress
 
@@ -112,7 +112,7 @@ def test_a_reading_within_instead_of_outside_never_lowers(points, read, place):
 
 
 def rescaled(measure: Measure, scale: float, shift: float) -> Measure:
-    """The same measure in another unit."""
+    """Return the same measure in another unit."""
 
     def moved(value: float | None) -> float | None:
         return None if value is None else value * scale + shift

@@ -1,4 +1,4 @@
-"""Laws of pace: curves never fall, means of curves are means, and timelines are right."""
+"""Properties of pace: curves never fall, means of curves are means, and timelines are right."""
 
 import itertools
 from datetime import datetime
@@ -21,7 +21,7 @@ MEANS = WEIGHTED.map(mean_curve)
 
 
 def expected(curve: Curve, at: datetime) -> float:
-    """What is expected, which there must be."""
+    """Return the expected progress, which must not be null."""
     found = expected_progress(curve, at)
     assert found is not None
     return found
@@ -69,7 +69,7 @@ def test_the_mean_of_one_curve_is_that_curve(curve: Curve, weights: list[float])
 
 
 def by_the_gap(progress: float, curve: Curve, judged_from: datetime, at: datetime) -> Status:
-    """The derived status by the rule itself: the gap at that very instant against the thresholds."""
+    """Return the derived status by its definition: the gap at that very instant against the thresholds."""
     if at < judged_from:
         return Status.PENDING
     gap = expected(curve, at) - progress

@@ -1,4 +1,4 @@
-"""The tables of docs/scoring.md are the tests: each of their rows is one."""
+"""Worked examples: each row of the tables of docs/scoring.md is a test."""
 
 import re
 from collections.abc import Callable
@@ -51,7 +51,7 @@ RUNNERS: dict[str, Runner] = {}
 
 
 def runs(*headings: str) -> Callable[[Runner], Runner]:
-    """Makes a function the runner of the tables under these headings."""
+    """Register a function as the runner of the tables under these headings."""
 
     def registered(runner: Runner) -> Runner:
         RUNNERS.update(dict.fromkeys(headings, runner))
@@ -63,8 +63,8 @@ def runs(*headings: str) -> Callable[[Runner], Runner]:
 # ── Key results ──
 
 
-def told(found: KeyResultStanding) -> Answers:
-    """What the tables ask of a key result."""
+def answers_of(found: KeyResultStanding) -> Answers:
+    """Return what the tables ask of a key result, by column."""
     return {
         "raw": found.raw_progress,
         "progress": found.progress,
@@ -79,66 +79,66 @@ def told(found: KeyResultStanding) -> Answers:
 @runs("Increase and decrease")
 def travelled(row: Row) -> Answers:
     way = increase if row["measure"] == "INCREASE" else decrease
-    return told(standing(way(number(row["start"]), number(row["target"])), readings(row["readings"])))
+    return answers_of(standing(way(number(row["start"]), number(row["target"])), readings(row["readings"])))
 
 
 @runs("Which reading is the current one")
 def current(row: Row) -> Answers:
-    return told(standing(increase(0, 100), readings(row["readings"])))
+    return answers_of(standing(increase(0, 100), readings(row["readings"])))
 
 
 @runs("Stay above and stay below")
 def kept(row: Row) -> Answers:
     limit = at_least if row["measure"] == "AT_LEAST" else at_most
-    return told(standing(limit(number(row["limit"])), readings(row["readings"])))
+    return answers_of(standing(limit(number(row["limit"])), readings(row["readings"])))
 
 
 @runs("Stay within")
 def kept_within(row: Row) -> Answers:
-    return told(standing(within(number(row["from"]), number(row["to"])), readings(row["readings"])))
+    return answers_of(standing(within(number(row["from"]), number(row["to"])), readings(row["readings"])))
 
 
 @runs("Yes or no")
 def yes_or_no(row: Row) -> Answers:
-    return told(standing(measure("BOOLEAN"), readings(row["readings"])))
+    return answers_of(standing(measure("BOOLEAN"), readings(row["readings"])))
 
 
 @runs("Milestones")
 def stepped(row: Row) -> Answers:
-    return told(standing(steps(row["milestones"]), readings(row["readings"])))
+    return answers_of(standing(steps(row["milestones"]), readings(row["readings"])))
 
 
 @runs("Zones")
 def zoned(row: Row) -> Answers:
     values = [number(row[name]) for name in ("start", "commit", "target", "stretch")]
-    return told(standing(zones(*values), readings(row["readings"])))
+    return answers_of(standing(zones(*values), readings(row["readings"])))
 
 
 @runs("Score of a key result")
 def scored(row: Row) -> Answers:
-    return told(standing(measure(row["key result"]), readings(row["readings"])))
+    return answers_of(standing(measure(row["key result"]), readings(row["readings"])))
 
 
 # ── Objectives ──
 
 
-def grow(sketch: Sketch, name: str, beneath: tuple[Part, ...], **fields: object) -> None:
-    """Draws an objective with all its parts; where they are of both kinds, both count."""
+def add_objective(sketch: Sketch, name: str, beneath: tuple[Part, ...], **fields: object) -> None:
+    """Add an objective with all its parts; if they are of both kinds, both count."""
     mixed = {part.beneath is None for part in beneath} == {True, False}
     sketch.objective(name, **({"progress_source": ProgressSource.BOTH} if mixed else {}) | fields)
     for place, part in enumerate(beneath):
         part_name = f"{name}.{place}"
         if part.beneath is None:
-            grow_key_result(sketch, part_name, name, part)
+            add_key_result(sketch, part_name, name, part)
             continue
         supports = part.state == "supports"
         state = ObjectiveState.PUBLISHED if supports or not part.state else ObjectiveState(part.state.upper())
-        grow(sketch, part_name, part.beneath, state=state)
+        add_objective(sketch, part_name, part.beneath, state=state)
         sketch.align(part_name, name, part.weight, supports=supports)
 
 
-def grow_key_result(sketch: Sketch, name: str, objective: str, part: Part) -> None:
-    """Draws a key result; one that is named by its measure is read on day 5, or on the day that it says."""
+def add_key_result(sketch: Sketch, name: str, objective: str, part: Part) -> None:
+    """Add a key result; one that is named by its measure is read on day 5, or on the day that it names."""
     state = KeyResultState(part.state.upper()) if part.state else KeyResultState.ACTIVE
     value: float | None = 0.5
     on, due = 5.0, None
@@ -160,23 +160,23 @@ def grow_key_result(sketch: Sketch, name: str, objective: str, part: Part) -> No
 
 
 def described(text: str) -> tuple[Measure, int | None, float]:
-    """A measure, its due day and its first day: `INCREASE due day 50`, `AT_MOST first read on day 20`."""
+    """Parse a measure, due day and first day: `INCREASE due day 50`, `AT_MOST first read on day 20`."""
     said = re.fullmatch(r"(.*?)(?: due day (\d+))?(?: first read on day (-?\d+))?", text)
     assert said is not None
     return measure(said[1]), int(said[2]) if said[2] else None, float(said[3] or 5)
 
 
-def grown(beneath: tuple[Part, ...], **fields: object) -> Sketch:
-    """An objective named `top` with these parts, counted."""
+def sketch_of(beneath: tuple[Part, ...], **fields: object) -> Sketch:
+    """Return a sketch with an objective named `top` with these parts, computed."""
     sketch = Sketch()
-    grow(sketch, "top", beneath, **fields)
+    add_objective(sketch, "top", beneath, **fields)
     sketch.count_all()
     return sketch
 
 
 @runs("The mean of key results", "The mean of objectives", "Confidence", "Score of an objective")
 def resolve(row: Row) -> Answers:
-    found = grown(parts(row["parts"]))["top"]
+    found = sketch_of(parts(row["parts"]))["top"]
     return {
         "progress": found.progress,
         "coverage": found.coverage,
@@ -192,15 +192,17 @@ def resolve(row: Row) -> Answers:
 @runs("Where the parts come from")
 def sourced(row: Row) -> Answers:
     both = parts(row["key results"]) + parts(row["objectives"])
-    found = grown(both, progress_source=ProgressSource(row["progress from"]))["top"]
+    found = sketch_of(both, progress_source=ProgressSource(row["progress from"]))["top"]
     return {"progress": found.progress, "counted from": found.progress_from}
 
 
 @runs("Aligned to a key result")
 def aligned(row: Row) -> Answers:
     sketch = Sketch()
-    grow(sketch, "top", parts(row["key result"]), progress_source=ProgressSource(row["progress from"]))
-    grow(sketch, "child", parts(row["child"]))
+    add_objective(
+        sketch, "top", parts(row["key result"]), progress_source=ProgressSource(row["progress from"])
+    )
+    add_objective(sketch, "child", parts(row["child"]))
     for edge in row["aligned to"].split(", "):
         kind, _, weight = edge.removeprefix("supports ").rpartition(" ")
         parent = {"objective": "top", "key result": "top.0"}[kind]
@@ -213,9 +215,9 @@ def aligned(row: Row) -> Answers:
 def diamond(row: Row) -> Answers:
     sketch = Sketch()
     sketch.objective("company")
-    grow(sketch, "C", parts(row["C"]))
+    add_objective(sketch, "C", parts(row["C"]))
     for name in "AB":
-        grow(sketch, name, parts(row[f"{name}'s own"]), progress_source=ProgressSource.BOTH)
+        add_objective(sketch, name, parts(row[f"{name}'s own"]), progress_source=ProgressSource.BOTH)
         sketch.align("C", name)
         sketch.align(name, "company")
     sketch.count_all()
@@ -241,12 +243,12 @@ def expected(row: Row) -> Answers:
 
 @runs("Expected progress of an objective")
 def expected_of_an_objective(row: Row) -> Answers:
-    curve = grown(parts(row["parts"]))["top"].expected
+    curve = sketch_of(parts(row["parts"]))["top"].expected
     return {"expected": expected_progress(curve, day(float(row["day"])))}
 
 
 def at_progress(row: Row) -> KeyResultStanding:
-    """A key result from 0 to 1, read once in the beginning."""
+    """Return a key result from 0 to 1, read once, at the beginning."""
     due = on_day(row.get("due", NOTHING))
     read = [] if row["progress"] == "?" else [reading(0, float(row["progress"]))]
     return standing(increase(), read, due_on=due and due_on(due))
@@ -291,7 +293,7 @@ def said(row: Row) -> Answers:
 
 @runs("Objectives of which nothing has been measured")
 def unmeasured(row: Row) -> Answers:
-    found, at = grown(parts(row["parts"]))["top"], day(float(row["day"]))
+    found, at = sketch_of(parts(row["parts"]))["top"], day(float(row["day"]))
     return {"derived": found.derived.at(at), "status": found.status.at(at)}
 
 
@@ -332,7 +334,7 @@ def outcome(row: Row) -> Answers:
 @runs("What was never measured does not help")
 def graded(row: Row) -> Answers:
     kind = ObjectiveKind(row["kind"])
-    found = grown(parts(row["parts"]), kind=kind, state=ObjectiveState.CLOSED)["top"]
+    found = sketch_of(parts(row["parts"]), kind=kind, state=ObjectiveState.CLOSED)["top"]
     return {
         "score": found.score_at_end,
         "floor": found.score_floor,
@@ -350,19 +352,19 @@ ROWS = [
     for place in range(len(table.rows))
 ]
 CLOSE = 1e-9
-THRESHOLDS_FORGIVE = timedelta(milliseconds=20)
-"""A billionth of 100 days, twice over."""
+TURN_TOLERANCE = timedelta(milliseconds=20)
+"""More than two billionths of 100 days."""
 
 
 def agrees(cell: str, found: object) -> bool:
-    """Whether an answer is what the cell says."""
+    """Return whether a result is what the cell says."""
     match found:
         case None:
             return cell == NOTHING
         case bool():
             return cell == ("yes" if found else "no")
         case datetime():
-            return abs(found - BEGIN - timedelta(days=float(cell))) <= THRESHOLDS_FORGIVE
+            return abs(found - BEGIN - timedelta(days=float(cell))) <= TURN_TOLERANCE
         case float():
             return cell != NOTHING and abs(found - float(cell)) <= CLOSE
         case _:
@@ -399,7 +401,7 @@ def test_no_example_is_told_twice(table: Table):
 
 
 def test_the_tables_tell_answers_apart():
-    """A cell that says something else than the code is a failure, whatever its kind."""
+    """A cell that differs from the result is a failure, whatever its type."""
     assert not agrees("0.5", 0.6)
     assert not agrees("0.5", None)
     assert not agrees(NOTHING, 0.0)

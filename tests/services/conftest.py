@@ -1,4 +1,4 @@
-"""Acme with something measured, for tests that put back what they plant."""
+"""Acme with measured key results, for tests that restore what they modify."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ from tests.conftest import Server
 
 @pytest.fixture(scope="session")
 async def measured(server: Server, acme_template: tuple[str, World]) -> AsyncIterator[Acme]:
-    """One of everything has been checked in."""
+    """Yield Acme with check-ins of four key results of different measures."""
     async with (
         server.copy_of(acme_template[0]) as name,
         Database.open(server.url_of(name)) as database,

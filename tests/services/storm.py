@@ -1,10 +1,11 @@
-"""A storm: clients in several server processes check in, move and weigh anew at once, on one database.
+"""Load test: clients in several processes check in, move and reweight concurrently, on one database.
 
-    python -m tests.services.storm              1,000 objectives, 20,000 check-ins, 2 processes of 16 clients
-    python -m tests.services.storm --help       other sizes; --url for a database that is there (it is filled)
+    python -m tests.services.storm              1,000 objectives, 20,000 check-ins, 2 processes, 16 clients
+    python -m tests.services.storm --help       other sizes; --url for an existing database (it is filled)
 
-Afterwards: no error and no deadlock, every change there once, `seq` without a gap and never seen out of
-order, and every stored number what the facts say. The test suite runs it small.
+It checks that there was no error and no deadlock, that every change is there once, that `seq` has no gap and
+was never read out of order, and that every stored number follows from the facts. The test suite runs it with
+small sizes.
 """
 
 import argparse
@@ -32,12 +33,12 @@ from okr_api.store.database import Database
 from okr_api.store.embedded import EmbeddedPostgres
 from tests.acme import Workplace, said
 
-REFUSALS = {"ALIGNMENT_LOOPS"}  # what a random move may meet
+REFUSALS = {"ALIGNMENT_LOOPS"}  # which random moves may cause
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large the storm is; clients and check-ins are of all processes together."""
+    """Size of the load; clients and check-ins are totals of all processes."""
 
     objectives: int = 1_000
     check_ins: int = 20_000
@@ -47,7 +48,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Field:
-    """What a process needs to know to take part."""
+    """The database, organisation and ids that every process works on."""
 
     url: str
     organization: Organization
@@ -58,7 +59,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Report:
-    """What a process has done and met."""
+    """What a process did, and its problems."""
 
     check_ins: int = 0
     edits: int = 0
@@ -75,7 +76,7 @@ class Report:
 
 
 async def lay_out(url: str, objectives: int) -> Field:
-    """A tree of objectives, four under each, the lower half with a key result."""
+    """Create a tree of objectives, four under each, the lower half with a key result."""
     async with Database.open(url) as database:
         place = await Workplace.found(database, ChangeNotifier(database), "Storm")
         await place.cycle("Quarter")
@@ -88,7 +89,7 @@ async def lay_out(url: str, objectives: int) -> Field:
 
 
 class Client:
-    """One of many who write at once."""
+    """One of many concurrent clients."""
 
     def __init__(self, place: Workplace, field: Field, seed: int) -> None:
         self.place, self.field = place, field
@@ -96,7 +97,7 @@ class Client:
         self.report = Report()
 
     async def run(self, check_ins: int) -> Report:
-        """Checks in so many times, and edits the tree every tenth time."""
+        """Check in this many times, and edit the tree every tenth time."""
         while self.report.check_ins < check_ins:
             if self.random.random() < 0.1:
                 self._note(await self._edit(), edits=1)
@@ -128,24 +129,24 @@ class Client:
         self.report += Report(check_ins, edits * (not refused), int(refused), problems)
 
 
-async def take_part(field: Field, clients: int, check_ins: int, seed: int) -> Report:
-    """One process's part."""
+async def run_clients(field: Field, clients: int, check_ins: int, seed: int) -> Report:
+    """Run the clients of one process."""
     async with Database.open(field.url) as database, ChangeNotifier.running(database) as wakeups:
         place = Workplace(database, wakeups, field.organization, field.actor)
         each = check_ins // clients
-        crowd = [Client(place, field, seed * 1_000 + number) for number in range(clients)]
-        reports = await asyncio.gather(*(client.run(each) for client in crowd), return_exceptions=True)
+        all_clients = [Client(place, field, seed * 1_000 + number) for number in range(clients)]
+        reports = await asyncio.gather(*(client.run(each) for client in all_clients), return_exceptions=True)
     faults = [Report(problems=(repr(fault),)) for fault in reports if isinstance(fault, BaseException)]
     return sum([report for report in reports if isinstance(report, Report)] + faults, Report())
 
 
-def process(field: Field, clients: int, check_ins: int, seed: int) -> Report:
-    """The same, as a process runs it."""
-    return asyncio.run(take_part(field, clients, check_ins, seed))
+def run_process(field: Field, clients: int, check_ins: int, seed: int) -> Report:
+    """Run the clients in an event loop of their own: the entry point of a process."""
+    return asyncio.run(run_clients(field, clients, check_ins, seed))
 
 
-async def look_on(field: Field, over: asyncio.Event) -> tuple[str, ...]:
-    """Reads the feed while it is written, from where it stood last; what it finds out of order."""
+async def watch_feed(field: Field, over: asyncio.Event) -> tuple[str, ...]:
+    """Read the feed while it is written; return what is out of order."""
     problems: list[str] = []
     organization = field.organization.id
     async with Database.open(field.url) as database, database.across() as connection:
@@ -166,19 +167,21 @@ AFTER = "select seq from change where organization_id = $1 and seq > $2 order by
 
 
 async def rage(field: Field, size: Size) -> Report:
-    """The storm itself, watched; and the reckoning after it."""
+    """Run the load while the feed is read, and check the result."""
     loop, over = asyncio.get_running_loop(), asyncio.Event()
-    watching = asyncio.create_task(look_on(field, over))
+    watching = asyncio.create_task(watch_feed(field, over))
     share = size.clients // size.processes, size.check_ins // size.processes
     with ProcessPoolExecutor(size.processes, mp_context=get_context("spawn")) as pool:
-        parts = [loop.run_in_executor(pool, process, field, *share, seed) for seed in range(size.processes)]
+        parts = [
+            loop.run_in_executor(pool, run_process, field, *share, seed) for seed in range(size.processes)
+        ]
         report = sum(await asyncio.gather(*parts), Report())
     over.set()
     return report + Report(problems=await watching) + Report(problems=await reckon(field, report))
 
 
 async def reckon(field: Field, report: Report) -> tuple[str, ...]:
-    """What is not as it should be: nothing."""
+    """Return what is wrong after the load; expected to be empty."""
     problems: list[str] = []
     async with Database.open(field.url) as database:
         place = Workplace(database, ChangeNotifier(database), field.organization, field.actor)
@@ -209,7 +212,7 @@ LOOPS = """
 
 
 async def storm(url: str, size: Size) -> Report:
-    """Lays out the tree, lets the storm rage, and reports."""
+    """Create the tree, run the load, and print the result."""
     await schema_version.migrate(url)
     started = time.perf_counter()
     field = await lay_out(url, size.objectives)
@@ -227,7 +230,7 @@ async def storm(url: str, size: Size) -> Report:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""The named world itself."""
+"""The named world of the tests is as its description says."""
 
 from tests.acme import Acme
 

@@ -1,4 +1,4 @@
-"""Aligning: what serves what, what that moves, and the loops that never come to be."""
+"""Alignments: which edges exist, what they move, and rejected loops."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ OF_THE_CHILD = {"objective": 1, "objective_version": 1}
 
 @pytest.fixture
 async def half(acme: Acme) -> Acme:
-    """Acme with `macros` half done: clear_backlog 0.25, answer_fast 0.25, customers_stay 0.0625."""
+    """Return Acme with `macros` half done: clear_backlog 0.25, answer_fast 0.25, customers_stay 0.0625."""
     await acme.check_in(acme.macros, 5)
     return acme
 

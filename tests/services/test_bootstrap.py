@@ -1,4 +1,4 @@
-"""Founding: an organisation begins, and the first one only once."""
+"""Bootstrap: an organisation is founded, and the first one only once."""
 
 import asyncio
 

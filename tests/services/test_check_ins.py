@@ -1,4 +1,4 @@
-"""Checking in: what is recorded, what is refused, and what it moves."""
+"""Check-ins: what is recorded, what is rejected, and what moves."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ def item_refusals(outcome: MutationResult) -> list[tuple[int, str, tuple[str, ..
 
 
 async def refused(acme: Acme, *items: CheckInRequest, **more: Any) -> list[tuple[int, str, tuple[str, ...]]]:
-    """The items' refusals, after which every table is as it was."""
+    """Record items that must be rejected; check that no table changed, and return the items' refusals."""
     before = await acme.tables()
     outcome = await acme.say(*items, **more)
     assert await acme.tables() == before
@@ -33,7 +33,7 @@ async def refused(acme: Acme, *items: CheckInRequest, **more: Any) -> list[tuple
     return item_refusals(outcome)
 
 
-# ── What one check-in does ──
+# ── Effects of one check-in ──
 
 
 async def test_a_check_in_moves_its_path_to_the_root_and_nothing_else(acme: Acme):
@@ -169,7 +169,7 @@ async def test_a_note_keeps_an_objective_that_was_never_measured_from_going_stal
     assert await acme.verify() == []
 
 
-# ── When ──
+# ── Effective times ──
 
 
 async def test_a_back_dated_older_reading_does_not_overwrite_a_newer_one(acme: Acme):
@@ -221,9 +221,8 @@ async def test_more_than_five_minutes_ahead_is_refused(resting: Acme):
 
 async def test_today_is_never_ahead_also_in_the_morning(acme: Acme):
     now = datetime.now(UTC)
-    morning = (
-        f"Etc/GMT{now.hour - 3:+d}" if now.hour < 14 else f"Etc/GMT{now.hour - 27:+d}"
-    )  # signs are reversed
+    # The sign in the name of an Etc/GMT zone is reversed.
+    morning = f"Etc/GMT{now.hour - 3:+d}" if now.hour < 14 else f"Etc/GMT{now.hour - 27:+d}"
     today = now.astimezone(ZoneInfo(morning)).date()
     place = await Workplace.found(acme.database, acme.notifier, "Early", morning)
     await place.cycle("Quarter", today - timedelta(days=9), today)
@@ -329,7 +328,7 @@ async def test_a_correction_of_an_old_definitions_reading_stays_under_it(acme: A
     assert await acme.verify() == []
 
 
-# ── What does not fit ──
+# ── Rejected check-ins ──
 
 
 @pytest.mark.parametrize(
@@ -417,7 +416,7 @@ async def test_a_reading_at_the_cycles_last_instant_counts_and_one_at_its_end_is
     assert await acme.verify() == []
 
 
-# ── Many at once ──
+# ── Several at once ──
 
 
 async def test_an_atomic_bulk_is_all_or_none_with_a_line_for_each_refused_item(resting: Acme):

@@ -17,12 +17,12 @@ from okr_api.store.unit_of_work import Work
 from tests.acme import Acme
 
 DEPTH = 1_000
-REASONABLE_S = 15  # about one on an idle machine
+REASONABLE_S = 15  # about 1 s on an idle machine
 
 
 @pytest.fixture
 async def chain(acme: Acme) -> list[UUID]:
-    """From the bottom to the top, made in one change."""
+    """Create the chain in one change; return its ids from bottom to top."""
     ids = [new_id() for _ in range(DEPTH)]
 
     async def build(work: Work, actor: Actor) -> MutationResult:

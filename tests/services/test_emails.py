@@ -1,4 +1,4 @@
-"""E-mail addresses: nobody who has not left shares one, and what shares one from before goes on."""
+"""E-mail addresses: no two active people share one, except those who shared it before the rule."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Together: concurrent check-ins share transactions, and each is still a change of its own."""
+"""Group commit: concurrent check-ins share transactions, and each is still a change of its own."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -15,17 +15,17 @@ from tests.acme import Acme, Workplace, node, said
 from tests.conftest import Server
 
 RAISES = """
-    create function stumble() returns trigger language plpgsql as $$
+    create function execute_on_note() returns trigger language plpgsql as $$
     begin
         if new.note = '{note}' then {does} end if;
         return new;
     end $$;
-    create {kind} trigger stumble after insert on check_in {when} for each row execute function stumble()
+    create {kind} trigger execute_on_note after insert on check_in {when} for each row execute function execute_on_note()
 """
 
 
-async def stumble(acme: Acme, note: str, does: str, *, at_commit: bool = False) -> None:
-    """From now on the database itself does that when a check-in with the note is saved."""
+async def execute_on_note(acme: Acme, note: str, does: str, *, at_commit: bool = False) -> None:
+    """Install a trigger that executes `does` when a check-in with the note is saved."""
     kind, when = ("constraint", "deferrable initially deferred") if at_commit else ("", "")
     async with acme.database.across() as connection:
         await connection.execute(RAISES.format(note=note, does=does, kind=kind, when=when))
@@ -34,7 +34,7 @@ async def stumble(acme: Acme, note: str, does: str, *, at_commit: bool = False) 
 async def all_held_up(
     acme: Acme, *calls: Callable[[], Coroutine[None, None, MutationResult]]
 ) -> list[MutationResult | BaseException]:
-    """Calls that have to wait for one another: they are handed in while the organisation is locked."""
+    """Start the calls while the organisation is locked, so that they share a group; return their results."""
     async with acme.work_elsewhere():
         first = asyncio.create_task(acme.say(said("backlog", 1)))
         while not await acme.fetch("select from pg_stat_activity where wait_event_type = 'Lock'"):
@@ -47,7 +47,7 @@ async def all_held_up(
 
 
 async def transactions(acme: Acme) -> list[int]:
-    """How many check-ins each transaction appended, in the order of the transactions."""
+    """Return how many check-ins each transaction appended, in the order of the transactions."""
     rows = await acme.fetch(
         "select count(*) from check_in group by xmin, xmin::text::bigint order by min(seq)"
     )
@@ -146,7 +146,7 @@ async def test_a_group_takes_up_to_a_thousand_items(acme: Acme):
 
 
 async def test_a_constraint_that_one_caller_violates_is_that_ones_fault_alone(acme: Acme):
-    await stumble(acme, "bad", "raise check_violation;")
+    await execute_on_note(acme, "bad", "raise check_violation;")
     start = await acme.seq()
     outcomes = await all_held_up(
         acme,
@@ -165,7 +165,7 @@ async def test_a_constraint_that_one_caller_violates_is_that_ones_fault_alone(ac
 @pytest.mark.parametrize("at_commit", (False, True))
 async def test_a_connection_killed_under_a_group_costs_nobody_their_check_in(acme: Acme, at_commit: bool):
     await acme.fetch("create sequence times")
-    await stumble(
+    await execute_on_note(
         acme, "kill", "if nextval('times') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;",
         at_commit=at_commit,
     )  # fmt: skip
@@ -189,7 +189,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_applied_again(acme: Acme, s
         [name] = await acme.fetch("select current_database() as name")
         await admin.execute(f"alter database {name['name']} set synchronous_commit = on")
         await acme.database.pool.expire_connections()
-        # A commit now waits for a standby that does not exist: it is done here, and its answer does not come.
+        # A commit now waits for a standby that does not exist: it is done locally, and its response never comes.
         await admin.execute("alter system set synchronous_standby_names = 'nobody'")
         await admin.execute("select pg_reload_conf()")
         start = await acme.seq()

@@ -1,6 +1,6 @@
-"""Random histories: whatever is done, in whatever order, every stored number is what the facts say.
+"""Random histories: after any operations in any order, every stored number follows from the facts.
 
-OKR_TEST_HISTORIES=300 runs as many histories of 60 steps instead of the few short ones of the suite.
+OKR_TEST_HISTORIES=300 runs that many histories of 60 steps instead of the few short ones of the suite.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ MEASURE_FIELDS = (
 
 
 class Runner:
-    """One event loop, one database, for machines that are not asynchronous."""
+    """One event loop and one database, for state machines that are not asynchronous."""
 
     def __init__(self, url: str) -> None:
         self.runner = asyncio.Runner()
@@ -93,7 +93,7 @@ class Runner:
         self.database = self.run(self.opened.__aenter__())
 
     def run(self, work: Awaitable[T]) -> T:
-        """Waits for the work."""
+        """Return the result of the awaitable."""
 
         async def waited() -> T:
             return await work
@@ -101,22 +101,21 @@ class Runner:
         return self.runner.run(waited())
 
     def close(self) -> None:
-        """Ends it."""
         self.run(self.opened.__aexit__(None, None, None))
         self.runner.close()
 
 
-ANY = st.integers(0, 999)  # one of those there are
+ANY = st.integers(0, 999)  # an index, taken modulo the number of those that exist
 
 
 class History(RuleBasedStateMachine):
-    """An organisation to which anything happens."""
+    """An organisation to which random operations are applied."""
 
     runner: Runner
 
     @initialize()
     def found(self) -> None:
-        """A company's objective of a year, a team's and a person's of a quarter, four key results."""
+        """Create an objective of the year, a chain of two in the quarter below it, and four key results."""
         self.place = self.runner.run(
             Workplace.found(self.runner.database, ChangeNotifier(self.runner.database), "History")
         )
@@ -138,7 +137,7 @@ class History(RuleBasedStateMachine):
         return self.runner.run(making)
 
     def _do(self, service: Any, **inputs: Any) -> UUID | None:
-        """What was made or changed; refusals are part of life."""
+        """Return the id of what was made or changed, or None if it was rejected."""
         outcome = self.runner.run(self.place.do(service, **inputs))
         return None if outcome.errors else outcome.ids["node"]
 
@@ -164,7 +163,7 @@ class History(RuleBasedStateMachine):
 
     @rule(above=ANY, weight=WEIGHTS, draft=st.booleans(), kind=st.sampled_from(ObjectiveKind), source=SOURCES)
     def set_an_objective(self, above: int, weight: float, draft: bool, kind: Any, source: Any) -> None:
-        """Under another, of the quarter."""
+        """Create an objective of the quarter under another objective or a key result."""
         made = self._do(
             objectives.draft_objective,
             cycle=self.quarter,
@@ -179,14 +178,13 @@ class History(RuleBasedStateMachine):
 
     @rule(objective=ANY, measure=st.sampled_from(MEASURES), weight=WEIGHTS)
     def set_a_key_result(self, objective: int, measure: Measure, weight: float) -> None:
-        """Of any measure."""
         self._measure(self._objective(objective), measure, weight)
 
     @rule(
         key_results=st.lists(ANY, min_size=1, max_size=3), readings=st.lists(READINGS, min_size=1, max_size=4)
     )
     def check_in(self, key_results: list[int], readings: list[tuple[float, int, Any, Any]]) -> None:
-        """Several readings of several key results, now and then."""
+        """Record several readings of several key results, at different times."""
         items = []
         for number in key_results:
             key_result = self._key_result(number)
@@ -208,7 +206,6 @@ class History(RuleBasedStateMachine):
 
     @rule(numbers=st.lists(ANY, min_size=1, max_size=4), value=VALUES)
     def correct(self, numbers: list[int], value: float) -> None:
-        """What was said."""
         if self.check_ins:
             self._say(
                 *(said(None, value, supersedes=self.check_ins[n % len(self.check_ins)]) for n in numbers)
@@ -216,25 +213,25 @@ class History(RuleBasedStateMachine):
 
     @rule(numbers=st.lists(ANY, min_size=1, max_size=4))
     def take_back(self, numbers: list[int]) -> None:
-        """What was said."""
+        """Retract check-ins."""
         gone = [self.check_ins[n % len(self.check_ins)] for n in numbers if self.check_ins]
         if gone:
             self._say(*(said(None, supersedes=each, retraction_reason="R") for each in gone))
 
     @rule(key_result=ANY, days=DAYS)
     def note(self, key_result: int, days: int) -> None:
-        """Something without a number."""
+        """Record a check-in without a value."""
         self._say(said(self._key_result(key_result), note="N", effective_at=self._at(days)))
 
     @rule(child=ANY, above=ANY, weight=WEIGHTS, service=st.sampled_from(["align", "move"]))
     def align(self, child: int, above: int, weight: float, service: str) -> None:
-        """One more parent, or another one."""
+        """Add a parent, or replace the parents."""
         inputs = {"objective": self._objective(child), "parent": self._above(above)}
         self._do(getattr(alignments, service), weight=weight, **inputs)
 
     @rule(child=ANY)
     def unalign(self, child: int) -> None:
-        """From one of its parents."""
+        """Remove one of its parents."""
         id = self._objective(child)
         for edge in self.runner.run(
             self.place.fetch("select parent_id from alignment where child_id = $1", id)
@@ -243,13 +240,11 @@ class History(RuleBasedStateMachine):
 
     @rule(objective=ANY, step=st.sampled_from(["publish", "pause", "drop", "restore", "restore"]))
     def step_an_objective(self, objective: int, step: str) -> None:
-        """In its life."""
         reason = {"reason": "R"} if step in ("pause", "drop") else {}
         self._do(getattr(objectives, f"{step}_objective"), objective=self._objective(objective), **reason)
 
     @rule(key_result=ANY, step=st.sampled_from(["pause", "drop", "restore", "restore"]))
     def step_a_key_result(self, key_result: int, step: str) -> None:
-        """In its life."""
         reason = {} if step == "restore" else {"reason": "R"}
         self._do(
             getattr(key_results, f"{step}_key_result"), key_result=self._key_result(key_result), **reason
@@ -257,32 +252,31 @@ class History(RuleBasedStateMachine):
 
     @rule(key_result=ANY, objective=ANY)
     def move_a_key_result(self, key_result: int, objective: int) -> None:
-        """To another objective."""
         inputs = {"key_result": self._key_result(key_result), "objective": self._objective(objective)}
         self._do(key_results.move_key_result, **inputs)
 
     @rule(key_result=ANY, weight=WEIGHTS, measure=st.sampled_from(MEASURES))
     def measure_otherwise(self, key_result: int, weight: float, measure: Measure) -> None:
-        """By another measure, and with another weight."""
+        """Change the measure and the weight."""
         fields = {name: getattr(measure, name) for name in MEASURE_FIELDS}
         id = self._key_result(key_result)
         self._do(key_results.edit_key_result, key_result=id, edits={"weight": weight}, measure=fields)
 
     @rule(objective=ANY, source=SOURCES, kind=st.sampled_from(ObjectiveKind))
     def score_otherwise(self, objective: int, source: Any, kind: Any) -> None:
-        """From other parts, with another expectation."""
+        """Change the progress source and the kind."""
         edits = {"progress_source": source, "kind": kind}
         self._do(objectives.edit_objective, objective=self._objective(objective), edits=edits)
 
     @rule(first=st.sampled_from([60, 90, 120]), last=st.sampled_from([0, 1, 10, 20, 30, 50]))
     def plan_other_days(self, first: int, last: int) -> None:
-        """For the quarter."""
+        """Change the days of the quarter."""
         edits = {"starts_on": TODAY - timedelta(days=first), "ends_on": TODAY - timedelta(days=last)}
         self._do(cycles.edit_cycle, cycle=self.quarter, edits=edits)
 
     @rule(close=st.booleans(), number=ANY, value=VALUES)
     def review(self, close: bool, number: int, value: float) -> None:
-        """The quarter, with a last reading; and reopen it, so that life goes on."""
+        """Review the quarter with a last reading, perhaps close and reopen it, and activate it again."""
         self._do(cycles.begin_review, cycle=self.quarter)
         self._say(said(self._key_result(number), value, effective_at=self._at(55)))
         if close:
@@ -292,14 +286,14 @@ class History(RuleBasedStateMachine):
         self._do(cycles.activate_cycle, cycle=self.quarter)
 
     def teardown(self) -> None:
-        """The reckoning."""
+        """Verify all stored numbers, and compare them with the feed's deltas."""
         if hasattr(self, "check_ins"):
             assert self.runner.run(self.place.verify()) == []
-            assert self.runner.run(told_by_deltas(self.place)) == self.runner.run(stored(self.place))
+            assert self.runner.run(progress_by_deltas(self.place)) == self.runner.run(stored(self.place))
 
 
 async def stored(place: Workplace) -> dict[UUID, float | None]:
-    """The progress of all but drafts and what belongs to them."""
+    """Return the progress of all objectives and key results except drafts and their parts."""
     rows = await place.fetch(
         "select id, progress from objective where organization_id = $1 and state <> 'DRAFT' union all "
         "select key_result.id, key_result.progress from key_result join objective "
@@ -309,16 +303,16 @@ async def stored(place: Workplace) -> dict[UUID, float | None]:
     return {row["id"]: row["progress"] for row in rows}
 
 
-async def told_by_deltas(place: Workplace) -> dict[UUID, float | None]:
-    """The same as one knows who has only read the feed; each delta begins where the last one ended."""
-    told: dict[UUID, float | None] = {}
+async def progress_by_deltas(place: Workplace) -> dict[UUID, float | None]:
+    """Return the same progress as computed from the deltas of the feed alone."""
+    reported: dict[UUID, float | None] = {}
     for change in await place.fetch(
         "select seq, deltas from change where organization_id = $1 order by seq", place.organization.id
     ):
         for delta in change["deltas"]:
-            told[UUID(delta["node_id"])] = delta["after"]
+            reported[UUID(delta["node_id"])] = delta["after"]
     known = await stored(place)
-    return {id: progress for id, progress in told.items() if id in known}
+    return {id: progress for id, progress in reported.items() if id in known}
 
 
 @pytest.fixture

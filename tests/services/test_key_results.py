@@ -1,4 +1,4 @@
-"""Measuring: what a key result's life changes, and what is no measure."""
+"""Key results: what the steps of their life change, and which measures are rejected."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Stored numbers that a hand has left in no readable form: `verify` tells them, `propagate` repairs them."""
+"""Stored numbers edited by hand into an unreadable form: `verify` reports and `propagate` repairs them."""
 
 import pytest
 

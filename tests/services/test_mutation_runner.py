@@ -1,4 +1,4 @@
-"""The desk: a mutation is applied once, by whoever may, or refused without a trace."""
+"""Mutation runner: a mutation is applied once, if its actor may, or rejected without a trace."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Planning: what an objective's life changes, and which steps are refused."""
+"""Objectives: what the steps of their life change, and which steps are rejected."""
 
 from datetime import timedelta
 from typing import Any

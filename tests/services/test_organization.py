@@ -1,4 +1,4 @@
-"""Organising: people, teams and the organisation's name."""
+"""People, teams and the organisation's name."""
 
 from typing import Any
 

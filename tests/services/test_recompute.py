@@ -1,4 +1,4 @@
-"""Verifying: a stored number that does not follow from the facts is found, whichever it is."""
+"""Recomputation: any stored number that does not follow from the facts is found and repaired."""
 
 from dataclasses import fields, replace
 from uuid import UUID
@@ -28,7 +28,7 @@ WRONG = {
 WORDS = {
     "progress_from": "'BOTH'",
     "reported_status": "'OFF_TRACK'",
-    "progress": "0.123",  # beside its reason, which has to be null
+    "progress": "0.123",  # together with its reason, which has to be null
     "progress_reason": "'NO_SPAN'",
 }
 TOGETHER = {"expected_at": "expected", "derived_turns": "derived_statuses", "status_turns": "statuses"}
@@ -41,7 +41,7 @@ COLUMNS = [
 
 
 async def plant(acme: Acme, table: str, column: str, id: UUID) -> None:
-    """Sets a derived column of one row wrong."""
+    """Set a derived column of one row to a wrong value."""
     kinds = await acme.fetch(
         "select attname::text as name, format_type(atttypid, atttypmod) as kind from pg_attribute "
         "where attrelid = $1::text::regclass and attnum > 0", table,
@@ -115,7 +115,7 @@ async def test_a_recount_stores_every_number_that_was_wrong_and_tells_it(measure
 
 
 async def test_a_recount_stores_the_days_of_other_time_zone_rules(acme: Acme):
-    """Another zone stands for other rules of the same one."""
+    """Another time zone stands for other rules of the same one."""
     await acme.check_in("macros", 5)
     await acme.fetch("update organization set time_zone = 'Asia/Tokyo' where id = $1", acme.organization.id)
     acme.organization = replace(acme.organization, time_zone="Asia/Tokyo")

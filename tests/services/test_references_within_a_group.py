@@ -1,4 +1,4 @@
-"""References within a group: what one caller, or one item, has recorded can be corrected by a later one."""
+"""References within a group: a later caller or item may correct what an earlier one recorded."""
 
 from random import Random
 
@@ -60,7 +60,7 @@ async def test_what_a_refused_caller_named_is_not_there_for_those_after(acme: Ac
 
 
 def any_item(random: Random) -> CheckInRequest:
-    """A check-in, a correction or a retraction that may name, by external id, what others record."""
+    """Return a random check-in, correction or retraction, which may refer to others by external id."""
     names = ("a", "b", "c", "d")
     effective_at = days_ago(random.randint(1, 20))
     supersedes = random.choice(names) if random.random() < 0.5 else None
@@ -81,7 +81,7 @@ async def test_a_group_answers_and_counts_as_its_callers_would_one_after_the_oth
     objective = await alone.objective("O")
     for name, measure in (("backlog", decrease(200, 0)), ("macros", increase(0, 10))):
         await alone.key_result(name, objective, measure, external_id=name)
-    await alone.check_in("backlog", 1)  # as the group's first does
+    await alone.check_in("backlog", 1)  # as the group's first caller does
     one_by_one = [await alone.say(*items, atomic=False) for items in calls]
     grouped = await all_held_up(
         acme, *(lambda items=items: acme.say(*items, atomic=False) for items in calls)

@@ -1,4 +1,4 @@
-"""The storm, small: two processes of eight clients each on one database."""
+"""The load test with small sizes: two processes of eight clients each on one database."""
 
 from tests.services.storm import Report, Size, lay_out, rage
 

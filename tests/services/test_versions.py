@@ -1,4 +1,4 @@
-"""Every change of a definition appends what it is from then on, so that any instant can be answered."""
+"""Versions: every change of a definition appends its new state, so that any instant can be read."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -20,7 +20,7 @@ VERSIONED = ("person", "team", "cycle", "objective", "key_result")
 
 
 async def as_of(acme: Acme, table: str, seq: int) -> list[dict[str, Any]]:
-    """The definitions that stood at that `seq`, by the versions alone."""
+    """Return the definitions at that `seq`, from the versions alone."""
     return await acme.fetch(
         f"select distinct on (id) * from {table}_version where organization_id = $1 and seq <= $2 "
         "order by id, seq desc",
@@ -40,7 +40,7 @@ async def edges_as_of(acme: Acme, seq: int) -> set[tuple[UUID, UUID, float]]:
 
 
 async def defined(acme: Acme, table: str) -> list[dict[str, Any]]:
-    """The definitions that stand now."""
+    """Return the present definitions."""
     columns = [
         c.name for c in metadata.tables[f"{table}_version"].columns if c.name not in ("seq", "recorded_at")
     ]
@@ -57,7 +57,7 @@ def without_stamp(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def history(acme: Acme, after_each: Callable[[], Awaitable[None]]) -> None:
-    """A change of every kind that edits something."""
+    """Run a change of every kind that edits something, with a call of `after_each` after each."""
     steps: list[tuple[Any, dict[str, Any]]] = [
         (organization.edit_person, {"person": "ann", "edits": {"name": "Anna"}}),
         (organization.remove_person, {"person": "cem"}),
@@ -106,12 +106,12 @@ async def test_the_versions_tell_for_every_seq_what_stood_then(acme: Acme):
         assert await edges_as_of(acme, seq) == edges, seq
 
 
-async def nothing() -> None:
-    """Nothing to do after a step."""
+async def do_nothing() -> None:
+    """Do nothing after a step."""
 
 
 async def test_each_version_carries_the_seq_and_instant_of_its_change_and_none_is_doubled(acme: Acme):
-    await history(acme, nothing)
+    await history(acme, do_nothing)
     for table in (*VERSIONED, "alignment"):
         astray = await acme.fetch(
             f"select version.seq from {table}_version version left join change using (organization_id, seq) "

@@ -1,6 +1,7 @@
-"""Whatever a service is handed: what the actor does not see is refused as what is not there.
+"""Visibility: whatever the service, what the actor does not see is rejected like what does not exist.
 
-Today whoever may plan sees all drafts. Here an actor may plan and sees none, so that it holds for every service.
+At present every actor with the scope WRITE sees all drafts. Here an actor has it and sees none, so that the
+rule is tested for every service.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from tests.house.tree import ROOT
 
 WHY = {"reason": "R"}
 NEW = {"title_text": "New"}
-# Each service with what it needs besides, and with each of its references to objectives and key results.
+# Each service with its other inputs, and with each of its references to objectives and key results.
 CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (objectives.draft_objective, {**NEW, "cycle": "quarter"}, ("parent",)),
     (objectives.edit_objective, {"edits": {"title": "Other"}}, ("objective",)),
@@ -47,8 +48,8 @@ HIDDEN["parent"] = HIDDEN["objective"] + HIDDEN["key_result"]
 
 
 @pytest.fixture
-async def hiding(acme: Acme) -> Acme:
-    """Acme with a draft and a dropped draft, `draft` and `dropped`, and a key result of each."""
+async def acme_with_drafts(acme: Acme) -> Acme:
+    """Return Acme with a draft and a dropped draft, `draft` and `dropped`, and a key result of each."""
     for name in ("draft", "dropped"):
         await acme.objective(f"Title of {name}", draft=True, external_id=name)
         await acme.key_result(f"Title of of_{name}", name, external_id=f"of_{name}")
@@ -56,8 +57,8 @@ async def hiding(acme: Acme) -> Acme:
     return acme
 
 
-async def blind(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> MutationResult:
-    """The outcome for an actor who may plan, but sees no drafts."""
+async def run_without_drafts(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> MutationResult:
+    """Run a service for an actor who may write, but sees no drafts."""
 
     async def do(work: Any) -> MutationResult:
         work.visibility = Visibility(drafts=False)
@@ -66,7 +67,7 @@ async def blind(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> Muta
     return await acme.mutation_runner.perform(acme.actor, Scope.WRITE, None, do)
 
 
-def told(outcome: MutationResult) -> list[tuple[str, str, tuple[str, ...]]]:
+def refusals_of(outcome: MutationResult) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(refusal.code(), refusal.message, refusal.path) for refusal in outcome.errors]
 
 
@@ -76,31 +77,35 @@ def told(outcome: MutationResult) -> list[tuple[str, str, tuple[str, ...]]]:
     ids=lambda value: getattr(value, "__name__", value if isinstance(value, str) else ""),
 )
 async def test_a_hidden_reference_is_refused_as_one_to_nothing(
-    hiding: Acme, service: Service, more: Mapping[str, Any], reference: str
+    acme_with_drafts: Acme, service: Service, more: Mapping[str, Any], reference: str
 ):
     [names] = [names for each, _, names in CALLS if each is service]
     given = {name: ref(SEEN[name]) for name in names} | {name: ref(v) if name == "cycle" else v for name, v in more.items()}  # fmt: skip
-    ask = partial(blind, hiding, service)
-    absent = [told(await ask({**given, reference: one})) for one in (Ref(uuid4()), ref("nobody"))]
+    ask = partial(run_without_drafts, acme_with_drafts, service)
+    absent = [refusals_of(await ask({**given, reference: one})) for one in (Ref(uuid4()), ref("nobody"))]
     assert absent[0] == absent[1]
     assert [(code, path) for code, _, path in absent[0]] == [("NOT_FOUND", ("id",))]
-    before = await hiding.tables()
+    before = await acme_with_drafts.tables()
     for name in HIDDEN[reference]:
         table = "key_result" if name.startswith("of_") else "objective"
-        [row] = await hiding.fetch(f"select id from {table} where external_id = $1", name)
-        assert told(await ask({**given, reference: ref(name)})) == absent[0]
-        assert told(await ask({**given, reference: Ref(row["id"])})) == absent[0]
-    assert await hiding.tables() == before
+        [row] = await acme_with_drafts.fetch(f"select id from {table} where external_id = $1", name)
+        assert refusals_of(await ask({**given, reference: ref(name)})) == absent[0]
+        assert refusals_of(await ask({**given, reference: Ref(row["id"])})) == absent[0]
+    assert await acme_with_drafts.tables() == before
 
 
-async def test_a_hidden_objective_does_not_stand_before_a_key_result_of_the_same_external_id(hiding: Acme):
-    await hiding.key_result("Named like the draft", "never_down", external_id="draft")
-    outcome = await blind(hiding, alignments.align, {"objective": ref("answer_fast"), "parent": ref("draft")})
-    assert told(outcome) == []
+async def test_a_hidden_objective_does_not_stand_before_a_key_result_of_the_same_external_id(
+    acme_with_drafts: Acme,
+):
+    await acme_with_drafts.key_result("Named like the draft", "never_down", external_id="draft")
+    outcome = await run_without_drafts(
+        acme_with_drafts, alignments.align, {"objective": ref("answer_fast"), "parent": ref("draft")}
+    )
+    assert refusals_of(outcome) == []
 
 
 def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
-    """A service that looks up an objective or a key result is called above."""
+    """Every service module that looks up an objective or a key result is covered by `CALLS`."""
     found = {
         path.stem
         for path in (ROOT / "src" / "okr_api" / "services").glob("*.py")

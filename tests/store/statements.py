@@ -1,4 +1,4 @@
-"""What is sent to PostgreSQL while a block runs."""
+"""Record the statements that are sent to PostgreSQL."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from okr_api.store.database import Database
 
 @asynccontextmanager
 async def one_connection(url: str) -> AsyncIterator[tuple[Database, ChangeNotifier, list[str]]]:
-    """A database with a single connection, wake-ups that do not run, and what it has been asked since."""
+    """Open a database with one connection; yield it, a stopped notifier, and the statements sent since."""
     sent: list[str] = []
 
     def note(query: asyncpg.connection.LoggedQuery) -> None:

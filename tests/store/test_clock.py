@@ -1,4 +1,4 @@
-"""The clock: effective times are the real clock's, and a head from a wrong clock is not written after."""
+"""Clock: effective times are by the real clock, and nothing is recorded after a head from a wrong clock."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ WRONGLY_RECORDED = (
 
 
 async def record_wrongly(acme: Acme, by: timedelta) -> None:
-    """Make the latest change what it would be if the clock had been so far ahead."""
+    """Change the latest change to what it would be if the clock had been ahead by this much."""
     seq = await acme.seq()
     for statement in WRONGLY_RECORDED:
         await acme.fetch(statement, seq, by)

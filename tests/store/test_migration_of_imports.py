@@ -1,4 +1,4 @@
-"""Migration 0005: what an import recorded is told by a column; tokens of people who left are revoked."""
+"""Migration 0005: a column tells what an import recorded; tokens of people who left are revoked."""
 
 import pytest
 from alembic import command
@@ -14,14 +14,14 @@ ROWS = {
     "small:I1~2": ("okr-api import", "small:I1"),
     "small:K1:current": ("okr-api import", ":current"),
     "small:K1:current~2": ("okr-api import", ":current"),
-    "small:I9~2": ("okr-api import", None),  # a row of its own: there is no small:I9
+    "small:I9~2": ("okr-api import", None),  # a row of its own: small:I9 does not exist
     "mine~2": ("tests", None),
 }
 
 
 @pytest.fixture
 async def former(acme: Acme, acme_url: str) -> str:
-    """Acme's database as a former release left it."""
+    """Downgrade Acme's database to that of a former release."""
     for external_id, (author, _) in ROWS.items():
         id = await acme.check_in(acme.macros, 5, external_id=external_id)
         await acme.fetch("update check_in set author_name = $2 where id = $1", id, author)

@@ -1,4 +1,4 @@
-"""The migrations, the tables and the enums say the same."""
+"""The migrations, the tables and the enums agree."""
 
 import asyncio
 import re

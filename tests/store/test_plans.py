@@ -1,4 +1,4 @@
-"""What a check-in asks touches what it asks for, and no table as a whole: also by plans made of empty tables."""
+"""Query plans of check-ins: few more rows are read than needed, also with plans made for empty tables."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from okr_api.store.entity_lookup import LATER
 from okr_api.store.tree_writer import table_of
 from tests.acme import MORE_OBJECTIVES, Acme
 
-MANY, ASKED, TOUCHED = 5_000, 100, 1_500  # rows that there are, that are asked for, and that may be touched
+MANY, ASKED, TOUCHED = 5_000, 100, 1_500  # rows that exist, that are requested, and that may be read
 PARENTS = 50
 EDGES_BENEATH = """
     insert into alignment (organization_id, child_id, parent_id, parent_objective_id, kind, weight)
@@ -39,7 +39,7 @@ ONES = "{" + ",".join("1" for _ in range(ASKED)) + "}"
 KEYS_ASKED = "{" + ",".join(str(number) for number in range(1, ASKED + 1)) + "}"
 OWNERS = "{" + ",".join(["somebody"] * ASKED) + "}"
 
-# Each statement with what is asked of it, as text; `:org`, `:ids`, `:measured` and `:rows` are put in.
+# Each statement with its parameters as text; `:org`, `:ids`, `:measured` and `:rows` are placeholders.
 ASKING = {
     "the way upwards": (tree_statements.ABOVE, (":org", ":ids", "{}")),
     "edges": (tree_statements.EDGES, (":org", ":ids", "{}")),
@@ -58,8 +58,8 @@ ASKING = {
     "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
 
-# Of a table that is as good as empty any index of the organisation's looks right. Most statements fall on the right one
-# all the same; these do not, until the table is analysed or the driver prepares them anew (decision 22).
+# While a table is almost empty, any index on the organisation looks good. Most statements use the right one anyway;
+# these do not, until the table is analysed or the driver prepares them again (decision 22).
 NOT_WHILE_EMPTY = {"all readings", "check-ins by id", "external ids"}
 CASES = [
     (name, planned)
@@ -69,12 +69,11 @@ CASES = [
 ]
 
 
-async def crowd(acme: Acme, connection: Postgres) -> list[UUID]:
-    """Thousands of objectives beneath fifty, and as many keys used; the ids of some that have a parent."""
+async def insert_many(acme: Acme, connection: Postgres) -> list[UUID]:
+    """Insert thousands of objectives beneath fifty, and of used keys; return ids of some with a parent."""
     top = acme.customers_stay
-    await connection.execute(
-        "set local enable_hashjoin to on"
-    )  # what makes the crowd asks for no rows by key
+    # These inserts read no rows by key.
+    await connection.execute("set local enable_hashjoin to on")
     await connection.execute(MORE_OBJECTIVES, top, MANY)
     await connection.execute(EDGES_BENEATH, top, PARENTS)
     await connection.execute(KEYS, acme.organization.id, MANY)
@@ -83,14 +82,14 @@ async def crowd(acme: Acme, connection: Postgres) -> list[UUID]:
     return [row["child_id"] for row in rows]
 
 
-def touched(plan: dict[str, Any]) -> int:
-    """The rows that were looked at on the way, those that were thrown away included."""
+def rows_read(plan: dict[str, Any]) -> int:
+    """Return the number of rows read, including those that were filtered out."""
     here = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
-    return int(here if "Relation Name" in plan else 0) + sum(map(touched, plan.get("Plans", ())))
+    return int(here if "Relation Name" in plan else 0) + sum(map(rows_read, plan.get("Plans", ())))
 
 
 def execution(acme: Acme, name: str, ids: Sequence[UUID], measured: Sequence[UUID]) -> str:
-    """The statement that executes a prepared one, about those objectives."""
+    """Return the statement that executes a prepared one for those objectives."""
     values = {
         ":org": str(acme.organization.id),
         ":measured": "{" + ",".join(str(measured[place % 5]) for place in range(ASKED)) + "}",
@@ -113,14 +112,14 @@ async def test_what_is_asked_while_writing_touches_little_more_than_it_names(
         await connection.execute(f'prepare "{name}" as {ASKING[name][0]}')
         if planned == "while empty":
             await connection.execute(execution(acme, name, [acme.customers_stay] * ASKED, measured))
-        ids = await crowd(acme, connection)
+        ids = await insert_many(acme, connection)
         if planned == "analysed":
             await connection.execute("analyze")
         [row] = await connection.fetch(
             f"explain (analyze, format json) {execution(acme, name, ids, measured)}"
         )
         [found] = orjson.loads(row["QUERY PLAN"])
-    assert touched(found["Plan"]) <= TOUCHED
+    assert rows_read(found["Plan"]) <= TOUCHED
 
 
 async def test_a_large_work_is_planned_anew_and_the_next_is_not(acme: Acme):

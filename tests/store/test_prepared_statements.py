@@ -1,4 +1,4 @@
-"""A statement is prepared when it is met again; those that are kept prepared are bounded in bytes."""
+"""Prepared statements: prepared when used again, and bounded in bytes."""
 
 from uuid import UUID
 
@@ -19,12 +19,12 @@ PREPARED = (
 
 
 def statement(number: int, length: int = 0) -> str:
-    """A statement that is like no other."""
+    """Return a statement that is unlike any other."""
     return f"select $1::int as of_this_test /* {number} {'x' * length} */"
 
 
 async def prepared(connection: Postgres) -> list[str]:
-    """The statements of this test that the connection keeps prepared."""
+    """Return the statements of this test that the connection keeps prepared."""
     return [row["statement"] for row in await connection.fetch(PREPARED)]
 
 
@@ -32,7 +32,7 @@ async def test_a_statement_is_prepared_when_it_is_met_again(database: Database):
     async with database.reading(NOBODY) as one, database.reading(NOBODY) as other:
         assert await one.fetchval(statement(1), 5) == 5
         assert await prepared(one) == []
-        assert await other.fetchval(statement(1), 6) == 6  # met by the process, if by another connection
+        assert await other.fetchval(statement(1), 6) == 6  # used before by the process, on another connection
         assert (await prepared(one), await prepared(other)) == ([], [statement(1)])
         assert [await connection.fetchval(statement(1), 7) for connection in (one, other)] == [7, 7]
         assert await prepared(one) == [statement(1)]

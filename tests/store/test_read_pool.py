@@ -1,4 +1,4 @@
-"""Connections after a fault: one that is out of step with the server is closed, not used again."""
+"""Connections after a fault: one that is out of step with the server is closed, not reused."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,17 +19,17 @@ BEYOND_THE_CALENDAR = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
 
 
 def reading(database: Database) -> AbstractAsyncContextManager[Postgres]:
-    """A reader's connection."""
+    """Take a reader's connection."""
     return database.reading(ANYBODY)
 
 
 def pooled(database: Database) -> AbstractAsyncContextManager[Postgres]:
-    """A connection of the pool, for one organisation."""
+    """Take a connection of the pool, for one organisation."""
     return database.of(ANYBODY)
 
 
 def across(database: Database) -> AbstractAsyncContextManager[Postgres]:
-    """A connection of the pool, for none."""
+    """Take a connection of the pool, for no organisation."""
     return database.across()
 
 
@@ -51,16 +51,16 @@ TYPES_LOOKED_UP = b"pg_type"
 PATIENCE_S = 10
 
 
-class Relay:
-    """A way to the database that holds a connection up where it looks up types, once it has been connected."""
+class StallingProxy:
+    """A proxy to the database that stalls a connection when it looks up types, once it is connected."""
 
     def __init__(self, database_url: str) -> None:
         self.parts = urlsplit(database_url)
-        self.holds = asyncio.Event()
+        self.stalled = asyncio.Event()
         self.client_has_closed = asyncio.Event()
 
-    async def pass_on(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        """Carries one connection to the database and back."""
+    async def forward(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        """Forward one connection to the database and back."""
         query = parse_qs(self.parts.query)
         if "host" in query:
             path = f"{query['host'][0]}/.s.PGSQL.{query['port'][0]}"
@@ -70,8 +70,8 @@ class Relay:
         back = asyncio.create_task(_copy(server, to_client))
         while sent := await client.read(2**16):
             if TYPES_LOOKED_UP in sent:
-                self.holds.set()
-            if not self.holds.is_set():
+                self.stalled.set()
+            if not self.stalled.is_set():
                 to_server.write(sent)
         self.client_has_closed.set()
         for writer in (to_server, to_client):
@@ -80,10 +80,10 @@ class Relay:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """The address of the database by way of this."""
-        async with await asyncio.start_server(self.pass_on, "127.0.0.1", 0) as listening:
+        """Run the proxy; yield the URL of the database through it."""
+        async with await asyncio.start_server(self.forward, "127.0.0.1", 0) as listener:
             user = self.parts.netloc.rpartition("@")[0]
-            port = listening.sockets[0].getsockname()[1]
+            port = listener.sockets[0].getsockname()[1]
             yield f"postgresql://{user}@127.0.0.1:{port}{self.parts.path}?sslmode=disable"
 
 
@@ -93,11 +93,11 @@ async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
 
 
 async def test_a_connection_is_closed_when_whoever_opens_it_runs_out_of_time(database_url: str):
-    relay = Relay(database_url)
-    async with relay.running() as url, asyncio.timeout(PATIENCE_S):
+    proxy = StallingProxy(database_url)
+    async with proxy.running() as url, asyncio.timeout(PATIENCE_S):
         opening = asyncio.create_task(connect_to_read(url))
-        await relay.holds.wait()
+        await proxy.stalled.wait()
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
-        await relay.client_has_closed.wait()
+        await proxy.client_has_closed.wait()

@@ -1,4 +1,4 @@
-"""Whatever a table holds can be read inside of a record, by a connection that has never read anything."""
+"""Every column of every table can be read inside a record, by a connection that has read nothing before."""
 
 import pytest
 

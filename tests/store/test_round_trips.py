@@ -1,4 +1,4 @@
-"""What is saved is what is loaded: every field of every word, whatever the texts."""
+"""Round trips: every field of every domain object is loaded as it was saved, whatever the texts."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Questions for one row that arrive together are answered as each would be alone."""
+"""Row batcher: lookups of one row that arrive together return what each would return alone."""
 
 import asyncio
 from collections.abc import Hashable, Mapping, Sequence
@@ -16,17 +16,17 @@ MANY = 60
 ONE = "query ($id: ID!) { objective(id: $id) { title status seq: version keyResults { title progress } } }"
 
 
-class Shelf:
-    """What is read from: slowly, and told what was asked for at once."""
+class SlowSource:
+    """A slow source of rows that records which keys were read together."""
 
     def __init__(self, **rows: int) -> None:
         self.rows = rows
-        self.asked: list[set[str]] = []
+        self.requested: list[set[str]] = []
         self.fault: Exception | None = None
 
     async def read(self, keys: Sequence[str]) -> Mapping[str, int]:
-        """The rows under the keys, as they are when the reading begins."""
-        self.asked.append(set(keys))
+        """Return the rows of the keys as they are when the read begins."""
+        self.requested.append(set(keys))
         found = {key: self.rows[key] for key in keys if key in self.rows}
         await asyncio.sleep(0.01)
         if self.fault:
@@ -35,56 +35,56 @@ class Shelf:
 
 
 async def test_the_first_is_answered_at_once_and_those_that_come_meanwhile_together():
-    row_batcher, shelf = RowBatcher[int](), Shelf(a=1, b=2, c=3)
+    row_batcher, source = RowBatcher[int](), SlowSource(a=1, b=2, c=3)
     found = await asyncio.gather(
-        *(row_batcher.row("kind", key, shelf.read) for key in ("a", "b", "c", "b", "nobody"))
+        *(row_batcher.row("kind", key, source.read) for key in ("a", "b", "c", "b", "nobody"))
     )
     assert found == [1, 2, 3, 2, None]
-    assert shelf.asked == [{"a"}, {"b", "c", "nobody"}]
-    assert await row_batcher.row("kind", "a", shelf.read) == 1
-    assert len(shelf.asked) == 3
+    assert source.requested == [{"a"}, {"b", "c", "nobody"}]
+    assert await row_batcher.row("kind", "a", source.read) == 1
+    assert len(source.requested) == 3
 
 
 async def test_other_kinds_are_not_waited_for():
-    row_batcher, shelf = RowBatcher[int](), Shelf(a=1)
-    await asyncio.gather(*(row_batcher.row(kind, "a", shelf.read) for kind in ("one", "another")))
-    assert shelf.asked == [{"a"}, {"a"}]
+    row_batcher, source = RowBatcher[int](), SlowSource(a=1)
+    await asyncio.gather(*(row_batcher.row(kind, "a", source.read) for kind in ("one", "another")))
+    assert source.requested == [{"a"}, {"a"}]
 
 
 async def test_at_most_a_hundred_are_read_at_once():
-    row_batcher, shelf = RowBatcher[int](), Shelf()
+    row_batcher, source = RowBatcher[int](), SlowSource()
     await asyncio.gather(
-        *(row_batcher.row("kind", str(key), shelf.read) for key in range(2 * MAX_BATCHED_KEYS))
+        *(row_batcher.row("kind", str(key), source.read) for key in range(2 * MAX_BATCHED_KEYS))
     )
-    assert [len(keys) for keys in shelf.asked] == [1, MAX_BATCHED_KEYS, MAX_BATCHED_KEYS - 1]
+    assert [len(keys) for keys in source.requested] == [1, MAX_BATCHED_KEYS, MAX_BATCHED_KEYS - 1]
 
 
 async def test_nobody_is_told_what_was_read_before_they_asked():
-    row_batcher, shelf = RowBatcher[int](), Shelf(a=1)
-    first = asyncio.create_task(row_batcher.row("kind", "a", shelf.read))
+    row_batcher, source = RowBatcher[int](), SlowSource(a=1)
+    first = asyncio.create_task(row_batcher.row("kind", "a", source.read))
     await asyncio.sleep(0)
-    shelf.rows["a"] = 2
-    assert await row_batcher.row("kind", "a", shelf.read) == 2
+    source.rows["a"] = 2
+    assert await row_batcher.row("kind", "a", source.read) == 2
     assert await first == 1
 
 
 async def test_a_fault_is_the_answer_of_those_it_met_and_of_no_other():
-    row_batcher, shelf = RowBatcher[int](), Shelf(a=1)
-    first = asyncio.create_task(row_batcher.row("kind", "a", shelf.read))
+    row_batcher, source = RowBatcher[int](), SlowSource(a=1)
+    first = asyncio.create_task(row_batcher.row("kind", "a", source.read))
     await asyncio.sleep(0)
-    others = [asyncio.create_task(row_batcher.row("kind", "a", shelf.read)) for _ in range(3)]
+    others = [asyncio.create_task(row_batcher.row("kind", "a", source.read)) for _ in range(3)]
     assert await first == 1
-    shelf.fault = OSError("gone")
+    source.fault = OSError("gone")
     told = await asyncio.gather(*others, return_exceptions=True)
     assert {str(fault) for fault in told} == {"gone"}
-    shelf.fault = None
-    assert await row_batcher.row("kind", "a", shelf.read) == 1
+    source.fault = None
+    assert await row_batcher.row("kind", "a", source.read) == 1
 
 
 @pytest.mark.parametrize("who", ("the first", "one that waits"))
 async def test_a_caller_that_is_gone_harms_no_other(who: str):
-    row_batcher, shelf = RowBatcher[int](), Shelf(a=1, b=2)
-    tasks = [asyncio.create_task(row_batcher.row("kind", key, shelf.read)) for key in ("a", "b", "b")]
+    row_batcher, source = RowBatcher[int](), SlowSource(a=1, b=2)
+    tasks = [asyncio.create_task(row_batcher.row("kind", key, source.read)) for key in ("a", "b", "b")]
     await asyncio.sleep(0)
     gone = tasks.pop(0 if who == "the first" else 1)
     gone.cancel()
@@ -92,7 +92,7 @@ async def test_a_caller_that_is_gone_harms_no_other(who: str):
     assert left[-1] == 2
     with pytest.raises(asyncio.CancelledError):
         await gone
-    assert await row_batcher.row("kind", "a", shelf.read) == 1
+    assert await row_batcher.row("kind", "a", source.read) == 1
 
 
 async def test_together_they_are_told_what_each_is_told_alone(
@@ -114,8 +114,8 @@ async def test_together_they_are_told_what_each_is_told_alone(
     async with serving(acme_url, compiled=True) as served:
         client = served.client(acme.token)
         alone = [await client.ask(ONE, id=id) for id in named]
-        group_commit = await asyncio.gather(*(client.ask(ONE, id=named[n % len(named)]) for n in range(MANY)))
-    assert group_commit == [alone[n % len(named)] for n in range(MANY)]
+        together = await asyncio.gather(*(client.ask(ONE, id=named[n % len(named)]) for n in range(MANY)))
+    assert together == [alone[n % len(named)] for n in range(MANY)]
     assert alone[-1] == {"objective": None}
     assert max(read_at_once) > 1
 
@@ -130,10 +130,10 @@ async def test_who_has_just_written_reads_it_whoever_else_asks(acme: Acme, acme_
             while asking:
                 await client.ask(ONE, id=id)
 
-        crowd = [asyncio.create_task(others()) for _ in range(8)]
+        readers = [asyncio.create_task(others()) for _ in range(8)]
         for number in range(20):
             await client.do("objectiveUpdate", id=id, title=f"Version {number}")
             told = await client.ask(ONE, id=id)
             assert told["objective"]["title"] == f"Version {number}"
         asking = False
-        await asyncio.gather(*crowd)
+        await asyncio.gather(*readers)

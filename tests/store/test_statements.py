@@ -1,4 +1,4 @@
-"""The number of statements of a write depends neither on the depth of the tree nor on the size of a batch."""
+"""The number of statements of a write depends neither on the tree's depth nor on the size of a batch."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""No row can point into another organisation."""
+"""Tenancy: no row can refer to another organisation."""
 
 import asyncpg
 import pytest
@@ -33,7 +33,7 @@ def test_every_table_is_keyed_by_its_organisation_first():
 
 @pytest.fixture
 async def beta(acme: Acme) -> World:
-    """Another tenant with a row in every table."""
+    """Return another organisation with a row in every table."""
     world = await found_acme(acme.database, acme.notifier)
     other = Acme(acme.database, acme.notifier, world)
     for place in (acme, other):

@@ -1,4 +1,4 @@
-"""Every connection has its time limits, and whoever reaches one is refused clearly."""
+"""Time limits: every connection has them, and reaching one is a refusal."""
 
 import asyncio
 import signal

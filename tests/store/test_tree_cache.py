@@ -1,4 +1,4 @@
-"""A tree that was saved is kept for the next check-ins, and never longer than it is true."""
+"""Tree cache: a saved tree is kept for the next check-ins, for as long as it is current."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -42,9 +42,8 @@ async def test_what_anybody_has_changed_meanwhile_is_loaded_again(logged: tuple[
     objective = await acme.objective("Objective")
     leaf, other = await acme.key_result("Leaf", objective), await acme.key_result("Other", objective)
     await acme.check_in(leaf, 10)
-    elsewhere = Acme(
-        acme.database, acme.notifier, acme.world
-    )  # as another process would: with trees of its own
+    # Like another process, it has a tree cache of its own.
+    elsewhere = Acme(acme.database, acme.notifier, acme.world)
     await elsewhere.check_in(other, 100)
     sent.clear()
     await acme.check_in(leaf, 50)

@@ -1,4 +1,4 @@
-"""The unit of work: one at a time in an organisation, all or nothing, time in the order of `seq`."""
+"""Unit of work: one at a time in an organisation, all or nothing, times in the order of `seq`."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The work of an operation is measured: its own CPU time, that of its tasks, and its share of the database's."""
+"""Work meter: an operation's own CPU time, that of its tasks, and its share of the database's."""
 
 import asyncio
 from contextvars import Context
@@ -12,14 +12,14 @@ WORK_S = 0.02
 
 
 def compute(seconds: float) -> None:
-    """Use so much CPU time."""
+    """Use this much CPU time."""
     until = thread_time() + seconds
     while thread_time() < until:
         pass
 
 
 async def others_compute(stop: asyncio.Event) -> None:
-    """Use CPU time whenever it is its turn."""
+    """Use CPU time at each turn, until stopped."""
     while not stop.is_set():
         compute(WORK_S)
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Writes of one organisation wait in order, without a connection; too many of them are refused."""
+"""Write queue: writes of one organisation wait in order, without a connection; too many are rejected."""
 
 import asyncio
 from uuid import UUID

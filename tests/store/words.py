@@ -1,4 +1,4 @@
-"""One of every word with every field set, for round trips."""
+"""One object of every domain type, with every field set, for round trips."""
 
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -33,7 +33,7 @@ from okr_api.store.database import Database, new_id
 from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import Work, unit_of_work
 
-AT = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)  # the last microsecond of Berlin's winter
+AT = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)  # the last microsecond of Berlin's winter time
 THEN = datetime(2026, 10, 25, 1, tzinfo=UTC)
 TINY, LARGE, ODD = 5e-324, 1e15, 0.1 + 0.2
 ODD_TEXTS = (
@@ -54,7 +54,7 @@ ODD_TEXTS = (
 
 @dataclass
 class Words:
-    """One of each, all pointing at one another."""
+    """One of each, all referring to one another."""
 
     people: list[Person]
     teams: list[Team]
@@ -70,7 +70,7 @@ class Words:
 
 
 def full_words(text: str = "plain", seq: int = 1) -> Words:
-    """Every field holds something other than nothing, texts hold the text; of each kind a bare one, too."""
+    """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
     spoken, corrected = new_id(), new_id()
     measure = Measure(
@@ -233,13 +233,13 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
 
 
 async def keep(database: Database, organization_id: UUID, words: Words) -> None:
-    """Saves them in one transaction."""
+    """Save them in one transaction."""
     async with unit_of_work(database, organization_id) as work:
         put(work, words)
 
 
 def put(work: Work, words: Words) -> None:
-    """Puts them into the work."""
+    """Add them to the unit of work."""
     work.people.update({each.id: each for each in words.people})
     work.teams.update({each.id: each for each in words.teams})
     work.tree.cycles.update({each.id: each for each in words.cycles})
@@ -260,7 +260,7 @@ def put(work: Work, words: Words) -> None:
 
 
 def fields_left_at_nothing(word: Any) -> set[str]:
-    """The fields of a word that hold None or nothing, also of the words within."""
+    """Return the fields that are None or an empty tuple, also within nested objects."""
     left = set()
     for each in fields(word):
         value = getattr(word, each.name)

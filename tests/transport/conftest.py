@@ -1,4 +1,4 @@
-"""Servers that several files of tests at the edge share."""
+"""Server fixtures shared by several transport tests."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from tests.serving import Server, serving
 
 @pytest.fixture(scope="module")
 async def unlimited(server: Postgres, acme_template: tuple[str, World]) -> AsyncIterator[tuple[Server, str]]:
-    """A server whose tokens have no limit, and a token."""
+    """Serve Acme without a rate limit; yield the server and a token."""
     async with (
         server.copy_of(acme_template[0]) as name,
         serving(server.url_of(name), rate_limit=0) as running,

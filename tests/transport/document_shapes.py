@@ -1,16 +1,16 @@
-"""The documents that take longest to prepare, each as large as the limits allow."""
+"""Documents that take longest to prepare, each as large as the limits allow."""
 
 TOKENS = 2_490
 
 
 def _many(begin: str, each: str, end: str, tokens: int, *, most: int = TOKENS) -> str:
-    """Return a document that repeats something, numbered where it says `{i}`, as often as there are tokens."""
+    """Return a document that repeats `each` up to the token limit, with its index in the place of `{i}`."""
     times = min((TOKENS - 20) // tokens, most)
     return begin + "".join(each.replace("{i}", str(i)) for i in range(times)) + end
 
 
 def _fragments(count: int, on: str = "Query", field: str = "seq", *, first: int = 1) -> str:
-    """Return fragments each of which spreads all those after it."""
+    """Return fragments, each of which spreads all later ones."""
     return "".join(
         f" fragment F{i} on {on} {{ {field} {' '.join(f'...F{j}' for j in range(i + first, count))} }}"
         for i in range(count)

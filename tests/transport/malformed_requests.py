@@ -1,6 +1,6 @@
-"""Malformed requests, each with the codes that may answer it: one table for every transport.
+"""Malformed requests with the error codes accepted for each; shared by the tests of all transports.
 
-A request is given as its members, each as raw JSON, or as a whole body that has none.
+A request is given by its members as raw JSON, or as a whole body that has no members.
 """
 
 import json
@@ -20,7 +20,7 @@ MANY_DIGITS = b"1" * 5_000
 
 @dataclass(frozen=True)
 class Malformed:
-    """A request that no client should send: members as raw JSON or a whole body, and the expected codes."""
+    """A malformed request (members as raw JSON, or a whole body) and the error codes accepted for it."""
 
     codes: tuple[str, ...]
     members: dict[str, bytes] | None = None
@@ -28,7 +28,7 @@ class Malformed:
 
     @property
     def body(self) -> bytes:
-        """The request as a JSON body."""
+        """Return the request as a JSON body."""
         if self.members is None:
             return self.whole
         return b"{" + b", ".join(json.dumps(k).encode() + b": " + v for k, v in self.members.items()) + b"}"
@@ -40,7 +40,7 @@ def _of(*codes: str, query: Any = "{ seq }", **members: bytes) -> Malformed:
 
 
 def _nested(depth: int) -> bytes:
-    """Variables that are lists within lists."""
+    """Return variables that consist of nested lists."""
     return b'{"a": ' + b"[" * depth + b"]" * depth + b"}"
 
 

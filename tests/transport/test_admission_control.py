@@ -1,4 +1,4 @@
-"""What a token has under way is bounded: the others wait for their turns, and everybody else is served."""
+"""Admission control: a token's operations in flight are bounded; the rest queues, and others are served."""
 
 import asyncio
 import itertools
@@ -42,41 +42,41 @@ async def served(acme_url: str) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def other(acme: Acme) -> str:
-    """A token of another organisation."""
+    """Return a token of another organisation."""
     organization = await found_organization(acme.database, name="Other", zone="UTC")
     return await acme.tokens.create(organization.id, name="other", scopes=[Scope.READ])
 
 
 @pytest.fixture
 async def large(acme: Acme) -> None:
-    """Acme has a thousand objectives more."""
+    """Add 1,000 objectives to Acme."""
     async with acme.database.writing(acme.organization.id) as connection:
         await connection.execute(MORE_OBJECTIVES, acme.never_down, 1_000)
 
 
 class Readers:
-    """All connections that read, taken by somebody else: whatever is admitted waits for one."""
+    """All read connections, taken by the test so that every admitted operation waits for one."""
 
     def __init__(self, served: Server) -> None:
         self.database = house_of(served).database
         self.taken: list[LimitedConnection] = []
 
     async def take(self) -> None:
-        """Take all."""
-        for organization in itertools.cycle([uuid4(), uuid4()]):  # none may take all
+        """Take all read connections."""
+        for organization in itertools.cycle([uuid4(), uuid4()]):  # one alone may not take all
             if self.database.readers.places.in_use >= read_pool.MAX_READERS:
                 return
             self.taken.append(await self.database.take_reader(organization))
 
     def give_back(self) -> None:
-        """Give all back."""
+        """Release all read connections."""
         while self.taken:
             self.database.give_back(self.taken.pop())
 
 
 @asynccontextmanager
 async def readers_taken(served: Server) -> AsyncIterator[Readers]:
-    """No operation gets on before the readers are given back."""
+    """Hold all read connections inside the context, so that no operation proceeds."""
     made = Readers(served)
     await made.take()
     try:
@@ -87,7 +87,7 @@ async def readers_taken(served: Server) -> AsyncIterator[Readers]:
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for a connection that reads does so for as long as a test takes."""
+    """Let operations wait for a read connection as long as a test takes."""
     monkeypatch.setattr(read_pool, "READER_TIMEOUT_S", PATIENCE_S)
 
 
@@ -101,14 +101,14 @@ def house_of(served: Server) -> AppServices:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait until something has come about in this process."""
+    """Wait until a condition in this process is true."""
     async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(0.001)
 
 
 def nothing_is_held(served: Server) -> bool:
-    """Whether everything that was counted has been given back."""
+    """Return whether all counters of resources in use are back at zero."""
     house = house_of(served)
     admission, places = house.admission, house.database.readers.places
     assert served.sockets
@@ -146,7 +146,7 @@ async def test_of_400_trees_released_together_few_are_under_way_and_others_are_s
     assert done[None] >= HEAVIES
     assert most <= admission_control.MAX_EXECUTING_WEIGHT_PER_TOKEN
     assert len(between) > 10
-    assert sorted(between)[len(between) * 9 // 10] <= 3 * HEAVIES  # of 400, while a small query was answered
+    assert sorted(between)[len(between) * 9 // 10] <= 3 * HEAVIES  # of 400 trees, during one small query
     await until(lambda: nothing_is_held(served))
 
 
@@ -173,7 +173,7 @@ async def test_a_token_with_200_trees_does_not_hold_up_another_one_of_its_organi
     await until(lambda: house.admission.held.in_use > admission_control.MAX_WEIGHT_PER_TOKEN)
     blocked.give_back()
     await asyncio.gather(*answers)
-    assert order.index("one") <= 5 * HEAVIES  # of 200
+    assert order.index("one") <= 5 * HEAVIES  # of 200 trees
 
 
 @pytest.mark.parametrize("cost", (5, 50))
@@ -244,12 +244,12 @@ async def test_what_is_unread_keeps_an_organisation_and_a_process_from_more(monk
         ticket.release()
 
 
-# ── Refusals ──
+# ── Rejections ──
 
 
 @pytest.fixture
 def short_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No more than three heavy operations of a token wait."""
+    """Limit the queue of a token to three heavy operations."""
     monkeypatch.setattr(admission_control, "MAX_WAITING_WEIGHT_PER_TOKEN", 3 * admission_control.MAX_WEIGHT)
 
 
@@ -340,11 +340,11 @@ async def test_a_bucket_overflows_by_one_operation_however_many_come_together(
     assert all(one["retryAfter"] >= 1 for one in refused)
 
 
-# ── However it ends ──
+# ── Release, however an operation ends ──
 
 
 async def stop_on_socket(served: Server, acme: Acme, socket: Socket) -> None:
-    """Operations that are completed by the client, under way and waiting."""
+    """Start operations, some executing and some queued, and complete them from the client."""
     asked = [await socket.subscribe(HEAVY, of=cycle(acme)) for _ in range(HEAVIES)]
     for one in asked:
         await socket.complete(one)
@@ -356,7 +356,7 @@ async def test_nothing_is_left_under_way_however_operations_end(acme: Acme, acme
         admission, of = house_of(served).admission, cycle(acme)
         gone = [(await held_back(served, acme.token, HEAVY, of=of)).release() for _ in range(2 * HEAVIES)]
         await until(lambda: admission.waiting == HEAVIES)
-        for one in gone[HEAVIES:]:  # they wait, and their place is free at once
+        for one in gone[HEAVIES:]:  # queued: their places are freed at once
             one.close()
         await until(lambda: not admission.waiting)
         async with served.socket(acme.token) as socket:
@@ -371,7 +371,7 @@ async def test_nothing_is_left_under_way_however_operations_end(acme: Acme, acme
             async with http.stream("POST", "/graphql", json={"query": HEAVY, "variables": {"of": of}}):
                 await until(lambda: admission.waiting == 1)
             await until(lambda: not admission.waiting)
-        for one in gone[:HEAVIES]:  # they are executed, whether or not anybody waits for the answer
+        for one in gone[:HEAVIES]:  # executing: they run to their end without their clients
             one.close()
         others = [await held_back(served, acme.token, HEAVY, of=of) for _ in range(10)]
         answers = [asyncio.create_task(one.release().answer()) for one in others]
@@ -406,14 +406,14 @@ async def test_an_operation_that_runs_out_of_time_gives_its_place_up(
         await until(lambda: nothing_is_held(served))
 
 
-# ── What is unread ──
+# ── Unread responses ──
 
 
 LONG = "query ($n: Int!) { objectives(first: $n) { nodes { id description } } }"
 
 
 async def fill(acme: Acme) -> None:
-    """Objectives whose descriptions come to a megabyte in a page."""
+    """Add objectives whose descriptions total 1 MB in a page of 100."""
     async with acme.database.writing(acme.organization.id) as connection:
         await connection.execute("update objective set description = repeat('x', 10000)")
         await connection.execute(MORE_OBJECTIVES, acme.never_down, 100)
@@ -437,7 +437,7 @@ async def test_answers_that_nobody_reads_count_against_their_token(
         await until(lambda: admission.refused)
         assert sum(admission.unread_bytes.values()) < 7 * 2**20
         problem = await served.client(acme.token).answer("{ seq }")
-        assert problem["errors"][0]["extensions"]["code"] == "BUSY"  # small ones wait, too
+        assert problem["errors"][0]["extensions"]["code"] == "BUSY"  # small operations are limited too
         assert "seq" in await served.client(other).ask("{ seq }")
         for one in unread:
             one.close()
@@ -466,7 +466,7 @@ async def test_an_answer_on_a_socket_counts_until_it_has_been_read(acme: Acme, a
             await until(lambda: nothing_is_held(served))
 
 
-# ── Bodies ──
+# ── Request bodies ──
 
 
 async def test_a_token_holds_so_many_bytes_of_bodies(served: Server, acme: Acme, other: str):
@@ -516,7 +516,7 @@ async def test_all_together_hold_so_many_bytes_and_small_requests_come_through(
     await until(lambda: not bodies.held)
 
 
-# ── Readers ──
+# ── Read connections ──
 
 
 async def test_slow_reads_of_one_token_leave_connections_to_others(

@@ -1,4 +1,4 @@
-"""Allowances: a token that asks for more than its share waits, and nobody else does."""
+"""Rate limit: a token over its budget is rejected for a while, and other tokens are not affected."""
 
 from typing import Any
 from uuid import uuid4
@@ -26,7 +26,7 @@ ITEMS = {"items": [{"keyResultExternalId": "macros", "value": value} for value i
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that the test sets."""
 
     now = 0.0
 
@@ -83,14 +83,14 @@ def test_what_is_usual_is_more_than_the_dearest_operation():
 async def test_whoever_has_spent_their_share_waits_and_nobody_else(
     acme: Acme, acme_url: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(work_cost, "COST_PER_MS", 0)  # what a busy machine took is not told beforehand
+    monkeypatch.setattr(work_cost, "COST_PER_MS", 0)  # execution time is not predictable
     async with serving(acme_url, compiled=compiled, rate_limit=RATE) as running:
         ann, reader = running.client(acme.token), running.client(acme.world.tokens[Scope.READ])
-        schema.documents.prepare(SPENDS_ALL)  # which has a price where it is new
+        schema.documents.prepare(SPENDS_ALL)  # beforehand, because preparing it is charged
         assert (await ann.one(SPENDS_ALL, input=ITEMS))["seq"] == await acme.seq()
         response = await ann.http.post("/graphql", json={"query": "{ seq }"})
         assert response.status_code == 429
-        assert 1 <= int(response.headers["retry-after"]) <= 8  # values and a plan have a price, too
+        assert 1 <= int(response.headers["retry-after"]) <= 8  # input values and the plan are charged too
         assert response.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
         assert await reader.ask("{ seq }")
         async with running.socket(acme.token) as socket:
@@ -99,7 +99,7 @@ async def test_whoever_has_spent_their_share_waits_and_nobody_else(
         assert 1 <= problem["retryAfter"] <= 8
         running_house = running.app_services
         assert running_house
-        running_house.rate_limiter.rate = 10**6  # time flies
+        running_house.rate_limiter.rate = 10**6  # drains the bucket at once
         assert await ann.ask("{ seq }")
 
 

@@ -1,4 +1,4 @@
-"""An answer has at most twenty megabytes as it is written, over every transport and by both executors."""
+"""A serialised response is limited to 20 MB, over every transport and in both executors."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -42,7 +42,7 @@ Ask = Callable[[Server, str, str, dict[str, Any]], Awaitable[Problem]]
 
 @dataclass(frozen=True)
 class Layered:
-    """A database with layers of objectives, each aligned to all of the layer above."""
+    """A database with layers of objectives; each objective is aligned to all of the layer above."""
 
     acme: Acme
     url: str
@@ -50,7 +50,7 @@ class Layered:
     top: str
 
     def variables(self, text: str) -> dict[str, Any]:
-        """Those of a document."""
+        """Return the variables of a document."""
         return variables_for(text, id=self.top, cycle=self.cycle)
 
 
@@ -103,7 +103,7 @@ async def test_an_answer_that_would_be_too_large_is_refused_without_blocking(lay
                 variables = layered.variables(text)
                 return [await ask(served, layered.acme.token, text, variables) for ask in TRANSPORTS.values()]
 
-            for problem in await ask_everywhere():  # planning a document is measured elsewhere
+            for problem in await ask_everywhere():  # warm-up: planning a document is measured elsewhere
                 assert (problem["code"], f"{MAX_ANSWER_BYTES:,} bytes" in problem["message"]) == (
                     "TOO_MANY",
                     True,
@@ -157,7 +157,7 @@ async def test_long_texts_are_written_up_to_the_limit(acme: Acme, acme_url: str,
 async def test_what_is_written_is_charged(acme: Acme, acme_url: str, transport: str):
     many = 15
     await copies(acme, many, "x" * LONG)
-    rate = many * 95 * LONG // ANSWER_BYTES_PER_COST // BURST_S - 10  # the bucket holds a little less
+    rate = many * 95 * LONG // ANSWER_BYTES_PER_COST // BURST_S - 10  # holds slightly less than the charge
     for first, codes in ((1, set()), (many, {"RATE_LIMITED"})):
         async with serving(acme_url, rate_limit=rate) as served:
             client, request = (
@@ -179,13 +179,13 @@ async def test_what_is_written_is_charged(acme: Acme, acme_url: str, transport: 
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory that a process has had since `forget_peak`."""
+    """Return the peak memory of a process since `forget_peak`, in bytes."""
     [line] = [one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmHWM" in one]
     return int(line.split()[1]) * 1024
 
 
 def forget_peak(pid: int) -> int:
-    """Have the peak begin anew at what there is now, and return it."""
+    """Reset the peak memory of a process to its current value and return it, in bytes."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
     return peak_bytes(pid)
 
@@ -207,7 +207,7 @@ async def test_what_is_read_is_limited_while_it_is_read(acme: Acme, acme_url: st
         for text in (asked, beside):
             problem = await client.problem(text, of=of)
             assert (problem["code"], "32 MiB" in problem["message"]) == ("TOO_MANY", True), problem
-        assert await client.one("{ viewer { name } }")  # by another connection
+        assert await client.one("{ viewer { name } }")  # on another connection
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak is read from Linux's /proc")
@@ -246,6 +246,6 @@ async def test_large_answers_that_are_allowed_do_not_block(acme: Acme, acme_url:
                 response = await client.http.post("/graphql", json={"query": text, "variables": variables})
                 assert b'"errors"' not in response.content
 
-            await ask()  # planning a document, and a tree, is measured elsewhere
+            await ask()  # warm-up: planning a document and loading a tree are measured elsewhere
             block = await least_block(ask)
             assert block.seconds < MAX_BLOCK_S, (what, block)

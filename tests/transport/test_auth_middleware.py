@@ -1,4 +1,4 @@
-"""The door: who may come in, what is too large, and errors that are always JSON."""
+"""Authentication middleware: access by token, the body-size limit, and errors as JSON."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ ANSWER = {"data": {"seq": 21}, "extensions": {"cost": {"requested": 1, "limit": 
 async def house(
     server: conftest.Server, acme_template: tuple[str, World]
 ) -> AsyncIterator[tuple[Server, str]]:
-    """Acme, served with GraphiQL and to one other origin; and Ann's token."""
+    """Serve Acme with GraphiQL and one allowed origin; yield the server and Ann's token."""
     async with server.copy_of(acme_template[0]) as name:
         origins = ("https://okr.example.com",)
         async with serving(server.url_of(name), graphiql=True, allowed_origins=origins) as running:
@@ -32,18 +32,18 @@ async def house(
 
 @pytest.fixture
 async def http(house: tuple[Server, str]) -> httpx2.AsyncClient:
-    """Somebody without a token."""
+    """Return an HTTP client without a token."""
     return house[0].client(None).http
 
 
 @pytest.fixture
 async def ann(house: tuple[Server, str]) -> httpx2.AsyncClient:
-    """Ann."""
+    """Return Ann's HTTP client."""
     return house[0].client(house[1]).http
 
 
 def code(response: httpx2.Response) -> Any:
-    """The code of the only error of an answer that is JSON in GraphQL's form."""
+    """Return the code of the only error of a GraphQL error response in JSON."""
     assert response.headers["content-type"].partition(";")[0] in (
         "application/json",
         "application/graphql-response+json",
@@ -135,7 +135,7 @@ async def test_a_body_beyond_a_mebibyte_is_refused(chunked: bool, ann: httpx2.As
 
     for content_type in ("application/json", "text/plain", "multipart/form-data; boundary=x"):
         if chunked and content_type != "application/json":
-            continue  # refused before it is read
+            continue  # rejected before the body is read
         content = chunks() if chunked else body
         response = await ann.post("/graphql", content=content, headers={"Content-Type": content_type})
         assert response.status_code == 413

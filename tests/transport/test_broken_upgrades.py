@@ -1,4 +1,4 @@
-"""Requests for a websocket that are none: each is answered, and leaves nothing behind that a stop would meet."""
+"""Invalid WebSocket upgrade requests: each gets a response and leaves nothing that disturbs a shutdown."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ BROKEN = {
 
 
 async def answer(served: Server, request: str) -> bytes:
-    """All that is answered, until the server closes the connection."""
+    """Send a request and return everything received until the server closes the connection."""
     host, _, port = served.address.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
@@ -44,6 +44,6 @@ async def test_what_is_no_handshake_is_answered_and_does_not_break_a_stop(
         assert error["extensions"]["code"] == "BAD_REQUEST"
         assert "websocket" in error["message"]
         async with asyncio.timeout(PATIENCE_S):
-            while served.connections:  # noqa: ASYNC110  uvicorn says nothing of it
+            while served.connections:  # noqa: ASYNC110  uvicorn has no event for it
                 await asyncio.sleep(0)
     assert [one for one in caplog.records if one.exc_info or one.levelno > logging.WARNING] == []

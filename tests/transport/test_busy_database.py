@@ -1,4 +1,4 @@
-"""What a client is told when the database does not get it done in time, over each way in."""
+"""Responses when the database does not finish in time, over each transport."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ from okr_api.transport.graphql_ws import TRY_AGAIN_LATER
 from tests.acme import Acme
 from tests.serving import COMPILED, Server, serving
 
-LOCK_TOKENS = "lock table token"  # even readers wait for it
+LOCK_TOKENS = "lock table token"  # blocks readers too
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def test_a_query_that_finds_no_connection_in_time_is_refused(served: Serve
     database, client = served.app_services.database, served.client(acme.token)
     await client.ask("{ seq }")
     held = []
-    organizations = itertools.cycle([acme.organization.id, uuid4()])  # none may take all
+    organizations = itertools.cycle([acme.organization.id, uuid4()])  # one alone may not take all
     while database.readers.places.in_use < read_pool.MAX_READERS:
         held.append(await database.take_reader(next(organizations)))
     assert (await client.problem("{ seq }"))["code"] == "BUSY"

@@ -1,4 +1,4 @@
-"""What a connection may cause without a token: bounded heads, deadlines, and an honest client that is served."""
+"""Limits on connections without a token: head size and deadlines; well-behaved clients are served."""
 
 import asyncio
 import socket as sockets
@@ -28,7 +28,7 @@ async def api(acme_url: str) -> AsyncIterator[Server]:
 async def connected(
     served: Server, *, receive_buffer: int | None = None
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A bare connection."""
+    """Open a raw connection."""
     host, port = served.address.removeprefix("http://").split(":")
     made = sockets.socket()
     if receive_buffer is not None:
@@ -43,13 +43,13 @@ async def connected(
 
 
 async def rest_of(reader: asyncio.StreamReader) -> bytes:
-    """All that still comes until the server closes."""
+    """Read until the server closes the connection."""
     async with asyncio.timeout(PATIENCE_S):
         return await reader.read()
 
 
 def head(size: int, *, line: bytes = b"GET /health/live HTTP/1.1") -> bytes:
-    """A request whose head has so many bytes."""
+    """Return a request whose head has `size` bytes."""
     start = line + b"\r\nhost: x\r\nconnection: close\r\nx-filler: "
     return start + b"a" * (size - len(start) - 4) + b"\r\n\r\n"
 
@@ -134,7 +134,7 @@ async def test_a_body_arrives_within_thirty_seconds(
 
 
 def is_admitted(connection: Any) -> bool:
-    """Whether a request has been let in, and what there is of its body has been read."""
+    """Return whether a request is admitted and the received part of its body has been read."""
     return connection.cycle is not None and not connection.cycle.body
 
 

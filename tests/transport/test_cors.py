@@ -1,4 +1,4 @@
-"""CORS: which headers a page of another origin may send, and what a refused preflight says."""
+"""CORS: request headers allowed for other origins, and the responses to rejected preflights."""
 
 from collections.abc import AsyncIterator
 
@@ -14,7 +14,7 @@ HOME = "https://okr.example.com"
 
 @pytest.fixture(scope="module")
 async def url(server: conftest.Server, template: str) -> AsyncIterator[str]:
-    """Where a service is that allows one origin, and one header more than usual."""
+    """Serve one allowed origin and one additional allowed header; yield the address."""
     async with (
         server.copy_of(template) as name,
         serving(server.url_of(name), allowed_origins=(HOME,), allowed_headers=("x-tenant",)) as running,
@@ -30,7 +30,7 @@ async def preflight(url: str, origin: str = HOME, method: str = "POST", headers:
         return await client.options(f"{url}/graphql", headers=asked)
 
 
-# As the clients write them: Apollo Client for the web, for iOS and Kotlin; Relay's and urql's users; Sentry.
+# As clients send them: Apollo Client for web, iOS and Kotlin; applications with Relay and urql; Sentry.
 SENT = (
     "apollographql-client-name,apollographql-client-version,authorization,content-type",
     "Apollo-Require-Preflight, X-Apollo-Operation-Name, X-APOLLO-OPERATION-ID",

@@ -1,4 +1,4 @@
-"""No document within the limits holds the event loop for more than 50 ms of computing, valid or not."""
+"""No document within the limits, valid or not, blocks the event loop for more than 50 ms of CPU time."""
 
 import pytest
 
@@ -30,14 +30,14 @@ def test_an_invalid_document_is_invalid(what: str):
 async def test_a_new_document_holds_the_loop_for_50_ms_at_most(
     what: str, way: str, unlimited: tuple[Server, str]
 ):
-    """Each attempt sends a document of its own: one that is known is not prepared again."""
+    """Each attempt sends a new document, because a known one is not prepared again."""
     text = VALID.get(what) or INVALID[what]
     client = unlimited[0].client(unlimited[1])
     for attempt in range(ATTEMPTS):
         with loop_blocks() as blocks:
             body = {"query": f"{text}#{way}{attempt}", "operationName": "Q0" if "query Q0" in text else None}
             response = await client.http.post("/graphql", json=body, headers=WAYS[way])
-        assert response.status_code in (200, 400), response.text  # a subscription needs a stream
+        assert response.status_code in (200, 400), response.text  # a subscription needs an event stream
         if blocks.longest.seconds < MAX_BLOCK_S:
             break
     assert blocks.longest.seconds < MAX_BLOCK_S, blocks.found

@@ -1,4 +1,4 @@
-"""The monitor of the event loop: what blocks it is counted and told."""
+"""Event loop monitor: blocks of the loop are measured and logged."""
 
 import asyncio
 import logging
@@ -20,19 +20,19 @@ from tests.transport.test_metrics import samples
 
 
 def compute(seconds: float) -> None:
-    """Hold the loop, computing."""
+    """Block the event loop for the given CPU time."""
     until = thread_time() + seconds
     while thread_time() < until:
         pass
 
 
 def observed(monitor: EventLoopMonitor) -> int:
-    """How many beats there were."""
+    """Return the number of observed heartbeats."""
     return sum(monitor.wall.counts)
 
 
 async def beats(monitor: EventLoopMonitor, count: int) -> None:
-    """Wait for so many more beats."""
+    """Wait for `count` more heartbeats."""
     until = observed(monitor) + count
     while observed(monitor) < until:  # noqa: ASYNC110  there is no event to wait for
         await asyncio.sleep(HEARTBEAT_INTERVAL_S)
@@ -76,7 +76,7 @@ async def test_warnings_do_not_follow_closely(caplog: pytest.LogCaptureFixture):
 
 
 async def test_an_idle_loop_is_hardly_used():
-    """A heartbeat is fifty timers a second: a small part of a processor."""
+    """A heartbeat is 50 timers a second and uses little CPU time."""
     monitor = EventLoopMonitor()
     async with monitor.running():
         await beats(monitor, 2)
@@ -105,7 +105,7 @@ async def test_blocks_of_servers_are_seen_by_tests_and_their_own_are_not():
     asyncio.get_running_loop().call_soon(compute, 0.06)
     with loop_blocks() as blocks:
         await asyncio.sleep(0)
-        await asyncio.create_task(block_for_a_server())  # a task of this file
+        await asyncio.create_task(block_for_a_server())  # a task of this test file, which is not counted
         compute(0.1)
         await asyncio.sleep(0)
     assert 0.05 < blocks.longest.seconds < 0.079, blocks.found

@@ -1,4 +1,4 @@
-"""Event streams: ids and Last-Event-ID, and how a stream ends when its token or its server does."""
+"""Event streams: event ids, Last-Event-ID, and the end of a stream on token revocation or shutdown."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tests.serving import COMPILED, PATIENCE_S, Server, one_begins, serving, ser
 
 HEADERS = {"Accept": "text/event-stream"}
 CHANGES = "subscription ($after: Seq) { changes(after: $after) { kind } }"
-SMALL = 4096  # for the buffers of the system, which otherwise hold megabytes
+SMALL = 4096  # bytes, for socket buffers, which default to megabytes
 COPIES = 20
 LARGE = "note " * (MAX_NOTE_LENGTH // 5)
 NOTES = (
@@ -30,12 +30,12 @@ NOTES = (
     + " ".join(f"n{number}: note" for number in range(COPIES))
     + " } } } }"
 )
-AT_ONCE_S = 3.0  # a stop that waits for a stream takes ten
+AT_ONCE_S = 3.0  # a shutdown that waits for a stream takes 10 s
 
 
 @dataclass
 class Event:
-    """One event of a stream."""
+    """An event of a stream."""
 
     kind: str
     id: str | None
@@ -44,13 +44,13 @@ class Event:
 
 @dataclass
 class Stream:
-    """A response that is read event by event."""
+    """An event-stream response, read event by event."""
 
     response: httpx2.Response
     lines: AsyncIterator[str]
 
     async def next(self) -> Event:
-        """The next event."""
+        """Read the next event."""
         fields: dict[str, str] = {}
         async with asyncio.timeout(PATIENCE_S):
             while line := await anext(self.lines):
@@ -63,7 +63,7 @@ class Stream:
 async def streaming(
     served: Server, token: str, query: str = CHANGES, last: object = None, **variables: Any
 ) -> AsyncIterator[Stream]:
-    """An open stream of an operation."""
+    """Open an event stream of an operation."""
     headers = HEADERS if last is None else {**HEADERS, "Last-Event-ID": str(last)}
     body = {"query": query, "variables": variables}
     async with served.client(token).http.stream("POST", "/graphql", json=body, headers=headers) as response:
@@ -152,7 +152,7 @@ async def test_an_open_stream_does_not_hold_a_stop_and_nothing_is_logged(acme: A
         assert server.process
         begun = monotonic()
         server.process.terminate()
-        with pytest.raises(httpx2.RemoteProtocolError):  # cut, not completed: its client connects again
+        with pytest.raises(httpx2.RemoteProtocolError):  # aborted, so that the client reconnects
             async with asyncio.timeout(PATIENCE_S):
                 [_ async for _ in stream.lines]
         assert await server.process.wait() == 0
@@ -168,7 +168,7 @@ async def test_a_client_of_others_connects_again_after_a_cut_and_misses_nothing(
         heard = [int(await process.stdout.readline()) for _ in range(2)]
         for number in (1, 2):
             for connection in list(served.connections):
-                connection.shutdown()  # as the server does with each when it stops
+                connection.shutdown()  # as the server does with each connection on shutdown
             await acme.person(f"Somebody {number}")
             heard.append(int(await process.stdout.readline()))
         assert await process.wait() == 0
@@ -212,7 +212,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_others_hear_everything
 
 
 async def _subscribed_and_never_read(served: Server, token: str) -> sockets.socket:
-    """A client that asks for a stream of large events, and reads nothing."""
+    """Open an event stream of large events without reading it; return its socket."""
     host, port = served.address.removeprefix("http://").split(":")
     door = sockets.socket()
     door.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SMALL)

@@ -1,7 +1,7 @@
-"""The heaviest legitimate day passes without a refusal, at the default limits of one process.
+"""The heaviest legitimate load is served without a rejection, at the default limits of one process.
 
-The nightly tool records 10,000 check-ins, 1,000 subscribers of one token look on, a dashboard with the same token
-asks 40 queries a second, and the organisation is exported, all at once.
+At the same time a nightly tool records 10,000 check-ins, 1,000 subscribers of one token follow, a dashboard with
+the same token sends 40 queries a second, and the organisation is exported.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ async def filled(server: Postgres) -> AsyncIterator[str]:
 
 
 class Subscriber:
-    """A client on a websocket of its own that counts what it is told."""
+    """A WebSocket client that collects the positions of its events."""
 
     def __init__(self, connection: websockets.ClientConnection) -> None:
         self.connection = connection
@@ -74,7 +74,7 @@ class Subscriber:
         await self.connection.send(json.dumps(message))
 
     async def hear(self, last: int) -> None:
-        """Take in events until nothing up to the position can be missing."""
+        """Receive events up to a feed position."""
         while not self.seqs or self.seqs[-1] < last:
             message = json.loads(await self.connection.recv())
             if message["type"] == "next":
@@ -85,7 +85,7 @@ class Subscriber:
 
 
 async def connected(stack: AsyncExitStack, served: Server, token: str, marks: Marks) -> list[Subscriber]:
-    """All subscribers: most follow an objective each, as somebody does who looks at a page; a few the cycle."""
+    """Connect all subscribers: most follow one objective each, like an open page; a few follow the cycle."""
     roots = [encode_id(NodeType.OBJECTIVE, id) for id in marks.roots]
     scopes = [{"c": encode_id(NodeType.CYCLE, marks.cycle_id)}] * SUBSCRIBERS_OF_CYCLE
     scopes += [{"o": roots[number % len(roots)]} for number in range(SUBSCRIBERS - len(scopes))]
@@ -106,7 +106,7 @@ async def connected(stack: AsyncExitStack, served: Server, token: str, marks: Ma
 
 
 async def look(client: Client, marks: Marks, done: asyncio.Event) -> int:
-    """Ask what a dashboard asks, 40 times a second, until the day is over; return how often."""
+    """Send a dashboard's queries, 40 a second, until `done` is set; return their number."""
     cycle, objectives = encode_id(NodeType.CYCLE, marks.cycle_id), marks.objectives
     asked = 0
     async with asyncio.TaskGroup() as asking:
@@ -119,7 +119,7 @@ async def look(client: Client, marks: Marks, done: asyncio.Event) -> int:
 
 
 async def record(client: Client, marks: Marks) -> int:
-    """Record what a nightly tool has measured, a thousand key results at a time; return the last position."""
+    """Record check-ins like a nightly tool, 1,000 key results at a time; return the last feed position."""
     seq = 0
     for number in range(MUTATIONS):
         items = [
@@ -139,7 +139,7 @@ async def record(client: Client, marks: Marks) -> int:
 
 
 async def export(url: str, into: Path) -> None:
-    """Export the organisation, as an operator does while the service runs."""
+    """Export the organisation from the command line while the service runs."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "okr_api.cli", "export", "--organization", "Bench", str(into)),
         env={**os.environ, "OKR_DATABASE_URL": url},
@@ -169,6 +169,6 @@ async def test_a_heavy_day_passes_without_a_refusal(filled: str, tmp_path: Path)
             recording.add_done_callback(lambda _: done.set())
         assert looking.result() >= LEAST_QUERIES
         assert recording.result() == begun + MUTATIONS
-        for one in subscribers:  # a thousand key results lie in every tree
+        for one in subscribers:  # the 1,000 key results are spread over all trees
             assert one.seqs == list(range(begun + 1, begun + MUTATIONS + 1))
     assert (tmp_path / "export.json").stat().st_size > 0

@@ -1,6 +1,6 @@
-"""Nothing that a client sends beside a document holds the event loop for more than 50 ms of computing.
+"""No client input besides documents blocks the event loop for more than 50 ms of CPU time.
 
-Each of these held it for longer; those with quotes, for seconds to an hour.
+Each of these once blocked it for longer; those with quotes, for seconds to an hour.
 """
 
 import json
@@ -60,7 +60,7 @@ Send = Callable[[Server, str, bytes], Awaitable[None]]
 
 
 async def post(server: Server, token: str, body: bytes) -> None:
-    """By POST."""
+    """Send a body by POST."""
     response = await server.client(token).http.post(
         "/graphql", content=body, headers={"content-type": "application/json"}
     )
@@ -68,7 +68,7 @@ async def post(server: Server, token: str, body: bytes) -> None:
 
 
 async def stream(server: Server, token: str, body: bytes) -> None:
-    """As an event stream, with a header as long as one may be."""
+    """Send a body as an event-stream request with a 12 kB Accept header."""
     accept = "text/event-stream" + ",a/b" * 3_000
     response = await server.client(token).http.post(
         "/graphql", content=body, headers={"content-type": "application/json", "accept": accept}
@@ -77,7 +77,7 @@ async def stream(server: Server, token: str, body: bytes) -> None:
 
 
 async def socket(server: Server, token: str, body: bytes) -> None:
-    """In a message of a socket, which may be closed for it."""
+    """Send a body in a WebSocket message; the server may close the socket."""
     async with server.connect(PROTOCOL) as connection:
         await connection.send(
             json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})

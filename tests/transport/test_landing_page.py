@@ -1,4 +1,4 @@
-"""What `/` answers: where GraphiQL and the documentation are, for anybody, and nothing about the data."""
+"""`/` links to GraphiQL and the documentation, needs no token and reveals nothing about the data."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""An organisation whose head is locked keeps nobody else waiting; its own writers are refused in time."""
+"""A locked feed head does not delay other organisations; writes of its own are rejected in time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,14 +16,14 @@ from tests.conftest import Server as Postgres
 from tests.serving import PATIENCE_S, Server, serving
 
 ANSWER_LIMIT_S = 5.0
-WRITERS = 12  # more than there are connections that write
+WRITERS = 12  # more than there are write connections
 LOCK = "select from feed_head where organization_id = $1 for no key update"
 WAITING = "select count(*) from pg_locks where not granted and database is null"
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Two organisations of one server; Acme's head is locked by a connection of the test."""
+    """Two organisations on one server; a connection of the test locks Acme's feed head."""
 
     served: Server
     acme: Acme
@@ -33,7 +33,7 @@ class Neighbours:
 
 
 async def wait_for_lock_waiters(connection: asyncpg.Connection) -> None:
-    """Wait until somebody waits for a row that another transaction has locked."""
+    """Wait until a transaction waits for a row that another transaction has locked."""
     async with asyncio.timeout(PATIENCE_S):
         while not await connection.fetchval(WAITING):
             pass
@@ -43,7 +43,7 @@ async def wait_for_lock_waiters(connection: asyncpg.Connection) -> None:
 async def locked(
     connection: asyncpg.Connection, acme: Acme
 ) -> AsyncIterator[asyncpg.transaction.Transaction]:
-    """Hold the organisation's head row until the transaction is rolled back."""
+    """Lock the organisation's feed head until the transaction is rolled back."""
     transaction = connection.transaction()
     await transaction.start()
     await connection.execute(LOCK, acme.organization.id)
@@ -55,7 +55,7 @@ async def locked(
 
 @pytest.fixture
 async def neighbours(server: Postgres, acme_template: tuple[str, World]) -> AsyncIterator[Neighbours]:
-    """Acme's head is locked, and twelve of its mutations wait."""
+    """Lock Acme's feed head and start twelve mutations that wait for it."""
     async with server.copy_of(acme_template[0]) as name:
         url = server.url_of(name)
         async with (

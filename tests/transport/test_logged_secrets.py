@@ -1,4 +1,4 @@
-"""Nothing secret is ever logged: tokens in every place of a request, read back from a server at debug level."""
+"""Tokens sent in every part of a request do not appear in the log of a server at debug level."""
 
 import asyncio
 import json
@@ -12,20 +12,20 @@ from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, serving_apart
 
 JSON = {"Content-Type": "application/json"}
-PIECE = 8  # characters of a token in a row that are too many
+PIECE = 8  # characters: the shortest part of a token that must not be logged
 WRONG = "okr_" + "".join(chr(ord("A") + n % 26) + str(n % 10) for n in range(24))
 SEQ = {"query": "{ seq }"}
 TITLED = "query ($t: String) { objectives(filter: {title: {contains: $t}}) { totalCount } }"
 
 
 def pieces(token: str) -> set[str]:
-    """All runs of a token's characters that would help somebody to guess it."""
+    """Return all parts of a token that are `PIECE` characters long."""
     secret = token.removeprefix("okr_")
     return {secret[start : start + PIECE] for start in range(len(secret) - PIECE + 1)}
 
 
 def over_http(token: str) -> list[dict[str, Any]]:
-    """Requests that carry a token, each in another place."""
+    """Return requests that carry a token, each in another place."""
     bearer = {**JSON, "Authorization": f"Bearer {token}"}
     body = json.dumps({**SEQ, "variables": {"token": token}})
     return [
@@ -54,7 +54,7 @@ def over_http(token: str) -> list[dict[str, Any]]:
 
 
 async def over_a_socket(served: Server, token: str, query: str, **headers: str) -> None:
-    """A conversation that carries a token in every message, and in what opens it."""
+    """Send a token in every message of a WebSocket connection and in its opening request."""
     url = served.address.replace("http", "ws") + f"/graphql{query}"
     protocols = [websockets.Subprotocol("graphql-transport-ws")]
     variables = {"token": token}
@@ -103,7 +103,7 @@ async def test_a_token_is_never_logged_wherever_it_was_sent(acme: Acme, acme_url
 
 
 async def _broken_http(served: Server, token: str) -> None:
-    """What is no HTTP, with a token in it."""
+    """Send invalid HTTP that contains a token."""
     host, port = served.address.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"POST /graphql?{token} HTTP/9.{token}\r\nAuthorization: Bearer {token}\r\n\r\n".encode())

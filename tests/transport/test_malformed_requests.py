@@ -1,4 +1,4 @@
-"""What a client does wrong is told as an error in GraphQL's form, the same over every transport."""
+"""Client errors are GraphQL errors, the same over every transport."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ from tests.transport.malformed_requests import AS_DEEP_AS_MAY_BE, MALFORMED, Mal
 JSON = {"Content-Type": "application/json"}
 GRAPHQL_JSON = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
-# What is no message of the protocol closes a socket, with the reason; the others are answered under their id.
+# Invalid protocol messages close the socket with a reason; other errors are sent under the operation's id.
 CLOSES = {
     "no JSON", "nothing", "a list", "text", "a batch", "a number for a query",
     "text for variables", "a list for variables", "a number for a name", "text for extensions",
@@ -25,14 +25,14 @@ CLOSES = {
     "250,000 objects", "250,000 objects and no JSON",
 }  # fmt: skip
 Outcome = set[str]
-LONGEST_URL = MAX_HEAD_BYTES - 1_000  # the rest of the head needs room as well
+LONGEST_URL = MAX_HEAD_BYTES - 1_000  # leaves room for the rest of the head
 
 
 @pytest.fixture(scope="module", params=sorted({COMPILED, False}), ids="compiled={}".format)
 async def house(
     request: pytest.FixtureRequest, server: conftest.Server, acme_template: tuple[str, World]
 ) -> AsyncIterator[tuple[Server, str]]:
-    """Acme, served by plans and by graphql-core alone; and Ann's token."""
+    """Serve Acme with the compiled executor and with graphql-core only; yield the server and Ann's token."""
     async with (
         server.copy_of(acme_template[0]) as name,
         serving(server.url_of(name), compiled=request.param) as running,
@@ -41,7 +41,7 @@ async def house(
 
 
 def codes_of(text: str) -> Outcome:
-    """The codes of an answer that has errors, each with a message, and no data."""
+    """Return the error codes of a response; each error must have a message, and there must be no data."""
     answer = json.loads(text)
     assert not answer.get("data")
     assert all(error["message"] for error in answer["errors"])
@@ -113,9 +113,7 @@ async def socket(served: Server, token: str, malformed: Malformed) -> Outcome:
             return set()
         assert (said["id"], said["type"]) == ("1", "error")
         await connection.send('{"type": "ping"}')
-        assert json.loads(await connection.recv()) == {
-            "type": "pong"
-        }  # and it has not been completed as well
+        assert json.loads(await connection.recv()) == {"type": "pong"}  # no `complete` was sent as well
     return codes_of(json.dumps({"errors": said["payload"]}))
 
 

@@ -1,4 +1,4 @@
-"""Hundreds of trees at once: few are under way, the others are answered in turn or refused, and memory is bounded."""
+"""Hundreds of trees at once: few execute, the others queue or are rejected, and memory is bounded."""
 
 import asyncio
 from collections import Counter

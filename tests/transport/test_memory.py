@@ -1,7 +1,7 @@
-"""A client that fills caches with what is large and used once makes neither the service nor PostgreSQL grow.
+"""Filling caches with large entries that are used once makes neither the server nor PostgreSQL grow.
 
-Before caches were bounded in bytes, the server grew by 180 MiB by these changes and by 85 MiB by these plans, and the
-PostgreSQL processes by 160 MiB by the statements of these filters, which they kept prepared.
+Before caches were bounded in bytes, the server grew by 180 MiB from these changes and by 85 MiB from these plans,
+and the PostgreSQL processes by 160 MiB from the prepared statements of these filters.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from tests.large_changes import COPY, MOVE
 from tests.serving import Client, Server, serving_apart
 
 MIB = 1024 * 1024
-MAX_RECENT_GROWTH_BYTES = 64 * MIB  # of the server, which keeps 8 MiB of the latest changes
-MAX_STATEMENT_GROWTH_BYTES = 64 * MIB  # of PostgreSQL, by the connections that a token may hold
-MAX_PLAN_GROWTH_BYTES = 36 * MIB  # of the server, when it has nearly all the plans that it keeps
+MAX_RECENT_GROWTH_BYTES = 64 * MIB  # of the server, which caches 8 MiB of recent changes
+MAX_STATEMENT_GROWTH_BYTES = 64 * MIB  # of PostgreSQL, over the connections that one token may hold
+MAX_PLAN_GROWTH_BYTES = 36 * MIB  # of the server, after its plan cache is nearly full
 BACKENDS = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 FIELDS = """
     id externalId title description kind state version progress progressReason progressSource progressFrom coverage
@@ -47,21 +47,21 @@ CAN_MEASURE = Path("/proc/self/smaps_rollup").exists()
 
 
 class Memory(NamedTuple):
-    """Bytes of the server's process, and of the PostgreSQL processes that serve it."""
+    """Bytes used by the server process and by its PostgreSQL backends."""
 
     server: int
     backends: int
 
 
 def memory_of(pid: int) -> int:
-    """Return the bytes of a process that are its own."""
+    """Return the anonymous memory of a process, in bytes; shared pages count proportionally."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
     [anonymous] = [line for line in lines if line.startswith("Pss_Anon:")]
     return int(anonymous.split()[1]) * 1024
 
 
 def shapes(begin: int, count: int) -> Iterable[bytes]:
-    """Small documents of large plans, that @include leaves in sixteen shapes each."""
+    """Yield requests for small documents with large plans, each in sixteen variants by @include."""
     aliases = " ".join(f"a{place}: children {{ ...F }}" for place in range(90))
     for number in range(begin, begin + count):
         text = f"""
@@ -76,7 +76,7 @@ def shapes(begin: int, count: int) -> Iterable[bytes]:
 
 
 def filters(count: int) -> Iterable[bytes]:
-    """Large filters, each of a shape of its own."""
+    """Yield requests with large filters, each of a different shape."""
     source = random.Random(count)
     for _ in range(count):
         chosen = source.choices(COMPARISONS, k=190)
@@ -84,27 +84,27 @@ def filters(count: int) -> Iterable[bytes]:
 
 
 class Attack:
-    """A client of a server of its own, and the memory of both processes."""
+    """A client of a dedicated server, and the memory of that server and of PostgreSQL."""
 
     def __init__(self, served: Server, token: str, database: asyncpg.Connection) -> None:
         self.served, self.token, self.database = served, token, database
         self.client: Client = served.client(token)
 
     async def memory(self) -> Memory:
-        """Return what the server's process has, and the PostgreSQL processes that serve it."""
+        """Measure the memory of the server process and of its PostgreSQL backends."""
         assert self.served.process is not None
         backends = [row["pid"] for row in await self.database.fetch(BACKENDS)]
         return Memory(memory_of(self.served.process.pid), sum(map(memory_of, backends)))
 
     async def growth(self, attack: Awaitable[None]) -> Memory:
-        """Return by how much an attack makes the processes grow."""
+        """Run an attack and return by how much the processes grew."""
         before = await self.memory()
         await attack
         after = await self.memory()
         return Memory(after.server - before.server, after.backends - before.backends)
 
     async def send(self, requests: Iterable[bytes], at_once: int) -> None:
-        """Send requests, so many at once."""
+        """Send requests, `at_once` of them concurrently."""
         waiting = iter(requests)
 
         async def work() -> None:
@@ -118,7 +118,7 @@ class Attack:
                 group.create_task(work())
 
     async def follow_large_changes(self, count: int, deltas: int) -> None:
-        """Follow so many changes of so many deltas each, from before them to their end."""
+        """Make `count` changes of `deltas` deltas each and follow them from the position before the first."""
         await self.client.do("checkInRecord", keyResultExternalId="macros", value=5)
         begin = await self.client.one("{ seq }")
         await self.database.execute(COPY, count, deltas)
@@ -131,7 +131,7 @@ class Attack:
 
 @pytest.fixture
 async def attack(server: conftest.Server, acme_template: tuple[str, World]) -> AsyncIterator[Attack]:
-    """The attack on a server with plans, and without a rate limit, which would hold it up."""
+    """Run a server with the compiled executor and without a rate limit, which would slow the attack down."""
     if server.embedded is None or not CAN_MEASURE:
         pytest.skip("the memory of processes is not to be seen")
     async with server.copy_of(acme_template[0]) as name:
@@ -149,7 +149,7 @@ async def test_a_client_that_fills_caches_does_not_make_the_processes_grow(attac
         "latest changes": await attack.growth(attack.follow_large_changes(200, 1_500)),
         "statements": await attack.growth(attack.send(filters(300), at_once=8)),
     }
-    await attack.send(shapes(1, 16), at_once=2)  # as many plans as are kept, or nearly
+    await attack.send(shapes(1, 16), at_once=2)  # fills the plan cache, or nearly
     grown["plans"] = await attack.growth(attack.send(shapes(17, 48), at_once=2))
     assert grown["latest changes"].server < MAX_RECENT_GROWTH_BYTES, grown
     assert grown["statements"].backends < MAX_STATEMENT_GROWTH_BYTES, grown

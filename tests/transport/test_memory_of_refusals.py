@@ -1,4 +1,4 @@
-"""What a refused request has brought along is gone with it, before the garbage collector looks."""
+"""The memory of a rejected request is freed before the garbage collector runs."""
 
 import gc
 import json
@@ -23,7 +23,7 @@ async def api(acme_url: str) -> AsyncIterator[Server]:
 
 @pytest.fixture
 def uncollected() -> Iterator[None]:
-    """The garbage collector looks at nothing."""
+    """Disable the garbage collector."""
     gc.collect()
     gc.disable()
     try:
@@ -33,12 +33,12 @@ def uncollected() -> Iterator[None]:
 
 
 def kept() -> int:
-    """How many lists of so many values there are."""
+    """Return the number of lists with `KINDS` values in memory."""
     return sum(type(one) is list and len(one) == KINDS for one in gc.get_objects())
 
 
 async def refused(api: Server, acme: Acme, transport: str) -> str:
-    """The text of a refusal."""
+    """Send a request that is rejected and return the text of the response."""
     if transport == "socket":
         async with api.socket(acme.token) as socket:
             return json.dumps(await (await socket.ask(REQUEST)).message())
@@ -53,4 +53,4 @@ async def test_the_variables_of_refused_operations_do_not_stay(
     before = kept()
     for _ in range(TIMES):
         assert "TOO_COMPLEX" in await refused(api, acme, transport)
-    assert kept() <= before + 1  # somebody may still hold the last one
+    assert kept() <= before + 1  # the last one may still be referenced

@@ -1,4 +1,4 @@
-"""Metrics: what a process counts, where an operator wants to know."""
+"""Prometheus metrics of a server process, if enabled."""
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -11,7 +11,7 @@ OF_A_WRONG_KIND = "query ($id: ID!) { objective(id: $id) { id } }"
 
 
 async def samples(server: Server) -> dict[tuple[str, ...], float]:
-    """What is answered to somebody without a token, by name and labels."""
+    """Request the metrics without a token and return them by name and labels."""
     response = await server.client(None).http.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain")

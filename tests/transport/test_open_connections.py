@@ -1,4 +1,4 @@
-"""How much is open at a time: connections in all and by address, sockets and operations by token."""
+"""Limits on open connections per process and address, and on sockets and operations per token."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ SUBSCRIPTION = "subscription { changes { seq } }"
 
 
 async def connected(served: Server, source: str) -> sockets.socket:
-    """A connection from an address of this machine."""
+    """Connect from a local address."""
     host, port = served.address.removeprefix("http://").split(":")
     made = sockets.socket()
     made.bind((source, 0))
@@ -30,7 +30,7 @@ async def connected(served: Server, source: str) -> sockets.socket:
 
 
 async def answered(made: sockets.socket) -> bytes:
-    """The first line of the answer to a request for the health of the service."""
+    """Request the liveness endpoint and return the status line."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(PATIENCE_S):
         await loop.sock_sendall(made, b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")

@@ -1,4 +1,4 @@
-"""The outermost handler: a fault anywhere beneath is logged once, and answered in GraphQL's form."""
+"""Outermost error handler: an unexpected error is logged once and returned as a GraphQL error."""
 
 import json
 import logging
@@ -18,11 +18,11 @@ from tests.acme import Acme
 from tests.serving import serving
 
 FOLLOW = "subscription { changes { seq } }"
-OPEN = "/health/live"  # asks for no token, and so for no database
+OPEN = "/health/live"  # needs no token, and therefore no database
 
 
 async def broken(_: Request) -> Response:
-    """A route that fails before it answers."""
+    """Fail before a response is sent."""
     raise RuntimeError("the secret of the route")
 
 
@@ -35,7 +35,7 @@ async def test_a_fault_is_masked_and_told_as_json(
 ):
     app = create_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/none"))
     app.router.routes.insert(0, Route(OPEN, broken))
-    transport: Any = httpx2.ASGITransport(app=app)  # raises what an application lets through
+    transport: Any = httpx2.ASGITransport(app=app)  # re-raises unhandled exceptions
     async with httpx2.AsyncClient(transport=transport, base_url="http://here") as client:
         response = await client.get(OPEN, headers={"Accept": accept, **origin})
     wanted = "application/json" if "stream" in accept else accept
@@ -55,7 +55,7 @@ async def test_while_the_database_is_away_sockets_and_streams_end_with_a_referen
     name = acme_url.partition("?")[0].rpartition("/")[2]
     async with serving(acme_url) as running:
         client = running.client(acme.token)
-        assert await client.ask("{ seq }")  # from now on its token is known for a while
+        assert await client.ask("{ seq }")  # the token is cached from here on
         await server.execute(f"alter database {name} allow_connections false")
         await server.execute(
             f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"

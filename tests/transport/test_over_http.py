@@ -1,4 +1,4 @@
-"""GraphQL over HTTP as its authors audit it, and subscriptions without a websocket, by clients of others."""
+"""GraphQL over HTTP: the official audit suite, and event-stream subscriptions of third-party clients."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ CHANGES = {"query": "subscription { changes { seq kind } }"}
 
 @pytest.fixture(scope="module")
 async def javascript() -> JavaScript:
-    """Programs in JavaScript, to be run."""
+    """Install the JavaScript programs that the tests run."""
     return await install()
 
 
@@ -34,7 +34,7 @@ async def javascript() -> JavaScript:
 async def house(
     request: pytest.FixtureRequest, server: conftest.Server, acme_template: tuple[str, World]
 ) -> AsyncIterator[tuple[Server, str]]:
-    """Acme, served the lean way and by graphql-core alone; and Ann's token."""
+    """Serve Acme with the compiled executor and with graphql-core only; yield the server and Ann's token."""
     async with (
         server.copy_of(acme_template[0]) as name,
         serving(server.url_of(name), compiled=request.param) as running,
@@ -44,7 +44,7 @@ async def house(
 
 @pytest.fixture
 def ann(house: tuple[Server, str]) -> httpx2.AsyncClient:
-    """Ann."""
+    """Return Ann's HTTP client."""
     return house[0].client(house[1]).http
 
 
@@ -100,7 +100,7 @@ async def test_a_client_of_others_follows_changes_over_http(
             said = [json.loads(await process.stdout.readline())]
             assert await process.stdout.readline() == b"ready\n"
             rest = asyncio.create_task(process.stdout.read())
-            while not rest.done():  # when its subscription has reached us cannot be seen from here
+            while not rest.done():  # the test cannot observe when the subscription has reached the server
                 await acme.person("Somebody")
                 await asyncio.wait([rest], timeout=0.1)
             said += [json.loads(line) for line in rest.result().splitlines()]
@@ -161,7 +161,7 @@ async def test_a_revoked_token_ends_its_streams_with_the_next_change(acme: Acme,
     assert rest[-3:-1] == ["event: complete", "data: "]
 
 
-# ── Clients of others ──
+# ── Third-party clients ──
 
 
 async def test_apollo_persists_its_documents_and_its_cache_follows(

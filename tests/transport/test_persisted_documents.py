@@ -1,4 +1,4 @@
-"""Documents that are named instead of sent, and what a server takes of those that are sent."""
+"""Persisted and trusted documents: requests by id or hash, and which documents a server accepts."""
 
 import hashlib
 import json
@@ -35,13 +35,13 @@ def hashed(text: str) -> str:
 
 
 def by_hash(text: str, **more: Any) -> dict[str, Any]:
-    """A request as Apollo's clients make it."""
+    """Return a persisted-query request as Apollo clients send it."""
     return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": hashed(text)}}, **more}
 
 
 @dataclass
 class Way:
-    """A way in: what is answered to a request, as data or as the code of its only error."""
+    """A transport: send a request and return its data or the code of its only error."""
 
     said: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -97,7 +97,7 @@ async def url(server: conftest.Server, acme_template: tuple[str, World]) -> Asyn
 
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A list of trusted documents, as a client's tools write it."""
+    """Write a list of trusted documents, as client tools generate it; return its path."""
     path = tmp_path_factory.mktemp("trusted") / "persisted.json"
     path.write_text(json.dumps({"position": SEQ, hashed(FOLLOW): FOLLOW}))
     return path
@@ -115,7 +115,7 @@ async def way(
 async def strict(
     request: pytest.FixtureRequest, url: str, compiled: bool, listed: Path, acme_template: tuple[str, World]
 ) -> AsyncIterator[Way]:
-    """A way into a server that takes nothing but what is listed."""
+    """Serve trusted documents only; yield a transport."""
     async with serving(url, compiled=compiled, trusted_documents=listed, trusted_only=True) as running:
         yield way_of(request.param, running, acme_template[1].token)
 
@@ -146,9 +146,9 @@ async def test_where_only_trusted_documents_are_taken_no_other_is(strict: Way):
     assert await strict.code(by_hash(WHO)) == "PERSISTED_QUERY_NOT_FOUND"
 
 
-@pytest.mark.parametrize("way", ("post", "stream", "socket"), indirect=True)  # addresses are never so long
+@pytest.mark.parametrize("way", ("post", "stream", "socket"), indirect=True)  # a URL cannot be that long
 async def test_a_document_has_at_most_32_kib(way: Way):
-    for fills in ("x", "é"):  # bytes are counted, not characters
+    for fills in ("x", "é"):  # the limit is in bytes, not characters
         fits = SEQ + "#" + fills * ((MAX_DOCUMENT_BYTES - len(SEQ) - 1) // len(fills.encode()))
         assert MAX_DOCUMENT_BYTES - len(fits.encode()) < 2
         assert list(await way.data({"query": fits})) == ["seq"]
@@ -190,7 +190,7 @@ def test_five_hundred_texts_are_remembered():
     for number in range(MAX_PERSISTED + 1):
         text = f"{{ n{number}: seq }}"
         known.resolve(by_hash(text, query=text))
-        known.resolve(by_hash("{ n0: seq }"))  # what is used stays
+        known.resolve(by_hash("{ n0: seq }"))  # a recently used entry is kept
     assert known.resolve(by_hash("{ n2: seq }")) == "{ n2: seq }"
     with pytest.raises(DocumentRejected):
         known.resolve(by_hash("{ n1: seq }"))

@@ -1,4 +1,4 @@
-"""A request that is pipelined behind an event stream does not keep the stream from ending."""
+"""A request pipelined behind an event stream does not prevent the stream from ending."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ CHANGES = "subscription { changes { seq } }"
 
 
 def request(token: str, query: str, accept: str) -> bytes:
-    """A POST as it is sent."""
+    """Return the bytes of a POST request."""
     body = json.dumps({"query": query})
     return (
         f"POST /graphql HTTP/1.1\r\nHost: okr\r\nAuthorization: Bearer {token}\r\nAccept: {accept}\r\n"
@@ -25,7 +25,7 @@ def request(token: str, query: str, accept: str) -> bytes:
 
 @asynccontextmanager
 async def pipelined(served: Server, token: str) -> AsyncIterator[asyncio.StreamWriter]:
-    """A connection with an open stream and a request that waits behind it."""
+    """Open a connection with an event stream and a request queued behind it."""
     host, _, port = served.address.removeprefix("http://").partition(":")
     async with one_begins(served.app_services):
         _, writer = await asyncio.open_connection(host, int(port))

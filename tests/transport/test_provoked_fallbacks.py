@@ -1,6 +1,7 @@
-"""What a client adds to a large query does not make graphql-core answer it, which would take ten times as long.
+"""Additions to a large query do not make it fall back to graphql-core, which takes ten times as long.
 
-Each of these was handed on whole: a tree of ten thousand objectives beside it held the loop for seconds.
+Each of these once made the whole operation fall back: with a tree of 10,000 objectives beside it, it blocked the
+event loop for seconds.
 """
 
 import json
@@ -44,18 +45,18 @@ Ask = Callable[[Server, str, str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 async def post(server: Server, token: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a POST."""
+    """Return the response to a POST."""
     return await server.client(token).answer(query, **variables)
 
 
 async def get(server: Server, token: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a GET."""
+    """Return the response to a GET."""
     sent = {"query": query, "variables": json.dumps(variables)}
     return dict((await server.client(token).http.get("/graphql", params=sent)).json())
 
 
 async def event_stream(server: Server, token: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """The only event of a stream."""
+    """Return the only event of a stream."""
     response = await server.client(token).http.post(
         "/graphql", json={"query": query, "variables": variables}, headers={"Accept": "text/event-stream"}
     )
@@ -64,7 +65,7 @@ async def event_stream(server: Server, token: str, query: str, variables: dict[s
 
 
 async def websocket(server: Server, token: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """The only message of a socket."""
+    """Return the payload of the only message on a WebSocket."""
     async with server.socket(token) as socket:
         return dict((await (await socket.subscribe(query, **variables)).message())["payload"])
 
@@ -76,7 +77,7 @@ WAYS: dict[str, Ask] = {"post": post, "get": get, "event stream": event_stream, 
 async def servers(
     server: conftest.Server, acme_template: tuple[str, World]
 ) -> AsyncIterator[tuple[Server, Server, str]]:
-    """A server that compiles, one that does not, and a token."""
+    """Serve one database with and without the compiled executor; yield both servers and a token."""
     async with (
         server.copy_of(acme_template[0]) as name,
         serving(server.url_of(name), compiled=True) as compiled,
@@ -107,7 +108,7 @@ async def test_the_plan_answers_what_graphql_core_would(
 async def test_what_is_wrong_within_introspection_is_told_of_its_root_field(
     servers: tuple[Server, Server, str],
 ):
-    """graphql-core tells each place; there may be thousands."""
+    """graphql-core reports each error within introspection; there may be thousands."""
     compiled, _, token = servers
     query = f'query ($d: Boolean) {{ {LIST} __type(name: "Cycle") {{ fields(includeDeprecated: $d) {{ name }} }} }}'
     answer = await post(compiled, token, query, {"d": None})
@@ -136,7 +137,7 @@ async def test_introspection_by_graphiql_is_as_graphql_core_has_it(servers: tupl
 
 
 async def test_a_fallback_reads_at_most_2_000_rows(acme: Acme, acme_url: str):
-    """Where stored data are faulty, a plan cannot tell how; graphql-core does, in small answers only."""
+    """A plan cannot report errors of stored data; graphql-core can, and only in small responses."""
     lost = encode_id(NodeType.CYCLE, UUID(int=1))
     await acme.fetch("alter table objective drop constraint cycle_id_inside")
     await acme.fetch("update objective set cycle_id = $1", UUID(int=1))

@@ -1,4 +1,4 @@
-"""What is refused before execution is told in GraphQL's form, and in the media type that the client accepts."""
+"""Requests rejected before execution get a GraphQL error in the media type that the client accepts."""
 
 import asyncio
 import json

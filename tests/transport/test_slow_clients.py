@@ -1,4 +1,4 @@
-"""A client that does not read costs a bounded buffer, for a bounded time, and nobody else anything."""
+"""A client that does not read costs a bounded buffer for a bounded time and does not affect others."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from okr_api.transport import unread_limits, websocket_limits, websocket_protoco
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, one_begins, serving, serving_apart
 
-SMALL = 4096  # for the buffers of the system, which otherwise hold megabytes
+SMALL = 4096  # bytes, for socket buffers, which default to megabytes
 COPIES = 20
 LARGE = "note " * (MAX_NOTE_LENGTH // 5)
 NOTES = " ".join(f"n{number}: note" for number in range(COPIES))
@@ -28,12 +28,12 @@ QUERY = f"subscription ($a: Seq) {{ changes(after: $a) {{ seq node {{ ... on Che
 
 @pytest.fixture
 async def api(acme_url: str) -> AsyncIterator[Server]:
-    async with serving(acme_url, send_buffer=SMALL, compiled=True) as running:  # they who follow are grouped
+    async with serving(acme_url, send_buffer=SMALL, compiled=True) as running:  # groups subscribers
         yield running
 
 
 async def inattentive(served: Server, token: str, after: int | None = None) -> websockets.ClientConnection:
-    """A client that subscribes, and from then on reads nothing."""
+    """Connect a client that subscribes and then stops reading."""
     host, port = served.address.removeprefix("http://").split(":")
     door = sockets.socket()
     door.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SMALL)
@@ -52,13 +52,13 @@ async def say(connection: websockets.ClientConnection, **message: Any) -> None:
 
 
 def position_in(text: str | bytes) -> list[int]:
-    """The position that an event tells; none in other messages."""
+    """Return the feed position of an event as a list; empty for other messages."""
     message = json.loads(text)
     return [message["payload"]["data"]["changes"]["seq"]] if message["type"] == "next" else []
 
 
 async def heard(connection: websockets.ClientConnection) -> tuple[list[int], int | None]:
-    """The positions that somebody finds who begins to read after all, and the code of the end."""
+    """Resume reading; return the positions received and the close code."""
     connection.transport.resume_reading()
     found: list[int] = []
     with suppress(websockets.ConnectionClosed):
@@ -69,7 +69,7 @@ async def heard(connection: websockets.ClientConnection) -> tuple[list[int], int
 
 
 async def alone(served: Server, count: int) -> None:
-    """Waits until so many sockets are open."""
+    """Wait until `count` sockets are open."""
     assert served.sockets
     client = served.client(None)
     async with asyncio.timeout(PATIENCE_S):
@@ -118,10 +118,8 @@ async def test_the_clients_of_a_token_leave_only_so_much_unread_together(
         executors = api.sockets.executors
         actor = await api.app_services.tokens.actor(acme.token)
         assert executors.limiters.unread.sums[actor.token_id] <= 9 * COPIES * len(LARGE)
-        assert (await heard(slow[0]))[1] in (
-            websocket_protocol.TOO_SLOW,
-            1006,
-        )  # cut when it does not read that either
+        # 1006: aborted, if it does not read the close frame either
+        assert (await heard(slow[0]))[1] in (websocket_protocol.TOO_SLOW, 1006)
         for one in slow:
             one.transport.abort()
     await alone(api, 0)
@@ -131,7 +129,7 @@ async def test_the_clients_of_a_token_leave_only_so_much_unread_together(
 async def test_a_client_that_only_pings_is_dropped_too(
     api: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ):
-    # Nothing more than the system holds: with its buffers full, Linux may drop for seconds what else comes in.
+    # Allow no unsent bytes: with full socket buffers, Linux may drop incoming data for seconds.
     monkeypatch.setattr(websocket_protocol, "MAX_UNSENT_BYTES", 0)
     monkeypatch.setattr(websocket_limits, "MAX_FRAME_BURST", 1_000_000)
     for kind in ("message", "frame"):
@@ -143,7 +141,7 @@ async def test_a_client_that_only_pings_is_dropped_too(
                 try:
                     for _ in range(100):
                         await (say(slow, type="ping") if kind == "message" else slow.ping())
-                        await asyncio.sleep(0)  # the server is on this loop, too
+                        await asyncio.sleep(0)  # let the server run, which shares this event loop
                 except websockets.ConnectionClosed:
                     break
         await alone(api, 0)

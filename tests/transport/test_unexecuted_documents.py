@@ -1,6 +1,6 @@
-"""What a client sends to be parsed, validated, planned or coerced does not hold up the event loop.
+"""Parsing, validating, planning and coercing client input does not block the event loop.
 
-Each of these held it for one second to two minutes. The bound is generous: machines are busy.
+Each of these once blocked it for one second to two minutes. The bound is generous because machines are busy.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ async def served(
 
 @asynccontextmanager
 async def longest_block() -> AsyncIterator[list[float]]:
-    """For how long the loop was held at most: the only value of the list, once it is left."""
+    """Measure the longest block of the event loop, which is added to the yielded list on exit."""
     ticks, found = [monotonic()], list[float]()
 
     async def watch() -> None:

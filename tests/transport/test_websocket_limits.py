@@ -1,4 +1,4 @@
-"""What the client of a websocket may send: a budget of messages, and before `connection_init` next to nothing."""
+"""Limits on messages of a WebSocket client: a budget, and next to nothing before `connection_init`."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ async def api(acme_url: str) -> AsyncIterator[Server]:
 
 
 def introduced(token: str, size: int = 0) -> str:
-    """A `connection_init` of at least so many bytes."""
+    """Return a `connection_init` message of at least `size` bytes."""
     message: dict[str, Any] = {
         "type": "connection_init",
         "payload": {"Authorization": f"Bearer {token}", "x": ""},
@@ -39,7 +39,7 @@ def introduced(token: str, size: int = 0) -> str:
 
 
 async def closed_by(connection: websockets.ClientConnection) -> tuple[int | None, str | None]:
-    """With which code and reason the server closes."""
+    """Return the code and reason with which the server closes."""
     async with asyncio.timeout(PATIENCE_S):
         with suppress(websockets.ConnectionClosed):
             async for _ in connection:

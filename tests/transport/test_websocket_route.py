@@ -1,4 +1,4 @@
-"""`graphql-transport-ws`: who is let in, what is answered, and with which code a socket is closed."""
+"""`graphql-transport-ws`: authentication, responses, and close codes."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ HOME = "https://okr.example.com"
 async def house(
     server: conftest.Server, acme_template: tuple[str, World]
 ) -> AsyncIterator[tuple[Server, str]]:
-    """Acme, served to one other origin; and Ann's token."""
+    """Serve Acme with one allowed origin; yield the server and Ann's token."""
     async with (
         server.copy_of(acme_template[0]) as name,
         serving(server.url_of(name), allowed_origins=(HOME,)) as running,
@@ -40,7 +40,7 @@ async def api(acme_url: str) -> AsyncIterator[Server]:
 
 
 async def closed_by(connection: websockets.ClientConnection) -> tuple[int, str]:
-    """With which code and reason the server closes, whatever it says before."""
+    """Discard messages until the server closes; return the code and reason."""
     async with asyncio.timeout(PATIENCE_S):
         with suppress(websockets.ConnectionClosed):
             async for _ in connection:
@@ -243,11 +243,10 @@ async def test_nothing_is_begun_for_a_token_that_was_revoked(api: Server, acme: 
 async def test_what_is_done_on_an_open_socket_carries_the_name_of_now(acme: Acme, acme_url: str):
     async with serving(acme_url) as served, served.socket(acme.token) as socket:
         assert await (await socket.subscribe("{ viewer { name } }")).next() == {"name": "Ann"}
-        await acme.do(
-            organization.edit_person, person=ref("ann"), edits={"name": "Anna"}
-        )  # by another process
+        # Bypasses the server, like another process.
+        await acme.do(organization.edit_person, person=ref("ann"), edits={"name": "Anna"})
         assert served.app_services
-        served.app_services.tokens._known.clear()  # as after two seconds
+        served.app_services.tokens._known.clear()  # as after 2 s, when a cached token expires
         assert await (await socket.subscribe("{ viewer { name } }")).next() == {"name": "Anna"}
         edit = 'mutation { objectiveUpdate(input: {externalId: "never_down", title: "New"}) { seq } }'
         done = await (await socket.subscribe(edit)).next()

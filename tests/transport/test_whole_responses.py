@@ -1,4 +1,4 @@
-"""Answers are written in one piece, and are complete HTTP in every case in which that matters."""
+"""Responses are written in one piece and are complete HTTP wherever that matters."""
 
 import asyncio
 import json
@@ -19,13 +19,12 @@ LONG = "x" * 10_000
 
 @pytest.fixture
 async def served(acme_url: str) -> AsyncIterator[Server]:
-    """Acme, served."""
     async with serving(acme_url) as running:
         yield running
 
 
 def request(acme: Acme, query: str, *headers: str, version: str = "1.1") -> bytes:
-    """A POST as it is sent."""
+    """Return the bytes of a POST request."""
     body = json.dumps({"query": query})
     lines = (
         f"POST /graphql HTTP/{version}",
@@ -39,7 +38,7 @@ def request(acme: Acme, query: str, *headers: str, version: str = "1.1") -> byte
 
 
 async def answered(served: Server, sent: bytes) -> bytes:
-    """All that a server answers before it closes the connection."""
+    """Send bytes and return everything received until the server closes the connection."""
     host, _, port = served.address.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
@@ -51,7 +50,7 @@ async def answered(served: Server, sent: bytes) -> bytes:
 
 
 def parsed(response: bytes) -> tuple[str, dict[str, str], dict[str, object]]:
-    """The first line, the headers and the JSON of a response."""
+    """Return the status line, headers and JSON body of a response."""
     head, _, body = response.decode().partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}

@@ -38,7 +38,7 @@ BYTES_PER_WEIGHT = 16 * 1024
 MAX_UNREAD_BYTES_PER_TOKEN = 64 * 1024 * 1024
 RETRY_AFTER_S = 1
 WATCHED_AFTER_S = 0.1  # most waits are shorter
-NO_TURN = "The server is busy: no turn came in time"
+NO_TURN = "The server is busy: the operation waited too long"
 
 Left = Callable[[], Awaitable[None]]
 

@@ -13,7 +13,7 @@ from .admission_control import RateLimited
 DEFAULT_RATE = 50_000
 BURST_S = 20
 MAX_BUCKETS = 10_000
-SPENT = "This token has asked for more than its share lately"
+SPENT = "This token has exceeded its rate limit"
 
 
 class RateLimiter:

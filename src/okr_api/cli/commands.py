@@ -45,6 +45,6 @@ class Commands(PlainErrors):
 def main() -> None:
     """Objectives and key results, served as GraphQL.
 
-    Without OKR_DATABASE_URL, a PostgreSQL of its own runs in OKR_DATA_DIR (.okr). Exit codes: 0 done,
-    1 the answer is no, 2 wrong usage or environment, 3 no database to work with.
+    Without OKR_DATABASE_URL, an embedded PostgreSQL runs in OKR_DATA_DIR (.okr). Exit codes: 0 success,
+    1 failure or differences found, 2 wrong usage or environment, 3 no usable database.
     """

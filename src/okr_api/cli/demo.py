@@ -38,14 +38,14 @@ TOKEN_NAME = "okr-api demo"  # noqa: S105  what the list of tokens shows
 @click.option("--host", help="The address to listen on.  [default: OKR_HOST or 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, MAX_PORT), help="[default: OKR_PORT or 8000; 0: any free one]")
 def demo(*, host: str | None, port: int | None) -> None:
-    """Serve a made-up company in the middle of its quarter, with GraphiQL and a token.
+    """Serve a sample company in the middle of its quarter, with GraphiQL and a token.
 
-    It lives in the embedded database of OKR_DATA_DIR; OKR_DATABASE_URL is left alone. The second time
-    it is as you left it.
+    The data is in the embedded database of OKR_DATA_DIR; OKR_DATABASE_URL is ignored. The next run
+    starts with the data as you left it.
     """
     asked = override_settings(settings_from_environment(), host=host, port=port)
     if asked.database_url is not None:
-        click.echo("OKR_DATABASE_URL is not used: the demo has a database of its own.", err=True)
+        click.echo("OKR_DATABASE_URL is ignored: the demo uses its own embedded database.", err=True)
     quiet = "warning" if asked.log_level == "info" else asked.log_level
     settings = replace(asked, database_url=None, bootstrap=None, graphiql=True, log_level=quiet)
     set_up_logging(settings.log_level)
@@ -56,7 +56,7 @@ def demo(*, host: str | None, port: int | None) -> None:
         click.echo(f"  GraphiQL  {page}#token={token}")
         click.echo(f"  API       {page}")
         click.echo(f"  Token     {token}\n")
-        run(settings, door, said="Ctrl-C stops it.")
+        run(settings, door, said="Press Ctrl-C to stop.")
 
 
 async def _ready(settings: Settings, dsn: str) -> tuple[Organization, str]:

@@ -26,7 +26,7 @@ from okr_api.store.database import Database, new_id
 @click.command("explain-query")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--variables", default="{}", metavar="JSON", help="The variables of the query.")
-@click.option("--organization", "named", metavar="NAME|ID", help="By default the only one there is.")
+@click.option("--organization", "named", metavar="NAME|ID", help="[default: the only organisation]")
 def explain_query(*, file: Path, variables: str, named: str | None) -> None:
     """Show how the query in FILE is executed: the SQL of each row set, and what builds its objects.
 
@@ -35,7 +35,7 @@ def explain_query(*, file: Path, variables: str, named: str | None) -> None:
     try:
         sent = json.loads(variables)
     except ValueError as problem:
-        raise click.BadParameter(f"no JSON: {problem}", param_hint="--variables") from None
+        raise click.BadParameter(f"not valid JSON: {problem}", param_hint="--variables") from None
 
     text = file.read_text()
 
@@ -63,12 +63,12 @@ async def _streams(context: Context, text: str, variables: dict[str, Any]) -> li
     try:
         operation = compiled.documents.operation(text, None)
     except NotCompilable as reason:
-        raise CommandFailed(f"It is not compiled: {reason}.") from None
+        raise CommandFailed(f"The query cannot be compiled: {reason}.") from None
     if operation.writes:
-        raise CommandFailed("A mutation is not explained: it would have to be done.")
+        raise CommandFailed("A mutation cannot be explained: the query is executed, and nothing may change.")
     if await compiled.answer(context, text, variables, None) is None:
         reasons = ", ".join(compiled.fallbacks)
-        raise CommandFailed(f"graphql-core answers it: {reasons}")
+        raise CommandFailed(f"The query is executed by graphql-core: {reasons}")
     values = VariableSource(compiled.documents, operation, variables)
     shape = compiled.documents.shape(operation, values.coerced.coerced, lambda: values.coerced)
     return shape.planner.row_sets()

@@ -26,13 +26,13 @@ STREAM = Path("-")
 PROGRESS_INTERVAL_S = 5.0
 PHASES = {
     "rows": "Checked {:,} of {:,} rows",
-    "counting": "Counting what moves",
+    "counting": "Recomputing numbers",
     "saving": "Saved {:,} of {:,} check-ins",
 }
 HEADS = ("", "CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "REMOVED")
 
 of_organization = click.option(
-    "--organization", "named", metavar="NAME|ID", help="By default the only one there is."
+    "--organization", "named", metavar="NAME|ID", help="[default: the only organisation]"
 )
 
 
@@ -40,11 +40,12 @@ of_organization = click.option(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @of_organization
 @click.option(
-    "--namespace", help="Begins the ids of a file that names none itself.  [default: the file's stem]"
+    "--namespace",
+    help="Prefix of the external ids, if the file names none.  [default: FILE without its extension]",
 )
-@click.option("--dry-run", is_flag=True, help="Report everything, keep nothing.")
-@click.option("--skip-invalid", is_flag=True, help="Leave rows out that cannot be taken, and take the rest.")
-@click.option("--rename", is_flag=True, help="Take over the organisation's name from an export.")
+@click.option("--dry-run", is_flag=True, help="Report what the import would do, and change nothing.")
+@click.option("--skip-invalid", is_flag=True, help="Skip invalid rows and import the rest.")
+@click.option("--rename", is_flag=True, help="Give the organisation the name in the file.")
 def import_file(
     *,
     file: Path,
@@ -80,9 +81,10 @@ def import_file(
     _tell(report)
     if report.refused:
         also = sum(row.follows for row in report.errors)
-        depending = f", nor {also} that {'depends' if also == 1 else 'depend'} on it" if also else ""
-        rows = quantity(len(report.errors), "row")
-        raise CommandFailed(f"Refused: {rows} cannot be taken{depending}, so nothing was.")
+        depend = "depends" if also == 1 else "depend"
+        depending = f" and {quantity(also, 'row')} that {depend} on it" if also else ""
+        rows = quantity(len(report.errors), "invalid row")
+        raise CommandFailed(f"Rejected: {rows}{depending}; nothing was imported.")
 
 
 @click.command("export")
@@ -163,7 +165,7 @@ def _tell(report: ImportReport) -> None:
     if rows and not report.refused:
         click.echo(table(HEADS, rows))
     if report.dry_run:
-        click.echo("A dry run: nothing was kept.")
+        click.echo("Dry run: nothing was saved.")
     elif not report.refused:
         click.echo("Nothing changed." if report.seq is None else f"Imported as change {report.seq}.")
 

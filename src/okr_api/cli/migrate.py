@@ -10,7 +10,7 @@ from okr_api.store import schema_version
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 where there is something to migrate.")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if there are migrations to run.")
 def migrate(*, check: bool) -> None:
     """Bring the database to this release's schema.
 
@@ -27,10 +27,10 @@ async def _checked(dsn: str) -> None:
         await schema_version.check_current(dsn)
     except (schema_version.SchemaIsBehind, schema_version.SchemaIsAhead) as other:
         raise CommandFailed(str(other)) from None
-    click.echo("The database is current.")
+    click.echo("The database schema is up to date.")
 
 
 async def _migrated(dsn: str) -> None:
     await check_reachable(dsn)
     await schema_version.migrate(dsn)
-    click.echo("The database is current.")
+    click.echo("The database schema is up to date.")

@@ -86,13 +86,13 @@ async def choose_organization(database: Database, named: str | None) -> Organiza
         raise CommandFailed("There is no organisation yet; make one with: okr-api organization create NAME")
     if named is None and len(there) > 1:
         listed = ", ".join(organization.name for organization in there)
-        raise WrongUsage(f"There are {len(there)} organisations; say which with --organization: {listed}")
+        raise WrongUsage(f"There are {len(there)} organisations; choose one with --organization: {listed}")
     fitting = [each for each in there if named is None or _is(each, named)]
     if not fitting:
         raise CommandFailed(f"There is no organisation {named!r}")
     if len(fitting) > 1:
         listed = ", ".join(str(organization.id) for organization in fitting)
-        raise WrongUsage(f"{len(fitting)} organisations are named {named!r}; say the id: {listed}")
+        raise WrongUsage(f"{len(fitting)} organisations are named {named!r}; use the id: {listed}")
     return fitting[0]
 
 

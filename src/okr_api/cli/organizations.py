@@ -16,7 +16,12 @@ def organization() -> None:
 
 @organization.command()
 @click.argument("name")
-@click.option("--time-zone", default="UTC", show_default=True, help="Where its days begin: Europe/Berlin.")
+@click.option(
+    "--time-zone",
+    default="UTC",
+    show_default=True,
+    help="IANA time zone of its calendar days, such as Europe/Berlin.",
+)
 def create(*, name: str, time_zone: str) -> None:
     """Create an organisation and print its id.
 
@@ -27,7 +32,7 @@ def create(*, name: str, time_zone: str) -> None:
         made = await found_organization(database, name=name, zone=time_zone)
         click.echo(made.id)
         click.echo(
-            f"{made.name} begins. Its first token: "
+            f"Created {made.name}. To create its first token: "
             f"okr-api token create --organization {made.id} --service NAME --scope admin",
             err=True,
         )

@@ -14,7 +14,7 @@ AUTHOR = Author("okr-api recount")
 
 
 @click.command()
-@click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
+@click.option("--organization", "named", metavar="NAME|ID", help="[default: all organisations]")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 def recount(*, named: str | None, dry_run: bool) -> None:
     """Recompute every number from the facts, and store those that differ.
@@ -34,7 +34,7 @@ def recount(*, named: str | None, dry_run: bool) -> None:
             if not repair.differences:
                 click.echo(f"{organization.name}: every stored number follows from the facts.")
             elif dry_run:
-                click.echo(f"{organization.name}: {numbers} would change. A dry run: nothing was stored.")
+                click.echo(f"{organization.name}: {numbers} would change. Dry run: nothing was saved.")
             else:
                 click.echo(f"{organization.name}: {numbers} stored anew, as change {repair.seq}.")
 

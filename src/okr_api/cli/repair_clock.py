@@ -11,7 +11,7 @@ AUTHOR = Author("okr-api repair-clock")
 
 
 @click.command("repair-clock")
-@click.option("--organization", "named", metavar="NAME|ID", help="By default the only one there is.")
+@click.option("--organization", "named", metavar="NAME|ID", help="[default: the only organisation]")
 def repair_clock(*, named: str | None) -> None:
     """Set to now what was recorded by a clock that ran ahead.
 

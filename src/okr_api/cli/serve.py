@@ -40,13 +40,17 @@ log = logging.getLogger(__name__)
 @click.option("--host", help="The address to listen on.  [default: OKR_HOST or 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, MAX_PORT), help="[default: OKR_PORT or 8000; 0: any free one]")
 @click.option(
-    "--workers", type=click.IntRange(1, MAX_WORKERS), default=1, show_default=True, help="Processes."
+    "--workers",
+    type=click.IntRange(1, MAX_WORKERS),
+    default=1,
+    show_default=True,
+    help="Number of server processes.",
 )
 @click.option(
     "--graphiql/--no-graphiql", default=None, help="GraphiQL at /graphql.  [default: OKR_GRAPHIQL or off]"
 )
 def serve(*, host: str | None, port: int | None, workers: int, graphiql: bool | None) -> None:
-    """Serve the API until told to stop.
+    """Serve the API until stopped by a signal.
 
     The embedded database is migrated on start; for any other, run `okr-api migrate` before. If there is no
     organisation yet, OKR_BOOTSTRAP_TOKEN creates the first.
@@ -77,9 +81,7 @@ async def _ready(settings: Settings, dsn: str) -> None:
                 database, token=first.token, name=first.organization, zone=first.time_zone
             )
         if made:
-            click.echo(
-                f"{first.organization} begins, with OKR_BOOTSTRAP_TOKEN as its admin's token.", err=True
-            )
+            click.echo(f"Created {first.organization}; OKR_BOOTSTRAP_TOKEN is its admin token.", err=True)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -89,7 +91,7 @@ def listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as problem:
         raise WrongUsage(
-            f"{settings.host}:{settings.port} cannot be listened on: {_reason(problem)}. "
+            f"Cannot listen on {settings.host}:{settings.port}: {_reason(problem)}. "
             "Choose another with --port or OKR_PORT."
         ) from None
 

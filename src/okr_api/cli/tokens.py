@@ -16,7 +16,7 @@ UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days
 HEADS = ("ID", "NAME", "PERSON", "SCOPES", "CREATED", "EXPIRES", "STATE")
 
 of_organization = click.option(
-    "--organization", "named", metavar="NAME|ID", help="By default the only one there is."
+    "--organization", "named", metavar="NAME|ID", help="[default: the only organisation]"
 )
 
 
@@ -43,8 +43,8 @@ def token() -> None:
 
 @token.command()
 @of_organization
-@click.option("--person", metavar="EMAIL|ID", help="Whose token it is: an email, external id or id.")
-@click.option("--service", metavar="NAME", help="Or the name of a service, as others will see it.")
+@click.option("--person", metavar="EMAIL|ID", help="The owner, a person: e-mail address, external id or id.")
+@click.option("--service", metavar="NAME", help="Or the owner, a service: its name, shown as author.")
 @click.option(
     "--scope",
     "scopes",
@@ -64,7 +64,7 @@ def create(
 ) -> None:
     """Create a token and print it; only its hash is stored, so it cannot be shown again."""
     if (person is None) == (service is None):
-        raise click.UsageError("Say whose token it is: --person or --service, one of the two.")
+        raise click.UsageError("Give the owner of the token: either --person or --service.")
     owner = person or service or ""
 
     async def work(database: Database) -> None:

@@ -14,9 +14,9 @@ from okr_api.store.organizations import all_organizations
 
 
 @click.command()
-@click.option("--organization", "named", metavar="NAME|ID", help="By default every one there is.")
+@click.option("--organization", "named", metavar="NAME|ID", help="[default: all organisations]")
 def verify(*, named: str | None) -> None:
-    """Recompute every number from the facts; exit 1 if a stored one differs (`propagate` repairs it).
+    """Recompute every number from the facts; exit 1 if a stored one differs (`recount` repairs it).
 
     Reads one snapshot of each organisation and changes nothing: the service can run meanwhile.
     """

@@ -33,7 +33,7 @@ class OutOfTime(GraphQLError):
             extensions["applied"] = applied
         pending = [key for key, outcome in done.items() if isinstance(outcome, StillUnderWay)]
         if pending:
-            message += ". The mutations under `pending` go on"
+            message += ". The mutations under `pending` are still running"
             extensions["pending"] = pending
         if any(isinstance(outcome, Exception) for outcome in done.values()):
             message += ". Send a mutation again with the same idempotencyKey to learn whether it was done"

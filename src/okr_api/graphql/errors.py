@@ -29,7 +29,7 @@ NOT_EXECUTABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperati
 PYTHON_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(?:None|True|False|Undefined)\b""")
 JSON_WORDS = {"None": "null", "True": "true", "False": "false", "Undefined": "nothing"}
 MAX_REWORDED_CHARACTERS = 300  # the search for quotes is quadratic
-MASKED = "Something went wrong here; the log knows more under this reference"
+MASKED = "Internal error; the server log has details under this reference"
 
 
 class NotAuthenticated(Refused):
@@ -118,7 +118,7 @@ def _presented(error: GraphQLError) -> GraphQLError:
         message = error.message if code else describe_as_json(error.message)
         return _replaced(error, message, {**(error.extensions or {}), "code": code or _code_of(error)})
     reference = uuid4().hex
-    log.error("%s at %.200s", reference, error.path, exc_info=original)
+    log.error("Internal error %s at path %.200s", reference, error.path, exc_info=original)
     return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
 
 

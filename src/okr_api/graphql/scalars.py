@@ -42,7 +42,7 @@ def _instant(value: Any) -> datetime:
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise GraphQLError(f"{value!r} lies beyond the calendar") from None
+        raise GraphQLError(f"{value!r} is out of range") from None
 
 
 def write_instant(value: datetime) -> str:

@@ -199,7 +199,7 @@ class SubscriptionGroups:
 
     def _fall_back(self, reason: str) -> None:
         self.fallbacks[reason] += 1
-        log.debug("followed by graphql-core: %s", reason)
+        log.debug("subscription executed by graphql-core: %s", reason)
 
     async def _catch_up(
         self,

@@ -91,7 +91,7 @@ class ProgressSource:
         key = (actor.organization_id, actor.sees_drafts, self)
         # retry uncached: the object may have been created since
         if not await context.app_services.shared.get(key, find) and not await find():
-            raise NotFound("There is nothing with this id to follow", path=[self.argument])
+            raise NotFound("There is no objective or cycle with this id", path=[self.argument])
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,6 @@ def reading_fits(measure: Measure, value: float | None, done: tuple[str, ...] | 
         if unknown:
             raise InvalidInput(f"There is no milestone {unknown[0]!r}", path=["milestonesDone"])
     elif done is not None:
-        raise InvalidInput(f"milestonesDone means nothing to {measure.kind}", path=["milestonesDone"])
+        raise InvalidInput(f"milestonesDone does not apply to {measure.kind}", path=["milestonesDone"])
     elif measure.kind is KeyResultMeasure.BOOLEAN and value not in (None, 0, 1):
         raise InvalidInput("A yes/no key result takes 0 or 1", path=["value"])

@@ -138,9 +138,9 @@ class Measure:
     def _has_only_its_own_fields(self) -> None:
         for name, value in self._numbers().items():
             if value is not None and name not in FIELDS_OF[self.kind]:
-                raise InvalidInput(f"{name} means nothing to {self.kind}", path=[name])
+                raise InvalidInput(f"{name} does not apply to {self.kind}", path=[name])
         if self.milestones and self.kind is not KeyResultMeasure.MILESTONES:
-            raise InvalidInput(f"milestones mean nothing to {self.kind}", path=["milestones"])
+            raise InvalidInput(f"milestones do not apply to {self.kind}", path=["milestones"])
 
     def _can_travel(self) -> None:
         if self.target_value is None:
@@ -149,7 +149,9 @@ class Measure:
             return
         span = self.target_value - self.start_value
         if abs(span) < SMALLEST_SPAN:
-            raise NoSpan("start and target are the same; there is no way to go", path=["targetValue"])
+            raise NoSpan(
+                "startValue and targetValue are equal, so progress cannot be computed", path=["targetValue"]
+            )
         if (span > 0) != (self.kind is KeyResultMeasure.INCREASE):
             down = self.kind is KeyResultMeasure.INCREASE
             other, limit = ("DECREASE", "AT_LEAST") if down else ("INCREASE", "AT_MOST")

@@ -153,7 +153,9 @@ class ChangeNotifier:
                 async with self.database.following() as connection:
                     await connection.execute(TELL, CHANNEL, hints)
             except UNREACHABLE as fault:
-                log.warning("A hint was not sent, the poll will do: %s", fault)
+                log.warning(
+                    "Could not send NOTIFY; subscribers will see the change at the next poll: %s", fault
+                )
 
     async def _listen(self) -> None:
         """Listen to the hints of other processes on a dedicated connection; reconnect when it drops."""
@@ -189,4 +191,4 @@ class ChangeNotifier:
                 for row in rows:
                     self.observe(row["organization_id"], row["seq"], known=known[row["organization_id"]])
             except UNREACHABLE as fault:
-                log.warning("The feed could not be polled: %s", fault)
+                log.warning("Could not poll the change feed: %s", fault)

@@ -90,7 +90,7 @@ class SizeCache:
             if row is not None:
                 self._keep(organization_id, row)
         except Exception as fault:  # noqa: BLE001  the caller's own queries report database errors
-            log.debug("sizes are not counted: %s", fault)
+            log.debug("could not count table sizes: %s", fault)
         finally:
             del self._counting[organization_id]
 

@@ -53,7 +53,7 @@ async def unalign(
     parent_id = await _parent_id(work, parent)
     edge = work.tree.alignments.get((child.id, parent_id)) if parent_id else None
     if edge is None:
-        raise NotFound("The objective does not serve that", path=parent.path)
+        raise NotFound("The objective is not aligned to this parent", path=parent.path)
     _cut(work, [edge])
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_UNALIGNED, child)
 

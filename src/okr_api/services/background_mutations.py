@@ -87,10 +87,10 @@ class BackgroundMutations:
     def _tell(self, key: Key, task: asyncio.Task[Any]) -> None:
         """Notify subscribers of the change; log an unexpected error, which no caller receives."""
         if task.cancelled():
-            log.warning("A mutation of organisation %s was given up in the background", key[0])
+            log.warning("A background mutation of organisation %s was cancelled and rolled back", key[0])
         elif fault := task.exception():
             if not isinstance(fault, Refused):
-                log.error("A mutation of organisation %s failed in the background", key[0], exc_info=fault)
+                log.error("A background mutation of organisation %s failed", key[0], exc_info=fault)
         elif not task.result().replayed:
             self.notifier.moved(key[0], task.result().seq, by=())
 

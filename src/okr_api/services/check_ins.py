@@ -233,7 +233,8 @@ def _takes(work: Work, key_result: KeyResult, check_in: CheckIn, path_of_effect:
     inside = cycle.starts_at(work.tree.zone) <= check_in.effective_at < cycle.ends_at(work.tree.zone)
     if cycle.state is CycleState.REVIEW and not inside:
         raise ReadingOutsideCycle(
-            f"{cycle.name} is in review: it takes only what was effective inside it", path=path_of_effect
+            f"{cycle.name} is in review: it accepts only check-ins effective within its days",
+            path=path_of_effect,
         )
 
 

@@ -217,7 +217,7 @@ async def restore_objective(
 def needed_reason(reason: str) -> str:
     """Return the trimmed reason; raise `ReasonRequired` if it is empty."""
     if not reason.strip():
-        raise ReasonRequired("Say why, for those who look back at the review", path=["reason"])
+        raise ReasonRequired("Give a reason, for people who read the review later", path=["reason"])
     return long_text(reason.strip(), "reason") or ""
 
 

@@ -93,7 +93,7 @@ def busy_for(fault: BaseException) -> Busy:
         return Busy(
             "Another change of this organisation has been going on for too long. Nothing was done; try again"
         )
-    return Busy("The database did not get it done in time. Nothing was done; try again")
+    return Busy("The database took too long. Nothing was done; try again")
 
 
 @contextmanager

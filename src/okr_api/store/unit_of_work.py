@@ -230,7 +230,7 @@ def _check_clock(clock: datetime, recorded_at: datetime) -> None:
     if recorded_at - clock > MAX_HEAD_LEAD:
         raise ClockIsBehind(
             f"The database's clock says {clock:%Y-%m-%d %H:%M:%S} UTC, and the latest change was recorded at "
-            f"{recorded_at:%Y-%m-%d %H:%M:%S} UTC: one of the two is wrong, so nothing is taken. Set the "
+            f"{recorded_at:%Y-%m-%d %H:%M:%S} UTC: one of the two is wrong, so changes are rejected. Set the "
             "clock right; if the recorded time is the wrong one, the operator runs: okr-api repair-clock"
         )
 

@@ -60,9 +60,9 @@ class CrossOriginMiddleware(CORSMiddleware):
     def _refusal(self, asked: Headers) -> str:
         origin = asked["origin"]
         if not self.is_allowed_origin(origin):
-            return f"Pages of {origin} may not ask here: add it to OKR_ALLOWED_ORIGINS"
+            return f"The origin {origin} is not allowed: add it to OKR_ALLOWED_ORIGINS"
         if asked["access-control-request-method"] not in self.allow_methods:
-            return "Requests of other origins are made by GET or POST"
+            return "Cross-origin requests must use GET or POST"
         names = [name.strip() for name in asked.get("access-control-request-headers", "").lower().split(",")]
         refused = ", ".join(name for name in names if name not in self.allow_headers)
         return f"Headers that are not allowed: {refused}; add them to OKR_ALLOWED_HEADERS"

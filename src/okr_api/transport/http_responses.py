@@ -73,5 +73,5 @@ def raw_bad_request(message: str) -> bytes:
 def mask_error(fault: BaseException) -> str:
     """Log an unexpected error and return the masked message with its reference id."""
     reference = uuid4().hex
-    log.error("%s before GraphQL", reference, exc_info=fault)
+    log.error("Internal error %s before GraphQL execution", reference, exc_info=fault)
     return f"{MASKED}: {reference}"

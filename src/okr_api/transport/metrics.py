@@ -43,31 +43,29 @@ class Counts(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield all metrics."""
         operations = CounterMetricFamily(
-            "okr_operations", "Queries and mutations, by who answered.", labels=["answered_by"]
+            "okr_operations", "Queries and mutations, by executor.", labels=["answered_by"]
         )
         operations.add_metric(["plan"], self.compiled.answered)
         operations.add_metric(["graphql_core"], self.compiled.fallbacks.total())
         yield operations
         fallbacks = CounterMetricFamily(
-            "okr_fallbacks", "Why graphql-core had to answer.", labels=["of", "reason"]
+            "okr_fallbacks", "Fallbacks to graphql-core, by reason.", labels=["of", "reason"]
         )
         followed = self.sockets.executors.subscription_groups.fallbacks
         for of, counted in (("operation", self.compiled.fallbacks), ("subscription", followed)):
             for reason, count in sorted(counted.items()):
                 fallbacks.add_metric([of, reason], count)
         yield fallbacks
-        yield GaugeMetricFamily(
-            "okr_sockets", "Websockets that are open.", value=len(self.sockets.conversations)
-        )
+        yield GaugeMetricFamily("okr_sockets", "Open websockets.", value=len(self.sockets.conversations))
         yield from self._blocks()
         if self.app_services:
             yield CounterMetricFamily(
-                "okr_subscriptions", "Subscriptions that have begun.", value=self.app_services.feed.begun
+                "okr_subscriptions", "Subscriptions started.", value=self.app_services.feed.begun
             )
             yield from self._admission(self.app_services.admission)
             yield GaugeMetricFamily(
                 "okr_layouts_rows",
-                "Rows of trees' layouts that are kept.",
+                "Rows in the cache of tree layouts.",
                 value=self.app_services.layouts.rows,
             )
 
@@ -75,7 +73,7 @@ class Counts(Collector):
         """Yield how long the event loop was blocked."""
         histogram = HistogramMetricFamily(
             "okr_event_loop_blocked_seconds",
-            "How late the event loop came to its heartbeat, and how much of that it computed.",
+            "Lag of the event loop's heartbeat: wall time, and the CPU time within it.",
             labels=["clock"],
         )
         longest = GaugeMetricFamily(
@@ -91,20 +89,20 @@ class Counts(Collector):
 
     def _admission(self, admission: AdmissionControl) -> Iterator[Metric]:
         """Yield what is in flight, what waits, and what was rejected."""
-        held = "Cost of the operations under way that are not light, and of answers still unread."
+        held = "Cost of heavy operations in flight and of responses that clients have not read yet."
         yield GaugeMetricFamily("okr_operations_in_flight_cost", held, value=admission.held.in_use)
         executing = GaugeMetricFamily(
-            "okr_operations_executing_cost", "Cost of those of them that are executed."
+            "okr_operations_executing_cost", "Cost of heavy operations being executed."
         )
         executing.add_metric([], admission.executing.in_use)
         yield executing
         yield GaugeMetricFamily(
-            "okr_operations_waiting", "Operations that wait for their turn.", value=admission.waiting
+            "okr_operations_waiting", "Operations waiting to be executed.", value=admission.waiting
         )
         bodies = self.sockets.executors.limiters.bodies
-        yield GaugeMetricFamily("okr_request_bytes", "Bytes of requests under way.", value=bodies.held)
+        yield GaugeMetricFamily("okr_request_bytes", "Bytes of request bodies in flight.", value=bodies.held)
         refused = CounterMetricFamily(
-            "okr_operations_refused", "Operations and requests that were not admitted.", labels=["reason"]
+            "okr_operations_refused", "Operations and requests rejected.", labels=["reason"]
         )
         counted = {**admission.refused, "too many bytes": bodies.refused}
         for reason, count in sorted(counted.items()):

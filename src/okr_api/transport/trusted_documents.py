@@ -30,5 +30,5 @@ def read_trusted(path: Path) -> dict[str, str]:
     except (TypeError, KeyError, AttributeError):
         listed, document_store = {}, []
     if not document_store or len(document_store) < len(listed):
-        raise ValueError('is no list of documents: {"id": "query …"}, or Apollo\'s manifest')
+        raise ValueError('is not a list of documents: {"id": "query …"}, or Apollo\'s manifest')
     return dict(listed) | {sha256_of(text): text for text in document_store}

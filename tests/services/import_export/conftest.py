@@ -1,4 +1,4 @@
-"""An organisation to import into, and a second database to bring an export to."""
+"""Organisations to import into, and another database to restore an export into."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from tests.conftest import Server
 
 @asynccontextmanager
 async def opened(server: Server, template: str) -> AsyncIterator[tuple[Database, ChangeNotifier]]:
-    """A copy of the template, opened, with wake-ups that run."""
+    """Open a copy of the template, with a running notifier."""
     async with (
         server.copy_of(template) as name,
         Database.open(server.url_of(name)) as database,
@@ -24,25 +24,25 @@ async def opened(server: Server, template: str) -> AsyncIterator[tuple[Database,
 
 @pytest.fixture
 async def place(database: Database, wakeups: ChangeNotifier) -> Workplace:
-    """An organisation in Philadelphia's time in which nothing has happened yet."""
+    """Return an empty organisation in Philadelphia's time zone."""
     return await Workplace.found(database, wakeups, "Receiver", "America/New_York")
 
 
 @pytest.fixture(scope="module")
 async def many(server: Server, template: str) -> AsyncIterator[tuple[Database, ChangeNotifier]]:
-    """One database for many organisations that only look at themselves."""
+    """Open one database for many organisations, for tests that read only their own."""
     async with opened(server, template) as (database, wakeups):
         yield database, wakeups
 
 
 @pytest.fixture
 async def tenant(many: tuple[Database, ChangeNotifier]) -> Workplace:
-    """An organisation in which nothing has happened yet, in a database that others use, too."""
+    """Return an empty organisation in a database that other tests use, too."""
     return await Workplace.found(*many, "Tenant", "America/New_York")
 
 
 @pytest.fixture
 async def elsewhere(server: Server, template: str) -> AsyncIterator[Workplace]:
-    """Another organisation in a database of its own, in another time zone."""
+    """Yield another organisation in a database of its own, in another time zone."""
     async with opened(server, template) as (database, wakeups):
         yield await Workplace.found(database, wakeups, "Elsewhere", "Asia/Tokyo")

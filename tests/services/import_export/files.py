@@ -30,7 +30,7 @@ Document = dict[str, Any]
 
 
 def real(name: str) -> Document:
-    """A file of ../shared/data; skips the test where the folder is absent."""
+    """Load a file of ../shared/data; skip the test if the folder is absent."""
     path = DATA / f"{name}.json"
     if not path.is_file():
         pytest.skip(f"../shared/data/{name}.json is not here; it is not part of the project")
@@ -39,7 +39,7 @@ def real(name: str) -> Document:
 
 
 def quarter(**sections: Any) -> Document:
-    """A small file of the plain shape: one objective with two key results, in a quarter of 2026."""
+    """Return a small file in the plain shape: one objective with two key results, in a quarter of 2026."""
     document: Document = {
         "organization": {"id": "small", "name": "Small"},
         "teams": [{"id": "T1", "name": "Crew", "parent_id": None}],
@@ -53,41 +53,40 @@ def quarter(**sections: Any) -> Document:
 
 
 def objective(id: str | int, **fields: Any) -> Document:
-    """An objective's row."""
     return {"id": id, "title": f"Title of {id}", "cycle_id": "C1"} | fields
 
 
 def key_result(id: str | int, objective_id: str | int = "O1", **fields: Any) -> Document:
-    """A key result's row: a metric from 0 to 100."""
+    """Return a key result's row: a metric from 0 to 100."""
     row = {"id": id, "objective_id": objective_id, "title": f"Title of {id}", "type": "metric"}
     return row | {"direction": "increase", "start": 0, "target": 100} | fields
 
 
 def check_in(id: str | int, key_result_id: str | int, value: Any, **fields: Any) -> Document:
-    """A check-in's row, of 10 May."""
+    """Return a check-in's row, dated 10 May 2026."""
     return {"id": id, "key_result_id": key_result_id, "date": "2026-05-10", "value": value} | fields
 
 
 async def bring(place: Workplace, document: object, **how: Any) -> ImportReport:
-    """Imports a document, an export with its name, small ones on 15 May 2026 where nothing else is said."""
+    """Import a document, by default in the namespace `small` and with `rename`."""
     how.setdefault("namespace", "small")
     how.setdefault("rename", True)
     return await import_document(place.database, place.organization.id, document, author=IMPORTER, **how)
 
 
 async def bring_small(place: Workplace, document: object, **how: Any) -> ImportReport:
-    """Imports a document of the quarter in the middle of it."""
+    """Import a document of the quarter, by default in the middle of it, on 15 May 2026."""
     how.setdefault("now", MID_QUARTER)
     return await bring(place, document, **how)
 
 
 async def exported(place: Workplace) -> bytes:
-    """The organisation as a file."""
+    """Return the organisation's export."""
     return b"".join([part async for part in export_parts(place.database, place.organization.id)])
 
 
 async def by_name(place: Workplace, table: str) -> dict[str, dict[str, Any]]:
-    """The rows of a table by external id."""
+    """Return the rows of a table by external id."""
     rows = await place.fetch(
         f"select * from {table} where organization_id = $1 and external_id is not null", place.organization.id
     )
@@ -95,7 +94,7 @@ async def by_name(place: Workplace, table: str) -> dict[str, dict[str, Any]]:
 
 
 async def check_ins_by_label(place: Workplace) -> dict[str, dict[str, Any]]:
-    """The check-ins by external id; what a file said of a row later is numbered `~2`, a current `:current`."""
+    """Return the check-ins by external id; a row's later values end in `~2`, current values in `:current`."""
     rows = await place.fetch(
         "select check_in.*, key_result.external_id as of from check_in"
         " join key_result on key_result.id = check_in.key_result_id"
@@ -112,13 +111,13 @@ async def check_ins_by_label(place: Workplace) -> dict[str, dict[str, Any]]:
 
 
 async def organization_of(place: Workplace) -> Organization:
-    """The organisation as it is now: an export that is restored brings a name and a time zone."""
+    """Load the organisation again: restoring an export changes its name and time zone."""
     [found] = [each for each in await all_organizations(place.database) if each.id == place.organization.id]
     return found
 
 
 def told(report: ImportReport) -> list[tuple[str, str]]:
-    """Place and code of what a report tells, without the fields that are not kept."""
+    """Return place and code of a report's rows, without the fields that are not kept."""
     return [(row.place, row.code) for row in report.rows if row.code != "NOT_KEPT"]
 
 
@@ -142,7 +141,7 @@ TABLES = (
 
 
 async def contents(place: Workplace) -> dict[str, dict[Any, dict[str, Any]]]:
-    """Every row of every table but the feed's, by what names it, own ids replaced by external ones."""
+    """Return every row of every table but the feed, by its identifiers, with external ids in place of ids."""
     names: dict[UUID, str] = {}
     for table in NAMED:
         for row in await place.fetch(

@@ -1,4 +1,4 @@
-"""Importing again: what is the same changes nothing, what differs is updated, nothing is made twice."""
+"""Repeated imports: what is equal changes nothing, what differs is updated, nothing is created twice."""
 
 import json
 from datetime import datetime
@@ -356,7 +356,7 @@ async def test_a_review_takes_corrections_from_a_file(tenant):
     assert report.counts["objectives"].updated == 1
 
 
-# ── Nothing is kept ──
+# ── Nothing is stored ──
 
 
 async def test_a_dry_run_tells_everything_and_keeps_nothing(tenant):
@@ -382,7 +382,7 @@ async def test_an_organisation_that_is_not_there_is_not_made(tenant):
         await import_document(tenant.database, unknown, quarter(), author=IMPORTER, namespace="x")
 
 
-# ── Told on the way ──
+# ── Progress and reports ──
 
 
 async def test_the_way_is_told(tenant):
@@ -411,8 +411,8 @@ async def test_what_has_no_place_is_reported_once_for_each_field(tenant):
     rows = [objective("O1", level="team"), objective("O2", level="team", published_status=None)]
     report = await bring_small(tenant, quarter(objectives=rows, extra={}))
     assert [(row.place, row.message) for row in report.rows] == [
-        ("objectives", "level has no place here (2 rows)"),
-        ("file", "extra has no place here"),
+        ("objectives", "level is not a supported field and was ignored (2 rows)"),
+        ("file", "extra is not a supported field and was ignored"),
     ]
 
 

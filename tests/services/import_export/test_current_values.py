@@ -1,4 +1,4 @@
-"""A current value without check-ins becomes a reading; what happens as time and values move on."""
+"""Current values without check-ins: each becomes a reading, also as time passes and values change."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Rows of an export that do not fit: they, too, are reported and keep the file out."""
+"""Invalid rows in an export: they are reported, and the file is rejected."""
 
 import json
 
@@ -13,7 +13,7 @@ AHEAD = "2199-01-01T00:00:00Z"
 
 @pytest.fixture
 async def document(acme):
-    """Acme's export after one check-in and one edit."""
+    """Return Acme's export after one check-in and one edit."""
     await acme.check_in(acme.macros, 5, external_id="said")
     await acme.align(acme.answer_fast, acme.customers_stay, weight=2)
     return json.loads(await exported(acme))
@@ -79,7 +79,8 @@ async def test_a_row_that_cannot_be_is_reported(document, elsewhere, section, id
     before = await elsewhere.tables()
     report = await bring(elsewhere, document)
     assert report.refused
-    assert f"({id})" in told(report)[0][0]  # what names the row is left out with it, and comes after
+    # Rows that refer to it are left out as well, and reported after it.
+    assert f"({id})" in told(report)[0][0]
     assert await elsewhere.tables() == before
 
 

@@ -1,4 +1,4 @@
-"""An import is planned without a lock; only what is ready to be saved locks the organisation."""
+"""Import locks: an import is planned without a lock; only saving locks the organisation."""
 
 import asyncio
 import threading
@@ -21,7 +21,7 @@ LOCK = "select from feed_head where organization_id = $1 for no key update"
 
 @asynccontextmanager
 async def locked(place: Workplace) -> AsyncIterator[None]:
-    """Hold the organisation's head in a transaction of somebody else."""
+    """Lock the organisation's feed head in another transaction."""
     holder = await asyncpg.connect(place.database.dsn)
     try:
         async with holder.transaction():
@@ -31,8 +31,8 @@ async def locked(place: Workplace) -> AsyncIterator[None]:
         await holder.close()
 
 
-def elsewhere(place: Workplace, work: Callable[[Workplace], Awaitable[object]]) -> None:
-    """Have something done at the place by another process, so to say, before this goes on."""
+def run_in_thread(place: Workplace, work: Callable[[Workplace], Awaitable[object]]) -> None:
+    """Run work on the organisation in a thread with a database pool of its own, as another process would."""
 
     async def done() -> None:
         async with Database.open(place.database.dsn, most_connections=2) as database:
@@ -56,7 +56,7 @@ async def test_writers_go_on_during_a_dry_run(tenant):
 
     def progress(phase: str, done: int, total: int) -> None:
         if (phase, done) == ("counting", 1):
-            elsewhere(tenant, lambda place: place.person("Meanwhile"))
+            run_in_thread(tenant, lambda place: place.person("Meanwhile"))
             seen.append(phase)
 
     report = await bring_small(tenant, quarter(), dry_run=True, progress=progress)
@@ -78,7 +78,7 @@ async def test_a_file_that_says_nothing_new_needs_no_lock(tenant):
 
 @pytest.mark.parametrize("writes", (1, 2, 5), ids=("once", "twice", "always"))
 async def test_what_others_wrote_meanwhile_is_seen(tenant, writes):
-    """Where they write each time, the last plan is made with the organisation locked."""
+    """If others write after every plan, the last plan is made with the organisation locked."""
     await bring_small(tenant, quarter())
     plans = []
 
@@ -86,7 +86,7 @@ async def test_what_others_wrote_meanwhile_is_seen(tenant, writes):
         if (phase, done) == ("counting", 1):
             plans.append(done)
             if len(plans) <= min(writes, importer.MAX_UNLOCKED_PLANS):
-                elsewhere(tenant, write)
+                run_in_thread(tenant, write)
 
     async def write(place: Workplace) -> None:
         at = MID_QUARTER - timedelta(days=1) + timedelta(minutes=len(plans))
@@ -103,7 +103,7 @@ async def test_what_others_wrote_meanwhile_is_seen(tenant, writes):
 
 
 async def test_other_organisations_write_while_one_is_saved(many, tenant):
-    """A check-in of another organisation at each step of the saving."""
+    """Another organisation checks in at each step of saving."""
     other = await Workplace.found(many[0], many[1], "Other", "UTC")
     await bring_small(other, quarter())
     seen = []
@@ -111,7 +111,7 @@ async def test_other_organisations_write_while_one_is_saved(many, tenant):
     def progress(phase: str, done: int, total: int) -> None:
         if phase == "saving":
             seen.append(done)
-            elsewhere(other, lambda place: place.check_in("small:K1", len(seen)))
+            run_in_thread(other, lambda place: place.check_in("small:K1", len(seen)))
 
     before = await other.seq()
     rows = [check_in(f"I{number}", "K1", number) for number in range(3)]

@@ -1,7 +1,7 @@
-"""The Inquirer's quarter, worked by hand from the figures of its file.
+"""The Inquirer's quarter, worked out by hand from the figures of its file.
 
-Second quarter of 2022: 1 April to 30 June. All twelve key results go up from 0, no weights are given, and so
-each counts alike within its objective. Progress is the last reading over the target.
+Second quarter of 2022: 1 April to 30 June. All twelve key results increase from 0; no weights are given, so
+each counts equally within its objective. Progress is the last reading divided by the target.
 
 | key result | target | readings (day: value) | last | raw = progress |
 |---|---|---|---|---|
@@ -27,7 +27,7 @@ each counts alike within its objective. Progress is the last reading over the ta
 | O0005 | 0, 1/3 | 1/6 |
 | O0006 | 1/5, 0 | 1/10 |
 
-The readings of 31 March lie the day before the quarter and are what it starts from.
+The readings of 31 March are dated the day before the quarter; the quarter starts from them.
 """
 
 from fractions import Fraction
@@ -64,7 +64,7 @@ NAME = "inquirer-cy22q2:"
 
 @pytest.fixture
 async def quarter(place):
-    """The organisation with the Inquirer's quarter."""
+    """Return the organisation after the import of the Inquirer's quarter."""
     report = await bring(place, real("inquirer-cy22q2"), namespace="inquirer-cy22q2")
     assert report.errors == []
     return place
@@ -89,7 +89,7 @@ async def test_each_objective_is_as_worked_by_hand(quarter):
 
 
 async def test_the_sources_own_scores_are_its_readings_over_its_targets(quarter):
-    """The file's rounded `score` of each last reading agrees with what is computed here."""
+    """The file's rounded `score` of each last reading equals the computed progress."""
     last = {row["key_result_id"]: row for row in real("inquirer-cy22q2")["check_ins"]}
     found = await by_name(quarter, "key_result")
     for id, row in last.items():

@@ -1,4 +1,4 @@
-"""What the types of foreign files become."""
+"""The measures that key result types of foreign files become."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Rows that cannot be understood: each has its place, its code and a sentence, and keeps the file out."""
+"""Invalid rows: each is reported with its place, code and message, and keeps the file out or is skipped."""
 
 import pytest
 
@@ -217,7 +217,7 @@ MESSY = {
         {"key_results": [key_result("K1", measure={"kind": "BOOLEAN", "target": 1}), key_result("K2")]},
         "key_results[0] (K1)",
         "INVALID_INPUT",
-        "means nothing to BOOLEAN",
+        "does not apply to BOOLEAN",
     ),
     "a due day outside the cycle": (
         {"key_results": [key_result("K1", due_on="2026-07-01"), key_result("K2")]},
@@ -259,7 +259,7 @@ MESSY = {
         {"check_ins": [check_in("I1", "K1", 1, date="2026-05-16")]},
         "check_ins[0] (I1)",
         "READING_IN_FUTURE",
-        "2026-05-16 has not come yet",
+        "2026-05-16 lies in the future",
     ),
     "a check-in six minutes ahead": (
         {"check_ins": [check_in("I1", "K1", 1, effective_at="2026-05-15T12:06:00-04:00")]},
@@ -295,7 +295,7 @@ MESSY = {
         {"check_ins": [check_in("I1", "K1", None, milestones_done=["a"])]},
         "check_ins[0] (I1)",
         "INVALID_INPUT",
-        "means nothing to INCREASE",
+        "does not apply to INCREASE",
     ),
     "a correction of something that is not there": (
         {"check_ins": [check_in("I1", "K1", 1, supersedes_id="I0")]},

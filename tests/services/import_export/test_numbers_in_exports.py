@@ -1,4 +1,4 @@
-"""Numbers in exports: each within the range that the service itself keeps, with room to go on."""
+"""Numbers in exports: each lies within the service's own range, with room for later changes."""
 
 import json
 

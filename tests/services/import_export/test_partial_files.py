@@ -1,4 +1,4 @@
-"""Files that hold a part: what they name is in the organisation, what is refused has its cause, once."""
+"""Partial files: they may refer to what the organisation has; a rejected row reports its cause once."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The five files of ../shared/data come into one organisation."""
+"""The five files of ../shared/data, imported into one organisation."""
 
 import json
 from collections import Counter
@@ -27,7 +27,7 @@ from tests.services.import_export.files import (
 
 @pytest.fixture(scope="module")
 async def brought(server, template):
-    """A database with an organisation that has all five, which nobody is connected to."""
+    """Yield a database, without connections, whose organisation has imported all five files."""
     documents = {name: real(name) for name in OKR_FILES}
     async with server.copy_of(template) as name:
         async with (
@@ -43,7 +43,7 @@ async def brought(server, template):
 
 @pytest.fixture
 async def full(server, brought):
-    """The organisation with all five."""
+    """Yield the organisation with all five files, in a database of its own."""
     template, organization, actor = brought
     async with opened(server, template) as (database, wakeups):
         yield Workplace(database, wakeups, organization, actor)
@@ -220,7 +220,7 @@ async def test_the_goals_tree_keeps_its_three_levels(full):
 
 # ── Chromium's published roll-ups ──
 
-SHOWN = 100  # the cases cut longer titles
+SHOWN = 100  # the cases truncate longer titles
 
 
 def cases():

@@ -1,4 +1,4 @@
-"""Everything that a team can do goes out and comes back: the same bytes, the same rows, the same numbers."""
+"""Round trip of everything that a team can do: an export restores the same bytes, rows and numbers."""
 
 import json
 from datetime import timedelta
@@ -27,13 +27,13 @@ from tests.services.import_export.files import bring, contents, exported, organi
 
 
 def schema():
-    """The published schema, which lies beside the code."""
+    """Return the published JSON Schema of the interchange format."""
     return json.loads(Path(importer.__file__).with_name("interchange-1.schema.json").read_text())
 
 
 @pytest.fixture
 async def lived_in(acme):
-    """Acme after a month in which everything has happened that can."""
+    """Return Acme after a month in which everything has happened that can."""
     await check_ins_of_every_measure(acme)
     await people_and_teams_change(acme)
     await the_tree_changes(acme)
@@ -142,7 +142,7 @@ async def test_numbers_follow_from_the_facts_in_both(lived_in, elsewhere):
 
 
 async def test_the_export_holds_everything_that_happened(lived_in):
-    """So that the round trip above is one of everything."""
+    """The round trip above covers every kind of row."""
     document = json.loads(await exported(lived_in))
     measures = {row["measure"]["kind"] for row in document["key_results"]}
     measures |= {old["measure"]["kind"] for row in document["key_results"] for old in row.get("history", [])}

@@ -1,4 +1,4 @@
-"""States in a file: an import takes the steps that a mutation may take, says which, and refuses the others."""
+"""States in a file: an import takes the steps that a mutation may take, reports them, and rejects others."""
 
 import random
 from datetime import datetime
@@ -22,7 +22,7 @@ QUARTER = {"id": "C1", "name": "2026-Q2", "start": "2026-04-01", "end": "2026-06
 
 
 def nested(year: Document | None = None, within: Document | None = None, **sections) -> Document:
-    """The quarter within the year."""
+    """Return a file with the quarter within the year."""
     return quarter(cycles=[YEAR | (year or {}), QUARTER | (within or {})], **sections)
 
 
@@ -180,14 +180,14 @@ async def test_an_objective_that_cannot_leave_a_closing_cycle_is_closed_with_it(
     assert await tenant.verify() == []
 
 
-# ── Any file ──
+# ── Random files ──
 
 CYCLE_STATES = (None, "DRAFT", "ACTIVE", "REVIEW", "CLOSED")
 OBJECTIVE_STATES = (None, "DRAFT", "PUBLISHED", "PAUSED", "DROPPED", "CLOSED")
 
 
 def any_file(rng: random.Random) -> Document:
-    """A year with two quarters, objectives of all three in one chain, everything in any state."""
+    """Return a random file: a year with two quarters, a chain of objectives across them, any states."""
 
     def state(states: tuple[str | None, ...]) -> Document:
         chosen = rng.choice(states)

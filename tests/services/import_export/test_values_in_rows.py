@@ -1,4 +1,4 @@
-"""Values in rows: each goes through a typed reader; what is not understood is reported with its field."""
+"""Values in rows: each is read by its type; a value of another type is reported with its field."""
 
 import pytest
 
@@ -21,7 +21,7 @@ async def progress_of(tenant, id: str) -> float | None:
     return (await by_name(tenant, "key_result"))[f"small:{id}"]["progress"]
 
 
-# ── Words and flags ──
+# ── Enum values and flags ──
 
 
 @pytest.mark.parametrize("direction", ("Decrease", "DECREASE", " decrease "))
@@ -51,8 +51,8 @@ async def test_fields_within_a_row_that_are_not_kept_are_told(tenant):
     }
     report = await bring_small(tenant, quarter(**rows, check_ins=[]))
     assert [(row.place, row.message) for row in report.rows if row.code == "NOT_KEPT"] == [
-        ("key_results", "milestones.colour has no place here (1 row)"),
-        ("objectives", "parents.note has no place here (1 row)"),
+        ("key_results", "milestones.colour is not a supported field and was ignored (1 row)"),
+        ("objectives", "parents.note is not a supported field and was ignored (1 row)"),
     ]
     assert await progress_of(tenant, "K1") == 0.5
 
@@ -114,24 +114,24 @@ WRONG = {
 @pytest.mark.parametrize("more", ({}, {"ids": "full"}), ids=("foreign", "an export"))
 @pytest.mark.parametrize(("sections", "why"), WRONG.values(), ids=WRONG.keys())
 async def test_a_value_of_another_kind_is_reported(tenant, sections, why, more):
-    more = {} if "namespace" in sections else more  # an export has none
+    more = {} if "namespace" in sections else more  # exports have no namespace
     report = await bring(tenant, quarter(**sections) | more)
     assert report.refused
     assert any(why in row.message for row in report.errors), report.errors
 
 
-# ── Keys that stand twice ──
+# ── Duplicate keys ──
 
 TWICE = {
-    "a section": ('{"people": [], "teams": [], "people": []}', "file", "people stands more than once"),
-    "a field": ('{"people": [{"id": "a", "name": "A", "name": "B"}]}', "people[0] (a)", "name stands more"),
+    "a section": ('{"people": [], "teams": [], "people": []}', "file", "people occurs more than once"),
+    "a field": ('{"people": [{"id": "a", "name": "A", "name": "B"}]}', "people[0] (a)", "name occurs more"),
     "a field within a field": (
         '{"people": [{"id": "a", "name": "A"}], "check_ins": [], "key_results": [{"id": "k", "title": "K",'
         ' "objective_id": "o", "milestones": [{"name": "A", "done": true, "done": false}], "type": "milestone"}],'
         ' "cycles": [{"id": "c", "name": "C", "start": "2026-01-01", "end": "2026-01-31"}],'
         ' "objectives": [{"id": "o", "title": "O", "cycle_id": "c"}]}',
         "key_results[0] (k)",
-        "milestones[0].done stands more than once",
+        "milestones[0].done occurs more than once",
     ),
 }
 
@@ -178,7 +178,7 @@ async def test_a_cycle_may_last_until_2030_and_longer(tenant):
     assert await tenant.verify() == []
 
 
-# ── Yes or no, and something between ──
+# ── BOOLEAN with values between 0 and 1 ──
 
 
 async def test_yes_or_no_with_readings_between_is_a_fraction_and_stays_one(tenant):

@@ -1,4 +1,4 @@
-"""A refusal names the value that is wrong: its field, its index in a list, and what it is."""
+"""Error messages: each names the field, its index in a list, and the wrong value."""
 
 import json
 
@@ -31,11 +31,11 @@ WRONG = {
     ),
     "a local time that clocks skip": (
         {"check_ins": [check_in("I1", "K1", 5, effective_at=SKIPPED)]},
-        f"effective_at is {SKIPPED!r}, not a time that there is in America/New_York: clocks skip it",
+        f"effective_at is {SKIPPED!r}, not a time that exists in America/New_York: clocks skip it",
     ),
     "a date with such a time": (
         {"check_ins": [check_in("I1", "K1", 5, date=SKIPPED)]},
-        f"date is {SKIPPED!r}, not a time that there is in America/New_York: clocks skip it",
+        f"date is {SKIPPED!r}, not a time that exists in America/New_York: clocks skip it",
     ),
 }
 

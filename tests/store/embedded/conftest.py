@@ -1,4 +1,4 @@
-"""Data folders: a new one, and one whose cluster was made before; nothing in them outlives its test."""
+"""Data folders: a new one, and one with an existing cluster; no server in them outlives its test."""
 
 import subprocess
 from collections.abc import Callable, Iterator

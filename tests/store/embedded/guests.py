@@ -1,4 +1,4 @@
-"""Other processes that use an embedded server, and what can be seen of a server from outside."""
+"""Other processes that share an embedded server, and what can be observed of a server from outside."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ with EmbeddedPostgres(Path(sys.argv[1])) as server:
 
 
 class Guest:
-    """A process that takes a share, and stays until it is told to leave or is killed."""
+    """A process that shares the server until it is told to leave or is killed."""
 
     def __init__(self, folder: Path, *, uid: int | None = None) -> None:
         self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A PostgreSQL whose processes are frozen keeps nobody waiting for an answer about who asks and what is ready."""
+"""While PostgreSQL is frozen, authentication and readiness are still answered in time."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ANSWER_LIMIT_S = 8.0
 
 @contextmanager
 def frozen(folder: Path) -> Iterator[None]:
-    """Stop every process of the server that the test has started, for as long as the context lasts."""
+    """Suspend every process of the test's server, for as long as the context lasts."""
     postmaster = postmaster_of(folder)
     processes = [postmaster, *postmaster.children()]
     for process in processes:

@@ -1,4 +1,4 @@
-"""Where the data and the programs may lie, and as whom the server runs."""
+"""Locations of data and programs, and the account that runs the server."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebod
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every account can enter, unlike pytest's own."""
+    """Yield a folder that every account can enter, unlike pytest's own."""
     with tempfile.TemporaryDirectory(prefix="okr-test-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -94,7 +94,7 @@ def test_root_runs_it_as_the_owner_of_the_folder(new_folder: Path):
 
 @pytest.fixture
 def ordinary() -> int:
-    """An account that is not root and can run the Python we run."""
+    """Return the uid of an account that is not root and can run this Python."""
     uid = pwd.getpwnam("nobody").pw_uid
     if subprocess.run(["test", "-x", sys.executable], user=uid, check=False).returncode:
         pytest.skip("this Python is not for every account")
@@ -111,7 +111,7 @@ async def test_an_ordinary_account_runs_its_own(
     guest = invite(data, uid=ordinary)
     assert await ask(guest.arrives()) == 1
     assert postmaster_of(data).uids().real == ordinary
-    with EmbeddedPostgres(data) as server:  # root comes second, and leaves last
+    with EmbeddedPostgres(data) as server:  # root joins second and leaves last
         guest.leaves()
         assert await ask(server.dsn) == 1
     assert not runs(data)
@@ -122,7 +122,7 @@ async def test_an_ordinary_account_runs_its_own(
 
 @as_root
 def test_an_account_without_a_name_is_told_what_to_do(open_folder: Path):
-    # As `docker run --user 12345` does; what it imports is imported before, as Python may be closed to it here.
+    # As `docker run --user 12345` does; imports come first, as the account may be unable to read Python here.
     open_folder.chmod(0o777)
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_A_NAME, "12345"],

@@ -1,4 +1,4 @@
-"""Several processes, one server: the first one in starts it, the last one out stops it."""
+"""Sharing: the first process starts the server, and the last one to leave stops it."""
 
 import asyncio
 import os
@@ -132,7 +132,7 @@ async def test_a_pid_that_somebody_else_has_now_is_not_taken_for_the_server(fold
     for process in (postmaster, *postmaster.children()):
         process.kill()
     guest.killed()
-    # PostgreSQL believes a pid file when its process belongs to the same account and is none of its parents.
+    # PostgreSQL trusts a pid file if its process belongs to the same account and is none of its parents.
     stranger = psutil.Popen(["sleep", "60"], user=account if os.geteuid() == 0 else None)
     try:
         lines = stale.read_text().splitlines(keepends=True)
@@ -160,6 +160,6 @@ async def test_children_of_a_killed_server_are_waited_for(folder: Path):
         await asyncio.to_thread(server.ensure_running)
         assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
         assert await ask(server.dsn) == 1
-        await working  # acknowledged by a child that had no parent any more
+        await working  # acknowledged by a child whose parent is gone
         assert await remembers(server)
         connection.terminate()

@@ -1,4 +1,4 @@
-"""A server of one's own: what it gives, and what it refuses."""
+"""Starting an embedded server: what it provides, and what it rejects."""
 
 import os
 import subprocess
@@ -149,7 +149,7 @@ def test_a_server_that_does_not_answer_is_refused_after_the_limit(
 ):
     with EmbeddedPostgres(folder):
         monkeypatch.setattr(server_module, "START_LIMIT_S", 0.1)
-        monkeypatch.setattr(server_module, "ANSWER_LIMIT_S", 2)  # the least that a client takes
+        monkeypatch.setattr(server_module, "ANSWER_LIMIT_S", 2)  # the shortest timeout that a client accepts
         postmaster = postmaster_of(folder)
         postmaster.suspend()
         try:

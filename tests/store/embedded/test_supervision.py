@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL that is killed under load is started again, and what was acknowledged is there."""
+"""Supervision: an embedded PostgreSQL killed under load is restarted and keeps all acknowledged writes."""
 
 import asyncio
 from contextlib import suppress
@@ -20,7 +20,7 @@ WRITERS = 3
 
 
 class Load:
-    """Writers that go on whatever happens, and note what was acknowledged to them, and when."""
+    """Writers that continue whatever happens, and record which writes were acknowledged, and when."""
 
     def __init__(self) -> None:
         self.numbers = count()
@@ -38,13 +38,13 @@ class Load:
                     self.more.notify_all()
 
     async def at_least(self, number: int) -> None:
-        """Wait until so many were acknowledged."""
+        """Wait until this many writes were acknowledged."""
         async with asyncio.timeout(PATIENCE_S), self.more:
             await self.more.wait_for(lambda: len(self.acknowledged) >= number)
 
 
 async def not_ready(client: Client) -> None:
-    """Wait until readiness is refused."""
+    """Wait until the readiness check fails."""
     async with asyncio.timeout(PATIENCE_S):
         while (await client.http.get("/health/ready")).status_code != 503:
             pass

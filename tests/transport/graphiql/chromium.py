@@ -1,4 +1,4 @@
-"""A headless Chromium, driven over its DevTools protocol: pages are opened, read, typed into and pictured.
+"""Headless Chromium driven over the DevTools protocol: open, read, type into and screenshot pages.
 
 async with chromium(folder) as browser:
     page = await browser.open("http://127.0.0.1:8000/graphql", width=1280)
@@ -37,14 +37,14 @@ UNTIL = """new Promise((found) => {
 
 @dataclass
 class Connection:
-    """The one connection to a browser: what is called on it, and what waits for an answer."""
+    """Connection to a browser over the DevTools protocol, with the calls that await a result."""
 
     socket: websockets.ClientConnection
     answers: dict[int, "asyncio.Future[Any]"] = field(default_factory=dict)
     ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def call(self, method: str, parameters: dict[str, Any], session: str | None = None) -> Any:
-        """Call a method of the DevTools protocol, and return its result."""
+        """Call a DevTools protocol method and return its result."""
         id = next(self.ids)
         self.answers[id] = asyncio.get_running_loop().create_future()
         message = {"id": id, "method": method, "params": parameters}
@@ -53,7 +53,7 @@ class Connection:
             return await self.answers[id]
 
     async def read(self) -> None:
-        """Hand the answers that come to those who wait for them."""
+        """Read responses and resolve the pending calls."""
         async for text in self.socket:
             message = json.loads(text)
             waiting = self.answers.pop(message.get("id"), None)
@@ -66,17 +66,17 @@ class Connection:
 
 @dataclass
 class Page:
-    """One tab of the browser."""
+    """A browser tab."""
 
     connection: Connection
     session: str
 
     async def call(self, method: str, **parameters: Any) -> Any:
-        """Call a method of the DevTools protocol on this tab."""
+        """Call a DevTools protocol method on this tab."""
         return await self.connection.call(method, parameters, self.session)
 
     async def value(self, expression: str) -> Any:
-        """Return what an expression of JavaScript gives, awaited where it is a promise."""
+        """Evaluate a JavaScript expression and return its value; a promise is awaited."""
         answer = await self.call(
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
         )
@@ -84,7 +84,7 @@ class Page:
         return answer["result"].get("value")
 
     async def until(self, expression: str) -> Any:
-        """Wait until an expression is truthy, and return it."""
+        """Wait until an expression is truthy and return its value."""
         try:
             return await self.value(UNTIL.replace("EXPRESSION", expression))
         except TimeoutError:
@@ -92,28 +92,26 @@ class Page:
             raise AssertionError(f"{expression} never came true; the page says:\n{shown}") from None
 
     async def type(self, text: str) -> None:
-        """Type into what has the focus."""
+        """Type text into the focused element."""
         await self.call("Input.insertText", text=text)
 
     async def click(self, selector: str) -> None:
-        """Click on the first element of that selector, once there is one."""
+        """Wait for the first element that matches a selector and click on it."""
         await self.until(f"document.querySelector({json.dumps(selector)})")
         await self.value(f"document.querySelector({json.dumps(selector)}).click()")
 
     async def picture(self, file: Path) -> None:
-        """Write what is seen into a PNG file."""
+        """Write a screenshot of the page to a PNG file."""
         shot = await self.call("Page.captureScreenshot", format="png")
         await asyncio.to_thread(file.write_bytes, base64.b64decode(shot["data"]))
 
 
 @dataclass
 class Browser:
-    """A running browser."""
-
     connection: Connection
 
     async def open(self, url: str, *, width: int = 1280, height: int = 800) -> Page:
-        """Open a tab at an address, in a window of that size."""
+        """Open a URL in a new tab with a window of the given size."""
         target = await self.connection.call("Target.createTarget", {"url": "about:blank"})
         attached = await self.connection.call(
             "Target.attachToTarget", {"targetId": target["targetId"], "flatten": True}
@@ -133,7 +131,7 @@ class Browser:
 
 @asynccontextmanager
 async def chromium(folder: Path) -> AsyncIterator[Browser]:
-    """A browser with its profile in that folder; skips the test where none is installed."""
+    """Run Chromium with its profile in a folder; skip the test if it is not installed."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip("LEFT OUT: Chromium is not installed (Debian: apt install chromium)")

@@ -1,4 +1,4 @@
-"""GraphiQL's first minute in a real browser: the token, the tree, a subscription that survives a restart."""
+"""First use of GraphiQL in a real browser: token, tree query, subscription across a server restart."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,7 +19,7 @@ NOTICE = "document.querySelector('.okr-notice').textContent"
 COUNT_SOCKETS = """window.sockets = 0; window.WebSocket = class extends WebSocket {
     constructor(...address) { super(...address); window.sockets += 1; }
 }; 0"""
-RAW = ("NOT_AUTHENTICATED", "isTrusted", "TypeError", "stack")  # what no newcomer should have to read
+RAW = ("NOT_AUTHENTICATED", "isTrusted", "TypeError", "stack")  # internals that users must not see
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def serve(tmp_path: Path, acme_url: str) -> Iterator[Callable[[int], tuple[Running, str]]]:
-    """Acme, served with GraphiQL by a process of its own; and its address."""
+    """Return a function that serves Acme with GraphiQL and returns the server's process and URL."""
     started: list[Running] = []
 
     def serve(port: int = 0) -> tuple[Running, str]:
@@ -44,7 +44,7 @@ def serve(tmp_path: Path, acme_url: str) -> Iterator[Callable[[int], tuple[Runni
 
 
 async def give(page: Page, token: str) -> None:
-    """Give the dialogue a token."""
+    """Enter a token in the dialogue and submit it."""
     await page.until("document.querySelector('dialog[open] #okr-token')")
     await page.value("document.querySelector('#okr-token').select()")
     await page.type(token)
@@ -52,7 +52,7 @@ async def give(page: Page, token: str) -> None:
 
 
 async def answer(page: Page, word: str) -> str:
-    """Return what the response pane holds, once that word is in it."""
+    """Wait until the response pane contains a word and return its text."""
     await page.until(f"{RESPONSE}.includes({json.dumps(word)})")
     return str(await page.value(RESPONSE))
 
@@ -108,13 +108,13 @@ async def test_a_subscription_goes_on_after_the_server_was_away(serve, browser: 
     await open_second_tab(page)
     await page.click(".graphiql-execute-button")
     await page.until(f"{NOTICE}.includes('Listening')")
-    await page.value("window.dispatchEvent(new Event('online'))")  # nothing is lost: no second connection
+    await page.value("window.dispatchEvent(new Event('online'))")  # it is still open: no second one
     await acme.check_in(acme.macros, 5)
     first = json.loads(await answer(page, '"changes"'))["data"]["changes"]
     assert await page.value("window.sockets") == 1
     assert running.stopped() == 0
     await page.until(f"{NOTICE}.includes('does not answer')")
-    await acme.check_in(acme.macros, 6)  # nobody serves while this is committed
+    await acme.check_in(acme.macros, 6)  # committed while no server is running
     serve(int(url.rpartition(":")[2].partition("/")[0]))
     missed = json.loads(await answer(page, f'"seq": {first["seq"] + 1}'))["data"]["changes"]
     assert missed["deltas"][0]["after"] == 0.6
@@ -155,7 +155,7 @@ async def test_a_token_that_is_revoked_meanwhile_is_asked_for_anew(
 
 @pytest.fixture
 async def beta(acme: Acme) -> tuple[Workplace, str]:
-    """Another organisation in the same database, and a token that may read."""
+    """Create another organisation in the same database with a READ token; return both."""
     beta = await Workplace.found(acme.database, acme.notifier, "Beta")
     return beta, await beta.tokens.create(beta.organization.id, name="explorer", scopes=[Scope.READ])
 

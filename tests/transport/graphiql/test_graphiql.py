@@ -1,4 +1,4 @@
-"""The packaged GraphiQL: whole, small, and without a second host."""
+"""The packaged GraphiQL: complete, within its size limit, and independent of other hosts."""
 
 import re
 from html.parser import HTMLParser
@@ -15,8 +15,8 @@ from okr_api.graphql.schema import schema
 from okr_api.transport.graphiql import STATIC, graphiql_routes, page
 from tests.house.tree import ROOT
 
-SHORTEST_LICENCE = 500  # characters: a name alone is shorter, and no licence is
-LARGEST_BUNDLE = 2_000_000  # bytes of everything in the folder; it held 1.6 million when this was written
+SHORTEST_LICENCE = 500  # characters: more than the name of a licence, fewer than any licence text
+LARGEST_BUNDLE = 2_000_000  # bytes of all files in the folder; 1.6 million when this limit was set
 
 
 async def _page(_: Request) -> Response:
@@ -35,7 +35,7 @@ async def browser():
 
 
 class Elements(HTMLParser):
-    """Which addresses the page names, and the text of its scripts."""
+    """HTML parser that collects the addresses a page references and the text of its scripts."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ def test_what_the_page_opens_with_is_right_by_the_schema(operation):
 @pytest.mark.parametrize("prefix", ("", "/behind/a/prefix"))
 async def test_what_the_page_names_is_served_with_its_type_and_for_good(browser, prefix):
     for address, tag in Elements((await browser.get(f"{prefix}/graphql")).text).addresses.items():
-        if address == "data:,":  # no icon, so that none is asked for
+        if address == "data:,":  # an empty icon, so that browsers do not request one
             continue
         answer = await browser.get(f"{prefix}/{address}")
         assert answer.status_code == 200

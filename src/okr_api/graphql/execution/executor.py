@@ -175,7 +175,7 @@ class CompiledExecutor:
         """Count the fallback; log the first of each reason at INFO, later ones at DEBUG."""
         self.fallbacks[reason] += 1
         level = logging.INFO if self.fallbacks[reason] == 1 else logging.DEBUG
-        log.log(level, "answered by graphql-core: %s", reason)
+        log.log(level, "operation executed by graphql-core: %s", reason)
 
     def _counted(
         self, context: Context, operation: CompiledOperation, values: VariableSource

@@ -108,7 +108,7 @@ def _effective_at(session: ImportSession, line: ParsedRow) -> datetime:
     if day is None:
         raise RowIsUnclear("date is missing", path=["date"])
     if day > session.now.astimezone(zone).date():
-        raise ReadingInFuture(f"{day} has not come yet", path=["date"])
+        raise ReadingInFuture(f"{day} lies in the future", path=["date"])
     return min(noon_of(day, zone), session.now)
 
 
@@ -163,7 +163,7 @@ def _restore(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
     elif _content(known) == _content(said) and known.effective_at == said.effective_at:
         counts.unchanged += 1
     else:
-        raise FactDiffers("The check-in is there and says something else", path=["id"])
+        raise FactDiffers("A check-in with this id exists and has other values", path=["id"])
 
 
 def _say(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:

@@ -26,7 +26,7 @@ class File:
         if not isinstance(document, Mapping):
             raise FileIsUnclear("The file holds no JSON object")
         if isinstance(document, ObjectWithRepeatedKeys):
-            raise FileIsUnclear(f"{document.repeated[0]} stands more than once in the file")
+            raise FileIsUnclear(f"{document.repeated[0]} occurs more than once in the file")
         said = document.get("format")
         if said is not None and said != FORMAT:
             raise FileIsUnclear(f"The file is of format {said!r}; this service reads {FORMAT!r}")

@@ -171,6 +171,10 @@ def _tell_what_is_not_kept(session: ImportSession, objectives: list[ImportRow[Ob
         session.leave_the_rest("objectives", entry.line)
     for section, fields in session.unread.items():
         for name, rows in sorted(fields.items()):
-            session.report.note(section, "NOT_KEPT", f"{name} has no place here ({quantity(rows, 'row')})")
+            session.report.note(
+                section,
+                "NOT_KEPT",
+                f"{name} is not a supported field and was ignored ({quantity(rows, 'row')})",
+            )
     for name in session.file.unknown:
-        session.report.note("file", "NOT_KEPT", f"{name} has no place here")
+        session.report.note("file", "NOT_KEPT", f"{name} is not a supported field and was ignored")

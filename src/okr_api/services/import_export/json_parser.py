@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from .errors import FileIsUnclear
 from .json_values import ObjectWithRepeatedKeys
 
-WANTED = "what is wanted is JSON in UTF-8"
+WANTED = "expected JSON in UTF-8"
 OTHER_KINDS = {
     b"\x1f\x8b": "compressed with gzip; unpack it first, as with gunzip",
     b"PK\x03\x04": "a ZIP archive or a spreadsheet; unpack it, or save it as JSON",

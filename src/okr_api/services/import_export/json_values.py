@@ -25,7 +25,7 @@ def refuse_repeated_keys(fields: dict[str, Any], within: str = "") -> None:
     """Raise `RowIsUnclear` if an object has a repeated key."""
     if isinstance(fields, ObjectWithRepeatedKeys):
         name = within + fields.repeated[0]
-        raise RowIsUnclear(f"{name} stands more than once in the row", path=[name])
+        raise RowIsUnclear(f"{name} occurs more than once in the row", path=[name])
 
 
 def storable(text: str, name: str) -> str:

@@ -169,13 +169,15 @@ def _whatever_it_lacks(measure: Measure, kept: dict[str, Any]) -> Measured:
     try:
         return Measured(measure.checked(), kept)
     except NoTarget:
-        return Measured(measure, kept, (NoTarget.code(), "It has no target, and so no progress"))
+        return Measured(measure, kept, (NoTarget.code(), "It has no target, and so it has no progress"))
     except NoSpan:
-        return Measured(measure, kept, (NoSpan.code(), "There is no way to go, and so no progress"))
+        return Measured(measure, kept, (NoSpan.code(), "Its values span no range, and so it has no progress"))
     except WrongDirection:
         if measure.kind is not KeyResultMeasure.ZONES:
             raise
-        return Measured(measure, kept, (NoSpan.code(), "Its points follow no direction, and so no progress"))
+        return Measured(
+            measure, kept, (NoSpan.code(), "Its points follow no direction, and so it has no progress")
+        )
 
 
 def value_of(line: ParsedRow, measure: Measure, field: str) -> float | None:

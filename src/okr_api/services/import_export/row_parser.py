@@ -127,7 +127,7 @@ class ParsedRow:
         """Return the instant of a local time: the earlier one if clocks go back; raise if clocks skip it."""
         found = at.replace(tzinfo=zone).astimezone(UTC)
         if found.astimezone(zone).replace(tzinfo=None, fold=at.fold) != at:
-            raise self.unclear(name, f"a time that there is in {zone.key}: clocks skip it")
+            raise self.unclear(name, f"a time that exists in {zone.key}: clocks skip it")
         return found
 
     def gives_time(self, name: str) -> bool:

@@ -71,13 +71,13 @@ class ServerCannotBeReached(EmbeddedRefusal):
 
 
 class ClusterCannotBeMade(EmbeddedRefusal):
-    sentence = "PostgreSQL could not set up its data in {folder}. It said:\n{said}"
+    sentence = "PostgreSQL could not set up its data in {folder}. Its output:\n{said}"
 
 
 class AnotherProcessIsStarting(EmbeddedRefusal):
     sentence = (
         "Another process has been starting or stopping the server in {folder} for more than {limit_s:g} "
-        "seconds. Try again; should it go on, look for a process that is stopped or hangs."
+        "seconds. Try again; if this continues, look for a process that is stopped or hangs."
     )
 
 
@@ -103,6 +103,6 @@ class ServerDoesNotStop(EmbeddedRefusal):
 
 class SocketLinkIsTaken(EmbeddedRefusal):
     sentence = (
-        "{link}, the short way to the server's socket, belongs to somebody else or leads elsewhere. "
+        "{link}, the symbolic link to the server's socket, belongs to another account or points elsewhere. "
         "Remove it, or choose a data folder with a shorter path."
     )
