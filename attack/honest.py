@@ -75,7 +75,7 @@ class Honest:
         def write(number: int) -> tuple[bytes, str]:
             key = f"honest-{run}-{number}"
             key_result = known["key_results"][number % len(known["key_results"])]
-            given = {"keyResultId": key_result, "value": 10 + number % 7, "idempotencyKey": key}
+            given = {"keyResult": {"id": key_result}, "value": 10 + number % 7, "idempotencyKey": key}
             return request(
                 dumped({"query": WRITE, "variables": {"input": given}}), known["tokens"]["honest"]
             ), key

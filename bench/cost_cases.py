@@ -121,5 +121,5 @@ def _feed(marks: Marks, after: int) -> Iterator[Case]:
     }
     for name, one in filters.items():
         yield Case(f"changes: {name}", text, {"s": after, "f": one})
-    deltas = "changes(after: $s) { nodes { seq deltas { nodeId before after } } }"
+    deltas = "changes(after: $s) { nodes { seq deltas { nodeId progressBefore progressAfter } } }"
     yield Case("changes: deltas", f"query ($s: Seq!) {{ {deltas} }}", {"s": after})

@@ -100,7 +100,7 @@ def _document(kind: str, name: str) -> str:
 
 def _to_ours(asking: Asking, document: str, subject: Any) -> Body:
     def key_result(one: tuple[UUID, float]) -> Body:
-        return {"keyResultId": encode_id(NodeType.KEY_RESULT, one[0]), "value": one[1]}
+        return {"keyResult": {"id": encode_id(NodeType.KEY_RESULT, one[0])}, "value": one[1]}
 
     variables: Body
     if document == "M1":

@@ -1,12 +1,12 @@
 """Run the service as its clients meet it: a real uvicorn, GraphQL over real HTTP, and real websockets.
 
-    async with serving(acme_url) as server:                     # in this process, with `server.app_services`
-        client = server.client(token)
-        data = await client.ask("{ seq }")
-        payload = await client.do("checkInRecord", "checkIn { id }", keyResultId=id, value=5)
-        async with server.socket(token) as socket:
-            events = await socket.subscribe("subscription { changes(after: 0) { seq } }")
-            event = await events.next()
+async with serving(acme_url) as server:                     # in this process; `server.app_services` is its own
+    client = server.client(token)
+    data = await client.ask("{ seq }")
+    payload = await client.do("checkInRecord", "checkIn { id }", keyResult={"id": id}, value=5)
+    async with server.socket(token) as socket:
+        events = await socket.subscribe("subscription { changes(after: 0) { seq } }")
+        event = await events.next()
 
     async with serving_apart(acme_url) as server: …             # a process of its own, by `okr-api serve`
 

@@ -50,7 +50,7 @@ class SharedLoad:
             many = min(self.left, 1 if dice.random() < 0.9 else dice.randint(2, 20))
             self.left -= many
             items = [
-                {"keyResultId": dice.choice(self.key_results), "value": dice.randint(0, 100)}
+                {"keyResult": {"id": dice.choice(self.key_results)}, "value": dice.randint(0, 100)}
                 for _ in range(many)
             ]
             if many == 1:
@@ -64,14 +64,21 @@ class SharedLoad:
         child, parent = dice.sample(self.objectives[1:], 2)
         match dice.randrange(3):
             case 0:
-                return await client.try_("objectiveMove", id=child, parentId=parent)
+                return await client.try_(
+                    "objectiveMove", objective={"id": child}, parent={"objective": {"id": parent}}
+                )
             case 1:
                 return await client.try_(
-                    "objectiveAlign", id=child, parentId=parent, weight=dice.choice([0, 0.5, 3])
+                    "objectiveAlign",
+                    objective={"id": child},
+                    parent={"objective": {"id": parent}},
+                    weight=dice.choice([0, 0.5, 3]),
                 )
             case _:
                 return await client.try_(
-                    "keyResultUpdate", id=dice.choice(self.key_results), weight=dice.choice([0, 1, 2.5])
+                    "keyResultUpdate",
+                    keyResult={"id": dice.choice(self.key_results)},
+                    weight=dice.choice([0, 1, 2.5]),
                 )
 
     def note(self, done: dict[str, Any], *, check_ins: int = 0, edits: int = 0) -> None:

@@ -145,7 +145,7 @@ async def small_queries_without_a_pause(attacker: Attacker) -> None:
 async def edits_without_a_pause(attacker: Attacker) -> None:
     """Send edits, each of which counts as ten."""
     ids = attacker.organization()["objectives"]
-    update = "objectiveUpdate(input: { id: $id, title: $t }) { seq errors { code } }"
+    update = "objectiveUpdate(input: { objective: {id: $id}, title: $t }) { seq errors { code } }"
     query = f"mutation($id: ID!, $t: String!) {{ {update} }}"
     bodies: list[Body] = [
         {"query": query, "variables": {"id": id, "t": f"Title {number}"}} for number, id in enumerate(ids)

@@ -17,9 +17,9 @@ from attack.wire import Body, Connection, Lost, Socket, dumped, request
 CHECK_IN = "mutation($input: CheckInRecordInput!) { checkInRecord(input: $input) { seq errors { code } } }"
 CHECK_INS = (
     "mutation($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) "
-    "{ seq errors { code } deltas { nodeId before after node { ... on Objective { title description } } } } }"
+    "{ seq errors { code } deltas { nodeId progressBefore progressAfter node { title description } } } }"
 )
-NUMBERS = "deltas { nodeId before after statusBefore statusAfter }"
+NUMBERS = "deltas { nodeId progressBefore progressAfter statusBefore statusAfter }"
 LARGE = f"subscription($a: Seq) {{ changes(after: $a) {{ seq {NUMBERS} }} }}"
 LOSSES = (OSError, Lost, asyncio.IncompleteReadError)
 MAX_DELAY_S = 1.0  # of an event, during an attack
@@ -37,7 +37,7 @@ async def check_in(attacker: Attacker, pause_s: float) -> None:
     for number in itertools.count():
         if attacker.is_over:
             return
-        given = {"keyResultId": ids[number % len(ids)], "value": number % 50}
+        given = {"keyResult": {"id": ids[number % len(ids)]}, "value": number % 50}
         await attacker.once({"query": CHECK_IN, "variables": {"input": given}})
         await asyncio.sleep(pause_s)
 
@@ -75,7 +75,10 @@ async def subscribed(attacker: Attacker, bodies: list[Body], each: int) -> Async
 async def distinct_subscriptions(attacker: Attacker) -> None:
     """Select differently in each, so that none shares its events."""
     bodies: list[Body] = [
-        {"query": f"subscription {{ changes {{ s{number}: seq deltas {{ nodeId after node {{ id }} }} }} }}"}
+        {
+            "query": f"subscription {{ changes {{ s{number}: seq "
+            "deltas { nodeId progressAfter node { id } } } }"
+        }
         for number in range(500 if attacker.target.is_small else 2_000)
     ]
     async with subscribed(attacker, bodies, 50):
@@ -165,10 +168,10 @@ async def a_slow_reader_of_answers(attacker: Attacker) -> None:
     for number in itertools.count():
         if attacker.is_over:
             break
-        items = [{"keyResultId": id, "value": number % 50} for id in known["key_results"][:200]]
+        items = [{"keyResult": {"id": id}, "value": number % 50} for id in known["key_results"][:200]]
         slow.subscribe({"query": CHECK_INS, "variables": {"input": {"items": items}}})
         attacker.count("sent, unread")
-        given = {"keyResultId": known["key_results"][-1], "value": number % 50}
+        given = {"keyResult": {"id": known["key_results"][-1]}, "value": number % 50}
         begun = time.monotonic()
         answer = json.loads(await attacker.once({"query": CHECK_IN, "variables": {"input": given}}) or "{}")
         done = (answer.get("data") or {}).get("checkInRecord") or {}
@@ -198,7 +201,7 @@ async def followers_of_a_restored_database(attacker: Attacker) -> None:
     reading = asyncio.create_task(_read(socket, attacker))
     await asyncio.sleep(1)
     await connection.execute(set_back, known["organization"])
-    given = {"keyResultId": known["key_results"][0], "value": 7}
+    given = {"keyResult": {"id": known["key_results"][0]}, "value": 7}
     await attacker.once({"query": CHECK_IN, "variables": {"input": given}}, org="layers")
     server = psutil.Process(attacker.target.pid)
     before, begun = server.cpu_times(), time.monotonic()
@@ -218,7 +221,7 @@ async def large_recent_changes(attacker: Attacker) -> None:
     bodies: list[Body] = [
         {
             "query": CHECK_INS,
-            "variables": {"input": {"items": [{"keyResultId": id, "value": n} for id in ids]}},
+            "variables": {"input": {"items": [{"keyResult": {"id": id}, "value": n} for id in ids]}},
         }
         for n in range(1, 50)
     ]

@@ -29,12 +29,15 @@ HELD = """
     where state = 'idle in transaction' and backend_xid is not null
         and state_change < clock_timestamp() - interval '200 ms'
 """
-REVIEW = "mutation($id: ID!) { cycleReview(input: { id: $id }) { seq errors { code message } } }"
+REVIEW = "mutation($id: ID!) { cycleReview(input: { cycle: {id: $id} }) { seq errors { code message } } }"
 CLOSE = (
-    'mutation($id: ID!) { cycleClose(input: { id: $id, notMeasuredReason: "Never measured" }) '
+    'mutation($id: ID!) { cycleClose(input: { cycle: {id: $id}, notMeasuredReason: "Never measured" }) '
     "{ seq errors { code message } deltas { nodeId } } }"
 )
-REOPEN = 'mutation($id: ID!) { cycleReopen(input: { id: $id, reason: "Too soon" }) { seq errors { code } } }'
+REOPEN = (
+    'mutation($id: ID!) { cycleReopen(input: { cycle: {id: $id}, reason: "Too soon" }) '
+    "{ seq errors { code } } }"
+)
 CHECK_IN = "mutation($input: CheckInRecordInput!) { checkInRecord(input: $input) { seq errors { code } } }"
 
 
@@ -55,7 +58,7 @@ async def a_cycle_closes(attacker: Attacker) -> None:
 @attack("3b-followed", "The same, while ten follow that organisation")
 async def a_followed_cycle_closes(attacker: Attacker) -> None:
     """Deliver the change to ten subscribers."""
-    query = "subscription { changes { seq deltas { nodeId before after node { id } } } }"
+    query = "subscription { changes { seq deltas { nodeId progressBefore progressAfter node { id } } } }"
     sockets = []
     for _ in range(10):
         socket = attacker.socket(attacker.token("benchmark"))
@@ -129,7 +132,7 @@ async def the_postmaster_is_killed(attacker: Attacker) -> None:
         while not attacker.is_over:
             number = next(numbers)
             given = {
-                "keyResultId": known["key_results"][number % len(known["key_results"])],
+                "keyResult": {"id": known["key_results"][number % len(known["key_results"])]},
                 "value": number % 50,
                 "idempotencyKey": f"{KEY}{number}",
             }
@@ -202,7 +205,7 @@ async def a_frozen_process(attacker: Attacker) -> None:
     async def write() -> None:
         mine = Connection(port)
         while True:
-            given = {"keyResultId": next(ids), "value": 5}
+            given = {"keyResult": {"id": next(ids)}, "value": 5}
             data = request(
                 dumped({"query": CHECK_IN, "variables": {"input": given}}), known["tokens"]["attacker"]
             )

@@ -150,7 +150,7 @@ async def test_other_organisations_are_served_meanwhile(backup: Path, acme: Acme
         )
         answered, before = 0, await acme.seq()
         while not importing.done():
-            await client.do("checkInRecord", keyResultExternalId="macros", value=answered % 10)
+            await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=answered % 10)
             await client.ask("{ objectives(first: 10) { nodes { progress } } }")
             answered += 1
         assert (await importing).code == 0

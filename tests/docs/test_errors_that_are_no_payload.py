@@ -68,7 +68,7 @@ async def test_each_code_comes_with_its_status(demo: Demo):
 
 
 async def test_a_mutation_by_get_is_a_bad_request(demo: Demo):
-    mutation = 'mutation { cycleActivate(input: { externalId: "2027-q1" }) { seq } }'
+    mutation = 'mutation { cycleActivate(input: { cycle: {externalId: "2027-q1"} }) { seq } }'
     response = await demo.client.http.get("/graphql", params={"query": mutation})
     assert response.status_code == SAID["BAD_REQUEST"][0]
     assert (await demo.client.one('{ cycle(externalId: "2027-q1") { state } }')) == {"state": "DRAFT"}

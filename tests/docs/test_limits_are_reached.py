@@ -107,7 +107,7 @@ async def test_a_filter_has_at_most_200_comparisons(client: Client):
 async def test_a_unit_has_at_most_40_characters_and_a_key_result_at_most_100_milestones(
     acme: Acme, client: Client
 ):
-    new = {"objectiveExternalId": "answer_fast", "title": "New"}
+    new = {"objective": {"externalId": "answer_fast"}, "title": "New"}
     unit = {**new, "measure": "BOOLEAN", "unit": "x" * MAX_UNIT_LENGTH}
     await client.make("keyResultCreate", **unit)
     assert await client.refused("keyResultCreate", **{**unit, "unit": "x" * (MAX_UNIT_LENGTH + 1)}) == [
@@ -121,10 +121,14 @@ async def test_a_unit_has_at_most_40_characters_and_a_key_result_at_most_100_mil
 
 async def test_an_objective_has_at_most_100_contributors(acme: Acme, client: Client):
     ann = encode_id(NodeType.PERSON, acme.ann)
-    named = {"externalId": "answer_fast"}
-    await client.make("objectiveUpdate", **named, contributorIds=[ann] * MAX_CONTRIBUTORS)
-    refused = await client.refused("objectiveUpdate", **named, contributorIds=[ann] * (MAX_CONTRIBUTORS + 1))
-    assert refused == [("INVALID_INPUT", ["contributorIds"])]
+    named = {"objective": {"externalId": "answer_fast"}}
+    await client.make(
+        "objectiveUpdate", **named, contributors=[{"id": one} for one in [ann] * MAX_CONTRIBUTORS]
+    )
+    refused = await client.refused(
+        "objectiveUpdate", **named, contributors=[{"id": one} for one in [ann] * (MAX_CONTRIBUTORS + 1)]
+    )
+    assert refused == [("INVALID_INPUT", ["contributors"])]
 
 
 async def test_a_tree_has_at_most_20_000_objectives_and_an_operation_reads_at_most_200_000_rows(

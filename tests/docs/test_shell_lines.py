@@ -16,8 +16,8 @@ from tests.docs.examples import ROOT
 
 LINES = re.compile(r"^```sh own organisation\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TREE = """{ organization { name timeZone } objectives { nodes { title keyResults { title } } } }"""
-CHECK_IN = """mutation { checkInRecord(input: { keyResultExternalId: "k1", value: 88 }) {
-    deltas { after } errors { message } } }"""
+CHECK_IN = """mutation { checkInRecord(input: { keyResult: {externalId: "k1"}, value: 88 }) {
+    deltas { progressAfter } errors { message } } }"""
 MAKE = """mutation { personCreate(input: { name: "Ann" }) { person { name } errors { message } } }"""
 
 
@@ -72,7 +72,10 @@ def test_ones_own_organisation_is_served_by_the_lines_of_the_readme(shell: "subp
         },
     }
     assert made["data"]["personCreate"] == {"person": {"name": "Ann"}, "errors": []}
-    assert moved["data"]["checkInRecord"] == {"deltas": [{"after": 0.5}, {"after": 0.5}], "errors": []}
+    assert moved["data"]["checkInRecord"] == {
+        "deltas": [{"progressAfter": 0.5}, {"progressAfter": 0.5}],
+        "errors": [],
+    }
     assert "<title>OKR API" in page.text
     os.killpg(shell.pid, signal.SIGINT)  # as Ctrl-C does
     rest, _ = shell.communicate(timeout=60)

@@ -32,105 +32,153 @@ class Case:
     other: Input = field(default_factory=lambda: {"expectedVersion": 999})
 
 
-DRAFT = ("objectiveCreate", {"cycleExternalId": "quarter", "title": "Perhaps", "draft": True, "externalId": "perhaps", "parentExternalId": "answer_fast"})  # fmt: skip
-MEASURED = ("keyResultCreate", {"objectiveExternalId": "perhaps", "title": "Tries", "measure": "INCREASE", "startValue": 0, "targetValue": 3, "externalId": "tries"})  # fmt: skip
+DRAFT = ("objectiveCreate", {"cycle": {"externalId": "quarter"}, "title": "Perhaps", "draft": True, "externalId": "perhaps", "parent": {"objective": {"externalId": "answer_fast"}}})  # fmt: skip
+MEASURED = ("keyResultCreate", {"objective": {"externalId": "perhaps"}, "title": "Tries", "measure": "INCREASE", "startValue": 0, "targetValue": 3, "externalId": "tries"})  # fmt: skip
 NEXT = ("cycleCreate", {"name": "Next", "startsOn": day(60), "endsOn": day(149), "externalId": "next"})
-FIRST_READING = ("checkInRecord", {"keyResultExternalId": "macros", "value": 5, "externalId": "first"})
-IN_REVIEW = ("cycleReview", {"externalId": "quarter"})
-CLOSED = (IN_REVIEW, ("cycleClose", {"externalId": "quarter", "notMeasuredReason": "The quarter was short"}))
+FIRST_READING = ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 5, "externalId": "first"})
+IN_REVIEW = ("cycleReview", {"cycle": {"externalId": "quarter"}})
+CLOSED = (
+    IN_REVIEW,
+    ("cycleClose", {"cycle": {"externalId": "quarter"}, "notMeasuredReason": "The quarter was short"}),
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
 CASES: dict[str, Case] = {
     "organizationUpdate": Case("ORGANIZATION_UPDATED", {"name": "Acme & Co"}, other=RENAMED),
     "personCreate": Case("PERSON_CREATED", {"name": "Dana", "email": "dana@acme.example"}, other=RENAMED),
-    "personUpdate": Case("PERSON_UPDATED", {"externalId": "ben", "name": "Benjamin"}),
-    "personRemove": Case("PERSON_REMOVED", {"externalId": "cem"}),
-    "teamCreate": Case("TEAM_CREATED", {"name": "Night shift", "parentExternalId": "support"}, other=RENAMED),
-    "teamUpdate": Case("TEAM_UPDATED", {"externalId": "platform", "parentExternalId": "support"}),
+    "personUpdate": Case("PERSON_UPDATED", {"person": {"externalId": "ben"}, "name": "Benjamin"}),
+    "personRemove": Case("PERSON_REMOVED", {"person": {"externalId": "cem"}}),
+    "teamCreate": Case(
+        "TEAM_CREATED", {"name": "Night shift", "parent": {"externalId": "support"}}, other=RENAMED
+    ),
+    "teamUpdate": Case(
+        "TEAM_UPDATED", {"team": {"externalId": "platform"}, "parent": {"externalId": "support"}}
+    ),
     "cycleCreate": Case(
         "CYCLE_CREATED",
-        {"name": "Later", "startsOn": day(60), "endsOn": day(149), "parentExternalId": "year"},
+        {"name": "Later", "startsOn": day(60), "endsOn": day(149), "parent": {"externalId": "year"}},
         other=RENAMED,
     ),
-    "cycleUpdate": Case("CYCLE_UPDATED", {"externalId": "quarter", "endsOn": day(20), "name": "Short"}),
-    "cycleActivate": Case("CYCLE_ACTIVATED", {"externalId": "quarter"}, (IN_REVIEW,)),
-    "cycleReview": Case("CYCLE_REVIEW_BEGUN", {"externalId": "quarter"}),
-    "cycleClose": Case(
-        "CYCLE_CLOSED", {"externalId": "quarter", "notMeasuredReason": "Nobody looked"}, (IN_REVIEW,)
+    "cycleUpdate": Case(
+        "CYCLE_UPDATED", {"cycle": {"externalId": "quarter"}, "endsOn": day(20), "name": "Short"}
     ),
-    "cycleReopen": Case("CYCLE_REOPENED", {"externalId": "quarter", "reason": "Too soon"}, CLOSED),
+    "cycleActivate": Case("CYCLE_ACTIVATED", {"cycle": {"externalId": "quarter"}}, (IN_REVIEW,)),
+    "cycleReview": Case("CYCLE_REVIEW_BEGUN", {"cycle": {"externalId": "quarter"}}),
+    "cycleClose": Case(
+        "CYCLE_CLOSED",
+        {"cycle": {"externalId": "quarter"}, "notMeasuredReason": "Nobody looked"},
+        (IN_REVIEW,),
+    ),
+    "cycleReopen": Case("CYCLE_REOPENED", {"cycle": {"externalId": "quarter"}, "reason": "Too soon"}, CLOSED),
     "objectiveCreate": Case(
         "OBJECTIVE_CREATED",
         {
-            "cycleExternalId": "quarter",
+            "cycle": {"externalId": "quarter"},
             "title": "Write it down",
-            "parentExternalId": "never_down",
+            "parent": {"objective": {"externalId": "never_down"}},
             "weight": 2,
-            "ownerExternalId": "ann",
-            "teamExternalId": "support",
+            "owner": {"externalId": "ann"},
+            "team": {"externalId": "support"},
         },
         other=RETITLED,
     ),
     "objectiveUpdate": Case(
         "OBJECTIVE_UPDATED",
-        {"externalId": "never_down", "kind": "ASPIRATIONAL", "ownerExternalId": "ann", "title": "Stay up"},
+        {
+            "objective": {"externalId": "never_down"},
+            "kind": "ASPIRATIONAL",
+            "owner": {"externalId": "ann"},
+            "title": "Stay up",
+        },
     ),
-    "objectivePublish": Case("OBJECTIVE_PUBLISHED", {"externalId": "perhaps"}, (DRAFT, MEASURED)),
-    "objectivePause": Case("OBJECTIVE_PAUSED", {"externalId": "never_down", "reason": "Later"}),
-    "objectiveDrop": Case("OBJECTIVE_DROPPED", {"externalId": "never_down", "reason": "Not ours"}),
+    "objectivePublish": Case(
+        "OBJECTIVE_PUBLISHED", {"objective": {"externalId": "perhaps"}}, (DRAFT, MEASURED)
+    ),
+    "objectivePause": Case(
+        "OBJECTIVE_PAUSED", {"objective": {"externalId": "never_down"}, "reason": "Later"}
+    ),
+    "objectiveDrop": Case(
+        "OBJECTIVE_DROPPED", {"objective": {"externalId": "never_down"}, "reason": "Not ours"}
+    ),
     "objectiveRestore": Case(
         "OBJECTIVE_RESTORED",
-        {"externalId": "never_down"},
-        (("objectivePause", {"externalId": "never_down", "reason": "Later"}),),
+        {"objective": {"externalId": "never_down"}},
+        (("objectivePause", {"objective": {"externalId": "never_down"}, "reason": "Later"}),),
     ),
     "objectiveAlign": Case(
-        "OBJECTIVE_ALIGNED", {"externalId": "clear_backlog", "parentExternalId": "uptime", "weight": 2}
+        "OBJECTIVE_ALIGNED",
+        {
+            "objective": {"externalId": "clear_backlog"},
+            "parent": {"keyResult": {"externalId": "uptime"}},
+            "weight": 2,
+        },
     ),
     "objectiveUnalign": Case(
-        "OBJECTIVE_UNALIGNED", {"externalId": "clear_backlog", "parentExternalId": "answer_fast"}
+        "OBJECTIVE_UNALIGNED",
+        {
+            "objective": {"externalId": "clear_backlog"},
+            "parent": {"objective": {"externalId": "answer_fast"}},
+        },
     ),
     "objectiveMove": Case(
-        "OBJECTIVE_MOVED", {"externalId": "clear_backlog", "parentExternalId": "customers_stay"}
+        "OBJECTIVE_MOVED",
+        {
+            "objective": {"externalId": "clear_backlog"},
+            "parent": {"objective": {"externalId": "customers_stay"}},
+        },
     ),
     "keyResultCreate": Case(
         "KEY_RESULT_CREATED",
         {
-            "objectiveExternalId": "clear_backlog",
+            "objective": {"externalId": "clear_backlog"},
             "title": "Answers within the hour",
             "measure": "AT_LEAST",
             "targetValue": 80,
-            "ownerExternalId": "ben",
+            "owner": {"externalId": "ben"},
         },
         other=RETITLED,
     ),
     "keyResultUpdate": Case(
-        "KEY_RESULT_UPDATED", {"externalId": "macros", "targetValue": 20, "ownerExternalId": "cem"}
+        "KEY_RESULT_UPDATED",
+        {"keyResult": {"externalId": "macros"}, "targetValue": 20, "owner": {"externalId": "cem"}},
     ),
-    "keyResultMove": Case("KEY_RESULT_MOVED", {"externalId": "macros", "objectiveExternalId": "never_down"}),
-    "keyResultPause": Case("KEY_RESULT_PAUSED", {"externalId": "macros", "reason": "Later"}),
-    "keyResultDrop": Case("KEY_RESULT_DROPPED", {"externalId": "macros", "reason": "Not ours"}),
+    "keyResultMove": Case(
+        "KEY_RESULT_MOVED", {"keyResult": {"externalId": "macros"}, "objective": {"externalId": "never_down"}}
+    ),
+    "keyResultPause": Case("KEY_RESULT_PAUSED", {"keyResult": {"externalId": "macros"}, "reason": "Later"}),
+    "keyResultDrop": Case(
+        "KEY_RESULT_DROPPED", {"keyResult": {"externalId": "macros"}, "reason": "Not ours"}
+    ),
     "keyResultRestore": Case(
         "KEY_RESULT_RESTORED",
-        {"externalId": "macros"},
-        (("keyResultDrop", {"externalId": "macros", "reason": "Not ours"}),),
+        {"keyResult": {"externalId": "macros"}},
+        (("keyResultDrop", {"keyResult": {"externalId": "macros"}, "reason": "Not ours"}),),
     ),
     "checkInRecord": Case(
         "CHECK_IN_RECORDED",
-        {"keyResultExternalId": "macros", "value": 8, "confidence": 0.5, "status": "AT_RISK", "note": "Up"},
+        {
+            "keyResult": {"externalId": "macros"},
+            "value": 8,
+            "confidence": 0.5,
+            "status": "AT_RISK",
+            "note": "Up",
+        },
         other={"value": 9},
     ),
     "checkInRetract": Case(
-        "CHECK_IN_RETRACTED", {"externalId": "first", "reason": "A typing error"}, other={"reason": "Another"}
+        "CHECK_IN_RETRACTED",
+        {"checkIn": {"externalId": "first"}, "reason": "A typing error"},
+        other={"reason": "Another"},
     ),
     "checkInRecordMany": Case(
         "CHECK_IN_RECORDED",
         {
             "items": [
-                {"keyResultExternalId": "backlog", "value": 150},
-                {"keyResultExternalId": "rollout", "milestonesDone": ["plan"]},
-                {"keyResultExternalId": "uptime", "value": 99.5},
-                {"supersedesExternalId": "first", "value": 4},
+                {"keyResult": {"externalId": "backlog"}, "value": 150},
+                {"keyResult": {"externalId": "rollout"}, "milestonesDone": ["plan"]},
+                {"keyResult": {"externalId": "uptime"}, "value": 99.5},
+                {"supersedes": {"externalId": "first"}, "value": 4},
             ]
         },
         other={"atomic": False},
@@ -170,13 +218,7 @@ def by_ids(input: Any, ids: Mapping[str, str]) -> Any:
         return [by_ids(one, ids) for one in input]
     if not isinstance(input, Mapping):
         return input
-    named: dict[str, Any] = {}
-    for name, value in input.items():
-        if name in ("externalId", "newExternalId") or not name.endswith("ExternalId"):
-            named["id" if name == "externalId" and value in ids else name] = (
-                ids.get(value, value) if name == "externalId" else by_ids(value, ids)
-            )
-        else:
-            known = value in ids
-            named[name.replace("ExternalId", "Id") if known else name] = ids[value] if known else value
-    return named
+    if set(input) == {"externalId"}:
+        external_id = input["externalId"]
+        return {"id": ids[external_id]} if external_id in ids else input
+    return {name: by_ids(value, ids) for name, value in input.items()}

@@ -7,7 +7,7 @@ from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import decode_id
 from tests.serving import Client
 
-QUARTER = {"cycleExternalId": "quarter"}
+QUARTER = {"cycle": {"externalId": "quarter"}}
 DRAFTS = ("draft", "dropped_draft")
 CHECK_INS = "check_ins"
 
@@ -37,7 +37,7 @@ async def hide(client: Client) -> list[Hidden]:
         )
         hidden.append(Hidden(NodeType.OBJECTIVE, objective, name))
         hidden += await _measured(client, name)
-    await client.do("objectiveDrop", externalId="dropped_draft", reason="Never mind")
+    await client.do("objectiveDrop", objective={"externalId": "dropped_draft"}, reason="Never mind")
     return hidden
 
 
@@ -46,7 +46,7 @@ async def _measured(client: Client, objective: str) -> list[Hidden]:
     key_result = f"{objective}_key_result"
     made = await client.make(
         "keyResultCreate",
-        objectiveExternalId="never_down",
+        objective={"externalId": "never_down"},
         title=f"Title of {key_result}",
         measure="INCREASE",
         targetValue=10,
@@ -55,12 +55,14 @@ async def _measured(client: Client, objective: str) -> list[Hidden]:
     found = [Hidden(NodeType.KEY_RESULT, made, key_result)]
     for name in ("first", "standing"):
         check_in = await client.make(
-            "checkInRecord", keyResultExternalId=key_result, value=1, externalId=f"{objective}_{name}"
+            "checkInRecord", keyResult={"externalId": key_result}, value=1, externalId=f"{objective}_{name}"
         )
         found.append(Hidden(NodeType.CHECK_IN, check_in, f"{objective}_{name}"))
     corrected = await client.make(
-        "checkInRecord", supersedesId=found[1].id, value=2, externalId=f"{objective}_correction"
+        "checkInRecord", supersedes={"id": found[1].id}, value=2, externalId=f"{objective}_correction"
     )
     found.append(Hidden(NodeType.CHECK_IN, corrected, f"{objective}_correction"))
-    await client.do("keyResultMove", externalId=key_result, objectiveExternalId=objective)
+    await client.do(
+        "keyResultMove", keyResult={"externalId": key_result}, objective={"externalId": objective}
+    )
     return found

@@ -217,7 +217,7 @@ async def test_catching_up_looks_for_a_hundred_changes_at_once_what_lies_in_the_
     async with served.socket(acme.token) as socket:
         before = served.app_services.shared.made
         events = await socket.subscribe(
-            "subscription ($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { deltas { after } } }",
+            "subscription ($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { deltas { progressAfter } } }",
             o=encode_id(NodeType.OBJECTIVE, acme.never_down),
             a=begun,
         )

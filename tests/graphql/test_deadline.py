@@ -16,11 +16,11 @@ from tests.serving import PATIENCE_S, Server, serving
 LIMIT_S = 0.5
 LONGER_S = 3 * LIMIT_S
 CHECK_IN = (
-    'mutation { checkInRecord(input: {keyResultExternalId: "macros", value: 3}) { seq errors { code } } }'
+    'mutation { checkInRecord(input: {keyResult: {externalId: "macros"}, value: 3}) { seq errors { code } } }'
 )
 MANY = (
     "mutation { checkInRecordMany(input: {items: ["
-    '{keyResultExternalId: "macros", value: 3}, {keyResultExternalId: "backlog", value: 9}]}) { seq } }'
+    '{keyResult: {externalId: "macros"}, value: 3}, {keyResult: {externalId: "backlog"}, value: 9}]}) { seq } }'
 )
 PERSON = 'mutation { personCreate(input: {name: "Dana"}) { seq person { name } } }'
 KEYED = PERSON.replace('name: "Dana"', 'name: "Dana", idempotencyKey: "dana"').replace(
@@ -32,7 +32,7 @@ SEVERAL = (
     'd: teamCreate(input: {name: "D"}) { seq } }'
 )
 FAR = (
-    'mutation { checkInRecord(input: {keyResultExternalId: "uptime", value: 3}) '
+    'mutation { checkInRecord(input: {keyResult: {externalId: "uptime"}, value: 3}) '
     "{ seq checkIn { keyResult { objective { team { name } } } } } }"
 )
 COUNTED = """

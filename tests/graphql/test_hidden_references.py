@@ -5,7 +5,7 @@ The references of all inputs are found by introspection; an unknown kind of refe
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -24,83 +24,73 @@ from tests.graphql.hidden import Hidden, hide
 from tests.serving import Client, input_type, mutations, node_field
 
 BLIND = (Scope.READ, Scope.CHECK_IN)
-EVERYWHERE = {
-    "objective": [NodeType.OBJECTIVE],
-    "keyResult": [NodeType.KEY_RESULT],
-    "supersedes": [NodeType.CHECK_IN],
-    "owner": [NodeType.PERSON],
-    "contributor": [NodeType.PERSON],
-    "team": [NodeType.TEAM],
-    "cycle": [NodeType.CYCLE],
-}
-PARENTS = {
-    "objective": [NodeType.OBJECTIVE, NodeType.KEY_RESULT],
-    "team": [NodeType.TEAM],
-    "cycle": [NodeType.CYCLE],
-}
-ITSELF = {
+NAMED = {
     "objective": NodeType.OBJECTIVE,
     "keyResult": NodeType.KEY_RESULT,
     "checkIn": NodeType.CHECK_IN,
+    "supersedes": NodeType.CHECK_IN,
     "person": NodeType.PERSON,
+    "owner": NodeType.PERSON,
+    "contributors": NodeType.PERSON,
     "team": NodeType.TEAM,
     "cycle": NodeType.CYCLE,
 }
+LISTS = ("items", "contributors")
 NOBODY = "0" * 32
-DELTAS = "deltas { nodeId before after statusBefore statusAfter }"
+DELTAS = "deltas { nodeId progressBefore progressAfter statusBefore statusAfter }"
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An input field that names an entity: its path and what it may name; `new` assigns a new external id."""
+    """A reference in an input: the path of its `id` or `externalId`, and the type of what it names."""
 
     path: tuple[str, ...]
-    stem: str
-    by_id: bool
-    kinds: tuple[NodeType, ...]
-    new: bool = False
+    node_type: NodeType
+
+    @property
+    def by_id(self) -> bool:
+        """Return whether it names by id."""
+        return self.path[-1] == "id"
 
     def input(self, given: Mapping[str, Any], value: str) -> dict[str, Any]:
-        """Return an input with this reference set to the value, and no other reference to the same entity."""
-        *outer, name = self.path
-        input = dict(given)
-        if outer:
-            return {**input, outer[0]: [replace(self, path=(name,)).input(input[outer[0]][0], value)]}
-        for suffix in ("Id", "ExternalId"):
-            input.pop(f"{self.stem}{suffix}" if self.stem else suffix[0].lower() + suffix[1:], None)
-        return {**input, name: [value] if name.endswith("s") else value}
+        """Return the input of a case with this reference to the value."""
+        return put(given, self.path, value)
+
+    def error_path(self, *, of_item: bool) -> list[str]:
+        """Return the path of an error about it, within its item if it is in one."""
+        path = [step for name in self.path for step in ((name, "0") if name in LISTS else (name,))]
+        return path[2:] if of_item else path
+
+
+def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
+    """Return the input with the reference at the path naming the value."""
+    name, *rest = path
+    if name == "items":
+        return {**given, name: [put(given[name][0], tuple(rest), value)]}
+    reference: Any = value
+    for step in reversed(rest):
+        reference = {step: reference}
+    return {**given, name: [reference] if name in LISTS else reference}
 
 
 def references(mutation: str) -> Iterator[Reference]:
-    """Yield the references in the input of a mutation and in its nested inputs."""
-    yield from _within(mutation, input_type(mutation), ())
+    """Return the references in the input of a mutation, and in the inputs within it."""
+    noun = next((noun for noun in NAMED if mutation.startswith(noun)), "")
+    return _within(noun, input_type(mutation), ())
 
 
-def _within(mutation: str, type_name: str, outer: tuple[str, ...]) -> Iterator[Reference]:
+def _within(noun: str, type_name: str, outer: tuple[str, ...]) -> Iterator[Reference]:
     kind = schema._schema.type_map[type_name]
     assert isinstance(kind, GraphQLInputObjectType)
     for name, field in kind.fields.items():
         named = get_named_type(field.type)
-        found = re.fullmatch(r"id|externalId|(\w+?)(?:Id|ExternalId)s?", name)
-        if isinstance(named, GraphQLInputObjectType):
-            yield from _within(mutation, named.name, (*outer, name))
-        elif named.name == "ID" or found:
-            assert found, f"{type_name}.{name} is an ID of no kind that is known here"
-            by_id = named.name == "ID"
-            stem = found[1] or ""
-            new = stem == "new" or (name == "externalId" and "id" not in kind.fields)
-            kinds = tuple(kinds_of(mutation, "" if new else stem))
-            yield Reference((*outer, name), stem, by_id, kinds, new)
-
-
-def kinds_of(mutation: str, stem: str) -> list[NodeType]:
-    """Return the node types that a reference may name."""
-    [noun] = [noun for noun in ITSELF if mutation.startswith(noun)]
-    if stem == "":
-        return [ITSELF[noun]]
-    known = PARENTS[noun] if stem == "parent" else EVERYWHERE.get(stem)
-    assert known, f"{stem} of {mutation} names a kind of entity that is not known here"
-    return known
+        if named.name == "EntityRef":
+            node_type = NAMED[noun if name == "parent" else name]
+            yield from (Reference((*outer, name, by), node_type) for by in ("id", "externalId"))
+        elif isinstance(named, GraphQLInputObjectType):
+            yield from _within(noun, named.name, (*outer, name))
+        else:
+            assert named.name != "ID", f"{type_name}.{name} is an id beside the references"
 
 
 @dataclass(frozen=True)
@@ -147,7 +137,7 @@ def probes(mutation: str, hidden: tuple[Hidden, ...]) -> Iterator[tuple[Referenc
     """Yield every reference of a mutation with every hidden entity that it may name."""
     for reference in references(mutation):
         for one in hidden:
-            if one.node_type in reference.kinds and not reference.new:
+            if one.node_type is reference.node_type:
                 yield reference, one
 
 
@@ -164,7 +154,8 @@ async def test_what_is_hidden_is_answered_as_what_is_not_there(mutation: str, sc
             assert found == absent, (reference.path, hidden)
             if may(scope, mutation):
                 assert "NOT_FOUND" in str(absent)
-                assert str([*(["items", "0"] if len(reference.path) > 1 and not more else []), reference.path[-1]]) in str(absent)  # fmt: skip
+                path = reference.error_path(of_item="items" in reference.path and bool(more))
+                assert str(path) in str(absent)
     assert await blinded.acme.tables() == before
 
 
@@ -200,7 +191,8 @@ def may(scope: Scope, mutation: str) -> bool:
 
 
 def test_every_kind_of_hidden_thing_is_named_by_some_reference():
-    found = {(kind, one.by_id) for mutation in mutations() if mutation != "organizationUpdate" for one in references(mutation) for kind in one.kinds if not one.new}  # fmt: skip
+    named = (name for name in mutations() if name != "organizationUpdate")
+    found = {(one.node_type, one.by_id) for mutation in named for one in references(mutation)}
     for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.CHECK_IN):
         assert {(node_type, True), (node_type, False)} <= found
 

@@ -35,15 +35,25 @@ def nested(levels: int) -> Any:
     return value
 
 
+def filters(count: int) -> Any:
+    """Return a filter of so many objects in all."""
+    groups, left = [], count - 1
+    while left:
+        size = min(left - 1, 1_000)
+        groups.append({"and": [{}] * size})
+        left -= 1 + size
+    return {"or": groups}
+
+
 BEYOND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "values in all": (
-        {str(i): ["x"] * 999 for i in range(10)},
-        {str(i): ["x"] * 1_000 for i in range(10)},
+        {str(i): ["x"] * 999 for i in range(12)},
+        {str(i): ["x"] * 1_000 for i in range(12)},
     ),
     "values of a list": ({"ids": ["x"] * MAX_INPUT_LIST}, {"ids": ["x"] * (MAX_INPUT_LIST + 1)}),
     "input objects": (
-        {"filter": {"or": [{}] * 600, "and": [{}] * (MAX_INPUT_OBJECTS - 601)}},
-        {"filter": {"or": [{}] * 600, "and": [{}] * (MAX_INPUT_OBJECTS - 600)}},
+        {"filter": filters(MAX_INPUT_OBJECTS)},
+        {"filter": filters(MAX_INPUT_OBJECTS + 1)},
     ),
     "levels of lists": ({"filter": nested(MAX_INPUT_DEPTH)}, {"filter": nested(MAX_INPUT_DEPTH + 1)}),
     "fields of an input object": (
@@ -86,22 +96,24 @@ async def test_inputs_beyond_a_limit_are_refused_over_every_transport(served: tu
 
 def test_a_thousand_check_ins_are_allowed_and_cost_by_their_values():
     item = {
-        "keyResultId": "x",
+        "keyResult": {"id": "x"},
         "value": 1,
         "note": "n",
         "effectiveAt": "t",
         "confidence": 1,
         "externalId": "e",
     }
-    assert price_of_inputs({"input": {"items": [item] * 1_000}}) == (2 + 7 * 1_000) // VALUES_PER_COST
-    assert MAX_INPUT_VALUES > 9 * 1_000
+    assert price_of_inputs({"input": {"items": [item] * 1_000}}) == (2 + 8 * 1_000) // VALUES_PER_COST
+    assert MAX_INPUT_VALUES > 11 * 1_000  # with every field, and two references of two values each
 
 
 def test_making_a_thousand_inputs_takes_about_as_long_as_checking_them():
     """Inputs are made as graphql-core does it; Strawberry's own conversion took ten times as long."""
     documents = OperationCache(schema, ANSWERED_ONCE)
     operation = documents.operation(RECORDED, None)
-    items = [{"keyResultId": "x", "value": 1.5, "note": "n", "effectiveAt": "2026-01-01T00:00:00Z"}] * 1_000
+    items = [
+        {"keyResult": {"id": "x"}, "value": 1.5, "note": "n", "effectiveAt": "2026-01-01T00:00:00Z"}
+    ] * 1_000
     checking, making = [], []
     for _ in range(3):
         values = VariableSource(documents, operation, {"input": {"items": items}})

@@ -61,7 +61,9 @@ PIECES: tuple[tuple[Any, str, float], ...] = (
     (bulk_write, "MAX_STATEMENT_ROWS", 20),
     (delta_documents, "MAX_JSON_PIECE_CHARACTERS", 300),
 )
-DELTAS = "deltas { nodeId before after statusBefore statusAfter progressFromAfter }"
+DELTAS = (
+    "deltas { nodeId progressBefore progressAfter statusBefore statusAfter effectiveProgressSourceAfter }"
+)
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class Large:
     other: Client
 
     async def step(self, mutation: str, payload: str = "", **given: Any) -> dict[str, Any]:
-        """Move the cycle to its next state."""
-        return await self.client.do(mutation, payload, id=self.cycle, **given)
+        """Take the cycle one step further."""
+        return await self.client.do(mutation, payload, cycle={"id": self.cycle}, **given)
 
     async def round(self) -> None:
         """Move the cycle through all its states and back to the first."""
@@ -183,7 +185,9 @@ async def test_many_check_ins_below_a_wide_objective_do_not_hold_the_loop(large:
     key_results = [encode_id(NodeType.KEY_RESULT, row["id"]) for row in drawn]
 
     async def check_in() -> None:
-        recorded = [large.client.do("checkInRecord", keyResultId=id, confidence=0.5) for id in key_results]
+        recorded = [
+            large.client.do("checkInRecord", keyResult={"id": id}, confidence=0.5) for id in key_results
+        ]
         await asyncio.gather(*recorded)
 
     block = await least_block(check_in)

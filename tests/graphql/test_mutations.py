@@ -14,7 +14,7 @@ from tests.graphql.conftest import Stage
 from tests.serving import Client, input_type, mutations, node_field
 
 every_mutation = pytest.mark.parametrize("mutation", mutations())
-DELTA = "nodeId before after statusBefore statusAfter"
+DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
 
 def fields_of(mutation: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tests.acme import Acme
 from tests.graphql.cases import day
 from tests.serving import Client
 
-TOLD = "externalId status derivedStatus gap coverage worstPart partsByStatus { status count }"
+TOLD = "externalId status derivedStatus progressGap coverage worstPart partsByStatus { status count }"
 OLD = "update key_result set created_at = created_at - interval '40 days'"
 STEP = {"measure": "INCREASE", "startValue": 0, "targetValue": 10}
 
@@ -30,19 +30,19 @@ async def test_an_objective_of_which_nothing_was_measured_is_pending_then_stale_
     assert await by_status(client) == {"PENDING": everything}
     await acme.fetch(OLD)
     for name in ("backlog", "load"):
-        await client.do("keyResultUpdate", externalId=name, weight=2)
+        await client.do("keyResultUpdate", keyResult={"externalId": name}, weight=2)
     assert await by_status(client) == {"STALE": everything}
     told = await client.one(f'{{ objective(externalId: "customers_stay") {{ {TOLD} }} }}')
     assert told == {
         "externalId": "customers_stay",
         "status": "STALE",
         "derivedStatus": "PENDING",
-        "gap": None,
+        "progressGap": None,
         "coverage": 0.0,
         "worstPart": "STALE",
         "partsByStatus": [{"status": "STALE", "count": 2}],
     }
-    await client.do("checkInRecord", keyResultExternalId="macros", value=0)
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=0)
     assert await by_status(client) == {
         "AT_RISK": ["customers_stay"],
         "OFF_TRACK": ["answer_fast", "clear_backlog"],
@@ -62,32 +62,34 @@ async def test_recounting_a_database_that_was_filled_before_brings_it_to_the_rul
 async def test_band_and_outcome_follow_the_floor_of_the_score(
     client: Client, measured: int, band: str, status: str
 ):
-    within = {"cycleExternalId": "over", "externalId": "over"}
+    within = {"cycle": {"externalId": "over"}, "externalId": "over"}
     steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("cycleCreate", {"name": "Over", "startsOn": day(-60), "endsOn": day(-2), "externalId": "over"}),
-        ("cycleActivate", {"externalId": "over"}),
+        ("cycleActivate", {"cycle": {"externalId": "over"}}),
         ("objectiveCreate", {**within, "title": "Over"}),
         *(
             (
                 "keyResultCreate",
-                {**STEP, "title": f"{i}", "objectiveExternalId": "over", "externalId": f"{i}"},
+                {**STEP, "title": f"{i}", "objective": {"externalId": "over"}, "externalId": f"{i}"},
             )
             for i in range(2)
         ),
         *(
-            ("checkInRecord", {"keyResultExternalId": f"{i}", "value": 10, "effectiveOn": day(-5)})
+            ("checkInRecord", {"keyResult": {"externalId": f"{i}"}, "value": 10, "effectiveOn": day(-5)})
             for i in range(measured)
         ),
-        ("cycleReview", {"externalId": "over"}),
-        ("cycleClose", {"externalId": "over", "notMeasuredReason": "Nobody looked"}),
+        ("cycleReview", {"cycle": {"externalId": "over"}}),
+        ("cycleClose", {"cycle": {"externalId": "over"}, "notMeasuredReason": "Nobody looked"}),
     )
     for mutation, input in steps:
         await client.do(mutation, **input)
-    told = await client.one('{ objective(externalId: "over") { score scoreFloor partial band status } }')
+    told = await client.one(
+        '{ objective(externalId: "over") { score scoreFloor scoreIsPartial band status } }'
+    )
     assert told == {
         "score": 1.0,
         "scoreFloor": measured / 2,
-        "partial": measured == 1,
+        "scoreIsPartial": measured == 1,
         "band": band,
         "status": status,
     }

@@ -11,7 +11,7 @@ from tests.graphql.cases import day
 from tests.serving import Client
 
 NOTICES = "notices { code message path }"
-NEW = {"cycleExternalId": "quarter", "title": "New"}
+NEW = {"cycle": {"externalId": "quarter"}, "title": "New"}
 STEP = {"title": "Step", "measure": "INCREASE", "startValue": 0, "targetValue": 10}
 Told = list[tuple[str, list[str]]]
 
@@ -23,7 +23,7 @@ async def told(client: Client, mutation: str, **input: Any) -> Told:
     return [(notice["code"], notice["path"]) for notice in done["notices"]]
 
 
-NOT_COUNTED: Told = [("OBJECTIVE_NOT_COUNTED", ["parentExternalId"])]
+NOT_COUNTED: Told = [("OBJECTIVE_NOT_COUNTED", ["parent", "objective", "externalId"])]
 SWITCHED: Told = [("PROGRESS_SOURCE_SWITCHED", [])]
 
 
@@ -32,14 +32,14 @@ SWITCHED: Told = [("PROGRESS_SOURCE_SWITCHED", [])]
     (
         ("objectiveCreate", NEW),
         ("objectiveCreate", {**NEW, "draft": True}),
-        ("objectiveAlign", {"externalId": "clear_backlog"}),
-        ("objectiveMove", {"externalId": "clear_backlog"}),
+        ("objectiveAlign", {"objective": {"externalId": "clear_backlog"}}),
+        ("objectiveMove", {"objective": {"externalId": "clear_backlog"}}),
     ),
 )
 async def test_a_child_that_the_parent_does_not_count_is_told(
     mutation: str, input: dict[str, Any], client: Client
 ):
-    under = {**input, "parentExternalId": "never_down"}
+    under = {**input, "parent": {"objective": {"externalId": "never_down"}}}
     done = await client.do(mutation, NOTICES, **under)
     [notice] = done["notices"]
     assert [(notice["code"], notice["path"])] == NOT_COUNTED
@@ -49,58 +49,73 @@ async def test_a_child_that_the_parent_does_not_count_is_told(
 
 
 async def test_what_is_meant_to_change_no_number_and_what_counts_is_not_told(client: Client):
-    supports = {"alignmentKind": "SUPPORTS", "parentExternalId": "never_down"}
+    supports = {"alignmentKind": "SUPPORTS", "parent": {"objective": {"externalId": "never_down"}}}
     assert await told(client, "objectiveCreate", **NEW, **supports) == []
-    weightless = {"weight": 0, "parentExternalId": "never_down"}
+    weightless = {"weight": 0, "parent": {"objective": {"externalId": "never_down"}}}
     assert await told(client, "objectiveCreate", **NEW, **weightless) == []
-    assert await told(client, "objectiveCreate", **NEW, parentExternalId="answer_fast") == []
-    assert await told(client, "keyResultCreate", **STEP, objectiveExternalId="never_down") == []
-    await client.do("objectiveUpdate", externalId="never_down", progressSource="BOTH")
-    assert await told(client, "objectiveCreate", **NEW, parentExternalId="never_down") == []
+    assert (
+        await told(client, "objectiveCreate", **NEW, parent={"objective": {"externalId": "answer_fast"}})
+        == []
+    )
+    assert await told(client, "keyResultCreate", **STEP, objective={"externalId": "never_down"}) == []
+    await client.do("objectiveUpdate", objective={"externalId": "never_down"}, progressSource="BOTH")
+    assert (
+        await told(client, "objectiveCreate", **NEW, parent={"objective": {"externalId": "never_down"}}) == []
+    )
 
 
 async def test_what_begins_to_exist_or_goes_on_under_a_parent_that_does_not_count_it_is_told(client: Client):
-    draft = await client.make("objectiveCreate", **NEW, draft=True, parentExternalId="never_down")
-    assert await told(client, "objectivePublish", id=draft) == [("OBJECTIVE_NOT_COUNTED", [])]
-    assert await told(client, "objectivePause", id=draft, reason="Later") == []
-    assert await told(client, "objectiveRestore", id=draft) == [("OBJECTIVE_NOT_COUNTED", [])]
+    draft = await client.make(
+        "objectiveCreate", **NEW, draft=True, parent={"objective": {"externalId": "never_down"}}
+    )
+    assert await told(client, "objectivePublish", objective={"id": draft}) == [("OBJECTIVE_NOT_COUNTED", [])]
+    assert await told(client, "objectivePause", objective={"id": draft}, reason="Later") == []
+    assert await told(client, "objectiveRestore", objective={"id": draft}) == [("OBJECTIVE_NOT_COUNTED", [])]
 
 
 async def test_what_is_aligned_to_a_key_result_that_does_not_count_is_told(client: Client):
-    await client.do("objectiveUpdate", externalId="never_down", progressSource="BOTH")
-    await client.do("keyResultPause", externalId="uptime", reason="Later")
-    done = await client.do("objectiveAlign", NOTICES, externalId="clear_backlog", parentExternalId="uptime")
+    await client.do("objectiveUpdate", objective={"externalId": "never_down"}, progressSource="BOTH")
+    await client.do("keyResultPause", keyResult={"externalId": "uptime"}, reason="Later")
+    done = await client.do(
+        "objectiveAlign",
+        NOTICES,
+        objective={"externalId": "clear_backlog"},
+        parent={"keyResult": {"externalId": "uptime"}},
+    )
     [notice] = done["notices"]
-    assert (notice["code"], notice["path"]) == NOT_COUNTED[0]
+    assert (notice["code"], notice["path"]) == (
+        "OBJECTIVE_NOT_COUNTED",
+        ["parent", "keyResult", "externalId"],
+    )
     assert notice["message"].startswith("'Uptime' is PAUSED, so that 'Never go down' counts nothing")
 
 
 async def test_an_edit_that_switches_the_source_is_told_with_what_counts_now(client: Client):
     done = await client.do(
-        "keyResultCreate", f"{NOTICES} keyResult {{ id }}", **STEP, objectiveExternalId="answer_fast"
+        "keyResultCreate", f"{NOTICES} keyResult {{ id }}", **STEP, objective={"externalId": "answer_fast"}
     )
     [notice] = done["notices"]
     assert [(notice["code"], notice["path"])] == SWITCHED
     assert "'Answer fast' now counts its 1 key result" in notice["message"]
-    step = {"id": done["keyResult"]["id"]}
+    step = {"keyResult": {"id": done["keyResult"]["id"]}}
     done = await client.do("keyResultPause", NOTICES, **step, reason="Later")
     assert "now counts its 1 contributing objective" in done["notices"][0]["message"]
     assert await told(client, "keyResultRestore", **step) == SWITCHED
     assert await told(client, "keyResultUpdate", **step, weight=0) == SWITCHED
     assert await told(client, "keyResultUpdate", **step, weight=2) == SWITCHED
-    assert await told(client, "keyResultMove", **step, objectiveExternalId="never_down") == SWITCHED
-    source = {"externalId": "never_down", "progressSource": "OBJECTIVES"}
+    assert await told(client, "keyResultMove", **step, objective={"externalId": "never_down"}) == SWITCHED
+    source = {"objective": {"externalId": "never_down"}, "progressSource": "OBJECTIVES"}
     assert await told(client, "objectiveUpdate", **source) == SWITCHED
 
 
 async def test_a_key_result_that_its_objective_does_not_count_is_told(client: Client):
-    await client.do("objectiveUpdate", externalId="answer_fast", progressSource="OBJECTIVES")
-    within = {"objectiveExternalId": "answer_fast"}
+    await client.do("objectiveUpdate", objective={"externalId": "answer_fast"}, progressSource="OBJECTIVES")
+    within = {"objective": {"externalId": "answer_fast"}}
     done = await client.do("keyResultCreate", f"{NOTICES} keyResult {{ id }}", **STEP, **within)
     assert [(one["code"], one["path"]) for one in done["notices"]] == [
-        ("KEY_RESULT_NOT_COUNTED", ["objectiveExternalId"])
+        ("KEY_RESULT_NOT_COUNTED", ["objective", "externalId"])
     ]
-    step = {"id": done["keyResult"]["id"]}
+    step = {"keyResult": {"id": done["keyResult"]["id"]}}
     assert await told(client, "keyResultUpdate", **step, title="Other") == []
     await client.do("keyResultPause", **step, reason="Later")
     assert await told(client, "keyResultRestore", **step) == [("KEY_RESULT_NOT_COUNTED", [])]
@@ -110,16 +125,16 @@ async def over(client: Client) -> None:
     """Create a cycle that has ended and is still active, with a key result `late`."""
     for mutation, input in (
         ("cycleCreate", {"name": "Over", "startsOn": day(-60), "endsOn": day(-2), "externalId": "over"}),
-        ("cycleActivate", {"externalId": "over"}),
-        ("objectiveCreate", {"title": "Late", "cycleExternalId": "over", "externalId": "late"}),
-        ("keyResultCreate", {**STEP, "objectiveExternalId": "late", "externalId": "late"}),
+        ("cycleActivate", {"cycle": {"externalId": "over"}}),
+        ("objectiveCreate", {"title": "Late", "cycle": {"externalId": "over"}, "externalId": "late"}),
+        ("keyResultCreate", {**STEP, "objective": {"externalId": "late"}, "externalId": "late"}),
     ):
         await client.do(mutation, **input)
 
 
 async def test_a_value_from_after_the_last_day_of_the_cycle_is_told_to_count_nowhere(client: Client):
     await over(client)
-    late = {"keyResultExternalId": "late", "value": 5}
+    late = {"keyResult": {"externalId": "late"}, "value": 5}
     nowhere = "CHECK_IN_NOT_COUNTED"
     assert await told(client, "checkInRecord", **late) == [(nowhere, ["effectiveAt"])]
     assert await told(client, "checkInRecord", **late, effectiveOn=day(-1)) == [(nowhere, ["effectiveOn"])]
@@ -129,23 +144,23 @@ async def test_a_value_from_after_the_last_day_of_the_cycle_is_told_to_count_now
     assert await told(client, "checkInRecord", **late, effectiveAt=ended.isoformat()) == [
         (nowhere, ["effectiveAt"])
     ]
-    assert await told(client, "checkInRecord", keyResultExternalId="late", note="Done") == []
+    assert await told(client, "checkInRecord", keyResult={"externalId": "late"}, note="Done") == []
     items = [{**late, "effectiveOn": day(-2)}, {**late, "effectiveOn": day(-1)}]
     assert await told(client, "checkInRecordMany", items=items) == [(nowhere, ["items", "1", "effectiveOn"])]
 
 
 async def test_a_correction_of_an_earlier_definition_is_told_to_count_nowhere(client: Client):
-    await client.do("checkInRecord", keyResultExternalId="macros", value=5, externalId="first")
-    await client.do("keyResultUpdate", externalId="macros", unit="texts")
-    assert await told(client, "checkInRecord", supersedesExternalId="first", value=4) == [
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5, externalId="first")
+    await client.do("keyResultUpdate", keyResult={"externalId": "macros"}, unit="texts")
+    assert await told(client, "checkInRecord", supersedes={"externalId": "first"}, value=4) == [
         ("CHECK_IN_NOT_COUNTED", [])
     ]
 
 
 async def test_a_replay_answers_the_same_notices_and_a_refusal_none(client: Client):
     await over(client)
-    under = {**NEW, "parentExternalId": "never_down", "idempotencyKey": "one"}
-    late = {"keyResultExternalId": "late", "value": 5, "idempotencyKey": "two"}
+    under = {**NEW, "parent": {"objective": {"externalId": "never_down"}}, "idempotencyKey": "one"}
+    late = {"keyResult": {"externalId": "late"}, "value": 5, "idempotencyKey": "two"}
     for mutation, input in (("objectiveCreate", under), ("checkInRecord", late)):
         first, again = [await client.do(mutation, NOTICES, **input) for _ in range(2)]
         assert first["notices"]

@@ -1,6 +1,7 @@
 """An update of one field changes that field only, and null never means the default value."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,13 +12,20 @@ from tests.acme import Acme
 from tests.graphql.cases import day
 from tests.serving import Client, input_type, mutations, node_field
 
-NAMING = {"id", "externalId", "idempotencyKey", "expectedVersion", "reason", "parentId", "parentExternalId"}
+NAMING = {"idempotencyKey", "expectedVersion", "reason"}
 MEMBERS = "externalId name"
 OBJECTIVE = f"""title description kind progressSource externalId owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
 KEY_RESULT = """title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
     weight dueOn state externalId owner { externalId } objective { externalId }
     milestones { key name weight dueOn }"""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Reference to an entity by its name, which is given once as its external id and once as its id."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,7 @@ UPDATES = {
         "night",
         {
             "name": Field("Night", "name"),
-            "parentExternalId": Field("platform", "parent", null=None),
-            "parentId": Field("platform", "parent", null=None),
+            "parent": Field(Named("platform"), "parent", null=None),
         },
     ),
     "cycleUpdate": Update(
@@ -62,8 +69,7 @@ UPDATES = {
             "name": Field("Moon", "name"),
             "startsOn": Field(day(1), "startsOn"),
             "endsOn": Field(day(20), "endsOn"),
-            "parentExternalId": Field("quarter", "parent", null=None),
-            "parentId": Field("quarter", "parent", null=None),
+            "parent": Field(Named("quarter"), "parent", null=None),
         },
     ),
     "objectiveUpdate": Update(
@@ -74,13 +80,10 @@ UPDATES = {
             "description": Field("Other", "description", null=None),
             "kind": Field("ASPIRATIONAL", "kind"),
             "progressSource": Field("OBJECTIVES", "progressSource"),
-            "cycleId": Field("month", "cycle"),
-            "cycleExternalId": Field("month", "cycle"),
-            "ownerId": Field("cem", "owner", null=None),
-            "ownerExternalId": Field("cem", "owner", null=None),
-            "teamId": Field("platform", "team", null=None),
-            "teamExternalId": Field("platform", "team", null=None),
-            "contributorIds": Field(["cem"], "contributors", null=[]),
+            "cycle": Field(Named("month"), "cycle"),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "team": Field(Named("platform"), "team", null=None),
+            "contributors": Field([Named("cem")], "contributors", null=[]),
         },
     ),
     "keyResultUpdate": Update(
@@ -95,8 +98,7 @@ UPDATES = {
             "targetValue": Field(20, "targetValue"),
             "weight": Field(3, "weight"),
             "dueOn": Field(day(20), "dueOn", null=None),
-            "ownerId": Field("cem", "owner", null=None),
-            "ownerExternalId": Field("cem", "owner", null=None),
+            "owner": Field(Named("cem"), "owner", null=None),
             "lowerBound": Field(41, "lowerBound", of="load"),
             "upperBound": Field(71, "upperBound", of="load"),
             "commitValue": Field(310, "commitValue", of="latency"),
@@ -108,48 +110,46 @@ UPDATES = {
         OBJECTIVE,
         "whole",
         {"kind": Field("CONTRIBUTES", "parents"), "weight": Field(4, "parents")},
-        {"parentExternalId": "answer_fast"},
+        {"parent": {"objective": {"externalId": "answer_fast"}}},
     ),
     "objectiveMove": Update(
         OBJECTIVE,
         "whole",
         {"kind": Field("CONTRIBUTES", "parents"), "weight": Field(4, "parents")},
-        {"parentExternalId": "answer_fast"},
+        {"parent": {"objective": {"externalId": "answer_fast"}}},
     ),
 }
 EDITED = {
-    name: set(made.fields) - NAMING
+    name: set(made.fields) - NAMING - {node_field(name)}
     for name in mutations()
     if isinstance(made := schema._schema.type_map[input_type(name)], GraphQLInputObjectType)
     and "expectedVersion" in made.fields
-    and set(made.fields) - NAMING
+    and set(made.fields) - NAMING - {node_field(name)}
 }
-WITHOUT_A_CASE = {  # inputs that name another entity or edit no field of the node
-    "keyResultMove": {"objectiveId", "objectiveExternalId"},
+WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
+    "keyResultMove": {"objective"},
+    "objectiveUnalign": {"parent"},
     "cycleClose": {"notMeasuredReason"},
 }
 
 
 def test_every_field_of_every_update_has_a_case():
-    parents = {"teamUpdate", "cycleUpdate"}
-    assert (
-        WITHOUT_A_CASE
-        | {
-            name: set(update.fields) - ({"parentId", "parentExternalId"} if name in parents else set())
-            | ({"newExternalId"} if name.endswith("Update") else set())
-            for name, update in UPDATES.items()
-        }
-        == EDITED
-    )
+    cases = {
+        name: set(update.fields)
+        | set(update.naming or {})
+        | ({"externalId"} if name.endswith("Update") else set())  # its case is in test_updates.py
+        for name, update in UPDATES.items()
+    }
+    assert WITHOUT_A_CASE | cases == EDITED
 
 
 async def set_up(client: Client) -> None:
     """Create entities with every field set."""
     for mutation, input in (
-        ("teamCreate", {"name": "Night shift", "externalId": "night", "parentExternalId": "support"}),
-        ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parentExternalId": "year"}),
-        ("objectiveCreate", {"title": "Whole", "description": "Why", "cycleExternalId": "quarter", "kind": "LEARNING", "progressSource": "BOTH", "ownerExternalId": "ann", "teamExternalId": "support", "parentExternalId": "answer_fast", "alignmentKind": "SUPPORTS", "weight": 2, "externalId": "whole"}),
-        ("keyResultCreate", {"objectiveExternalId": "whole", "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "ownerExternalId": "ann", "externalId": "travel"}),
+        ("teamCreate", {"name": "Night shift", "externalId": "night", "parent": {"externalId": "support"}}),
+        ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
+        ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "externalId": "whole"}),
+        ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "externalId": "travel"}),
     ):  # fmt: skip
         await client.do(mutation, **input)
 
@@ -173,6 +173,15 @@ async def seen(client: Client, mutation: str, of: str) -> dict[str, Any]:
     return whole
 
 
+def written(value: Any, known: dict[str, str] | None) -> Any:
+    """The value as it is sent, with its references by id if the ids are known, else by external id."""
+    if isinstance(value, list):
+        return [written(one, known) for one in value]
+    if isinstance(value, Named):
+        return {"externalId": value.name} if known is None else {"id": known[value.name]}
+    return value
+
+
 def differing(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     """Return the names of the fields that differ."""
     return {name for name in before if before[name] != after[name]}
@@ -184,15 +193,13 @@ async def test_an_update_that_names_one_field_changes_only_that_field(
 ):
     await set_up(client)
     known, update = await ids(client), UPDATES[mutation]
-    for name, field in update.fields.items():
+    for (name, field), by in product(update.fields.items(), ("externalId", "id")):
+        if by == "id" and "Named" not in str(field.value):
+            continue
         of = field.of or update.of
-        naming = {"externalId": of, **(update.naming or {})}
+        naming = {node_field(mutation): {"externalId": of}, **(update.naming or {})}
         before = await seen(client, mutation, of)
-        value = field.value
-        if name.endswith(("Id", "Ids")) and not name.endswith("ExternalId"):
-            value = [known[one] for one in value] if isinstance(value, list) else known[value]
-            await client.do(mutation, **naming, **({name: None} if field.null != () else {}))
-            before = await seen(client, mutation, of)
+        value = written(field.value, known if by == "id" else None)
         await client.do(mutation, **naming, **{name: value})
         after = await seen(client, mutation, of)
         assert differing(before, after) <= {field.changes}, (mutation, name)
@@ -216,12 +223,26 @@ async def test_an_objective_that_moves_elsewhere_takes_kind_and_weight_of_its_on
 ):
     await set_up(client)
     selected = "objective { parents { kind weight } }"
-    moved = await client.do("objectiveMove", selected, externalId="whole", parentExternalId="never_down")
+    moved = await client.do(
+        "objectiveMove",
+        selected,
+        objective={"externalId": "whole"},
+        parent={"objective": {"externalId": "never_down"}},
+    )
     assert moved["objective"]["parents"] == [{"kind": "SUPPORTS", "weight": 2.0}]
     again = await client.do(
-        "objectiveMove", selected, externalId="whole", parentExternalId="answer_fast", weight=3
+        "objectiveMove",
+        selected,
+        objective={"externalId": "whole"},
+        parent={"objective": {"externalId": "answer_fast"}},
+        weight=3,
     )
     assert again["objective"]["parents"] == [{"kind": "SUPPORTS", "weight": 3.0}]
-    await client.do("objectiveMove", externalId="whole")
-    new = await client.do("objectiveAlign", selected, externalId="whole", parentExternalId="never_down")
+    await client.do("objectiveMove", objective={"externalId": "whole"})
+    new = await client.do(
+        "objectiveAlign",
+        selected,
+        objective={"externalId": "whole"},
+        parent={"objective": {"externalId": "never_down"}},
+    )
     assert new["objective"]["parents"] == [{"kind": "CONTRIBUTES", "weight": 1.0}]

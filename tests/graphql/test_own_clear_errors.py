@@ -12,9 +12,9 @@ from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Workplace
 from tests.graphql.conftest import Stage
 
-MACROS = {"keyResultExternalId": "macros"}
+MACROS = {"keyResult": {"externalId": "macros"}}
 SAME = {
-    "objectiveExternalId": "clear_backlog",
+    "objective": {"externalId": "clear_backlog"},
     "title": "New",
     "measure": "INCREASE",
     "startValue": 5,
@@ -39,14 +39,17 @@ CASES: dict[str, Case] = {
     ),
     "a loop": (
         "objectiveMove",
-        lambda: {"externalId": "answer_fast", "parentExternalId": "backlog"},
+        lambda: {
+            "objective": {"externalId": "answer_fast"},
+            "parent": {"keyResult": {"externalId": "backlog"}},
+        },
         "ALIGNMENT_LOOPS",
-        ["parentExternalId"],
+        ["parent", "keyResult", "externalId"],
         "",
     ),
     "a stale version": (
         "objectiveUpdate",
-        lambda: {"externalId": "never_down", "title": "Mine", "expectedVersion": 7},
+        lambda: {"objective": {"externalId": "never_down"}, "title": "Mine", "expectedVersion": 7},
         "VERSION_CONFLICT",
         ["expectedVersion"],
         "version 1, not 7",
@@ -68,7 +71,7 @@ async def test_not_a_number_is_refused(stage: Stage):
     tables = await stage.acme.tables()
     query = "mutation ($input: CheckInRecordInput!) { checkInRecord(input: $input) { seq } }"
     for value in ("NaN", "Infinity", "1e400"):
-        body = f'{{"query": {json.dumps(query)}, "variables": {{"input": {{"keyResultExternalId": "macros", "value": {value}}}}}}}'
+        body = f'{{"query": {json.dumps(query)}, "variables": {{"input": {{"keyResult": {{"externalId": "macros"}}, "value": {value}}}}}}}'
         response = await stage.client.http.post(
             "/graphql", content=body, headers={"Content-Type": "application/json"}
         )
@@ -93,10 +96,10 @@ async def test_another_organisations_id_is_not_found(stage: Stage):
     await beta.cycle("Quarter")
     theirs = encode_id(NodeType.KEY_RESULT, await beta.key_result("Theirs", await beta.objective("Theirs")))
     tables = await stage.acme.tables()
-    [error] = (await stage.client.try_("checkInRecord", keyResultId=theirs, value=2))["errors"]
+    [error] = (await stage.client.try_("checkInRecord", keyResult={"id": theirs}, value=2))["errors"]
     assert (error["code"], error["path"], error["message"]) == (
         "NOT_FOUND",
-        ["keyResultId"],
+        ["keyResult", "id"],
         "There is no such key result",
     )
     assert await stage.client.one("query ($id: ID!) { node(id: $id) { id } }", id=theirs) is None

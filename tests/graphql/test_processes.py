@@ -34,11 +34,13 @@ async def test_each_pushes_every_change_of_either(
     async with Database.open(url) as database, first.socket(token) as here, second.socket(token) as there:
         acme = Acme(database, ChangeNotifier(database), acme_template[1])
         begun = await acme.seq()
-        query = "subscription ($begun: Seq) { changes(after: $begun) { seq deltas { after } } }"
+        query = "subscription ($begun: Seq) { changes(after: $begun) { seq deltas { progressAfter } } }"
         events = [await one.subscribe(query, begun=begun) for one in (here, there)]
         for value in range(5):
             for server in (first, second):
-                await server.client(token).do("checkInRecord", keyResultExternalId="macros", value=value)
+                await server.client(token).do(
+                    "checkInRecord", keyResult={"externalId": "macros"}, value=value
+                )
         pushed = [await one.take(10) for one in events]
         assert [event["seq"] for event in pushed[0]] == list(range(begun + 1, begun + 11))
         assert pushed[0] == pushed[1]

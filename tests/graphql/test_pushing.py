@@ -18,20 +18,20 @@ from tests.serving import PATIENCE_S, Client, Events, Server, mutations
 # All stored fields of both types, without those that depend on the clock or on other rows.
 OBJECTIVE = """
     id externalId title description kind state owner { id } contributors { id } team { id } cycle { id } version
-    progress progressReason progressSource progressFrom coverage confidence lowestConfidence score scoreFloor partial
+    progress progressReason progressSource effectiveProgressSource coverage confidence lowestConfidence score scoreFloor scoreIsPartial
     importedScore band status derivedStatus nextStatusChangeAt parents { kind weight parent { ... on Node { id } } }
 """
 KEY_RESULT = """
     id externalId title description objective { id } owner { id } state measure unit startValue targetValue lowerBound
     upperBound commitValue stretchValue milestones { key name weight dueOn done } currentValue weight dueOn version
-    rawProgress progress progressReason coverage holds heldShare confidence score importedScore band status
+    rawProgress progress progressReason coverage withinLimit withinLimitShare confidence score importedScore band status
     reportedStatus derivedStatus divergent nextStatusChangeAt latestCheckIn { id }
 """
 NODE = f"""
     ... on Objective {{ __typename o: id {OBJECTIVE} keyResults {{ {KEY_RESULT} }} }}
     ... on KeyResult {{ __typename k: id }}
 """
-DELTA = "nodeId before after statusBefore statusAfter"
+DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 MOVED = f"seq deltas {{ {DELTA} }}"
 
 
@@ -122,7 +122,9 @@ async def test_a_key_result_that_moves_into_a_draft_is_told_by_what_it_leaves(
     begun = await copy.read(reader)
     async with served.socket(acme.world.tokens[Scope.READ]) as socket:
         events = await socket.subscribe(FOLLOWED, after=begun)
-        moved = await client.do("keyResultMove", externalId="macros", objectiveExternalId="perhaps")
+        moved = await client.do(
+            "keyResultMove", keyResult={"externalId": "macros"}, objective={"externalId": "perhaps"}
+        )
         [event] = await until(events, moved["seq"])
     macros = encode_id(NodeType.KEY_RESULT, acme.macros)
     assert macros not in [delta["nodeId"] for delta in event["deltas"]]
@@ -145,7 +147,7 @@ async def test_a_check_in_is_one_event_from_the_key_result_to_the_last_ancestor(
             id=encode_id(NodeType.OBJECTIVE, acme.customers_stay),
         )
         done = await client.do(
-            "checkInRecord", "checkIn { recordedAt }", keyResultExternalId="macros", value=5, note="Up"
+            "checkInRecord", "checkIn { recordedAt }", keyResult={"externalId": "macros"}, value=5, note="Up"
         )
         event = await events.next()
         assert event["seq"] == done["seq"]
@@ -168,7 +170,7 @@ async def test_a_check_in_is_one_event_from_the_key_result_to_the_last_ancestor(
 def named(acme: Acme, event: Any) -> list[tuple[str, float | None, float | None]]:
     """Return the deltas of an event with names in place of ids."""
     names = {id.hex: name for id, name in acme.world.names.items()}
-    return [(names[d["nodeId"][4:]], d["before"], d["after"]) for d in event["deltas"]]
+    return [(names[d["nodeId"][4:]], d["progressBefore"], d["progressAfter"]) for d in event["deltas"]]
 
 
 async def test_a_reading_back_dated_behind_the_current_one_moves_no_progress(
@@ -178,11 +180,11 @@ async def test_a_reading_back_dated_behind_the_current_one_moves_no_progress(
     async with served.socket(acme.token) as socket:
         events = await socket.follow(f"subscription {{ changes {{ {MOVED} }} }}")
         older = await client.do(
-            "checkInRecord", keyResultExternalId="macros", value=9, effectiveAt=days_ago(2).isoformat()
+            "checkInRecord", keyResult={"externalId": "macros"}, value=9, effectiveAt=days_ago(2).isoformat()
         )
         event = await events.next()
         assert event["seq"] == older["seq"]
-        assert all(delta["before"] == delta["after"] for delta in event["deltas"])
+        assert all(delta["progressBefore"] == delta["progressAfter"] for delta in event["deltas"])
         assert (await client.one('{ keyResult(externalId: "macros") { currentValue } }'))[
             "currentValue"
         ] == 5.0
@@ -193,10 +195,16 @@ async def test_a_move_is_one_event_with_old_and_new_ancestors(client: Client, se
     await acme.objective("Elsewhere", external_id="elsewhere")
     async with served.socket(acme.token) as socket:
         events = await socket.follow(f"subscription {{ changes {{ {MOVED} }} }}")
-        await client.do("objectiveMove", externalId="clear_backlog", parentExternalId="elsewhere")
+        await client.do(
+            "objectiveMove",
+            objective={"externalId": "clear_backlog"},
+            parent={"objective": {"externalId": "elsewhere"}},
+        )
         event = await events.next()
         elsewhere = await client.one('{ objective(externalId: "elsewhere") { id } }')
-        moved = {delta["nodeId"]: (delta["before"], delta["after"]) for delta in event["deltas"]}
+        moved = {
+            delta["nodeId"]: (delta["progressBefore"], delta["progressAfter"]) for delta in event["deltas"]
+        }
         assert moved.pop(elsewhere["id"]) == (None, 0.5)
         ids = [encode_id(NodeType.OBJECTIVE, id) for id in (acme.answer_fast, acme.customers_stay)]
         assert moved == {ids[0]: (0.5, None), ids[1]: (0.125, 0.0)}
@@ -313,18 +321,18 @@ async def test_what_happens_to_a_draft_is_pushed_to_nobody_who_does_not_see_it(
         events, theirs = await socket.follow(query), await editors.follow(query)
         draft = await client.make(
             "objectiveCreate",
-            cycleExternalId="quarter",
+            cycle={"externalId": "quarter"},
             title="Perhaps",
             draft=True,
-            parentExternalId="answer_fast",
+            parent={"objective": {"externalId": "answer_fast"}},
         )
         key_result = await client.make(
-            "keyResultCreate", objectiveId=draft, title="Tries", measure="INCREASE", targetValue=3
+            "keyResultCreate", objective={"id": draft}, title="Tries", measure="INCREASE", targetValue=3
         )
-        await client.do("keyResultUpdate", id=key_result, title="More tries")
-        edited = await client.do("objectiveUpdate", id=draft, title="Maybe")
-        await all_have_read(served, edited["seq"])  # once published, it is no longer a draft
-        published = await client.do("objectivePublish", id=draft)
+        await client.do("keyResultUpdate", keyResult={"id": key_result}, title="More tries")
+        edited = await client.do("objectiveUpdate", objective={"id": draft}, title="Maybe")
+        await all_have_read(served, edited["seq"])  # what is published meanwhile is no draft any more
+        published = await client.do("objectivePublish", objective={"id": draft})
         event = await events.next()
         assert event == {"seq": published["seq"], "kind": "OBJECTIVE_PUBLISHED", "node": {"id": draft}}
         assert [one["kind"] for one in await theirs.take(5)] == [
@@ -369,8 +377,8 @@ async def test_a_change_filter_lets_through_what_it_names(client: Client, served
         people = await socket.follow(query, f={"nodeTypes": ["PERSON"]})
         joined = await socket.follow(query, f={"kinds": ["PERSON_CREATED"]})
         moved = await socket.follow(query, f={"nodeId": macros})
-        await client.do("personUpdate", externalId="ben", name="Benjamin")
-        await client.do("checkInRecord", keyResultExternalId="macros", value=5)
+        await client.do("personUpdate", person={"externalId": "ben"}, name="Benjamin")
+        await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5)
         await client.do("personCreate", name="Dana")
         assert await people.take(2) == [{"kind": "PERSON_UPDATED"}, {"kind": "PERSON_CREATED"}]
         assert await joined.next() == {"kind": "PERSON_CREATED"}

@@ -60,9 +60,9 @@ def cost(text: str, **variables: Any) -> int:
         ('{ objective(id: "x") { id } ... on Query { objective(id: "x") { title } } }', 1),
         ('{ objective(id: "x") { ...A ...A owner { id } } } fragment A on Objective { owner { name } }', 2),
         ('{ objective(id: "x") { owner @skip(if: true) { id } } }', 2),
-        ('mutation { cycleClose(input: { id: "x" }) { cycle { id } } }', MUTATION + 2),
+        ('mutation { cycleClose(input: { cycle: {id: "x"} }) { cycle { id } } }', MUTATION + 2),
         ("mutation { checkInRecordMany(input: { items: [{}, {}] }) { seq } }", MUTATION + 1 + 2),
-        ("subscription { changes { deltas { before } } }", 1 + LIST),
+        ("subscription { changes { deltas { progressBefore } } }", 1 + LIST),
     ),
 )
 def test_an_operation_costs_one_and_the_objects_that_it_may_answer_with(text: str, objects: int):
@@ -210,7 +210,7 @@ async def test_an_answer_tells_what_it_costs_over_http_and_sockets(house: tuple[
 
 
 async def test_a_subscription_is_weighed_and_its_events_are_not(house: tuple[Server, str]):
-    begun = "subscription { changes(after: 0) { seq deltas { before } } }"
+    begun = "subscription { changes(after: 0) { seq deltas { progressBefore } } }"
     deep = (
         "subscription { changes { node { ... on Cycle "
         + "{ parent " * MAX_DEPTH

@@ -56,9 +56,11 @@ async def test_rows_that_come_and_go_between_pages_shift_no_other_row(client: Cl
     only = {"title": {"startsWith": "O"}}
     first = await client.one(query, f=only)
     assert titles(first) == ["O5", "O4"]
-    await acme.objective("O9")  # before the cursor: not on the next page
-    await acme.objective("O3a")  # after it: on the next page
-    await client.do("objectiveUpdate", externalId="o4", title="Renamed")  # the row of the cursor itself
+    await acme.objective("O9")  # before the cursor: not seen any more
+    await acme.objective("O3a")  # after it: seen
+    await client.do(
+        "objectiveUpdate", objective={"externalId": "o4"}, title="Renamed"
+    )  # the row of the cursor itself
     second = await client.one(query, f=only, after=first["pageInfo"]["endCursor"])
     assert titles(second) == ["O3a", "O3"]
     third = await client.one(query, f=only, after=second["pageInfo"]["endCursor"])
@@ -398,7 +400,7 @@ async def test_who_asks_is_told_who_they_are(reader: Client, client: Client):
 
 
 async def test_the_parts_of_what_is_set_aside_are_counted_as_such(client: Client):
-    await client.do("objectivePause", externalId="never_down", reason="Later")
+    await client.do("objectivePause", objective={"externalId": "never_down"}, reason="Later")
     paused = await client.one(
         '{ objective(externalId: "never_down") { worstPart partsByStatus { status count } } }'
     )
@@ -407,13 +409,17 @@ async def test_the_parts_of_what_is_set_aside_are_counted_as_such(client: Client
 
 async def test_a_child_that_serves_an_objective_twice_is_one_part_and_one_child(client: Client, acme: Acme):
     await acme.key_result("Hours", "answer_fast", external_id="hours")
-    await client.do("objectiveAlign", externalId="clear_backlog", parentExternalId="hours")
-    await client.do("objectiveUpdate", externalId="answer_fast", progressSource="OBJECTIVES")
+    await client.do(
+        "objectiveAlign",
+        objective={"externalId": "clear_backlog"},
+        parent={"keyResult": {"externalId": "hours"}},
+    )
+    await client.do("objectiveUpdate", objective={"externalId": "answer_fast"}, progressSource="OBJECTIVES")
     found = await client.one(
-        '{ objective(externalId: "answer_fast") { partsByStatus { count } children { externalId } progressFrom } }'
+        '{ objective(externalId: "answer_fast") { partsByStatus { count } children { externalId } effectiveProgressSource } }'
     )
     assert found == {
         "partsByStatus": [{"count": 1}],
         "children": [{"externalId": "clear_backlog"}],
-        "progressFrom": "OBJECTIVES",
+        "effectiveProgressSource": "OBJECTIVES",
     }

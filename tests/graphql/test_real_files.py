@@ -16,7 +16,7 @@ from tests.serving import Server, serving
 QUARTER = """
 {
   objectives(first: 100) {
-    nodes { externalId progress progressFrom coverage keyResults { externalId currentValue rawProgress progress } }
+    nodes { externalId progress effectiveProgressSource coverage keyResults { externalId currentValue rawProgress progress } }
   }
 }
 """
@@ -24,7 +24,7 @@ FOLLOW = """
 subscription ($root: ID!, $after: Seq) {
   progressChanged(objectiveId: $root, after: $after) {
     seq
-    deltas { before after node { __typename ... on Objective { externalId } ... on KeyResult { externalId } } }
+    deltas { progressBefore progressAfter node { __typename ... on Objective { externalId } ... on KeyResult { externalId } } }
   }
 }
 """
@@ -55,7 +55,7 @@ async def test_the_inquirers_quarter_is_answered_as_worked_by_hand(place, served
     assert {id: one["progress"] for id, one in objectives.items()} == pytest.approx(
         {id: float(progress) for id, progress in OBJECTIVES.items()}
     )
-    assert {(one["progressFrom"], one["coverage"]) for one in answer} == {("KEY_RESULTS", 1.0)}
+    assert {(one["effectiveProgressSource"], one["coverage"]) for one in answer} == {("KEY_RESULTS", 1.0)}
     key_results = {
         one["externalId"].removeprefix("inquirer-cy22q2:"): (one["currentValue"], one["progress"])
         for objective in answer
@@ -75,7 +75,11 @@ async def followed(client, socket, root, after=None):
 
 def told(event):
     return [
-        (delta["node"]["externalId"].removeprefix(f"{SOURCEGRAPH}:"), delta["before"], delta["after"])
+        (
+            delta["node"]["externalId"].removeprefix(f"{SOURCEGRAPH}:"),
+            delta["progressBefore"],
+            delta["progressAfter"],
+        )
         for delta in event["deltas"]
     ]
 
@@ -84,7 +88,7 @@ async def check_in(client, key_result, value, day):
     payload = await client.do(
         "checkInRecord",
         "seq",
-        keyResultExternalId=f"{SOURCEGRAPH}:{key_result}",
+        keyResult={"externalId": f"{SOURCEGRAPH}:{key_result}"},
         value=value,
         effectiveOn=day,
     )

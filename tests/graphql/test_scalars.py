@@ -8,7 +8,7 @@ import pytest
 from tests.graphql.conftest import Stage
 
 RECORD = "mutation ($input: CheckInRecordInput!) { checkInRecord(input: $input) { seq errors { code } } }"
-MACROS = '"keyResultExternalId": "macros"'
+MACROS = '"keyResult": {"externalId": "macros"}'
 HUGE = "9" * 400
 
 # Variables as raw JSON, and words of the expected message.
@@ -26,8 +26,8 @@ IN_VARIABLES = {
     "half a surrogate pair": (f'{{{MACROS}, "note": "a\\ud800b"}}', "surrogate"),
     "the other half": (f'{{{MACROS}, "note": "a\\udc00"}}', "surrogate"),
     "a number for text": (f'{{{MACROS}, "note": 5}}', "String cannot represent"),
-    "NUL in an id": ('{"keyResultId": "key_\\u0000", "value": 1}', "NUL"),
-    "a surrogate in an external id": ('{"keyResultExternalId": "\\ud83d", "value": 1}', "surrogate"),
+    "NUL in an id": ('{"keyResult": {"id": "key_\\u0000"}, "value": 1}', "NUL"),
+    "a surrogate in an external id": ('{"keyResult": {"externalId": "\\ud83d"}, "value": 1}', "surrogate"),
     "a surrogate in a key": (f'{{{MACROS}, "value": 1, "idempotencyKey": "\\udfff"}}', "surrogate"),
     "an instant without a zone": (f'{{{MACROS}, "value": 1, "effectiveAt": "2026-10-01T12:00:00"}}', "time zone"),
     "a day for an instant": (f'{{{MACROS}, "value": 1, "effectiveAt": "2026-10-01"}}', "time zone"),
@@ -42,8 +42,8 @@ IN_VARIABLES = {
     "a field that is not there": (f'{{{MACROS}, "value": 1, "valeu": 2}}', "valeu"),
     "null for what is needed": ("null", "non-null type"),
     "a list for an input": ("[]", ""),
-    "true for an id": ('{"keyResultId": true, "value": 1}', "ID cannot represent"),
-    "a list for an id": ('{"keyResultId": ["x"], "value": 1}', "ID cannot represent"),
+    "true for an id": ('{"keyResult": {"id": true}, "value": 1}', "ID cannot represent"),
+    "a list for an id": ('{"keyResult": {"id": ["x"]}, "value": 1}', "ID cannot represent"),
     "an unknown word that cannot be written": (f'{{{MACROS}, "status": "\\ud800"}}', ""),
     "a field that cannot be written": (f'{{{MACROS}, "\\ud800": 2}}', ""),
 }  # fmt: skip
@@ -96,7 +96,7 @@ async def test_it_is_refused_as_a_literal(what: str, stage: Stage):
     given, words = LITERALS[what]
     tables = await stage.acme.tables()
     answer = await stage.client.answer(
-        f'mutation {{ checkInRecord(input: {{keyResultExternalId: "macros", {given}}}) {{ seq }} }}'
+        f'mutation {{ checkInRecord(input: {{keyResult: {{externalId: "macros"}}, {given}}}) {{ seq }} }}'
     )
     [error] = answer["errors"]
     assert error["extensions"]["code"] in ("GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED")
@@ -135,7 +135,11 @@ async def test_an_instant_is_answered_in_utc_with_z(given: str, answered: str, s
     data = await stage.client.ask("query ($n: [ID!]!) { nodes(ids: $n) { id } }", n=[])
     assert data == {"nodes": []}
     done = await stage.client.try_(
-        "checkInRecord", "checkIn { effectiveAt }", keyResultExternalId="load", value=50, effectiveAt=given
+        "checkInRecord",
+        "checkIn { effectiveAt }",
+        keyResult={"externalId": "load"},
+        value=50,
+        effectiveAt=given,
     )
     if done["errors"]:
         assert [error["code"] for error in done["errors"]] == ["READING_IN_FUTURE"]
@@ -153,7 +157,7 @@ async def test_text_of_any_script_comes_back_as_it_was(stage: Stage):
         "{row} $1 %s",
     ):
         done = await stage.client.do(
-            "checkInRecord", "checkIn { note }", keyResultExternalId="macros", note=note
+            "checkInRecord", "checkIn { note }", keyResult={"externalId": "macros"}, note=note
         )
         assert done["checkIn"]["note"] == note
     status, answer = await posted(
@@ -161,7 +165,7 @@ async def test_text_of_any_script_comes_back_as_it_was(stage: Stage):
         json.dumps(
             {
                 "query": RECORD.replace("seq", "checkIn { note }"),
-                "variables": {"input": {"keyResultExternalId": "macros", "note": "🙂"}},
+                "variables": {"input": {"keyResult": {"externalId": "macros"}, "note": "🙂"}},
             }
         ),
     )
@@ -171,6 +175,6 @@ async def test_text_of_any_script_comes_back_as_it_was(stage: Stage):
 @pytest.mark.parametrize("value", (0.1, 1e15, -1e15, 1e-300, 123456789012345.6, -0.0, 5))
 async def test_a_number_comes_back_to_the_last_bit(value: float, stage: Stage):
     done = await stage.client.do(
-        "checkInRecord", "checkIn { value }", keyResultExternalId="macros", value=value
+        "checkInRecord", "checkIn { value }", keyResult={"externalId": "macros"}, value=value
     )
     assert done["checkIn"]["value"] == value

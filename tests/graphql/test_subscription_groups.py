@@ -22,7 +22,7 @@ from okr_api.transport.websocket_route import WebSocketRoute
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Events, Server, Socket, serving
 
-PROGRESS = "subscription S1($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId after } } }"
+PROGRESS = "subscription S1($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId progressAfter } } }"
 
 AGAIN = """
     insert into change select (jsonb_populate_record(change, jsonb_build_object('seq', head.seq + 1))).*
@@ -181,7 +181,7 @@ async def test_whoever_changes_something_is_answered_before_those_who_look_on(se
                         "type": "subscribe",
                         "payload": {
                             "query": "mutation ($v: Float!) { checkInRecord(input: "
-                            '{keyResultExternalId: "macros", value: $v}) { seq } }',
+                            '{keyResult: {externalId: "macros"}, value: $v}) { seq } }',
                             "variables": {"v": value},
                         },
                     }

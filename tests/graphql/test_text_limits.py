@@ -18,8 +18,8 @@ STEPS = {"milestones": [{"name": "Plan"}], "targetValue": None}
 # Fields that are needed for the text to be validated.
 BESIDES: dict[str, dict[str, Any]] = {
     "keyResultCreate": {"milestones": {"measure": "MILESTONES", **STEPS}},
-    "keyResultUpdate": {"milestones": {"externalId": "rollout", **STEPS}},
-    "checkInRecord": {"milestonesDone": {"keyResultExternalId": "rollout", "value": None}},
+    "keyResultUpdate": {"milestones": {"keyResult": {"externalId": "rollout"}, **STEPS}},
+    "checkInRecord": {"milestonesDone": {"keyResult": {"externalId": "rollout"}, "value": None}},
 }
 Path = tuple[str, ...]
 
@@ -46,14 +46,10 @@ def put(input: Any, path: Path, value: Any) -> Any:
         [first, *others] = input or [{}]
         return [put(first, tuple(rest), value) if rest else value, *others]
     given = dict(input or {})
-    if not rest:
-        for one, other in (("ExternalId", "Id"), ("Id", "ExternalId")):
-            if step.endswith(one):
-                given.pop(step.removesuffix(one) + other, None)
-        if step in ("id", "externalId"):
-            for naming in ("id", "externalId"):
-                given.pop(naming, None)
-    return given | {step: put(given.get(step), tuple(rest), value) if rest else value}
+    if not rest and given.keys() <= {"id", "externalId"}:
+        given = {}
+    within = {} if step == "parent" else given.get(step)  # one of its fields only
+    return given | {step: put(within, tuple(rest), value) if rest else value}
 
 
 EVERY = [
@@ -68,7 +64,7 @@ def input_with(mutation: str, path: Path, value: str) -> dict[str, Any]:
     besides = BESIDES.get(mutation, {}).get(path[0], {})
     given = {name: one for name, one in {**CASES[mutation].input, **besides}.items() if one is not None}
     if path[0] == "items" and path[-2:] == ("milestonesDone", "0"):
-        given["items"] = [{"keyResultExternalId": "rollout"}]
+        given["items"] = [{"keyResult": {"externalId": "rollout"}}]
     put_in: dict[str, Any] = put(given, path, value)
     return put_in
 
@@ -85,15 +81,15 @@ async def test_a_text_of_100_001_characters_is_refused_where_it_stands(
 
 
 async def test_a_milestone_key_has_at_most_200_characters(stage: Stage):
-    new = {"objectiveExternalId": "clear_backlog", "title": "New", "measure": "MILESTONES"}
+    new = {"objective": {"externalId": "clear_backlog"}, "title": "New", "measure": "MILESTONES"}
     longest, longer = "x" * MAX_MILESTONE_KEY_LENGTH, "x" * (MAX_MILESTONE_KEY_LENGTH + 1)
     made = await stage.client.make("keyResultCreate", **new, milestones=[{"name": "A", "key": longest}])
     assert await stage.client.refused(
         "keyResultCreate", **new, milestones=[{"name": "A", "key": longer}]
     ) == [("INVALID_INPUT", ["milestones", "0", "key"])]
-    await stage.client.do("checkInRecord", keyResultId=made, milestonesDone=[longest])
+    await stage.client.do("checkInRecord", keyResult={"id": made}, milestonesDone=[longest])
     for done in ([longer], [f"{i}" for i in range(MAX_MILESTONES + 1)]):
-        assert await stage.client.refused("checkInRecord", keyResultId=made, milestonesDone=done) == [
+        assert await stage.client.refused("checkInRecord", keyResult={"id": made}, milestonesDone=done) == [
             ("INVALID_INPUT", ["milestonesDone"])
         ]
 
@@ -105,7 +101,10 @@ async def test_an_e_mail_address_has_at_most_320_characters(stage: Stage):
     assert len(email(MAX_EMAIL_LENGTH)) == MAX_EMAIL_LENGTH
     made = await stage.client.make("personCreate", name="Dana", email=email(MAX_EMAIL_LENGTH))
     for longer in (MAX_EMAIL_LENGTH + 1, 9_000):
-        for mutation, input in (("personCreate", {"name": "Eve"}), ("personUpdate", {"id": made})):
+        for mutation, input in (
+            ("personCreate", {"name": "Eve"}),
+            ("personUpdate", {"person": {"id": made}}),
+        ):
             assert await stage.client.refused(mutation, **input, email=email(longer)) == [
                 ("INVALID_INPUT", ["email"])
             ]

@@ -41,7 +41,11 @@ async def test_an_admin_creates_a_token_for_a_service(client: Client, served: Se
 
 @pytest.mark.parametrize("by_id", (True, False))
 async def test_an_admin_creates_a_token_for_a_person(client: Client, served: Server, acme: Acme, by_id: bool):
-    named = {"personId": encode_id(NodeType.PERSON, acme.ben)} if by_id else {"personExternalId": "ben"}
+    named = (
+        {"person": {"id": encode_id(NodeType.PERSON, acme.ben)}}
+        if by_id
+        else {"person": {"externalId": "ben"}}
+    )
     ends = (datetime.now(UTC) + timedelta(days=90)).replace(microsecond=0)
     done = await client.do(
         "tokenCreate", CREATED, **named, scopes=["ADMIN", "WRITE", "READ"], expiresAt=ends.isoformat()
@@ -94,10 +98,10 @@ async def test_a_revoked_token_is_nobodys_at_once_and_stays_in_the_list(
 async def test_the_token_of_a_person_who_is_removed_is_nobodys_at_once(
     client: Client, served: Server, acme: Acme
 ):
-    made = await client.do("tokenCreate", CREATED, personExternalId="cem", scopes=["READ"])
+    made = await client.do("tokenCreate", CREATED, person={"externalId": "cem"}, scopes=["READ"])
     bearer = served.client(made["secret"])
     await bearer.ask("{ seq }")
-    await client.do("personRemove", externalId="cem")
+    await client.do("personRemove", person={"externalId": "cem"})
     assert (await bearer.answer("{ seq }"))["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
 
 
@@ -171,11 +175,10 @@ def later(delta: timedelta) -> str:
 
 REFUSED: tuple[tuple[str, dict[str, Any], str, list[str]], ...] = (
     ("tokenCreate", {"scopes": ["READ"]}, "INVALID_INPUT", ["service"]),
-    ("tokenCreate", {**NIGHTLY, "personExternalId": "ann"}, "INVALID_INPUT", ["service"]),
-    ("tokenCreate", {**NIGHTLY, "personId": "x" * 100_001}, "NOT_FOUND", ["personId"]),
-    ("tokenCreate", {"personExternalId": "nobody", "scopes": ["READ"]}, "NOT_FOUND", ["personExternalId"]),
-    ("tokenCreate", {"personExternalId": "gone", "scopes": ["READ"]}, "PERSON_IS_REMOVED", ["personExternalId"]),
-    ("tokenCreate", {"personId": "x", "personExternalId": "ann", "scopes": ["READ"]}, "INVALID_INPUT", ["personId"]),
+    ("tokenCreate", {**NIGHTLY, "person": {"externalId": "ann"}}, "INVALID_INPUT", ["service"]),
+    ("tokenCreate", {**NIGHTLY, "person": {"id": "x" * 100_001}}, "NOT_FOUND", ["person", "id"]),
+    ("tokenCreate", {"person": {"externalId": "nobody"}, "scopes": ["READ"]}, "NOT_FOUND", ["person", "externalId"]),
+    ("tokenCreate", {"person": {"externalId": "gone"}, "scopes": ["READ"]}, "PERSON_IS_REMOVED", ["person", "externalId"]),
     ("tokenCreate", {"service": "nightly", "scopes": []}, "INVALID_INPUT", ["scopes"]),
     ("tokenCreate", {**NIGHTLY, "service": " "}, "INVALID_INPUT", ["service"]),
     ("tokenCreate", {**NIGHTLY, "service": "x" * (MAX_TOKEN_NAME_LENGTH + 1)}, "INVALID_INPUT", ["service"]),

@@ -38,7 +38,7 @@ from tests.serving import Client, Server, serving
 CORE = schema._schema
 # Feed positions, which drafts advance too; and fields that change with time.
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq")}
-CLOCK = {"expectedProgress", "gap"}
+CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
 
 
@@ -166,17 +166,26 @@ async def never_publish(twin: Twin) -> list[Hidden]:
     await acme.align("two", "one_key_result")
     await acme.move("three", "two_key_result", weight=2)
     for mutation, input in (
-        ("objectiveUpdate", {"externalId": "one", "description": "Title"}),
-        ("keyResultUpdate", {"externalId": "one_key_result", "targetValue": 7, "reason": "Title"}),
-        ("keyResultMove", {"externalId": "three_key_result", "objectiveExternalId": "two"}),
-        ("keyResultPause", {"externalId": "two_key_result", "reason": "Title"}),
-        ("objectiveDrop", {"externalId": "two", "reason": "Title"}),
-        ("keyResultDrop", {"externalId": "three_key_result", "reason": "Title"}),
-        ("objectiveUpdate", {"externalId": "two", "title": "Title since"}),
-        ("objectiveDrop", {"externalId": "three", "reason": "Title"}),
-        ("objectiveRestore", {"externalId": "three"}),
-        ("objectiveUnalign", {"externalId": "three", "parentExternalId": "two_key_result"}),
-        ("objectiveDrop", {"externalId": "three", "reason": "Title"}),
+        ("objectiveUpdate", {"objective": {"externalId": "one"}, "description": "Title"}),
+        (
+            "keyResultUpdate",
+            {"keyResult": {"externalId": "one_key_result"}, "targetValue": 7, "reason": "Title"},
+        ),
+        (
+            "keyResultMove",
+            {"keyResult": {"externalId": "three_key_result"}, "objective": {"externalId": "two"}},
+        ),
+        ("keyResultPause", {"keyResult": {"externalId": "two_key_result"}, "reason": "Title"}),
+        ("objectiveDrop", {"objective": {"externalId": "two"}, "reason": "Title"}),
+        ("keyResultDrop", {"keyResult": {"externalId": "three_key_result"}, "reason": "Title"}),
+        ("objectiveUpdate", {"objective": {"externalId": "two"}, "title": "Title since"}),
+        ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
+        ("objectiveRestore", {"objective": {"externalId": "three"}}),
+        (
+            "objectiveUnalign",
+            {"objective": {"externalId": "three"}, "parent": {"keyResult": {"externalId": "two_key_result"}}},
+        ),
+        ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
     ):
         await client.do(mutation, **input)
     made = []
@@ -283,21 +292,23 @@ async def test_a_retry_by_who_sees_less_by_now_tells_nothing_of_what_is_hidden(
         await acme.tokens.create(acme.organization.id, name="Ann", scopes=[Scope.CHECK_IN], person="ann")
     )
     await client.do(
-        "objectiveCreate", cycleExternalId="quarter", title="Secret", draft=True, externalId="secret"
+        "objectiveCreate", cycle={"externalId": "quarter"}, title="Secret", draft=True, externalId="secret"
     )
-    await client.do("keyResultCreate", objectiveExternalId="secret", title="Hush", measure="BOOLEAN", externalId="hush")  # fmt: skip
-    await client.do("checkInRecord", keyResultExternalId="macros", value=1, externalId="old")
-    await client.do("keyResultUpdate", externalId="macros", startValue=1)
+    await client.do("keyResultCreate", objective={"externalId": "secret"}, title="Hush", measure="BOOLEAN", externalId="hush")  # fmt: skip
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=1, externalId="old")
+    await client.do("keyResultUpdate", keyResult={"externalId": "macros"}, startValue=1)
     payload = (
         "deltas { nodeId } notices { message } results { index checkIn { id } errors { code message path } }"
     )
-    items = [{"keyResultExternalId": name, "value": 1} for name in ("macros", "hush", "nobody", "backlog")]
-    items.append({"supersedesExternalId": "old", "value": 2})
+    items = [
+        {"keyResult": {"externalId": name}, "value": 1} for name in ("macros", "hush", "nobody", "backlog")
+    ]
+    items.append({"supersedes": {"externalId": "old"}, "value": 2})
     many = {"items": items, "atomic": False, "idempotencyKey": "once"}
     first = await client.do("checkInRecordMany", payload, **many)
     assert "Secret" in str(first)
     assert "Macros" in str(first["notices"])
-    await client.do("keyResultMove", externalId="macros", objectiveExternalId="secret")
+    await client.do("keyResultMove", keyResult={"externalId": "macros"}, objective={"externalId": "secret"})
     again = await lesser.do("checkInRecordMany", payload, **many)
     macros = encode_id(NodeType.KEY_RESULT, acme.macros)
     assert macros in str(first)
@@ -308,5 +319,5 @@ async def test_a_retry_by_who_sees_less_by_now_tells_nothing_of_what_is_hidden(
     assert again["notices"] == []
     _, hush, nobody, _, _ = [one["errors"] for one in again["results"]]
     assert hush == nobody
-    assert [(one["code"], one["path"]) for one in hush] == [("NOT_FOUND", ["keyResultExternalId"])]
+    assert [(one["code"], one["path"]) for one in hush] == [("NOT_FOUND", ["keyResult", "externalId"])]
     assert await client.do("checkInRecordMany", payload, **many) == {**first, "replayed": True}

@@ -30,15 +30,15 @@ WHOLE: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any]]
     "team": (
         "team",
         TEAM,
-        {"name": "Day", "parentExternalId": "support"},
-        {"parentId": None},
+        {"name": "Day", "parent": {"externalId": "support"}},
+        {"parent": None},
         {"parent": None},
     ),
     "cycle": (
         "cycle",
         CYCLE,
-        {"name": "Q", "startsOn": day(60), "endsOn": day(90), "parentExternalId": "year"},
-        {"parentExternalId": None},
+        {"name": "Q", "startsOn": day(60), "endsOn": day(90), "parent": {"externalId": "year"}},
+        {"parent": None},
         {"parent": None},
     ),
     "objective": (
@@ -48,12 +48,12 @@ WHOLE: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any]]
             "title": "O",
             "description": "Why",
             "kind": "LEARNING",
-            "cycleExternalId": "quarter",
-            "ownerExternalId": "ann",
-            "teamExternalId": "support",
+            "cycle": {"externalId": "quarter"},
+            "owner": {"externalId": "ann"},
+            "team": {"externalId": "support"},
             "progressSource": "BOTH",
         },
-        {"description": None, "ownerId": None, "teamExternalId": None},
+        {"description": None, "owner": None, "team": None},
         {"description": None, "owner": None, "team": None},
     ),
     "keyResult": (
@@ -62,16 +62,16 @@ WHOLE: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any]]
         {
             "title": "K",
             "description": "More",
-            "objectiveExternalId": "clear_backlog",
+            "objective": {"externalId": "clear_backlog"},
             "measure": "INCREASE",
             "unit": "€",
             "startValue": 1,
             "targetValue": 2,
             "weight": 3,
             "dueOn": day(10),
-            "ownerExternalId": "ann",
+            "owner": {"externalId": "ann"},
         },
-        {"description": None, "unit": None, "startValue": None, "dueOn": None, "ownerExternalId": None},
+        {"description": None, "unit": None, "startValue": None, "dueOn": None, "owner": None},
         {"description": None, "unit": None, "startValue": None, "dueOn": None, "owner": None},
     ),
 }
@@ -83,7 +83,7 @@ async def test_null_takes_away_and_what_is_left_out_stays(kind: str, stage: Stag
     client = stage.client
     made = await client.do(f"{kind}Create", f"{field} {selected}", **created, externalId=f"one-{kind}")
     whole = made[field]
-    named = {"externalId": f"one-{kind}"}
+    named = {field: {"externalId": f"one-{kind}"}}
     assert None not in [value for name, value in whole.items() if name in left]
     unchanged = await client.do(
         f"{kind}Update", f"{field} {{ version ...on {field[0].upper()}{field[1:]} {selected} }}", **named
@@ -91,17 +91,20 @@ async def test_null_takes_away_and_what_is_left_out_stays(kind: str, stage: Stag
     assert unchanged[field] == {**whole, "version": 2}
     emptied = await client.do(f"{kind}Update", f"{field} {selected}", **named, **cleared)
     assert emptied[field] == {**whole, **left}
-    renamed = await client.do(f"{kind}Update", f"{field} {selected}", **named, newExternalId=f"other-{kind}")
+    renamed = await client.do(f"{kind}Update", f"{field} {selected}", **named, externalId=f"other-{kind}")
     assert renamed[field] == {**whole, **left, "externalId": f"other-{kind}"}
     nameless = await client.do(
-        f"{kind}Update", f"{field} {selected}", externalId=f"other-{kind}", newExternalId=None
+        f"{kind}Update", f"{field} {selected}", **{field: {"externalId": f"other-{kind}"}}, externalId=None
     )
     assert nameless[field] == {**whole, **left, "externalId": None}
 
 
 async def test_a_change_names_the_fields_that_were_edited(stage: Stage):
     done = await stage.client.do(
-        "objectiveUpdate", externalId="never_down", title="Stay up", ownerExternalId="ann"
+        "objectiveUpdate",
+        objective={"externalId": "never_down"},
+        title="Stay up",
+        owner={"externalId": "ann"},
     )
     page = await stage.client.one(
         "query ($after: Seq!) { changes(after: $after) { nodes { kind fields actor { name person { name } } } } }",
@@ -120,7 +123,7 @@ async def test_an_expected_version_that_still_holds_lets_the_edit_through(stage:
     done = await stage.client.do(
         "keyResultUpdate",
         "keyResult { version title }",
-        externalId="load",
+        keyResult={"externalId": "load"},
         title="Load!",
         expectedVersion=version,
     )
@@ -129,15 +132,17 @@ async def test_an_expected_version_that_still_holds_lets_the_edit_through(stage:
 
 async def test_a_check_in_conflicts_with_nobodys_title(stage: Stage):
     version = (await stage.client.one('{ keyResult(externalId: "latency") { version } }'))["version"]
-    await stage.client.do("checkInRecord", keyResultExternalId="latency", value=350)
-    await stage.client.do("keyResultUpdate", externalId="latency", title="Fast", expectedVersion=version)
+    await stage.client.do("checkInRecord", keyResult={"externalId": "latency"}, value=350)
+    await stage.client.do(
+        "keyResultUpdate", keyResult={"externalId": "latency"}, title="Fast", expectedVersion=version
+    )
 
 
 async def test_milestones_are_replaced_as_a_whole(stage: Stage):
     done = await stage.client.do(
         "keyResultUpdate",
         "keyResult { milestones { key name weight dueOn done } }",
-        externalId="rollout",
+        keyResult={"externalId": "rollout"},
         milestones=[{"name": "Plan", "key": "plan"}, {"name": "Go", "weight": 3, "dueOn": day(5)}],
     )
     assert done["keyResult"]["milestones"] == [
@@ -150,7 +155,7 @@ async def test_another_measure_begins_afresh_and_keeps_the_unit(stage: Stage):
     done = await stage.client.do(
         "keyResultUpdate",
         "keyResult { measure unit startValue targetValue currentValue progress progressReason }",
-        externalId="backlog",
+        keyResult={"externalId": "backlog"},
         measure="AT_MOST",
         targetValue=20,
     )
@@ -167,26 +172,24 @@ async def test_another_measure_begins_afresh_and_keeps_the_unit(stage: Stage):
 
 async def test_a_correction_takes_the_place_of_a_reading_and_a_retraction_takes_it_away(stage: Stage):
     client = stage.client
-    selected = (
-        "checkIn { live supersedes { externalId live supersededBy { live } } keyResult { currentValue } }"
-    )
+    selected = "checkIn { isCurrent supersedes { externalId isCurrent supersededBy { isCurrent } } keyResult { currentValue } }"
     corrected = await client.do(
-        "checkInRecord", selected, supersedesExternalId="first", value=4, externalId="right"
+        "checkInRecord", selected, supersedes={"externalId": "first"}, value=4, externalId="right"
     )
     assert corrected["checkIn"] == {
-        "live": True,
-        "supersedes": {"externalId": "first", "live": False, "supersededBy": {"live": True}},
+        "isCurrent": True,
+        "supersedes": {"externalId": "first", "isCurrent": False, "supersededBy": {"isCurrent": True}},
         "keyResult": {"currentValue": 4.0},
     }
     retracted = await client.do(
         "checkInRetract",
         f"{selected[:-1]} retractionReason value }}",
-        externalId="right",
+        checkIn={"externalId": "right"},
         reason=" Wrong metric ",
     )
     assert retracted["checkIn"] == {
-        "live": False,
-        "supersedes": {"externalId": "right", "live": False, "supersededBy": {"live": False}},
+        "isCurrent": False,
+        "supersedes": {"externalId": "right", "isCurrent": False, "supersededBy": {"isCurrent": False}},
         "keyResult": {"currentValue": None},
         "retractionReason": "Wrong metric",
         "value": None,

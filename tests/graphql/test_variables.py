@@ -74,31 +74,33 @@ QUERIES: dict[str, dict[str, Any]] = {
     },
 }
 MUTATIONS: dict[str, dict[str, Any]] = {
-    "mutation ($id: ID!, $d: String!) { objectiveUpdate(input: {id: $id, description: $d}) " + DONE + " }": {
+    "mutation ($id: ID!, $d: String!) { objectiveUpdate(input: {objective: {id: $id}, description: $d}) "
+    + DONE
+    + " }": {
         "id": "never_down",
         "d": "Calm nights",
     },
-    'mutation ($d: String) { objectiveUpdate(input: {externalId: "never_down", description: $d}) '
+    'mutation ($d: String) { objectiveUpdate(input: {objective: {externalId: "never_down"}, description: $d}) '
     + DONE
     + " }": {"d": "Calm days"},
-    'mutation ($v: Float!, $note: String!) { checkInRecord(input: {keyResultExternalId: "macros", value: $v, note: $note}) '
+    'mutation ($v: Float!, $note: String!) { checkInRecord(input: {keyResult: {externalId: "macros"}, value: $v, note: $note}) '
     + DONE
     + " }": {"v": 3, "note": "Three"},
     "mutation ($input: CheckInRecordInput!) { checkInRecord(input: $input) " + DONE + " }": {
-        "input": {"keyResultId": "macros", "value": 4.5, "status": "ON_TRACK", "milestonesDone": None}
+        "input": {"keyResult": {"id": "macros"}, "value": 4.5, "status": "ON_TRACK", "milestonesDone": None}
     },
     "mutation ($items: [CheckInItemInput!]!, $all: Boolean!) { checkInRecordMany(input: {items: $items, atomic: $all}) "
     + DONE
-    + " }": {"items": [{"keyResultId": "macros", "value": 5}], "all": True},
+    + " }": {"items": [{"keyResult": {"id": "macros"}, "value": 5}], "all": True},
     "mutation ($v: Float!, $w: Float!) { checkInRecordMany(input: {items: ["
-    '{keyResultExternalId: "macros", value: $v}, {keyResultExternalId: "backlog", value: $w}]}) '
+    '{keyResult: {externalId: "macros"}, value: $v}, {keyResult: {externalId: "backlog"}, value: $w}]}) '
     + DONE
     + " }": {
         "v": 5,
         "w": 100,
     },
     "mutation ($s: ReportedStatus!, $on: Date!) { checkInRecord(input: "
-    '{keyResultExternalId: "macros", status: $s, effectiveOn: $on}) ' + DONE + " }": {
+    '{keyResult: {externalId: "macros"}, status: $s, effectiveOn: $on}) ' + DONE + " }": {
         "s": "AT_RISK",
         "on": "2026-01-05",
     },
@@ -108,7 +110,7 @@ MUTATIONS: dict[str, dict[str, Any]] = {
     "mutation ($input: PersonCreateInput!) { personCreate(input: $input) " + DONE + " }": {
         "input": {"name": "Eve"}
     },
-    'mutation ($v: Int!) { objectiveUpdate(input: {externalId: "never_down", title: "New", expectedVersion: $v}) '
+    'mutation ($v: Int!) { objectiveUpdate(input: {objective: {externalId: "never_down"}, title: "New", expectedVersion: $v}) '
     + DONE
     + " }": {"v": 2},
 }
@@ -184,9 +186,7 @@ async def test_what_follows_says_of_any_variables_what_graphql_core_says(pair: P
 
 @pytest.mark.parametrize("number", ("NaN", "Infinity", "-Infinity"))
 async def test_a_number_that_is_none_is_refused_over_a_socket(pair: Pair, number: str) -> None:
-    document = (
-        'mutation ($v: Float!) { checkInRecord(input: {keyResultExternalId: "macros", value: $v}) { seq } }'
-    )
+    document = 'mutation ($v: Float!) { checkInRecord(input: {keyResult: {externalId: "macros"}, value: $v}) { seq } }'
     for running in (pair.compiled, pair.core):
         async with running.socket(pair.world.token) as socket:
             await socket.subscribe(document, v=1)

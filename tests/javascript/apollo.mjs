@@ -58,13 +58,13 @@ const found = { first: (await client.query({ query: QUERY, variables })).data.ob
 await client.query({ query: QUERY, variables, fetchPolicy: "network-only" });
 found.queries = sent.splice(0);
 
-const input = { keyResultId: keyResult, value: 7, idempotencyKey: "apollo" };
+const input = { keyResult: { id: keyResult }, value: 7, idempotencyKey: "apollo" };
 const done = await client.mutate({ mutation: CHECK_IN, variables: { input } });
 found.mutation = done.data.checkInRecord.errors;
 found.afterMutation = known();
 
 const { seq } = done.data.checkInRecord;
-const byAnother = { keyResultId: keyResult, value: 9 };
+const byAnother = { keyResult: { id: keyResult }, value: 9 };
 await fetch(url, {
   method: "POST",
   headers: { authorization, "content-type": "application/json" },

@@ -309,7 +309,7 @@ async def test_a_correction_of_another_key_results_check_in_is_refused(acme: Acm
     first = await acme.check_in(acme.macros, 5)
     assert await refused(acme, said("backlog", 6, supersedes=first)) == [(0, "INVALID_INPUT", ("id",))]
     assert await refused(acme, said(None, 6, supersedes=UUID(int=7))) == [(0, "NOT_FOUND", ("id",))]
-    assert await refused(acme, said(None, 6)) == [(0, "NOT_FOUND", ("keyResultId",))]
+    assert await refused(acme, said(None, 6)) == [(0, "NOT_FOUND", ("keyResult",))]
 
 
 async def test_taking_back_needs_a_reason(acme: Acme):

@@ -282,7 +282,7 @@ async def test_a_review_and_a_closed_cycle_take_no_edits_and_a_draft_takes_all(a
         ({"team": Ref(external_id="nobody")}, "NOT_FOUND", ("id",)),
         ({"parent": "nobody"}, "NOT_FOUND", ("id",)),
         ({"contributors": [Ref(external_id="nobody")]}, "NOT_FOUND", ("id",)),
-        ({"contributors": [Ref(external_id="ann")] * 101}, "INVALID_INPUT", ("contributorIds",)),
+        ({"contributors": [Ref(external_id="ann")] * 101}, "INVALID_INPUT", ("contributors",)),
         ({"parent": "answer_fast", "weight": -1.0}, "INVALID_INPUT", ("weight",)),
     ),
 )

@@ -37,7 +37,7 @@ VALID = {
     "operations that share fragments": "".join(f" query Q{i} {{ ...F0 }}" for i in range(20)) + _fragments(43),
     "operations that share a list": "".join(f" query Q{i}($v: ID!) {{ ...F }}" for i in range(20)) + _many(" fragment F on Query { nodes(ids: [", " $v", "]) { id } }", 2, most=1_090),
     "variables": "query (" + "".join(f"$v{i}: ID! " for i in range(350)) + ") { nodes(ids: [" + " ".join(f"$v{i}" for i in range(350)) + "]) { id } }",
-    "mutations": "mutation {" + "".join(f' a{i}: checkInRecord(input: {{ keyResultId: "x", value: 1, note: "y" }}) {{ seq errors {{ code }} checkIn {{ id keyResult {{ id title }} }} }}' for i in range(49)) + " }",
+    "mutations": "mutation {" + "".join(f' a{i}: checkInRecord(input: {{ keyResult: {{id: "x"}}, value: 1, note: "y" }}) {{ seq errors {{ code }} checkIn {{ id keyResult {{ id title }} }} }}' for i in range(49)) + " }",
     "a subscription": _many("subscription {", " changes(after: 9000000000000000) { seq }", " }", 9),
     "text": '{ objectives(filter: { title: { contains: "' + "x" * 32_000 + '" } }) { totalCount } }',
     "block text": '{ objectives(filter: { title: { contains: """' + " x\n" * 4_900 + '""" } }) { totalCount } }',

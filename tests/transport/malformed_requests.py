@@ -13,7 +13,9 @@ from okr_api.transport.persisted_documents import MAX_DOCUMENT_DEPTH
 BAD, INVALID, INPUT = "BAD_REQUEST", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"
 PARSE, COMPLEX = "GRAPHQL_PARSE_FAILED", "TOO_COMPLEX"
 LIST = "query ($filter: ObjectiveFilter) { objectives(filter: $filter) { totalCount } }"
-VALUE = 'mutation ($v: Float) { checkInRecord(input: {keyResultExternalId: "macros", value: $v}) { seq } }'
+VALUE = (
+    'mutation ($v: Float) { checkInRecord(input: {keyResult: {externalId: "macros"}, value: $v}) { seq } }'
+)
 NAMED = "query A { seq } query B { seq }"
 MANY_DIGITS = b"1" * 5_000
 

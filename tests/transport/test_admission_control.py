@@ -188,7 +188,7 @@ async def test_check_ins_of_one_token_over_128_connections_are_all_recorded(serv
     mutation = (
         "mutation ($input: CheckInRecordInput!) { checkInRecord(input: $input) { seq errors { code } } }"
     )
-    given = {"keyResultExternalId": "macros", "value": 5}
+    given = {"keyResult": {"externalId": "macros"}, "value": 5}
     requests = [await held_back(served, acme.token, mutation, input=given) for _ in range(128)]
     answers = [await one.answer() for one in [one.release() for one in requests]]
     assert {status for status, _ in answers} == {200}

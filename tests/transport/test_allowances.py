@@ -22,7 +22,9 @@ from tests.serving import COMPILED, serving
 
 RATE = 10
 SPENDS_ALL = "mutation ($input: CheckInRecordManyInput!) { checkInRecordMany(input: $input) { seq } }"
-ITEMS = {"items": [{"keyResultExternalId": "macros", "value": value} for value in range(RATE * BURST_S)]}
+ITEMS = {
+    "items": [{"keyResult": {"externalId": "macros"}, "value": value} for value in range(RATE * BURST_S)]
+}
 
 
 class Clock:

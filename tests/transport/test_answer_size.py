@@ -120,7 +120,7 @@ async def test_an_event_that_would_be_too_large_ends_its_subscription(layered: L
     async with by(layered.url, executor) as served, served.socket(layered.acme.token) as socket:
         events = await socket.follow(asked)
         client = served.client(layered.acme.token)
-        await client.do("objectiveUpdate", id=layered.top, description=f"By {executor}")
+        await client.do("objectiveUpdate", objective={"id": layered.top}, description=f"By {executor}")
         assert (await events.problem())["code"] == "TOO_MANY"
         assert await client.one("{ viewer { name } }")
 

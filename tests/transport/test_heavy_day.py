@@ -33,7 +33,7 @@ SUBSCRIBERS, SUBSCRIBERS_OF_CYCLE = 1_000, 10
 QUERIES_PER_S, LEAST_QUERIES = 40, 200
 CONNECTING_AT_ONCE = 50
 
-FOLLOWED = "subscription ($o: ID, $c: ID) { progressChanged(objectiveId: $o, cycleId: $c) { seq deltas { nodeId after } } }"
+FOLLOWED = "subscription ($o: ID, $c: ID) { progressChanged(objectiveId: $o, cycleId: $c) { seq deltas { nodeId progressAfter } } }"
 DASHBOARD = (
     "query ($c: ID!, $o: ID!) { objectives(first: 50, filter: {cycle: {id: {eq: $c}}}) { nodes { id title progress status "
     "owner { name } keyResults { id title progress } } totalCount } objective(id: $o) { title progress } }",
@@ -124,7 +124,7 @@ async def record(client: Client, marks: Marks) -> int:
     for number in range(MUTATIONS):
         items = [
             {
-                "keyResultId": encode_id(NodeType.KEY_RESULT, id),
+                "keyResult": {"id": encode_id(NodeType.KEY_RESULT, id)},
                 "value": low + (high - low) * ((37 * number + place) % 100) / 100,
             }
             for place, (id, low, high) in enumerate(marks.key_results[:ITEMS])

@@ -85,7 +85,7 @@ async def test_another_organisation_reads_and_writes_as_if_nothing_was(neighbour
         assert await client.one("{ viewer { name } }")
         await client.do("personCreate", name="Nobody waits")
         assert await client.one("{ seq }")
-        done = await client.do("checkInRecord", keyResultExternalId="macros", value=4)
+        done = await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=4)
     assert done["seq"]
     assert not any(task.done() for task in neighbours.waiting)
 
@@ -119,7 +119,7 @@ async def test_its_own_writers_are_refused_in_time_and_nothing_of_them_is_done(n
 async def test_its_check_ins_are_refused_in_time_as_well(neighbours: Neighbours):
     client = neighbours.served.client(neighbours.acme.token)
     async with asyncio.timeout(25):
-        done = await client.try_("checkInRecord", keyResultExternalId="macros", value=4)
+        done = await client.try_("checkInRecord", keyResult={"externalId": "macros"}, value=4)
     assert [error["code"] for error in done["errors"]] == ["BUSY"]
 
 

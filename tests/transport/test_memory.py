@@ -25,8 +25,8 @@ MAX_STATEMENT_GROWTH_BYTES = 64 * MIB  # of PostgreSQL, over the connections tha
 MAX_PLAN_GROWTH_BYTES = 36 * MIB  # of the server, after its plan cache is nearly full
 BACKENDS = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 FIELDS = """
-    id externalId title description kind state version progress progressReason progressSource progressFrom coverage
-    confidence lowestConfidence score scoreFloor partial importedScore band expectedProgress gap status derivedStatus
+    id externalId title description kind state version progress progressReason progressSource effectiveProgressSource coverage
+    confidence lowestConfidence score scoreFloor scoreIsPartial importedScore band expectedProgress progressGap status derivedStatus
     nextStatusChangeAt worstPart owner { id name externalId } team { id name externalId } cycle { id name externalId }
     contributors { id name externalId }
 """
@@ -118,8 +118,8 @@ class Attack:
                 group.create_task(work())
 
     async def follow_large_changes(self, count: int, deltas: int) -> None:
-        """Make `count` changes of `deltas` deltas each and follow them from the position before the first."""
-        await self.client.do("checkInRecord", keyResultExternalId="macros", value=5)
+        """Follow so many changes of so many deltas each, from before them to their end."""
+        await self.client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5)
         begin = await self.client.one("{ seq }")
         await self.database.execute(COPY, count, deltas)
         await self.database.execute(MOVE, count)

@@ -248,7 +248,7 @@ async def test_what_is_done_on_an_open_socket_carries_the_name_of_now(acme: Acme
         assert served.app_services
         served.app_services.tokens._known.clear()  # as after 2 s, when a cached token expires
         assert await (await socket.subscribe("{ viewer { name } }")).next() == {"name": "Anna"}
-        edit = 'mutation { objectiveUpdate(input: {externalId: "never_down", title: "New"}) { seq } }'
+        edit = 'mutation { objectiveUpdate(input: {objective: {externalId: "never_down"}, title: "New"}) { seq } }'
         done = await (await socket.subscribe(edit)).next()
         changes = await socket.subscribe(
             f"{{ changes(after: {done['seq'] - 1}) {{ nodes {{ actor {{ name }} }} }} }}"

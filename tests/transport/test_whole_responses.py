@@ -85,7 +85,7 @@ async def test_requests_in_one_piece_are_answered_in_their_order(served: Server,
 
 async def test_a_long_answer_is_whole(served: Server, acme: Acme):
     id = encode_id(NodeType.OBJECTIVE, acme.world.answer_fast)
-    await served.client(acme.token).do("objectiveUpdate", "seq", id=id, description=LONG)
+    await served.client(acme.token).do("objectiveUpdate", "seq", objective={"id": id}, description=LONG)
     aliases = " ".join(f"a{number}: description" for number in range(9))
     query = f'{{ objective(externalId: "answer_fast") {{ {aliases} }} }}'
     _, _, answer = parsed(await answered(served, request(acme, query, "Connection: close")))

@@ -1,20 +1,44 @@
-"""Input object constructors, prepared once; Strawberry's own look up names and types for each object."""
+"""Preparation of a schema's inputs: constructors of input objects, and no defaults of null."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from typing import Any
 
-from graphql import GraphQLInputObjectType, GraphQLNamedType, get_named_type, is_leaf_type
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    Undefined,
+    get_named_type,
+    is_leaf_type,
+)
 from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryObjectDefinition
 
 
+def omit_null_defaults(types: Mapping[str, GraphQLNamedType]) -> None:
+    """Remove `= null` from input fields and arguments: Python's defaults apply where a value is left out."""
+    for kind in types.values():
+        places: list[Any] = []
+        if isinstance(kind, GraphQLInputObjectType):
+            places += kind.fields.values()
+        elif isinstance(kind, GraphQLObjectType):
+            places += [argument for field in kind.fields.values() for argument in field.args.values()]
+        for place in places:
+            if place.default_value is None:
+                place.default_value = Undefined
+
+
 def prepare_constructors(types: Mapping[str, GraphQLNamedType]) -> None:
-    """Set the constructor that Strawberry calls with coerced values on each input type of a schema."""
+    """Set the constructor that Strawberry calls with coerced values on each input type of a schema.
+
+    Strawberry's own look up names and types again for each object.
+    """
     for kind in types.values():
         definition = kind.extensions.get("strawberry-definition")
         if isinstance(kind, GraphQLInputObjectType) and isinstance(definition, StrawberryObjectDefinition):
             definition.from_input = _constructor(kind, definition)
+            kind.is_one_of = definition.is_one_of  # Strawberry leaves it unset and checks by itself
 
 
 def _constructor(kind: GraphQLInputObjectType, definition: StrawberryObjectDefinition) -> Callable[..., Any]:

@@ -23,7 +23,7 @@ class Notice:
     )
     path: list[str] = column(
         "path",
-        'Path of the input field concerned, such as `["parentExternalId"]`; empty if no single field is.',
+        'Path of the input field concerned, such as `["parent", "objective"]`; empty if no single field is.',
     )
 
 

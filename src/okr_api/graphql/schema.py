@@ -15,7 +15,7 @@ from okr_api.graphql.change_feed import FeedQuery, Subscription
 from okr_api.graphql.deadline import DeadlineExtension
 from okr_api.graphql.document_cache import DocumentCache
 from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
-from okr_api.graphql.input_constructors import prepare_constructors
+from okr_api.graphql.input_constructors import omit_null_defaults, prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
@@ -167,6 +167,7 @@ for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[un
     mutation.args[
         "input"
     ].description = "Arguments of this mutation. Set `idempotencyKey` to make retries safe."
+omit_null_defaults(schema._schema.type_map)  # noqa: SLF001
 prepare_constructors(schema._schema.type_map)  # noqa: SLF001
 strengthen(schema._schema.type_map)  # noqa: SLF001  no public access to graphql-core's schema
 bind(schema._schema)  # noqa: SLF001

@@ -159,8 +159,10 @@ async def _parent_id(work: Work, ref: Ref) -> UUID | None:
 
     None if it does not exist or is hidden from the actor.
     """
-    for kind in ("objective", "key_result"):
-        id = await id_of(work, kind, ref)
+    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT):
+        if ref.node_type not in (None, node_type):
+            continue
+        id = await id_of(work, node_type.value.lower(), ref)
         if id is not None:
             await load_tree(work.connection, work.tree, objectives=[id], key_results=[id])
             if work.shows(id):

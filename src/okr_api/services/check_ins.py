@@ -166,7 +166,7 @@ def named_in(
     ref = item.key_result
     id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
     if id is None or id not in work.tree.key_results or not work.shows(id):
-        raise (ref or item.supersedes or Ref(path=("keyResultId",))).not_found("key result")
+        raise (ref or item.supersedes or Ref(path=("keyResult",))).not_found("key result")
     return earlier, work.tree.key_results[id]
 
 

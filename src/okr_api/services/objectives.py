@@ -83,9 +83,7 @@ async def draft_objective(
 
 async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
     if len(refs) > MAX_CONTRIBUTORS:
-        raise InvalidInput(
-            f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributorIds"]
-        )
+        raise InvalidInput(f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributors"])
     await load_people(work, refs)
     people = [await person_at(work, ref, taking_work=True, already=already) for ref in refs]
     return tuple(dict.fromkeys(person.id for person in people))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.errors import (
     ExternalIdIsTaken,
@@ -25,11 +26,15 @@ MAX_EXTERNAL_ID_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Reference to an entity by id or external id; `path` is its place in the input."""
+    """Reference to an entity by id or external id; `path` is its place in the input.
+
+    `node_type` tells an objective from a key result where an input takes both.
+    """
 
     id: UUID | None = None
     external_id: str | None = None
     path: Sequence[str | int] = ("id",)
+    node_type: NodeType | None = None
 
     def not_found(self, what: str) -> NotFound:
         """Return the error to raise; it is the same whether the entity is absent or hidden."""

@@ -117,7 +117,7 @@ async def test_a_subscription_goes_on_after_the_server_was_away(serve, browser: 
     await acme.check_in(acme.macros, 6)  # committed while no server is running
     serve(int(url.rpartition(":")[2].partition("/")[0]))
     missed = json.loads(await answer(page, f'"seq": {first["seq"] + 1}'))["data"]["changes"]
-    assert missed["deltas"][0]["after"] == 0.6
+    assert missed["deltas"][0]["progressAfter"] == 0.6
     await page.until(f"{NOTICE}.includes('Connected again')")
     assert "isTrusted" not in await page.value("document.body.innerText")
 

@@ -179,6 +179,11 @@ def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Convert:
     return convert
 
 
+def is_one(value: Mapping[str, Any]) -> bool:
+    """Return whether exactly one field is given, and it is not null, as `@oneOf` demands."""
+    return len(value) == 1 and next(iter(value.values())) is not None
+
+
 class InputObject:
     """Converter of an input object; its fields are resolved on first use, as types refer to each other."""
 
@@ -197,8 +202,6 @@ class InputObject:
             )
             if isinstance(field.type, GraphQLNonNull) and field.default_value is Undefined:
                 self.needed.add(name)
-        if self.type.is_one_of:
-            self.needed.add("")  # no field has this name, so that @oneOf inputs take the slow path
         self.fields = fields
         return fields
 
@@ -215,6 +218,7 @@ class InputObject:
             not isinstance(value, dict)
             or not self.needed <= value.keys()
             or not value.keys() <= fields.keys()
+            or (self.type.is_one_of and not is_one(value))
         ):
             raise SlowPathRequired
         given = {}
@@ -226,17 +230,19 @@ class InputObject:
     def made(self, makers: Mapping[str, Make]) -> Make:
         """Return a maker of the object from the makers of its fields."""
         names = self.fields or self._prepared()
-        if "" in self.needed:
+        if self.type.is_one_of and len(makers) != 1:
             return _never
 
         def make(variables: Variables) -> Any:
-            given = {}
+            given: dict[str, Any] = {}
             for name, make in makers.items():
                 value = make(variables)
                 if value is not ABSENT:
                     given[names[name][0]] = value
                 elif name in self.needed:
                     raise SlowPathRequired
+            if self.type.is_one_of and not is_one(given):
+                raise SlowPathRequired
             return self.origin(**given)
 
         return make

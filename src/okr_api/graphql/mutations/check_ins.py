@@ -10,12 +10,13 @@ import strawberry
 from okr_api.graphql.context import Info
 from okr_api.graphql.errors import REFUSALS, error_document
 from okr_api.graphql.mutations.inputs import (
+    EntityRef,
     Retryable,
     given,
-    needed,
     once_of,
+    optional_ref,
     perhaps,
-    ref,
+    required_ref,
 )
 from okr_api.graphql.mutations.payloads import (
     CheckInManyPayload,
@@ -25,7 +26,7 @@ from okr_api.graphql.mutations.payloads import (
 )
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.okr.errors import Refused
+from okr_api.okr.errors import InvalidInput, Refused
 from okr_api.services.check_in_lookup import CheckInRequest
 from okr_api.services.mutation_runner import ItemError, MutationResult
 
@@ -36,12 +37,8 @@ WHAT = "A check-in. Give at least one of `value`, `milestonesDone`, `confidence`
 class CheckInFields:
     """Fields of a check-in, shared by the single and the bulk input."""
 
-    key_result_id: strawberry.ID | None = perhaps(
-        "Key result that it is about. Required, by this or `keyResultExternalId`, unless it "
-        "corrects another check-in."
-    )
-    key_result_external_id: str | None = perhaps(
-        "External id of the key result; give either this or `keyResultId`."
+    key_result: EntityRef | None = perhaps(
+        "Key result that it is about. Required unless it corrects another check-in."
     )
     value: float | None = perhaps(
         "Measured value, in the key result's unit; 0 or 1 for BOOLEAN. Not for MILESTONES."
@@ -62,11 +59,8 @@ class CheckInFields:
         "Day of the reading, taken as 12:00 in the organisation's time zone (now, if today's "
         "noon is still to come); instead of `effectiveAt`."
     )
-    supersedes_id: strawberry.ID | None = perhaps(
+    supersedes: EntityRef | None = perhaps(
         "Check-in that this one corrects; it must be of the same key result and not corrected yet."
-    )
-    supersedes_external_id: str | None = perhaps(
-        "External id of the check-in to correct; give either this or `supersedesId`."
     )
     external_id: str | None = perhaps(
         "Id of the check-in in your own system, 1 to 200 characters; must be unique among check-ins."
@@ -95,8 +89,7 @@ class CheckInRecordManyInput(Retryable):
 
 @strawberry.input(description="Input of `checkInRetract`.")
 class CheckInRetractInput(Retryable):
-    id: strawberry.ID | None = perhaps("Id of the check-in to retract; give either this or `externalId`.")
-    external_id: str | None = perhaps("External id of the check-in to retract; give either this or `id`.")
+    check_in: EntityRef = given("Check-in to retract.")
     reason: str = given(
         "Why; kept as `retractionReason` and in the feed. Must not be empty, at most 10,000 characters."
     )
@@ -105,9 +98,10 @@ class CheckInRetractInput(Retryable):
 def said(item: CheckInFields) -> CheckInRequest:
     """Return an item as a `CheckInRequest`; an invalid reference becomes its `problem`."""
     try:
-        supersedes = ref(item, "supersedes", NodeType.CHECK_IN)
-        named = ref if supersedes else needed  # a correction is of the same key result
-        key_result = named(item, "key_result", NodeType.KEY_RESULT)
+        supersedes = optional_ref(item, "supersedes", NodeType.CHECK_IN)
+        key_result = optional_ref(item, "key_result", NodeType.KEY_RESULT)
+        if not (key_result or supersedes):  # a correction is of the same key result
+            raise InvalidInput("keyResult is needed", path=["keyResult"])
     except Refused as problem:
         return CheckInRequest(problem=problem)
     return CheckInRequest(
@@ -127,7 +121,9 @@ def said(item: CheckInFields) -> CheckInRequest:
 def taken_back(input: CheckInRetractInput) -> CheckInRequest:
     """Return a retraction as a `CheckInRequest`; an invalid reference becomes its `problem`."""
     try:
-        return CheckInRequest(supersedes=needed(input, "", NodeType.CHECK_IN), retraction_reason=input.reason)
+        return CheckInRequest(
+            supersedes=required_ref(input, "check_in", NodeType.CHECK_IN), retraction_reason=input.reason
+        )
     except Refused as problem:
         return CheckInRequest(problem=problem)
 

@@ -7,15 +7,16 @@ import strawberry
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
-    Naming,
+    EntityRef,
     Retryable,
+    Versioned,
     demand,
     edited_ref,
     edits_of,
     given,
-    needed,
+    optional_ref,
     perhaps,
-    ref,
+    required_ref,
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import CyclePayload, answer
@@ -30,19 +31,21 @@ class CycleCreateInput(Retryable):
     name: str = given("Name, such as 2026-Q4; 1 to 500 characters.")
     starts_on: date = given("First day, in the organisation's time zone.")
     ends_on: date = given("Last day, inclusive; at most 18,300 days in all.")
-    parent_id: strawberry.ID | None = perhaps(
-        "Longer cycle that contains this one, such as the year of a quarter."
-    )
-    parent_external_id: str | None = perhaps(
-        "External id of the containing cycle; give either this or `parentId`."
-    )
+    parent: EntityRef | None = perhaps("Longer cycle that contains this one, such as the year of a quarter.")
     external_id: str | None = perhaps(
         "Id of the cycle in your own system, 1 to 200 characters; must be unique among cycles."
     )
 
 
+@strawberry.input
+class CycleRefInput(Versioned):
+    """Base of the inputs that change an existing cycle."""
+
+    cycle: EntityRef = given("The cycle.")
+
+
 @strawberry.input(description="Input of `cycleUpdate`. Omitted fields stay unchanged.")
-class CycleUpdateInput(Naming):
+class CycleUpdateInput(CycleRefInput):
     name: str | None = unchanged("New name, 1 to 500 characters.")
     starts_on: date | None = unchanged(
         "New first day. Due days and nested cycles must stay within the cycle."
@@ -50,25 +53,22 @@ class CycleUpdateInput(Naming):
     ends_on: date | None = unchanged(
         "New last day, inclusive. Due days and nested cycles must stay within the cycle."
     )
-    parent_id: strawberry.ID | None = unchanged("New containing cycle; null for none.")
-    parent_external_id: str | None = unchanged(
-        "External id of the new containing cycle; give either this or `parentId`."
-    )
-    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+    parent: EntityRef | None = unchanged("New containing cycle; null for none.")
+    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
 @strawberry.input(description="Input of `cycleActivate`.")
-class CycleActivateInput(Naming):
+class CycleActivateInput(CycleRefInput):
     pass
 
 
 @strawberry.input(description="Input of `cycleReview`.")
-class CycleReviewInput(Naming):
+class CycleReviewInput(CycleRefInput):
     pass
 
 
 @strawberry.input(description="Input of `cycleClose`.")
-class CycleCloseInput(Naming):
+class CycleCloseInput(CycleRefInput):
     not_measured_reason: str | None = perhaps(
         "Why key results without a score were not measured. Required if there are any, at most "
         "10,000 characters."
@@ -76,7 +76,7 @@ class CycleCloseInput(Naming):
 
 
 @strawberry.input(description="Input of `cycleReopen`.")
-class CycleReopenInput(Naming):
+class CycleReopenInput(CycleRefInput):
     reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
@@ -94,7 +94,7 @@ class CyclesMutation:
                 name=input.name,
                 starts_on=input.starts_on,
                 ends_on=input.ends_on,
-                parent=ref(input, "parent", NodeType.CYCLE),
+                parent=optional_ref(input, "parent", NodeType.CYCLE),
                 external_id=input.external_id,
             ),
         )
@@ -104,7 +104,7 @@ class CyclesMutation:
         description="Change a DRAFT or ACTIVE cycle and recalculate its objectives. Needs WRITE."
     )
     async def cycle_update(self, info: Info, input: CycleUpdateInput) -> CyclePayload | None:
-        edits = edits_of(input, "name", "starts_on", "ends_on", new_external_id="external_id")
+        edits = edits_of(input, "name", "starts_on", "ends_on", "external_id")
 
         async def do(work: Work, actor: Actor) -> MutationResult:
             demand(edits, "name", "starts_on", "ends_on")
@@ -112,7 +112,7 @@ class CyclesMutation:
             return await cycles.edit_cycle(
                 work,
                 actor,
-                cycle=needed(input, "", NodeType.CYCLE),
+                cycle=required_ref(input, "cycle", NodeType.CYCLE),
                 edits=edits,
                 expected_version=input.expected_version,
             )
@@ -132,7 +132,7 @@ class CyclesMutation:
             lambda work, actor: cycles.activate_cycle(
                 work,
                 actor,
-                cycle=needed(input, "", NodeType.CYCLE),
+                cycle=required_ref(input, "cycle", NodeType.CYCLE),
                 expected_version=input.expected_version,
             ),
         )
@@ -150,7 +150,7 @@ class CyclesMutation:
             lambda work, actor: cycles.begin_review(
                 work,
                 actor,
-                cycle=needed(input, "", NodeType.CYCLE),
+                cycle=required_ref(input, "cycle", NodeType.CYCLE),
                 expected_version=input.expected_version,
             ),
         )
@@ -168,7 +168,7 @@ class CyclesMutation:
             lambda work, actor: cycles.close_cycle(
                 work,
                 actor,
-                cycle=needed(input, "", NodeType.CYCLE),
+                cycle=required_ref(input, "cycle", NodeType.CYCLE),
                 not_measured_reason=input.not_measured_reason,
                 expected_version=input.expected_version,
             ),
@@ -186,7 +186,7 @@ class CyclesMutation:
             lambda work, actor: cycles.reopen_cycle(
                 work,
                 actor,
-                cycle=needed(input, "", NodeType.CYCLE),
+                cycle=required_ref(input, "cycle", NodeType.CYCLE),
                 reason=input.reason,
                 expected_version=input.expected_version,
             ),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from strawberry.types.unset import UnsetType
 
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput
-from okr_api.query_engine.global_ids import decode_id, id_of_type
+from okr_api.query_engine.global_ids import id_of_type
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.references import Ref
 
@@ -44,15 +44,25 @@ class Retryable:
 
 
 @strawberry.input
-class Naming(Retryable):
-    """Base of inputs that name an existing entity by id or external id."""
+class Versioned(Retryable):
+    """Base of inputs that change an existing entity."""
 
-    id: strawberry.ID | None = perhaps("Id of the entity; give either this or `externalId`.")
-    external_id: str | None = perhaps("External id of the entity; give either this or `id`.")
     expected_version: int | None = perhaps(
         "Reject with VERSION_CONFLICT if the current `version` is not this one. Without it, the "
         "last write wins."
     )
+
+
+@strawberry.input(one_of=True, description="Reference to an entity: give exactly one of its ids.")
+class EntityRef:
+    id: strawberry.ID | None = unchanged("Global id, as returned by this API.")
+    external_id: str | None = unchanged("Id in your own systems, unique per organisation and type.")
+
+
+@strawberry.input(one_of=True, description="Reference to a parent: give an objective or a key result.")
+class ParentRef:
+    objective: EntityRef | None = unchanged("Objective to align to.")
+    key_result: EntityRef | None = unchanged("Key result to align to.")
 
 
 def once_of(mutation: str, input: Retryable) -> IdempotencyKey | None:
@@ -122,73 +132,40 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in tail)
 
 
-def ref(input: Any, name: str, node_type: NodeType) -> Ref | None:
-    """Return the reference in `nameId` or `nameExternalId`; None if neither is given.
-
-    Raises:
-        InvalidInput: both are given.
-        NotFound: the id is of another type of entity.
-    """
-    prefix = f"{name}_" if name else ""
-    id, external_id = getattr(input, f"{prefix}id"), getattr(input, f"{prefix}external_id", None)
-    id = None if isinstance(id, UnsetType) else id
-    external_id = None if isinstance(external_id, UnsetType) else external_id
-    path = (camel(f"{prefix}id"),)
-    if id is not None and external_id is not None:
-        raise InvalidInput(f"Give {path[0]} or {camel(f'{prefix}external_id')}, not both", path=path)
-    if external_id is not None:
-        return Ref(external_id=external_id, path=(camel(f"{prefix}external_id"),))
-    return None if id is None else by_id(id, node_type, path)
-
-
-def by_id(id: str, node_type: NodeType, path: tuple[str | int, ...]) -> Ref:
-    """Return the reference in a global id.
+def entity_ref(value: EntityRef, node_type: NodeType, path: tuple[str | int, ...]) -> Ref:
+    """Return the reference in a value at `path` of the input.
 
     Raises:
         NotFound: the id is of another type of entity.
     """
-    decoded = id_of_type(id, node_type)
+    if isinstance(value.external_id, str):
+        return Ref(external_id=value.external_id, path=(*path, "externalId"), node_type=node_type)
+    ref = Ref(path=(*path, "id"), node_type=node_type)
+    decoded = id_of_type(str(value.id), node_type)
     if decoded is None:
-        raise Ref(path=path).not_found(node_type.value.replace("_", " ").lower())
-    return Ref(id=decoded, path=path)
+        raise ref.not_found(node_type.value.replace("_", " ").lower())
+    return replace(ref, id=decoded)
 
 
-def needed(input: Any, name: str, node_type: NodeType) -> Ref:
-    """Return the reference in a required `nameId` or `nameExternalId`.
+def required_ref(input: Any, name: str, node_type: NodeType) -> Ref:
+    """Return the reference in a required field; raises the errors of `entity_ref`."""
+    return entity_ref(getattr(input, name), node_type, (camel(name),))
 
-    Raises:
-        InvalidInput: neither or both are given.
-        NotFound: the id is of another type of entity.
-    """
-    found = ref(input, name, node_type)
-    if found is None:
-        field = camel(f"{name}_id" if name else "id")
-        raise InvalidInput(f"{field} or its external id is needed", path=[field])
-    return found
+
+def optional_ref(input: Any, name: str, node_type: NodeType) -> Ref | None:
+    """Return the reference in an optional field, or None; raises the errors of `entity_ref`."""
+    return required_ref(input, name, node_type) if getattr(input, name) else None
 
 
 def edited_ref(edits: dict[str, Any], input: Any, name: str, node_type: NodeType) -> None:
     """Add the reference of an update to `edits`: null sets None, an omitted one adds nothing."""
-    values = [getattr(input, f"{name}_id"), getattr(input, f"{name}_external_id")]
-    if not all(isinstance(value, UnsetType) for value in values):
-        edits[name] = ref(input, name, node_type)
+    if not isinstance(getattr(input, name), UnsetType):
+        edits[name] = optional_ref(input, name, node_type)
 
 
-def parent_ref(input: Any) -> Ref | None:
-    """Return the reference to a parent, an objective or a key result; None if none is given.
-
-    Raises:
-        InvalidInput: both `parentId` and `parentExternalId` are given.
-        NotFound: the id is of another type of entity.
-    """
-    id, external_id = input.parent_id, input.parent_external_id
-    if id is not None and external_id is not None:
-        raise InvalidInput("Give parentId or parentExternalId, not both", path=["parentId"])
-    if external_id is not None:
-        return Ref(external_id=external_id, path=("parentExternalId",))
-    if id is None:
-        return None
-    decoded = decode_id(id)
-    if decoded is None or decoded[0] not in (NodeType.OBJECTIVE, NodeType.KEY_RESULT):
-        raise Ref(path=("parentId",)).not_found("objective or key result")
-    return Ref(id=decoded[1], path=("parentId",))
+def parent_ref(value: ParentRef) -> Ref:
+    """Return the reference to an objective or a key result; raises the errors of `entity_ref`."""
+    if value.objective:
+        return entity_ref(value.objective, NodeType.OBJECTIVE, ("parent", "objective"))
+    assert value.key_result, "one of the two is given"
+    return entity_ref(value.key_result, NodeType.KEY_RESULT, ("parent", "keyResult"))

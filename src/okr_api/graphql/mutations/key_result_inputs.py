@@ -5,8 +5,9 @@ from datetime import date
 import strawberry
 
 from okr_api.graphql.mutations.inputs import (
-    Naming,
+    EntityRef,
     Retryable,
+    Versioned,
     given,
     perhaps,
     unchanged,
@@ -42,12 +43,7 @@ class MilestoneInput:
     "of other measures are rejected."
 )
 class KeyResultCreateInput(Retryable):
-    objective_id: strawberry.ID | None = perhaps(
-        "Objective that it measures. Required, by this or `objectiveExternalId`."
-    )
-    objective_external_id: str | None = perhaps(
-        "External id of the objective; give either this or `objectiveId`."
-    )
+    objective: EntityRef = given("Objective that it measures.")
     title: str = given('Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = perhaps("Details, at most 10,000 characters.")
     measure: KeyResultMeasure = given("How check-in values become progress.")
@@ -72,15 +68,21 @@ class KeyResultCreateInput(Retryable):
     due_on: date | None = perhaps(
         "Last day to reach it, within the cycle; the last day of the cycle by default."
     )
-    owner_id: strawberry.ID | None = perhaps("Person accountable.")
-    owner_external_id: str | None = perhaps("External id of the owner; give either this or `ownerId`.")
+    owner: EntityRef | None = perhaps("Person accountable.")
     external_id: str | None = perhaps(
         "Id of the key result in your own system, 1 to 200 characters; must be unique among key results."
     )
 
 
+@strawberry.input
+class KeyResultRefInput(Versioned):
+    """Base of the inputs that change an existing key result."""
+
+    key_result: EntityRef = given("The key result.")
+
+
 @strawberry.input(description="Input of `keyResultUpdate`. Omitted fields stay unchanged.")
-class KeyResultUpdateInput(Naming):
+class KeyResultUpdateInput(KeyResultRefInput):
     title: str | None = unchanged("New title, 1 to 500 characters.")
     description: str | None = unchanged("New description, at most 10,000 characters; null removes it.")
     measure: KeyResultMeasure | None = unchanged(
@@ -111,34 +113,28 @@ class KeyResultUpdateInput(Naming):
     due_on: date | None = unchanged(
         "New last day to reach it, within the cycle; null for the last day of the cycle."
     )
-    owner_id: strawberry.ID | None = unchanged("New person accountable; null for none.")
-    owner_external_id: str | None = unchanged("External id of the new owner; give either this or `ownerId`.")
-    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+    owner: EntityRef | None = unchanged("New person accountable; null for none.")
+    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
     reason: str | None = perhaps("Why; kept in the feed. At most 10,000 characters.")
 
 
 @strawberry.input(description="Input of `keyResultMove`.")
-class KeyResultMoveInput(Naming):
-    objective_id: strawberry.ID | None = perhaps(
-        "Objective to move it to. Required, by this or `objectiveExternalId`."
-    )
-    objective_external_id: str | None = perhaps(
-        "External id of the new objective; give either this or `objectiveId`."
-    )
+class KeyResultMoveInput(KeyResultRefInput):
+    objective: EntityRef = given("Objective to move it to.")
 
 
 @strawberry.input(description="Input of `keyResultPause`.")
-class KeyResultPauseInput(Naming):
+class KeyResultPauseInput(KeyResultRefInput):
     reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
 @strawberry.input(description="Input of `keyResultDrop`.")
-class KeyResultDropInput(Naming):
+class KeyResultDropInput(KeyResultRefInput):
     reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
 @strawberry.input(description="Input of `keyResultRestore`.")
-class KeyResultRestoreInput(Naming):
+class KeyResultRestoreInput(KeyResultRefInput):
     pass
 
 

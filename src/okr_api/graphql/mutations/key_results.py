@@ -1,18 +1,15 @@
 """Mutations of key results."""
 
-from typing import Any
-
 import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
-    Naming,
     demand,
     edited_ref,
     edits_of,
-    needed,
-    ref,
+    optional_ref,
+    required_ref,
 )
 from okr_api.graphql.mutations.key_result_inputs import (
     MEASURE_FIELDS,
@@ -32,11 +29,6 @@ from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
-def named(input: Naming) -> Any:
-    """Return the reference to the key result."""
-    return needed(input, "", NodeType.KEY_RESULT)
-
-
 @strawberry.type
 class KeyResultsMutation:
     @strawberry.mutation(description="Add a key result to an objective. Needs WRITE.")
@@ -48,13 +40,13 @@ class KeyResultsMutation:
             lambda work, actor: key_results.define_key_result(
                 work,
                 actor,
-                objective=needed(input, "objective", NodeType.OBJECTIVE),
+                objective=required_ref(input, "objective", NodeType.OBJECTIVE),
                 title_text=input.title,
                 description=input.description,
                 measure=measure_of(input),
                 weight=input.weight,
                 due_on=input.due_on,
-                owner=ref(input, "owner", NodeType.PERSON),
+                owner=optional_ref(input, "owner", NodeType.PERSON),
                 external_id=input.external_id,
             ),
         )
@@ -65,7 +57,7 @@ class KeyResultsMutation:
     )
     async def key_result_update(self, info: Info, input: KeyResultUpdateInput) -> KeyResultPayload | None:
         async def do(work: Work, actor: Actor) -> MutationResult:
-            edits = edits_of(input, "title", "description", "weight", "due_on", new_external_id="external_id")
+            edits = edits_of(input, "title", "description", "weight", "due_on", "external_id")
             measure = edits_of(input, *MEASURE_FIELDS, "milestones", measure="kind")
             demand(edits, "title", "weight")
             demand({"measure": measure.get("kind", "")}, "measure")
@@ -75,7 +67,7 @@ class KeyResultsMutation:
             return await key_results.edit_key_result(
                 work,
                 actor,
-                key_result=named(input),
+                key_result=required_ref(input, "key_result", NodeType.KEY_RESULT),
                 edits=edits,
                 measure=measure,
                 reason=input.reason,
@@ -96,8 +88,8 @@ class KeyResultsMutation:
             lambda work, actor: key_results.move_key_result(
                 work,
                 actor,
-                key_result=named(input),
-                objective=needed(input, "objective", NodeType.OBJECTIVE),
+                key_result=required_ref(input, "key_result", NodeType.KEY_RESULT),
+                objective=required_ref(input, "objective", NodeType.OBJECTIVE),
                 expected_version=input.expected_version,
             ),
         )
@@ -115,7 +107,7 @@ class KeyResultsMutation:
             lambda work, actor: key_results.pause_key_result(
                 work,
                 actor,
-                key_result=named(input),
+                key_result=required_ref(input, "key_result", NodeType.KEY_RESULT),
                 reason=input.reason,
                 expected_version=input.expected_version,
             ),
@@ -134,7 +126,7 @@ class KeyResultsMutation:
             lambda work, actor: key_results.drop_key_result(
                 work,
                 actor,
-                key_result=named(input),
+                key_result=required_ref(input, "key_result", NodeType.KEY_RESULT),
                 reason=input.reason,
                 expected_version=input.expected_version,
             ),
@@ -150,7 +142,10 @@ class KeyResultsMutation:
             Scope.WRITE,
             input,
             lambda work, actor: key_results.restore_key_result(
-                work, actor, key_result=named(input), expected_version=input.expected_version
+                work,
+                actor,
+                key_result=required_ref(input, "key_result", NodeType.KEY_RESULT),
+                expected_version=input.expected_version,
             ),
         )
         return payload

@@ -7,56 +7,62 @@ import strawberry
 from okr_api.auth.actor import Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
-    Naming,
+    EntityRef,
+    ParentRef,
+    Versioned,
     demand,
     edits_of,
     given,
-    needed,
     parent_ref,
     perhaps,
+    required_ref,
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
-from okr_api.okr.errors import InvalidInput
 from okr_api.services import alignments, objectives
 from okr_api.services.references import Ref
 
 
+@strawberry.input
+class ObjectiveRefInput(Versioned):
+    """Base of the inputs that change an existing objective."""
+
+    objective: EntityRef = given("The objective.")
+
+
 @strawberry.input(description="Input of `objectivePublish`.")
-class ObjectivePublishInput(Naming):
+class ObjectivePublishInput(ObjectiveRefInput):
     pass
 
 
 @strawberry.input(description="Input of `objectivePause`.")
-class ObjectivePauseInput(Naming):
+class ObjectivePauseInput(ObjectiveRefInput):
     reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
 @strawberry.input(description="Input of `objectiveDrop`.")
-class ObjectiveDropInput(Naming):
+class ObjectiveDropInput(ObjectiveRefInput):
     reason: str = given("Why; kept in the feed. Must not be empty, at most 10,000 characters.")
 
 
 @strawberry.input(description="Input of `objectiveRestore`.")
-class ObjectiveRestoreInput(Naming):
+class ObjectiveRestoreInput(ObjectiveRefInput):
     pass
 
 
 @strawberry.input
-class ServingInput(Naming):
-    """Base of the inputs that name an objective and a parent."""
+class ParentInput(ObjectiveRefInput):
+    """Base of the inputs that name an objective and its parent."""
 
-    parent_id: strawberry.ID | None = perhaps(
-        "Parent: an objective or a key result. Required, except in `objectiveMove`, where "
-        "omitting it leaves no parent."
-    )
-    parent_external_id: str | None = perhaps("External id of the parent; give either this or `parentId`.")
+    parent: ParentRef = given("Parent: an objective or a key result.")
 
 
-@strawberry.input(description="Input of `objectiveAlign`.")
-class ObjectiveAlignInput(ServingInput):
+@strawberry.input
+class AlignmentEdit(ObjectiveRefInput):
+    """Base of the inputs that set the kind and the weight of an alignment."""
+
     kind: AlignmentKind | None = unchanged(
         "CONTRIBUTES counts in the parent's progress, SUPPORTS changes no number. If omitted, "
         "an existing alignment keeps its kind, and a new one is CONTRIBUTES."
@@ -67,8 +73,13 @@ class ObjectiveAlignInput(ServingInput):
     )
 
 
+@strawberry.input(description="Input of `objectiveAlign`.")
+class ObjectiveAlignInput(ParentInput, AlignmentEdit):
+    pass
+
+
 @strawberry.input(description="Input of `objectiveUnalign`.")
-class ObjectiveUnalignInput(ServingInput):
+class ObjectiveUnalignInput(ParentInput):
     pass
 
 
@@ -77,16 +88,16 @@ class ObjectiveUnalignInput(ServingInput):
     "existing alignment with the new parent, else from the objective's only alignment so "
     "far."
 )
-class ObjectiveMoveInput(ObjectiveAlignInput):
-    pass
+class ObjectiveMoveInput(AlignmentEdit):
+    parent: ParentRef | None = perhaps("New parent: an objective or a key result; omit for none.")
 
 
-def named(input: Naming) -> Ref:
+def named(input: ObjectiveRefInput) -> Ref:
     """Return the reference to the objective."""
-    return needed(input, "", NodeType.OBJECTIVE)
+    return required_ref(input, "objective", NodeType.OBJECTIVE)
 
 
-def alignment_edits(input: ObjectiveAlignInput) -> dict[str, Any]:
+def alignment_edits(input: AlignmentEdit) -> dict[str, Any]:
     """Return the `kind` and `weight` that were given.
 
     Raises:
@@ -95,19 +106,6 @@ def alignment_edits(input: ObjectiveAlignInput) -> dict[str, Any]:
     edits = edits_of(input, "kind", "weight")
     demand(edits, "kind", "weight")
     return edits
-
-
-def served(input: ServingInput) -> Ref:
-    """Return the reference to the parent.
-
-    Raises:
-        InvalidInput: none is given, or both `parentId` and `parentExternalId` are.
-        NotFound: the id is of another type of entity.
-    """
-    parent = parent_ref(input)
-    if parent is None:
-        raise InvalidInput("parentId or parentExternalId is needed", path=["parentId"])
-    return parent
 
 
 @strawberry.type
@@ -190,7 +188,7 @@ class ObjectiveLifecycleMutation:
                 work,
                 actor,
                 objective=named(input),
-                parent=served(input),
+                parent=parent_ref(input.parent),
                 **alignment_edits(input),
                 expected_version=input.expected_version,
             ),
@@ -207,7 +205,7 @@ class ObjectiveLifecycleMutation:
                 work,
                 actor,
                 objective=named(input),
-                parent=served(input),
+                parent=parent_ref(input.parent),
                 expected_version=input.expected_version,
             ),
         )
@@ -226,7 +224,7 @@ class ObjectiveLifecycleMutation:
                 work,
                 actor,
                 objective=named(input),
-                parent=parent_ref(input),
+                parent=parent_ref(input.parent) if input.parent else None,
                 **alignment_edits(input),
                 expected_version=input.expected_version,
             ),

@@ -5,19 +5,21 @@ import strawberry
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
-    Naming,
+    EntityRef,
+    ParentRef,
     Retryable,
-    by_id,
     demand,
     edited_ref,
     edits_of,
+    entity_ref,
     given,
-    needed,
+    optional_ref,
+    parent_ref,
     perhaps,
-    ref,
+    required_ref,
     unchanged,
 )
-from okr_api.graphql.mutations.inputs import parent_ref as parent_of
+from okr_api.graphql.mutations.objective_lifecycle import ObjectiveRefInput
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
@@ -32,10 +34,7 @@ from okr_api.store.unit_of_work import Work
 class ObjectiveCreateInput(Retryable):
     title: str = given("Title, 1 to 500 characters.")
     description: str | None = perhaps("Why it matters, at most 10,000 characters.")
-    cycle_id: strawberry.ID | None = perhaps(
-        "Cycle that it is set for, in DRAFT or ACTIVE. Required, by this or `cycleExternalId`."
-    )
-    cycle_external_id: str | None = perhaps("External id of the cycle; give either this or `cycleId`.")
+    cycle: EntityRef = given("Cycle that it is set for, in DRAFT or ACTIVE.")
     kind: ObjectiveKind = strawberry.field(
         default=ObjectiveKind.COMMITTED,
         description="How the objective is judged: COMMITTED expects a score of 1.0, ASPIRATIONAL 0.7, "
@@ -51,15 +50,10 @@ class ObjectiveCreateInput(Retryable):
         description="Which parts its progress counts: its key results, the objectives that contribute to "
         "it, or both.",
     )
-    owner_id: strawberry.ID | None = perhaps("Person accountable.")
-    owner_external_id: str | None = perhaps("External id of the owner; give either this or `ownerId`.")
-    team_id: strawberry.ID | None = perhaps("Team that it belongs to.")
-    team_external_id: str | None = perhaps("External id of the team; give either this or `teamId`.")
-    contributor_ids: list[strawberry.ID] | None = perhaps(
-        "Ids of the people who work on it beside the owner, at most 100."
-    )
-    parent_id: strawberry.ID | None = perhaps("Objective or key result to align it to; omit for none.")
-    parent_external_id: str | None = perhaps("External id of the parent; give either this or `parentId`.")
+    owner: EntityRef | None = perhaps("Person accountable.")
+    team: EntityRef | None = perhaps("Team that it belongs to.")
+    contributors: list[EntityRef] | None = perhaps("People who work on it beside the owner, at most 100.")
+    parent: ParentRef | None = perhaps("Objective or key result to align it to; omit for none.")
     alignment_kind: AlignmentKind = strawberry.field(
         default=AlignmentKind.CONTRIBUTES,
         description="With a parent: CONTRIBUTES counts in the parent's progress, SUPPORTS changes no number.",
@@ -75,7 +69,7 @@ class ObjectiveCreateInput(Retryable):
 
 
 @strawberry.input(description="Input of `objectiveUpdate`. Omitted fields stay unchanged.")
-class ObjectiveUpdateInput(Naming):
+class ObjectiveUpdateInput(ObjectiveRefInput):
     title: str | None = unchanged("New title, 1 to 500 characters.")
     description: str | None = unchanged("New description, at most 10,000 characters; null removes it.")
     kind: ObjectiveKind | None = unchanged(
@@ -85,24 +79,24 @@ class ObjectiveUpdateInput(Naming):
     progress_source: ProgressSource | None = unchanged(
         "Which parts its progress counts: its key results, the objectives that contribute to it, or both."
     )
-    cycle_id: strawberry.ID | None = unchanged(
+    cycle: EntityRef | None = unchanged(
         "Cycle to move it to, in DRAFT or ACTIVE. Its alignments and the due days of its key "
         "results must fit."
     )
-    cycle_external_id: str | None = unchanged("External id of the new cycle; give either this or `cycleId`.")
-    owner_id: strawberry.ID | None = unchanged("New person accountable; null for none.")
-    owner_external_id: str | None = unchanged("External id of the new owner; give either this or `ownerId`.")
-    team_id: strawberry.ID | None = unchanged("New team; null for none.")
-    team_external_id: str | None = unchanged("External id of the new team; give either this or `teamId`.")
-    contributor_ids: list[strawberry.ID] | None = unchanged(
-        "Ids of all contributors from now on, at most 100; replaces the list, null empties it."
+    owner: EntityRef | None = unchanged("New person accountable; null for none.")
+    team: EntityRef | None = unchanged("New team; null for none.")
+    contributors: list[EntityRef] | None = unchanged(
+        "All contributors from now on, at most 100; replaces the list, null empties it."
     )
-    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
-def contributors_of(ids: list[strawberry.ID] | None) -> list[Ref]:
-    """Return the references to the people with these ids."""
-    return [by_id(id, NodeType.PERSON, ("contributorIds", place)) for place, id in enumerate(ids or [])]
+def contributors_of(people: list[EntityRef] | None) -> list[Ref]:
+    """Return the references to the contributors."""
+    return [
+        entity_ref(person, NodeType.PERSON, ("contributors", place))
+        for place, person in enumerate(people or [])
+    ]
 
 
 @strawberry.type
@@ -113,16 +107,16 @@ class ObjectivesMutation:
             return await objectives.draft_objective(
                 work,
                 actor,
-                cycle=needed(input, "cycle", NodeType.CYCLE),
+                cycle=required_ref(input, "cycle", NodeType.CYCLE),
                 title_text=input.title,
                 description=input.description,
                 kind=input.kind,
                 draft=input.draft,
                 progress_source=input.progress_source,
-                owner=ref(input, "owner", NodeType.PERSON),
-                team=ref(input, "team", NodeType.TEAM),
-                contributors=contributors_of(input.contributor_ids),
-                parent=parent_of(input),
+                owner=optional_ref(input, "owner", NodeType.PERSON),
+                team=optional_ref(input, "team", NodeType.TEAM),
+                contributors=contributors_of(input.contributors),
+                parent=parent_ref(input.parent) if input.parent else None,
                 alignment_kind=input.alignment_kind,
                 weight=input.weight,
                 external_id=input.external_id,
@@ -142,8 +136,8 @@ class ObjectivesMutation:
                 "description",
                 "kind",
                 "progress_source",
-                contributor_ids="contributors",
-                new_external_id="external_id",
+                "contributors",
+                "external_id",
             )
             demand(edits, "title", "kind", "progress_source")
             if "contributors" in edits:
@@ -154,12 +148,11 @@ class ObjectivesMutation:
                 ("cycle", NodeType.CYCLE),
             ):
                 edited_ref(edits, input, name, node_type)
-            if edits.get("cycle", "") is None:
-                demand(edits_of(input, "cycle_id", "cycle_external_id"), "cycle_id", "cycle_external_id")
+            demand(edits, "cycle")
             return await objectives.edit_objective(
                 work,
                 actor,
-                objective=needed(input, "", NodeType.OBJECTIVE),
+                objective=required_ref(input, "objective", NodeType.OBJECTIVE),
                 edits=edits,
                 expected_version=input.expected_version,
             )

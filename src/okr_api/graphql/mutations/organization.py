@@ -5,15 +5,16 @@ import strawberry
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
-    Naming,
+    EntityRef,
     Retryable,
+    Versioned,
     demand,
     edited_ref,
     edits_of,
     given,
-    needed,
+    optional_ref,
     perhaps,
-    ref,
+    required_ref,
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import (
@@ -43,39 +44,35 @@ class PersonCreateInput(Retryable):
 
 
 @strawberry.input(description="Input of `personUpdate`. Omitted fields stay unchanged.")
-class PersonUpdateInput(Naming):
+class PersonUpdateInput(Versioned):
+    person: EntityRef = given("The person.")
     name: str | None = unchanged("New name, 1 to 500 characters.")
     email: str | None = unchanged(
         "New e-mail address, at most 320 characters; null removes it. No other active person may have it."
     )
-    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
 @strawberry.input(description="Input of `personRemove`.")
-class PersonRemoveInput(Naming):
-    pass
+class PersonRemoveInput(Versioned):
+    person: EntityRef = given("The person.")
 
 
 @strawberry.input(description="Input of `teamCreate`.")
 class TeamCreateInput(Retryable):
     name: str = given("Name, 1 to 500 characters.")
-    parent_id: strawberry.ID | None = perhaps("Team that it is part of; omit for the top level.")
-    parent_external_id: str | None = perhaps(
-        "External id of the parent team; give either this or `parentId`."
-    )
+    parent: EntityRef | None = perhaps("Team that it is part of; omit for the top level.")
     external_id: str | None = perhaps(
         "Id of the team in your own system, 1 to 200 characters; must be unique among teams."
     )
 
 
 @strawberry.input(description="Input of `teamUpdate`. Omitted fields stay unchanged.")
-class TeamUpdateInput(Naming):
+class TeamUpdateInput(Versioned):
+    team: EntityRef = given("The team.")
     name: str | None = unchanged("New name, 1 to 500 characters.")
-    parent_id: strawberry.ID | None = unchanged("New parent team; null moves the team to the top level.")
-    parent_external_id: str | None = unchanged(
-        "External id of the new parent team; give either this or `parentId`."
-    )
-    new_external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+    parent: EntityRef | None = unchanged("New parent team; null moves the team to the top level.")
+    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
 @strawberry.type
@@ -108,14 +105,14 @@ class OrganizationMutation:
 
     @strawberry.mutation(description="Change a person's name, e-mail address or external id. Needs WRITE.")
     async def person_update(self, info: Info, input: PersonUpdateInput) -> PersonPayload | None:
-        edits = edits_of(input, "name", "email", new_external_id="external_id")
+        edits = edits_of(input, "name", "email", "external_id")
 
         async def do(work: Work, actor: Actor) -> MutationResult:
             demand(edits, "name")
             return await organization.edit_person(
                 work,
                 actor,
-                person=needed(input, "", NodeType.PERSON),
+                person=required_ref(input, "person", NodeType.PERSON),
                 edits=edits,
                 expected_version=input.expected_version,
             )
@@ -135,7 +132,7 @@ class OrganizationMutation:
             lambda work, actor: organization.remove_person(
                 work,
                 actor,
-                person=needed(input, "", NodeType.PERSON),
+                person=required_ref(input, "person", NodeType.PERSON),
                 expected_version=input.expected_version,
             ),
         )
@@ -152,7 +149,7 @@ class OrganizationMutation:
                 work,
                 actor,
                 name=input.name,
-                parent=ref(input, "parent", NodeType.TEAM),
+                parent=optional_ref(input, "parent", NodeType.TEAM),
                 external_id=input.external_id,
             ),
         )
@@ -162,7 +159,7 @@ class OrganizationMutation:
         description="Rename a team, change its external id, or move it under another team. Needs WRITE."
     )
     async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload | None:
-        edits = edits_of(input, "name", new_external_id="external_id")
+        edits = edits_of(input, "name", "external_id")
 
         async def do(work: Work, actor: Actor) -> MutationResult:
             demand(edits, "name")
@@ -170,7 +167,7 @@ class OrganizationMutation:
             return await organization.edit_team(
                 work,
                 actor,
-                team=needed(input, "", NodeType.TEAM),
+                team=required_ref(input, "team", NodeType.TEAM),
                 edits=edits,
                 expected_version=input.expected_version,
             )

@@ -25,7 +25,6 @@ from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person, Team
-from okr_api.okr.errors import NotFound
 from okr_api.query_engine.global_ids import as_read
 from okr_api.query_engine.written_rows import written_rows
 from okr_api.services.background_mutations import StillUnderWay
@@ -37,10 +36,8 @@ Do = Callable[[Work, Actor], Awaitable[MutationResult]]
 
 
 @view_of()
-@strawberry.type
-class Payload:
-    """Fields of every mutation payload."""
-
+@strawberry.interface(description="What every mutation returns.")
+class MutationPayload:
     seq: Seq = column(
         "seq",
         "Feed position of this change. The current end of the feed if rejected, and for "
@@ -68,37 +65,37 @@ class Payload:
 
 
 @strawberry.type(description="Result of a mutation of the organisation.")
-class OrganizationPayload(Payload):
+class OrganizationPayload(MutationPayload):
     organization: Organization | None = one("node_id", "The organisation after the change; null if rejected.")
 
 
 @strawberry.type(description="Result of a mutation of a person.")
-class PersonPayload(Payload):
+class PersonPayload(MutationPayload):
     person: Person | None = one("node_id", "The person after the change; null if rejected.")
 
 
 @strawberry.type(description="Result of a mutation of a team.")
-class TeamPayload(Payload):
+class TeamPayload(MutationPayload):
     team: Team | None = one("node_id", "The team after the change; null if rejected.")
 
 
 @strawberry.type(description="Result of a mutation of a cycle.")
-class CyclePayload(Payload):
+class CyclePayload(MutationPayload):
     cycle: Cycle | None = one("node_id", "The cycle after the change; null if rejected.")
 
 
 @strawberry.type(description="Result of a mutation of an objective.")
-class ObjectivePayload(Payload):
+class ObjectivePayload(MutationPayload):
     objective: Objective | None = one("node_id", "The objective after the change; null if rejected.")
 
 
 @strawberry.type(description="Result of a mutation of a key result.")
-class KeyResultPayload(Payload):
+class KeyResultPayload(MutationPayload):
     key_result: KeyResult | None = one("node_id", "The key result after the change; null if rejected.")
 
 
 @strawberry.type(description="Result of recording or retracting one check-in.")
-class CheckInPayload(Payload):
+class CheckInPayload(MutationPayload):
     check_in: CheckIn | None = one(
         "node_id", "The new check-in (for a retraction, the one that retracts); null if rejected."
     )
@@ -120,7 +117,7 @@ class CheckInResult:
 
 
 @strawberry.type(description="Result of recording many check-ins.")
-class CheckInManyPayload(Payload):
+class CheckInManyPayload(MutationPayload):
     results: list[CheckInResult] = documents(
         lambda results: [as_read(result) for result in results],
         "results",
@@ -161,16 +158,7 @@ async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
             actor, scope, once_of(info.field_name, input), lambda work: do(work, actor)
         ),
     )
-    if hasattr(input, "new_external_id"):
-        _tell_of_the_new_one(outcome)
     return await answered(info, outcome)
-
-
-def _tell_of_the_new_one(outcome: MutationResult) -> None:
-    """Point errors about an update's new external id to `newExternalId`; `externalId` names the entity."""
-    for refusal in outcome.errors:
-        if refusal.path == ("externalId",) and not isinstance(refusal, NotFound):
-            refusal.path = ("newExternalId",)
 
 
 async def answered(info: AnyInfo, outcome: MutationResult, **more: Any) -> Any:

@@ -10,15 +10,16 @@ from okr_api.graphql.context import Info
 from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import column, one
 from okr_api.graphql.mutations.inputs import (
+    EntityRef,
     Retryable,
     given,
     once_of,
+    optional_ref,
     perhaps,
-    ref,
 )
 from okr_api.graphql.mutations.payloads import (
     Do,
-    Payload,
+    MutationPayload,
     answered,
     done,
 )
@@ -30,10 +31,7 @@ from okr_api.services import tokens
 
 @strawberry.input(description="Input of `tokenCreate`. Give a person or a service, not both.")
 class TokenCreateInput(Retryable):
-    person_id: strawberry.ID | None = perhaps(
-        "Person that the token is for; give either this or `personExternalId`."
-    )
-    person_external_id: str | None = perhaps("External id of the person; give either this or `personId`.")
+    person: EntityRef | None = perhaps("Person that the token is for.")
     service: str | None = perhaps(
         "Name of the service that the token is for, shown as the author of its changes; 1 to 200 characters."
     )
@@ -51,7 +49,7 @@ class TokenRevokeInput(Retryable):
 
 
 @strawberry.type(description="Result of creating a token.")
-class TokenCreatePayload(Payload):
+class TokenCreatePayload(MutationPayload):
     token: Token | None = one("token_id", "The token; null if rejected.")
     secret: str | None = column(
         "secret",
@@ -62,7 +60,7 @@ class TokenCreatePayload(Payload):
 
 
 @strawberry.type(description="Result of revoking a token.")
-class TokenRevokePayload(Payload):
+class TokenRevokePayload(MutationPayload):
     token: Token | None = one("token_id", "The revoked token; null if rejected.")
 
 
@@ -90,7 +88,7 @@ class TokensMutation:
             input,
             lambda work, actor: tokens.create_token(
                 work,
-                person=ref(input, "person", NodeType.PERSON),
+                person=optional_ref(input, "person", NodeType.PERSON),
                 service=input.service,
                 scopes=[TokenScope[scope.name] for scope in input.scopes],
                 expires_at=input.expires_at,

@@ -16,6 +16,7 @@ from okr_api.graphql.fields import (
 )
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import ChangeKind, NodeType
@@ -52,23 +53,24 @@ class ProgressDelta:
     node_id: strawberry.ID = derived(
         encode_id, "node_type", "node_id", description="Id of the objective or key result that moved."
     )
-    node: Node | None = one_of(
+    node_type: NodeType = column("node_type", "OBJECTIVE or KEY_RESULT.")
+    node: Measured | None = one_of(
         node_named,
         "node_type",
         "node_id",
         description="The objective or key result as it is now, at `seq` or later.",
     )
-    before: float | None = column("before", "Progress before, 0 to 1; null if it had none.")
-    after: float | None = column("after", "Progress after, 0 to 1; null if it has none.")
+    progress_before: float | None = column("before", "Progress before, 0 to 1; null if it had none.")
+    progress_after: float | None = column("after", "Progress after, 0 to 1; null if it has none.")
     status_before: Status = column("status_before", "Status before.")
     status_after: Status = column("status_after", "Status after.")
-    progress_from_before: ProgressSource | None = column(
-        "source_before", "`progressFrom` of an objective before; null for key results."
+    effective_progress_source_before: ProgressSource | None = column(
+        "source_before", "`effectiveProgressSource` of an objective before; null for key results."
     )
-    progress_from_after: ProgressSource | None = column(
+    effective_progress_source_after: ProgressSource | None = column(
         "source_after",
-        "`progressFrom` of an objective after; if it differs from `progressFromBefore`, the "
-        "change switched the source. Null for key results.",
+        "`effectiveProgressSource` of an objective after; if it differs from the one before, the change "
+        "switched the source. Null for key results.",
     )
 
 

@@ -75,7 +75,7 @@ class CheckIn(Node):
         "retraction_reason",
         "Why `supersedes` was retracted; null unless this check-in is a retraction.",
     )
-    live: bool = derived(
+    is_current: bool = derived(
         lambda superseded_by, retraction: superseded_by is None and retraction is None,
         "superseded_by_id",
         "retraction_reason",

@@ -18,6 +18,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.node import (
     After,
@@ -25,7 +26,6 @@ from okr_api.graphql.types.node import (
     Connection,
     First,
     Last,
-    Node,
 )
 from okr_api.graphql.types.people import Person
 from okr_api.okr.change import NodeType
@@ -56,7 +56,7 @@ KIND = """
     expressions={"cycle_ends_at": ENDS_AT, "objective_kind": KIND},
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(Node):
+class KeyResult(Measured):
     id: strawberry.ID = global_id(NodeType.KEY_RESULT)
     external_id: str | None = external_id()
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
@@ -125,18 +125,18 @@ class KeyResult(Node):
     progress_reason: ProgressReason | None = column(
         "progress_reason", "Why `progress` is null; otherwise null."
     )
-    coverage: float = column(
+    coverage: float | None = column(
         "coverage", "1 if it has progress from a reading, else 0. See `Objective.coverage`."
     )
-    holds: bool | None = column(
+    within_limit: bool | None = column(
         "holds",
         "Whether `currentValue` is within the limit. Only AT_LEAST, AT_MOST and WITHIN; "
         "otherwise null, and null before the first reading.",
     )
-    held_share: float | None = column(
+    within_limit_share: float | None = column(
         "held_share",
         "Share of the time from the first to the latest reading in which the limit held, 0 to "
-        "1. Null where `holds` is.",
+        "1. Null where `withinLimit` is.",
     )
     confidence: float | None = column(
         "confidence", "Latest reported confidence that it will be reached, 0 to 1; null if none was reported."
@@ -171,7 +171,7 @@ class KeyResult(Node):
         "the due day, to 1.0 (0.7 for ZONES and under an ASPIRATIONAL objective). A limit is "
         "expected to hold from its first reading on.",
     )
-    gap: float | None = derived(
+    progress_gap: float | None = derived(
         values_at_time.gap_at,
         "progress",
         "expected_at",

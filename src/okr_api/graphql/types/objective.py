@@ -1,7 +1,7 @@
 """GraphQL types of objectives and their alignments."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -21,7 +21,7 @@ from okr_api.graphql.fields import (
 )
 from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.key_result import KeyResult
-from okr_api.graphql.types.node import Node
+from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.people import Person, Team
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
@@ -64,7 +64,7 @@ class StatusCount:
     description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "
     "be aligned to it."
 )
-class Objective(Node):
+class Objective(Measured):
     id: strawberry.ID = global_id(NodeType.OBJECTIVE)
     external_id: str | None = external_id()
     title: str = column("title", 'Title, such as "Guests book without help"; 1 to 500 characters.')
@@ -97,9 +97,10 @@ class Objective(Node):
     )
     progress_source: ProgressSource = column(
         "progress_source",
-        "Which parts `progress` is set to count; AUTO leaves the choice to the service, see `progressFrom`.",
+        "Which parts `progress` is set to count; AUTO leaves the choice to the service, see "
+        "`effectiveProgressSource`.",
     )
-    progress_from: ProgressSource = column(
+    effective_progress_source: ProgressSource = column(
         "progress_from",
         "Which parts `progress` counts: what AUTO resolved to, otherwise `progressSource`. Never AUTO.",
     )
@@ -132,7 +133,7 @@ class Objective(Node):
         description="`score` with parts without a score counted as 0, 0 to 1; `band` and ACHIEVED follow "
         "it. Null before the cycle's end, or if nothing counts.",
     )
-    partial: bool = derived(
+    score_is_partial: bool = derived(
         values_at_time.ended,
         "partial",
         "cycle_ends_at",
@@ -163,7 +164,7 @@ class Objective(Node):
         description="Progress expected by now, 0 to 1: the weighted mean of the parts' `expectedProgress`. "
         "Null if `progress` is.",
     )
-    gap: float | None = derived(
+    progress_gap: float | None = derived(
         values_at_time.objective_gap_at,
         "progress",
         "coverage",
@@ -219,18 +220,10 @@ class Objective(Node):
     )
 
 
-AlignmentParent = Annotated[
-    Objective | KeyResult,
-    strawberry.union(
-        "AlignmentParent", description="What an objective can be aligned to: an objective or a key result."
-    ),
-]
-
-
 @view_of("alignment", hidden=UNPUBLISHED_ALIGNMENT, key="parent_id")
 @strawberry.type(description="Edge of the tree: `child` contributes to or supports `parent`.")
 class Alignment:
-    parent: AlignmentParent = one_of(
+    parent: Measured = one_of(
         _parent,
         "parent_objective_id",
         "parent_key_result_id",

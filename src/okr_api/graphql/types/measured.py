@@ -1,0 +1,61 @@
+"""Interface of what is measured: the fields that objectives and key results share."""
+
+from datetime import datetime
+
+import strawberry
+
+from okr_api.graphql.types.node import Node
+from okr_api.graphql.types.people import Person
+from okr_api.okr.computed_values import Band, ProgressReason, Status
+
+
+@strawberry.interface(description="What objectives and key results share: their text, numbers and status.")
+class Measured(Node):
+    external_id: str | None = strawberry.field(
+        description="Id in your own systems; unique per organisation and type. Null if none was given."
+    )
+    title: str = strawberry.field(description="Title, 1 to 500 characters.")
+    description: str | None = strawberry.field(
+        description="Details, at most 10,000 characters; null if there are none."
+    )
+    owner: Person | None = strawberry.field(description="Person accountable; null if unassigned.")
+    version: int = strawberry.field(
+        description="Number of edits of the definition, from 1. Pass it as `expectedVersion` to detect "
+        "concurrent edits."
+    )
+    progress: float | None = strawberry.field(
+        description="Progress, 0 to 1; null if it cannot be computed, see `progressReason`."
+    )
+    progress_reason: ProgressReason | None = strawberry.field(
+        description="Why `progress` is null; otherwise null."
+    )
+    coverage: float | None = strawberry.field(
+        description="Share that has a reading, 0 to 1; null for an objective of which nothing counts."
+    )
+    confidence: float | None = strawberry.field(
+        description="Confidence that it will be reached, 0 to 1; null if none was reported."
+    )
+    score: float | None = strawberry.field(
+        description="Final score, 0 to 1; null before the cycle's end, or if nothing was measured."
+    )
+    imported_score: float | None = strawberry.field(
+        description="Score taken over from another system, unchanged and not used in any calculation; null "
+        "if there is none."
+    )
+    band: Band | None = strawberry.field(
+        description="Colour of the score: RED below 0.4, YELLOW below 0.7, else GREEN. Null before the "
+        "cycle's end, without a score, and for LEARNING."
+    )
+    expected_progress: float | None = strawberry.field(description="Progress expected by now, 0 to 1.")
+    progress_gap: float | None = strawberry.field(
+        description="`expectedProgress` minus `progress`; negative when ahead. Above 0.10 is at risk, above "
+        "0.25 off track."
+    )
+    status: Status = strawberry.field(description="Status to display.")
+    derived_status: Status = strawberry.field(
+        description="Status calculated from progress against elapsed time, ignoring what people reported."
+    )
+    next_status_change_at: datetime | None = strawberry.field(
+        description="When `status` will change next by the clock alone, so that you can refresh then; null "
+        "if it will not."
+    )
