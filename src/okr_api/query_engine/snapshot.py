@@ -10,6 +10,7 @@ from uuid import UUID
 
 from okr_api.okr.errors import Refused, TooMany
 from okr_api.store.database import Database
+from okr_api.store.feed_head import READ_HEAD
 from okr_api.store.read_limit import LimitedConnection
 from okr_api.store.row_batcher import RowBatcher
 from okr_api.store.work_meter import WorkMeter
@@ -19,7 +20,6 @@ from .measured_statements import run_statement
 
 MAX_ROWS_READ = 200_000
 TOO_MANY_ROWS = "One operation reads at most {} rows; ask for less at a time"
-HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
 NOTHING = "select seq, exists({statement}) from feed_head where organization_id = $1"
 AsOfValue = tuple[datetime, Any, int]  # the instant of the read, a row or None, and the feed's position then
 
@@ -96,7 +96,7 @@ class Snapshot:
 
     async def _learn(self, connection: LimitedConnection) -> int:
         """Return the feed's current position; use it as the snapshot's unless that has one."""
-        head = await connection.fetchrow(HEAD, self.organization_id)
+        head = await connection.fetchrow(READ_HEAD, self.organization_id)
         assert head is not None
         latest: int = head["seq"]
         self._oldest_seq = head["oldest_seq"]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from okr_api.store.feed_head import SEQ_OF_HEAD
+
 from .field_sources import Ordering, View
 from .row_sets import Fold, RowSet
 from .snapshot import Snapshot
@@ -9,7 +11,7 @@ from .snapshot import Snapshot
 ROW = "row"
 PARENT = "parent_in_stream"
 OWN = "{row}.organization_id = $1"
-POSITION_OF_FEED = '(select seq from feed_head where organization_id = $1) as "feed_position"'
+POSITION_OF_FEED = f'{SEQ_OF_HEAD} as "feed_position"'
 
 
 def visible(view: View, row: str, *, sees_drafts: bool) -> list[str]:

@@ -20,6 +20,7 @@ from okr_api.okr.visibility import EVERYTHING, Visibility
 from .bulk_write import Postgres, Row
 from .database import Database
 from .delta_documents import decode_deltas
+from .feed_head import LOCK_HEAD, READ_HEAD
 from .mappers.cycle import cycle_of
 from .mappers.people import organization_of
 from .time_limits import LONG_IDLE_TRANSACTION
@@ -32,9 +33,6 @@ SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)
 
 MAX_HEAD_LEAD = timedelta(minutes=5)
 
-# After waiting for a lock only the locked row is read again; joined rows would be from before the wait.
-LOCK_HEAD = "select seq, recorded_at from feed_head where organization_id = $1 for no key update"
-READ_HEAD = "select seq, recorded_at from feed_head where organization_id = $1"
 # `offset 0` forces an index lookup for each key: PostgreSQL could otherwise read the whole table.
 READ_LOCKED = """
     select clock_timestamp() as now, organization.*, known.*,
