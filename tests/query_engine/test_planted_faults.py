@@ -23,7 +23,7 @@ MOST_EDITS = 40  # while which one answer must tell
 
 def drafts_are_shown(patch: pytest.MonkeyPatch) -> None:
     """The condition that hides is forgotten."""
-    patch.setattr(sql_builder, "visible", lambda view, row, *, sees_drafts: [f"{row}.organization_id = $1"])
+    patch.setattr(sql_builder, "visible", lambda view, row, visibility: [f"{row}.organization_id = $1"])
 
 
 def lists_run_backwards(patch: pytest.MonkeyPatch) -> None:

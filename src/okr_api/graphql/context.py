@@ -71,7 +71,7 @@ class Context(CostAccounting):
         snapshot = Snapshot(
             app_services.database,
             actor.organization_id,
-            sees_drafts=actor.sees_drafts,
+            visibility=actor.visibility,
             token_id=actor.token_id,
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,
@@ -86,7 +86,7 @@ class Context(CostAccounting):
         glance = AutocommitSnapshot(
             app_services.database,
             actor.organization_id,
-            sees_drafts=actor.sees_drafts,
+            visibility=actor.visibility,
             token_id=actor.token_id,
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,

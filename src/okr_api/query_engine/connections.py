@@ -100,7 +100,7 @@ async def _fetched(statement: SelectStatement, row_set: RowSet) -> list[Any]:
     """Fetch the rows of all pages."""
     snapshot = statement.snapshot
     dated = snapshot.dated
-    text = row_set.texts["page", snapshot.sees_drafts, dated] = statement.text(dated=dated)
+    text = row_set.texts["page", snapshot.visibility, dated] = statement.text(dated=dated)
     return await snapshot.fetch(text, *statement.parameters, dated=dated)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from okr_api.okr.errors import Refused, TooMany
+from okr_api.okr.visibility import Visibility
 from okr_api.store.database import Database
 from okr_api.store.feed_head import READ_HEAD
 from okr_api.store.read_limit import LimitedConnection
@@ -48,7 +49,7 @@ class Snapshot:
         database: Database,
         organization_id: UUID,
         *,
-        sees_drafts: bool,
+        visibility: Visibility,
         token_id: UUID | None = None,
         work: WorkMeter | None = None,
         answered_bytes: int = 0,
@@ -57,7 +58,7 @@ class Snapshot:
         self.token_id = token_id
         self.organization_id = organization_id
         self.work = work or WorkMeter()
-        self.sees_drafts = sees_drafts
+        self.visibility = visibility
         self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
         self.now = datetime.now(UTC)
@@ -175,7 +176,7 @@ class AutocommitSnapshot(Snapshot):
 
     def another(self) -> "AutocommitSnapshot":
         """Return a new one for all actors of the organisation with this visibility; bound to no token."""
-        return AutocommitSnapshot(self.database, self.organization_id, sees_drafts=self.sees_drafts)
+        return AutocommitSnapshot(self.database, self.organization_id, visibility=self.visibility)
 
     @property
     def is_untouched(self) -> bool:

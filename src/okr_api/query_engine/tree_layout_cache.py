@@ -8,6 +8,8 @@ from collections import OrderedDict
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from okr_api.okr.visibility import Visibility
+
 MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together; about 150 bytes each
 # One text, only compared for equality: it changes if the database was restored or its feed was trimmed.
 POSITION = """
@@ -26,7 +28,7 @@ class Extent(NamedTuple):
     """Cache key: which part of which organisation's tree, with which visibility."""
 
     organization_id: UUID
-    sees_drafts: bool
+    visibility: Visibility
     cycle_id: UUID | None
     root_id: UUID | None
     depth: int | None

@@ -79,7 +79,7 @@ async def tree_of(
     Raises:
         TooMany: there are more than 20,000 objectives.
     """
-    extent = Extent(snapshot.organization_id, snapshot.sees_drafts, cycle_id, root_id, depth)
+    extent = Extent(snapshot.organization_id, snapshot.visibility, cycle_id, root_id, depth)
     [known_at] = await snapshot.fetch(POSITION)
     layout = layouts.get(extent, known_at[0])
     if layout is None:
@@ -99,7 +99,7 @@ async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
     if len(here) > MAX_TREE_NODES:
         raise TooMany(f"A tree has at most {MAX_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
-    hidden = set() if extent.sees_drafts else set(_ids(all_of_it["drafts"]))
+    hidden = set() if extent.visibility.is_everything else set(_ids(all_of_it["drafts"]))
     served: set[str] = set().union(*beneath.values())
     single = len(served) == sum(map(len, beneath.values()))
     if root in hidden:
