@@ -33,7 +33,7 @@ async def test_an_objective_is_shown_alike_by_sql_by_its_row_and_as_an_object(
     view = View("objective", hidden=UNPUBLISHED_OBJECTIVE)
     conditions = visible(view, "objective", visibility)
     condition = " and ".join(conditions)
-    query = f"select * from objective where {condition} and id = $2"  # noqa: S608
+    query = f"select * from objective where {condition} and id = $2"
     found = await acme.fetch(query, acme.organization.id, acme.never_down)
     [row] = await acme.fetch("select * from objective where id = $1", acme.never_down)
     assert visibility.shows(objective_of(row)) is bool(found)
