@@ -23,7 +23,8 @@ from bench.organization import Sizes
 from okr_api.auth.actor import Actor
 from okr_api.auth.rate_limit import RateLimiter
 from okr_api.auth.tokens import TokenStore
-from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.app_services import AppServices
+from okr_api.graphql.context import Context
 from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.pubsub.change_stream import ChangeStream

@@ -32,7 +32,7 @@ import websockets
 from graphql import GraphQLObjectType
 
 from okr_api.app import create_app
-from okr_api.graphql.context import AppServices
+from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
 from okr_api.transport.http_protocol import PROTOCOLS

@@ -7,7 +7,7 @@ import pytest
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql import subscription_groups, subscription_sources
-from okr_api.graphql.context import AppServices
+from okr_api.graphql.app_services import AppServices
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.recent_changes import READ_BATCH_SIZE
@@ -135,7 +135,7 @@ async def test_changes_that_a_filter_does_not_let_through_are_not_read(acme: Acm
     )
     actor = await acme.tokens.actor(acme.token if sees_drafts else acme.world.tokens[Scope.READ])
     assert actor is not None
-    assert actor.sees_drafts == sees_drafts
+    assert actor.visibility.is_everything == sees_drafts
     node = encode_id(NodeType.KEY_RESULT, acme.uptime)
     for given, found in (
         ({"kinds": ["IMPORTED"]}, 0),

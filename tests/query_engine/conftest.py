@@ -10,7 +10,7 @@ import pytest
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
-from okr_api.graphql.context import AppServices
+from okr_api.graphql.app_services import AppServices
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_organization

@@ -69,7 +69,7 @@ class Edits:
         before, seq = self.states[latest], latest + 1
         oldest_seq = before.oldest_seq + (5 if self.random.random() < 0.2 else 0)
         async with self.database.writing(self.organization_id) as connection:
-            head = "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1"
+            head = "update feed_head set seq = $2, tree_seq = $2, plan_seq = $2, oldest_seq = $3 where organization_id = $1"
             await connection.execute(head, self.organization_id, seq, oldest_seq)
             await connection.execute(CHANGE, self.organization_id, seq)
             cut = "delete from change where organization_id = $1 and seq < $2"

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from okr_api.auth.actor import Actor
-from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.app_services import AppServices
+from okr_api.graphql.context import Context
 from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.query_engine.json_writer import WRITTEN, count_bytes

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.app_services import AppServices
+from okr_api.graphql.context import Context
 from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from okr_api.okr.visibility import EVERYTHING
 from okr_api.query_engine.snapshot import AutocommitSnapshot, InconsistentRead
 from okr_api.store.read_limit import LimitedConnection
 from tests.acme import Acme
@@ -30,7 +31,7 @@ class Interrupted(AutocommitSnapshot):
 
 
 async def test_nothing_found_is_not_claimed_for_a_position_at_which_there_is_something(acme: Acme) -> None:
-    async with Interrupted(acme.database, acme.organization.id, sees_drafts=True) as glance:
+    async with Interrupted(acme.database, acme.organization.id, visibility=EVERYTHING) as glance:
         glance.acme = acme
         with pytest.raises(InconsistentRead):
             await glance.fetch(NAMED, "brand-new", dated=True)
@@ -39,7 +40,7 @@ async def test_nothing_found_is_not_claimed_for_a_position_at_which_there_is_som
 
 
 async def test_an_answer_during_which_something_was_committed_is_torn(acme: Acme) -> None:
-    async with AutocommitSnapshot(acme.database, acme.organization.id, sees_drafts=True) as glance:
+    async with AutocommitSnapshot(acme.database, acme.organization.id, visibility=EVERYTHING) as glance:
         await glance.begin()
         await acme.objective("New", external_id="brand-new")
         assert await glance.fetch(NAMED, "brand-new", dated=True)
@@ -50,7 +51,7 @@ async def test_an_answer_during_which_something_was_committed_is_torn(acme: Acme
 async def test_one_statement_is_never_torn(acme: Acme) -> None:
     await acme.objective("Old", external_id="brand-new")
     before = await acme.seq()
-    async with AutocommitSnapshot(acme.database, acme.organization.id, sees_drafts=True) as glance:
+    async with AutocommitSnapshot(acme.database, acme.organization.id, visibility=EVERYTHING) as glance:
         assert await glance.fetch(NAMED, "brand-new", dated=True)
         await acme.objective("Newer")
         await glance.settle()

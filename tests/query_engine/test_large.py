@@ -12,7 +12,7 @@ import pytest
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
-from okr_api.graphql.context import AppServices
+from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType

@@ -23,7 +23,7 @@ MOST_EDITS = 40  # during which one response must fail
 
 def drafts_are_shown(patch: pytest.MonkeyPatch) -> None:
     """Leave out the condition that hides drafts."""
-    patch.setattr(sql_builder, "visible", lambda view, row, *, sees_drafts: [f"{row}.organization_id = $1"])
+    patch.setattr(sql_builder, "visible", lambda view, row, visibility: [f"{row}.organization_id = $1"])
 
 
 def lists_run_backwards(patch: pytest.MonkeyPatch) -> None:

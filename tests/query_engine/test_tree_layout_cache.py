@@ -2,6 +2,7 @@
 
 import pytest
 
+from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.query_engine.tree_layout_cache import (
     MAX_LAYOUT_ROWS_KEPT,
@@ -24,10 +25,10 @@ class CachedLayout:
         self.acme = acme
         self.layouts = TreeLayoutCache()
 
-    async def layout(self, *, sees_drafts: bool = False) -> TreeLayout:
+    async def layout(self, *, visibility: Visibility = PUBLISHED) -> TreeLayout:
         """Return the layout from the cache; check that it equals a new one."""
         organization = self.acme.organization.id
-        async with Snapshot(self.acme.database, organization, sees_drafts=sees_drafts) as snapshot:
+        async with Snapshot(self.acme.database, organization, visibility=visibility) as snapshot:
             kept, anew = [
                 await tree_of(snapshot, layouts, cycle_id=self.acme.current_cycle, root_id=None, depth=None)
                 for layouts in (self.layouts, TreeLayoutCache())
@@ -82,7 +83,7 @@ async def test_what_hangs_on_a_key_result_moves_with_it(small: CachedLayout):
 async def test_a_draft_is_laid_out_for_its_editors_until_it_is_published(small: CachedLayout):
     draft = await small.acme.objective("Ask the guides", "top", draft=True, external_id="guides")
     assert draft.hex not in {id for id, _, _ in (await small.layout()).rows}
-    assert draft.hex in {id for id, _, _ in (await small.layout(sees_drafts=True)).rows}
+    assert draft.hex in {id for id, _, _ in (await small.layout(visibility=EVERYTHING)).rows}
     await small.acme.key_result("Questions asked", "guides")
     await small.acme.done(objectives.publish_objective, objective="guides")
     assert draft.hex in {id for id, _, _ in (await small.layout()).rows}

@@ -52,11 +52,22 @@ async def test_what_anybody_has_changed_meanwhile_is_loaded_again(logged: tuple[
     assert await acme.verify() == []
 
 
+async def test_a_change_that_scoring_does_not_count_leaves_the_cache_as_it_is(logged: tuple[Acme, list[str]]):
+    acme, sent = logged
+    leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
+    await acme.check_in(leaf, 10)
+    await acme.person("Somebody")
+    sent.clear()
+    await acme.check_in(leaf, 20)
+    assert loads(sent) == 0
+    assert await acme.verify() == []
+
+
 async def test_a_database_that_was_restored_meanwhile_is_loaded_again(logged: tuple[Acme, list[str]]):
     acme, sent = logged
     leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
     await acme.check_in(leaf, 10)
-    await acme.fetch("update feed_head set recorded_at = recorded_at - interval '1 hour'")
+    await acme.fetch("update feed_head set tree_recorded_at = tree_recorded_at - interval '1 hour'")
     sent.clear()
     await acme.check_in(leaf, 20)
     assert loads(sent) == 1

@@ -16,7 +16,7 @@ from graphql import get_introspection_query
 from okr_api.auth import admission_control
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.admission_control import Overloaded
-from okr_api.graphql.context import AppServices
+from okr_api.graphql.app_services import AppServices
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import Author
 from okr_api.query_engine.global_ids import encode_id

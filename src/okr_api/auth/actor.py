@@ -6,7 +6,7 @@ from uuid import UUID
 
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Forbidden
-from okr_api.okr.visibility import Visibility
+from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 
 
 class Scope(StrEnum):
@@ -47,9 +47,4 @@ class Actor:
     @property
     def visibility(self) -> Visibility:
         """Return what the actor may see; unpublished objectives are for editors only."""
-        return Visibility(drafts=self.sees_drafts)
-
-    @property
-    def sees_drafts(self) -> bool:
-        """Return whether objectives that were never published are visible."""
-        return self.may(Scope.WRITE)
+        return EVERYTHING if self.may(Scope.WRITE) else PUBLISHED

@@ -22,6 +22,7 @@ from okr_api.okr.errors import (
 from okr_api.store import token_statements as stored
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database, new_id
+from okr_api.store.feed_head import LOCK_HEAD
 from okr_api.store.time_limits import run_to_completion
 
 from .actor import Actor, Scope
@@ -194,7 +195,8 @@ class TokenStore:
             raise InvalidInput("A token needs a name and at least one scope")
         token = new_token()
         async with self.database.writing(organization_id) as connection:
-            await connection.execute(stored.LOCK_HEAD, organization_id)
+            # Deactivating a person holds this lock: the token is revoked by it, or rejected afterwards.
+            await connection.execute(LOCK_HEAD, organization_id)
             person_id = await _person(connection, organization_id, person) if person is not None else None
             await connection.execute(
                 stored.INSERT,

@@ -10,7 +10,8 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.cli.exit_codes import CommandFailed
 from okr_api.cli.open_database import choose_organization, with_database
-from okr_api.graphql.context import AppServices, Context
+from okr_api.graphql.app_services import AppServices
+from okr_api.graphql.context import Context
 from okr_api.graphql.execution.executor import CompiledExecutor, VariableSource
 from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.schema import schema

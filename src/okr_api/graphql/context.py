@@ -1,53 +1,24 @@
 """GraphQL context: the actor, the application services and the snapshot of an operation."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from graphql import GraphQLResolveInfo
 from strawberry.types import Info as StrawberryInfo
 
 from okr_api.auth.actor import Actor
-from okr_api.auth.admission_control import AdmissionControl
-from okr_api.auth.push_rate_limit import PushRateLimiter
-from okr_api.auth.rate_limit import RateLimiter
-from okr_api.auth.tokens import TokenStore
+from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.cost_accounting import CostAccounting
 from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.errors import NotAuthenticated
-from okr_api.pubsub.change_stream import ChangeStream
-from okr_api.pubsub.single_flight_cache import SingleFlightCache
 from okr_api.query_engine.loader import Arguments
 from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
 from okr_api.query_engine.selection import SelectedField
-from okr_api.query_engine.snapshot import AsOfValue, AutocommitSnapshot, Snapshot
-from okr_api.query_engine.table_sizes import SizeCache
-from okr_api.query_engine.tree_layout_cache import TreeLayoutCache
-from okr_api.services.group_commit import GroupCommit
-from okr_api.services.mutation_runner import MutationRunner
-from okr_api.store.database import Database
-from okr_api.store.row_batcher import RowBatcher
+from okr_api.query_engine.snapshot import AutocommitSnapshot, Snapshot
 
 MAX_FALLBACK_ROWS = 2_000
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class AppServices:
-    """Process-wide services shared by all requests."""
-
-    database: Database
-    mutation_runner: MutationRunner
-    group_commit: GroupCommit
-    feed: ChangeStream
-    tokens: TokenStore
-    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    push_rate_limiter: PushRateLimiter = field(default_factory=PushRateLimiter)
-    admission: AdmissionControl = field(default_factory=AdmissionControl)
-    shared: SingleFlightCache = field(default_factory=SingleFlightCache)
-    row_batcher: RowBatcher[AsOfValue] = field(default_factory=RowBatcher)
-    layouts: TreeLayoutCache = field(default_factory=TreeLayoutCache)
-    sizes: SizeCache = field(default_factory=SizeCache)
 
 
 class Context(CostAccounting):
@@ -100,7 +71,7 @@ class Context(CostAccounting):
         snapshot = Snapshot(
             app_services.database,
             actor.organization_id,
-            sees_drafts=actor.sees_drafts,
+            visibility=actor.visibility,
             token_id=actor.token_id,
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,
@@ -115,7 +86,7 @@ class Context(CostAccounting):
         glance = AutocommitSnapshot(
             app_services.database,
             actor.organization_id,
-            sees_drafts=actor.sees_drafts,
+            visibility=actor.visibility,
             token_id=actor.token_id,
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,

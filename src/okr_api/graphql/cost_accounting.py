@@ -1,11 +1,12 @@
 """Cost accounting: charge an operation's cost to its token beforehand and its measured work afterwards."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from strawberry.fastapi import BaseContext
 
 from okr_api.auth.actor import Actor
+from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.argument_values import Variables
 from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.errors import NotAuthenticated
@@ -13,16 +14,13 @@ from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.query_cost import MAX_COST, OperationCost
 from okr_api.graphql.work_cost import final_charge
 
-if TYPE_CHECKING:
-    from okr_api.graphql.context import AppServices
-
 ANSWER_BYTES_PER_COST = 5_000
 
 
 class CostAccounting(BaseContext):
     """Base of the GraphQL context that charges costs to the token."""
 
-    app_services: "AppServices"
+    app_services: AppServices
     known_actor: Actor | None
     operation_state: OperationState
 

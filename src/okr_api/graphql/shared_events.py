@@ -20,5 +20,5 @@ async def load_shared(info: Info, type_name: str, row: Any) -> Any:
     name = of.operation.name.value if of.operation.name else None
     asked = digest_of(document, name, of.variable_values, of.path.key)
     rewinds = info.context.app_services.feed.rewinds(actor.organization_id)
-    key = (actor.organization_id, actor.sees_drafts, rewinds, asked, row["seq"], len(row["deltas"]))
+    key = (actor.organization_id, actor.visibility, rewinds, asked, row["seq"], len(row["deltas"]))
     return await info.context.app_services.shared.get(key, lambda: load_from_snapshot(info, type_name, row))

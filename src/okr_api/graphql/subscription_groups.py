@@ -144,9 +144,9 @@ class SubscriptionGroup:
     def _may_see(self, actor: Any) -> bool:
         """Return whether an actor still has the organisation and visibility of the group."""
         mine = self.question.context.actor
-        return actor is not None and (actor.organization_id, actor.sees_drafts) == (
+        return actor is not None and (actor.organization_id, actor.visibility) == (
             mine.organization_id,
-            mine.sees_drafts,
+            mine.visibility,
         )
 
 
@@ -175,7 +175,7 @@ class SubscriptionGroups:
             telling, after = await asking.followed(context)
             subscriber.position, end = await context.app_services.feed.begin(actor.organization_id, after)
             rewinds = context.app_services.feed.rewinds(actor.organization_id)
-            key = (actor.organization_id, actor.sees_drafts, rewinds, digest_of(text, name, shared))
+            key = (actor.organization_id, actor.visibility, rewinds, digest_of(text, name, shared))
         except AdmissionRejected:
             raise
         except NotCompilable as reason:

@@ -88,7 +88,7 @@ class ProgressSource:
                 return await is_there(snapshot, self.objective_id, self.cycle_id)
 
         actor = context.actor
-        key = (actor.organization_id, actor.sees_drafts, self)
+        key = (actor.organization_id, actor.visibility, self)
         # retry uncached: the object may have been created since
         if not await context.app_services.shared.get(key, find) and not await find():
             raise NotFound("There is no objective or cycle with this id", path=[self.argument])
@@ -201,7 +201,7 @@ async def events_after(context: Context, telling: EventSource, after: int | None
 
 async def visible_changes(context: Context, telling: EventSource, changes: list[Any]) -> list[Change]:
     """Return changes as visible to the actor, with only what is followed; a few statements for all."""
-    if not context.actor.sees_drafts and changes:
+    if not context.actor.visibility.is_everything and changes:
 
         async def find() -> list[Change]:
             async with context.glance() as snapshot:
@@ -215,4 +215,4 @@ def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ..
     """Return the cache key for a result on consecutive changes, shared by actors of equal visibility."""
     actor = context.actor
     rewinds = context.app_services.feed.rewinds(actor.organization_id)
-    return (what, actor.organization_id, actor.sees_drafts, rewinds, changes[0]["seq"], changes[-1]["seq"])
+    return (what, actor.organization_id, actor.visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])

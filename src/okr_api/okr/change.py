@@ -57,6 +57,16 @@ class ChangeKind(StrEnum):
     CHECK_IN_RETRACTED = "CHECK_IN_RETRACTED"
     IMPORTED = "IMPORTED"
 
+    @property
+    def moves_trees(self) -> bool:
+        """Return whether the change may move what scoring counts."""
+        return not self.name.startswith(("PERSON_", "TEAM_"))
+
+    @property
+    def edits_plans(self) -> bool:
+        """Return whether the change may edit what scoring counts, other than by a check-in."""
+        return self.moves_trees and not self.name.startswith("CHECK_IN_")
+
 
 @dataclass(frozen=True, slots=True)
 class Delta:

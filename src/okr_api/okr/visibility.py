@@ -1,4 +1,4 @@
-"""Visibility: which objectives an actor may see; `store/unpublished.py` has the same rule in SQL."""
+"""Visibility: what an actor may see. `store/unpublished.py` has the same rule in SQL and on rows."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,15 @@ class Visibility:
 
     drafts: bool
 
+    @property
+    def is_everything(self) -> bool:
+        """Return whether nothing is hidden, so that no row has to be checked."""
+        return self.drafts
+
     def shows(self, objective: Objective) -> bool:
         """Return whether the objective is visible, and with it its key results and check-ins."""
         return self.drafts or not objective.is_unpublished
 
 
 EVERYTHING = Visibility(drafts=True)
+PUBLISHED = Visibility(drafts=False)

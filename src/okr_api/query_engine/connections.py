@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import FieldNode, get_named_type
 
@@ -18,12 +18,10 @@ from .cursors import (
     slice_page,
 )
 from .field_sources import Ordering, Page
+from .protocols import RowLoader
 from .row_sets import RowSet
 from .selection import SelectedField
 from .sql_builder import PARENT, ROW, SelectStatement
-
-if TYPE_CHECKING:
-    from .loader import Loader
 
 ALL = None
 PART_BYTES = 50  # a count, a type's name or the brackets of a list, with the braces around it
@@ -34,7 +32,7 @@ Narrow = Callable[[SelectStatement], None]
 class Pages:
     """Pages of all parents while they are built; `read` is the row set that the rows were read for."""
 
-    loader: "Loader"
+    loader: RowLoader
     connection: str
     selected: Sequence[SelectedField]
     entity: str
@@ -56,7 +54,7 @@ class Pages:
 
 
 async def load_pages(
-    loader: "Loader",
+    loader: RowLoader,
     connection: str,
     nodes: Sequence[FieldNode],
     page: Page,
@@ -102,7 +100,7 @@ async def _fetched(statement: SelectStatement, row_set: RowSet) -> list[Any]:
     """Fetch the rows of all pages."""
     snapshot = statement.snapshot
     dated = snapshot.dated
-    text = row_set.texts["page", snapshot.sees_drafts, dated] = statement.text(dated=dated)
+    text = row_set.texts["page", snapshot.visibility, dated] = statement.text(dated=dated)
     return await snapshot.fetch(text, *statement.parameters, dated=dated)
 
 
@@ -113,13 +111,13 @@ def _bounds(connection: str, page: Page, wanted: PageRequest, parents: Sequence[
     return read_cursors(wanted, {list_id(connection, page.order, parent) for parent in parents})
 
 
-def _node_type(loader: "Loader", connection: str) -> str:
+def _node_type(loader: RowLoader, connection: str) -> str:
     """Return the name of the type of a connection's nodes."""
     field = loader.planner.selection.object_type(connection).fields["nodes"]
     return str(get_named_type(field.type).name)
 
 
-def _item_nodes(loader: "Loader", selected: Sequence[SelectedField]) -> list[FieldNode]:
+def _item_nodes(loader: RowLoader, selected: Sequence[SelectedField]) -> list[FieldNode]:
     """Return the field nodes that select fields of the entity: `nodes` and `edges.node`."""
     found: list[FieldNode] = []
     for one in selected:
@@ -151,7 +149,7 @@ def _narrowed(
 
 
 async def _counts(
-    loader: "Loader", entity: str, page: Page, parents: Sequence[Any], narrow: Narrow | None
+    loader: RowLoader, entity: str, page: Page, parents: Sequence[Any], narrow: Narrow | None
 ) -> dict[Any, int]:
     """Return the total number of rows by parent."""
     view = loader.planner.view(entity)

@@ -24,7 +24,7 @@ async def fetch_by_parameter(
 
     The instant precedes the parameter if the row set reads anything that depends on it.
     """
-    key = (use, snapshot.sees_drafts, dated)
+    key = (use, snapshot.visibility, dated)
     text = row_set.texts.get(key)
     if text is None:
         statement = SelectStatement(snapshot, row_set, seen=seen)
@@ -55,7 +55,7 @@ async def fetch_by_keys(
         and snapshot.row_batcher is not None
         and snapshot.is_untouched
     ):
-        kind = (snapshot.organization_id, snapshot.sees_drafts, id(row_set))
+        kind = (snapshot.organization_id, snapshot.visibility, id(row_set))
         read = await snapshot.row_batcher.row(kind, key, lambda keys: _fetch_batch(snapshot, row_set, keys))
         assert read is not None
         row = snapshot.take(read)

@@ -6,8 +6,6 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
-from graphql import FieldNode
-
 from okr_api.store.time_slicing import MAX_BATCH_ROWS, TimeSlice, collect
 
 from .answer_size import SizeEstimate
@@ -17,7 +15,7 @@ from .cursors import PageRequest
 from .field_sources import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .keyed_queries import IDS, fetch_by_column, fetch_by_keys, fetch_by_parameter
 from .planner import Planner
-from .row_sets import Relation, RowSet, called
+from .row_sets import Nodes, Relation, RowSet, called
 from .selection import SelectedField
 from .snapshot import Snapshot
 from .sql_builder import ROW, SelectStatement
@@ -27,7 +25,6 @@ MAX_JOINED_ROWS = 10  # most rows that are read together with rows that refer to
 KEY = itemgetter(0)  # the first column of a row
 MAX_DATED_PARENTS = 50  # of a statement that does so: a usual page has so many, each with a few rows
 MAX_DATED_ROWS = 100  # rows of a statement that selects the feed's position with each row
-Nodes = Sequence[FieldNode]
 Arguments = Callable[[SelectedField], Mapping[str, Any]]
 
 

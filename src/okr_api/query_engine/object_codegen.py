@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import GraphQLNonNull
 
@@ -24,18 +24,16 @@ from .field_sources import (
     Same,
     View,
 )
-from .row_sets import Fold, Join, Relation, RowSet, kind_of
+from .protocols import RowSetPlans
+from .row_sets import Fold, Join, Nodes, Relation, RowSet, kind_of
 from .selection import SelectedField
-
-if TYPE_CHECKING:
-    from .planner import Nodes, Planner
 
 MAX_JOINS = 6
 HERE = "{row}"  # alias of the row set's own row in templates
 
 
 def build_row_set(
-    planner: "Planner", type_name: str, nodes: "Nodes", *, few: bool = False, given: bool = False
+    planner: RowSetPlans, type_name: str, nodes: Nodes, *, few: bool = False, given: bool = False
 ) -> RowSet:
     """Return the row set of what the nodes select of a type."""
     view = planner.view(type_name)
@@ -63,7 +61,7 @@ def _moves(item: str | Fold) -> bool:
 class ObjectWriter:
     """Code generator for one row set's build function, which also collects what has to be read for it."""
 
-    def __init__(self, planner: "Planner", view: View, *, few: bool, given: bool) -> None:
+    def __init__(self, planner: RowSetPlans, view: View, *, few: bool, given: bool) -> None:
         self.planner = planner
         self.view = view
         self.few = few
@@ -98,7 +96,7 @@ class ObjectWriter:
 
     # ── Fields ──
 
-    def display(self, type_name: str, nodes: "Nodes", view: View, alias: str) -> str:
+    def display(self, type_name: str, nodes: Nodes, view: View, alias: str) -> str:
         """Return the dict display of what is selected of a type."""
         items = [f"None: {type_name!r}"] if self.planner.for_core else []
         self.sizes.add(2, 3)

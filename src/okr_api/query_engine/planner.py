@@ -1,16 +1,13 @@
 """Query planner: the row sets of a document's selection, each planned on first use and cached."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-
-from graphql import FieldNode
 
 from .field_sources import View
 from .object_codegen import build_row_set
-from .row_sets import RowSet, view_of
+from .row_sets import Nodes, RowSet, view_of
 from .selection import SelectedField, Selection
 
-Nodes = Sequence[FieldNode]
 ROW_SET_BYTES, SOURCE_BYTES = 4_000, 12  # memory of a row set: fixed, and for each byte of its source
 
 

@@ -9,7 +9,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from okr_api.okr.errors import Refused, TooMany
+from okr_api.okr.visibility import Visibility
 from okr_api.store.database import Database
+from okr_api.store.feed_head import READ_HEAD
 from okr_api.store.read_limit import LimitedConnection
 from okr_api.store.row_batcher import RowBatcher
 from okr_api.store.work_meter import WorkMeter
@@ -19,7 +21,6 @@ from .measured_statements import run_statement
 
 MAX_ROWS_READ = 200_000
 TOO_MANY_ROWS = "One operation reads at most {} rows; ask for less at a time"
-HEAD = "select seq, oldest_seq from feed_head where organization_id = $1"
 NOTHING = "select seq, exists({statement}) from feed_head where organization_id = $1"
 AsOfValue = tuple[datetime, Any, int]  # the instant of the read, a row or None, and the feed's position then
 
@@ -48,7 +49,7 @@ class Snapshot:
         database: Database,
         organization_id: UUID,
         *,
-        sees_drafts: bool,
+        visibility: Visibility,
         token_id: UUID | None = None,
         work: WorkMeter | None = None,
         answered_bytes: int = 0,
@@ -57,7 +58,7 @@ class Snapshot:
         self.token_id = token_id
         self.organization_id = organization_id
         self.work = work or WorkMeter()
-        self.sees_drafts = sees_drafts
+        self.visibility = visibility
         self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
         self.now = datetime.now(UTC)
@@ -96,7 +97,7 @@ class Snapshot:
 
     async def _learn(self, connection: LimitedConnection) -> int:
         """Return the feed's current position; use it as the snapshot's unless that has one."""
-        head = await connection.fetchrow(HEAD, self.organization_id)
+        head = await connection.fetchrow(READ_HEAD, self.organization_id)
         assert head is not None
         latest: int = head["seq"]
         self._oldest_seq = head["oldest_seq"]
@@ -175,7 +176,7 @@ class AutocommitSnapshot(Snapshot):
 
     def another(self) -> "AutocommitSnapshot":
         """Return a new one for all actors of the organisation with this visibility; bound to no token."""
-        return AutocommitSnapshot(self.database, self.organization_id, sees_drafts=self.sees_drafts)
+        return AutocommitSnapshot(self.database, self.organization_id, visibility=self.visibility)
 
     @property
     def is_untouched(self) -> bool:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from okr_api.okr.visibility import EVERYTHING, Visibility
+from okr_api.store.feed_head import SEQ_OF_HEAD
+
 from .field_sources import Ordering, View
 from .row_sets import Fold, RowSet
 from .snapshot import Snapshot
@@ -9,17 +12,17 @@ from .snapshot import Snapshot
 ROW = "row"
 PARENT = "parent_in_stream"
 OWN = "{row}.organization_id = $1"
-POSITION_OF_FEED = '(select seq from feed_head where organization_id = $1) as "feed_position"'
+POSITION_OF_FEED = f'{SEQ_OF_HEAD} as "feed_position"'
 
 
-def visible(view: View, row: str, *, sees_drafts: bool) -> list[str]:
+def visible(view: View, row: str, visibility: Visibility) -> list[str]:
     """Return the conditions on every row: that it is of the organisation and visible to the actor.
 
     `hidden` is a value tested with `is not true`, so that PostgreSQL evaluates it row by row, last: it turns
     `not exists` into a join, and may join all visible rows before it looks for a few.
     """
     conditions = [OWN.format(row=row)]
-    if view.hidden and not sees_drafts:
+    if view.hidden and not visibility.is_everything:
         conditions.append(f"({view.hidden.format(row=row)}) is not true")
     return conditions
 
@@ -46,7 +49,7 @@ class SelectStatement:
         assert self.view.table is not None
         self.parameters: list[Any] = []
         self._now: str | None = None
-        self.conditions = visible(self.view, ROW, sees_drafts=seen or snapshot.sees_drafts)
+        self.conditions = visible(self.view, ROW, EVERYTHING if seen else snapshot.visibility)
         self.columns = self._items(self.row_set, ROW) if self.row_set else []
         self.joined = self._joins(self.row_set, ROW) if self.row_set else ""
         self.order: list[str] = []
@@ -82,8 +85,8 @@ class SelectStatement:
         joins: list[str] = []
         for join in row_set.joins:
             alias = join.alias.format(row=row)
-            seen = join.seen or self.snapshot.sees_drafts
-            on = [*visible(join.view, alias, sees_drafts=seen), join.on.format(row=row)]
+            visibility = EVERYTHING if join.seen else self.snapshot.visibility
+            on = [*visible(join.view, alias, visibility), join.on.format(row=row)]
             joins.append(f"left join {join.view.table} {alias} on {' and '.join(on)}")
         return " ".join(joins)
 
@@ -93,7 +96,7 @@ class SelectStatement:
         parent = fold.parent.format(row=row)
         edges = fold.many.joined.format(row=child, parents=f"array[{parent}]")
         source = f"{view.table} {child} {edges} {self._joins(fold.row_set, child)}"
-        conditions = visible(view, child, sees_drafts=fold.many.seen or self.snapshot.sees_drafts)
+        conditions = visible(view, child, EVERYTHING if fold.many.seen else self.snapshot.visibility)
         conditions.append(f"{fold.many.by.format(row=child)} = {parent}")
         if fold.many.where:
             conditions.append(fold.many.where.format(row=child))

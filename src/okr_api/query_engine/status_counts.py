@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from okr_api.okr.computed_values import Status
+from okr_api.store.tree_edges import edges_beneath
 
 from .snapshot import Snapshot
 
@@ -18,7 +19,7 @@ WORST_FIRST = (
     Status.PAUSED,  # this and the next are of parts of an objective that is itself paused or dropped
     Status.DROPPED,
 )
-COUNTED = """
+COUNTED = f"""
     select part.parent, part.status, count(*) as count from (
         select whole.id as parent, own.id,
             own.statuses[1 + width_bucket($3::timestamptz, own.status_turns)] as status
@@ -31,13 +32,7 @@ COUNTED = """
             child.statuses[1 + width_bucket($3::timestamptz, child.status_turns)]
         from objective whole
         join lateral (
-            select edge.* from alignment edge
-            where edge.organization_id = $1 and edge.parent_objective_id = whole.id
-            union all
-            select edge.* from key_result through
-            join alignment edge on edge.organization_id = $1 and edge.parent_key_result_id = through.id
-            where through.organization_id = $1 and through.objective_id = whole.id
-                and through.state = 'ACTIVE' and through.weight > 0
+            {edges_beneath("= whole.id", through="through.state = 'ACTIVE' and through.weight > 0")}
         ) edge on edge.kind = 'CONTRIBUTES' and edge.weight > 0
         join objective child on child.organization_id = $1 and child.id = edge.child_id
         where whole.organization_id = $1 and whole.id = any($2::uuid[])

@@ -1,23 +1,19 @@
 """Tree layout cache: the depth and the parents of the objectives of trees, cached until a plan is edited.
 
-Only edits of plans change a layout, check-ins do not. A layout is valid as long as the latest edit in the
-feed is the same. That position is read in the same statement as the layout, so that they always match.
+Only edits of plans change a layout, check-ins do not. A layout is valid as long as the latest edit is the
+same. That position is read in the same statement as the layout, so that they always match.
 """
 
 from collections import OrderedDict
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from okr_api.okr.visibility import Visibility
+
 MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together; about 150 bytes each
-# One text, only compared for equality: it changes if the database was restored or its feed was trimmed.
+# One text, only compared for equality: it also changes if the database was restored to an earlier state.
 POSITION = """
-    select concat_ws(' ', head.oldest_seq, edit.seq, edit.recorded_at)
-    from feed_head head left join lateral (
-        select seq, recorded_at from change
-        where organization_id = $1 and kind not in ('CHECK_IN_RECORDED', 'CHECK_IN_RETRACTED')
-        order by seq desc limit 1
-    ) edit on true
-    where head.organization_id = $1
+    select concat_ws(' ', plan_seq, plan_recorded_at) from feed_head where organization_id = $1
 """
 Row = tuple[str, int, list[str]]  # an objective's id, its depth and the global ids of its parents
 
@@ -26,7 +22,7 @@ class Extent(NamedTuple):
     """Cache key: which part of which organisation's tree, with which visibility."""
 
     organization_id: UUID
-    sees_drafts: bool
+    visibility: Visibility
     cycle_id: UUID | None
     root_id: UUID | None
     depth: int | None

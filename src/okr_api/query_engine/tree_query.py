@@ -10,6 +10,7 @@ from uuid import UUID
 
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import TooMany
+from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
 from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 from .global_ids import PREFIXES
@@ -37,14 +38,7 @@ BENEATH = f"""
         union
         select edge.child_id
         from beneath
-        join lateral (
-            select child_id from alignment
-            where organization_id = $1 and parent_objective_id = beneath.id
-            union all
-            select edge.child_id from key_result through
-            join alignment edge on edge.organization_id = $1 and edge.parent_key_result_id = through.id
-            where through.organization_id = $1 and through.objective_id = beneath.id
-        ) edge on true
+        join lateral ({edges_beneath("= beneath.id")}) edge on true
     ),
     node as materialized (
         select objective.id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft
@@ -53,15 +47,13 @@ BENEATH = f"""
     )
 """
 # Ids are returned as one text: arrays are decoded element by element.
-PLACED = """
-    with recursive {nodes}
+PLACED = f"""
+    with recursive {{nodes}}
     select null::uuid as parent, string_agg(id::text, ',') as beneath,
-        string_agg(id::text, ',') filter (where draft) as drafts, ({position}) as position
+        string_agg(id::text, ',') filter (where draft) as drafts, ({{position}}) as position
     from node
     union all
-    select coalesce(edge.parent_objective_id, (
-            select objective_id from key_result through
-            where through.organization_id = $1 and through.id = edge.parent_key_result_id)) as parent,
+    select {PARENT_OBJECTIVE.format(edge="edge")} as parent,
         string_agg(edge.child_id::text, ','), null, null
     from node child
     join alignment edge on edge.organization_id = $1 and edge.child_id = child.id
@@ -87,7 +79,7 @@ async def tree_of(
     Raises:
         TooMany: there are more than 20,000 objectives.
     """
-    extent = Extent(snapshot.organization_id, snapshot.sees_drafts, cycle_id, root_id, depth)
+    extent = Extent(snapshot.organization_id, snapshot.visibility, cycle_id, root_id, depth)
     [known_at] = await snapshot.fetch(POSITION)
     layout = layouts.get(extent, known_at[0])
     if layout is None:
@@ -107,7 +99,7 @@ async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
     if len(here) > MAX_TREE_NODES:
         raise TooMany(f"A tree has at most {MAX_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
-    hidden = set() if extent.sees_drafts else set(_ids(all_of_it["drafts"]))
+    hidden = set() if extent.visibility.is_everything else set(_ids(all_of_it["drafts"]))
     served: set[str] = set().union(*beneath.values())
     single = len(served) == sum(map(len, beneath.values()))
     if root in hidden:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.visibility import Visibility
 from okr_api.store.unpublished import is_unpublished
 
 from .global_ids import as_read
@@ -16,17 +17,17 @@ Rows = Mapping[str, Mapping[UUID, Mapping[str, Any]]]
 class WrittenRows:
     """The written rows of one table by id as hex digits, as far as the actor may see them."""
 
-    def __init__(self, rows: Rows, table: str, *, sees_drafts: bool) -> None:
+    def __init__(self, rows: Rows, table: str, visibility: Visibility) -> None:
         self._rows = rows
         self._table = table
-        self._sees_drafts = sees_drafts
+        self._visibility = visibility
 
     def get(self, digits: str, columns: frozenset[str]) -> Mapping[str, Any] | None:
         """Return those columns of a row; None if any of them is missing or the row may be hidden."""
         row = self._rows[self._table].get(UUID(bytes=bytes.fromhex(digits)))
         if row is None or not columns <= row.keys():
             return None
-        if not self._sees_drafts and not self._is_seen(self._table, row):
+        if not self._visibility.is_everything and not self._is_seen(self._table, row):
             return None
         return as_read({column: row[column] for column in columns})
 
@@ -42,6 +43,6 @@ class WrittenRows:
 Known = Mapping[str, WrittenRows]
 
 
-def written_rows(rows: Rows, *, sees_drafts: bool) -> Known:
+def written_rows(rows: Rows, visibility: Visibility) -> Known:
     """Return rows as they were saved, by table and id, in the form that a loader takes."""
-    return {TYPES[table]: WrittenRows(rows, table, sees_drafts=sees_drafts) for table in rows}
+    return {TYPES[table]: WrittenRows(rows, table, visibility) for table in rows}

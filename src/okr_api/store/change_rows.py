@@ -6,6 +6,7 @@ from uuid import UUID
 
 from .bulk_write import Postgres
 from .delta_documents import CHANGE_COLUMNS, decode_changes
+from .tree_edges import PARENT_OBJECTIVE
 
 # Sizes are those of the stored (compressed) values, which are not read: rows up to $4 bytes, at least one.
 CHANGES = f"""
@@ -27,17 +28,15 @@ HEADS = """
     join feed_head head on head.organization_id = asked.organization_id
     left join change on change.organization_id = asked.organization_id and change.seq = asked.seq
 """
-SCOPES = """
+SCOPES = f"""
     with recursive up(node, at) as (
         select node, coalesce(key_result.objective_id, node)
         from unnest($2::uuid[]) node
         left join key_result on key_result.organization_id = $1 and key_result.id = node
         union
-        select up.node, coalesce(edge.parent_objective_id, through.objective_id)
+        select up.node, {PARENT_OBJECTIVE.format(edge="edge")}
         from up
         join alignment edge on edge.organization_id = $1 and edge.child_id = up.at
-        left join key_result through
-            on through.organization_id = $1 and through.id = edge.parent_key_result_id
     )
     select at as scope, array_agg(node) as nodes from up group by at
     union all

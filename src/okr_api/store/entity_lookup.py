@@ -7,6 +7,7 @@ from uuid import UUID
 from okr_api.okr.people import Person, Team
 
 from .bulk_write import Postgres, Row, by_each
+from .feed_head import READ_HEAD
 from .mappers.people import person_of, team_of
 
 KINDS = frozenset({"person", "team", "cycle", "objective", "key_result", "check_in"})
@@ -86,7 +87,5 @@ async def superseded_among(connection: Postgres, organization_id: UUID, ids: Seq
 
 async def head_of(connection: Postgres, organization_id: UUID) -> tuple[int, int]:
     """Return the feed's latest `seq` and the oldest that is stored; (0, 1) for an unknown organisation."""
-    row = await connection.fetchrow(
-        "select seq, oldest_seq from feed_head where organization_id = $1", organization_id
-    )
+    row = await connection.fetchrow(READ_HEAD, organization_id)
     return (row["seq"], row["oldest_seq"]) if row is not None else (0, 1)

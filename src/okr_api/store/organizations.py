@@ -11,7 +11,11 @@ from .mappers.people import organization_of
 FIRST_LOCK = 0x0B5E55ED  # any number, the same in every process
 
 MAKE = "insert into organization (id, name, time_zone, version, created_at) values ($1, $2, $3, 1, now())"
-HEAD = "insert into feed_head (organization_id, seq, oldest_seq, recorded_at) values ($1, 0, 1, now())"
+HEAD = """
+    insert into feed_head (organization_id, seq, oldest_seq, recorded_at,
+        tree_seq, tree_recorded_at, plan_seq, plan_recorded_at)
+    values ($1, 0, 1, now(), 0, now(), 0, now())
+"""
 PERSON = "insert into person (organization_id, id, name, active, version) values ($1, $2, $3, true, 1)"
 PERSON_VERSION = """
     insert into person_version (organization_id, id, name, active, version, seq, recorded_at)

@@ -32,5 +32,3 @@ REVOKE_OF_PEOPLE = """
     update token set revoked_at = clock_timestamp()
     where organization_id = $1 and person_id = any($2::uuid[]) and revoked_at is null
 """
-# Deactivating a person holds this lock: a token is inserted before and revoked by it, or rejected afterwards.
-LOCK_HEAD = "select from feed_head where organization_id = $1 for no key update"

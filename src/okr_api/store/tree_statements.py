@@ -1,18 +1,17 @@
 """SQL statements that load the part of a tree that a change can affect."""
 
 from .bulk_write import by_each
+from .tree_edges import PARENT_OBJECTIVE
 
 # `offset 0` forces an index lookup for each edge: PostgreSQL could otherwise read all edges in each step.
-ABOVE = """
+ABOVE = f"""
     with recursive above(id) as (
         (select unnest($2::uuid[]) union
          select holder.objective_id from unnest($3::uuid[]) asked(id) cross join lateral (
             select objective_id from key_result where organization_id = $1 and id = asked.id offset 0
          ) holder)
         union
-        select coalesce(edge.parent_objective_id, (
-            select objective_id from key_result
-            where organization_id = $1 and id = edge.parent_key_result_id))
+        select {PARENT_OBJECTIVE.format(edge="edge")}
         from above cross join lateral (
             select * from alignment where organization_id = $1 and child_id = above.id offset 0
         ) edge

@@ -20,6 +20,7 @@ from okr_api.okr.tree import Tree
 from . import tables
 from .bulk_write import Batch, Postgres, Row, referred_first
 from .delta_documents import encode_deltas
+from .feed_head import MOVE_HEAD
 from .mappers.alignment import alignment_row
 from .mappers.change import change_row
 from .mappers.check_in import check_in_row
@@ -36,9 +37,6 @@ IDEMPOTENCY_TTL = timedelta(days=7)
 Stamps = Mapping[UUID | tuple[UUID, UUID], Mapping[str, Any]]
 NO_STAMPS: Stamps = {}
 BY_ID, BY_EDGE = itemgetter("id"), itemgetter("child_id", "parent_id")
-MOVE_HEAD = """
-    update feed_head set seq = $2, recorded_at = $3 where organization_id = $1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +89,16 @@ async def save(
     if retries:
         kept = _retry_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
-    writer.batch.add(MOVE_HEAD, tree.organization.id, changes[-1].seq, changes[-1].recorded_at)
+    moved = _latest([change for change in changes if change.kind.moves_trees])
+    edited = _latest([change for change in changes if change.kind.edits_plans])
+    writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
     return {**writer.saved, "check_in": {row["id"]: row for row in said}}
+
+
+def _latest(changes: Sequence[Change]) -> tuple[int | None, datetime | None]:
+    """Return the position of the last change and its recorded instant; (None, None) if there is none."""
+    return (changes[-1].seq, changes[-1].recorded_at) if changes else (None, None)
 
 
 async def _whole_change_row(change: Change) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from okr_api.okr.visibility import EVERYTHING, Visibility
 from .bulk_write import Postgres, Row
 from .database import Database
 from .delta_documents import decode_deltas
+from .feed_head import LOCK_HEAD, READ_HEAD
 from .mappers.cycle import cycle_of
 from .mappers.people import organization_of
 from .time_limits import LONG_IDLE_TRANSACTION
@@ -32,9 +33,6 @@ SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)
 
 MAX_HEAD_LEAD = timedelta(minutes=5)
 
-# After waiting for a lock only the locked row is read again; joined rows would be from before the wait.
-LOCK_HEAD = "select seq, recorded_at from feed_head where organization_id = $1 for no key update"
-READ_HEAD = "select seq, recorded_at from feed_head where organization_id = $1"
 # `offset 0` forces an index lookup for each key: PostgreSQL could otherwise read the whole table.
 READ_LOCKED = """
     select clock_timestamp() as now, organization.*, known.*,
@@ -65,10 +63,11 @@ IS_THERE = """
 class Work:
     """State of one transaction, which may contain several changes in order.
 
-    `head` is the feed head when it began. `now` is the recorded instant, never before the previous change;
-    `clock` is the database's clock, which gives effective instants. `visibility` is that of the actor whose
-    mutation is being applied: references in its input are resolved within it. `saved` are the saved rows of
-    objectives, key results and check-ins, by table and id; only some where they are many.
+    `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now`
+    is the recorded instant, never before the previous change; `clock` is the database's clock, which
+    gives effective instants. `visibility` is that of the actor whose mutation is being applied:
+    references in its input are resolved within it. `saved` are the saved rows of objectives, key results
+    and check-ins, by table and id; only some where they are many.
     """
 
     connection: Postgres
@@ -76,6 +75,7 @@ class Work:
     tree: Tree
     seq: int
     head: tuple[int, datetime]
+    tree_position: tuple[int, datetime]
     now: datetime
     clock: datetime
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -150,8 +150,9 @@ async def unit_of_work(
 def _keep(work: Work, trees: TreeCache) -> None:
     """Put the tree of a committed work into the cache."""
     measured = [check_in.key_result_id for check_in in work.check_ins]
-    latest = work.changes[-1].recorded_at if work.changes else work.head[1]
-    trees.keep(work.tree, (work.next_seq - 1, latest), measured=measured)
+    moved = [change for change in work.changes if change.kind.moves_trees]
+    position = (moved[-1].seq, moved[-1].recorded_at) if moved else work.tree_position
+    trees.keep(work.tree, position, measured=measured)
 
 
 async def _begin(
@@ -210,13 +211,14 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCache | None) -> Work:
     """Return a work from the head and the rows that were read after it."""
-    organization, position = organization_of(rows[0]), (head["seq"], head["recorded_at"])
+    organization, position = organization_of(rows[0]), (head["tree_seq"], head["tree_recorded_at"])
     work = Work(
         connection=connection,
         organization=organization,
         tree=trees.take(organization, position) if trees else Tree(organization),
         seq=head["seq"],
-        head=position,
+        head=(head["seq"], head["recorded_at"]),
+        tree_position=position,
         now=max(rows[0]["now"], head["recorded_at"]),
         clock=rows[0]["now"],
     )

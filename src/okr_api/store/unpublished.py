@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from .bulk_write import Postgres, Row
+from .tree_edges import PARENT_OBJECTIVE
 
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
 UNPUBLISHED_KEY_RESULT = f"""
@@ -23,10 +24,7 @@ UNPUBLISHED_ALIGNMENT = f"""
     exists (select from objective ends
             where ends.organization_id = {{row}}.organization_id
                 and {UNPUBLISHED_OBJECTIVE.format(row="ends")}
-                and ends.id in ({{row}}.child_id, {{row}}.parent_objective_id, (
-                    select through.objective_id from key_result through
-                    where through.organization_id = {{row}}.organization_id
-                        and through.id = {{row}}.parent_key_result_id)))
+                and ends.id in ({{row}}.child_id, {PARENT_OBJECTIVE.format(edge="{row}")}))
 """
 OF_UNPUBLISHED = f"""
     select node from unnest($2::uuid[]) node

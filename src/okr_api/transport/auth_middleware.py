@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
-from okr_api.graphql.context import AppServices
+from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.deadline import OperationState
 from okr_api.okr.errors import Busy
 from okr_api.pubsub.response_barrier import PendingRequest

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from okr_api.auth.admission_control import AdmissionControl
-from okr_api.graphql.context import AppServices
+from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.execution import CompiledExecutor
 from okr_api.transport.auth_middleware import METRICS
 from okr_api.transport.event_loop_monitor import EventLoopMonitor

@@ -163,7 +163,7 @@ async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
 
 async def answered(info: AnyInfo, outcome: MutationResult, **more: Any) -> Any:
     """Return what the payload selects of a mutation's result."""
-    known = written_rows(outcome.rows, sees_drafts=info.context.actor.sees_drafts)
+    known = written_rows(outcome.rows, info.context.actor.visibility)
     return await load_payload(info, {**row_of(outcome), **more}, known)
 
 

@@ -28,23 +28,12 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.query_engine.status_counts import parts_by_status, worst_part
+from okr_api.store.tree_edges import CHILDREN
 from okr_api.store.unpublished import UNPUBLISHED_ALIGNMENT, UNPUBLISHED_OBJECTIVE
 
 ENDS_AT = """
     (select cycle.ends_at from cycle
      where cycle.organization_id = {row}.organization_id and cycle.id = {row}.cycle_id)
-"""
-CHILDREN = """
-    join (
-        select edge.child_id, edge.parent_objective_id as serves
-        from alignment edge
-        where edge.organization_id = $1 and edge.parent_objective_id = any({parents}::uuid[])
-        union
-        select edge.child_id, through.objective_id
-        from key_result through
-        join alignment edge on edge.organization_id = $1 and edge.parent_key_result_id = through.id
-        where through.organization_id = $1 and through.objective_id = any({parents}::uuid[])
-    ) served on served.child_id = {row}.id
 """
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, text
+from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from okr_api.okr.change import ChangeKind, NodeType
@@ -21,7 +21,11 @@ from .columns import (
 
 
 class FeedHeadRow(SQLModel, table=True):
-    """Feed head: an organisation's only lock and its change counter; `oldest_seq` is the first stored."""
+    """Feed head: an organisation's only lock and its change counter; `oldest_seq` is the first stored.
+
+    `tree_seq` is the latest change that moved what scoring counts, `plan_seq` the latest that edited it
+    other than by a check-in: caches are valid until these move, and other changes leave them as they are.
+    """
 
     __tablename__ = "feed_head"
     __table_args__ = (of_organization(), {"postgresql_with": {"fillfactor": "50"}})
@@ -29,6 +33,10 @@ class FeedHeadRow(SQLModel, table=True):
     seq: int = Field(sa_type=BigInteger)
     oldest_seq: int = Field(sa_type=BigInteger)
     recorded_at: datetime = Field(sa_type=INSTANT)
+    tree_seq: int = Field(sa_type=BigInteger)
+    tree_recorded_at: datetime = Field(sa_type=INSTANT)
+    plan_seq: int = Field(sa_type=BigInteger)
+    plan_recorded_at: datetime = Field(sa_type=INSTANT)
 
 
 class ChangeRow(SQLModel, table=True):
@@ -39,12 +47,6 @@ class ChangeRow(SQLModel, table=True):
         of_organization(),
         one_of("kind", ChangeKind, "change_kind"),
         one_of("node_type", NodeType, "change_node_type"),
-        Index(
-            "change_edits",
-            "organization_id",
-            "seq",
-            postgresql_where=text("kind not in ('CHECK_IN_RECORDED', 'CHECK_IN_RETRACTED')"),
-        ),
     )
     organization_id: UUID = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger, primary_key=True)

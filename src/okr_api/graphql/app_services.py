@@ -1,0 +1,35 @@
+"""Process-wide services shared by all requests, as one dependency container."""
+
+from dataclasses import dataclass, field
+
+from okr_api.auth.admission_control import AdmissionControl
+from okr_api.auth.push_rate_limit import PushRateLimiter
+from okr_api.auth.rate_limit import RateLimiter
+from okr_api.auth.tokens import TokenStore
+from okr_api.pubsub.change_stream import ChangeStream
+from okr_api.pubsub.single_flight_cache import SingleFlightCache
+from okr_api.query_engine.snapshot import AsOfValue
+from okr_api.query_engine.table_sizes import SizeCache
+from okr_api.query_engine.tree_layout_cache import TreeLayoutCache
+from okr_api.services.group_commit import GroupCommit
+from okr_api.services.mutation_runner import MutationRunner
+from okr_api.store.database import Database
+from okr_api.store.row_batcher import RowBatcher
+
+
+@dataclass(frozen=True)
+class AppServices:
+    """Process-wide services shared by all requests."""
+
+    database: Database
+    mutation_runner: MutationRunner
+    group_commit: GroupCommit
+    feed: ChangeStream
+    tokens: TokenStore
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    push_rate_limiter: PushRateLimiter = field(default_factory=PushRateLimiter)
+    admission: AdmissionControl = field(default_factory=AdmissionControl)
+    shared: SingleFlightCache = field(default_factory=SingleFlightCache)
+    row_batcher: RowBatcher[AsOfValue] = field(default_factory=RowBatcher)
+    layouts: TreeLayoutCache = field(default_factory=TreeLayoutCache)
+    sizes: SizeCache = field(default_factory=SizeCache)

@@ -1,0 +1,33 @@
+"""SQL of the edges of the tree: an objective serves an objective, or a key result and so its objective."""
+
+PARENT_OBJECTIVE = """
+    coalesce({edge}.parent_objective_id, (
+        select through.objective_id from key_result through
+        where through.organization_id = {edge}.organization_id and through.id = {edge}.parent_key_result_id))
+"""
+
+
+def edges_beneath(parents: str, *, through: str = "true") -> str:
+    """Return a query for the alignments beneath objectives, with the objective as `serves`.
+
+    `parents` is a condition such as `= any($2::uuid[])` or `= above.id`; `through` is one on the key results
+    that alignments may lead through, as `through`.
+    """
+    return f"""
+        select edge.*, edge.parent_objective_id as serves
+        from alignment edge
+        where edge.organization_id = $1 and edge.parent_objective_id {parents}
+        union all
+        select edge.*, through.objective_id
+        from key_result through
+        join alignment edge on edge.organization_id = $1 and edge.parent_key_result_id = through.id
+        where through.organization_id = $1 and through.objective_id {parents} and {through}
+    """
+
+
+# Join for the objectives beneath `{parents}`, as `{row}`; each once, also when it serves twice.
+CHILDREN = f"""
+    join (
+        select distinct edge.child_id, edge.serves from ({edges_beneath("= any({parents}::uuid[])")}) edge
+    ) served on served.child_id = {{row}}.id
+"""
