@@ -131,17 +131,15 @@ async def the_postmaster_is_killed(attacker: Attacker) -> None:
         connection = attacker.connection()
         while not attacker.is_over:
             number = next(numbers)
-            given = {
-                "keyResult": {"id": known["key_results"][number % len(known["key_results"])]},
-                "value": number % 50,
-                "idempotencyKey": f"{KEY}{number}",
-            }
+            key = f"{KEY}{number}"
+            key_result = known["key_results"][number % len(known["key_results"])]
+            given = {"keyResult": {"id": key_result}, "value": number % 50, "idempotencyKey": key}
             data = request(
                 dumped({"query": CHECK_IN, "variables": {"input": given}}), known["tokens"]["attacker"]
             )
             answer = await attacker.ask(connection, data)
             if label("", answer) == "" and b'"seq":' in answer and b'"errors":[]' in answer:
-                acknowledged.append(given["idempotencyKey"])
+                acknowledged.append(key)
                 times.append(time.monotonic())
             else:
                 await asyncio.sleep(0.05)

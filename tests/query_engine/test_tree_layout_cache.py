@@ -100,7 +100,7 @@ async def test_a_restored_database_has_another_past(small: CachedLayout):
 
 def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
     layouts, third = TreeLayoutCache(), MAX_LAYOUT_ROWS_KEPT // 3 - 1
-    extents = [Extent(new_id(), False, new_id(), None, None) for _ in range(5)]
+    extents = [Extent(new_id(), PUBLISHED, new_id(), None, None) for _ in range(5)]
     large = TreeLayout([], [("", 0, [])] * third)
     for extent in extents[:3]:
         layouts.keep(extent, "1", large)
@@ -114,7 +114,8 @@ def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
 def test_empty_layouts_take_room_as_well():
     layouts, organization = TreeLayoutCache(), new_id()
     extents = [
-        Extent(organization, False, None, organization, depth) for depth in range(MAX_LAYOUT_ROWS_KEPT + 1)
+        Extent(organization, PUBLISHED, None, organization, depth)
+        for depth in range(MAX_LAYOUT_ROWS_KEPT + 1)
     ]
     for extent in extents:
         layouts.keep(extent, "1", TreeLayout([], []))
@@ -123,6 +124,6 @@ def test_empty_layouts_take_room_as_well():
 
 
 def test_at_another_position_nothing_is_known():
-    layouts, extent = TreeLayoutCache(), Extent(new_id(), False, new_id(), None, None)
+    layouts, extent = TreeLayoutCache(), Extent(new_id(), PUBLISHED, new_id(), None, None)
     layouts.keep(extent, "1", TreeLayout([], []))
     assert layouts.get(extent, "2") is None
