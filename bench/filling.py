@@ -133,9 +133,10 @@ async def put_organization(
         said(f"{newest.cycle.name}: {numbers}")
         await _put_part(put, newest)
     assert newest is not None
-    await put.rows(
-        tables.FeedHeadRow, [{"seq": making.seq, "oldest_seq": making.seq + 1, "recorded_at": making.as_of}]
-    )
+    head: dict[str, Any] = {"oldest_seq": making.seq + 1}
+    for position in ("", "tree_", "plan_"):
+        head |= {f"{position}seq": making.seq, f"{position}recorded_at": making.as_of}
+    await put.rows(tables.FeedHeadRow, [head])
     return newest
 
 

@@ -161,7 +161,7 @@ async def test_statuses_are_mixed_once_the_quarter_is_under_way(shown):
 
 def test_the_check_in_of_the_readme_moves_up_on_every_day():
     [example, *_] = examples_of("README.md")
-    key, value = re.findall(r'keyResult: {externalId: "(.+?)"}, value: (\d+)', example.operation)[0]
+    key, value = re.findall(r'keyResult: \{ externalId: "(.+?)" \}, value: (\d+)', example.operation)[0]
     for number in range(2 * 366):
         calendar = Calendar(FIRST_DAY + timedelta(days=number), ZONE)
         said = [each.said for each in tellings(calendar) if each.said.key_result == Ref(external_id=key)]

@@ -132,7 +132,7 @@ async def test_who_has_just_written_reads_it_whoever_else_asks(acme: Acme, acme_
 
         readers = [asyncio.create_task(others()) for _ in range(8)]
         for number in range(20):
-            await client.do("objectiveUpdate", id=id, title=f"Version {number}")
+            await client.do("objectiveUpdate", objective={"id": id}, title=f"Version {number}")
             told = await client.ask(ONE, id=id)
             assert told["objective"]["title"] == f"Version {number}"
         asking = False

@@ -133,7 +133,7 @@ async def test_a_mutation_is_done_though_its_payload_would_be_too_large(layered:
         done = (
             "mutation ($input: ObjectiveUpdateInput!) { objectiveUpdate(input: $input) { seq objective %s } }"
         )
-        given = {"id": layered.top, "externalId": None, "description": "Done all the same"}
+        given = {"objective": {"id": layered.top}, "externalId": None, "description": "Done all the same"}
         problem = await client.problem(done % inside, input={k: v for k, v in given.items() if v})
         assert problem["code"] == "TOO_MANY"
         found = await client.one("query ($id: ID!) { objective(id: $id) { description } }", id=layered.top)

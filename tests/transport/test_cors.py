@@ -56,7 +56,7 @@ async def test_the_headers_of_usual_clients_are_allowed_and_those_of_the_setting
     (
         ({"headers": "authorization, x-other"}, "x-other; add them to OKR_ALLOWED_HEADERS"),
         ({"origin": "https://evil.example"}, "add it to OKR_ALLOWED_ORIGINS"),
-        ({"method": "DELETE"}, "by GET or POST"),
+        ({"method": "DELETE"}, "must use GET or POST"),
     ),
 )
 async def test_a_refused_preflight_says_in_json_what_is_not_allowed(

@@ -18,7 +18,7 @@ from okr_api.transport import sse, token_revalidation
 from okr_api.transport.websocket_protocol import MAX_UNSENT_BYTES
 from tests.acme import Acme
 from tests.javascript.running import install
-from tests.serving import COMPILED, PATIENCE_S, Server, one_begins, serving, serving_apart
+from tests.serving import COMPILED, PATIENCE_S, Server, serving, serving_apart, subscription_started
 
 HEADERS = {"Accept": "text/event-stream"}
 CHANGES = "subscription ($after: Seq) { changes(after: $after) { kind } }"
@@ -124,7 +124,7 @@ async def test_a_quiet_stream_of_a_revoked_token_ends_within_seconds(
     assert served.sockets
     token = await acme.tokens.create(acme.organization.id, name="chat bot", scopes=[Scope.READ])
     [found] = [one for one in await acme.tokens.all(acme.organization.id) if one.name == "chat bot"]
-    async with one_begins(served.app_services):
+    async with subscription_started(served.app_services):
         opening = asyncio.create_task(_first_events(served, token))
     async with streaming(served, acme.token) as other:
         await served.app_services.tokens.revoke(acme.organization.id, found.id)
@@ -178,7 +178,7 @@ async def test_a_client_of_others_connects_again_after_a_cut_and_misses_nothing(
 async def test_a_client_that_goes_leaves_nothing_behind(served: Server, acme: Acme):
     assert served.sockets
     groups = served.sockets.executors.subscription_groups.groups
-    async with one_begins(served.app_services):
+    async with subscription_started(served.app_services):
         opening = asyncio.create_task(_first_events(served, acme.token))
     assert len(served.sockets.watch.holders) == 1
     opening.cancel()
@@ -197,7 +197,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_others_hear_everything
     async with serving(acme_url, send_buffer=SMALL, compiled=True) as served:
         assert served.sockets
         holders, seq = served.sockets.watch.holders, await acme.seq()
-        async with one_begins(served.app_services):
+        async with subscription_started(served.app_services):
             inattentive = await _subscribed_and_never_read(served, acme.token)
         [idle] = holders
         async with streaming(served, acme.token, NOTES, after=seq) as other:

@@ -16,7 +16,7 @@ from okr_api.query_engine.global_ids import encode_id
 from tests import conftest
 from tests.acme import Acme, World
 from tests.javascript.running import JavaScript, install
-from tests.serving import COMPILED, Server, one_begins, serving
+from tests.serving import COMPILED, Server, serving, subscription_started
 
 AUDITS = 61
 AT_ONCE_S = 3.0
@@ -148,7 +148,7 @@ async def test_a_revoked_token_ends_its_streams_with_the_next_change(acme: Acme,
     async with serving(acme_url) as running, AsyncExitStack() as opened:
         assert running.app_services
         streaming = running.client(token).http.stream("POST", "/graphql", json=CHANGES, headers=headers)
-        async with one_begins(running.app_services):
+        async with subscription_started(running.app_services):
             stream = await opened.enter_async_context(streaming)
         await acme.person("Somebody")
         lines = stream.aiter_lines()

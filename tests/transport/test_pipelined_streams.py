@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.acme import Acme
-from tests.serving import PATIENCE_S, Server, one_begins, serving
+from tests.serving import PATIENCE_S, Server, serving, subscription_started
 
 CHANGES = "subscription { changes { seq } }"
 
@@ -27,7 +27,7 @@ def request(token: str, query: str, accept: str) -> bytes:
 async def pipelined(served: Server, token: str) -> AsyncIterator[asyncio.StreamWriter]:
     """Open a connection with an event stream and a request queued behind it."""
     host, _, port = served.address.removeprefix("http://").partition(":")
-    async with one_begins(served.app_services):
+    async with subscription_started(served.app_services):
         _, writer = await asyncio.open_connection(host, int(port))
         writer.write(request(token, CHANGES, "text/event-stream") + request(token, "{ seq }", "*/*"))
     try:

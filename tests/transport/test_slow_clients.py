@@ -17,7 +17,7 @@ from okr_api.cli.serve import GRACEFUL_SHUTDOWN_S
 from okr_api.okr.check_in import MAX_NOTE_LENGTH
 from okr_api.transport import unread_limits, websocket_limits, websocket_protocol
 from tests.acme import Acme
-from tests.serving import PATIENCE_S, Server, one_begins, serving, serving_apart
+from tests.serving import PATIENCE_S, Server, serving, serving_apart, subscription_started
 
 SMALL = 4096  # bytes, for socket buffers, which default to megabytes
 COPIES = 20
@@ -109,7 +109,7 @@ async def test_the_clients_of_a_token_leave_only_so_much_unread_together(
         events, theirs = await socket.subscribe(QUERY), await honest.subscribe(QUERY)
         slow = []
         for _ in range(12):
-            async with one_begins(api.app_services):
+            async with subscription_started(api.app_services):
                 slow.append(await inattentive(api, acme.token))
         for value in range(3):
             await acme.check_in("macros", value, note=LARGE)
@@ -181,7 +181,7 @@ async def test_a_connection_is_cut_when_its_client_does_not_read_the_end_either(
 ):
     monkeypatch.setattr(websocket_protocol, "MAX_UNSENT_BYTES", SMALL)
     monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.05)
-    async with one_begins(api.app_services):
+    async with subscription_started(api.app_services):
         slow = await inattentive(api, acme.token)
     for value in range(4):
         await acme.check_in("macros", value, note=LARGE)

@@ -16,7 +16,7 @@ from okr_api.transport.websocket_protocol import MAX_MESSAGE_BYTES
 from tests import conftest
 from tests.acme import Acme, World, ref
 from tests.services.import_export.files import bring
-from tests.serving import PATIENCE_S, Server, one_begins, serving
+from tests.serving import PATIENCE_S, Server, serving, subscription_started
 
 HOME = "https://okr.example.com"
 
@@ -155,7 +155,7 @@ async def test_what_a_client_completes_is_over_and_its_id_free(api: Server, acme
         events = await socket.follow("subscription { changes { seq } }")
         await socket.complete(events)
         again = {"query": "subscription { changes { kind } }"}
-        async with one_begins(api.app_services):
+        async with subscription_started(api.app_services):
             await socket.connection.send(json.dumps({"id": events.id, "type": "subscribe", "payload": again}))
         await acme.check_in("macros", 1)
         assert await events.next() == {"kind": "CHECK_IN_RECORDED"}

@@ -300,15 +300,10 @@ subscription Changes {
       name
     }
     deltas {
-      before
-      after
+      progressBefore
+      progressAfter
       node {
-        ... on Objective {
-          title
-        }
-        ... on KeyResult {
-          title
-        }
+        title
       }
     }
   }
