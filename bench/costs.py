@@ -120,7 +120,7 @@ async def answered(
     variables = dict(case.variables)
     answer = await compiled.answer(context, case.text, variables, None) if compiled else None
     if answer is not None:
-        payload = answer.as_payload(context.cost_extension())
+        payload = answer.as_payload(context.response_extensions())
         errors = [one["extensions"]["code"] for one in payload.get("errors", ())]
     else:
         result = await schema.execute(case.text, variable_values=variables, context_value=context)

@@ -42,7 +42,6 @@ async def reader_for(info: AnyInfo) -> Reader:
     if isinstance(info, RootFieldInfo):
         assert info.reader is not None
         return info.reader
-    await info.context.snapshot.begin()
     return make_reader(info.context.snapshot, info)
 
 
@@ -50,14 +49,19 @@ async def load_from_snapshot(info: Info, type_name: str, row: dict[str, Any]) ->
     """Load an object that has no table, such as a payload or an event, from a snapshot of its own."""
     context = info.context
     async with context.fresh_snapshot() as snapshot:
-        await snapshot.begin()
         loaded = await make_reader(snapshot, info).given(type_name, row)
     context.answer_bytes = snapshot.budget.bytes
+    context.note_position(row["seq"] if snapshot.position is None else snapshot.position)
     return loaded
 
 
-async def read_consistent(context: Context, read: Callable[[Snapshot], Awaitable[T]]) -> T:
-    """Read without a transaction and retry once; use a snapshot if data changed in between."""
+async def read_consistent(
+    context: Context, read: Callable[[Snapshot], Awaitable[T]], seq: int | None = None
+) -> T:
+    """Read without a transaction and retry once; use a snapshot if data changed in between.
+
+    `seq` is the feed position of the response if nothing has to be read for it.
+    """
     for _ in range(MAX_AUTOCOMMIT_ATTEMPTS):
         try:
             async with context.glance() as glance:
@@ -66,11 +70,13 @@ async def read_consistent(context: Context, read: Callable[[Snapshot], Awaitable
         except InconsistentRead:
             continue
         context.answer_bytes = glance.budget.bytes
+        context.note_position(seq if glance.position is None else glance.position)
         return found
     async with context.fresh_snapshot() as snapshot:
         await snapshot.begin()
         found = await read(snapshot)
     context.answer_bytes = snapshot.budget.bytes
+    context.note_position(snapshot.position)
     return found
 
 
@@ -78,7 +84,7 @@ async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
     """Load a mutation's payload after its commit; rows in `known` are not read again."""
     if isinstance(info, RootFieldInfo):
         payload = await read_consistent(
-            info.context, lambda snapshot: _read_payload(snapshot, info, row, known)
+            info.context, lambda snapshot: _read_payload(snapshot, info, row, known), row["seq"]
         )
     else:
         payload = await load_from_snapshot(info, get_named_type(core_info(info).return_type).name, row)

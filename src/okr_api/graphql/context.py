@@ -27,6 +27,8 @@ class Context(CostAccounting):
     `answer_bytes` is an upper bound for the response bytes of the latest read.
     """
 
+    _seq: int | None = None
+
     def __init__(
         self,
         app_services: AppServices,
@@ -93,6 +95,27 @@ class Context(CostAccounting):
         )
         glance.row_batcher = app_services.row_batcher
         return glance
+
+    @property
+    def seq(self) -> int | None:
+        """Return the feed position at which the response is true, or None if nothing was read for it."""
+        return self._snapshot.position if self._seq is None and self._snapshot is not None else self._seq
+
+    def note_position(self, seq: int | None) -> None:
+        """Note the feed position of a read; of several mutations in one operation, the lowest counts.
+
+        Changes may have been committed between them, also by others: a client that subscribes from the lowest
+        gets some changes again, but misses none.
+        """
+        if seq is not None and (self._seq is None or seq < self._seq):
+            self._seq = seq
+
+    def response_extensions(self) -> dict[str, Any]:
+        """Return the response `extensions`: the cost, and the feed position unless nothing was read."""
+        extensions, seq = self.cost_extension(), self.seq
+        if seq is not None:
+            extensions["seq"] = seq
+        return extensions
 
     def resume_position(self, after: int | None) -> int | None:
         """Return the given position or that of the last event before a reconnect, whichever is later."""

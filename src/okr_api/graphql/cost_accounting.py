@@ -81,5 +81,5 @@ class CostAccounting(BaseContext):
             self.app_services.rate_limiter.consume(self.known_actor.token_id, cost)
 
     def cost_extension(self) -> dict[str, Any]:
-        """Return the response `extensions` with the requested cost and the limit."""
+        """Return the requested cost and the limit, for the response `extensions`."""
         return {"cost": {"requested": self.operation_state.cost, "limit": MAX_COST}}

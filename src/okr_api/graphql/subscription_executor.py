@@ -124,8 +124,9 @@ class SubscriptionRequest:
         planner = self.asking.shape.planner
         try:
             event = await read_consistent(self.context, lambda snapshot: self._read(snapshot, planner, row))
+            data = {self.asking.root.selected.key: event}
             return await dump_answer(
-                {"data": {self.asking.root.selected.key: event}}, self.context.answer_bytes
+                {"data": data, "extensions": {"seq": row["seq"]}}, self.context.answer_bytes
             )
         except Exception as fault:  # noqa: BLE001  graphql-core repeats it and reports the error
             self.fallbacks[type(fault).__name__] += 1
@@ -141,7 +142,6 @@ class SubscriptionRequest:
         asking, name = self.asking, self.asking.operation.definition.name
         planner = Planner(asking.shape.planner.selection, for_core=True)
         async with self.context.fresh_snapshot() as snapshot:
-            await snapshot.begin()
             result: Any = execute(
                 asking.values.documents.core,
                 asking.operation.document,
@@ -154,4 +154,5 @@ class SubscriptionRequest:
         said: dict[str, Any] = {"data": result.data}
         if result.errors:
             said["errors"] = [present_error(error).formatted for error in result.errors]
+        said["extensions"] = {"seq": row["seq"]}
         return await dump_answer(said)

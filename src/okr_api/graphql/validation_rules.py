@@ -68,9 +68,12 @@ class QueryCostRule(SchemaExtension):
         yield
 
     def get_results(self) -> dict[str, Any]:
-        """Return the cost for the response `extensions`; events of subscriptions do not repeat it."""
+        """Return the response `extensions`; events of subscriptions do not repeat the cost."""
         asked = self.execution_context
-        if asked.context.operation_state.cost is None or asked.operation_type is OperationType.SUBSCRIPTION:
+        operation_state = asked.context.operation_state
+        if operation_state.cost is None:
             return {}
-        told: dict[str, Any] = asked.context.cost_extension()
-        return told
+        if asked.operation_type is OperationType.SUBSCRIPTION:
+            return {"seq": operation_state.position} if operation_state.position else {}
+        extensions: dict[str, Any] = asked.context.response_extensions()
+        return extensions

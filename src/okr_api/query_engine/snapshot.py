@@ -153,6 +153,11 @@ class Snapshot:
         assert self._seq is not None
         return self._seq
 
+    @property
+    def position(self) -> int | None:
+        """Return `seq`, or None if nothing was read."""
+        return self._seq
+
     async def oldest_seq(self) -> int:
         """Return the first position that the feed still keeps."""
         async with self._turn:

@@ -139,7 +139,7 @@ class FastPathMiddleware:
         )
         if answer is None:
             return None
-        payload = answer.as_payload(context.cost_extension())
+        payload = answer.as_payload(context.response_extensions())
         body = await dump_answer(payload, context.answer_bytes)
         context.charge_response(len(body))
         return body

@@ -167,7 +167,7 @@ class StreamedOperation(ABC):
         answer = await self.executors.compiled.answer(self.context, text, variables, name)
         if answer is not None:
             await self._deliver_all(
-                answer.as_payload(self.context.cost_extension()), self.context.answer_bytes
+                answer.as_payload(self.context.response_extensions()), self.context.answer_bytes
             )
         return answer is not None
 
