@@ -33,6 +33,7 @@ from graphql import GraphQLObjectType
 
 from okr_api.app import create_app
 from okr_api.graphql.app_services import AppServices
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.schema import schema
 from okr_api.settings import Settings
 from okr_api.transport.http_protocol import PROTOCOLS
@@ -58,6 +59,17 @@ def mutations() -> list[str]:
     return [name for name in kind.fields if name not in TOKEN_MUTATIONS]
 
 
+def check_response(body: Any) -> None:
+    """Assert what holds for every response: its codes are in the schema, and its position is what `seq` tells."""
+    if not isinstance(body, dict):
+        return
+    for error in body.get("errors") or ():
+        assert error["extensions"]["code"] in set(ErrorCode), error
+    data = body.get("data") or {}
+    if type(data.get("seq")) is int:
+        assert body["extensions"]["seq"] == data["seq"], body
+
+
 class Client:
     """A GraphQL client over HTTP, with one token."""
 
@@ -77,6 +89,7 @@ class Client:
         response = await self.http.post("/graphql", json={"query": query, "variables": variables})
         body: dict[str, Any] = response.json()
         check_paths(query, body, variables)
+        check_response(body)
         return body
 
     async def ask(self, query: str, /, **variables: Any) -> dict[str, Any]:
@@ -158,7 +171,9 @@ class Events:
         if isinstance(message, Exception):
             raise message
         payload = message.get("payload")
-        check_paths(self.query, {"errors": payload} if isinstance(payload, list) else payload)
+        body = {"errors": payload} if isinstance(payload, list) else payload
+        check_paths(self.query, body)
+        check_response(body)
         return dict(message)
 
     async def next(self) -> Any:

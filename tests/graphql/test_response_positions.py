@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.objectives import edit_objective
 from tests.acme import Acme
 from tests.graphql.cases import CASES, set_the_stage
 from tests.query_engine.test_concurrent_reads import roots
@@ -157,13 +159,15 @@ async def test_an_event_is_answered_at_its_seq(served: Server, acme: Acme):
         assert [position(payload) for payload in payloads] == seqs == [begun + 1, begun + 2] * 2
 
 
-async def test_an_event_that_fails_has_its_position(served: Server, acme: Acme):
+async def test_an_event_with_an_error_has_its_position(served: Server, acme: Acme):
+    """A null where the schema has none: an objective's cycle, which the database is made to lose."""
     begun = await acme.seq()
-    await acme.check_in("macros", 5)
-    await acme.fetch("alter table check_in rename column note to gone")
+    await acme.done(edit_objective, objective=acme.answer_fast, edits={"title": "Another"})
+    await acme.fetch("alter table objective drop constraint cycle_id_inside")
+    await acme.fetch("update objective set cycle_id = $1 where id = $2", UUID(int=1), acme.answer_fast)
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe(
-            "subscription ($after: Seq) { changes(after: $after) { node { ... on CheckIn { note } } } }",
+            "subscription ($after: Seq) { changes(after: $after) { node { ... on Objective { cycle { name } } } } }",
             after=begun,
         )
         payload = (await events.message())["payload"]

@@ -1,5 +1,6 @@
 """The schema: committed, fully described, and with the names that the design fixes."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     build_schema,
+    get_named_type,
     is_introspection_type,
     is_specified_scalar_type,
 )
 
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import REFUSALS
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.okr.errors import Refused
 from okr_api.query_engine.resolver_binding import UndeclaredField, bind
+from tests.docs.named import SOURCE
 from tests.serving import TOKEN_MUTATIONS, input_type, mutations, node_field
 
 TYPES = {name: kind for name, kind in schema._schema.type_map.items() if not is_introspection_type(kind)}
@@ -360,13 +364,43 @@ def every_refusal(kind: type[Refused] = Refused) -> set[type[Refused]]:
 
 
 def test_every_refusal_is_a_code_that_clients_know():
-    # Errors of files are reported by the command line; those of whole operations are not in a payload.
-    elsewhere = (".import_export.", ".admission_control", ".measured_statements")
-    ours = [refusal for refusal in every_refusal() if refusal.__module__.startswith("okr_api")]
-    refusals = {one.code() for one in ours if not any(name in one.__module__ for name in elsewhere)}
-    known = set(TYPES["UserErrorCode"].values)
-    assert known == set(REFUSALS)
-    assert refusals - known == set()
+    ours = [one for one in every_refusal() if one.__module__.startswith("okr_api")]
+    # Those of files are told by the command line; `AdmissionRejected` is only the base of others.
+    refusals = {one.code() for one in ours if ".import_export." not in one.__module__} - {
+        "ADMISSION_REJECTED"
+    }
+    assert set(TYPES["UserErrorCode"].values) == set(REFUSALS)
+    assert refusals - set(REFUSALS) - set(ErrorCode) == set()
+    assert {"NOT_AUTHENTICATED", "CURSOR_EXPIRED", "RATE_LIMITED"} & set(REFUSALS) == set()
+
+
+def test_the_codes_of_top_level_errors_are_in_the_schema_and_stand_in_one_place():
+    assert list(TYPES["ErrorCode"].values) == [code.value for code in ErrorCode]
+    literals = [
+        (path.name, node.value)
+        for package in ("graphql", "transport")
+        for path in sorted((SOURCE / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    assert {name for name, text in literals if text in set(ErrorCode)} == {"error_codes.py"}
+
+
+def returned_enums() -> set[str]:
+    """The names of the enums that fields return; `ErrorCode` is in `extensions`."""
+    kinds = (GraphQLObjectType, GraphQLInterfaceType)
+    fields = [one for kind in TYPES.values() if isinstance(kind, kinds) for one in kind.fields.values()]
+    named = {get_named_type(one.type) for one in fields}
+    return {kind.name for kind in named if isinstance(kind, GraphQLEnumType)} | {"ErrorCode"}
+
+
+def test_only_an_enum_that_is_returned_asks_clients_to_accept_new_values():
+    enums = {
+        name: kind.description or "" for name, kind in TYPES.items() if isinstance(kind, GraphQLEnumType)
+    }
+    asking = {name for name, text in enums.items() if "New values may be added" in text}
+    assert asking == returned_enums()
+    assert {"OrderDirection", "ObjectiveOrderField"} <= set(enums) - asking
 
 
 def test_codes_are_the_names_of_the_refusals():

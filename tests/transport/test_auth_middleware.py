@@ -16,7 +16,7 @@ from tests.serving import Server, serving
 
 JSON = {"Content-Type": "application/json"}
 SEQ = b'{"query": "{ seq }"}'
-ANSWER = {"data": {"seq": 21}, "extensions": {"cost": {"requested": 1, "limit": MAX_COST}}}
+ANSWER = {"data": {"seq": 21}, "extensions": {"cost": {"requested": 1, "limit": MAX_COST}, "seq": 21}}
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +227,7 @@ async def test_a_query_may_come_by_get(ann: httpx2.AsyncClient):
     )
     assert response.json() == {
         "data": {"seq": 21, "objective": None},
-        "extensions": {"cost": {"requested": 7, "limit": MAX_COST}},
+        "extensions": {"cost": {"requested": 7, "limit": MAX_COST}, "seq": 21},
     }
     assert response.status_code == 200
 

@@ -11,6 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from okr_api.auth.admission_control import AdmissionRejected, Left, Ticket
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.store.work_meter import WorkMeter
 
@@ -27,7 +28,7 @@ class OutOfTime(GraphQLError):
     def __init__(self, done: dict[str, Any]) -> None:
         applied = {key: outcome.seq for key, outcome in done.items() if getattr(outcome, "applied", False)}
         message = f"Not answered within {OPERATION_LIMIT_S} seconds. Ask for less"
-        extensions: dict[str, Any] = {"code": "OUT_OF_TIME"}
+        extensions: dict[str, Any] = {"code": ErrorCode.OUT_OF_TIME}
         if applied:
             message += ". The mutations under `applied` were done, each at its `seq`: do not send them again"
             extensions["applied"] = applied

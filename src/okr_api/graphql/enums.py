@@ -40,13 +40,18 @@ assert {scope.name for scope in Scope} == {scope.name for scope in TokenScope}
 
 def describe(words: Any, description: str, **values: str) -> None:
     """Register a domain enum as a GraphQL enum, with a description for each of its values."""
-    strawberry.enum(words, description=description + MORE)
+    describe_input(words, description + MORE, **values)
+
+
+def describe_input(words: Any, description: str, **values: str) -> None:
+    """Register an enum that is only in inputs, so that clients meet no value that they do not know."""
+    strawberry.enum(words, description=description)
     definition = words.__strawberry_definition__
     for value in definition.values:
         value.description = values[value.name]
 
 
-describe(
+describe_input(
     OrderDirection,
     "Sort direction; nulls come last either way.",
     ASC="Ascending: smallest or earliest first.",
@@ -125,23 +130,28 @@ describe(
 )
 describe(
     ProgressReason,
-    "Why `progress` is null.",
-    NOT_MEASURED="No reading yet; counts as 0 in the objective and lowers its coverage.",
-    NO_TARGET="The target, or another value that the measure needs, is missing.",
-    NO_SPAN="No distance to cover: the start is at or beyond the target, or bounds or zones are unordered.",
-    NOTHING_COUNTS="No part of the objective counts: there is none, or for example all are paused.",
-    NOTHING_COMPUTABLE="Parts of the objective count, but the progress of none can be computed.",
+    "Why `progress` is null. The first three are of key results, the others of objectives.",
+    NOT_MEASURED="Key result: no reading yet; counts as 0 in the objective and lowers its coverage.",
+    NO_TARGET="Key result: the target, or another value that the measure needs, is missing.",
+    NO_SPAN="Key result: no distance to cover, as the start is at or beyond the target, or bounds or zones "
+    "are unordered.",
+    NOTHING_COUNTS="Objective: no part of it counts, as there is none, or for example all are paused.",
+    NOTHING_COMPUTABLE="Objective: parts of it count, but the progress of none can be computed.",
 )
 describe(
     Status,
     "Status to display, evaluated at the time of the request. The first that applies: ACHIEVED or MISSED, "
     "DROPPED or PAUSED, STALE, the status last reported in a check-in (key results only), the status "
-    "calculated from the pace, PENDING.",
-    PENDING="Not judged yet: still a draft, without progress, or less than 5 % of the time has passed.",
-    ON_TRACK="At most 0.10 behind the expected progress; for AT_LEAST, AT_MOST and WITHIN: the limit holds.",
-    AT_RISK="More than 0.10 and at most 0.25 behind the expected progress.",
-    OFF_TRACK="More than 0.25 behind the expected progress; for AT_LEAST, AT_MOST and WITHIN: the limit is "
-    "broken.",
+    "calculated from the pace, PENDING. `derivedStatus` is by the pace alone: PENDING, ON_TRACK, AT_RISK or "
+    "OFF_TRACK.",
+    PENDING="Not judged yet: a draft or in a draft cycle, without progress, or less than 5 % of the time has "
+    "passed.",
+    ON_TRACK="Reported so; or by pace at most 0.10 behind the expected progress, and for AT_LEAST, AT_MOST "
+    "and WITHIN: the limit holds.",
+    AT_RISK="Reported so; or by pace more than 0.10 and at most 0.25 behind the expected progress. Never by "
+    "pace for AT_LEAST, AT_MOST and WITHIN.",
+    OFF_TRACK="Reported so; or by pace more than 0.25 behind the expected progress, and for AT_LEAST, "
+    "AT_MOST and WITHIN: the limit is broken.",
     STALE="Check-in overdue: none for 10 days (due every 7, with 3 of grace) while the cycle is active. An "
     "objective without any reading is stale while one of its parts is.",
     PAUSED="Paused, by itself or with its objective.",
@@ -171,8 +181,8 @@ describe(
 )
 describe(
     NodeType,
-    "Type of an entity that has an id.",
-    **{node_type.name: f"{node_type.name.replace('_', ' ').capitalize()}." for node_type in NodeType},
+    "Type of an entity that has an id: the type's name in upper case.",
+    **{node_type.name: f"Type `{node_type.name.title().replace('_', '')}`." for node_type in NodeType},
 )
 describe(
     ChangeKind,

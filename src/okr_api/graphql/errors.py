@@ -2,9 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
 from enum import StrEnum
-from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -15,16 +13,15 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from okr_api.auth.admission_control import AdmissionRejected
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.fields import column, view_of
 from okr_api.okr import errors
 from okr_api.okr.errors import Refused
-from okr_api.pubsub import change_stream
 from okr_api.pubsub.change_stream import CursorExpired
 
 log = logging.getLogger(__name__)
 
 WRONG_VARIABLE = re.compile(r"Variable '\$\w+' has invalid value")
-BAD_REQUEST = "BAD_REQUEST"
 NOT_EXECUTABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 PYTHON_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(?:None|True|False|Undefined)\b""")
 JSON_WORDS = {"None": "null", "True": "true", "False": "false", "Undefined": "nothing"}
@@ -36,20 +33,17 @@ class NotAuthenticated(Refused):
     """The request carries no token, or one that is unknown, expired or revoked."""
 
 
-def _refusals(*places: ModuleType) -> Iterator[type[Refused]]:
-    """Yield the error classes that a client can get: those of the domain and the feed, not of imports."""
-    for place in places:
-        for kind in vars(place).values():
-            if isinstance(kind, type) and issubclass(kind, Refused) and kind is not Refused:
-                yield kind
-
-
-MET: set[type[Refused]] = {*_refusals(errors, change_stream), NotAuthenticated}
-REFUSALS = {kind.code(): kind for kind in sorted(MET, key=lambda kind: kind.code())}
+# Domain errors by code, which are all that a payload can have; top-level errors are those of `ErrorCode`.
+REFUSALS: dict[str, type[Refused]] = {
+    kind.code(): kind
+    for kind in sorted(Refused.__subclasses__(), key=lambda kind: kind.code())
+    if kind.__module__ == errors.__name__
+}
 UserErrorCode = StrEnum("UserErrorCode", {code: code for code in REFUSALS})  # type: ignore[misc]
 strawberry.enum(
     UserErrorCode,
-    description="Why something was refused. New values may be added: show `message` for one you do not know.",
+    description="Why a mutation was rejected, in the `errors` of its payload. New values may be added: show "
+    "`message` for one you do not know.",
 )
 for value in UserErrorCode.__strawberry_definition__.values:  # type: ignore[attr-defined]
     value.description = (REFUSALS[value.name].__doc__ or "").split("\n\n")[0]
@@ -112,14 +106,14 @@ def _presented(error: GraphQLError) -> GraphQLError:
             extensions["oldestSeq"] = original.oldest_seq
         return _replaced(error, original.message, extensions)
     if isinstance(original, NOT_EXECUTABLE):
-        return _replaced(error, _advice_on(original), {"code": BAD_REQUEST})
+        return _replaced(error, _advice_on(original), {"code": ErrorCode.BAD_REQUEST})
     if original is None or isinstance(original, GraphQLError):
         code = error.extensions.get("code") if error.extensions else None
         message = error.message if code else describe_as_json(error.message)
         return _replaced(error, message, {**(error.extensions or {}), "code": code or _code_of(error)})
     reference = uuid4().hex
     log.error("Internal error %s at path %.200s", reference, error.path, exc_info=original)
-    return _replaced(error, f"{MASKED}: {reference}", {"code": "INTERNAL", "reference": reference})
+    return _replaced(error, f"{MASKED}: {reference}", {"code": ErrorCode.INTERNAL, "reference": reference})
 
 
 def describe_as_json(message: str) -> str:
@@ -146,11 +140,13 @@ def _advice_on(fault: Exception) -> str:
     return f"The document has no operation named {name!a:.100}; operationName must be one of its names"
 
 
-def _code_of(error: GraphQLError) -> str:
+def _code_of(error: GraphQLError) -> ErrorCode:
     """Return the code for an error that graphql-core found in a document or its variables."""
     if error.path or WRONG_VARIABLE.match(error.message):
-        return "BAD_USER_INPUT"
-    return "GRAPHQL_PARSE_FAILED" if error.message.startswith("Syntax Error") else "GRAPHQL_VALIDATION_FAILED"
+        return ErrorCode.BAD_USER_INPUT
+    if error.message.startswith("Syntax Error"):
+        return ErrorCode.GRAPHQL_PARSE_FAILED
+    return ErrorCode.GRAPHQL_VALIDATION_FAILED
 
 
 def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -30,6 +30,8 @@ from graphql import (
 )
 from graphql.utilities.sort_value_node import sort_value_node
 
+from okr_api.graphql.error_codes import ErrorCode
+
 MAX_FIELDS_MERGED = 5_000
 MAX_SUBSCRIBED_FIELDS_MERGED = 1_000  # its plan, about 700 bytes per field, is kept while it is open
 
@@ -100,7 +102,7 @@ class Merger:
             if self.merged > self.most:
                 return GraphQLError(
                     f"The document selects more than {self.most} fields, fragments spread out",
-                    extensions={"code": "TOO_COMPLEX"},
+                    extensions={"code": ErrorCode.TOO_COMPLEX},
                 )
             for fields in grouped.values():
                 reason = self._differ(fields, same=same)

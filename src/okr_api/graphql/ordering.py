@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from okr_api.graphql.enums import OrderDirection, describe
+from okr_api.graphql.enums import OrderDirection, describe_input
 from okr_api.query_engine.field_sources import Ordering
 
 
@@ -35,8 +35,10 @@ SAID = {
     "PROGRESS": "Progress, 0 to 1; null last.",
     "CONFIDENCE": "Confidence, 0 to 1; null last.",
 }
-describe(ObjectiveOrderField, "Sort key of a list of objectives.", **SAID)
-describe(KeyResultOrderField, "Sort key of a list of key results.", **SAID, DUE_ON="Due day; null last.")
+describe_input(ObjectiveOrderField, "Sort key of a list of objectives.", **SAID)
+describe_input(
+    KeyResultOrderField, "Sort key of a list of key results.", **SAID, DUE_ON="Due day; null last."
+)
 
 
 @strawberry.input(description="Sort order of a list of objectives; ties by creation time.")

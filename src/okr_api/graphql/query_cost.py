@@ -30,6 +30,7 @@ from graphql import (
 from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, ValueNode, VariableNode
 
 from okr_api.graphql.argument_values import ITEMS, SizeExpression, Variables
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
 from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_root, tree_size
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE
@@ -54,7 +55,7 @@ class TooComplex(GraphQLError):
     """The operation is too large: too deep, too many fields, or too high a cost."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, extensions={"code": "TOO_COMPLEX"})
+        super().__init__(message, extensions={"code": ErrorCode.TOO_COMPLEX})
 
 
 class OperationCost:

@@ -14,6 +14,7 @@ from strawberry.types.graphql import OperationType
 from okr_api.graphql.change_feed import FeedQuery, Subscription
 from okr_api.graphql.deadline import DeadlineExtension
 from okr_api.graphql.document_cache import DocumentCache
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
 from okr_api.graphql.input_constructors import omit_null_defaults, prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
@@ -158,7 +159,7 @@ schema = OkrSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Organization, Person, Team, CheckIn],
+    types=[Organization, Person, Team, CheckIn, ErrorCode],
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[DeadlineExtension, PreparedDocuments, SingleOperationRule, QueryCostRule],
 )

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.transport.auth_middleware import AuthMiddleware
 from okr_api.transport.body_limits import BodyLimiter
 from okr_api.transport.cors import CrossOriginMiddleware
@@ -56,7 +57,7 @@ class Application(FastAPI):
 
 async def _refused(request: Request, refusal: HTTPException) -> Response:
     """Respond to an unknown path or method with an error in GraphQL's form."""
-    code = CODES.get(refusal.status_code, "BAD_REQUEST")
+    code = CODES.get(refusal.status_code, ErrorCode.BAD_REQUEST)
     message = f"{request.method} {request.url.path}: {refusal.detail}"
     headers = dict(refusal.headers or {})
     if "Allow" in headers and request.url.path == PATH:  # the router lists its first route's methods only

@@ -14,6 +14,7 @@ from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.deadline import OperationState
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.okr.errors import Busy
 from okr_api.pubsub.response_barrier import PendingRequest
 from okr_api.store.entity_lookup import is_storable_text
@@ -27,7 +28,6 @@ from okr_api.transport.body_limits import (
 from okr_api.transport.graphiql import page
 from okr_api.transport.http_protocol import connection_of
 from okr_api.transport.http_responses import (
-    TOO_LARGE,
     error_response,
     header,
     mask_error,
@@ -81,7 +81,7 @@ class AuthMiddleware:
         except AdmissionRejected as fault:
             refusal = rejection_response(scope, fault)
         except Exception as fault:  # noqa: BLE001  any exception is masked
-            refusal = error_response(scope, 500, "INTERNAL", mask_error(fault))
+            refusal = error_response(scope, 500, ErrorCode.INTERNAL, mask_error(fault))
         else:
             return
         connection = connection_of(scope)
@@ -136,14 +136,16 @@ class AuthMiddleware:
         try:
             actor: Actor | None = await app_services.tokens.actor(token) if token else None
         except Busy as refusal:
-            return error_response(scope, 503, refusal.code(), refusal.message, **{"Retry-After": "1"})
+            return error_response(scope, 503, ErrorCode.BUSY, refusal.message, **{"Retry-After": "1"})
         except Exception as fault:  # noqa: BLE001  any exception is masked
-            return error_response(scope, 503, "INTERNAL", mask_error(fault))
+            return error_response(scope, 503, ErrorCode.INTERNAL, mask_error(fault))
         if actor is None:
             message = (
                 "The token is unknown, expired or revoked" if token else "Send Authorization: Bearer okr_…"
             )
-            return error_response(scope, 401, "NOT_AUTHENTICATED", message, **{"WWW-Authenticate": "Bearer"})
+            return error_response(
+                scope, 401, ErrorCode.NOT_AUTHENTICATED, message, **{"WWW-Authenticate": "Bearer"}
+            )
         try:
             app_services.rate_limiter.check(actor.token_id)
         except AdmissionRejected as refusal:
@@ -173,4 +175,4 @@ async def _answer_read(scope: Scope) -> None:
 
 
 def _too_large(scope: Scope) -> Response:
-    return error_response(scope, 413, TOO_LARGE, f"A request has at most {MAX_BODY_BYTES} bytes")
+    return error_response(scope, 413, ErrorCode.TOO_LARGE, f"A request has at most {MAX_BODY_BYTES} bytes")

@@ -7,7 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from okr_api.graphql.errors import BAD_REQUEST
+from okr_api.graphql.error_codes import ErrorCode
 
 # Headers that GraphQL clients and browser tracing tools send by default.
 DEFAULT_HEADERS = (
@@ -54,7 +54,7 @@ class CrossOriginMiddleware(CORSMiddleware):
             return response
         message = self._refusal(request_headers)
         kept = {key: value for key, value in response.headers.items() if not key.startswith("content-")}
-        errors = [{"message": message, "extensions": {"code": BAD_REQUEST}}]
+        errors = [{"message": message, "extensions": {"code": ErrorCode.BAD_REQUEST}}]
         return JSONResponse({"errors": errors}, response.status_code, kept)
 
     def _refusal(self, asked: Headers) -> str:

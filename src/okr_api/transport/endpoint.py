@@ -13,7 +13,7 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
-from okr_api.graphql.errors import BAD_REQUEST
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.schema import has_not_begun, schema
 from okr_api.query_engine.json_writer import dump_answer
 from okr_api.transport.http_responses import (
@@ -86,7 +86,7 @@ class Endpoint(GraphQLRouter[Context, None]):
         if isinstance(response, Response) and response.headers.get("content-type") == JSON:
             response.headers["content-type"] = kind = media_type(request.scope)
             not_begun = getattr(request.state, "not_begun", None)
-            if not_begun == BAD_REQUEST or (not_begun and kind == GRAPHQL_JSON):
+            if not_begun == ErrorCode.BAD_REQUEST or (not_begun and kind == GRAPHQL_JSON):
                 response.status_code = 400
         return response
 
@@ -147,6 +147,6 @@ def _refused(scope: Scope, refusal: HTTPException) -> Response:
     """Return the error response to a request that Strawberry rejects before parsing it."""
     if refusal.reason == "Unsupported content type":
         return error_response(
-            scope, 415, BAD_REQUEST, "Send the request as JSON, with Content-Type: application/json"
+            scope, 415, ErrorCode.BAD_REQUEST, "Send the request as JSON, with Content-Type: application/json"
         )
-    return error_response(scope, refusal.status_code, BAD_REQUEST, refusal.reason)
+    return error_response(scope, refusal.status_code, ErrorCode.BAD_REQUEST, refusal.reason)

@@ -10,9 +10,10 @@ from starlette.types import Receive
 
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.subscription_executor import rejection
-from okr_api.okr.errors import Busy, TooMany
+from okr_api.okr.errors import Busy
 from okr_api.transport.auth_middleware import token_from_connection_params
 from okr_api.transport.graphql_ws_messages import (
     ACKNOWLEDGED,
@@ -210,13 +211,10 @@ class GraphQLWebSocketSession:
             text = self.executors.document_store.resolve(payload) or ""
             if len(self.operations) >= MAX_OPERATIONS_PER_SOCKET:
                 message = f"A socket holds at most {MAX_OPERATIONS_PER_SOCKET} operations at a time"
-                raise DocumentRejected(TooMany.code(), message)
+                raise DocumentRejected(ErrorCode.TOO_MANY, message)
             operation.admit(text, payload.get("variables"))
             self.context.app_services.rate_limiter.check(self.context.actor.token_id)
-        except DocumentRejected as fault:
-            operation.refuse([fault.formatted])
-            return
-        except AdmissionRejected as fault:
+        except (DocumentRejected, AdmissionRejected) as fault:
             operation.refuse(rejection(fault))
             return
         self.operations[id] = operation

@@ -10,10 +10,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from okr_api.graphql.errors import BAD_REQUEST
-from okr_api.okr.errors import TooMany
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.transport.connection_limits import CONNECTIONS, ConnectionLimiter
-from okr_api.transport.http_responses import TOO_LARGE, raw_error
+from okr_api.transport.http_responses import raw_error
 from okr_api.transport.websocket_protocol import CLOSE_TIMEOUT_S, MIN_READ_BYTES
 
 MAX_HEAD_BYTES = 16 * 1024
@@ -41,7 +40,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         address = self.client[0] if self.client else ""
         if limiter is not None and not limiter.acquire(address):
             self.is_ended = True
-            self.transport.write(raw_error(HTTPStatus.SERVICE_UNAVAILABLE, TooMany.code(), CROWDED))
+            self.transport.write(raw_error(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.TOO_MANY, CROWDED))
             self.transport.close()
             return
         self.connection_limiter = limiter
@@ -65,7 +64,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             super().data_received(piece)
             if self.head_bytes >= MAX_HEAD_BYTES and not self.is_ended:
                 what = f"The request line and the headers have at most {MAX_HEAD_BYTES} bytes"
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_LARGE, what)
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, ErrorCode.TOO_LARGE, what)
         if self.is_reading_head or self.is_reading_body or self.head_bytes:
             self._await_arrival()
 
@@ -143,11 +142,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         elif self.is_reading_head or self.is_reading_body:
             part, within_s = ("body", BODY_TIMEOUT_S) if self.is_reading_body else ("head", HEAD_TIMEOUT_S)
             what = f"The {part} of a request arrives within {within_s:g} seconds"
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, BAD_REQUEST, what)
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, ErrorCode.BAD_REQUEST, what)
         else:
             self.transport.close()
 
-    def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
+    def _refuse(self, status: HTTPStatus, code: ErrorCode, message: str) -> None:
         """Send an error response to a request that has not arrived completely, and close.
 
         Further input is dropped for `CLOSE_TIMEOUT_S`: closing at once would reset the connection, and the

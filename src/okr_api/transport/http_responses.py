@@ -10,14 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from okr_api.auth.admission_control import AdmissionRejected, RateLimited
-from okr_api.graphql.errors import BAD_REQUEST, MASKED
+from okr_api.graphql.error_codes import ErrorCode
+from okr_api.graphql.errors import MASKED
 
 GRAPHQL_JSON = "application/graphql-response+json"
 GRAPHQL_JSON_BYTES = GRAPHQL_JSON.encode()
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
-TOO_LARGE = "TOO_LARGE"
-CODES = {404: "NOT_FOUND"}  # by status, outside the GraphQL endpoint; others are BAD_REQUEST
+CODES = {404: ErrorCode.NOT_FOUND}  # by status, outside the GraphQL endpoint; others are BAD_REQUEST
 
 HEADERS = "okr.headers"  # key in a scope of its headers by name
 
@@ -37,7 +37,7 @@ def media_type(scope: Scope) -> str:
     return GRAPHQL_JSON if GRAPHQL_JSON_BYTES in header(scope, b"accept") else JSON
 
 
-def error_response(scope: Scope, status: int, code: str, message: str, **headers: str) -> Response:
+def error_response(scope: Scope, status: int, code: ErrorCode, message: str, **headers: str) -> Response:
     """Return a GraphQL error response to a request that is rejected before execution."""
     return errors_response(scope, status, [{"message": message, "extensions": {"code": code}}], **headers)
 
@@ -52,10 +52,10 @@ def rejection_response(scope: Scope, refusal: AdmissionRejected) -> Response:
     """Return the 429 or 503 response, with Retry-After, to a request that may be retried."""
     status = 429 if isinstance(refusal, RateLimited) else 503
     headers = {"Retry-After": str(refusal.retry_after_s)}
-    return error_response(scope, status, refusal.code(), refusal.message, **headers)
+    return error_response(scope, status, ErrorCode(refusal.code()), refusal.message, **headers)
 
 
-def raw_error(status: HTTPStatus, code: str, message: str) -> bytes:
+def raw_error(status: HTTPStatus, code: ErrorCode, message: str) -> bytes:
     """Return a complete HTTP error response, after which the caller closes the connection."""
     body = json.dumps({"errors": [{"message": message, "extensions": {"code": code}}]}).encode()
     head = (
@@ -67,7 +67,7 @@ def raw_error(status: HTTPStatus, code: str, message: str) -> bytes:
 
 def raw_bad_request(message: str) -> bytes:
     """Return a complete 400 response, for input that cannot be passed to the application."""
-    return raw_error(HTTPStatus.BAD_REQUEST, BAD_REQUEST, message)
+    return raw_error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, message)
 
 
 def mask_error(fault: BaseException) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.transport.persisted_documents import DocumentRejected
 
 MAX_JSON_DEPTH = 64
@@ -27,7 +28,7 @@ PARAMETERS: Mapping[str, tuple[type, str]] = {
 class BadRequest(DocumentRejected):
     """Malformed request; over HTTP the status is 400, whatever the client accepts."""
 
-    def __init__(self, message: str, code: str = "BAD_REQUEST") -> None:
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.BAD_REQUEST) -> None:
         super().__init__(code, message)
 
 
@@ -36,7 +37,7 @@ class TooManyContainers(BadRequest):
 
     def __init__(self, what: str, found: int) -> None:
         limit = f"at most {MAX_JSON_CONTAINERS} are allowed"
-        super().__init__(f"{what} has {found} lists and objects, and {limit}", "TOO_COMPLEX")
+        super().__init__(f"{what} has {found} lists and objects, and {limit}", ErrorCode.TOO_COMPLEX)
 
 
 def parse_json(data: bytes | str, what: str = BODY, *, max_depth: int = MAX_JSON_DEPTH) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.lru_cache import LruCache
 
 from .trusted_documents import sha256_of
@@ -29,7 +30,7 @@ _BRACKET = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*+"?|#[^\n]*|[][(){
 class DocumentRejected(GraphQLError):
     """Rejection of a request's document; `code` gives the reason."""
 
-    def __init__(self, code: str, message: str, **more: Any) -> None:
+    def __init__(self, code: ErrorCode, message: str, **more: Any) -> None:
         super().__init__(message, extensions={"code": code, **more})
         self.code = code
 
@@ -52,7 +53,7 @@ class DocumentStore:
         operation = request.get("operationName")
         if isinstance(operation, str) and len(operation) > MAX_OPERATION_NAME_CHARACTERS:
             raise DocumentRejected(
-                "BAD_REQUEST", f"operationName has at most {MAX_OPERATION_NAME_CHARACTERS} characters"
+                ErrorCode.BAD_REQUEST, f"operationName has at most {MAX_OPERATION_NAME_CHARACTERS} characters"
             )
         text, name, hashed = (
             request.get("query"),
@@ -64,7 +65,9 @@ class DocumentStore:
         if isinstance(name, str):
             known = self.trusted.get(name.removeprefix(SHA256))
             if known is None:
-                raise DocumentRejected("DOCUMENT_NOT_FOUND", "There is no trusted document of this id")
+                raise DocumentRejected(
+                    ErrorCode.DOCUMENT_NOT_FOUND, "There is no trusted document of this id"
+                )
             return known
         if hashed is not None:
             return self._named(hashed)
@@ -74,17 +77,21 @@ class DocumentStore:
         """Check and return a text that was sent; remember it if its hash was sent with it."""
         size = len(text)
         if size * 4 > MAX_DOCUMENT_BYTES and len(text.encode(errors="surrogatepass")) > MAX_DOCUMENT_BYTES:
-            raise DocumentRejected("DOCUMENT_TOO_LARGE", f"A document has at most {MAX_DOCUMENT_BYTES} bytes")
+            raise DocumentRejected(
+                ErrorCode.DOCUMENT_TOO_LARGE, f"A document has at most {MAX_DOCUMENT_BYTES} bytes"
+            )
         if size >= MAX_DOCUMENT_LINES and _lines_of(text) > MAX_DOCUMENT_LINES:
-            raise DocumentRejected("TOO_COMPLEX", f"A document has at most {MAX_DOCUMENT_LINES} lines")
+            raise DocumentRejected(
+                ErrorCode.TOO_COMPLEX, f"A document has at most {MAX_DOCUMENT_LINES} lines"
+            )
         if _is_nested_too_deep(text):
             raise DocumentRejected(
-                "TOO_COMPLEX", f"A document nests brackets at most {MAX_DOCUMENT_DEPTH} deep"
+                ErrorCode.TOO_COMPLEX, f"A document nests brackets at most {MAX_DOCUMENT_DEPTH} deep"
             )
         if hashed is not None and hashed != sha256_of(text):
-            raise DocumentRejected("BAD_REQUEST", "sha256Hash is not the SHA-256 of the query")
+            raise DocumentRejected(ErrorCode.BAD_REQUEST, "sha256Hash is not the SHA-256 of the query")
         if self.only_trusted and sha256_of(text) not in self.trusted:
-            raise DocumentRejected("DOCUMENT_NOT_TRUSTED", "This server takes trusted documents only")
+            raise DocumentRejected(ErrorCode.DOCUMENT_NOT_TRUSTED, "This server takes trusted documents only")
         if hashed is not None and hashed not in self.trusted:
             self._persisted.put(hashed, text, len(text.encode(errors="surrogatepass")))
         return text
@@ -92,7 +99,7 @@ class DocumentStore:
     def _named(self, hashed: str) -> str:
         known = self.trusted.get(hashed) or self._persisted.get(hashed)
         if known is None:  # Apollo clients recognise the message and send the text
-            raise DocumentRejected("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+            raise DocumentRejected(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
         return known
 
 

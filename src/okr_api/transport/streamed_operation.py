@@ -10,12 +10,12 @@ from typing import Any
 from strawberry.types.execution import PreExecutionError
 
 from okr_api.graphql.context import Context
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import OkrSchema, has_not_begun
 from okr_api.graphql.subscription_executor import rejection
 from okr_api.graphql.subscription_groups import SubscriptionGroup, SubscriptionGroups
-from okr_api.okr.errors import TooMany
 from okr_api.pubsub.response_barrier import PendingRequest
 from okr_api.pubsub.single_flight_cache import size_of
 from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
@@ -192,7 +192,7 @@ class StreamedOperation(ABC):
             async for result in results:
                 await self.ready()
                 errors = [error.formatted for error in result.errors or ()]
-                if any(error["extensions"]["code"] == NotAuthenticated.code() for error in errors):
+                if any(error["extensions"]["code"] == ErrorCode.NOT_AUTHENTICATED for error in errors):
                     self.forbid()
                     return False
                 if isinstance(result, PreExecutionError) or has_not_begun(result):
@@ -206,4 +206,4 @@ class StreamedOperation(ABC):
 
 def _too_many(what: str, advice: str = "") -> DocumentRejected:
     said = f"A token has at most {what} on sockets and event streams{advice}"
-    return DocumentRejected(TooMany.code(), said)
+    return DocumentRejected(ErrorCode.TOO_MANY, said)

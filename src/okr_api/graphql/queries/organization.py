@@ -36,9 +36,9 @@ from okr_api.query_engine.field_sources import Ordering
 @strawberry.type
 class OrganizationQuery:
     @strawberry.field(
-        description="Feed position at which this whole response is true, also in its `extensions.seq`. Subscribe "
-        "with it as `after` to miss no change. A normalised cache keeps one value for all queries: there, use "
-        "`extensions.seq`."
+        description="Feed position at which this whole response is true, also in its `extensions.seq`. "
+        "Subscribe with it as `after` to miss no change. A normalised cache keeps one value "
+        "for all queries: there, use `extensions.seq`."
     )
     async def seq(self, info: Info) -> Seq | None:
         snapshot = (await reader_for(info)).snapshot

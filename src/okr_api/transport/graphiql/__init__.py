@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from okr_api.graphql.error_codes import ErrorCode
 from okr_api.transport.http_responses import error_response
 
 STATIC = Path(__file__).parent / "static"
@@ -57,7 +58,7 @@ async def _asset(request: Request) -> Response:
     file = _assets().get(request.path_params["name"])
     if file is None:
         return error_response(
-            request.scope, 404, "NOT_FOUND", f"{request.url.path} is none of GraphiQL's files"
+            request.scope, 404, ErrorCode.NOT_FOUND, f"{request.url.path} is none of GraphiQL's files"
         )
     # Each name contains a hash of the content, except those of the licences.
     lasting = "public, max-age=31536000, immutable" if file.suffix != ".txt" else "no-cache"
