@@ -45,10 +45,10 @@ endif
 # Each prints one line, and its output only on failure. All run, even after one has failed.
 # (That migrations and tables match is checked by a test: tests/store/test_migrations.py.)
 
-CHECKS := check-format check-lint check-imports check-types check-schema check-docker
+CHECKS := check-format check-lint check-imports check-types check-schema check-schema-lint check-docker
 .PHONY: $(CHECKS)
 
-check: ## run all other checks: format, lint, imports, types, schema, Dockerfile
+check: ## run all other checks: format, lint, imports, types, schema and its linters, Dockerfile
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS) && echo "All checks passed."
 
 define passes
@@ -68,6 +68,11 @@ check-types:
 	$(call passes,types: mypy strict,$(BIN)/mypy)
 check-schema:
 	$(call passes,schema: schema.graphql matches the code,$(BIN)/okr-api schema | diff -u schema.graphql -)
+check-schema-lint:
+	@said=$$($(BIN)/python tools/schema-lint/run.py 2>&1); case $$? in \
+	0) printf '  ok      %s\n' 'schema lint: graphql-eslint, graphql-schema-linter, graphql-inspector' ;; \
+	3) printf '  LEFT OUT  %s\n%s\n' 'schema lint: npm cannot install the linters here' "$$said" ;; \
+	*) printf '  FAILED  %s\n%s\n\n' 'schema lint' "$$said"; exit 1 ;; esac
 check-docker:
 	$(call passes,Dockerfile: hadolint,$(HADOLINT) Dockerfile)
 

@@ -1,0 +1,38 @@
+// Rules of graphql-eslint for schema.graphql: its recommended ones and those of Relay, but for what is said here.
+import graphql from "@graphql-eslint/eslint-plugin";
+
+const VALUES = [
+  // Values without an identity: a cache keeps them inside the object that they belong to.
+  "Actor", "Alignment", "ChangeCause", "CheckInResult", "Milestone", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
+  "PageInfo", "ProgressDelta", "StatusCount", "UserError", "Viewer",
+  // Entries of the feed: `seq` identifies them, within the organisation.
+  "Change", "ChangePage", "ProgressChange",
+];
+
+export default [
+  {
+    files: ["schema.graphql"],
+    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema: "./schema.graphql" } } },
+    plugins: { "@graphql-eslint": graphql },
+    rules: {
+      ...graphql.configs["flat/schema-recommended"].rules,
+      ...graphql.configs["flat/schema-relay"].rules,
+      "@graphql-eslint/strict-id-in-types": [
+        "error",
+        { exceptions: { types: VALUES, suffixes: ["Payload", "Connection", "Edge"] } },
+      ],
+      // The only directive is `@oneOf` of the GraphQL specification, which Strawberry prints without a description.
+      "@graphql-eslint/require-description": ["error", { types: true, rootField: true }],
+      // Lists that are short by nature (contributors, milestones, deltas) are no connections; those that grow are.
+      // A `Token` is in a connection and not a `Node`, because only admins read it; every other entity is one, which
+      // tests/graphql/test_schema.py holds.
+      "@graphql-eslint/relay-edge-types": [
+        "error",
+        { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
+      ],
+      // `ErrorCode` is the type of `extensions.code`, which no field returns. The rule knows no exceptions;
+      // `defined-types-are-used` of graphql-schema-linter finds every other type that is not used.
+      "@graphql-eslint/no-unreachable-types": "off",
+    },
+  },
+];
