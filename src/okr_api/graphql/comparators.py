@@ -1,4 +1,4 @@
-"""GraphQL comparator inputs of filters, for ids, text, numbers, dates and enums."""
+"""GraphQL comparator inputs, the types of filter fields; `query_engine/sql_filters.py` makes SQL of them."""
 
 from datetime import date
 from typing import Any

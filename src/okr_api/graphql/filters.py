@@ -1,4 +1,4 @@
-"""GraphQL filter inputs, validated: each field names the SQL expression that it compares."""
+"""GraphQL filter inputs: the SQL expression of each field, for `query_engine/sql_filters.py`."""
 
 from typing import Any
 
