@@ -384,7 +384,7 @@ async def serving(
 
 
 @asynccontextmanager
-async def serving_apart(database_url: str, **environment: str) -> AsyncIterator[Server]:
+async def serving_apart(database_url: str, *, port: str = "0", **environment: str) -> AsyncIterator[Server]:
     """Run a server in a process of its own: `okr-api serve`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -392,7 +392,7 @@ async def serving_apart(database_url: str, **environment: str) -> AsyncIterator[
         "okr_api.cli",
         "serve",
         "--port",
-        "0",
+        port,
         env={
             **os.environ,
             "OKR_DATABASE_URL": database_url,
