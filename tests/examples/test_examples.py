@@ -1,0 +1,44 @@
+"""The clients of docs/clients, each run against a real server with the demo data: an example that fails exits non-zero."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.examples.conftest import LIMIT_S, Demo, Example
+from tests.javascript.running import NODE
+from tests.serving import serving, serving_apart
+
+CHECK_IN = {"keyResult": {"externalId": "bought-online"}, "value": 60}
+
+
+async def next_seq(process: asyncio.subprocess.Process) -> int:
+    """The position of the next change that the example tells of."""
+    assert process.stdout
+    async with asyncio.timeout(LIMIT_S):
+        line = await process.stdout.readline()
+    assert line.endswith(b" CHECK_IN_RECORDED\n"), line + await process.stdout.read()
+    return int(line.split()[0])
+
+
+@pytest.mark.parametrize("name", ("websocket", "sse"))
+async def test_a_client_misses_nothing_over_a_killed_server(demo: Demo, node_examples: Path, name: str):
+    resume = Example(node_examples / "resume")
+    async with serving(demo.database_url) as other, serving_apart(demo.database_url) as killed:
+        writer = other.client(demo.token)
+        environment = demo.environment(killed.address)
+        async with resume.running(NODE, f"{name}.mjs", "4", **environment) as process:
+            seqs = [await next_seq(process)]  # its own check-in
+            await writer.do("checkInRecord", **CHECK_IN)
+            seqs.append(await next_seq(process))
+            assert killed.process
+            killed.process.kill()
+            await killed.process.wait()
+            away = await writer.do("checkInRecord", **CHECK_IN)
+            async with serving_apart(demo.database_url, port=killed.address.rpartition(":")[2]):
+                seqs.append(await next_seq(process))
+                await writer.do("checkInRecord", **CHECK_IN)
+                seqs.append(await next_seq(process))
+                async with asyncio.timeout(LIMIT_S):
+                    assert await process.wait() == 0
+    assert seqs == [away["seq"] + number for number in (-2, -1, 0, 1)]
