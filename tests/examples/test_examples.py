@@ -9,6 +9,14 @@ from tests.examples.conftest import LIMIT_S, Demo, Example
 from tests.javascript.running import NODE
 from tests.serving import serving, serving_apart
 
+
+@pytest.mark.parametrize("name", ("apollo",))
+async def test_a_normalised_cache_follows_mutations_and_events(demo: Demo, node_examples: Path, name: str):
+    async with serving(demo.database_url) as served:
+        said = await Example(node_examples / name).script("start", **demo.environment(served.address))
+    assert said.count("→") == 2
+
+
 CHECK_IN = {"keyResult": {"externalId": "bought-online"}, "value": 60}
 
 

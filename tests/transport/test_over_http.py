@@ -11,8 +11,6 @@ import httpx2
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.change import NodeType
-from okr_api.query_engine.global_ids import encode_id
 from tests import conftest
 from tests.acme import Acme, World
 from tests.javascript.running import JavaScript, install
@@ -159,29 +157,3 @@ async def test_a_revoked_token_ends_its_streams_with_the_next_change(acme: Acme,
     assert "NOT_AUTHENTICATED" in rest[1]
     assert "Nobody" not in "".join(rest)
     assert rest[-3:-1] == ["event: complete", "data: "]
-
-
-# ── Third-party clients ──
-
-
-async def test_apollo_persists_its_documents_and_its_cache_follows(
-    acme: Acme, acme_url: str, javascript: JavaScript
-):
-    async with serving(acme_url) as running:
-        url = f"{running.address}/graphql"
-        objective = encode_id(NodeType.OBJECTIVE, acme.clear_backlog)
-        macros = encode_id(NodeType.KEY_RESULT, acme.macros)
-        found = json.loads(await javascript.said("apollo.mjs", url, acme.token, objective, macros))
-        now = await running.client(acme.token).one(
-            "query ($id: ID) { objective(id: $id) { progress keyResults { id currentValue progress } } }",
-            id=objective,
-        )
-    assert found["queries"] == ["hash", "text", "hash"]
-    assert found["mutation"] == []
-    assert found["event"] == 1
-    assert found["refused"] == "INVALID_INPUT"
-    cached = [found[when] for when in ("first", "afterMutation", "afterEvent")]
-    assert len({one["progress"] for one in cached}) == len(cached)
-    assert cached[-1]["progress"] == now["progress"]
-    values = [one["currentValue"] for of in (*cached, now) for one in of["keyResults"] if one["id"] == macros]
-    assert values == [None, 7, 9, 9]
