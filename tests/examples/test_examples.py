@@ -10,7 +10,7 @@ from tests.javascript.running import NODE
 from tests.serving import serving, serving_apart
 
 
-@pytest.mark.parametrize("name", ("apollo",))
+@pytest.mark.parametrize("name", ("apollo", "urql"))
 async def test_a_normalised_cache_follows_mutations_and_events(demo: Demo, node_examples: Path, name: str):
     async with serving(demo.database_url) as served:
         said = await Example(node_examples / name).script("start", **demo.environment(served.address))
