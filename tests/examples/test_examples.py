@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.conftest import LIMIT_S, Demo, Example
+from tests.examples.conftest import EXAMPLES, LIMIT_S, Demo, Example
 from tests.javascript.running import NODE
 from tests.serving import serving, serving_apart
 
@@ -14,6 +14,16 @@ from tests.serving import serving, serving_apart
 async def test_a_normalised_cache_follows_mutations_and_events(demo: Demo, node_examples: Path, name: str):
     async with serving(demo.database_url) as served:
         said = await Example(node_examples / name).script("start", **demo.environment(served.address))
+    assert said.count("→") == 2
+
+
+async def test_relay_names_its_documents_over_http_and_sockets(demo: Demo, node_examples: Path):
+    relay = Example(node_examples / "relay")
+    await relay.script("build")
+    documents = relay.folder / "persisted.json"
+    assert documents.read_text() == (EXAMPLES / "relay" / "persisted.json").read_text()
+    async with serving(demo.database_url, trusted_documents=documents, trusted_only=True) as served:
+        said = await relay.script("start", **demo.environment(served.address))
     assert said.count("→") == 2
 
 
