@@ -9,6 +9,8 @@ from tests.examples.conftest import EXAMPLES, LIMIT_S, Demo, Example
 from tests.javascript.running import NODE
 from tests.serving import serving, serving_apart
 
+DEMO_ROOT = "The ferry that is easiest to book"
+
 
 @pytest.mark.parametrize("name", ("apollo", "urql"))
 async def test_a_normalised_cache_follows_mutations_and_events(demo: Demo, node_examples: Path, name: str):
@@ -25,6 +27,14 @@ async def test_relay_names_its_documents_over_http_and_sockets(demo: Demo, node_
     async with serving(demo.database_url, trusted_documents=documents, trusted_only=True) as served:
         said = await relay.script("start", **demo.environment(served.address))
     assert said.count("→") == 2
+
+
+async def test_codegen_types_a_client_strictly(demo: Demo, node_examples: Path):
+    codegen = Example(node_examples / "codegen")
+    await codegen.script("build")
+    async with serving(demo.database_url) as served:
+        said = await codegen.script("start", **demo.environment(served.address))
+    assert said.startswith(DEMO_ROOT)
 
 
 CHECK_IN = {"keyResult": {"externalId": "bought-online"}, "value": 60}
