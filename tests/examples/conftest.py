@@ -98,6 +98,12 @@ def copied(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def python_examples(tmp_path: Path) -> Path:
+    """The folder of the examples, for those in Python."""
+    return copied(tmp_path)
+
+
+@pytest.fixture
 def node_examples(tmp_path: Path) -> Path:
     """The folder of the examples with the packages from npm."""
     install_packages(EXAMPLES, PACKAGES)

@@ -1,6 +1,7 @@
 """The clients of docs/clients, each run against a real server with the demo data: an example that fails exits non-zero."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ async def test_codegen_types_a_client_strictly(demo: Demo, node_examples: Path):
     await codegen.script("build")
     async with serving(demo.database_url) as served:
         said = await codegen.script("start", **demo.environment(served.address))
+    assert said.startswith(DEMO_ROOT)
+
+
+async def test_gql_reads_checks_in_and_follows(demo: Demo, python_examples: Path):
+    async with serving(demo.database_url) as served:
+        program = python_examples / "python-gql" / "main.py"
+        said = await Example(program.parent).run(sys.executable, program, **demo.environment(served.address))
     assert said.startswith(DEMO_ROOT)
 
 
