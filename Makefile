@@ -108,6 +108,7 @@ lock: $(VENV)/bin/python ## generate requirements/*.txt from pyproject.toml: ver
 	@$(UV) pyproject.toml --extra embedded --output-file requirements/run.txt
 	@$(UV) pyproject.toml --extra embedded --group dev --group build --output-file requirements/dev.txt \
 	    --constraint requirements/run.txt --constraint requirements/build.txt
+	@$(UV) examples/ariadne-codegen/requirements.in --output-file examples/ariadne-codegen/requirements.txt
 
 clean: ## delete .venv and all caches (keeps the demo's database in .okr)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -1,14 +1,16 @@
 """The examples with what they need, and the demo that they speak to, as `make run` shows it today."""
 
 import asyncio
+import hashlib
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from subprocess import PIPE, STDOUT
+from subprocess import PIPE, STDOUT, run
 
 import pytest
 
@@ -19,12 +21,14 @@ from okr_api.services.demo.company import DIRECTOR
 from okr_api.services.demo.seed import demo_organization, seed
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store.database import Database
+from okr_api.store.embedded.locks import Lock
 from tests.conftest import Server
 from tests.house.tree import ROOT
-from tests.javascript.running import NODE, NPM, install_packages
+from tests.javascript.running import INSTALL_LIMIT_S, NODE, NPM, install_packages
 
 EXAMPLES = ROOT / "examples"
 PACKAGES = ROOT / ".venv" / "examples"
+ARIADNE = ROOT / ".venv" / "ariadne-codegen"
 LIMIT_S = 120
 
 
@@ -110,3 +114,32 @@ def node_examples(tmp_path: Path) -> Path:
     examples = copied(tmp_path)
     (examples / "node_modules").symlink_to(PACKAGES / "node_modules")
     return examples
+
+
+@pytest.fixture
+def ariadne() -> Path:
+    """The `bin` of an environment in which ariadne-codegen is; skips the test where pip cannot get it."""
+    requirements = EXAMPLES / "ariadne-codegen" / "requirements.txt"
+    wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+    ARIADNE.mkdir(exist_ok=True)
+    environment, mark = ARIADNE / "environment", ARIADNE / "installed"
+    with Lock(ARIADNE / "lock") as lock:
+        assert lock.take(limit_s=INSTALL_LIMIT_S)
+        if not mark.exists() or mark.read_text() != wanted:
+            run([sys.executable, "-m", "venv", "--clear", "--without-pip", environment], check=True)
+            pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", environment)
+            locked = (
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--require-hashes",
+                "--requirement",
+                requirements,
+            )
+            done = run(
+                (*pip, "install", "--quiet", "--no-compile", *locked), capture_output=True, check=False
+            )
+            if done.returncode:
+                pytest.skip(f"LEFT OUT: pip cannot install what is tried here: {done.stderr.decode()[-300:]}")
+            mark.write_text(wanted)
+    return environment / "bin"

@@ -45,6 +45,14 @@ async def test_gql_reads_checks_in_and_follows(demo: Demo, python_examples: Path
     assert said.startswith(DEMO_ROOT)
 
 
+async def test_ariadne_codegen_writes_a_client_that_works(demo: Demo, python_examples: Path, ariadne: Path):
+    example = Example(python_examples / "ariadne-codegen")
+    await example.run(ariadne / "ariadne-codegen")
+    async with serving(demo.database_url) as served:
+        said = await example.run(ariadne / "python", "main.py", **demo.environment(served.address))
+    assert said.startswith(DEMO_ROOT)
+
+
 CHECK_IN = {"keyResult": {"externalId": "bought-online"}, "value": 60}
 
 
