@@ -1,4 +1,4 @@
-"""The examples with what they need, and the demo that they speak to, as `make run` shows it today."""
+"""Fixtures: the demo database of `make run`, seeded for today; copies of the examples; their packages."""
 
 import asyncio
 import hashlib
@@ -34,19 +34,19 @@ LIMIT_S = 120
 
 @dataclass(frozen=True)
 class Demo:
-    """The demo's database, for the tests of a module, and its director's token."""
+    """The demo's database, shared by the tests of a module, and a token of its director."""
 
     database_url: str
     token: str
 
     def environment(self, address: str) -> dict[str, str]:
-        """What an example is told of the server at that address."""
+        """Return the environment variables that an example reads, for the server at an address."""
         return {"OKR_URL": f"{address}/graphql", "OKR_TOKEN": self.token}
 
 
 @pytest.fixture(scope="module")
 async def demo(server: Server, template: str) -> AsyncIterator[Demo]:
-    """The demo of today."""
+    """Seed the demo for today."""
     async with server.copy_of(template) as name:
         url = server.url_of(name)
         async with Database.open(url) as database, ChangeNotifier.running(database) as notifier:
@@ -61,7 +61,7 @@ async def demo(server: Server, template: str) -> AsyncIterator[Demo]:
 
 @dataclass(frozen=True)
 class Example:
-    """The folder of an example, in which its commands run."""
+    """The folder of an example; commands run in it."""
 
     folder: Path
 
@@ -69,7 +69,7 @@ class Example:
     async def running(
         self, *command: str | Path, **environment: str
     ) -> AsyncIterator[asyncio.subprocess.Process]:
-        """A command in the folder for as long as the context lasts; `node` and the folder's tools are found."""
+        """Run a command in the folder for as long as the context lasts, with `node` on its PATH."""
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         kept["PATH"] = os.pathsep.join((str(NODE.parent), kept["PATH"]))
         process = await asyncio.create_subprocess_exec(
@@ -83,19 +83,19 @@ class Example:
             await process.communicate()
 
     async def run(self, *command: str | Path, **environment: str) -> str:
-        """All that a command says, which ends well."""
+        """Run a command to its end and return its output; fail if its exit code is not 0."""
         async with self.running(*command, **environment) as process, asyncio.timeout(LIMIT_S):
             said, _ = await process.communicate()
         assert process.returncode == 0, said.decode()
         return said.decode()
 
     async def script(self, name: str, **environment: str) -> str:
-        """All that a script of `package.json` says, which ends well."""
+        """Run a script of `package.json` to its end and return its output; fail if its exit code is not 0."""
         return await self.run(NODE, NPM, "run", "--silent", name, **environment)
 
 
 def copied(tmp_path: Path) -> Path:
-    """Copy the examples, beside the schema, so that what they generate stays out of the source."""
+    """Copy the examples and link the schema beside them, so that generated files stay out of the source."""
     (tmp_path / "schema.graphql").symlink_to(ROOT / "schema.graphql")
     generated = shutil.ignore_patterns("node_modules", "__generated__", "gql", "okr_client", "__pycache__")
     return shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=generated)
@@ -103,13 +103,13 @@ def copied(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def python_examples(tmp_path: Path) -> Path:
-    """The folder of the examples, for those in Python."""
+    """Return a copy of the examples without npm packages."""
     return copied(tmp_path)
 
 
 @pytest.fixture
 def node_examples(tmp_path: Path) -> Path:
-    """The folder of the examples with the packages from npm."""
+    """Return a copy of the examples with their npm packages."""
     install_packages(EXAMPLES, PACKAGES)
     examples = copied(tmp_path)
     (examples / "node_modules").symlink_to(PACKAGES / "node_modules")
@@ -118,7 +118,7 @@ def node_examples(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ariadne() -> Path:
-    """The `bin` of an environment in which ariadne-codegen is; skips the test where pip cannot get it."""
+    """Return the `bin` folder of an environment with ariadne-codegen; skip the test if pip cannot install it."""
     requirements = EXAMPLES / "ariadne-codegen" / "requirements.txt"
     wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
     ARIADNE.mkdir(exist_ok=True)

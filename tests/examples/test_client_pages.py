@@ -1,4 +1,4 @@
-"""What docs/clients shows stands in the examples, word by word, and each example is shown and run."""
+"""Code on the pages of docs/clients is a verbatim part of an example; each example is shown and run."""
 
 import re
 
@@ -15,7 +15,7 @@ SHOWN = re.compile(r"^```\w+ (examples/\S+)\n(.*?)^```$", re.MULTILINE | re.DOTA
 
 
 def shown() -> list[tuple[str, str, str]]:
-    """Page, file and text of each part of an example that is shown."""
+    """Return page, file and text of each part of an example that a page shows."""
     return [
         (page.name, found[1], found[2]) for page in PAGES for found in SHOWN.finditer(page.read_text("utf-8"))
     ]

@@ -1,4 +1,4 @@
-"""The clients of docs/clients, each run against a real server with the demo data: an example that fails exits non-zero."""
+"""Run each example of docs/clients against a real server with the demo data; it exits non-zero if a check fails."""
 
 import asyncio
 import sys
@@ -57,7 +57,7 @@ CHECK_IN = {"keyResult": {"externalId": "bought-online"}, "value": 60}
 
 
 async def next_seq(process: asyncio.subprocess.Process) -> int:
-    """The position of the next change that the example tells of."""
+    """Return the `seq` of the next change that the example prints."""
     assert process.stdout
     async with asyncio.timeout(LIMIT_S):
         line = await process.stdout.readline()
