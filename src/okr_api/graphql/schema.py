@@ -1,4 +1,4 @@
-"""The executable GraphQL schema: root types, extensions, scalars and resolvers put together."""
+"""The executable GraphQL schema: root types put together; how operations are run and errors masked."""
 
 from collections.abc import AsyncIterator
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Tree: the loaded part of an organisation's objectives, key results and alignments."""
+"""Tree: the loaded part of an organisation's OKRs that a mutation edits, with its unsaved changes."""
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Queries with one parameter, such as rows by key; their SQL is cached with the row set that they read."""
+"""Fetch the rows of a row set by key, column or one parameter; SQL is cached, single keys are batched."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

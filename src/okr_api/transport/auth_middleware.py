@@ -1,4 +1,4 @@
-"""Authenticate HTTP requests by bearer token; enforce the rate limit and the body-size limit.
+"""Authenticate HTTP requests by bearer token, enforce rate and body limits, and mask unexpected errors.
 
 On WebSockets the token comes in `connection_init`.
 """

@@ -1,4 +1,4 @@
-"""GraphQL types of the objective tree, nested and flat."""
+"""GraphQL types of the objective tree: its roots, nested by `Objective.children`, or flat rows of all."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Demo mutations: the steps that create the company, its plan and its check-ins, in order."""
+"""Demo steps, in order: mutations that add people, plan and check-ins, as data; `seed.py` runs them."""
 
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence

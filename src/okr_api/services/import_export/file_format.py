@@ -1,4 +1,4 @@
-"""File of the interchange format: its header, ids and sections, before any row is parsed."""
+"""File of the interchange format: check header and sections; map its ids to external ids."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
