@@ -327,6 +327,8 @@ class RandomWorld:
                 "reason": self.maybe(WORDS, 0.3),
                 "deltas": [self._delta(*one) for one in self.some(counted, 4)],
                 "check_in_ids": self.some(self._ids(tables.CheckInRow), 3),
+                "token_id": None,
+                "request_id": None,
             }
             for seq in range(self.sizes.oldest, self.sizes.changes + 1)
         ]

@@ -13,7 +13,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
@@ -118,8 +117,6 @@ async def test_a_schema_that_is_behind_is_refused_with_what_to_do(blank_url: str
 
 WORDS: dict[str, type[StrEnum]] = {
     "alignment_kind": AlignmentKind,
-    "change_kind": ChangeKind,
-    "change_node_type": NodeType,
     "check_in_status": ReportedStatus,
     "cycle_state": CycleState,
     "key_result_measure": KeyResultMeasure,

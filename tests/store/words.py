@@ -225,6 +225,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 ),
             ),
             check_in_ids=(spoken, corrected),
+            token_id=spoken,
+            request_id=text[:200],
         ),
         retry=IdempotencyRecord(
             text, f"key {text}"[:200], b"\x00\xff" * 16, seq, {"ids": {"node": text}, "items": [[0]]}

@@ -84,7 +84,10 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of an organisation's feed; `seq` has no gaps and follows the order of commits."""
+    """One entry of an organisation's feed; `seq` has no gaps and follows the order of commits.
+
+    `token_id` and `request_id` say what made it; None for commands of the operator and imports.
+    """
 
     seq: int
     recorded_at: datetime
@@ -96,3 +99,5 @@ class Change:
     reason: str | None = None
     deltas: tuple[Delta, ...] = ()
     check_in_ids: tuple[UUID, ...] = ()
+    token_id: UUID | None = None
+    request_id: str | None = None

@@ -4,15 +4,26 @@ import asyncio
 from contextvars import ContextVar
 from time import monotonic
 
+import uuid_utils
+
 RESPONSE_TIMEOUT_S = 0.5
 
 
+def new_request_id() -> str:
+    """Return a UUIDv7, in its text form."""
+    return str(uuid_utils.uuid7())
+
+
 class PendingRequest:
-    """Request in flight, as a context manager; notifications wait for its response."""
+    """Request in flight, as a context manager; notifications wait for its response.
 
-    __slots__ = ("_answered", "_is_answered", "deadline")
+    `id` names it in the audit trail; without one it gets a UUIDv7.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_answered", "_is_answered", "deadline", "id")
+
+    def __init__(self, id: str | None = None) -> None:
+        self.id = id or new_request_id()
         self._is_answered = False
         self.deadline: float | None = None
         self._answered: asyncio.Future[None] | None = None
@@ -42,6 +53,12 @@ _under_way: ContextVar[PendingRequest | None] = ContextVar("under_way", default=
 def current_request() -> PendingRequest | None:
     """Return the request of the current context; None outside a request."""
     return _under_way.get()
+
+
+def current_request_id() -> str | None:
+    """Return the id of the request of the current context; None outside a request."""
+    request = _under_way.get()
+    return request.id if request else None
 
 
 class PendingResponses:

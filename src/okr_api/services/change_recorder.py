@@ -38,6 +38,8 @@ async def record_change(
         reason=reason,
         deltas=deltas,
         check_in_ids=check_in_ids,
+        token_id=actor.token_id,
+        request_id=work.request_id,
     )
     work.changes.append(change)
     notices += tuple(notices_of_switches(work.tree, work.touched_objectives))

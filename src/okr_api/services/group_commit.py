@@ -223,6 +223,7 @@ class GroupCommit:
 
     async def _one(self, work: Work, caller: QueuedCheckIns, found: Lookup) -> MutationResult:
         work.visibility = caller.actor.visibility
+        work.request_id = caller.by.id if caller.by else None
         if caller.once and caller.key in work.known:
             outcome = replayed(work.known[caller.key], caller.once)
             return await replayed_as_seen(work, caller.items, found, outcome)

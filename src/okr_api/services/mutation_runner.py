@@ -10,6 +10,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.errors import IdempotencyMismatch, InvalidInput, Refused
 from okr_api.okr.notice import Notice, NoticeCode
 from okr_api.pubsub.notifier import ChangeNotifier
+from okr_api.pubsub.response_barrier import current_request_id
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import head_of
 from okr_api.store.time_slicing import Batches, collect
@@ -209,7 +210,7 @@ class MutationRunner:
             async with unit_of_work(self.database, actor.organization_id, keys) as work:
                 until_committed.enter_context(locked_time())
                 works.append(work)
-                work.visibility = actor.visibility
+                work.visibility, work.request_id = actor.visibility, current_request_id()
                 if once and (actor.owner, once.key) in work.known:
                     known = replayed(work.known[(actor.owner, once.key)], once)
                     return await without_hidden_deltas(work, known)

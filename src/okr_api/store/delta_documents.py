@@ -13,8 +13,11 @@ from .mappers.change import delta_document
 from .time_slicing import STEPS_BETWEEN_CHECKS, Batches, TimeSlice
 
 MAX_JSON_PIECE_CHARACTERS = 65_536
+OF_THE_AUDIT_TRAIL = {"token_id", "request_id"}  # not part of what subscribers read
 CHANGE_COLUMNS = ", ".join(
-    f"change.{name}::text" if name == "deltas" else f"change.{name}" for name in tables.ChangeRow.model_fields
+    f"change.{name}::text" if name == "deltas" else f"change.{name}"
+    for name in tables.ChangeRow.model_fields
+    if name not in OF_THE_AUDIT_TRAIL
 )  # the deltas are read as text and decoded afterwards
 BETWEEN = "}, {"  # PostgreSQL's separator of array items: the documents are flat, and no value contains it
 

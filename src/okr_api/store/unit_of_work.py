@@ -63,11 +63,10 @@ IS_THERE = """
 class Work:
     """State of one transaction, which may contain several changes in order.
 
-    `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now`
-    is the recorded instant, never before the previous change; `clock` is the database's clock, which
-    gives effective instants. `visibility` is that of the actor whose mutation is being applied:
-    references in its input are resolved within it. `saved` are the saved rows of objectives, key results
-    and check-ins, by table and id; only some where they are many.
+    `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is
+    the recorded instant, never before the previous change; `clock` is the database's clock, for effective
+    instants. References in the input are resolved within `visibility`, that of the actor; `request_id` is of
+    the request. `saved` are saved rows of objectives, key results and check-ins, some where they are many.
     """
 
     connection: Postgres
@@ -89,6 +88,7 @@ class Work:
     touched_objectives: set[UUID] = field(default_factory=set)
     is_committing: bool = False  # from here on the outcome is unknown if the connection is lost
     visibility: Visibility = EVERYTHING
+    request_id: str | None = None
 
     @property
     def next_seq(self) -> int:

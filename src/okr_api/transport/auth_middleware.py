@@ -34,6 +34,7 @@ from okr_api.transport.http_responses import (
     rejection_response,
 )
 from okr_api.transport.json_requests import PARSED
+from okr_api.transport.request_id import request_id_of, with_request_id
 
 METRICS = "/metrics"
 BEARER = "bearer"
@@ -74,6 +75,7 @@ class AuthMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        send = with_request_id(scope, send)
         try:
             await self._handle(scope, receive, send)
         except TooLarge:
@@ -105,7 +107,7 @@ class AuthMiddleware:
         operation_state.is_held, operation_state.left = True, partial(_disconnected, receive)
         body = HeldBody(self.bodies, state["actor"].token_id, receive)
         try:
-            with PendingRequest():
+            with PendingRequest(request_id_of(scope).decode()):
                 await self.app(scope, body.receive, send)
             await _answer_read(scope)
         finally:  # the client has read the response or has disconnected

@@ -16,7 +16,7 @@ from okr_api.graphql.execution import CompiledExecutor
 from okr_api.graphql.schema import OkrSchema, has_not_begun
 from okr_api.graphql.subscription_executor import rejection
 from okr_api.graphql.subscription_groups import SubscriptionGroup, SubscriptionGroups
-from okr_api.pubsub.response_barrier import PendingRequest
+from okr_api.pubsub.response_barrier import PendingRequest, current_request_id
 from okr_api.pubsub.single_flight_cache import size_of
 from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
 from okr_api.query_engine.json_writer import dump_answer
@@ -147,7 +147,7 @@ class StreamedOperation(ABC):
         """Execute the operation, or join the group of subscribers to the same one."""
         executors, context = self.executors, self.context
         try:
-            with PendingRequest():
+            with PendingRequest(current_request_id()):
                 is_answered = await self._answer(text, variables, name)
                 if not is_answered:
                     self.group = await executors.subscription_groups.follow(

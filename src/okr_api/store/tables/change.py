@@ -7,8 +7,6 @@ from uuid import UUID
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from okr_api.okr.change import ChangeKind, NodeType
-
 from .columns import (
     DOCUMENT,
     IDS,
@@ -16,7 +14,6 @@ from .columns import (
     WORD,
     WORDS,
     of_organization,
-    one_of,
 )
 
 
@@ -40,13 +37,14 @@ class FeedHeadRow(SQLModel, table=True):
 
 
 class ChangeRow(SQLModel, table=True):
-    """Committed change with a delta for every node whose numbers it moved."""
+    """Committed change with a delta for every node whose numbers it moved.
+
+    `token_id` and `request_id` are for the audit trail: null for commands of the operator and imports.
+    """
 
     __tablename__ = "change"
     __table_args__ = (
         of_organization(),
-        one_of("kind", ChangeKind, "change_kind"),
-        one_of("node_type", NodeType, "change_node_type"),
     )
     organization_id: UUID = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger, primary_key=True)
@@ -60,6 +58,8 @@ class ChangeRow(SQLModel, table=True):
     reason: str | None = Field(sa_type=WORD, nullable=True)
     deltas: list[Any] = Field(sa_type=DOCUMENT)
     check_in_ids: list[UUID] = Field(sa_type=IDS)
+    token_id: UUID | None = None
+    request_id: str | None = Field(sa_type=WORD, nullable=True)
 
 
 class IdempotencyRow(SQLModel, table=True):
