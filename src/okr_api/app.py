@@ -22,6 +22,9 @@ from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_first_organization
 from okr_api.services.group_commit import GroupCommit
+from okr_api.services.jobs.job_runner import JobRunner
+from okr_api.services.jobs.pruning import IDEMPOTENCY_PRUNING, feed_pruning
+from okr_api.services.jobs.verification import VERIFICATION
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.settings import Settings
 from okr_api.store.database import Database
@@ -88,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
     texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
     executors = Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, texts)
-    watch, monitor = TokenRevalidator(), EventLoopMonitor()
+    watch, monitor, jobs = TokenRevalidator(), EventLoopMonitor(), _background_jobs(settings)
     sockets = WebSocketRoute(PATH, executors, watch, settings.allowed_origins)
 
     @asynccontextmanager
@@ -97,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
             lifespan_services(settings) as app_services,
             watch.running(app_services.tokens),
             monitor.running(),
+            jobs.running(app_services.database),
         ):
             app.state.app_services = app_services
             asyncio.get_running_loop().set_task_factory(start_measured)
@@ -117,20 +121,30 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
     )
-    app.router.routes.extend(_http_routes(settings, compiled, sockets, monitor))
+    app.router.routes.extend(_http_routes(settings, compiled, sockets, monitor, jobs))
     app.state.sockets = sockets
     app.router.routes.append(sockets)
     app.include_router(Endpoint(texts))
     return app
 
 
+def _background_jobs(settings: Settings) -> JobRunner:
+    """Return the runner of this process's background jobs."""
+    jobs = [IDEMPOTENCY_PRUNING, VERIFICATION]
+    return JobRunner([feed_pruning(settings.feed_days), *jobs] if settings.feed_days else jobs)
+
+
 def _http_routes(
-    settings: Settings, compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor
+    settings: Settings,
+    compiled: CompiledExecutor,
+    sockets: WebSocketRoute,
+    monitor: EventLoopMonitor,
+    jobs: JobRunner,
 ) -> list[BaseRoute]:
     """Return the routes of health checks, landing page, metrics and GraphiQL assets."""
     routes: list[BaseRoute] = [*ROUTES, landing_route(graphql_path=PATH, graphiql=settings.graphiql)]
     if settings.metrics:
-        routes.append(metrics_route(compiled, sockets, monitor))
+        routes.append(metrics_route(compiled, sockets, monitor, jobs))
     if settings.graphiql:
         routes.extend(graphiql_routes(PATH))
     return routes

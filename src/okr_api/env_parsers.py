@@ -11,12 +11,14 @@ from okr_api.auth.tokens import MAX_TOKEN_LENGTH
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.objective import MAX_TITLE_LENGTH
+from okr_api.services.jobs.pruning import MIN_FEED_DAYS
 from okr_api.store.embedded.binaries import FOLDERS as CARRIED
 from okr_api.transport.trusted_documents import read_trusted
 
 MAX_PORT = 65_535
 MAX_RATE = 1_000_000_000
 MAX_CONFIGURED_CONNECTIONS = 1_000_000
+MAX_FEED_DAYS = 36_500
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -146,6 +148,16 @@ def connections(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_CONFIGURED_CONNECTIONS):
         raise ValueError(f"is {text!r}; use a number of connections, or 0 for no limit")
     return int(text)
+
+
+def feed_days(text: str) -> int:
+    """Parse a number of days; 0 for no limit."""
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_FEED_DAYS)) else -1
+    if days != 0 and not MIN_FEED_DAYS <= days <= MAX_FEED_DAYS:
+        raise ValueError(
+            f"is {text!r:.50}; use {MIN_FEED_DAYS} to {MAX_FEED_DAYS} days, or 0 to keep all changes"
+        )
+    return days
 
 
 def documents(text: str) -> Path:

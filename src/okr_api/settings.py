@@ -11,6 +11,7 @@ from pathlib import Path
 
 from okr_api import env_parsers
 from okr_api.auth.rate_limit import DEFAULT_RATE
+from okr_api.services.jobs.pruning import DEFAULT_FEED_DAYS
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
@@ -30,6 +31,7 @@ KNOWN = (
     "OKR_BOOTSTRAP_ORGANIZATION",
     "OKR_BOOTSTRAP_TIME_ZONE",
     "OKR_COMPILED",
+    "OKR_FEED_DAYS",
     "OKR_GRAPHIQL",
     "OKR_LOG_LEVEL",
     "OKR_CONNECTIONS",
@@ -70,6 +72,7 @@ class Settings:
     compiled: bool = True
     connections: int = MAX_CONNECTIONS
     connections_per_address: int = MAX_CONNECTIONS_PER_ADDRESS
+    feed_days: int = DEFAULT_FEED_DAYS
     graphiql: bool = False
     log_level: str = "info"
     metrics: bool = False
@@ -102,6 +105,7 @@ class Settings:
             connections_per_address=read(
                 "OKR_CONNECTIONS_PER_ADDRESS", env_parsers.connections, usual.connections_per_address
             ),
+            feed_days=read("OKR_FEED_DAYS", env_parsers.feed_days, usual.feed_days),
             graphiql=read("OKR_GRAPHIQL", env_parsers.switch, usual.graphiql),
             log_level=read("OKR_LOG_LEVEL", env_parsers.log_level, usual.log_level),
             metrics=read("OKR_METRICS", env_parsers.switch, usual.metrics),
@@ -129,6 +133,7 @@ class Settings:
             "OKR_COMPILED": "on" if self.compiled else "off",
             "OKR_CONNECTIONS": str(self.connections),
             "OKR_CONNECTIONS_PER_ADDRESS": str(self.connections_per_address),
+            "OKR_FEED_DAYS": str(self.feed_days),
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",
             "OKR_LOG_LEVEL": self.log_level,
             "OKR_METRICS": "on" if self.metrics else "off",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from okr_api.env_parsers import MAX_CONFIGURED_CONNECTIONS, MAX_RATE
+from okr_api.env_parsers import MAX_CONFIGURED_CONNECTIONS, MAX_FEED_DAYS, MAX_RATE
 from okr_api.settings import (
     Bootstrap,
     Settings,
@@ -27,6 +27,7 @@ ALL = {
     "OKR_BOOTSTRAP_ORGANIZATION": "Acme",
     "OKR_BOOTSTRAP_TIME_ZONE": "Europe/Berlin",
     "OKR_COMPILED": "off",
+    "OKR_FEED_DAYS": "90",
     "OKR_GRAPHIQL": "on",
     "OKR_LOG_LEVEL": "DEBUG",
     "OKR_CONNECTIONS": "500",
@@ -51,6 +52,7 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         allowed_headers=(),
         bootstrap=None,
         compiled=True,
+        feed_days=400,
         graphiql=False,
         log_level="info",
         metrics=False,
@@ -74,6 +76,7 @@ def test_every_variable_is_understood():
         allowed_headers=("x-request-tag", "x-tenant"),
         bootstrap=Bootstrap(SECRET, "Acme", "Europe/Berlin"),
         compiled=False,
+        feed_days=90,
         graphiql=True,
         log_level="debug",
         metrics=True,
@@ -93,6 +96,14 @@ def test_an_empty_variable_is_not_set():
 def test_workers_are_told_the_same(environment):
     settings = Settings.from_environment(environment)
     assert Settings.from_environment(settings.to_environment()) == settings
+
+
+def test_the_feed_may_be_kept_for_ever_or_as_long_as_retries_need_it():
+    assert [Settings.from_environment({"OKR_FEED_DAYS": days}).feed_days for days in ("0", "7", "36500")] == [
+        0,
+        7,
+        36_500,
+    ]
 
 
 def test_the_first_organisation_needs_a_token_and_nothing_else():
@@ -124,6 +135,10 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ),
         ("OKR_BOOTSTRAP_TIME_ZONE", "Mars/Olympus", "is not an IANA time zone"),
         ("OKR_BOOTSTRAP_ORGANIZATION", "A" * 501, "more than 500 characters"),
+        ("OKR_FEED_DAYS", "6", "use 7 to 36500 days, or 0"),
+        ("OKR_FEED_DAYS", str(MAX_FEED_DAYS + 1), "use 7 to 36500 days, or 0"),
+        ("OKR_FEED_DAYS", "a year", "use 7 to 36500 days, or 0"),
+        ("OKR_FEED_DAYS", "9" * 5000, "use 7 to 36500 days, or 0"),
         ("OKR_GRAPHIQL", "perhaps", "use on or off"),
         ("OKR_LOG_LEVEL", "loud", "use one of debug, info"),
         ("OKR_CONNECTIONS", "many", "use a number of connections"),

@@ -7,9 +7,10 @@ from uuid import UUID
 import orjson
 import pytest
 
-from okr_api.store import tables, tree_statements, unit_of_work
+from okr_api.store import retention, tables, tree_statements, unit_of_work
 from okr_api.store.bulk_write import Postgres, by_each, update_statement
 from okr_api.store.entity_lookup import LATER
+from okr_api.store.organizations import OBJECTIVES_AFTER
 from okr_api.store.tree_writer import table_of
 from tests.acme import MORE_OBJECTIVES, Acme
 
@@ -35,6 +36,13 @@ KEYS = """
     insert into idempotency (organization_id, owner, key, input_hash, seq, outcome, recorded_at)
     select $1, 'somebody', number::text, '', 1, '{}', now() from generate_series(1, $2) number
 """
+MORE_CHANGES = """
+    insert into change
+    select made.*
+    from change copied, generate_series(1, $2) number, jsonb_populate_record(copied,
+        jsonb_build_object('seq', 1000 + number)) made
+    where copied.organization_id = $1 and copied.seq = 1
+"""
 ONES = "{" + ",".join("1" for _ in range(ASKED)) + "}"
 KEYS_ASKED = "{" + ",".join(str(number) for number in range(1, ASKED + 1)) + "}"
 OWNERS = "{" + ",".join(["somebody"] * ASKED) + "}"
@@ -55,6 +63,13 @@ ASKING = {
     "external ids": (by_each("check_in", "external_id", "id", "$2::text[]"), (":org", KEYS_ASKED)),
     "later check-ins": (LATER, (":org", ":ids")),
     "keys used": (unit_of_work.READ_LOCKED, (":org", OWNERS, KEYS_ASKED, "7 days")),
+    "keys that are over": (retention.DELETE_IDEMPOTENCY_RECORDS, ("7 days", "500")),
+    "changes that are too old": (retention.DELETE_CHANGES, (":org", "400 days", "500")),
+    "feeds with changes that are too old": (
+        retention.FEEDS_WITH_OLD_CHANGES,
+        ("00000000-0000-0000-0000-000000000000", "400 days", "500"),
+    ),
+    "objectives to verify": (OBJECTIVES_AFTER, (":org", ":org", "100")),
     "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
 
@@ -77,6 +92,7 @@ async def insert_many(acme: Acme, connection: Postgres) -> list[UUID]:
     await connection.execute(MORE_OBJECTIVES, top, MANY)
     await connection.execute(EDGES_BENEATH, top, PARENTS)
     await connection.execute(KEYS, acme.organization.id, MANY)
+    await connection.execute(MORE_CHANGES, acme.organization.id, MANY)
     await connection.execute(MORE_CHECK_INS, MANY)
     rows = await connection.fetch(f"select child_id from alignment order by child_id desc limit {ASKED}")
     return [row["child_id"] for row in rows]

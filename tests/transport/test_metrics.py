@@ -1,12 +1,17 @@
 """Prometheus metrics of a server process, if enabled."""
 
+import asyncio
+
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.jobs import job_runner
 from tests.acme import Acme
-from tests.serving import Server, serving
+from tests.serving import PATIENCE_S, Server, serving
 
+JOBS = ("prune-feed", "prune-idempotency", "verify")
 OF_A_WRONG_KIND = "query ($id: ID!) { objective(id: $id) { id } }"
 
 
@@ -36,6 +41,31 @@ async def test_who_answered_and_why_is_counted(acme: Acme, acme_url: str):
     assert found["okr_subscriptions_total",] == 1
     assert found["okr_layouts_rows",] == rows + 1
     assert found["process_resident_memory_bytes",] > 0
+
+
+async def test_what_background_jobs_do_is_counted(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(job_runner, "JOB_START_DELAY_S", 0.0)
+    await acme.fetch("update change set recorded_at = recorded_at - interval '31 days' where seq <= 7")
+    async with serving(acme_url, metrics=True, feed_days=30) as running, asyncio.timeout(PATIENCE_S):
+        found = await samples(running)
+        while any(("okr_job_last_success_timestamp_seconds", job) not in found for job in JOBS):
+            found = await samples(running)
+    assert {found["okr_job_runs_total", job] for job in JOBS} == {1}
+    assert {found["okr_job_failures_total", job] for job in JOBS} == {0}
+    assert [found["okr_job_items_total", job] for job in JOBS] == [7, 0, 0]
+    assert found["okr_job_seconds_total", "prune-feed"] > 0
+    finished = await acme.fetch("select name, extract(epoch from finished_at)::float8 as at from job")
+    assert len(finished) == 3
+    for row in finished:
+        assert found["okr_job_last_success_timestamp_seconds", row["name"]] == pytest.approx(row["at"])
+    [head] = await acme.fetch("select oldest_seq from feed_head")
+    assert head["oldest_seq"] == 8
+
+
+async def test_a_feed_that_is_kept_for_ever_is_not_pruned(acme: Acme, acme_url: str):
+    async with serving(acme_url, metrics=True, feed_days=0) as running:
+        jobs = {job for name, *rest in await samples(running) if name == "okr_job_runs_total" for job in rest}
+    assert jobs == {"prune-idempotency", "verify"}
 
 
 async def test_nothing_is_told_where_nobody_wants_to_know(acme: Acme, acme_url: str):

@@ -100,6 +100,16 @@ def propagating(
     return tuple(deltas)
 
 
+def recomputing(tree: Tree, objectives: Iterable[UUID]) -> Steps[None]:
+    """Recompute objectives and their key results, but nothing above, yielding after each node."""
+    for objective_id in objectives:
+        for key_result_id in tree.key_result_ids_of(objective_id):
+            _recount_key_result(tree, key_result_id)
+            yield
+        _recount_objective(tree, tree.objectives[objective_id], bent=True)
+        yield
+
+
 def _is_told(
     tree: Tree,
     objective_id: UUID,

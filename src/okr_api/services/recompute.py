@@ -1,6 +1,6 @@
 """Recompute stored numbers after a mutation, and verify that they follow from the facts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,16 +8,18 @@ from uuid import UUID
 from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
-from okr_api.scoring.propagation import propagating
+from okr_api.scoring.propagation import propagating, recomputing
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import ids_in_cycles
+from okr_api.store.organizations import organization_by_id
 from okr_api.store.time_slicing import Batches, complete
 from okr_api.store.tree_loader import (
     days_of_cycles,
     load_all_readings,
     load_cycles,
     load_everything,
+    load_parts,
     load_readings,
     load_tree,
 )
@@ -66,13 +68,31 @@ async def verify(database: Database, organization: Organization) -> list[Differe
     Return one item for each field that differs; empty if none does.
     """
     async with database.snapshot(organization.id) as connection:
-        tree = Tree(organization)
+        tree = Tree(await organization_by_id(connection, organization.id))
         await load_cycles(connection, tree)
         await load_everything(connection, tree)
         await load_readings_of_all(connection, tree)
         stored = await days_of_cycles(connection, organization.id)
         now = await connection.fetchval("select clock_timestamp()")
     await recompute_everything(tree, now)
+    return differences_of(tree, stored)
+
+
+async def verify_objectives(
+    database: Database, organization_id: UUID, ids: Sequence[UUID]
+) -> list[Difference]:
+    """Recompute some objectives and their key results from the facts and the stored numbers beneath.
+
+    For background jobs: the work grows with the objectives, not with the organisation.
+    """
+    async with database.snapshot(organization_id, for_job=True) as connection:
+        tree = Tree(await organization_by_id(connection, organization_id))
+        await load_cycles(connection, tree)
+        await load_parts(connection, tree, ids)
+        named = [key_result for id in ids for key_result in tree.key_result_ids_of(id)]
+        await load_all_readings(connection, tree, named)
+        stored = await days_of_cycles(connection, organization_id)
+    await complete(recomputing(tree, ids))
     return differences_of(tree, stored)
 
 

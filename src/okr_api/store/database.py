@@ -1,7 +1,7 @@
-"""Database: a connection pool for each kind of work (writes, queries, feeds, look-ups), and transactions."""
+"""Database: a connection pool for each kind of work (writes, queries, feeds …), and transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from uuid import UUID
@@ -33,6 +33,7 @@ from .write_queue import WriteQueue
 MAX_WRITERS = 8
 MAX_LOOKUP_CONNECTIONS = 2
 MAX_FEED_CONNECTIONS = 2
+MAX_JOB_CONNECTIONS = 2  # one holds a job's lock, the other works
 CONNECTION_TIMEOUT_S = 10.0  # longer than a lock timeout: connection holders that wait for a lock end first
 MIN_SERVER_VERSION = 16
 # Writes select rows by indexed keys; planning their statements each time took half of PostgreSQL's work for a
@@ -71,15 +72,13 @@ class Database:
     """Connections to one PostgreSQL, in a pool for each kind of work, which cannot exhaust the others.
 
     `pool` is for writes, `lookups` for authentication and health, `feed_pool` for feeds, `readers` for
-    queries.
+    queries, `job_pool` for background jobs.
     """
 
-    def __init__(
-        self, dsn: str, readers: ReadPool, pools: tuple[asyncpg.Pool, asyncpg.Pool, asyncpg.Pool]
-    ) -> None:
+    def __init__(self, dsn: str, readers: ReadPool, pools: Sequence[asyncpg.Pool]) -> None:
         self.dsn = dsn
         self.readers = readers
-        self.pool, self.lookups, self.feed_pool = pools
+        self.pool, self.lookups, self.feed_pool, self.job_pool = pools
         self.write_queue = WriteQueue()
         self.disk_space = DiskSpace()
         self.statement_clock = SharedClock()
@@ -112,10 +111,12 @@ class Database:
             writers = await stack.enter_async_context(pool(1, most_connections))
             async with writers.acquire() as connection:
                 check_server_version(connection)
-            lookups = await stack.enter_async_context(pool(0, MAX_LOOKUP_CONNECTIONS))
-            feed_pool = await stack.enter_async_context(pool(0, MAX_FEED_CONNECTIONS))
+            others = [
+                await stack.enter_async_context(pool(0, most))
+                for most in (MAX_LOOKUP_CONNECTIONS, MAX_FEED_CONNECTIONS, MAX_JOB_CONNECTIONS)
+            ]
             stack.push_async_callback(readers.close)
-            yield cls(dsn, readers, (writers, lookups, feed_pool))
+            yield cls(dsn, readers, (writers, *others))
 
     @asynccontextmanager
     async def _taken(self, pool: asyncpg.Pool) -> AsyncIterator[Postgres]:
@@ -175,11 +176,11 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def snapshot(self, organization_id: UUID) -> AsyncIterator[Postgres]:
+    async def snapshot(self, organization_id: UUID, *, for_job: bool = False) -> AsyncIterator[Postgres]:
         """Begin a read-only transaction in which all statements see the same snapshot."""
         del organization_id
         async with (
-            self._taken(self.pool) as connection,
+            self._taken(self.job_pool if for_job else self.pool) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection
@@ -226,6 +227,10 @@ class Database:
     def following(self) -> AbstractAsyncContextManager[Postgres]:
         """Acquire a connection for the heads and notifications of all feeds."""
         return self._taken(self.feed_pool)
+
+    def for_jobs(self) -> AbstractAsyncContextManager[Postgres]:
+        """Acquire a connection for background jobs."""
+        return self._taken(self.job_pool)
 
     async def has_room(self) -> bool:
         """Return whether the latest probe found room on the database's disk; probe again if it is old."""

@@ -25,6 +25,11 @@ FIRST_KEY = """
     insert into token (organization_id, id, token_hash, name, person_id, scopes, created_at)
     values ($1, $2, $3, $4, $5, array['admin'], now())
 """
+OBJECTIVES_AFTER = """
+    select organization_id, id from objective where (organization_id, id) > ($1, $2)
+    order by organization_id, id limit $3
+"""
+BY_ID = "select * from organization where id = $1"
 RENAME = "update organization set name = $2, version = version + 1 where id = $1"
 
 
@@ -55,6 +60,21 @@ async def all_organizations(database: Database) -> list[Organization]:
         return [
             organization_of(row) for row in await connection.fetch("select * from organization order by id")
         ]
+
+
+async def organization_by_id(connection: Postgres, organization_id: UUID) -> Organization:
+    """Return an organisation that exists, in the caller's snapshot."""
+    [row] = await connection.fetch(BY_ID, organization_id)
+    return organization_of(row)
+
+
+async def objectives_after(
+    database: Database, after: tuple[UUID, UUID], limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Return ids of organisations and of their objectives, in order, after the given pair."""
+    async with database.for_jobs() as connection:
+        rows = await connection.fetch(OBJECTIVES_AFTER, *after, limit)
+    return [(row["organization_id"], row["id"]) for row in rows]
 
 
 async def lock_for_first(connection: Postgres) -> bool:

@@ -66,11 +66,11 @@ async def load_tree(
         return
     above = await connection.fetchval(ABOVE, organization, objectives, key_results)
     async for wanted in Batches([id for id in above if id not in tree.whole]):
-        await _load_whole(connection, tree, wanted)
+        await load_parts(connection, tree, wanted)
 
 
-async def _load_whole(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
-    """Load objectives with all their key results, alignments and aligned objectives."""
+async def load_parts(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
+    """Load objectives, with all their key results, alignments and aligned objectives, and nothing above."""
     organization = tree.organization.id
     measured = await connection.fetch(KEY_RESULTS, organization, wanted)
     edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in measured])

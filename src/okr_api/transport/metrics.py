@@ -20,6 +20,7 @@ from starlette.routing import Route
 from okr_api.auth.admission_control import AdmissionControl
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.execution import CompiledExecutor
+from okr_api.services.jobs.job_runner import JobRunner
 from okr_api.transport.auth_middleware import METRICS
 from okr_api.transport.event_loop_monitor import EventLoopMonitor
 from okr_api.transport.websocket_route import WebSocketRoute
@@ -29,11 +30,16 @@ class Counts(Collector):
     """Prometheus collector that reads the counters of other objects at scrape time."""
 
     def __init__(
-        self, compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor
+        self,
+        compiled: CompiledExecutor,
+        sockets: WebSocketRoute,
+        monitor: EventLoopMonitor,
+        jobs: JobRunner,
     ) -> None:
         self.compiled = compiled
         self.sockets = sockets
         self.monitor = monitor
+        self.jobs = jobs
         self.app_services: AppServices | None = None
 
     def describe(self) -> list[Metric]:
@@ -58,6 +64,7 @@ class Counts(Collector):
         yield fallbacks
         yield GaugeMetricFamily("okr_sockets", "Open websockets.", value=len(self.sockets.conversations))
         yield from self._blocks()
+        yield from self._jobs()
         if self.app_services:
             yield CounterMetricFamily(
                 "okr_subscriptions", "Subscriptions started.", value=self.app_services.feed.begun
@@ -87,6 +94,25 @@ class Counts(Collector):
         yield histogram
         yield longest
 
+    def _jobs(self) -> Iterator[Metric]:
+        """Yield what the background jobs of this process have done."""
+        runs = CounterMetricFamily("okr_job_runs", "Runs of a background job here.", labels=["job"])
+        failures = CounterMetricFamily("okr_job_failures", "Runs or attempts that failed.", labels=["job"])
+        seconds = CounterMetricFamily("okr_job_seconds", "Seconds that its runs took.", labels=["job"])
+        items = CounterMetricFamily("okr_job_items", "Rows deleted, or wrong numbers found.", labels=["job"])
+        success = GaugeMetricFamily(
+            "okr_job_last_success_timestamp_seconds", "When a run last succeeded here.", labels=["job"]
+        )
+        for state in self.jobs.states:
+            label = [state.job.name]
+            runs.add_metric(label, state.runs)
+            failures.add_metric(label, state.failures)
+            seconds.add_metric(label, state.seconds)
+            items.add_metric(label, state.items)
+            if state.last_success:
+                success.add_metric(label, state.last_success.timestamp())
+        yield from (runs, failures, seconds, items, success)
+
     def _admission(self, admission: AdmissionControl) -> Iterator[Metric]:
         """Yield what is in flight, what waits, and what was rejected."""
         held = "Cost of heavy operations in flight and of responses that clients have not read yet."
@@ -110,10 +136,12 @@ class Counts(Collector):
         yield refused
 
 
-def metrics_route(compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor) -> Route:
+def metrics_route(
+    compiled: CompiledExecutor, sockets: WebSocketRoute, monitor: EventLoopMonitor, jobs: JobRunner
+) -> Route:
     """Return the route that Prometheus scrapes."""
     registry = CollectorRegistry()
-    counts = Counts(compiled, sockets, monitor)
+    counts = Counts(compiled, sockets, monitor, jobs)
     registry.register(counts)
     for about_the_process in (ProcessCollector, PlatformCollector, GCCollector):
         about_the_process(registry=registry)

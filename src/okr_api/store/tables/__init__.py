@@ -6,6 +6,7 @@ from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeRow, FeedHeadRow, IdempotencyRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
+from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
 from .organization import OrganizationRow, TokenRow
@@ -27,6 +28,7 @@ __all__ = [
     "CycleVersionRow",
     "FeedHeadRow",
     "IdempotencyRow",
+    "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",
     "ObjectiveRow",

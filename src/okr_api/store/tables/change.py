@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from .columns import (
@@ -66,7 +66,7 @@ class IdempotencyRow(SQLModel, table=True):
     """Idempotency record: an applied mutation's input hash and outcome."""
 
     __tablename__ = "idempotency"
-    __table_args__ = (of_organization(),)
+    __table_args__ = (of_organization(), Index("idempotency_recorded_at", "recorded_at"))
     organization_id: UUID = Field(primary_key=True)
     owner: str = Field(sa_type=WORD, primary_key=True)
     key: str = Field(sa_type=WORD, primary_key=True)

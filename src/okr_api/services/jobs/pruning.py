@@ -1,0 +1,71 @@
+"""Pruning jobs: delete changes and idempotency records that are no longer kept."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from okr_api.okr.errors import Busy
+from okr_api.store.database import Database
+from okr_api.store.retention import (
+    MAX_DELETED_ROWS,
+    delete_old_changes,
+    delete_old_idempotency_records,
+    feeds_with_old_changes,
+)
+from okr_api.store.tree_writer import IDEMPOTENCY_TTL
+
+from .job_runner import Job, JobOutcome
+
+DEFAULT_FEED_DAYS = 400
+MIN_FEED_DAYS = IDEMPOTENCY_TTL.days  # a replay returns the deltas of its change
+PRUNING_INTERVAL_S = 3_600
+MAX_BATCHES_PRUNED = 2_000  # in one run; what is left is for the next one
+FIRST = UUID(int=0)
+
+log = logging.getLogger(__name__)
+
+
+def feed_pruning(days: int) -> Job:
+    """Return the job that deletes changes which are older than so many days."""
+    kept = timedelta(days=days)
+
+    async def run(database: Database, position: str | None) -> JobOutcome:
+        del position
+        return JobOutcome(await prune_feeds(database, kept))
+
+    return Job("prune-feed", PRUNING_INTERVAL_S, run)
+
+
+async def prune_feeds(database: Database, kept: timedelta) -> int:
+    """Delete the changes of all organisations that are older than `kept`; return their number."""
+    deleted, batches, after = 0, 0, FIRST
+    while feeds := await feeds_with_old_changes(database, after, kept):
+        for after in feeds:
+            try:
+                while batches < MAX_BATCHES_PRUNED:
+                    batches += 1
+                    count = await delete_old_changes(database, after, kept)
+                    deleted += count
+                    if count < MAX_DELETED_ROWS:
+                        break
+            except Busy:
+                log.warning("The feed of %s is locked; it is pruned by the next run", after)
+        if batches >= MAX_BATCHES_PRUNED:
+            break
+    return deleted
+
+
+async def prune_idempotency_records(database: Database, position: str | None = None) -> JobOutcome:
+    """Delete the idempotency records that no retry finds any more."""
+    del position
+    deleted = 0
+    for _ in range(MAX_BATCHES_PRUNED):
+        async with database.for_jobs() as connection:
+            count = await delete_old_idempotency_records(connection, IDEMPOTENCY_TTL)
+        deleted += count
+        if count < MAX_DELETED_ROWS:
+            break
+    return JobOutcome(deleted)
+
+
+IDEMPOTENCY_PRUNING = Job("prune-idempotency", PRUNING_INTERVAL_S, prune_idempotency_records)
