@@ -19,7 +19,7 @@ from okr_api.store.mappers.check_in import check_in_row
 from okr_api.store.mappers.cycle import cycle_row
 from okr_api.store.mappers.key_result import key_result_row
 from okr_api.store.mappers.objective import objective_row
-from okr_api.store.mappers.people import person_row, team_row
+from okr_api.store.mappers.people import organization_row, person_row, team_row
 from okr_api.store.schema_version import migrate
 from okr_api.store.tree_writer import table_of
 
@@ -122,8 +122,9 @@ async def put_organization(
     """Copy one organisation without the first versions of its definitions; return its newest cycle."""
     put = Copying(connection, making.organization.id)
     organization = making.organization
-    itself = {"id": organization.id, "name": organization.name, "time_zone": organization.time_zone}
-    await put.rows(tables.OrganizationRow, [{**itself, "version": 1, "created_at": making.as_of}])
+    itself = organization_row(organization)
+    await put.rows(tables.OrganizationRow, [{**itself, "id": organization.id, "created_at": making.as_of}])
+    await put.rows(tables.OrganizationVersionRow, [{**itself, "seq": 0, "recorded_at": making.as_of}])
     await put.rows(tables.PersonRow, map(person_row, making.people))
     await put.rows(tables.TeamRow, map(team_row, making.teams))
     await put.rows(tables.TokenRow, tokens)

@@ -30,11 +30,19 @@ def only_token(url: str) -> TokenSummary:
 
 def test_a_token_lives_from_its_making_to_its_revocation(database_url):
     made = process(
-        "organization", "create", "Acme", "--time-zone", "Europe/Berlin", database_url=database_url
+        "organization",
+        "create",
+        "Acme",
+        "--time-zone",
+        "Europe/Berlin",
+        "--language",
+        "de",
+        database_url=database_url,
     )
     [organization] = looked_up(database_url, all_organizations)
     assert (made.returncode, made.stdout) == (0, f"{organization.id}\n")
-    assert (organization.name, organization.time_zone) == ("Acme", "Europe/Berlin")
+    said = (organization.name, organization.time_zone, organization.language)
+    assert said == ("Acme", "Europe/Berlin", "de")
 
     words = ("--service", "nightly", "--scope", "read", "--scope", "check_in", "--expires-in", "90d")
     created = process("token", "create", *words, database_url=database_url)

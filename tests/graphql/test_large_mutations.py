@@ -4,6 +4,7 @@ OKR_TEST_LARGE=on uses 10,012 objectives with 34,993 key results, as the benchma
 """
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine import loader as reading_loading
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services import recompute
+from okr_api.services.jobs.job_runner import JobOutcome
+from okr_api.services.jobs.verification import verify_next
 from okr_api.store import (
     bulk_write,
     delta_documents,
@@ -162,6 +165,26 @@ async def test_the_states_of_a_large_cycle_do_not_hold_the_loop(large: Large):
     block = await least_of_attempts(large)
     assert block.seconds < MAX_LOADED_BLOCK_S, block
     assert await recompute.verify(large.database, large.organization) == []
+
+
+async def test_another_time_zone_of_a_large_organisation_does_not_hold_the_loop(large: Large):
+    zones = itertools.cycle(("Pacific/Auckland", "UTC"))
+
+    async def move() -> None:
+        done = await large.client.do("organizationUpdate", "deltas { nodeId }", timeZone=next(zones))
+        assert len(done["deltas"]) > SIZES.objectives
+
+    block = await least_block(move)
+    assert block.seconds < MAX_LOADED_BLOCK_S, block
+    assert await recompute.verify(large.database, large.organization) == []
+
+
+async def test_the_verification_of_a_large_organisation_does_not_hold_the_loop(large: Large):
+    async def verify() -> None:
+        assert await verify_next(large.database, None) == JobOutcome(0)
+
+    block = await least_block(verify)
+    assert block.seconds < MAX_LOADED_BLOCK_S, block
 
 
 async def test_another_organisation_is_answered_while_a_large_cycle_closes(large: Large):

@@ -354,8 +354,7 @@ def test_objectives_and_key_results_share_an_interface():
 
 @pytest.mark.parametrize("mutation", [name for name in mutations() if name.endswith("Update")])
 def test_an_update_takes_an_expected_version(mutation: str):
-    if mutation != "organizationUpdate":  # there is only one, and it is rarely edited
-        assert "expectedVersion" in TYPES[input_type(mutation)].fields
+    assert "expectedVersion" in TYPES[input_type(mutation)].fields
 
 
 def every_refusal(kind: type[Refused] = Refused) -> set[type[Refused]]:

@@ -7,6 +7,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore, hash_token
 from okr_api.okr.errors import InvalidInput
+from okr_api.okr.people import Language
 from okr_api.services.bootstrap import found_first_organization, found_organization
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
@@ -16,9 +17,10 @@ TOKEN = "4c1f0be6a7d52983e0b94d7f6a1c8e35"
 
 async def test_an_organisation_begins_with_an_empty_feed_and_nobody(database: Database):
     acme = await found_organization(database, name=" Acme ", zone="Europe/Berlin")
-    beta = await found_organization(database, name="Beta", zone="UTC")
-    assert [(each.name, each.time_zone) for each in await all_organizations(database)] == [
-        ("Acme", "Europe/Berlin"), ("Beta", "UTC"),
+    beta = await found_organization(database, name="Beta", zone="UTC", language=Language.GERMAN)
+    assert await all_organizations(database) == [acme, beta]
+    assert [(each.name, each.time_zone, each.language, each.version) for each in (acme, beta)] == [
+        ("Acme", "Europe/Berlin", "en", 1), ("Beta", "UTC", "de", 1),
     ]  # fmt: skip
     async with database.across() as connection:
         heads = await connection.fetch("select organization_id, seq, oldest_seq from feed_head order by 1")

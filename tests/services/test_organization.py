@@ -1,20 +1,25 @@
 """People, teams and the organisation's name."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from okr_api.okr.check_in import Author
 from okr_api.services import organization
+from okr_api.services.number_repair import recount_organization
 from okr_api.services.organization import (
     add_person,
     add_team,
+    edit_organization,
     edit_person,
     edit_team,
 )
 from okr_api.services.references import Ref
-from tests.acme import Acme
+from tests.acme import Acme, days_ago, said
 
 PERSON = {"change": 1, "feed_head": 1, "person": 1, "person_version": 1}
+ORGANIZATION = {"change": 1, "feed_head": 1, "organization": 1, "organization_version": 1}
 TEAM = {"change": 1, "feed_head": 1, "team": 1, "team_version": 1}
 
 
@@ -86,12 +91,84 @@ async def test_a_team_does_not_move_under_itself_or_its_own(acme: Acme):
 
 async def test_the_organisation_gets_another_name(acme: Acme):
     before = await acme.tables()
-    await acme.done(organization.rename_organization, name=" Acme & Sons ")
-    assert await acme.written(before) == {"change": 1, "feed_head": 1, "organization": 1}
+    await acme.done(edit_organization, edits={"name": " Acme & Sons "}, expected_version=1)
+    assert await acme.written(before) == ORGANIZATION
     row = await acme.row("organization", acme.organization.id)
     assert (row["name"], row["version"], row["time_zone"]) == ("Acme & Sons", 2, "Europe/Berlin")
     change = await acme.change()
     assert (change["kind"], change["fields"]) == ("ORGANIZATION_UPDATED", ["name"])
+    assert await versions(acme) == [
+        (0, "Acme", "Europe/Berlin", "en", 1),
+        (change["seq"], "Acme & Sons", "Europe/Berlin", "en", 2),
+    ]
+
+
+async def versions(acme: Acme) -> list[tuple[Any, ...]]:
+    rows = await acme.fetch(
+        "select seq, name, time_zone, language, version from organization_version where organization_id = $1 order by seq",
+        acme.organization.id,
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+async def test_another_language_changes_no_number(acme: Acme):
+    await acme.check_in("macros", 5)
+    before = await acme.tables()
+    await acme.done(edit_organization, edits={"language": "de"})
+    assert await acme.written(before) == ORGANIZATION
+    assert (await acme.row("organization", acme.organization.id))["language"] == "de"
+    assert (await versions(acme))[-1][3:] == ("de", 2)
+    assert await acme.moved() == {}
+
+
+async def test_another_time_zone_moves_the_days_and_recounts_in_the_same_change(acme: Acme):
+    await acme.say(said("macros", 5), said("backlog", 100), said("load", 50, effective_at=days_ago(3)))
+    await acme.objective("Not said yet", draft=True)
+    [days] = await acme.fetch("select starts_at, ends_at from cycle where id = $1", acme.quarter)
+    seq = await acme.seq()
+    outcome = await acme.do(edit_organization, edits={"time_zone": "Pacific/Auckland", "name": "Acme NZ"})
+    assert (outcome.errors, outcome.seq) == ((), seq + 1)
+    change = await acme.change()
+    assert (change["kind"], change["fields"]) == ("ORGANIZATION_UPDATED", ["name", "time_zone"])
+    [moved] = await acme.fetch("select starts_at, ends_at from cycle where id = $1", acme.quarter)
+    for name in ("starts_at", "ends_at"):
+        assert timedelta(hours=9) < days[name] - moved[name] < timedelta(hours=13)
+    assert [str(delta["node_id"]) for delta in outcome.deltas] == [
+        delta["node_id"] for delta in change["deltas"]
+    ]
+    assert {"macros", "backlog", "clear_backlog"} <= set(acme.named(await acme.moved()).keys())
+    assert await acme.verify() == []
+    assert (await versions(acme))[-1] == (seq + 1, "Acme NZ", "Pacific/Auckland", "en", 2)
+    await acme.check_in("macros", 6)
+    assert await acme.verify() == []
+    await acme.done(edit_organization, edits={"time_zone": "Europe/Berlin"})
+    assert await acme.fetch("select starts_at, ends_at from cycle where id = $1", acme.quarter) == [days]
+    assert await acme.verify() == []
+
+
+async def test_another_time_zone_recounts_as_the_operator_would(acme: Acme):
+    await acme.say(said("macros", 5), said("backlog", 100), said("uptime", 99.95))
+    await acme.fetch("update organization set time_zone = 'America/Los_Angeles'")
+    await recount_organization(acme.database, acme.organization.id, author=Author("operator"))
+    recounted = await acme.tables(
+        "change", "feed_head", "organization", "organization_version", "cycle_version"
+    )
+    await acme.fetch("update organization set time_zone = 'Europe/Berlin'")
+    await recount_organization(acme.database, acme.organization.id, author=Author("operator"))
+    await acme.done(edit_organization, edits={"time_zone": "America/Los_Angeles"})
+    assert (
+        await acme.tables("change", "feed_head", "organization", "organization_version", "cycle_version")
+        == recounted
+    )
+
+
+async def test_check_ins_that_follow_another_time_zone_are_counted_by_its_days(acme: Acme):
+    """The tree that is kept for the next check-ins is of the former days."""
+    await acme.check_in("macros", 5)
+    await acme.done(edit_organization, edits={"time_zone": "Pacific/Auckland"})
+    await acme.check_in("macros", 6)
+    await acme.check_in("backlog", 20)
+    assert await acme.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -131,7 +208,12 @@ async def test_the_organisation_gets_another_name(acme: Acme):
             "EXTERNAL_ID_IS_TAKEN",
             ("externalId",),
         ),
-        (organization.rename_organization, {"name": "  "}, "INVALID_INPUT", ("name",)),
+        (edit_organization, {"edits": {"name": "  "}}, "INVALID_INPUT", ("name",)),
+        (edit_organization, {"edits": {"time_zone": "Mars/Olympus"}}, "INVALID_INPUT", ("timeZone",)),
+        (edit_organization, {"edits": {"time_zone": "../etc/passwd"}}, "INVALID_INPUT", ("timeZone",)),
+        (edit_organization, {"edits": {"name": "N", "language": "tlh"}}, "INVALID_INPUT", ("language",)),
+        (edit_organization, {"edits": {"language": "EN"}}, "INVALID_INPUT", ("language",)),
+        (edit_organization, {"edits": {}, "expected_version": 9}, "VERSION_CONFLICT", ("expectedVersion",)),
     ),
 )
 async def test_what_is_refused_changes_nothing(

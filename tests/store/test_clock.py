@@ -28,7 +28,7 @@ async def record_wrongly(acme: Acme, by: timedelta) -> None:
 
 async def test_what_is_told_of_the_organisation_is_what_was_committed_before_the_lock(acme: Acme):
     async with acme.work_elsewhere() as work:
-        await organization.rename_organization(work, acme.actor, name="Renamed")
+        await organization.edit_organization(work, acme.actor, edits={"name": "Renamed"})
 
         async def name_seen() -> str:
             async with unit_of_work(acme.database, acme.organization.id) as later:

@@ -19,7 +19,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.services import objectives
+from okr_api.services import objectives, organization
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
@@ -143,6 +143,19 @@ async def test_every_named_check_of_words_has_just_the_members_of_its_enum(datab
     await connection.close()
     stored = {row["name"]: set(re.findall(r"'(\w+)'", row["said"])) for row in rows}
     assert stored == {name: {str(member) for member in words} for name, words in WORDS.items()}
+
+
+async def test_an_organisation_of_a_former_release_speaks_english_and_has_its_present_version(
+    acme: Acme, acme_url: str
+):
+    await acme.done(organization.edit_organization, edits={"name": "Acme & Sons", "language": "de"})
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0009"))
+    await schema_version.migrate(acme_url)
+    [row] = await acme.fetch("select * from organization")
+    said = {name: row[name] for name in ("name", "time_zone", "language", "version")}
+    assert said == {"name": "Acme & Sons", "time_zone": "Europe/Berlin", "language": "en", "version": 2}
+    stamp = {"organization_id": row["id"], "seq": 0, "recorded_at": row["created_at"]}
+    assert await acme.fetch("select * from organization_version") == [stamp | said]
 
 
 async def test_an_objective_that_was_dropped_as_a_draft_before_migration_4_is_hidden_from_then_on(

@@ -81,9 +81,7 @@ async def test_check_ins_that_share_a_transaction_know_each_their_own(acme: Acme
         clients = {scope: server.client(acme.world.tokens[scope]) for scope in (Scope.CHECK_IN, Scope.WRITE)}
 
         async def check_in(scope: Scope, number: int) -> None:
-            query = (
-                f'mutation {{ checkInRecord(input: {{ keyResultId: "{node}", value: {number} }}) {{ seq }} }}'
-            )
+            query = f'mutation {{ checkInRecord(input: {{ keyResult: {{ id: "{node}" }}, value: {number} }}) {{ seq }} }}'
             sent = {"X-Request-Id": f"{scope}-{number}"}
             await clients[scope].http.post("/graphql", json={"query": query}, headers=sent)
 

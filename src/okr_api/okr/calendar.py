@@ -1,7 +1,7 @@
 """Calendar: convert local days of an organisation's time zone to UTC instants."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from .errors import InvalidInput
@@ -18,9 +18,14 @@ def time_zone(name: str) -> ZoneInfo:
     Raises:
         InvalidInput: the zone database does not have the name.
     """
-    if name not in available_timezones():
-        raise InvalidInput(f"{name!r} is not an IANA time zone such as Europe/Berlin", path=["timeZone"])
+    if name not in _zone_names():
+        raise InvalidInput(f"{name!r:.50} is not an IANA time zone such as Europe/Berlin", path=["timeZone"])
     return ZoneInfo(name)
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads hundreds of files
 
 
 def day_within_reach(day: date, field: str) -> date:

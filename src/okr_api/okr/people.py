@@ -1,10 +1,32 @@
 """People: the organisation, its members, and its tree of teams."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from .errors import InvalidInput
+
 MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
+
+
+class Language(StrEnum):
+    """Language of an organisation, by its BCP 47 tag."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+
+
+def language_of(tag: str) -> Language:
+    """Return the language with that BCP 47 tag.
+
+    Raises:
+        InvalidInput: it is none of `Language`.
+    """
+    try:
+        return Language(tag)
+    except ValueError:
+        raise InvalidInput(f"{tag!r:.50} is not one of: {', '.join(Language)}", path=["language"]) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +36,8 @@ class Organization:
     id: UUID
     name: str
     time_zone: str
+    language: Language = Language.ENGLISH
+    version: int = 1
 
     @property
     def zone(self) -> ZoneInfo:

@@ -6,7 +6,7 @@ from okr_api.auth.token_strength import check_token_strength
 from okr_api.auth.tokens import hash_token
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import InvalidInput
-from okr_api.okr.people import Organization
+from okr_api.okr.people import Language, Organization
 from okr_api.store.database import Database
 from okr_api.store.organizations import lock_for_first, make, make_admin
 
@@ -15,7 +15,9 @@ from .references import title
 ADMIN_NAME = "Admin"
 
 
-async def found_organization(database: Database, *, name: str, zone: str) -> Organization:
+async def found_organization(
+    database: Database, *, name: str, zone: str, language: Language = Language.ENGLISH
+) -> Organization:
     """Create an organisation in an IANA time zone.
 
     Raises:
@@ -23,7 +25,7 @@ async def found_organization(database: Database, *, name: str, zone: str) -> Org
     """
     time_zone(zone)
     async with database.writing_across() as connection:
-        return await make(connection, name=title(name, "name"), time_zone=zone)
+        return await make(connection, name=title(name, "name"), time_zone=zone, language=language)
 
 
 async def found_first_organization(database: Database, *, token: str, name: str, zone: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """Number repair: recompute an organisation's stored numbers from its facts, as one change of the feed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from okr_api.okr.change import (
@@ -19,6 +19,7 @@ from .recompute import (
     differences_of,
     load_readings_of_all,
     recompute_everything,
+    save_moved_days,
 )
 
 REASON = "All numbers were recounted from the facts"
@@ -64,7 +65,6 @@ async def recount_organization(
         found = differences_of(tree, days)
         if dry_run or not found:
             return NumberRepair(found, None)
-        for id in {each.node_id for each in found if each.node_type is NodeType.CYCLE}:
-            tree.cycles[id] = replace(tree.cycles[id])  # saved again, with the instants of its days
+        save_moved_days(tree, days)
         seq = append_repair(work, author, REASON, deltas)
     return NumberRepair(found, seq)

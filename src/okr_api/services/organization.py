@@ -6,16 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
+from okr_api.okr.calendar import time_zone
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import EmailIsTaken, TeamLoops
-from okr_api.okr.people import Person, Team
+from okr_api.okr.people import Person, Team, language_of
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import active_ids_by_email, all_teams
-from okr_api.store.organizations import rename
+from okr_api.store.organizations import save_organization
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
 from .mutation_runner import MutationResult
+from .recompute import begin_as, touch_everything
 from .references import (
     Ref,
     check_version,
@@ -27,16 +29,29 @@ from .references import (
 )
 
 
-async def rename_organization(work: Work, actor: Actor, *, name: str) -> MutationResult:
-    """Rename the organisation."""
-    await rename(work.connection, work.organization.id, title(name, "name"))
+async def edit_organization(
+    work: Work, actor: Actor, *, edits: Mapping[str, Any], expected_version: int | None = None
+) -> MutationResult:
+    """Edit the organisation's name, time zone or language; `edits` is keyed by field.
+
+    Where its days move, every number is recomputed in the same change.
+    """
+    known, edits = work.organization, dict(edits)
+    check_version(known.version, expected_version)
+    if "name" in edits:
+        edits["name"] = title(edits["name"], "name")
+    if "time_zone" in edits:
+        edits["time_zone"] = time_zone(edits["time_zone"]).key
+    if "language" in edits:
+        edits["language"] = language_of(edits["language"])
+    edited = replace(known, **edits, version=known.version + 1)
+    await save_organization(work.connection, edited, seq=work.next_seq, recorded_at=work.now)
+    begin_as(work, edited)
+    if edited.time_zone != known.time_zone:
+        await touch_everything(work)
+    fields = tuple(sorted(edits))
     return await record_change(
-        work,
-        actor,
-        ChangeKind.ORGANIZATION_UPDATED,
-        NodeType.ORGANIZATION,
-        work.organization.id,
-        fields=("name",),
+        work, actor, ChangeKind.ORGANIZATION_UPDATED, NodeType.ORGANIZATION, known.id, fields=fields
     )
 
 

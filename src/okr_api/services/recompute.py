@@ -1,7 +1,7 @@
 """Recompute stored numbers after a mutation, and verify that they follow from the facts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +36,29 @@ class Difference:
     field: str
     stored: object
     recomputed: object
+
+
+def begin_as(work: Work, organization: Organization) -> None:
+    """Replace the organisation, and the tree, which is bound to one; keep the cycles that are there."""
+    tree = Tree(organization)
+    for cycle in work.tree.cycles.values():
+        tree.cycles.remember(cycle.id, cycle)
+    work.organization, work.tree = organization, tree
+
+
+async def touch_everything(work: Work) -> None:
+    """Load the whole organisation and mark all of it for recomputation, and cycles whose days have moved."""
+    await load_everything(work.connection, work.tree)
+    await load_readings_of_all(work.connection, work.tree)
+    save_moved_days(work.tree, await days_of_cycles(work.connection, work.organization.id))
+    work.touch(objectives=list(work.tree.objectives), key_results=list(work.tree.key_results))
+
+
+def save_moved_days(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> None:
+    """Mark the cycles to be saved whose first instant and end are not the stored ones."""
+    for cycle in list(tree.cycles.values()):
+        if days[cycle.id] != (cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)):
+            tree.cycles[cycle.id] = replace(cycle)
 
 
 async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:

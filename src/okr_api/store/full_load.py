@@ -24,7 +24,7 @@ from .mappers.check_in import check_in_of
 from .mappers.cycle import cycle_of
 from .mappers.key_result import key_result_of
 from .mappers.objective import objective_of
-from .mappers.people import organization_of, person_of, team_of
+from .mappers.people import organization_of, organization_version_of, person_of, team_of
 
 T = TypeVar("T")
 
@@ -171,6 +171,7 @@ async def _versions(connection: Postgres, organization_id: UUID) -> Versions:
         ]
 
     return Versions(
+        organization=await of("organization_version", organization_version_of),
         people=await of("person_version", person_of),
         teams=await of("team_version", team_of),
         cycles=await of("cycle_version", cycle_of),

@@ -27,12 +27,12 @@ from .mappers.check_in import check_in_row
 from .mappers.cycle import cycle_row
 from .mappers.key_result import key_result_row
 from .mappers.objective import objective_row
-from .mappers.people import person_row, team_row
+from .mappers.people import organization_row, person_row, team_row
+from .organizations import forget_versions, save_organization
 from .tree_writer import table_of
 
 T = TypeVar("T")
 
-ADOPT = "update organization set name = $2, time_zone = $3, version = version + 1 where id = $1"
 RECORDED = ("recorded_at", "effective_at", "created_at")  # columns that are set from the clock
 FEED_BEGINS = "update feed_head set oldest_seq = $2 where organization_id = $1"
 
@@ -51,6 +51,7 @@ class Version(Generic[T]):
 class Versions:
     """Versions of all definitions, oldest first."""
 
+    organization: list[Version[Organization]] = field(default_factory=list)
     people: list[Version[Person]] = field(default_factory=list)
     teams: list[Version[Team]] = field(default_factory=list)
     cycles: list[Version[Cycle]] = field(default_factory=list)
@@ -64,6 +65,7 @@ def _sections(
 ) -> list[tuple[Table, Sequence[Version[Any]], Callable[[Any], dict[str, Any]]]]:
     """Return each version table with its versions and their row mapper."""
     return [
+        (table_of(tables.OrganizationVersionRow), versions.organization, organization_row),
         (table_of(tables.PersonVersionRow), versions.people, person_row),
         (table_of(tables.TeamVersionRow), versions.teams, team_row),
         (table_of(tables.CycleVersionRow), versions.cycles, lambda cycle: cycle_row(cycle, organization)),
@@ -130,9 +132,15 @@ async def append_check_ins(
     await copy_rows(connection, table, map(check_in_row, check_ins), owner, on_copied=on_copied)
 
 
-async def adopt(connection: Postgres, organization: Organization) -> None:
-    """Set the name and the time zone of the organisation."""
-    await connection.execute(ADOPT, organization.id, organization.name, organization.time_zone)
+async def adopt(
+    connection: Postgres, organization: Organization, present: Sequence[Version[Organization]], change: Change
+) -> None:
+    """Save what an organisation takes over from an export: as its version there, or as one of the change."""
+    seq, recorded_at = change.seq, change.recorded_at
+    if present:
+        await forget_versions(connection, organization.id)
+        seq, recorded_at = present[-1].seq, present[-1].recorded_at
+    await save_organization(connection, organization, seq=seq, recorded_at=recorded_at)
 
 
 async def bring_back_to(connection: Postgres, organization_id: UUID, now: datetime) -> None:

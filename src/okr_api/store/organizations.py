@@ -1,16 +1,32 @@
-"""Create, rename and list organisations, which happens outside the feed."""
+"""Create, save and list organisations; creating one happens outside the feed."""
 
+from datetime import datetime
 from uuid import UUID
 
-from okr_api.okr.people import Organization
+from okr_api.okr.people import Language, Organization
 
 from .bulk_write import Postgres
 from .database import Database, new_id
-from .mappers.people import organization_of
+from .mappers.people import organization_of, organization_row
 
 FIRST_LOCK = 0x0B5E55ED  # any number, the same in every process
 
-MAKE = "insert into organization (id, name, time_zone, version, created_at) values ($1, $2, $3, 1, now())"
+MAKE = """
+    insert into organization (id, name, time_zone, language, version, created_at)
+    values ($1, $2, $3, $4, 1, now())
+"""
+FIRST_VERSION = """
+    insert into organization_version (organization_id, seq, recorded_at, name, time_zone, language, version)
+    select id, 0, created_at, name, time_zone, language, version from organization where id = $1
+"""
+SAVE = """
+    with saved as (
+        update organization set name = $2, time_zone = $3, language = $4, version = $5 where id = $1
+    )
+    insert into organization_version (organization_id, name, time_zone, language, version, seq, recorded_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+"""
+FORGET_VERSIONS = "delete from organization_version where organization_id = $1"
 HEAD = """
     insert into feed_head (organization_id, seq, oldest_seq, recorded_at,
         tree_seq, tree_recorded_at, plan_seq, plan_recorded_at)
@@ -30,13 +46,15 @@ OBJECTIVES_AFTER = """
     order by organization_id, id limit $3
 """
 BY_ID = "select * from organization where id = $1"
-RENAME = "update organization set name = $2, version = version + 1 where id = $1"
 
 
-async def make(connection: Postgres, *, name: str, time_zone: str) -> Organization:
+async def make(
+    connection: Postgres, *, name: str, time_zone: str, language: Language = Language.ENGLISH
+) -> Organization:
     """Insert an organisation with an empty feed, in the caller's transaction; return it."""
-    organization = Organization(id=new_id(), name=name, time_zone=time_zone)
-    await connection.execute(MAKE, organization.id, organization.name, organization.time_zone)
+    organization = Organization(id=new_id(), name=name, time_zone=time_zone, language=language)
+    await connection.execute(MAKE, organization.id, name, time_zone, language)
+    await connection.execute(FIRST_VERSION, organization.id)
     await connection.execute(HEAD, organization.id)
     return organization
 
@@ -49,9 +67,17 @@ async def make_admin(connection: Postgres, organization_id: UUID, *, name: str, 
     await connection.execute(FIRST_KEY, organization_id, new_id(), token_hash, name, person_id)
 
 
-async def rename(connection: Postgres, organization_id: UUID, name: str) -> None:
-    """Rename the organisation."""
-    await connection.execute(RENAME, organization_id, name)
+async def save_organization(
+    connection: Postgres, organization: Organization, *, seq: int, recorded_at: datetime
+) -> None:
+    """Save an edited organisation, and its version from `seq` on."""
+    values = organization_row(organization).values()
+    await connection.execute(SAVE, organization.id, *values, seq, recorded_at)
+
+
+async def forget_versions(connection: Postgres, organization_id: UUID) -> None:
+    """Delete the versions of an organisation that takes over those of an export."""
+    await connection.execute(FORGET_VERSIONS, organization_id)
 
 
 async def all_organizations(database: Database) -> list[Organization]:

@@ -137,6 +137,7 @@ TABLES = (
     "objective_version",
     "key_result_version",
     "alignment_version",
+    "organization_version",
 )
 
 

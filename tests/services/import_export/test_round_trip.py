@@ -37,6 +37,7 @@ async def lived_in(acme):
     await check_ins_of_every_measure(acme)
     await people_and_teams_change(acme)
     await the_tree_changes(acme)
+    await the_organisation_changes(acme)
     await definitions_change(acme)
     await a_cycle_closes(acme)
     return acme
@@ -78,6 +79,12 @@ async def people_and_teams_change(acme):
     await acme.done(organization.edit_team, team=top, edits={"parent": ref(crew)})
     edits = {"contributors": [ref(dora), ref(acme.ann)], "owner": None, "team": ref(crew)}
     await acme.done(objectives.edit_objective, objective=acme.never_down, edits=edits)
+
+
+async def the_organisation_changes(acme):
+    await acme.done(organization.edit_organization, edits={"name": "Acme Ltd.", "language": "de"})
+    await acme.done(organization.edit_organization, edits={"time_zone": "Asia/Tokyo"})
+    await acme.done(organization.edit_organization, edits={"name": "Acme", "time_zone": "Europe/Berlin"})
 
 
 async def the_tree_changes(acme):
@@ -163,6 +170,12 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 1
     assert {row["active"] for row in document["people"]} == {True, False}
     assert all(any("history" in row for row in document[section]) for section in SECTIONS[:-1])
+    assert document["organization"]["version"] == 4
+    assert [row["time_zone"] for row in document["organization"]["history"]] == [
+        "Europe/Berlin",
+        "Europe/Berlin",
+        "Asia/Tokyo",
+    ]
     reasons = {change["reason"] for change in document["changes"]}
     assert reasons >= {"Summer", "Nobody asked", "Easy", "No monitor", "Forgot one"}
 
@@ -186,11 +199,49 @@ async def test_a_restored_organisation_has_the_name_the_days_and_the_feed_of_the
     seq = await lived_in.seq()
     report = await bring(elsewhere, json.loads(await exported(lived_in)))
     restored = await organization_of(elsewhere)
-    assert (restored.name, restored.time_zone) == ("Acme", "Europe/Berlin")
+    assert (restored.name, restored.time_zone, restored.language) == ("Acme", "Europe/Berlin", "de")
     assert report.seq == seq + 1 == await elsewhere.seq()
     [head] = await elsewhere.fetch("select oldest_seq from feed_head")
     assert head["oldest_seq"] == seq + 1
     assert (await elsewhere.change())["kind"] == "IMPORTED"
+
+
+async def test_an_export_of_a_former_release_says_less_of_the_organisation(lived_in, elsewhere):
+    document = json.loads(await exported(lived_in))
+    document["organization"] = {"name": "Acme", "time_zone": "Europe/Berlin"}
+    report = await bring(elsewhere, document)
+    assert report.rows == []
+    restored = await organization_of(elsewhere)
+    assert (restored.name, restored.time_zone, restored.language, restored.version) == (
+        "Acme",
+        "Europe/Berlin",
+        "en",
+        2,
+    )
+    rows = await elsewhere.fetch("select seq, version, name from organization_version order by seq")
+    assert [row["version"] for row in rows] == [1, 2]
+    assert (rows[1]["seq"], rows[1]["name"]) == (report.seq, "Acme")
+
+
+@pytest.mark.parametrize(
+    "said",
+    (
+        {"language": "tlh"},
+        {"language": 5},
+        {"version": 0},
+        {"history": [{"time_zone": "Mars/Olympus"}]},
+        {"history": [5]},
+        {"history": [{"seq": 10**6, "recorded_at": "2026-01-01T00:00:00Z"}]},
+    ),
+)
+async def test_an_organisation_that_is_unclear_refuses_the_file(said, lived_in, elsewhere):
+    document = json.loads(await exported(lived_in))
+    document["organization"] |= said
+    before = await elsewhere.tables()
+    report = await bring(elsewhere, document)
+    assert report.refused
+    assert "organization" in {row.place for row in report.rows}
+    assert await elsewhere.tables() == before
 
 
 async def test_a_restored_organisation_goes_on_where_the_old_one_stood(lived_in, elsewhere):

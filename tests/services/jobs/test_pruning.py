@@ -175,7 +175,8 @@ async def test_nothing_else_depends_on_what_was_pruned(acme: Acme, acme_url: str
         )
         assert page == {"nodes": [{"kind": "OBJECTIVE_UPDATED"}]}
         node = encode_id(NodeType.KEY_RESULT, acme.macros)
-        assert (await client.do("checkInRecord", "deltas { after }", keyResultId=node, value=6))["deltas"]
+        done = await client.do("checkInRecord", "deltas { nodeId }", keyResult={"id": node}, value=6)
+        assert done["deltas"]
     assert await acme.verify() == []
 
 

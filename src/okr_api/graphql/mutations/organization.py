@@ -29,9 +29,14 @@ from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
-@strawberry.input(description="Input of `organizationUpdate`.")
-class OrganizationUpdateInput(Retryable):
-    name: str = given("New name, 1 to 500 characters.")
+@strawberry.input(description="Input of `organizationUpdate`. Omitted fields stay unchanged.")
+class OrganizationUpdateInput(Versioned):
+    name: str | None = unchanged("New name, 1 to 500 characters; null is an error.")
+    time_zone: str | None = unchanged(
+        "New IANA time zone, such as `Europe/Berlin`; null is an error. Days of cycles and due dates move "
+        "with it, and every number is recomputed: `deltas` lists those that differ."
+    )
+    language: str | None = unchanged("New language as a BCP 47 tag: `en` or `de`; null is an error.")
 
 
 @strawberry.input(description="Input of `personCreate`.")
@@ -79,16 +84,22 @@ class TeamUpdateInput(Versioned):
 class OrganizationMutation:
     """Mutations of the organisation, people and teams."""
 
-    @strawberry.mutation(description="Rename the organisation. Needs ADMIN.")
+    @strawberry.mutation(
+        description="Change the organisation's name, time zone or language. Needs ADMIN. Another time zone "
+        "recomputes the whole organisation, which takes no other writes meanwhile."
+    )
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput
     ) -> OrganizationPayload | None:
-        payload: OrganizationPayload = await answer(
-            info,
-            Scope.ADMIN,
-            input,
-            lambda work, actor: organization.rename_organization(work, actor, name=input.name),
-        )
+        edits = edits_of(input, "name", "time_zone", "language")
+
+        async def do(work: Work, actor: Actor) -> MutationResult:
+            demand(edits, "name", "time_zone", "language")
+            return await organization.edit_organization(
+                work, actor, edits=edits, expected_version=input.expected_version
+            )
+
+        payload: OrganizationPayload = await answer(info, Scope.ADMIN, input, do)
         return payload
 
     @strawberry.mutation(description="Add a person. Needs WRITE.")

@@ -49,6 +49,9 @@ class Organization(Node):
         "time_zone",
         "IANA time zone, such as `Europe/Berlin`, in which the days of cycles and due dates begin and end.",
     )
+    language: str = column(
+        "language", "Language of the organisation as a BCP 47 tag, `en` or `de`: for texts that you show."
+    )
     version: int = version()
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from okr_api.okr.change import Change, ChangeKind, NodeType
@@ -34,18 +35,16 @@ def highest_seq(file: File) -> int:
 
 
 def _stamped(file: File) -> Iterator[dict[str, Any]]:
-    for section in (*SECTIONS, "changes"):
-        for _, fields in file.rows(section):
-            if not isinstance(fields, dict):
-                continue
-            yield fields
-            for within in ("history", "parents", "parents_history"):
-                inner = fields.get(within)
-                yield from (
-                    (each for each in inner or () if isinstance(each, dict))
-                    if isinstance(inner, list)
-                    else ()
-                )
+    rows = (fields for section in (*SECTIONS, "changes") for _, fields in file.rows(section))
+    for fields in chain([file.organization.fields], rows):
+        if not isinstance(fields, dict):
+            continue
+        yield fields
+        for within in ("history", "parents", "parents_history"):
+            inner = fields.get(within)
+            yield from (
+                (each for each in inner or () if isinstance(each, dict)) if isinstance(inner, list) else ()
+            )
 
 
 def take_decisions(session: ImportSession) -> list[Change]:

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 
 from okr_api.store.database import Database
-from okr_api.store.full_load import OrganizationSnapshot, read_organization
+from okr_api.store.full_load import read_organization
 
 from .file_format import FORMAT, FULL
 from .serializer import Document, Names, Serializer
@@ -27,7 +27,7 @@ async def export_parts(database: Database, organization_id: UUID) -> AsyncIterat
     """
     async with read_organization(database, organization_id) as everything:
         writing = Serializer(Names(everything), everything.versions)
-        yield _head(everything)
+        yield _head(writing.organization())
         sections = {
             "people": writing.section("people", everything.people, writing.person),
             "teams": writing.section("teams", everything.teams, writing.team),
@@ -47,13 +47,8 @@ async def export_parts(database: Database, organization_id: UUID) -> AsyncIterat
     yield b"\n}\n"
 
 
-def _head(everything: OrganizationSnapshot) -> bytes:
-    organization = everything.organization
-    document: Document = {
-        "format": FORMAT,
-        "ids": FULL,
-        "organization": {"name": organization.name, "time_zone": organization.time_zone},
-    }
+def _head(organization: Document) -> bytes:
+    document: Document = {"format": FORMAT, "ids": FULL, "organization": organization}
     return orjson.dumps(document, option=INDENTED).removesuffix(b"\n}")
 
 

@@ -36,7 +36,7 @@ class ImportSession:
     `restoring` means that an export is imported into an organisation without changes, so that its
     history continues here with the same `seq`s. `ids` maps section and id in the file to the id here;
     `earlier` holds versions from before the import, `present` those that it creates; `adopts` means that
-    the organisation takes over its name or time zone from the file.
+    the organisation takes over what the file says of it.
     """
 
     work: Work

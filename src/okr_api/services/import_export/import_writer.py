@@ -38,7 +38,7 @@ class PlannedImport:
         await connection.execute(SHORT_IDLE_TRANSACTION)
         session.progress("saving", 0, total)
         if session.adopts:
-            await adopt(connection, organization)
+            await adopt(connection, organization, session.present.organization, self.change)
         await save(
             connection,
             work.tree,

@@ -1,51 +1,76 @@
-"""Restore an export: an organisation without changes takes over its time zone, and its name on request."""
+"""Restore an export: an organisation without changes takes over the one in the file, its name on request."""
 
 from dataclasses import replace
 
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import Refused
-from okr_api.okr.people import Organization
-from okr_api.okr.tree import Tree
+from okr_api.okr.people import Organization, language_of
+from okr_api.services.recompute import begin_as
 from okr_api.services.references import title
-from okr_api.store.unit_of_work import Work
+from okr_api.store.import_history import Version
 
 from .import_session import ImportSession
+from .row_parser import ParsedRow, in_order
 
 
 def adopt_organization(session: ImportSession) -> None:
-    """Take over the time zone of the export, and with `rename` its name."""
-    said, work, report = session.file.organization, session.work, session.report
+    """Take over the time zone, the language and the versions of the export, and with `rename` its name."""
+    own, report = session.work.organization, session.report
     try:
-        own = work.organization
-        name = title(said.text("name", own.name) or own.name, "name")
-        zone = time_zone(said.text("time_zone", own.time_zone) or own.time_zone).key
+        taken, versions = _versions(session)
     except Refused as refusal:
         report.refuse("organization", refusal)
         return
-    if name != own.name and not session.file.rename:
-        report.note("organization", "NAME_DIFFERS", f"It stays {own.name!r}; in the file it is {name!r}")
-        name = own.name
-    if zone != own.time_zone and not session.file.rename:
-        report.note("organization", "TIME_ZONE_TAKEN", f"Its days are now those of {zone}, as in the file")
-    organization = replace(own, name=name, time_zone=zone)
-    if organization != own:
-        session.adopts = True
-        _begin_as(work, organization)
+    if taken.name != own.name and not session.file.rename:
+        note = f"It stays {own.name!r}; in the file it is {taken.name!r}"
+        report.note("organization", "NAME_DIFFERS", note)
+        taken = replace(taken, name=own.name)
+    if taken.time_zone != own.time_zone and not session.file.rename:
+        note = f"Its days are now those of {taken.time_zone}, as in the file"
+        report.note("organization", "TIME_ZONE_TAKEN", note)
+    if not versions and taken == own:
+        return
+    if not versions:  # an export of a former release
+        taken = replace(taken, version=own.version + 1)
+    session.adopts = True
+    session.earlier.organization = versions[:-1]
+    session.present.organization = [replace(version, word=taken) for version in versions[-1:]]
+    begin_as(session.work, taken)
 
 
-def _begin_as(work: Work, organization: Organization) -> None:
-    """Replace the organisation, and the tree, which is bound to one; keep the cycles that are there."""
-    tree = Tree(organization)
-    for cycle in work.tree.cycles.values():
-        tree.cycles.remember(cycle.id, cycle)
-    work.organization, work.tree = organization, tree
+def _versions(session: ImportSession) -> tuple[Organization, list[Version[Organization]]]:
+    """Return the organisation in the file, and all its versions; none if the file has none."""
+    line, own = session.file.organization, session.work.organization
+    taken = _organization(line, own)
+    seq, recorded_at = session.stamp_of(line)
+    if recorded_at is None:
+        return taken, []
+    versions = [
+        Version(_organization(each, own), earlier_seq, earlier_at or recorded_at)
+        for each in line.lines("history")
+        for earlier_seq, earlier_at in [session.stamp_of(each)]
+    ]
+    versions.append(Version(taken, seq, recorded_at))
+    in_order([version.seq for version in versions])
+    return taken, versions
+
+
+def _organization(line: ParsedRow, own: Organization) -> Organization:
+    return Organization(
+        id=own.id,
+        name=title(line.text("name", own.name) or own.name, "name"),
+        time_zone=time_zone(line.text("time_zone", own.time_zone) or own.time_zone).key,
+        language=language_of(line.text("language", own.language) or own.language),
+        version=line.count("version", own.version, least=1),
+    )
 
 
 def compare_zones(session: ImportSession) -> None:
     """Warn if the time zone of the file differs from the organisation's."""
     ours = session.work.organization.time_zone
     try:
-        session.file.organization.text("name")
+        for name in ("name", "language"):
+            session.file.organization.text(name)
         theirs = session.file.organization.text("time_zone")
     except Refused as refusal:
         session.report.refuse("organization", refusal)

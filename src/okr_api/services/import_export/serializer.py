@@ -13,7 +13,7 @@ from okr_api.okr.cycle import Cycle
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import Measure
 from okr_api.okr.objective import Objective
-from okr_api.okr.people import Person, Team
+from okr_api.okr.people import Organization, Person, Team
 from okr_api.store.full_load import OrganizationSnapshot
 from okr_api.store.import_history import Version, Versions
 
@@ -82,6 +82,12 @@ class Serializer:
             if earlier:
                 written["history"] = [row(version.word) | _stamp(version) for version in earlier]
             yield written | self._served(word.id) if name == "objectives" else written
+
+    def organization(self) -> Document:
+        """Return the present version of the organisation, with the earlier ones."""
+        *earlier, last = self.versions.organization
+        written = _organization(last)
+        return written | {"history": [_organization(version) for version in earlier]} if earlier else written
 
     def _named(self, word: Defined | CheckIn) -> Document:
         if word.external_id is None:
@@ -208,6 +214,12 @@ class Serializer:
 
     def _author(self, author: Author) -> Document:
         return {"name": author.name, "person_id": self.names.of(author.person_id)}
+
+
+def _organization(version: Version[Organization]) -> Document:
+    word = version.word
+    said = {"name": word.name, "time_zone": word.time_zone, "language": str(word.language)}
+    return said | {"version": word.version} | _stamp(version)
 
 
 def _stamp(version: Version[Any]) -> Document:

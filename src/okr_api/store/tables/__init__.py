@@ -9,7 +9,7 @@ from .cycle import CycleRow, CycleVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
-from .organization import OrganizationRow, TokenRow
+from .organization import OrganizationRow, OrganizationVersionRow, TokenRow
 from .people import (
     PersonRow,
     PersonVersionRow,
@@ -34,6 +34,7 @@ __all__ = [
     "ObjectiveRow",
     "ObjectiveVersionRow",
     "OrganizationRow",
+    "OrganizationVersionRow",
     "PersonRow",
     "PersonVersionRow",
     "TeamRow",

@@ -43,9 +43,7 @@ class ChangeRow(SQLModel, table=True):
     """
 
     __tablename__ = "change"
-    __table_args__ = (
-        of_organization(),
-    )
+    __table_args__ = (of_organization(),)
     organization_id: UUID = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger, primary_key=True)
     recorded_at: datetime = Field(sa_type=INSTANT)

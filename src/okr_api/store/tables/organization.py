@@ -7,6 +7,7 @@ from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from .columns import (
+    BIG,
     INSTANT,
     WORD,
     WORDS,
@@ -25,6 +26,21 @@ class OrganizationRow(SQLModel, table=True):
     time_zone: str = Field(sa_type=WORD)
     version: int = 1
     created_at: datetime = Field(sa_type=INSTANT)
+    language: str = Field(sa_type=WORD)
+
+
+class OrganizationVersionRow(SQLModel, table=True):
+    """Version of an organisation, valid from its `seq` to the next version's."""
+
+    __tablename__ = "organization_version"
+    __table_args__ = (of_organization(),)
+    organization_id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_type=BIG, primary_key=True)
+    recorded_at: datetime = Field(sa_type=INSTANT)
+    name: str = Field(sa_type=WORD)
+    time_zone: str = Field(sa_type=WORD)
+    language: str = Field(sa_type=WORD)
+    version: int
 
 
 class TokenRow(Owned, table=True):
