@@ -33,10 +33,18 @@ def cases(marks: Marks, after: int) -> Iterator[Case]:
     for entity, kind in (("objectives", "ObjectiveFilter"), ("keyResults", "KeyResultFilter")):
         yield from _pages(entity, kind)
     names = {"f": {"name": {"contains": "nothing"}}}
-    for entity in ("people", "teams"):
+    for entity, kind in (("people", "PersonFilter"), ("teams", "TeamFilter")):
         page = f"{entity}(first: 100, filter: $f) {{ totalCount nodes {{ id }} }}"
-        yield Case(f"{entity}: contains", f"query ($f: NameFilter) {{ {page} }}", names)
+        yield Case(f"{entity}: contains", f"query ($f: {kind}) {{ {page} }}", names)
     yield Case("cycles: page", "{ cycles(first: 100) { totalCount nodes { id } } }")
+    yield Case("checkIns: page of 100", "{ checkIns(first: 100) { totalCount nodes { id value } } }")
+    orphans = "{ objectives(first: 100, filter: { isOrphan: true }) { totalCount nodes { id title } } }"
+    yield Case("objectives: without a parent", orphans)
+    nested = "objectives(first: 100) { totalCount nodes { id title } }"
+    yield Case("currentCycle: objectives", f"{{ currentCycle {{ {nested} }} }}")
+    yield Case("teams: objectives of 100", f"{{ teams(first: 100) {{ nodes {{ {nested} }} }} }}")
+    above = "{ objectives(first: 100) { nodes { ancestors { id } checkIns(first: 2) { nodes { value } } } } }"
+    yield Case("objectives: what is above and beneath", above)
     yield Case("objectives: page of 100, wide", WIDE)
     yield from _by_id(marks)
     yield from _trees(marks)

@@ -39,7 +39,7 @@ CASES = [(root, value, path) for root, kind in ROOTS.items() for value, path in 
 
 
 def test_there_are_filters():
-    assert set(ROOTS) == {"people", "teams", "cycles", "objectives", "keyResults", "changes"}
+    assert set(ROOTS) == {"people", "teams", "cycles", "objectives", "keyResults", "checkIns", "changes"}
     assert len(CASES) > 300
 
 
@@ -82,7 +82,7 @@ async def test_a_subscription_refuses_them_as_a_query_does(stage: Stage):
         ("query ($v: TextComparator) { people(filter: {name: $v}) { totalCount } }", {"v": None}, ["filter", "name"]),
         ("query ($v: TextComparator = {}) { people(filter: {name: $v}) { totalCount } }", {}, ["filter", "name"]),
         ("{ objectives(filter: {or: [{title: {eq: \"a\"}}, {title: null}]}) { totalCount } }", {}, ["filter", "or", "1", "title"]),
-        ("query ($v: NameFilter = {name: {eq: null}}) { people(filter: $v) { totalCount } }", {}, ["filter", "name", "eq"]),
+        ("query ($v: PersonFilter = {name: {eq: null}}) { people(filter: $v) { totalCount } }", {}, ["filter", "name", "eq"]),
     ),
 )  # fmt: skip
 async def test_it_makes_no_difference_how_a_filter_is_sent(

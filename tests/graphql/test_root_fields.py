@@ -21,12 +21,20 @@ WRONG = {
     "objectives": "objectives(filter: {title: {}}) { totalCount }",
     "keyResult": "keyResult { id }",
     "keyResults": "keyResults(first: 1, last: 1) { totalCount }",
+    "checkIn": "checkIn { id }",
+    "checkIns": "checkIns(filter: {note: null}) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",
     "changes": "changes(after: 9000) { endSeq }",
     "tokens": "tokens(first: 0) { totalCount }",
     "nodes": f"nodes(ids: {['x'] * 101}) {{ id }}".replace("'", '"'),
 }
-NEVER_WRONG = {"seq", "viewer", "organization", "node"}  # no argument of theirs can be invalid
+NEVER_WRONG = {
+    "seq",
+    "viewer",
+    "organization",
+    "currentCycle",
+    "node",
+}  # no argument of theirs can be invalid
 
 
 def roots(name: str) -> dict[str, Any]:

@@ -38,7 +38,19 @@ Query.objective(id: ID, externalId: String): Objective
 Query.objectives(first: Int, after: String, last: Int, before: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection
 Query.keyResult(id: ID, externalId: String): KeyResult
 Query.keyResults(first: Int, after: String, filter: KeyResultFilter, orderBy: KeyResultOrder): KeyResultConnection
-Query.objectiveTree(cycleId: ID, rootId: ID, depth: Int): ObjectiveTree
+Query.checkIn(id: ID, externalId: String): CheckIn
+Query.checkIns(first: Int, after: String, filter: CheckInFilter, orderBy: CheckInOrder): CheckInConnection
+Query.people(filter: PersonFilter, orderBy: PersonOrder): PersonConnection
+Query.teams(filter: TeamFilter, orderBy: TeamOrder): TeamConnection
+Query.cycles(filter: CycleFilter, orderBy: CycleOrder): CycleConnection
+Person.objectives(first: Int, after: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection!
+Person.keyResults(first: Int, after: String, filter: KeyResultFilter, orderBy: KeyResultOrder): KeyResultConnection!
+Team.objectives(first: Int, after: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection!
+Team.children: [Team!]!
+Cycle.objectives(first: Int, after: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection!
+Cycle.children: [Cycle!]!
+Query.currentCycle(on: Date): Cycle
+Query.objectiveTree(cycleId: ID, cycleExternalId: String, rootId: ID, rootExternalId: String, depth: Int): ObjectiveTree
 Query.changes(after: Seq!, first: Int!, filter: ChangeFilter): ChangePage
 Query.node(id: ID!): Node
 Query.nodes(ids: [ID!]!): [Node]
@@ -78,6 +90,8 @@ Objective.worstPart: Status
 Objective.parents: [Alignment!]!
 Objective.children: [Objective!]!
 Objective.keyResults: [KeyResult!]!
+Objective.checkIns(first: Int, after: String, filter: CheckInFilter, orderBy: CheckInOrder): CheckInConnection!
+Objective.ancestors: [Objective!]!
 Alignment.parent: Measured!
 Alignment.child: Objective!
 Alignment.kind: AlignmentKind!
@@ -111,7 +125,8 @@ KeyResult.nextStatusChangeAt: DateTime
 KeyResult.withinLimit: Boolean
 KeyResult.withinLimitShare: Float
 KeyResult.latestCheckIn: CheckIn
-KeyResult.checkIns(first: Int, after: String): CheckInConnection!
+KeyResult.checkIns(first: Int, after: String, filter: CheckInFilter, orderBy: CheckInOrder): CheckInConnection!
+KeyResult.alignedObjectives: [Objective!]!
 CheckIn.id: ID!
 CheckIn.externalId: String
 CheckIn.keyResult: KeyResult!
@@ -177,7 +192,7 @@ CheckInManyPayload.results: [CheckInResult!]!
 CheckInResult.index: Int!
 CheckInResult.checkIn: CheckIn
 CheckInResult.errors: [UserError!]!
-Subscription.progressChanged(objectiveId: ID, cycleId: ID, after: Seq): ProgressChange!
+Subscription.progressChanged(objectiveId: ID, objectiveExternalId: String, cycleId: ID, cycleExternalId: String, after: Seq): ProgressChange!
 Subscription.changes(after: Seq, filter: ChangeFilter): Change!
 ProgressChange.seq: Seq!
 ProgressChange.at: DateTime!
@@ -217,7 +232,6 @@ LATER = {
     "Query.objectiveTree.asOf",
     "Objective.reportedStatus",
     "Objective.divergent",
-    "Objective.checkIns",
     "Objective.explain",
     "Objective.history",
     "KeyResult.explain",

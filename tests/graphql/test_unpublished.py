@@ -60,12 +60,13 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         ):
             continue
         alias = f"{kind.name}_{name}: " if name in clashing else ""
-        page = "(first: 10)" if "first" in field.args else ""
         if is_leaf_type(of):
             found.append(f"{alias}{name}")
+        elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
+            found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
         elif depth > 0:
             deeper = depth if of.name.endswith(("Connection", "Page", "Edge")) else depth - 1
-            found.append(f"{alias}{name}{page} {{ {selected(of, deeper)} }}")
+            found.append(f"{alias}{name} {{ {selected(of, deeper)} }}")
     return " ".join(found)
 
 
@@ -80,17 +81,20 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none"}  # fmt: skip
     of = {"objective": NodeType.OBJECTIVE, "keyResult": NodeType.KEY_RESULT}
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
         for one in (one for one in hidden if one.node_type is of.get(field)):
             yield field, f'(externalId: "{one.external_id}")'
             yield field, f'(id: "{one.id}")'
-    for field in ("viewer", "organization"):
+    for field in ("viewer", "organization", "currentCycle"):
         yield field, ""
-    for field in ("people", "teams", "cycles", "objectives", "keyResults"):
+    for field in ("people", "teams", "cycles", "objectives", "keyResults", "checkIns"):
         yield field, "(first: 10)"
+    for orphan in ("true", "false"):
+        yield "objectives", f"(first: 10, filter: {{ isOrphan: {orphan} }})"
+        yield "objectives", f"(first: 10, filter: {{ parent: {{ isNull: {orphan} }} }})"
     for state in ("DRAFT", "DROPPED"):
         yield "objectives", f"(first: 10, filter: {{ state: {{ eq: {state} }} }})"
     yield "objectives", '(first: 10, filter: { not: { title: { contains: "Title" } } })'
@@ -98,7 +102,11 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         for within in (f'id: {{ eq: "{one.id}" }}', f'externalId: "{one.external_id}"'):
             for around in ("objective: { %s }", "not: { objective: { %s } }"):
                 yield "keyResults", f"(first: 10, filter: {{ {around % within} }})"
+                yield "checkIns", f"(first: 10, filter: {{ {around % within} }})"
+                parent = (around % within).replace("objective:", "parent:")
+                yield "objectives", f"(first: 10, filter: {{ {parent} }})"
         yield "objectiveTree", f'(rootId: "{one.id}")'
+        yield "objectiveTree", f'(rootExternalId: "{one.external_id}")'
     for root in ("customers_stay", "never_down"):
         yield "objectiveTree", f'(rootId: "{ids[root]}")'
     for cycle in ("year", "quarter"):

@@ -11,6 +11,7 @@ import pytest
 
 from okr_api.auth.rate_limit import BURST_S
 from okr_api.graphql import work_cost
+from okr_api.graphql.scan_cost import tree_key
 from okr_api.graphql.work_cost import COST_PER_MS, COVERED_COST, final_charge
 from okr_api.query_engine.table_sizes import TableSizes
 from okr_api.store.time_limits import TimeLimits
@@ -58,6 +59,7 @@ def test_filters_counts_and_orders_cost_by_the_rows_that_they_look_through():
     assert scans("{ people { totalCount } }") == 1
     assert scans(f"{page} {{ nodes {{ id }} }} }}") == 0
     assert scans(f"{page} {{ nodes {{ id }} }} }}", o={"field": "TITLE"}) == once
+    assert scans(f"{page} {{ nodes {{ id }} }} }}", o={"field": "CREATED_AT"}) == 0
     by_title = {"title": {"eq": "x"}}
     assert scans(f"{page} {{ nodes {{ id }} }} }}", f=by_title) == 20_000 * 21 // 800
     assert scans(f"{page} {{ totalCount }} }}", f=by_title) == 2 * 20_000 * 21 // 800
@@ -68,6 +70,23 @@ def test_filters_counts_and_orders_cost_by_the_rows_that_they_look_through():
     dear = {"or": [{"cycle": {"externalId": "x"}}] * 4}
     text = "query ($f: KeyResultFilter) { keyResults(first: 1, filter: $f) { nodes { id } } }"
     assert scans(text, f=dear) == 70_000 * 120 // 800
+    assert scans("{ objectives(filter: { isOrphan: true }) { nodes { id } } }") == 20_000 * 45 // 800
+    parents = '{ objectives(filter: { parent: { externalId: "x", isNull: false } }) { nodes { id } } }'
+    assert scans(parents) == 20_000 * 70 // 800
+
+
+def test_a_nested_page_costs_by_the_rows_of_an_average_parent():
+    page = "objectives(first: 1) { nodes { id } }"
+    counted = "objectives(first: 1) { totalCount nodes { id } }"
+    contains = 'objectives(first: 1, filter: { title: { contains: "x" } }) { nodes { id } }'
+    once = 20_000 // 40 // 40  # of a person
+    assert scans(f'{{ person(id: "x") {{ {page} }} }}') == once
+    assert scans(f'{{ person(id: "x") {{ {counted} }} }}') == 2 * 20_000 // 40 // 40
+    assert scans(f'{{ person(id: "x") {{ {contains} }} }}') == 20_000 // 40 * 23 // 800
+    assert scans(f"{{ people(first: 7) {{ nodes {{ {page} }} }} }}") == 7 * once
+    both = f'person(id: "x") {{ {page} keyResults(first: 1) {{ nodes {{ id }} }} }}'
+    assert scans(f"{{ {both} }}") == once + 70_000 // 40 // 40
+    assert scans("{ objectives { nodes { checkIns(first: 1) { nodes { id } } } } }") == 0  # not counted
 
 
 def test_the_feed_costs_by_what_a_filter_may_look_through():
@@ -77,7 +96,7 @@ def test_the_feed_costs_by_what_a_filter_may_look_through():
 
 def test_a_tree_costs_by_its_objectives_where_they_are_known():
     weighed = weight("query ($c: ID!) { objectiveTree(cycleId: $c) { rows { depth objective { id } } } }")
-    sizes = replace(LARGE, trees={("small", None): 90})
+    sizes = replace(LARGE, trees={tree_key("cycleId", "small", None): 90})
     costs = [weighed.cost({"c": id}, of) for id, of in (("small", sizes), ("other", sizes))]
     assert costs == [2 + 4 * 2, 2 + 1_000 * 2]
     assert weighed.cost({"c": "other"}, TableSizes(rows={"objective": 10})) == 2 + 2

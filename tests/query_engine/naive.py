@@ -59,6 +59,15 @@ TABLES = {
     "Alignment": "alignment",
     "Change": "change",
 }
+VERSIONED = ("Person", "Team", "Cycle", "Objective", "KeyResult")
+LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
+POSITIONS = {
+    **dict.fromkeys(("title", "name", "email"), str),
+    **dict.fromkeys(("due_on", "starts_on", "ends_on"), date),
+    **dict.fromkeys(("effective_at", "recorded_at"), datetime),
+}
+# The types that filters of entities name, where the name of the field does not tell it.
+NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult"}
 WORST_FIRST = (
     "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
 )  # fmt: skip
@@ -109,9 +118,9 @@ def row_of_cursor(text: str, of: str, column: str | None) -> Row:
         whose, position, id = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         require(whose == of)
         if isinstance(position, dict):
-            [(name, formatted)] = position.items()
-            position = (date if name == "date" else datetime).fromisoformat(formatted)
-        kind = {"title": str, "due_on": date, "effective_at": datetime}.get(column or "", float)
+            [(name, told)] = position.items()
+            position = (date if name == "date" else datetime).fromisoformat(told)
+        kind = POSITIONS.get(column or "", float)
         position = float(position) if kind is float and type(position) is int else position
         require(position is None if column is None else position is None or type(position) is kind)
         return {"id": UUID(id), **({column: position} if column else {})}
@@ -144,6 +153,12 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             found = await connection.fetch(f"select * from {table} where {own} = $1", organization_id)
             key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
             tables[type_name] = sorted(map(dict, found), key=itemgetter(key))
+        for type_name in VERSIONED:
+            found = await connection.fetch(
+                f"select id, seq, recorded_at from {TABLES[type_name]}_version where organization_id = $1",
+                organization_id,
+            )
+            tables[f"{type_name} versions"] = sorted(map(dict, found), key=itemgetter("seq"))
     return tables
 
 
@@ -175,8 +190,12 @@ class Naive:
         self.by_id = {
             type_name: {row["id"]: row for row in rows}
             for type_name, rows in tables.items()
-            if rows and "id" in rows[0]
+            if type_name in TABLES and rows and "id" in rows[0]
         }
+        self.recorded: dict[tuple[str, UUID], list[datetime]] = {}
+        for type_name in VERSIONED:
+            for row in tables[f"{type_name} versions"]:
+                self.recorded.setdefault((type_name, row["id"]), []).append(row["recorded_at"])
 
     def answer(self, document: DocumentNode, variables: Mapping[str, Any]) -> Any:
         """Execute the query; return its `data` and `errors`."""
@@ -291,10 +310,39 @@ class Naive:
             if row["objective_id"] == objective["id"]
         ]
 
-    def check_ins(self, key_result: Row, **page: Any) -> dict[str, Any]:
-        """Return a page of its check-ins, latest first."""
-        rows = [row for row in self.all("CheckIn") if row["key_result_id"] == key_result["id"]]
-        return self.connection("CheckIn", rows, ("effective_at", "DESC"), parent=key_result["id"], **page)
+    def ancestors(self, objective: Row) -> list[TypedRow]:
+        """All objectives above it, nearest first, hidden ones passed by."""
+        distances: dict[UUID, int] = {}
+        wave, distance = {objective["id"]}, 0
+        while wave:
+            edges = [edge for edge in self.tables["Alignment"] if edge["child_id"] in wave]
+            distance += 1
+            wave = {self.owner_of(edge) for edge in edges} - set(distances)
+            distances |= dict.fromkeys(wave, distance)
+        found = [TypedRow("Objective", row) for row in self.all("Objective") if row["id"] in distances]
+        return sorted(found, key=lambda one: distances[one.row["id"]])
+
+    def aligned_objectives(self, key_result: Row) -> list[TypedRow]:
+        """The objectives that are aligned to it."""
+        ids = {e["child_id"] for e in self.tables["Alignment"] if e["parent_id"] == key_result["id"]}
+        return [TypedRow("Objective", row) for row in self.all("Objective") if row["id"] in ids]
+
+    def within(self, type_name: str, order: str, row: Row) -> list[TypedRow]:
+        """The rows of its own type that lie within it."""
+        found = [one for one in self.all(type_name) if one["parent_id"] == row["id"]]
+        return [TypedRow(type_name, one) for one in sorted(found, key=itemgetter(order))]
+
+    def belonging(self, type_name: str, column: str, row: Row, **given: Any) -> dict[str, Any]:
+        """A page of the rows that refer to it by a column."""
+        rows = [one for one in self.all(type_name) if one[column] == row["id"]]
+        usual = LATEST_FIRST if type_name == "CheckIn" else None
+        return self._listed(type_name, rows, usual, parent=row["id"], **given)
+
+    def check_ins(self, objective: Row, **given: Any) -> dict[str, Any]:
+        """A page of the check-ins of its key results."""
+        of = {row["id"] for row in self.tables["KeyResult"] if row["objective_id"] == objective["id"]}
+        rows = [row for row in self.all("CheckIn") if row["key_result_id"] in of]
+        return self._listed("CheckIn", rows, LATEST_FIRST, parent=objective["id"], **given)
 
     def counting(self, objective: Row) -> list[str]:
         """Return the statuses of the parts that count in an objective, worst first."""
@@ -356,40 +404,68 @@ class Naive:
         found = [row for row in self.all(type_name) if row["external_id"] == externalId]
         return TypedRow(type_name, found[0]) if found else None
 
-    def _listing(
+    def _listing(self, type_name: str, **given: Any) -> dict[str, Any]:
+        usual = (None, "DESC") if type_name == "CheckIn" else None
+        return self._listed(type_name, self.all(type_name), usual, **given)
+
+    def _listed(
         self,
         type_name: str,
+        rows: Iterable[Row],
+        usual: tuple[str | None, str] | None,
         filter: dict[str, Any] | None = None,
         orderBy: dict[str, str] | None = None,
         **page: Any,
     ) -> dict[str, Any]:
         reject_empty(filter or {})
-        rows = [row for row in self.all(type_name) if filter is None or self.passes(type_name, row, filter)]
-        order: tuple[str | None, str] | None = None
+        rows = [row for row in rows if filter is None or self.passes(type_name, row, filter)]
+        order = usual
         if orderBy is not None and orderBy["field"] != "CREATED_AT":
             order = (orderBy["field"].lower(), orderBy["direction"])
         elif orderBy is not None:
             order = (None, orderBy["direction"])
         return self.connection(type_name, rows, order, **page)
 
+    def query_currentCycle(self, on: str | None = None) -> TypedRow | None:
+        def holds(row: Row) -> bool:
+            if on is None:
+                return bool(row["starts_at"] <= self.now < row["ends_at"])
+            return bool(row["starts_on"] <= date.fromisoformat(on) <= row["ends_on"])
+
+        states = ("ACTIVE", "REVIEW", "DRAFT", "CLOSED")
+        found = sorted(filter(holds, self.tables["Cycle"]), key=itemgetter("id"), reverse=True)
+        found.sort(key=lambda row: (row["ends_on"] - row["starts_on"], states.index(row["state"])))
+        return TypedRow("Cycle", found[0]) if found else None
+
     def query_objectiveTree(
-        self, cycleId: str | None = None, rootId: str | None = None, depth: int | None = None
+        self,
+        cycleId: str | None = None,
+        cycleExternalId: str | None = None,
+        rootId: str | None = None,
+        rootExternalId: str | None = None,
+        depth: int | None = None,
     ) -> TypedRow | None:
-        require((cycleId is None) != (rootId is None))
+        given = [one for one in (cycleId, cycleExternalId, rootId, rootExternalId) if one is not None]
+        require(len(given) == 1)
         require(depth is None or depth >= 0)
-        decoded = decode_id(cycleId or rootId or "")
-        type_name = NodeType.CYCLE if cycleId else NodeType.OBJECTIVE
-        start = decoded[1] if decoded and decoded[0] is type_name else None
+        of_cycle = cycleId is not None or cycleExternalId is not None
+        type_name = NodeType.CYCLE if of_cycle else NodeType.OBJECTIVE
+        if cycleExternalId is not None or rootExternalId is not None:
+            named = self.tables["Cycle" if of_cycle else "Objective"]
+            start = next((row["id"] for row in named if row["external_id"] == given[0]), None)
+        else:
+            decoded = decode_id(given[0])
+            start = decoded[1] if decoded and decoded[0] is type_name else None
         above: dict[UUID, list[UUID]] = {row["id"]: [] for row in self.tables["Objective"]}
         for edge in self.tables["Alignment"]:
             above[edge["child_id"]] = sorted({*above[edge["child_id"]], self.owner_of(edge)})
-        if cycleId:
+        if of_cycle:
             ids = {row["id"] for row in self.tables["Objective"] if row["cycle_id"] == start}
         else:
             ids = {id for id in above if start in _reach(above, id)}
         seen = [row["id"] for row in self.all("Objective") if row["id"] in ids]
         hangs_on = {id: self._past_hidden(above, ids, id) for id in seen}
-        if rootId:
+        if not of_cycle:
             if start not in seen:
                 return None
             hangs_on[start] = []
@@ -541,26 +617,53 @@ class Naive:
                 return any(self.passes(type_name, row, one) for one in said)
             case "not":
                 return not self.passes(type_name, row, said)
-            case "status":
+            case "status" if type_name != "CheckIn":
                 value: Any = row["statuses"][turns_passed(row["status_turns"], self.now)]
             case "cycle" if type_name == "KeyResult":
                 value = self.find("Objective", row["objective_id"])["cycle_id"]
-            case "cycle" | "team" | "owner" | "parent" | "objective":
-                value = row[f"{name}_id"]
+            case "objective" if type_name == "CheckIn":
+                value = self.find("KeyResult", row["key_result_id"])["objective_id"]
+            case "parent" if type_name == "Objective":
+                return self._has_parent(row, said)
+            case "isOrphan":
+                return (not self.parents(row)) == said
+            case "isCurrent":
+                return (self.superseded_by(row) is None and row["retraction_reason"] is None) == said
+            case "active":
+                return bool(row["active"] == said)
+            case "author":
+                value = row["author_person_id"]
+            case "cycle" | "team" | "owner" | "parent" | "objective" | "keyResult":
+                value = row[f"{_snake(name)}_id"]
             case _:
                 value = row[_snake(name)]
-        return all(self._compares(name, value, how, what) for how, what in said.items() if what is not None)
+        type_name = type_name if name == "parent" else NAMED.get(name, name.capitalize())
+        return self._meets(type_name, value, said)
 
-    def _compares(self, name: str, value: Any, how: str, what: Any) -> bool:
+    def _has_parent(self, objective: Row, said: Mapping[str, Any]) -> bool:
+        """Whether one of its parents meets what is said, or has to be none and is none."""
+        owners = [self.owner_of(edge.row) for edge in self.parents(objective)]
+        if said.get("isNull") is True and owners:
+            return False
+        rest = {how: what for how, what in said.items() if how != "isNull" or what is False}
+        return not rest or any(self._meets("Objective", owner, rest) for owner in owners)
+
+    def _meets(self, type_name: str, value: Any, said: Mapping[str, Any]) -> bool:
+        """Whether a value meets all that is said; of an entity's id, `type_name` is its type."""
+        return all(
+            self._compares(type_name, value, how, what) for how, what in said.items() if what is not None
+        )
+
+    def _compares(self, type_name: str, value: Any, how: str, what: Any) -> bool:
         if how == "isNull":
             return (value is None) == what
         if how == "id":
-            given = {inner: one for inner, one in what.items() if one is not None}
-            return all(self._compares(name, value, inner, one) for inner, one in given.items())
+            return self._meets(type_name, value, what)
+        if how == "notIn" and not what:
+            return True
         if value is None:
             return False
         if how == "externalId":
-            type_name = {"owner": "Person", "parent": "Cycle"}.get(name, name.capitalize())
             return any(row["id"] == value and row["external_id"] == what for row in self.tables[type_name])
         if isinstance(value, UUID):
             ids = [
@@ -568,8 +671,10 @@ class Naive:
                 for id in (what if isinstance(what, list) else [what])
                 if (decoded := decode_id(id))
             ]
-            return value in ids
-        if isinstance(value, date):
+            return (value in ids) != (how == "notIn")
+        if isinstance(value, datetime):
+            what = datetime.fromisoformat(what)
+        elif isinstance(value, date):
             value = value.isoformat()
         match how:
             case "eq":
@@ -628,6 +733,13 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
     ("CheckIn", "superseded_by_id"): lambda naive, row: naive.superseded_by(row),
 }
+for _type_name in VERSIONED:
+    EXPRESSIONS[_type_name, "first_recorded_at"] = partial(
+        lambda type_name, naive, row: naive.recorded[type_name, row["id"]][0], _type_name
+    )
+    EXPRESSIONS[_type_name, "last_recorded_at"] = partial(
+        lambda type_name, naive, row: naive.recorded[type_name, row["id"]][-1], _type_name
+    )
 SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Objective", "parents"): Naive.parents,
     ("Objective", "children"): Naive.children,
@@ -636,15 +748,33 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
         TypedRow("StatusCount", counted) for counted in naive.parts_by_status(row)
     ],
     ("Objective", "worstPart"): lambda naive, row: next(iter(naive.counting(row)), None),
-    ("KeyResult", "checkIns"): Naive.check_ins,
+    ("Objective", "ancestors"): Naive.ancestors,
+    ("Objective", "checkIns"): Naive.check_ins,
+    ("KeyResult", "alignedObjectives"): Naive.aligned_objectives,
+    ("KeyResult", "checkIns"): lambda naive, row, **given: naive.belonging(
+        "CheckIn", "key_result_id", row, **given
+    ),
+    ("Cycle", "children"): lambda naive, row: naive.within("Cycle", "starts_on", row),
+    ("Cycle", "objectives"): lambda naive, row, **given: naive.belonging(
+        "Objective", "cycle_id", row, **given
+    ),
+    ("Team", "children"): lambda naive, row: naive.within("Team", "name", row),
+    ("Team", "objectives"): lambda naive, row, **given: naive.belonging("Objective", "team_id", row, **given),
+    ("Person", "objectives"): lambda naive, row, **given: naive.belonging(
+        "Objective", "owner_id", row, **given
+    ),
+    ("Person", "keyResults"): lambda naive, row, **given: naive.belonging(
+        "KeyResult", "owner_id", row, **given
+    ),
 }
-SINGLE = ("Person", "Team", "Cycle", "Objective", "KeyResult")
+SINGLE = ("Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn")
 LISTS = {
     "people": "Person",
     "teams": "Team",
     "cycles": "Cycle",
     "objectives": "Objective",
     "keyResults": "KeyResult",
+    "checkIns": "CheckIn",
 }
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))

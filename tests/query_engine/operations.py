@@ -27,6 +27,7 @@ from graphql import (
 
 from okr_api.graphql.document_limits import check_document
 from okr_api.graphql.query_cost import OperationCost, TooComplex
+from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import Ordering
@@ -41,13 +42,18 @@ ROOTS = {
     "keyResults": 4,
     "objectiveTree": 4,
     "changes": 4,
+    "checkIns": 3,
+    "people": 2,
+    "teams": 2,
+    "cycles": 2,
     "nodes": 3,
     "keyResult": 2,
+    "currentCycle": 2,
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {"Organization", "Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn"}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "objective": "Objective", "parent": "Cycle"}
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult"}  # fmt: skip
 
 
 @dataclass
@@ -220,7 +226,7 @@ class Operations:
 
     def values(self, kind: str, name: str) -> dict[str, Any]:
         """Return values for the arguments of a field."""
-        if name in CONNECTIONS and (kind == "Query" or name == "checkIns"):
+        if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:
             case "node":
@@ -228,8 +234,15 @@ class Operations:
             case "nodes":
                 return {"ids": [self.any_id() for _ in range(self.random.randint(0, 6))]}
             case "objectiveTree":
-                of = {"cycleId": self.id("Cycle")} if self.chance(0.6) else {"rootId": self.id("Objective")}
+                start, type_name = ("cycle", "Cycle") if self.chance(0.6) else ("root", "Objective")
+                external = [row["external_id"] for row in self.tables[type_name] if row["external_id"]]
+                of = {f"{start}Id": self.id(type_name)}
+                if external and self.chance(0.3):
+                    of = {f"{start}ExternalId": self.random.choice([*external, "none"])}
                 return of | ({"depth": self.random.randint(0, 4)} if self.chance(0.4) else {})
+            case "currentCycle":
+                days = [row["starts_on"].isoformat() for row in self.tables["Cycle"]]
+                return {"on": self.random.choice(days)} if days and self.chance(0.7) else {}
             case "changes":
                 filter = self.changes_filter() if self.chance(0.5) else None
                 latest = max((row["seq"] for row in self.tables["Change"]), default=0)
@@ -264,7 +277,9 @@ class Operations:
         if self.chance(0.8):
             values[self.random.choice(("first", "last"))] = self.random.choice((1, 2, 3, 7, 100))
         column, order = None, Ordering()
-        if listing and type_name in ("Objective", "KeyResult") and self.chance(0.5):
+        if type_name == "CheckIn":
+            order = Ordering(descending=True)
+        if self.chance(0.5):
             orders = plain_schema().type_map[f"{type_name}OrderField"]
             assert isinstance(orders, GraphQLEnumType)
             by = self.random.choice(list(orders.values))
@@ -278,9 +293,8 @@ class Operations:
                 row = self.random.choice(self.tables[type_name])
                 of = list_id(f"{type_name}Connection", order)
                 values[end] = encode_cursor(of, position_of(row[column]) if column else None, row["id"])
-        if listing and self.chance(0.5):
-            name = {"Person": "Name", "Team": "Name"}.get(type_name, type_name)
-            values["filter"] = self.filter(type_name, plain_schema().type_map[f"{name}Filter"], 0)
+        if self.chance(0.5 if listing else 0.3):
+            values["filter"] = self.filter(type_name, plain_schema().type_map[f"{type_name}Filter"], 0)
         return values
 
     def changes_filter(self) -> dict[str, Any]:
@@ -312,8 +326,10 @@ class Operations:
                 said[name] = self.comparator(type_name, name, get_named_type(kind.fields[name].type))
         return said
 
-    def comparator(self, type_name: str, name: str, kind: Any) -> dict[str, Any]:
-        """Return a comparator with one or two comparisons."""
+    def comparator(self, type_name: str, name: str, kind: Any) -> Any:
+        """Return a comparator with one or two comparisons, or a Boolean."""
+        if is_leaf_type(kind):
+            return self.chance(0.5)
         said: dict[str, Any] = {}
         for how in self.random.sample(list(kind.fields), self.random.randint(1, min(2, len(kind.fields)))):
             listed = isinstance(kind.fields[how].type, GraphQLList)
@@ -335,14 +351,17 @@ class Operations:
         if isinstance(given, GraphQLEnumType):
             return self.random.choice(list(given.values))
         if kind.name == "EntityFilter":
-            known = [row["external_id"] for row in self.tables[ENTITIES[name]] if row["external_id"]]
+            of = ENTITIES.get(name, type_name)
+            known = [row["external_id"] for row in self.tables[of] if row["external_id"]]
             return self.random.choice(known) if known else "none"
         if kind.name == "IDComparator":
-            return self.any_id() if self.chance(0.1) else self.id(ENTITIES[name])
+            return self.any_id() if self.chance(0.1) else self.id(ENTITIES.get(name, type_name))
         column = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
         values = [row[column] for row in self.tables[type_name] if row[column] is not None]
         if kind.name == "NumberComparator":
             return self.random.choice(values) if values else 0.5
+        if kind.name == "DateTimeComparator":
+            return self.random.choice(values).isoformat() if values else "2026-10-01T12:00:00Z"
         if kind.name == "DateComparator":
             return self.random.choice(values).isoformat() if values else "2026-10-01"
         text = self.random.choice(values) if values else "x"
@@ -386,7 +405,7 @@ def may_be_asked(document: DocumentNode, variables: Mapping[str, Any]) -> bool:
     assert query is not None
     try:
         check_document(document)
-        OperationCost(plain_schema(), document, query).cost(variables)
+        OperationCost(schema._schema, document, query).cost(variables)
     except TooComplex:
         return False
     return True

@@ -49,6 +49,14 @@ WORDS = (
 FRACTIONS = (0.0, 0.25, 0.5, 0.5, 0.7, 1 / 3, 1.0)
 NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
 
+VERSIONS = {
+    tables.PersonRow: tables.PersonVersionRow,
+    tables.TeamRow: tables.TeamVersionRow,
+    tables.CycleRow: tables.CycleVersionRow,
+    tables.ObjectiveRow: tables.ObjectiveVersionRow,
+    tables.KeyResultRow: tables.KeyResultVersionRow,
+}
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -183,7 +191,17 @@ class RandomWorld:
             if row["id"] in own:
                 row["latest_check_in_id"] = self.maybe(own[row["id"]], 0.8)
         self._changes()
+        self._versions()
         return self.rows
+
+    def _versions(self) -> None:
+        """Up to three versions of each definition, whatever its own number says."""
+        for table, versions in VERSIONS.items():
+            self.rows[versions] = [
+                {**row, "seq": seq, "recorded_at": self.instant()}
+                for row in self.rows[table]
+                for seq in range(1, self.random.randint(1, 3) + 1)
+            ]
 
     def _ids(self, table: type[Any]) -> list[UUID]:
         return [row["id"] for row in self.rows.get(table, ())]

@@ -170,11 +170,14 @@ WIDE = """
         objectives(first: 100) {
             totalCount
             nodes {
-                title owner { name } contributors { name } team { name parent { name } } cycle { name }
+                title createdAt owner { name objectives(first: 2) { totalCount nodes { title } } }
+                contributors { name } cycle { name children { name } }
+                team { name parent { name } children { name } objectives(first: 2, filter: { isOrphan: true }) { nodes { title } } }
+                ancestors { title } checkIns(first: 2, orderBy: { field: RECORDED_AT }) { totalCount nodes { value } }
                 parents { weight parent { __typename ... on Objective { title } ... on KeyResult { title } } }
                 children { title keyResults { title } } partsByStatus { status count } worstPart
                 keyResults {
-                    title owner { name } latestCheckIn { value author { name person { name } } }
+                    title owner { name keyResults(first: 2) { nodes { title } } } alignedObjectives { title } latestCheckIn { value author { name person { name } } }
                     checkIns(first: 2) { totalCount nodes { value supersedes { value } supersededBy { value } } }
                 }
             }

@@ -1,11 +1,12 @@
-"""Evaluate argument nodes to JSON values before coercion, with variables substituted."""
+"""Values of arguments: as JSON before coercion, coerced for nested fields, and the one of several given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from graphql import ValueNode
+from graphql import GraphQLSchema, ValueNode
+from graphql.execution.values import get_argument_values
 from graphql.language import (
     BooleanValueNode,
     FloatValueNode,
@@ -15,6 +16,11 @@ from graphql.language import (
     ObjectValueNode,
     VariableNode,
 )
+from strawberry.types.arguments import convert_arguments
+from strawberry.utils.str_converters import to_camel_case
+
+from okr_api.okr.errors import InvalidInput
+from okr_api.query_engine.selection import SelectedField
 
 ITEMS = "items"
 Variables = Mapping[str, Any]
@@ -59,3 +65,30 @@ def evaluate_argument(node: ValueNode | None, variables: Variables, defaults: De
         case BooleanValueNode():
             return node.value
     return getattr(node, "value", None)
+
+
+def nested_arguments(core: GraphQLSchema, selected: SelectedField, variables: Any) -> dict[str, Any]:
+    """Return the arguments of a nested field by Python name, coerced, inputs as objects of their types.
+
+    Those of introspection are returned as graphql-core coerces them.
+    """
+    given = get_argument_values(selected.field, selected.nodes[0], variables)
+    definition = selected.field.extensions.get("strawberry-definition")
+    if definition is None:
+        return given
+    schema = core._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  set by Strawberry
+    registry = schema.schema_converter.scalar_registry
+    return convert_arguments(given, definition.arguments, registry, schema.config)
+
+
+def only_one_of(**given: str | None) -> tuple[str, str]:
+    """Return the name and the value of the only argument that is given; the names are Python's.
+
+    Raises:
+        InvalidInput: none or several are given.
+    """
+    found = [(name, value) for name, value in given.items() if value is not None]
+    if len(found) != 1:
+        names = [to_camel_case(name) for name in given]
+        raise InvalidInput(f"Give exactly one of {', '.join(names)}", path=[names[0]])
+    return found[0]

@@ -7,7 +7,8 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
-from okr_api.graphql.filters import ChangeFilter, validate_filter
+from okr_api.graphql.filter_validation import validate_filter
+from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.shared_events import load_shared
 from okr_api.graphql.subscription_sources import (
@@ -81,7 +82,7 @@ class Subscription:
 
     @strawberry.subscription(
         description="Progress updates: one event per change that moved numbers in the scope, in commit "
-        "order. Give either `objectiveId` or `cycleId`."
+        "order. Give exactly one of `objectiveId`, `objectiveExternalId`, `cycleId` and `cycleExternalId`."
     )
     async def progress_changed(
         self,
@@ -90,14 +91,28 @@ class Subscription:
             strawberry.ID | None,
             strawberry.argument(description="Scope: this objective and everything below it."),
         ] = None,
+        objective_external_id: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Scope: the objective that has this external id now, and everything below it."
+            ),
+        ] = None,
         cycle_id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="Scope: the objectives of this cycle; instead of `objectiveId`."),
+            strawberry.argument(description="Scope: the objectives of this cycle."),
+        ] = None,
+        cycle_external_id: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Scope: the objectives of the cycle that has this external id now."
+            ),
         ] = None,
         after: AfterSeq = None,
     ) -> AsyncIterator[ProgressChange]:
         """Yield an event for each change that moved numbers in the scope."""
-        telling = await progress_source(info.context, objective_id, cycle_id)
+        telling = await progress_source(
+            info.context, objective_id, objective_external_id, cycle_id, cycle_external_id
+        )
         async for row in events_after(info.context, telling, after):
             event: ProgressChange = await load_shared(info, telling.type_name, row)
             yield event

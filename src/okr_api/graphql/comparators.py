@@ -1,10 +1,11 @@
 """GraphQL comparator inputs, the types of filter fields; `query_engine/sql_filters.py` makes SQL of them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
 
+from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
@@ -23,6 +24,7 @@ class IDComparator:
 
     eq: strawberry.ID | None = said("Equal to this id.")
     in_: list[strawberry.ID] | None = said("Equal to one of these ids; at most 100.", name="in")
+    not_in: list[strawberry.ID] | None = said("Equal to none of these ids, and not missing; at most 100.")
 
 
 @strawberry.input(
@@ -42,7 +44,10 @@ class TextComparator:
 
     eq: str | None = said("Equal to this text, case-sensitive.")
     in_: list[str] | None = said("Equal to one of these texts, case-sensitive; at most 100.", name="in")
-    contains: str | None = said("Contains this text, case-insensitive.")
+    not_in: list[str] | None = said(
+        "Equal to none of these texts, case-sensitive, and not missing; at most 100."
+    )
+    contains: str | None = said("Contains this text anywhere, case-insensitive.")
     starts_with: str | None = said("Starts with this text, case-sensitive.")
     is_null: bool | None = said("true: it has no value; false: it has one.")
 
@@ -72,6 +77,16 @@ class DateComparator:
     is_null: bool | None = said("true: it has no value; false: it has one.")
 
 
+@strawberry.input(description="Condition on an instant; all conditions are ANDed.")
+class DateTimeComparator:
+    """Comparator for instants."""
+
+    gt: datetime | None = said("After this instant.")
+    gte: datetime | None = said("At this instant or later.")
+    lt: datetime | None = said("Before this instant.")
+    lte: datetime | None = said("At this instant or earlier.")
+
+
 @strawberry.input(
     description="Condition on a status, evaluated at the time of the request; all conditions are ANDed."
 )
@@ -89,6 +104,7 @@ class CycleStateComparator:
 
     eq: CycleState | None = said("Equal to this state.")
     in_: list[CycleState] | None = said("Equal to one of these states.", name="in")
+    not_in: list[CycleState] | None = said("Equal to none of these states.")
 
 
 @strawberry.input(description="Condition on the state of an objective; all conditions are ANDed.")
@@ -97,6 +113,7 @@ class ObjectiveStateComparator:
 
     eq: ObjectiveState | None = said("Equal to this state.")
     in_: list[ObjectiveState] | None = said("Equal to one of these states.", name="in")
+    not_in: list[ObjectiveState] | None = said("Equal to none of these states.")
 
 
 @strawberry.input(description="Condition on the kind of an objective; all conditions are ANDed.")
@@ -105,6 +122,7 @@ class ObjectiveKindComparator:
 
     eq: ObjectiveKind | None = said("Equal to this kind.")
     in_: list[ObjectiveKind] | None = said("Equal to one of these kinds.", name="in")
+    not_in: list[ObjectiveKind] | None = said("Equal to none of these kinds.")
 
 
 @strawberry.input(description="Condition on the state of a key result; all conditions are ANDed.")
@@ -113,6 +131,7 @@ class KeyResultStateComparator:
 
     eq: KeyResultState | None = said("Equal to this state.")
     in_: list[KeyResultState] | None = said("Equal to one of these states.", name="in")
+    not_in: list[KeyResultState] | None = said("Equal to none of these states.")
 
 
 @strawberry.input(description="Condition on the measure of a key result; all conditions are ANDed.")
@@ -121,3 +140,14 @@ class KeyResultMeasureComparator:
 
     eq: KeyResultMeasure | None = said("Equal to this measure.")
     in_: list[KeyResultMeasure] | None = said("Equal to one of these measures.", name="in")
+    not_in: list[KeyResultMeasure] | None = said("Equal to none of these measures.")
+
+
+@strawberry.input(description="Condition on a reported status; all conditions are ANDed.")
+class ReportedStatusComparator:
+    """Comparator for reported statuses."""
+
+    eq: ReportedStatus | None = said("Equal to this status.")
+    in_: list[ReportedStatus] | None = said("Equal to one of these statuses.", name="in")
+    not_in: list[ReportedStatus] | None = said("Equal to none of these statuses, and not missing.")
+    is_null: bool | None = said("true: it has no value; false: it has one.")

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from graphql import get_named_type
-from graphql.execution.values import get_argument_values
 
+from okr_api.graphql.argument_values import nested_arguments
 from okr_api.graphql.context import (
     AnyInfo,
     Context,
@@ -29,12 +29,12 @@ def make_reader(snapshot: Snapshot, info: Info) -> Reader:
     of = core_info(info)
     selection = Selection.of(of)
     planner = Planner(selection, for_core=True)
-    return Reader(Loader(snapshot, planner, argument_evaluator(selection.variables)), of.field_nodes)
+    return Reader(Loader(snapshot, planner, argument_evaluator(selection)), of.field_nodes)
 
 
-def argument_evaluator(variables: Any) -> Arguments:
-    """Return a function that coerces the arguments of a nested field with these variables."""
-    return lambda asked: get_argument_values(asked.field, asked.nodes[0], variables)
+def argument_evaluator(selection: Selection) -> Arguments:
+    """Return a function that coerces the arguments of a nested field with the operation's variables."""
+    return lambda asked: nested_arguments(selection.schema, asked, selection.variables)
 
 
 async def reader_for(info: AnyInfo) -> Reader:

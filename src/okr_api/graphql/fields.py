@@ -101,3 +101,18 @@ def version() -> Any:
         "version",
         "Number of edits of the definition, from 1. Pass it as `expectedVersion` to detect concurrent edits.",
     )
+
+
+def created_at() -> Any:
+    """Return the field for when the first version was recorded."""
+    return column(
+        "first_recorded_at", "When it was created, or imported; an import of its history keeps the instant."
+    )
+
+
+def updated_at() -> Any:
+    """Return the field for when the latest version was recorded."""
+    return column(
+        "last_recorded_at",
+        "When its definition was last edited, or when it was created. Numbers that move do not count.",
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import (
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     Undefined,
@@ -22,7 +23,7 @@ def omit_null_defaults(types: Mapping[str, GraphQLNamedType]) -> None:
         places: list[Any] = []
         if isinstance(kind, GraphQLInputObjectType):
             places += kind.fields.values()
-        elif isinstance(kind, GraphQLObjectType):
+        elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             places += [argument for field in kind.fields.values() for argument in field.args.values()]
         for place in places:
             if place.default_value is None:

@@ -1,6 +1,6 @@
 """`orderBy` inputs: sort by stored columns, nulls last, ties by creation."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ class ObjectiveOrderField(StrEnum):
     CREATED_AT = "CREATED_AT"
     TITLE = "TITLE"
     PROGRESS = "PROGRESS"
+    COVERAGE = "COVERAGE"
     CONFIDENCE = "CONFIDENCE"
 
 
@@ -29,51 +30,129 @@ class KeyResultOrderField(StrEnum):
     DUE_ON = "DUE_ON"
 
 
-SAID = {
-    "CREATED_AT": "Creation time.",
-    "TITLE": "Title, by Unicode code point: upper case before lower case.",
-    "PROGRESS": "Progress, 0 to 1; null last.",
-    "CONFIDENCE": "Confidence, 0 to 1; null last.",
+class CheckInOrderField(StrEnum):
+    """Sort keys of check-ins."""
+
+    CREATED_AT = "CREATED_AT"
+    EFFECTIVE_AT = "EFFECTIVE_AT"
+    RECORDED_AT = "RECORDED_AT"
+
+
+class PersonOrderField(StrEnum):
+    """Sort keys of people."""
+
+    CREATED_AT = "CREATED_AT"
+    NAME = "NAME"
+    EMAIL = "EMAIL"
+
+
+class TeamOrderField(StrEnum):
+    """Sort keys of teams."""
+
+    CREATED_AT = "CREATED_AT"
+    NAME = "NAME"
+
+
+class CycleOrderField(StrEnum):
+    """Sort keys of cycles."""
+
+    CREATED_AT = "CREATED_AT"
+    NAME = "NAME"
+    STARTS_ON = "STARTS_ON"
+    ENDS_ON = "ENDS_ON"
+
+
+# Each sort key's expression, None for the id; the type of its values; and its description.
+CODE_POINTS = "by Unicode code point: upper case before lower case"
+SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
+    "CREATED_AT": (None, str, "Order of creation or import."),
+    "TITLE": ('{row}.title collate "C"', str, f"Title, {CODE_POINTS}."),
+    "NAME": ('{row}.name collate "C"', str, f"Name, {CODE_POINTS}."),
+    "EMAIL": ('{row}.email collate "C"', str, f"E-mail address, {CODE_POINTS}; null last."),
+    "PROGRESS": ("{row}.progress", float, "Progress, 0 to 1; null last."),
+    "COVERAGE": ("{row}.coverage", float, "Share that has a reading, 0 to 1; null last."),
+    "CONFIDENCE": ("{row}.confidence", float, "Confidence, 0 to 1; null last."),
+    "DUE_ON": ("{row}.due_on", date, "Due day; null last."),
+    "STARTS_ON": ("{row}.starts_on", date, "First day."),
+    "ENDS_ON": ("{row}.ends_on", date, "Last day."),
+    "EFFECTIVE_AT": ("{row}.effective_at", datetime, "Instant that the reading is for."),
+    "RECORDED_AT": ("{row}.recorded_at", datetime, "When it was recorded; kept by an import of history."),
 }
-describe_input(ObjectiveOrderField, "Sort key of a list of objectives.", **SAID)
-describe_input(
-    KeyResultOrderField, "Sort key of a list of key results.", **SAID, DUE_ON="Due day; null last."
-)
 
 
-@strawberry.input(description="Sort order of a list of objectives; ties by creation time.")
+def _describe(fields: type[StrEnum], things: str) -> None:
+    describe_input(
+        fields,
+        f"Sort key of a list of {things}.",
+        **{name: SORT_KEYS[name][2] for name in fields.__members__},
+    )
+
+
+_describe(ObjectiveOrderField, "objectives")
+_describe(KeyResultOrderField, "key results")
+_describe(CheckInOrderField, "check-ins")
+_describe(PersonOrderField, "people")
+_describe(TeamOrderField, "teams")
+_describe(CycleOrderField, "cycles")
+
+
+def _sort_key() -> Any:
+    return strawberry.field(description="Sort key.")
+
+
+def _direction() -> Any:
+    return strawberry.field(
+        default=OrderDirection.ASC, description="Sort direction; nulls come last either way."
+    )
+
+
+@strawberry.input(description="Sort order of a list of objectives; ties by creation.")
 class ObjectiveOrder:
-    """Sort order of objectives."""
-
-    field: ObjectiveOrderField = strawberry.field(description="Sort key.")
-    direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Sort direction; nulls come last either way."
-    )
+    field: ObjectiveOrderField = _sort_key()
+    direction: OrderDirection = _direction()
 
 
-@strawberry.input(description="Sort order of a list of key results; ties by creation time.")
+@strawberry.input(description="Sort order of a list of key results; ties by creation.")
 class KeyResultOrder:
-    """Sort order of key results."""
-
-    field: KeyResultOrderField = strawberry.field(description="Sort key.")
-    direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Sort direction; nulls come last either way."
-    )
+    field: KeyResultOrderField = _sort_key()
+    direction: OrderDirection = _direction()
 
 
-EXPRESSIONS: dict[str, tuple[str | None, type[Any]]] = {
-    "CREATED_AT": (None, str),
-    "TITLE": ('{row}.title collate "C"', str),
-    "PROGRESS": ("{row}.progress", float),
-    "CONFIDENCE": ("{row}.confidence", float),
-    "DUE_ON": ("{row}.due_on", date),
-}
+@strawberry.input(description="Sort order of a list of check-ins; ties by creation.")
+class CheckInOrder:
+    field: CheckInOrderField = _sort_key()
+    direction: OrderDirection = _direction()
 
 
-def ordering(order: ObjectiveOrder | KeyResultOrder | None) -> Ordering:
-    """Return the ordering of a list; by creation if `order` is None."""
+@strawberry.input(description="Sort order of a list of people; ties by creation.")
+class PersonOrder:
+    field: PersonOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
+@strawberry.input(description="Sort order of a list of teams; ties by creation.")
+class TeamOrder:
+    field: TeamOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
+@strawberry.input(description="Sort order of a list of cycles; ties by creation.")
+class CycleOrder:
+    field: CycleOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
+Order = ObjectiveOrder | KeyResultOrder | CheckInOrder | PersonOrder | TeamOrder | CycleOrder
+
+
+def sort_by(name: str, *, descending: bool = False) -> Ordering:
+    """Return the ordering by the sort key of that name."""
+    expression, kind, _ = SORT_KEYS[name]
+    return Ordering(expression, descending, kind, name)
+
+
+def ordering(order: Order | None, usual: Ordering | None = None) -> Ordering:
+    """Return the ordering of a list; the usual one, or that by creation, if `order` is None."""
     if order is None:
-        return Ordering()
-    name = str(order.field.name)
-    expression, kind = EXPRESSIONS[name]
-    return Ordering(expression, order.direction is OrderDirection.DESC, kind, name)
+        return usual or Ordering()
+    return sort_by(str(order.field.name), descending=order.direction is OrderDirection.DESC)

@@ -32,7 +32,7 @@ from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, Value
 from okr_api.graphql.argument_values import ITEMS, SizeExpression, Variables
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
-from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_root, tree_size
+from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_field, tree_size
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE
 from okr_api.query_engine.table_sizes import UNKNOWN, TableSizes
 
@@ -48,7 +48,7 @@ ROOT_FIELD_COST = 5
 ROOTS_OF_TREE = "roots"
 INTROSPECTING = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 FIRST, LAST, IDS, INPUT = "first", "last", "ids", "input"
-Known = tuple[int, int]  # a cost and a depth
+Known = tuple[int, int, int]  # a cost, a depth and the cost of the rows that are scanned
 
 
 class TooComplex(GraphQLError):
@@ -138,15 +138,15 @@ class _CostVisitor:
         _check(len(fields), MAX_ROOT_FIELDS, "root fields")
         reads = operation.operation is OperationType.QUERY
         each = MUTATION if operation.operation is OperationType.MUTATION else 0
-        found = sum(each + self._field(nodes, on, None, 1)[0] for (on, _), nodes in fields.items())
-        self.scans = sum(self._scanned(nodes) for nodes in fields.values()) if reads else 0
+        known = [self._field(nodes, on, None, 1) for (on, _), nodes in fields.items()]
+        found = sum(each + cost for cost, _, _ in known)
+        self.scans = sum(scans for _, _, scans in known) if reads else 0
         return 1 + found + (ROOT_FIELD_COST * max(len(fields) - 1, 0) if reads else 0)
 
-    def _scanned(self, nodes: Sequence[FieldNode]) -> int:
-        """Return the cost of the rows that a root field scans to find its result."""
-        sets = [node.selection_set for node in nodes if node.selection_set]
+    def _scanned(self, on: str, nodes: Sequence[FieldNode], sets: Sequence[SelectionSetNode]) -> int:
+        """Return the cost of the rows that a field scans to find its result."""
         selected = {of[0].name.value for of in self._fields("", sets).values()}
-        scan = scan_of_root(nodes[0].name.value, _arguments(nodes[0]), self.defaults, selected)
+        scan = scan_of_field((on, nodes[0].name.value), _arguments(nodes[0]), self.defaults, selected)
         return 0 if scan is None else self._by_sizes(("scan", id(nodes[0])), scan)
 
     def _by_sizes(self, key: Hashable, value: Dependency) -> int:
@@ -156,16 +156,16 @@ class _CostVisitor:
         return value(self.variables, self.sizes)
 
     def _selection(self, on: str, sets: Sequence[SelectionSetNode], page: int | None, depth: int) -> Known:
-        """Return cost and depth of selections on a type; in a connection, its lists have `page` items."""
+        """Return cost, depth and scans of selections on a type; a connection's lists have `page` items."""
         if depth > MAX_DEPTH:
             raise TooComplex(f"The document goes deeper than {MAX_DEPTH} levels")
         key = (on, page, *map(id, sets))
         known = self._known.get(key)
         if known is None:
-            known = (0, 0)
+            known = (0, 0, 0)
             for (parent, _), nodes in self._fields(on, sets).items():
-                cost, height = self._field(nodes, parent, page, depth)
-                known = (known[0] + cost, max(known[1], height))
+                cost, height, scans = self._field(nodes, parent, page, depth)
+                known = (known[0] + cost, max(known[1], height), known[2] + scans)
             self._known[key] = known
             _check(len(self._known), MAX_SELECTIONS, "selections, put together,")
         if depth + known[1] - 1 > MAX_DEPTH:
@@ -173,13 +173,13 @@ class _CostVisitor:
         return known
 
     def _field(self, nodes: Sequence[FieldNode], on: str, page: int | None, depth: int) -> Known:
-        """Return cost and depth of a field: 0 for a leaf; for each object, 1 plus its selections."""
+        """Return cost, depth and scans of a field: it costs 1 plus its selections for each object."""
         name, given = nodes[0].name.value, _arguments(nodes[0])
         field: GraphQLField | None = getattr(self.schema.type_map.get(on), "fields", {}).get(name)
         field = INTROSPECTING.get(name, field)
         sets = [node.selection_set for node in nodes if node.selection_set]
         if field is None or not sets or not is_composite_type(get_named_type(field.type)):
-            return 0, 1
+            return 0, 1, 0
         is_list = is_list_type(get_nullable_type(field.type))
         its_page = None
         if name == TREE:
@@ -189,21 +189,22 @@ class _CostVisitor:
             usual = usual if isinstance(usual, int) else DEFAULT_PAGE_SIZE
             sizes = [self._sized(given[name], usual) for name in (FIRST, LAST) if name in given]
             its_page = max(sizes, default=usual)
-        inner, height = self._selection(get_named_type(field.type).name, sets, its_page, depth + 1)
+        inner, height, scans = self._selection(get_named_type(field.type).name, sets, its_page, depth + 1)
         if name in INTROSPECTING:
-            return 1 + inner // OBJECTS_PER_COST, 1 + height
+            return 1 + inner // OBJECTS_PER_COST, 1 + height, 0
         if IDS in field.args:
             times = self._sized(given.get(IDS), 0)
         elif not is_list:
             times = 1
         elif name == ROOTS_OF_TREE and page is not None:
-            return page + LIST * (1 + inner), 1 + height
+            return page + LIST * (1 + inner), 1 + height, LIST * scans
         elif page is not None:
             times = page
         else:
             times = list_sizes(self.schema).get((on, name), LIST) if on.startswith("__") else LIST
         items = self._sized(given.get(INPUT), 0) if INPUT in field.args else 0
-        return times * (1 + inner) + items, 1 + height
+        scans = times * scans + self._scanned(on, nodes, sets)
+        return times * (1 + inner) + items, 1 + height, scans
 
     def _sized(self, node: ValueNode | None, usual: int) -> int:
         match node:

@@ -1,6 +1,7 @@
 """Scan cost: estimate the table rows that filters, sorting and `totalCount` make PostgreSQL read."""
 
 from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import ValueNode
@@ -8,7 +9,7 @@ from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
 from okr_api.query_engine.change_queries import MAX_CHANGES_SCANNED
-from okr_api.query_engine.table_sizes import TableSizes
+from okr_api.query_engine.table_sizes import TableSizes, TreeKey
 
 ROWS_PER_COST = 40
 TREE_ROWS_PER_COST = 20
@@ -16,56 +17,91 @@ CHANGES_PER_COST = 10
 COMPARISONS_PER_LOOK = 20  # so many comparisons of a row cost as much as reading it
 TEXT_COMPARISON = 3  # a substring search costs as much as so many comparisons
 STATUS_COMPARISON = 10
-CYCLE_COMPARISON = 25  # needs a subselect: a key result's cycle is its objective's
+SUBSELECT_COMPARISON = 25  # reads another table for each row: a key result's cycle is its objective's
 
 TREE, CHANGES = "objectiveTree", "changes"
+TREE_STARTS = ("cycleId", "cycleExternalId", "rootId", "rootExternalId")
 FILTER, ORDER, TOTAL_COUNT = "filter", "orderBy", "totalCount"
+STORED_ORDER = "CREATED_AT"  # the order of the ids, which needs no sorting
 Dependency = Callable[[Variables, TableSizes], int]
 
-# Root fields that are pages of a table, and filter fields whose comparisons cost more than one.
-TABLES = {
-    "objectives": "objective",
-    "keyResults": "key_result",
-    "people": "person",
-    "teams": "team",
-    "cycles": "cycle",
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Field of pages of a table: of all its rows, or of those of each row of a `parent` table."""
+
+    table: str
+    parent: str | None = None
+
+    def rows(self, sizes: TableSizes) -> int:
+        """Return the number of rows that a page is taken from; for a nested one, the average."""
+        rows = sizes.rows.get(self.table, 0)
+        return rows if self.parent is None else rows // max(sizes.rows.get(self.parent, 0), 1)
+
+
+# Fields by parent type and name, and filter fields whose comparisons cost more than one by table.
+PAGES = {
+    ("Query", "objectives"): Pages("objective"),
+    ("Query", "keyResults"): Pages("key_result"),
+    ("Query", "checkIns"): Pages("check_in"),
+    ("Query", "people"): Pages("person"),
+    ("Query", "teams"): Pages("team"),
+    ("Query", "cycles"): Pages("cycle"),
+    ("Cycle", "objectives"): Pages("objective", "cycle"),
+    ("Team", "objectives"): Pages("objective", "team"),
+    ("Person", "objectives"): Pages("objective", "person"),
+    ("Person", "keyResults"): Pages("key_result", "person"),
+    ("Objective", "checkIns"): Pages("check_in", "objective"),
+    ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
+    ("Measured", "checkIns"): Pages("check_in", "objective"),
 }
 DEAR_FIELDS: Mapping[tuple[str, str], int] = {
-    ("objectives", "status"): STATUS_COMPARISON,
-    ("keyResults", "status"): STATUS_COMPARISON,
-    ("keyResults", "cycle"): CYCLE_COMPARISON,
+    ("objective", "status"): STATUS_COMPARISON,
+    ("objective", "parent"): SUBSELECT_COMPARISON,
+    ("objective", "isOrphan"): SUBSELECT_COMPARISON,
+    ("key_result", "status"): STATUS_COMPARISON,
+    ("key_result", "cycle"): SUBSELECT_COMPARISON,
+    ("check_in", "objective"): SUBSELECT_COMPARISON,
+    ("check_in", "isCurrent"): SUBSELECT_COMPARISON,
 }
 DEAR_OPERATORS = {"contains": TEXT_COMPARISON}
 COMBINING = ("and", "or", "not")
 
 
-def scan_of_root(
-    name: str, given: Mapping[str, ValueNode], defaults: Defaults, selected: Set[str]
+def scan_of_field(
+    place: tuple[str, str], given: Mapping[str, ValueNode], defaults: Defaults, selected: Set[str]
 ) -> Dependency | None:
-    """Return a root field's scan cost as a function of variables and table sizes; None if it scans nothing.
+    """Return a field's scan cost as a function of variables and table sizes; None if it scans nothing.
 
-    A page scans its table once to filter or sort, and once for `totalCount`. A table of unknown size costs
-    nothing in advance.
+    A page scans its table once to filter or sort, and once for `totalCount`; a nested page scans the rows of
+    its parent in any case. A table of unknown size costs nothing in advance.
     """
-    if name == CHANGES and FILTER in given:
+    if place == ("Query", CHANGES) and FILTER in given:
         return _changes(given, defaults)
-    counts = TOTAL_COUNT in selected
-    if name not in TABLES or not (counts or FILTER in given or ORDER in given):
+    pages, counts = PAGES.get(place), TOTAL_COUNT in selected
+    if pages is None or not (counts or pages.parent or FILTER in given or ORDER in given):
         return None
 
     filter, order = given.get(FILTER), given.get(ORDER)
-    fixed = comparisons_in(name, evaluate_argument(filter, {}, {})) if _is_fixed(filter) else None
+    fixed = comparisons_in(pages.table, evaluate_argument(filter, {}, {})) if _is_fixed(filter) else None
 
     def scan(variables: Variables, sizes: TableSizes) -> int:
         comparisons = (
-            comparisons_in(name, evaluate_argument(filter, variables, defaults)) if fixed is None else fixed
+            comparisons_in(pages.table, evaluate_argument(filter, variables, defaults))
+            if fixed is None
+            else fixed
         )
-        orders = order is not None and evaluate_argument(order, variables, defaults) is not None
-        looks = counts + (orders or comparisons > 0)
+        sorts = _sorts(evaluate_argument(order, variables, defaults))
+        looks = counts + (pages.parent is not None or sorts or comparisons > 0)
         each = COMPARISONS_PER_LOOK + comparisons
-        return sizes.rows.get(TABLES[name], 0) * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
+        return pages.rows(sizes) * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
 
     return scan
+
+
+def _sorts(order: Any) -> bool:
+    """Return whether an `orderBy` as sent needs sorting."""
+    return isinstance(order, dict) and order.get("field") != STORED_ORDER
 
 
 def _is_fixed(filter: ValueNode | None) -> bool:
@@ -94,21 +130,26 @@ def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
     return changes
 
 
+def tree_key(start: str, value: str, depth: int | None) -> TreeKey:
+    """Return the key of a tree's size: the argument that names where it starts, its value, and the depth."""
+    return (start, value), depth
+
+
 def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
     """Return the number of objects that a tree counts as, as a function of variables and table sizes."""
 
     def size(variables: Variables, sizes: TableSizes) -> int:
-        of = evaluate_argument(given.get("cycleId"), variables, defaults)
-        of = of or evaluate_argument(given.get("rootId"), variables, defaults)
         depth = evaluate_argument(given.get("depth"), variables, defaults)
-        if not isinstance(of, str) or not isinstance(depth, int | None):
-            return 1
-        return max(sizes.tree((of, depth)) // TREE_ROWS_PER_COST, 1)
+        for start in TREE_STARTS:
+            value = evaluate_argument(given.get(start), variables, defaults)
+            if isinstance(value, str) and isinstance(depth, int | None):
+                return max(sizes.tree(tree_key(start, value, depth)) // TREE_ROWS_PER_COST, 1)
+        return 1
 
     return size
 
 
-def comparisons_in(name: str, filter: Any) -> int:
+def comparisons_in(table: str, filter: Any) -> int:
     """Return the number of comparisons in a filter as sent; expensive ones count several times."""
     found, waiting = 0, [filter]
     while waiting:
@@ -117,9 +158,11 @@ def comparisons_in(name: str, filter: Any) -> int:
             waiting += one
         elif isinstance(one, dict):
             for key, value in one.items():
+                dear = DEAR_FIELDS.get((table, key), 1)
                 if key in COMBINING:
                     waiting.append(value)
                 elif isinstance(value, dict):
-                    dear = DEAR_FIELDS.get((name, key), 1)
                     found += dear * sum(DEAR_OPERATORS.get(operator, 1) for operator in value)
+                elif isinstance(value, bool):
+                    found += dear
     return found

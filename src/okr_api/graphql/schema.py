@@ -24,9 +24,12 @@ from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMuta
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
+from okr_api.graphql.queries.check_ins import CheckInsQuery
+from okr_api.graphql.queries.cycles import CyclesQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.tokens import TokensQuery
+from okr_api.graphql.queries.tree import TreeQuery
 from okr_api.graphql.scalars import SCALARS, strengthen
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
@@ -46,7 +49,9 @@ mutation `checkInRecord`. The subscription `changes` sends each change as it is 
     "`objectiveTree(cycleId:)`, which nests objectives with their key results. Lists are paginated by "
     "`first` and `after`. A root field that fails is null, with an entry in `errors`; the others return data."
 )
-class Query(OrganizationQuery, ObjectivesQuery, FeedQuery, TokensQuery):
+class Query(
+    OrganizationQuery, CyclesQuery, ObjectivesQuery, TreeQuery, CheckInsQuery, FeedQuery, TokensQuery
+):
     """Root type of queries."""
 
 

@@ -7,11 +7,14 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
+from okr_api.graphql.argument_values import only_one_of
 from okr_api.graphql.context import Context
-from okr_api.graphql.filters import NOBODY, ChangeFilter, validate_filter
+from okr_api.graphql.filter_validation import validate_filter
+from okr_api.graphql.filters import NOBODY, ChangeFilter
 from okr_api.okr.change import NodeType
-from okr_api.okr.errors import InvalidInput, NotFound
+from okr_api.okr.errors import NotFound
 from okr_api.query_engine.change_queries import (
     Candidates,
     is_there,
@@ -19,6 +22,7 @@ from okr_api.query_engine.change_queries import (
     scopes_of_nodes,
     seen,
 )
+from okr_api.query_engine.external_ids import id_of_external
 from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_type
 from okr_api.store.time_slicing import collect
 
@@ -48,7 +52,7 @@ class ProgressSource:
 
     objective_id: UUID | None
     cycle_id: UUID | None
-    argument: str = field(compare=False)
+    argument: str = field(compare=False)  # that names the scope
     type_name: str = "ProgressChange"
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
@@ -91,7 +95,7 @@ class ProgressSource:
         key = (actor.organization_id, actor.visibility, self)
         # retry uncached: the object may have been created since
         if not await context.app_services.shared.get(key, find) and not await find():
-            raise NotFound("There is no objective or cycle with this id", path=[self.argument])
+            raise nothing_to_follow(self.argument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +116,45 @@ class ChangesSource:
         return change if matches(change, self.filter) else None
 
 
+def nothing_to_follow(argument: str) -> NotFound:
+    """Return the error for a scope that does not exist or is not visible."""
+    return NotFound("There is no objective or cycle with this id", path=[argument])
+
+
 async def progress_source(
-    context: Context, objective_id: str | None = None, cycle_id: str | None = None
+    context: Context,
+    objective_id: str | None = None,
+    objective_external_id: str | None = None,
+    cycle_id: str | None = None,
+    cycle_external_id: str | None = None,
 ) -> EventSource:
     """Return the event source of `progressChanged`.
 
+    An external id is looked up once: the source follows the entity that has it now.
+
     Raises:
-        InvalidInput: none or both of the ids are given.
+        InvalidInput: not exactly one of the ids is given.
         NotFound: the scope does not exist or is not visible.
     """
-    if (objective_id is None) == (cycle_id is None):
-        raise InvalidInput("Give either objectiveId or cycleId", path=["objectiveId"])
+    argument, value = only_one_of(
+        objective_id=objective_id,
+        objective_external_id=objective_external_id,
+        cycle_id=cycle_id,
+        cycle_external_id=cycle_external_id,
+    )
+    of_objective = argument.startswith("objective")
+    node_type = NodeType.OBJECTIVE if of_objective else NodeType.CYCLE
+    if argument.endswith("external_id"):
+        async with context.glance() as snapshot:
+            scope = await id_of_external(snapshot, node_type, value)
+    else:
+        scope = id_of_type(value, node_type)
+    if scope is None:
+        raise nothing_to_follow(to_camel_case(argument))
     telling = ProgressSource(
-        id_of_type(objective_id, NodeType.OBJECTIVE) if objective_id else None,
-        id_of_type(cycle_id, NodeType.CYCLE) if cycle_id else None,
-        "cycleId" if objective_id is None else "objectiveId",
+        objective_id=scope if of_objective else None,
+        cycle_id=None if of_objective else scope,
+        argument=to_camel_case(argument),
     )
     await telling.begin(context)
     return telling

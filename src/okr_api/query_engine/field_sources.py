@@ -146,12 +146,19 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of another type whose `by` is this row's key, or all of them, one page at a time."""
+    """The rows of another type whose `by` is this row's key, or all of them, one page at a time.
+
+    `joined` is a join that `by` needs. `ordering` returns the order for the argument `orderBy`, which may be
+    None, and the usual one; `check` raises for an invalid argument `filter`.
+    """
 
     by: str | None = None
     order: Ordering = Ordering()
     where: str | None = None
     seen: bool = False
+    joined: str = ""
+    ordering: Callable[[Any, Ordering], Ordering] | None = None
+    check: Callable[[Any], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from okr_api.store.time_slicing import MAX_BATCH_ROWS, TimeSlice, collect
 
 from .answer_size import SizeEstimate
 from .codegen import Found
-from .connections import load_pages
-from .cursors import PageRequest
+from .connections import load_nested_pages
 from .field_sources import Documents, Gathered, Listed, Many, One, OneOf, Page
 from .keyed_queries import IDS, fetch_by_column, fetch_by_keys, fetch_by_parameter
 from .planner import Planner
@@ -166,9 +165,7 @@ class Loader:
             case Many():
                 return await self._many(relation, kind, list(map(take, rows)))
             case Page():
-                wanted = PageRequest.of(self.arguments(selected))
-                parents = list(map(take, rows))
-                return await load_pages(self, selected.type_name, selected.nodes, kind, wanted, parents)
+                return await load_nested_pages(self, selected, kind, list(map(take, rows)))
             case Gathered(load):
                 keys = list(map(take, rows))
                 self.size.share(len(keys), len(set(keys)))

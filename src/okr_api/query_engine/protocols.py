@@ -1,6 +1,6 @@
 """Protocols by which modules of the query engine call those that import them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .answer_size import SizeEstimate
@@ -35,6 +35,7 @@ class RowLoader(Protocol):
 
     snapshot: Snapshot
     size: SizeEstimate
+    arguments: Callable[[SelectedField], Mapping[str, Any]]
 
     async def complete(self, row_set: RowSet, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the objects of the rows, in their order."""

@@ -5,10 +5,11 @@ The declaration is a `Where` with an expression of `{row}`. Comparators are inpu
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from okr_api.okr.errors import TooMany
+from okr_api.okr.visibility import Visibility
 
 from .sql_builder import ROW, SelectStatement
 
@@ -19,16 +20,34 @@ OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Rows that belong to a `{row}`, in a `from` clause; `hidden` ones do not count without drafts."""
+
+    source: str
+    condition: str
+    hidden: str
+
+    def exists(self, condition: str, visibility: Visibility) -> str:
+        """Return the condition that one of them meets a condition."""
+        visible = "true" if visibility.is_everything else f"({self.hidden}) is not true"
+        own = self.condition.format(row=ROW)
+        return f"exists (select from {self.source} where {own} and {visible} and {condition})"
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """The expression that a filter field compares; `value` converts an input value to what is stored.
 
-    `external` is the table in which an entity's external id is looked up.
+    `external` is the table in which an entity's external id is looked up. With `among`, one of the related
+    rows has to meet the conditions; with `none_among`, a Boolean asks whether there are none.
     """
 
     expression: str
     value: Callable[[Any], Any] = lambda value: value
     external: str | None = None
     clock: bool = False
+    among: Related | None = None
+    none_among: Related | None = None
 
 
 def apply_filter(statement: SelectStatement, given: Any) -> None:
@@ -71,10 +90,35 @@ class FilterBuilder:
             raise TooMany(f"A filter has at most {MAX_COMPARISONS} comparisons", path=["filter"])
 
     def _compared(self, where: Where, comparator: Any) -> str:
+        if isinstance(comparator, bool):
+            self._count(1)
+            return self._is(where, value=comparator)
+        if where.among is not None:
+            return self._among(where, where.among, comparator)
         given = given_fields(comparator)
         self._count(len(given))
         expression = where.expression.format(row=ROW, now=self.statement.now if where.clock else "")
         said = [self._one(where, expression, name, value) for name, value in given]
+        return f"({' and '.join(said)})"
+
+    def _is(self, where: Where, *, value: bool) -> str:
+        """Return the condition of a Boolean field."""
+        if where.none_among is not None:
+            found = where.none_among.exists("true", self.statement.snapshot.visibility)
+            return f"({found}) is {not value}"
+        return f"({where.expression.format(row=ROW)}) is {value}"
+
+    def _among(self, where: Where, related: Related, comparator: Any) -> str:
+        """Return the condition that one related row meets the comparator; of `isNull: true`, that none is."""
+        visibility = self.statement.snapshot.visibility
+        said = []
+        if comparator.is_null is True:
+            self._count(1)
+            said.append(f"not {related.exists('true', visibility)}")
+        if any(name != "is_null" or not value for name, value in given_fields(comparator)):
+            compared = replace(comparator, is_null=False)
+            conditions = self._compared(replace(where, among=None), compared)
+            said.append(related.exists(conditions, visibility))
         return f"({' and '.join(said)})"
 
     def _one(self, where: Where, expression: str, operator: str, value: Any) -> str:

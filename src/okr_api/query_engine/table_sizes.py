@@ -19,13 +19,13 @@ MAX_ROWS_COUNTED = 100_000
 TABLE_SIZES_TTL_S = 300
 MAX_SIZES_KEPT = 1_000
 MAX_TREES_MEASURED = 100
-COUNTED = ("objective", "key_result", "person", "team", "cycle")
+COUNTED = ("objective", "key_result", "check_in", "person", "team", "cycle")
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""
     select seq, oldest_seq, {", ".join(COUNT.format(table=table) for table in COUNTED)}
     from feed_head where organization_id = $1
 """
-TreeKey = tuple[Hashable, Hashable]  # the id of the cycle or the root, as the client sent it, and the depth
+TreeKey = tuple[Hashable, Hashable]  # where the tree starts, as the client named it, and the depth
 
 
 @dataclass

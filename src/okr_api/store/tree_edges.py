@@ -31,3 +31,21 @@ CHILDREN = f"""
         select distinct edge.child_id, edge.serves from ({edges_beneath("= any({parents}::uuid[])")}) edge
     ) served on served.child_id = {{row}}.id
 """
+# Join for the objectives that are aligned to the key results `{parents}`, as `{row}`.
+ALIGNED = """
+    join alignment edge on edge.organization_id = $1 and edge.child_id = {row}.id
+        and edge.parent_key_result_id = any({parents}::uuid[])
+"""
+# Join for all objectives above `{parents}`, as `{row}`: each once, with its shortest `distance`.
+ANCESTORS = f"""
+    join (
+        with recursive above(descendant, id, distance) as (
+            select started, started, 0 from unnest({{parents}}::uuid[]) started
+            union
+            select above.descendant, {PARENT_OBJECTIVE.format(edge="edge")}, above.distance + 1
+            from above
+            join alignment edge on edge.organization_id = $1 and edge.child_id = above.id
+        )
+        select descendant, id, min(distance) as distance from above where distance > 0 group by 1, 2
+    ) above on above.id = {{row}}.id
+"""

@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from graphql import FieldNode, GraphQLError, SourceLocation
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.execution.values import VariableValues, get_variable_values
 
 from okr_api.auth.admission_control import MIN_HEAVY_COST, AdmissionRejected
+from okr_api.graphql.argument_values import nested_arguments
 from okr_api.graphql.consistent_reads import read_consistent
 from okr_api.graphql.context import Context, RootFieldInfo
 from okr_api.graphql.deadline import OutOfTime
@@ -115,7 +116,7 @@ class VariableSource:
 
     def of(self, selected: SelectedField) -> dict[str, Any]:
         """Return the arguments of a nested field."""
-        return get_argument_values(selected.field, selected.nodes[0], self.coerced)
+        return nested_arguments(self.documents.core, selected, self.coerced)
 
 
 class CompiledExecutor:
@@ -159,11 +160,11 @@ class CompiledExecutor:
             raise
         except (FallbackRequired, Refused, GraphQLError) as fault:
             self._fall_back(f"an error: {type(fault).__name__}")
-            _limit_fallback(context)
+            context.operation_state.fell_back = True  # graphql-core is slower, and reads fewer rows
             return None
         except Exception as fault:  # noqa: BLE001  graphql-core meets it again and masks it
             self._fall_back(f"a fault: {type(fault).__name__}")
-            _limit_fallback(context)
+            context.operation_state.fell_back = True
             return None
         finally:
             context.settle()
@@ -225,11 +226,6 @@ class CompiledExecutor:
             entrance = RootFieldInfo(context, root.selected, root.type_name, shape.planner, values.of)
             await answer.add(root, entrance, given)
         return answer
-
-
-def _limit_fallback(context: Context) -> None:
-    """Make graphql-core, which is slower, read fewer rows than a plan."""
-    context.operation_state.fell_back = True
 
 
 def _arguments(shape: OperationPlan, values: VariableSource) -> list[GivenArguments]:

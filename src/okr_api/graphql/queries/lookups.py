@@ -6,7 +6,7 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
-from okr_api.graphql.filters import validate_filter
+from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput

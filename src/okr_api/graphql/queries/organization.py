@@ -1,13 +1,12 @@
-"""Queries of the organisation, its people, teams and cycles, and of the viewer."""
-
-from typing import Annotated
+"""Queries of the organisation, its people and teams, and of the viewer."""
 
 import strawberry
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
-from okr_api.graphql.filters import CycleFilter, NameFilter
+from okr_api.graphql.list_arguments import PeopleBy, PeopleThat, TeamsBy, TeamsThat
+from okr_api.graphql.ordering import ordering
 from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
     IdArgument,
@@ -15,7 +14,6 @@ from okr_api.graphql.queries.lookups import (
     page_of,
 )
 from okr_api.graphql.scalars import Seq
-from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.node import (
     After,
     Before,
@@ -30,7 +28,6 @@ from okr_api.graphql.types.people import (
     Viewer,
 )
 from okr_api.okr.change import NodeType
-from okr_api.query_engine.field_sources import Ordering
 
 
 @strawberry.type
@@ -74,7 +71,9 @@ class OrganizationQuery:
         person: Person | None = await by_id_or_external_id(info, NodeType.PERSON, id, external_id)
         return person
 
-    @strawberry.field(description="All people, oldest first; includes inactive ones.")
+    @strawberry.field(
+        description="All people, also inactive ones, in order of creation unless `orderBy` is given."
+    )
     async def people(
         self,
         info: Info,
@@ -82,13 +81,18 @@ class OrganizationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            NameFilter | None,
-            strawberry.argument(description="Only people that match; all conditions are ANDed."),
-        ] = None,
+        filter: PeopleThat = None,
+        order_by: PeopleBy = None,
     ) -> Connection[Person] | None:
         page: Connection[Person] = await page_of(
-            info, "PersonConnection", Ordering(), filter, first=first, after=after, last=last, before=before
+            info,
+            "PersonConnection",
+            ordering(order_by),
+            filter,
+            first=first,
+            after=after,
+            last=last,
+            before=before,
         )
         return page
 
@@ -101,7 +105,7 @@ class OrganizationQuery:
         team: Team | None = await by_id_or_external_id(info, NodeType.TEAM, id, external_id)
         return team
 
-    @strawberry.field(description="All teams, oldest first.")
+    @strawberry.field(description="All teams, in order of creation unless `orderBy` is given.")
     async def teams(
         self,
         info: Info,
@@ -109,39 +113,17 @@ class OrganizationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            NameFilter | None,
-            strawberry.argument(description="Only teams that match; all conditions are ANDed."),
-        ] = None,
+        filter: TeamsThat = None,
+        order_by: TeamsBy = None,
     ) -> Connection[Team] | None:
         page: Connection[Team] = await page_of(
-            info, "TeamConnection", Ordering(), filter, first=first, after=after, last=last, before=before
-        )
-        return page
-
-    @strawberry.field(
-        description="The cycle with this `id` or `externalId`; give exactly one. Null if it does not exist."
-    )
-    async def cycle(
-        self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
-    ) -> Cycle | None:
-        cycle: Cycle | None = await by_id_or_external_id(info, NodeType.CYCLE, id, external_id)
-        return cycle
-
-    @strawberry.field(description="All cycles, in order of creation.")
-    async def cycles(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Annotated[
-            CycleFilter | None,
-            strawberry.argument(description="Only cycles that match; all conditions are ANDed."),
-        ] = None,
-    ) -> Connection[Cycle] | None:
-        page: Connection[Cycle] = await page_of(
-            info, "CycleConnection", Ordering(), filter, first=first, after=after, last=last, before=before
+            info,
+            "TeamConnection",
+            ordering(order_by),
+            filter,
+            first=first,
+            after=after,
+            last=last,
+            before=before,
         )
         return page

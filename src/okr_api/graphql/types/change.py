@@ -110,7 +110,10 @@ class Change:
 
 
 @view_of()
-@strawberry.type(description="A page of the feed.")
+@strawberry.type(
+    description="A page of the feed. Not a connection: its cursor is the `seq` that every change and event "
+    "carries, and `endSeq` advances even over changes that do not match."
+)
 class ChangePage:
     nodes: list[Change] = documents(
         lambda changes: [as_read(change) for change in changes],

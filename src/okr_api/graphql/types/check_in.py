@@ -14,20 +14,28 @@ from okr_api.graphql.fields import (
     same,
     view_of,
 )
+from okr_api.graphql.filter_validation import validate_filter
+from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
+from okr_api.graphql.types.relation_sql import SUPERSEDED_BY
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.query_engine.field_sources import Page
 from okr_api.store.unpublished import UNPUBLISHED_CHECK_IN
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
 
-SUPERSEDED_BY = """
-    (select later.id from check_in later
-     where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)
-"""
+BY_EFFECTIVE_AT = sort_by("EFFECTIVE_AT", descending=True)
+
+
+def check_ins_page(by: str, joined: str = "") -> Page:
+    """Return the source of a page of check-ins whose `by` is the row's key, latest first."""
+    return Page(
+        by=by, joined=joined, order=BY_EFFECTIVE_AT, seen=True, ordering=ordering, check=validate_filter
+    )
 
 
 @view_of("check_in", hidden=UNPUBLISHED_CHECK_IN, expressions={"superseded_by_id": SUPERSEDED_BY})

@@ -1,23 +1,36 @@
 """GraphQL type of cycles."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from okr_api.graphql.fields import (
     column,
+    created_at,
     external_id,
     global_id,
+    many,
     one,
+    paged,
+    updated_at,
     version,
     view_of,
 )
-from okr_api.graphql.types.node import Node
+from okr_api.graphql.filter_validation import validate_filter
+from okr_api.graphql.list_arguments import ObjectivesBy, ObjectivesThat
+from okr_api.graphql.ordering import ordering, sort_by
+from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.relation_sql import recorded
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
+from okr_api.query_engine.field_sources import Page
+
+if TYPE_CHECKING:
+    from okr_api.graphql.types.objective import Objective
 
 
-@view_of("cycle")
+@view_of("cycle", expressions=recorded("cycle_version"))
 @strawberry.type(description="Period, such as a quarter or a year, that objectives are set for.")
 class Cycle(Node):
     id: strawberry.ID = global_id(NodeType.CYCLE)
@@ -35,4 +48,26 @@ class Cycle(Node):
     parent: "Cycle | None" = one(
         "parent_id", "Longer cycle that contains this one, such as the year of a quarter; null if none does."
     )
+    children: list["Cycle"] = many(
+        "{row}.parent_id",
+        "Cycles that lie within this one, such as the quarters of a year.",
+        order=sort_by("STARTS_ON"),
+    )
     version: int = version()
+    created_at: datetime = created_at()
+    updated_at: datetime = updated_at()
+
+    @paged(
+        Page(by="{row}.cycle_id", ordering=ordering, check=validate_filter),
+        "Objectives that are set for it, in order of creation unless `orderBy` is given.",
+    )
+    def objectives(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: ObjectivesThat = None,
+        order_by: ObjectivesBy = None,
+    ) -> Connection[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]]:
+        raise AssertionError("It is read by its declaration")

@@ -8,52 +8,45 @@ import strawberry
 from okr_api.graphql import values_at_time
 from okr_api.graphql.fields import (
     column,
+    created_at,
     derived,
     documents,
     external_id,
     global_id,
+    many,
     one,
     paged,
+    updated_at,
     version,
     view_of,
 )
-from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.list_arguments import CheckInsBy, CheckInsThat
+from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
-from okr_api.graphql.types.node import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-)
+from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
+from okr_api.graphql.types.relation_sql import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.query_engine.field_sources import Ordering, Page
+from okr_api.store.tree_edges import ALIGNED
 from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.objective import Objective
 
-ENDS_AT = """
-    (select cycle.ends_at from objective holder
-     join cycle on cycle.organization_id = holder.organization_id and cycle.id = holder.cycle_id
-     where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
-"""
-KIND = """
-    (select holder.kind from objective holder
-     where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
-"""
-
 
 @view_of(
     "key_result",
     hidden=UNPUBLISHED_KEY_RESULT,
-    expressions={"cycle_ends_at": ENDS_AT, "objective_kind": KIND},
+    expressions={
+        "cycle_ends_at": END_OF_KEY_RESULT,
+        "objective_kind": KIND_OF_OBJECTIVE,
+        **recorded("key_result_version"),
+    },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
 class KeyResult(Measured):
@@ -115,7 +108,8 @@ class KeyResult(Measured):
         "due_on", "Last day to reach it, in the organisation's time zone; null for the last day of the cycle."
     )
     version: int = version()
-    created_at: datetime | None = column("created_at", "When it was created; null if it was imported.")
+    created_at: datetime = created_at()
+    updated_at: datetime = updated_at()
     raw_progress: float | None = column(
         "raw_progress", "Unclamped progress; may be below 0 or above 1. Null if `progress` is null."
     )
@@ -229,13 +223,17 @@ class KeyResult(Measured):
         seen=True,
     )
 
+    aligned_objectives: list[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]] = (
+        many(
+            "edge.parent_key_result_id",
+            "Objectives that contribute to or support it.",
+            joined=ALIGNED,
+        )
+    )
+
     @paged(
-        Page(
-            by="{row}.key_result_id",
-            order=Ordering("{row}.effective_at", descending=True, kind=datetime, name="EFFECTIVE_AT"),
-            seen=True,
-        ),
-        "All check-ins, including corrected and retracted ones; latest `effectiveAt` first.",
+        check_ins_page("{row}.key_result_id"),
+        "All check-ins, also corrected and retracted ones; latest first unless `orderBy` is given.",
     )
     def check_ins(
         self,
@@ -243,5 +241,7 @@ class KeyResult(Measured):
         after: After = None,
         last: Last = None,
         before: Before = None,
+        filter: CheckInsThat = None,
+        order_by: CheckInsBy = None,
     ) -> Connection[CheckIn]:
         raise AssertionError("It is read by its declaration")

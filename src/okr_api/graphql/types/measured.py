@@ -4,7 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from okr_api.graphql.types.node import Node
+from okr_api.graphql.list_arguments import CheckInsBy, CheckInsThat
+from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 
@@ -22,6 +24,13 @@ class Measured(Node):
     version: int = strawberry.field(
         description="Number of edits of the definition, from 1. Pass it as `expectedVersion` to detect "
         "concurrent edits."
+    )
+    created_at: datetime = strawberry.field(
+        description="When it was created, or imported; an import of its history keeps the instant."
+    )
+    updated_at: datetime = strawberry.field(
+        description="When its definition was last edited, or when it was created. Numbers that move do not "
+        "count."
     )
     progress: float | None = strawberry.field(
         description="Progress, 0 to 1; null if it cannot be computed, see `progressReason`."
@@ -59,3 +68,18 @@ class Measured(Node):
         description="When `status` will change next by the clock alone, so that you can refresh then; null "
         "if it will not."
     )
+
+    @strawberry.field(
+        description="All check-ins, of an objective those of its key results, also corrected and retracted "
+        "ones; latest first unless `orderBy` is given."
+    )
+    def check_ins(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: CheckInsThat = None,
+        order_by: CheckInsBy = None,
+    ) -> Connection[CheckIn]:
+        raise AssertionError("It is read by the declaration of the type")

@@ -1,13 +1,13 @@
 """GraphQL types of objectives and their alignments."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from okr_api.graphql import values_at_time
 from okr_api.graphql.fields import (
     column,
+    created_at,
     derived,
     external_id,
     gathered,
@@ -15,30 +15,31 @@ from okr_api.graphql.fields import (
     listed,
     many,
     one,
-    one_of,
+    paged,
+    updated_at,
     version,
     view_of,
 )
+from okr_api.graphql.list_arguments import CheckInsBy, CheckInsThat
+from okr_api.graphql.types.alignment import Alignment
+from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
+from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person, Team
-from okr_api.okr.alignment import AlignmentKind
+from okr_api.graphql.types.relation_sql import (
+    END_OF_OBJECTIVE,
+    KEY_RESULT_OF_CHECK_IN,
+    recorded,
+)
 from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.query_engine.field_sources import Ordering
 from okr_api.query_engine.status_counts import parts_by_status, worst_part
-from okr_api.store.tree_edges import CHILDREN
-from okr_api.store.unpublished import UNPUBLISHED_ALIGNMENT, UNPUBLISHED_OBJECTIVE
-
-ENDS_AT = """
-    (select cycle.ends_at from cycle
-     where cycle.organization_id = {row}.organization_id and cycle.id = {row}.cycle_id)
-"""
-
-
-def _parent(objective_id: Any, key_result_id: Any) -> tuple[str, Any]:
-    return ("Objective", objective_id) if objective_id else ("KeyResult", key_result_id)
+from okr_api.store.tree_edges import ANCESTORS, CHILDREN
+from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 
 @view_of()
@@ -48,7 +49,11 @@ class StatusCount:
     count: int = column("count", "Number of counting parts with this status.")
 
 
-@view_of("objective", hidden=UNPUBLISHED_OBJECTIVE, expressions={"cycle_ends_at": ENDS_AT})
+@view_of(
+    "objective",
+    hidden=UNPUBLISHED_OBJECTIVE,
+    expressions={"cycle_ends_at": END_OF_OBJECTIVE, **recorded("objective_version")},
+)
 @strawberry.type(
     description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "
     "be aligned to it."
@@ -76,6 +81,8 @@ class Objective(Measured):
     team: Team | None = one("team_id", "Team that it belongs to; null for none.")
     cycle: Cycle = one("cycle_id", "Cycle that it is set for.")
     version: int = version()
+    created_at: datetime = created_at()
+    updated_at: datetime = updated_at()
     progress: float | None = column(
         "progress",
         "Weighted mean progress of the parts that count, 0 to 1; null if it cannot be computed, "
@@ -196,7 +203,7 @@ class Objective(Measured):
     worst_part: Status | None = gathered(
         worst_part, "Worst status among the counting parts; null if nothing counts."
     )
-    parents: list["Alignment"] = many(
+    parents: list[Alignment] = many(
         "{row}.child_id", "Alignments to the objectives and key results that it contributes to or supports."
     )
     children: list["Objective"] = many(
@@ -207,21 +214,26 @@ class Objective(Measured):
     key_results: list[KeyResult] = many(
         "{row}.objective_id", "Key results that measure it, including paused and dropped ones.", seen=True
     )
+    ancestors: list["Objective"] = many(
+        "above.descendant",
+        "All objectives above it, through alignments of any kind and through key results, each once; nearest "
+        "first.",
+        joined=ANCESTORS,
+        order=Ordering("above.distance", kind=int, name="DISTANCE"),
+    )
 
-
-@view_of("alignment", hidden=UNPUBLISHED_ALIGNMENT, key="parent_id")
-@strawberry.type(description="Edge of the tree: `child` contributes to or supports `parent`.")
-class Alignment:
-    parent: Measured = one_of(
-        _parent,
-        "parent_objective_id",
-        "parent_key_result_id",
-        description="Objective or key result at the upper end.",
+    @paged(
+        check_ins_page("asked.objective_id", joined=KEY_RESULT_OF_CHECK_IN),
+        "All check-ins of its key results, also corrected and retracted ones; latest first unless `orderBy` "
+        "is given.",
     )
-    child: Objective = one("child_id", "Objective at the lower end.", seen=True)
-    kind: AlignmentKind = column(
-        "kind", "CONTRIBUTES counts in the parent's progress; SUPPORTS changes no number."
-    )
-    weight: float = column(
-        "weight", "Weight in the parent's means: 0 (does not count), or 0.000001 to 1000000."
-    )
+    def check_ins(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: CheckInsThat = None,
+        order_by: CheckInsBy = None,
+    ) -> Connection[CheckIn]:
+        raise AssertionError("It is read by its declaration")

@@ -1,21 +1,37 @@
 """GraphQL types of the organisation, people, teams, and the actor."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
 from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import (
     column,
+    created_at,
     external_id,
     global_id,
+    many,
     one,
+    paged,
+    updated_at,
     version,
     view_of,
 )
-from okr_api.graphql.types.node import Node
+from okr_api.graphql.filter_validation import validate_filter
+from okr_api.graphql.list_arguments import KeyResultsBy, KeyResultsThat, ObjectivesBy, ObjectivesThat
+from okr_api.graphql.ordering import ordering, sort_by
+from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.relation_sql import recorded
 from okr_api.okr.change import NodeType
+from okr_api.query_engine.field_sources import Page
+
+if TYPE_CHECKING:
+    from okr_api.graphql.types.key_result import KeyResult
+    from okr_api.graphql.types.objective import Objective
 
 
-@view_of("person")
+@view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
 class Person(Node):
     id: strawberry.ID = global_id(NodeType.PERSON)
@@ -26,16 +42,68 @@ class Person(Node):
         "active", "False once the person has left. They can take no new work, but stay named where they were."
     )
     version: int = version()
+    created_at: datetime = created_at()
+    updated_at: datetime = updated_at()
+
+    @paged(
+        Page(by="{row}.owner_id", ordering=ordering, check=validate_filter),
+        "Objectives that the person is accountable for, in order of creation unless `orderBy` is given.",
+    )
+    def objectives(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: ObjectivesThat = None,
+        order_by: ObjectivesBy = None,
+    ) -> Connection[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]]:
+        raise AssertionError("It is read by its declaration")
+
+    @paged(
+        Page(by="{row}.owner_id", ordering=ordering, check=validate_filter),
+        "Key results that the person is accountable for, in order of creation unless `orderBy` is given.",
+    )
+    def key_results(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: KeyResultsThat = None,
+        order_by: KeyResultsBy = None,
+    ) -> Connection[Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")]]:
+        raise AssertionError("It is read by its declaration")
 
 
-@view_of("team")
+@view_of("team", expressions=recorded("team_version"))
 @strawberry.type(description="A group of people. Teams form a tree through `parent`.")
 class Team(Node):
     id: strawberry.ID = global_id(NodeType.TEAM)
     external_id: str | None = external_id()
     name: str = column("name", "Name, 1 to 500 characters.")
     parent: "Team | None" = one("parent_id", "Team that this one is part of; null at the top level.")
+    children: list["Team"] = many(
+        "{row}.parent_id", "Teams that are part of this one, by name.", order=sort_by("NAME")
+    )
     version: int = version()
+    created_at: datetime = created_at()
+    updated_at: datetime = updated_at()
+
+    @paged(
+        Page(by="{row}.team_id", ordering=ordering, check=validate_filter),
+        "Objectives that belong to it, in order of creation unless `orderBy` is given.",
+    )
+    def objectives(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: ObjectivesThat = None,
+        order_by: ObjectivesBy = None,
+    ) -> Connection[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]]:
+        raise AssertionError("It is read by its declaration")
 
 
 @view_of("(select organization.*, id as organization_id from organization)")
