@@ -9,23 +9,27 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from sqlalchemy import Table
 
 from bench.organization import Making, Part, Sizes
 from okr_api.auth.tokens import hash_token
+from okr_api.okr.entities import ENTITIES
+from okr_api.okr.people import Person, Team
 from okr_api.store import tables
 from okr_api.store.embedded.cluster import OWNER
+from okr_api.store.entity_tables import PLAIN_TABLES
 from okr_api.store.mappers.alignment import alignment_row
 from okr_api.store.mappers.check_in import check_in_row
 from okr_api.store.mappers.cycle import cycle_row
 from okr_api.store.mappers.key_result import key_result_row
 from okr_api.store.mappers.objective import objective_row
-from okr_api.store.mappers.people import organization_row, person_row, team_row
+from okr_api.store.mappers.organization import organization_row
 from okr_api.store.schema_version import migrate
 from okr_api.store.tree_writer import table_of
 
 TOKEN = "okr_this_token_opens_the_benchmark_and_nothing_else"  # noqa: S105  not a secret
 COPY_LIMIT_S = 1_200
-VERSIONED = ("person", "team", "cycle", "objective", "key_result", "alignment")
+VERSIONED = (*(entity.table for entity in ENTITIES if entity.section and entity.is_versioned), "alignment")
 
 # Facts about a filled database, kept for later runs. PostGraphile is not shown this schema.
 MARKS = """
@@ -125,8 +129,8 @@ async def put_organization(
     itself = organization_row(organization)
     await put.rows(tables.OrganizationRow, [{**itself, "id": organization.id, "created_at": making.as_of}])
     await put.rows(tables.OrganizationVersionRow, [{**itself, "seq": 0, "recorded_at": making.as_of}])
-    await put.rows(tables.PersonRow, map(person_row, making.people))
-    await put.rows(tables.TeamRow, map(team_row, making.teams))
+    for table, entities in ((PLAIN_TABLES[Person], making.people), (PLAIN_TABLES[Team], making.teams)):
+        await put.into(table.table, [table.row_of(entity, organization) for entity in entities])
     await put.rows(tables.TokenRow, tokens)
     newest: Part | None = None
     for newest in making.parts():
@@ -193,8 +197,11 @@ class Copying:
         self.organization_id = organization_id
 
     async def rows(self, row: type[Any], rows: Iterable[Mapping[str, Any]]) -> None:
-        """Copy the rows into their table."""
-        table = table_of(row)
+        """Copy the rows into the table of a row class."""
+        await self.into(table_of(row), rows)
+
+    async def into(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Copy the rows into a table."""
         names = [column.name for column in table.columns]
         await self.connection.copy_records_to_table(
             table.name, columns=names, records=self._records(names, rows), timeout=COPY_LIMIT_S

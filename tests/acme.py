@@ -51,6 +51,7 @@ from okr_api.services import (
     objectives,
     organization,
     recompute,
+    teams,
 )
 from okr_api.services.bootstrap import found_organization
 from okr_api.services.check_in_lookup import CheckInRequest
@@ -215,7 +216,7 @@ class Workplace:
 
     async def team(self, name: str, **inputs: Any) -> UUID:
         """Create a team; `parent` is the team above it."""
-        return await self.done(organization.add_team, name=name, **inputs)
+        return await self.done(teams.add_team, name=name, **inputs)
 
     async def cycle(
         self,

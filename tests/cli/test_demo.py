@@ -13,9 +13,9 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import recompute
 from okr_api.services.demo.check_in_generator import tellings
-from okr_api.services.demo.company import NAME, TIME_ZONE
+from okr_api.services.demo.company import NAME, TIME_ZONE, joining
 from okr_api.services.demo.dates import Calendar
-from okr_api.services.demo.demo_mutations import joining, working
+from okr_api.services.demo.demo_mutations import working
 from okr_api.services.demo.seed import demo_organization, seed
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.services.references import Ref

@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.entities import ENTITIES
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database
 from tests.query_engine.law import State
@@ -34,7 +35,10 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
         "key_result",
         NAMES,
     ),
-    "update objective set state = $2 where id = $1": ("objective", ("DRAFT", "PUBLISHED", "PAUSED")),
+    "update objective set state = $2, is_dropped_draft = false where id = $1": (
+        "objective",
+        ("DRAFT", "PUBLISHED", "PAUSED"),
+    ),
     "update objective set progress = $2, progress_reason = null where id = $1": ("objective", (0.25, 0.7)),
     "update objective set external_id = $2 where id = $1": ("objective", ("moved", None)),
     "update objective set owner_id = null, team_id = null, description = $2 where id = $1": (
@@ -50,8 +54,7 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "delete from alignment where child_id = $1 and $2 is not null": ("objective", NAMES),
     CHECK_IN.replace("$1", "$1 and $2 is not null"): ("check_in", NAMES),
 }
-TYPES = {"objective": "Objective", "key_result": "KeyResult", "check_in": "CheckIn", "person": "Person"}
-TYPES |= {"team": "Team", "cycle": "Cycle"}
+TYPES = {entity.table: entity.type_name for entity in ENTITIES}
 
 
 class Edits:

@@ -30,6 +30,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.okr.change import NodeType
+from okr_api.okr.entities import ENTITIES
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import (
     READ,
@@ -48,18 +49,11 @@ from okr_api.query_engine.global_ids import decode_id, encode_id
 from okr_api.store.database import Database
 
 Row = Mapping[str, Any]
-TABLES = {
-    "Organization": "organization",
-    "Person": "person",
-    "Team": "team",
-    "Cycle": "cycle",
-    "Objective": "objective",
-    "KeyResult": "key_result",
-    "CheckIn": "check_in",
+TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
     "Alignment": "alignment",
     "Change": "change",
 }
-VERSIONED = ("Person", "Team", "Cycle", "Objective", "KeyResult")
+VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entity.is_versioned]
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
     **dict.fromkeys(("title", "name", "email"), str),
@@ -68,6 +62,7 @@ POSITIONS = {
 }
 # The types that filters of entities name, where the name of the field does not tell it.
 NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult"}
+REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
 WORST_FIRST = (
     "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
 )  # fmt: skip
@@ -145,12 +140,13 @@ class TypedRow:
 
 
 async def whole_tables(database: Database, organization_id: UUID) -> dict[str, list[Row]]:
-    """Load all rows of an organisation, by type, in the order of their ids."""
+    """Load all rows of an organisation that were not removed, by type, in the order of their ids."""
     tables: dict[str, list[Row]] = {}
     async with database.across() as connection:
         for type_name, table in TABLES.items():
             own = "id" if table == "organization" else "organization_id"
-            found = await connection.fetch(f"select * from {table} where {own} = $1", organization_id)
+            there = "and not removed" if table in REMOVABLE else ""
+            found = await connection.fetch(f"select * from {table} where {own} = $1 {there}", organization_id)
             key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
             tables[type_name] = sorted(map(dict, found), key=itemgetter(key))
         for type_name in VERSIONED:

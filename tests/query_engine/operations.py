@@ -29,6 +29,7 @@ from okr_api.graphql.document_limits import check_document
 from okr_api.graphql.query_cost import OperationCost, TooComplex
 from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType
+from okr_api.okr.entities import ENTITIES as REGISTRY
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import Ordering
 from okr_api.query_engine.global_ids import encode_id
@@ -51,7 +52,7 @@ ROOTS = {
     "currentCycle": 2,
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
-NODE_TYPES = {"Organization", "Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn"}
+NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
 ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult"}  # fmt: skip
 
@@ -257,14 +258,14 @@ class Operations:
 
     def id(self, type_name: str) -> str:
         """Return the id of a row of that type; rarely one that does not exist."""
-        node_type = {"KeyResult": "KEY_RESULT", "CheckIn": "CHECK_IN"}.get(type_name, type_name.upper())
+        [node_type] = [entity.node_type for entity in REGISTRY if entity.type_name == type_name]
         rows = self.tables[type_name]
         id = (
             self.random.choice(rows)["id"]
             if rows and self.chance(0.95)
             else UUID(int=self.random.getrandbits(128))
         )
-        return encode_id(NodeType(node_type), id)
+        return encode_id(node_type, id)
 
     def any_id(self) -> str:
         if self.chance(0.05):

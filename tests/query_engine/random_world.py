@@ -7,6 +7,7 @@ several parents, deep chains, drafts in between, and ids of what no longer exist
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
@@ -16,14 +17,15 @@ from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entities import ENTITIES, PLAIN, Entity
+from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
-from okr_api.store import tables
 from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.database import Database
-from okr_api.store.tree_writer import table_of
+from okr_api.store.tables import metadata
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -49,13 +51,7 @@ WORDS = (
 FRACTIONS = (0.0, 0.25, 0.5, 0.5, 0.7, 1 / 3, 1.0)
 NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
 
-VERSIONS = {
-    tables.PersonRow: tables.PersonVersionRow,
-    tables.TeamRow: tables.TeamVersionRow,
-    tables.CycleRow: tables.CycleVersionRow,
-    tables.ObjectiveRow: tables.ObjectiveVersionRow,
-    tables.KeyResultRow: tables.KeyResultVersionRow,
-}
+VERSIONED = [entity.table for entity in ENTITIES if entity.section and entity.is_versioned]
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ class RandomWorld:
         self.organization = organization
         self.random = Random(seed)
         self.sizes = sizes
-        self.rows: dict[type[Any], list[Row]] = {}
+        self.rows: dict[str, list[Row]] = {}
 
     # ── Values ──
 
@@ -140,7 +136,7 @@ class RandomWorld:
 
     # ── Rows ──
 
-    def put(self, table: type[Any], count: int, make: Any) -> list[UUID]:
+    def put(self, table: str, count: int, make: Any) -> list[UUID]:
         rows = self.rows.setdefault(table, [])
         for number in range(count):
             row = {
@@ -148,46 +144,35 @@ class RandomWorld:
                 "id": self.id(),
                 "version": self.random.randint(1, 9),
             }
-            row["external_id"] = f"{table.__tablename__}-{number}" if self.random.random() < 0.6 else None
+            row["external_id"] = f"{table}-{number}" if self.random.random() < 0.6 else None
             rows.append(row | make(number, row["id"]))
         return [row["id"] for row in rows]
 
-    def made(self) -> dict[type[Any], list[Row]]:
+    def made(self) -> dict[str, list[Row]]:
         """Return all rows, those that are referred to first."""
-        sizes, pick = self.sizes, self.random.choice
-        people = self.put(
-            tables.PersonRow,
-            sizes.people,
-            lambda *_: {
-                "name": self.words(),
-                "email": self.maybe(WORDS),
-                "active": pick((True, True, False)),
-            },
-        )
-        teams = self.put(
-            tables.TeamRow,
-            sizes.teams,
-            lambda *_: {"name": self.words(), "parent_id": self.maybe(self._ids(tables.TeamRow))},
-        )
-        cycles = self.put(tables.CycleRow, sizes.cycles, self._cycle)
+        sizes = self.sizes
+        for entity in PLAIN:
+            self._plain(entity, getattr(sizes, entity.section))
+        people, teams = self._ids("person"), self._ids("team")
+        cycles = self.put("cycle", sizes.cycles, self._cycle)
         objectives = self.put(
-            tables.ObjectiveRow, sizes.objectives, lambda *_: self._objective(cycles, people, teams)
+            "objective", sizes.objectives, lambda *_: self._objective(cycles, people, teams)
         )
         key_results = self.put(
-            tables.KeyResultRow,
+            "key_result",
             sizes.key_results,
             lambda *_: self._key_result(objectives[: len(objectives) * 2 // 3], people),
         )
         self._alignments(objectives)
         self.put(
-            tables.CheckInRow,
+            "check_in",
             sizes.check_ins,
             lambda _, id: self._check_in(id, key_results[: len(key_results) // 2], people),
         )
         own: dict[UUID, list[UUID]] = {}
-        for row in self.rows[tables.CheckInRow]:
+        for row in self.rows["check_in"]:
             own.setdefault(row["key_result_id"], []).append(row["id"])
-        for row in self.rows[tables.KeyResultRow]:
+        for row in self.rows["key_result"]:
             if row["id"] in own:
                 row["latest_check_in_id"] = self.maybe(own[row["id"]], 0.8)
         self._changes()
@@ -196,15 +181,43 @@ class RandomWorld:
 
     def _versions(self) -> None:
         """Up to three versions of each definition, whatever its own number says."""
-        for table, versions in VERSIONS.items():
-            self.rows[versions] = [
+        for table in VERSIONED:
+            self.rows[f"{table}_version"] = [
                 {**row, "seq": seq, "recorded_at": self.instant()}
                 for row in self.rows[table]
                 for seq in range(1, self.random.randint(1, 3) + 1)
             ]
 
-    def _ids(self, table: type[Any]) -> list[UUID]:
+    def _ids(self, table: str) -> list[UUID]:
         return [row["id"] for row in self.rows.get(table, ())]
+
+    def _plain(self, entity: Entity, count: int) -> None:
+        """Add rows of a plain entity, each field by its type; none where what they must refer to is missing."""
+        fields = entity.fields
+        needed = [each for each in fields if each.is_required and each.name in entity.references]
+        if any(not self._ids(entity.references[each.name].value.lower()) for each in needed):
+            count = 0
+
+        def row(*_: Any) -> Row:
+            values = {each.name: self._value(entity, each) for each in fields}
+            return values | ({"removed": self.random.random() < 0.2} if entity.is_removable else {})
+
+        self.put(entity.table, count, row)
+        if entity.unique:
+            rows = {tuple(each[name] for name in entity.unique): each for each in self.rows[entity.table]}
+            self.rows[entity.table] = list(rows.values())
+
+    def _value(self, entity: Entity, field: EntityField) -> Any:
+        values: Sequence[Any] = WORDS
+        if field.name in entity.references:
+            values = self._ids(entity.references[field.name].value.lower())
+        elif field.type is bool:
+            values = (True, True, False)
+        elif issubclass(field.type, StrEnum):
+            values = [str(one) for one in field.type]
+        elif field.is_required:
+            return self.words()
+        return self.random.choice(values) if field.is_required else self.maybe(values)
 
     def _cycle(self, *_: Any) -> Row:
         starts_on = self.day()
@@ -216,7 +229,7 @@ class RandomWorld:
             "starts_at": datetime(*starts_on.timetuple()[:3], tzinfo=UTC),
             "ends_at": self.instant(),
             "state": str(self.random.choice(list(CycleState))),
-            "parent_id": self.maybe(self._ids(tables.CycleRow)),
+            "parent_id": self.maybe(self._ids("cycle")),
         }
 
     def _objective(self, cycles: list[UUID], people: list[UUID], teams: list[UUID]) -> Row:
@@ -281,7 +294,7 @@ class RandomWorld:
     def _alignments(self, objectives: list[UUID]) -> None:
         edges: dict[tuple[UUID, UUID], Row] = {}
         place = {id: number for number, id in enumerate(objectives)}
-        key_results = self.rows.get(tables.KeyResultRow, [])
+        key_results = self.rows.get("key_result", [])
         for number, child in enumerate(objectives):
             above = objectives[max(0, number - 6) : number]
             through = [row["id"] for row in key_results if place[row["objective_id"]] < number][-9:]
@@ -299,10 +312,10 @@ class RandomWorld:
                     "kind": str(self.random.choice(list(AlignmentKind))),
                     "weight": self.random.choice((0.0, 1.0, 3.0)),
                 }
-        self.rows[tables.AlignmentRow] = list(edges.values())
+        self.rows["alignment"] = list(edges.values())
 
     def _check_in(self, id: UUID, key_results: list[UUID], people: list[UUID]) -> Row:
-        earlier = [row for row in self.rows[tables.CheckInRow] if not row.get("taken")]
+        earlier = [row for row in self.rows["check_in"] if not row.get("taken")]
         corrected = self.maybe(earlier, 0.2)
         if corrected:
             corrected["taken"] = True
@@ -328,23 +341,22 @@ class RandomWorld:
     def _changes(self) -> None:
         nodes: list[tuple[str, UUID]] = [("ORGANIZATION", self.organization.id)]
         for node_type in NodeType:
-            table = getattr(tables, f"{node_type.title().replace('_', '')}Row")
-            nodes += [(str(node_type), id) for id in self._ids(table)]
+            nodes += [(str(node_type), id) for id in self._ids(node_type.value.lower())]
         counted = [node for node in nodes if node[0] in ("OBJECTIVE", "KEY_RESULT")]
-        self.rows[tables.ChangeRow] = [
+        self.rows["change"] = [
             {
                 "organization_id": self.organization.id,
                 "seq": seq,
                 "recorded_at": self.instant(),
                 "kind": str(self.random.choice(list(ChangeKind))),
                 "author_name": self.words(),
-                "author_person_id": self.maybe(self._ids(tables.PersonRow), 0.5),
+                "author_person_id": self.maybe(self._ids("person"), 0.5),
                 "node_type": (node := self.random.choice(nodes))[0],
                 "node_id": node[1] if self.random.random() < 0.95 else self.id(),
                 "fields": self.some(["title", "weight", "state"], 2),
                 "reason": self.maybe(WORDS, 0.3),
                 "deltas": [self._delta(*one) for one in self.some(counted, 4)],
-                "check_in_ids": self.some(self._ids(tables.CheckInRow), 3),
+                "check_in_ids": self.some(self._ids("check_in"), 3),
                 "token_id": None,
                 "request_id": None,
             }
@@ -370,7 +382,7 @@ async def fill(database: Database, organization: Organization, seed: int, sizes:
     rows = RandomWorld(organization, seed, sizes).made()
     async with database.writing(organization.id) as connection:
         for table, some in rows.items():
-            await copy_rows(connection, table_of(table), some, {})
+            await copy_rows(connection, metadata.tables[table], some, {})
         await connection.execute(
             "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",
             organization.id,

@@ -8,14 +8,9 @@ import pytest
 from okr_api.okr.check_in import Author
 from okr_api.services import organization
 from okr_api.services.number_repair import recount_organization
-from okr_api.services.organization import (
-    add_person,
-    add_team,
-    edit_organization,
-    edit_person,
-    edit_team,
-)
+from okr_api.services.organization import add_person, edit_organization, edit_person
 from okr_api.services.references import Ref
+from okr_api.services.teams import add_team, edit_team
 from tests.acme import Acme, days_ago, said
 
 PERSON = {"change": 1, "feed_head": 1, "person": 1, "person_version": 1}

@@ -5,18 +5,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.entities import ENTITIES
 from okr_api.services import (
     alignments,
     cycles,
     key_results,
     objectives,
     organization,
+    teams,
 )
 from okr_api.services.references import Ref
 from okr_api.store.tables import metadata
 from tests.acme import TODAY, Acme
 
-VERSIONED = ("person", "team", "cycle", "objective", "key_result")
+VERSIONED = [entity.table for entity in ENTITIES if entity.section and entity.is_versioned]
 
 
 async def as_of(acme: Acme, table: str, seq: int) -> list[dict[str, Any]]:
@@ -61,7 +63,7 @@ async def history(acme: Acme, after_each: Callable[[], Awaitable[None]]) -> None
     steps: list[tuple[Any, dict[str, Any]]] = [
         (organization.edit_person, {"person": "ann", "edits": {"name": "Anna"}}),
         (organization.remove_person, {"person": "cem"}),
-        (organization.edit_team, {"team": "support", "edits": {"parent": Ref(external_id="platform")}}),
+        (teams.edit_team, {"team": "support", "edits": {"parent": Ref(external_id="platform")}}),
         (cycles.edit_cycle, {"cycle": "quarter", "edits": {"ends_on": TODAY + timedelta(days=20)}}),
         (objectives.edit_objective, {"objective": "answer_fast", "edits": {"title": "Answer faster"}}),
         (objectives.pause_objective, {"objective": "never_down", "reason": "R"}),

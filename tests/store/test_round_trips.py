@@ -7,9 +7,10 @@ import pytest
 
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.key_result import Reading
+from okr_api.okr.people import Person, Team
 from okr_api.okr.tree import Tree
 from okr_api.store.database import Database
-from okr_api.store.entity_lookup import all_people, all_teams, rows_by_id
+from okr_api.store.entity_lookup import all_entities, rows_by_id
 from okr_api.store.mappers.check_in import check_in_of
 from okr_api.store.tree_loader import load_all_readings, load_cycles, load_tree
 from okr_api.store.unit_of_work import unit_of_work
@@ -39,8 +40,10 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
     await keep(place.database, organization.id, words)
     tree = Tree(organization)
     async with place.database.of(organization.id) as connection:
-        assert await all_people(connection, organization.id) == sorted(words.people, key=lambda each: each.id)
-        assert await all_teams(connection, organization.id) == words.teams
+        assert await all_entities(connection, organization.id, Person) == sorted(
+            words.people, key=lambda each: each.id
+        )
+        assert await all_entities(connection, organization.id, Team) == words.teams
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles
         await load_tree(connection, tree, key_results=[words.key_results[1].id])

@@ -18,7 +18,7 @@ from tests.acme import Acme, Workplace
 
 def join(work: Work, name: str) -> None:
     person = Person(new_id(), None, name)
-    work.people[person.id] = person
+    work.plain.put(person)
     work.changes.append(
         Change(work.next_seq, work.now, ChangeKind.PERSON_CREATED, Author("t"), NodeType.PERSON, person.id)
     )

@@ -12,6 +12,7 @@ from okr_api.okr.change import (
     Delta,
     NodeType,
 )
+from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.check_in import Author, CheckIn, ReportedStatus
 from okr_api.okr.computed_values import (
     KeyResultStanding,
@@ -242,8 +243,9 @@ async def keep(database: Database, organization_id: UUID, words: Words) -> None:
 
 def put(work: Work, words: Words) -> None:
     """Add them to the unit of work."""
-    work.people.update({each.id: each for each in words.people})
-    work.teams.update({each.id: each for each in words.teams})
+    entities: list[PlainEntity] = [*words.people, *words.teams]
+    for entity in entities:
+        work.plain.put(entity)
     work.tree.cycles.update({each.id: each for each in words.cycles})
     bare, full = words.objectives
     work.tree.objectives.update({bare.id: bare, full.id: full})

@@ -23,6 +23,7 @@ from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
+from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
@@ -63,6 +64,7 @@ class Query(
 )
 class Mutation(
     OrganizationMutation,
+    TeamsMutation,
     CyclesMutation,
     ObjectivesMutation,
     ObjectiveLifecycleMutation,

@@ -1,11 +1,29 @@
-"""Change tracking: a dictionary that knows which values changed since they were loaded or saved."""
+"""Change tracking: dictionaries that know which values changed since they were loaded or saved."""
 
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 K = TypeVar("K")
 V = TypeVar("V")
 NEW: Any = object()
+
+
+class PlainEntity(Protocol):
+    """Fields of every plain entity; one that can be removed has `removed` as well."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def external_id(self) -> str | None: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+P = TypeVar("P", bound=PlainEntity)
 
 
 class TrackedDict(dict[K, V]):
@@ -71,3 +89,20 @@ class TrackedDict(dict[K, V]):
             while values:
                 values.popitem()
                 yield
+
+
+class PlainEntities(dict[type[Any], TrackedDict[UUID, Any]]):
+    """Plain entities that are loaded or new, by class and id."""
+
+    def of(self, model: type[P]) -> TrackedDict[UUID, P]:
+        """Return the entities of a class, by id."""
+        return self.setdefault(model, TrackedDict())
+
+    def put(self, entity: PlainEntity) -> None:
+        """Add an entity, or replace it by its next version."""
+        self.of(type(entity))[entity.id] = entity
+
+    def remove(self, entity: PlainEntity) -> None:
+        """Delete an entity softly: its row stays as `removed`, and its external id is free again."""
+        edited: Any = entity
+        self.put(replace(edited, removed=True, external_id=None, version=entity.version + 1))

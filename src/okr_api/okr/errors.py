@@ -50,6 +50,10 @@ class ExternalIdIsTaken(Refused):
     """Another entity of the same type already carries this external id."""
 
 
+class AlreadyExists(Refused):
+    """There already is one between the same two entities."""
+
+
 class EmailIsTaken(Refused):
     """Another person who has not left has this e-mail address, in upper or lower case."""
 

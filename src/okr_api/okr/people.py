@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from .entity_fields import MaxLength
 from .errors import InvalidInput
+from .objective import MAX_TITLE_LENGTH
 
 MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
 
@@ -51,8 +54,8 @@ class Person:
 
     id: UUID
     external_id: str | None
-    name: str
-    email: str | None = None
+    name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
+    email: Annotated[str | None, MaxLength(MAX_EMAIL_LENGTH)] = None
     active: bool = True
     version: int = 1
 
@@ -68,6 +71,6 @@ class Team:
 
     id: UUID
     external_id: str | None
-    name: str
+    name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     parent_id: UUID | None = None
     version: int = 1

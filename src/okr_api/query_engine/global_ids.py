@@ -7,17 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entities import ENTITIES, NodeType
 
-PREFIXES = {
-    NodeType.ORGANIZATION: "org",
-    NodeType.PERSON: "per",
-    NodeType.TEAM: "tea",
-    NodeType.CYCLE: "cyc",
-    NodeType.OBJECTIVE: "obj",
-    NodeType.KEY_RESULT: "key",
-    NodeType.CHECK_IN: "chk",
-}
+PREFIXES = {entity.node_type: entity.prefix for entity in ENTITIES}
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
 TOKEN_ID_START = "tok"  # noqa: S105  a prefix of ids; a token is not a node, as only admins read it
 HEX_DIGITS = 32

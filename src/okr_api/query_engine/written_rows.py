@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.entities import ENTITIES
 from okr_api.okr.visibility import Visibility
 from okr_api.store.unpublished import is_unpublished
 
 from .global_ids import as_read
 
-TYPES = {"objective": "Objective", "key_result": "KeyResult", "check_in": "CheckIn"}
+TYPES = {entity.table: entity.type_name for entity in ENTITIES}
 ABOVE = {"check_in": ("key_result", "key_result_id"), "key_result": ("objective", "objective_id")}
 Rows = Mapping[str, Mapping[UUID, Mapping[str, Any]]]
 

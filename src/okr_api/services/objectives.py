@@ -16,6 +16,7 @@ from okr_api.okr.objective import (
     ObjectiveState,
     ProgressSource,
 )
+from okr_api.okr.people import Person, Team
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
@@ -28,13 +29,13 @@ from .references import (
     check_version,
     cycle_at,
     editable_cycle_at,
+    entity_at,
     free_external_id,
-    load_people,
+    load_entities,
     long_text,
     objective_at,
     owner_at,
     person_at,
-    team_at,
     title,
 )
 
@@ -70,7 +71,7 @@ async def draft_objective(
         state=ObjectiveState.DRAFT if draft else ObjectiveState.PUBLISHED,
         progress_source=progress_source,
         owner_id=await owner_at(work, owner),
-        team_id=(await team_at(work, team)).id if team else None,
+        team_id=(await entity_at(work, Team, team)).id if team else None,
         contributor_ids=await _contributors(work, contributors),
     )
     work.tree.objectives[id] = objective
@@ -84,7 +85,7 @@ async def draft_objective(
 async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
     if len(refs) > MAX_CONTRIBUTORS:
         raise InvalidInput(f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributors"])
-    await load_people(work, refs)
+    await load_entities(work, Person, refs)
     people = [await person_at(work, ref, taking_work=True, already=already) for ref in refs]
     return tuple(dict.fromkeys(person.id for person in people))
 
@@ -122,7 +123,7 @@ async def _resolved(work: Work, known: Objective, edits: dict[str, Any]) -> dict
         edits["owner_id"] = await owner_at(work, owner, known.owner_id)
     if "team" in edits:
         team = edits.pop("team")
-        edits["team_id"] = (await team_at(work, team)).id if team else None
+        edits["team_id"] = (await entity_at(work, Team, team)).id if team else None
     if "contributors" in edits:
         edits["contributor_ids"] = await _contributors(work, edits.pop("contributors"), known.contributor_ids)
     if "cycle" in edits:

@@ -1,32 +1,24 @@
-"""Mutations of an organisation: its name, its people and its teams."""
+"""Mutations of an organisation and its people."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.errors import EmailIsTaken, TeamLoops
-from okr_api.okr.people import Person, Team, language_of
+from okr_api.okr.errors import EmailIsTaken
+from okr_api.okr.people import Person, language_of
 from okr_api.store.database import new_id
-from okr_api.store.entity_lookup import active_ids_by_email, all_teams
+from okr_api.store.entity_lookup import active_ids_by_email
 from okr_api.store.organizations import save_organization
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
 from .mutation_runner import MutationResult
+from .plain_entities import checked, create, edit
 from .recompute import begin_as, touch_everything
-from .references import (
-    Ref,
-    check_version,
-    email_address,
-    free_external_id,
-    person_at,
-    team_at,
-    title,
-)
+from .references import Ref, check_version, person_at, title
 
 
 async def edit_organization(
@@ -60,13 +52,10 @@ async def add_person(
 ) -> MutationResult:
     """Add a person."""
     id = new_id()
-    work.people[id] = Person(
-        id=id,
-        external_id=await free_external_id(work, "person", external_id, id),
-        name=title(name, "name"),
-        email=await _free_email(work, email),
-    )
-    return await record_change(work, actor, ChangeKind.PERSON_CREATED, NodeType.PERSON, id)
+    given = {"name": name, "email": email, "external_id": external_id}
+    values = await checked(work, Person, id, given)
+    await _check_email(work, values["email"])
+    return await create(work, actor, ChangeKind.PERSON_CREATED, Person(id, **values))
 
 
 async def edit_person(
@@ -75,35 +64,25 @@ async def edit_person(
     """Edit a person's name, email or external id; `edits` is keyed by field."""
     known = await person_at(work, person)
     check_version(known.version, expected_version)
-    edits = dict(edits)
-    if "name" in edits:
-        edits["name"] = title(edits["name"], "name")
+    edits = await checked(work, Person, known.id, edits)
     if "email" in edits:
-        edits["email"] = await _free_email(work, edits["email"], known)
-    if "external_id" in edits:
-        edits["external_id"] = await free_external_id(work, "person", edits["external_id"], known.id)
-    work.people[known.id] = replace(known, **edits, version=known.version + 1)
-    return await record_change(
-        work, actor, ChangeKind.PERSON_UPDATED, NodeType.PERSON, known.id, fields=tuple(sorted(edits))
-    )
+        await _check_email(work, edits["email"], known)
+    return await edit(work, actor, ChangeKind.PERSON_UPDATED, known, edits)
 
 
-async def _free_email(work: Work, email: str | None, known: Person | None = None) -> str | None:
-    """Return the trimmed e-mail address, None for an empty one.
+async def _check_email(work: Work, email: str | None, known: Person | None = None) -> None:
+    """Check that nobody else has the e-mail address.
 
     An unchanged address is not checked: people of former releases may share one.
 
     Raises:
         EmailIsTaken: another person who has not left has it.
-        InvalidInput: it is too long or not storable.
     """
-    email = email_address(email)
     if email is None or (known and (not known.active or email == known.email)):
-        return email
+        return
     for id in await active_ids_by_email(work.connection, work.organization.id, email):
         if known is None or id != known.id:
             raise EmailIsTaken(f"Another person has the e-mail address {email!r}", path=["email"])
-    return email
 
 
 async def remove_person(
@@ -116,56 +95,4 @@ async def remove_person(
     """
     known = await person_at(work, person, taking_work=True)
     check_version(known.version, expected_version)
-    work.people[known.id] = replace(known, active=False, version=known.version + 1)
-    return await record_change(
-        work, actor, ChangeKind.PERSON_REMOVED, NodeType.PERSON, known.id, fields=("active",)
-    )
-
-
-async def add_team(
-    work: Work, actor: Actor, *, name: str, parent: Ref | None = None, external_id: str | None = None
-) -> MutationResult:
-    """Add a team."""
-    id = new_id()
-    work.teams[id] = Team(
-        id=id,
-        external_id=await free_external_id(work, "team", external_id, id),
-        name=title(name, "name"),
-        parent_id=(await team_at(work, parent)).id if parent else None,
-    )
-    return await record_change(work, actor, ChangeKind.TEAM_CREATED, NodeType.TEAM, id)
-
-
-async def edit_team(
-    work: Work, actor: Actor, *, team: Ref, edits: Mapping[str, Any], expected_version: int | None = None
-) -> MutationResult:
-    """Edit a team's name, external id or parent (`parent`, a reference or None).
-
-    Raises:
-        TeamLoops: the new parent is the team itself or a team under it.
-    """
-    known = await team_at(work, team)
-    check_version(known.version, expected_version)
-    edits = dict(edits)
-    if "name" in edits:
-        edits["name"] = title(edits["name"], "name")
-    if "external_id" in edits:
-        edits["external_id"] = await free_external_id(work, "team", edits["external_id"], known.id)
-    if "parent" in edits:
-        parent = edits.pop("parent")
-        edits["parent_id"] = await _parent_above(work, known, parent) if parent else None
-    work.teams[known.id] = replace(known, **edits, version=known.version + 1)
-    return await record_change(
-        work, actor, ChangeKind.TEAM_UPDATED, NodeType.TEAM, known.id, fields=tuple(sorted(edits))
-    )
-
-
-async def _parent_above(work: Work, team: Team, ref: Ref) -> UUID:
-    parent = await team_at(work, ref)
-    parents = {other.id: other.parent_id for other in await all_teams(work.connection, work.organization.id)}
-    here: UUID | None = parent.id
-    while here is not None:
-        if here == team.id:
-            raise TeamLoops(f"{parent.name} already lies under {team.name}", path=ref.path)
-        here = parents[here]
-    return parent.id
+    return await edit(work, actor, ChangeKind.PERSON_REMOVED, known, {"active": False})

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from okr_api.okr.change import NodeType
+from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.entities import BY_MODEL
 from okr_api.okr.errors import (
     ExternalIdIsTaken,
     InvalidInput,
@@ -15,13 +18,13 @@ from okr_api.okr.errors import (
 )
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, Objective
-from okr_api.okr.people import MAX_EMAIL_LENGTH, Person, Team
-from okr_api.store.entity_lookup import ids_by_external_id, is_storable_text, rows_by_id
-from okr_api.store.mappers.people import person_of, team_of
+from okr_api.okr.people import Person
+from okr_api.store.entity_lookup import entities_by_id, ids_by_external_id, is_storable_text
 from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
 MAX_EXTERNAL_ID_LENGTH = 200
+P = TypeVar("P", bound=PlainEntity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,24 @@ def editable_cycle_at(work: Work, ref: Ref) -> Cycle:
     return cycle
 
 
-async def load_people(work: Work, refs: Sequence[Ref]) -> None:
-    """Load all people that are referenced by id, with one statement."""
-    ids = [ref.id for ref in refs if ref.id is not None and ref.id not in work.people]
-    for row in await rows_by_id(work.connection, work.organization.id, "person", ids):
-        work.people.remember(row["id"], person_of(row))
+async def load_entities(work: Work, model: type[P], refs: Sequence[Ref]) -> None:
+    """Load all plain entities of a class that are referenced by id, with one statement."""
+    known = work.plain.of(model)
+    ids = [ref.id for ref in refs if ref.id is not None and ref.id not in known]
+    for entity in await entities_by_id(work.connection, work.organization.id, model, ids):
+        known.remember(entity.id, entity)
+
+
+async def entity_at(work: Work, model: type[P], ref: Ref) -> P:
+    """Return the plain entity; load it if the work does not have it."""
+    known, declaration = work.plain.of(model), BY_MODEL[model]
+    id = await id_of(work, declaration.table, ref)
+    if id is None:
+        raise ref.not_found(declaration.noun)
+    await load_entities(work, model, [Ref(id)])
+    if id not in known or declaration.is_removed(known[id]):
+        raise ref.not_found(declaration.noun)
+    return known[id]
 
 
 async def person_at(
@@ -103,13 +119,7 @@ async def person_at(
     Raises:
         PersonIsRemoved: `taking_work` is set and the person has left.
     """
-    id = await id_of(work, "person", ref)
-    if id is not None and id not in work.people:
-        for row in await rows_by_id(work.connection, work.organization.id, "person", [id]):
-            work.people.remember(id, person_of(row))
-    if id is None or id not in work.people:
-        raise ref.not_found("person")
-    person = work.people[id]
+    person = await entity_at(work, Person, ref)
     if taking_work and not person.active and person.id not in already:
         raise PersonIsRemoved(f"{person.name} has left and takes no new work", path=ref.path)
     return person
@@ -118,17 +128,6 @@ async def person_at(
 async def owner_at(work: Work, ref: Ref | None, already: UUID | None = None) -> UUID | None:
     """Return the id of an owner, None without one; a person who has left may only remain the owner."""
     return (await person_at(work, ref, taking_work=True, already=[already])).id if ref else None
-
-
-async def team_at(work: Work, ref: Ref) -> Team:
-    """Return the team; load it if the work does not have it."""
-    id = await id_of(work, "team", ref)
-    if id is not None and id not in work.teams:
-        for row in await rows_by_id(work.connection, work.organization.id, "team", [id]):
-            work.teams.remember(id, team_of(row))
-    if id is None or id not in work.teams:
-        raise ref.not_found("team")
-    return work.teams[id]
 
 
 def whole_external_id(external_id: str) -> str:
@@ -187,16 +186,28 @@ def check_text(text: str, field: str) -> str:
     return text
 
 
-def title(text: str, field: str = "title") -> str:
+def title(text: str, field: str = "title", limit: int = MAX_TITLE_LENGTH) -> str:
     """Return the trimmed name or title.
 
     Raises:
         InvalidInput: it is empty, too long or not storable.
     """
     text = check_text(text.strip(), field)
-    if not 1 <= len(text) <= MAX_TITLE_LENGTH:
-        raise InvalidInput(f"{field} has 1 to {MAX_TITLE_LENGTH} characters", path=[field])
+    if not 1 <= len(text) <= limit:
+        raise InvalidInput(f"{field} has 1 to {limit} characters", path=[field])
     return text
+
+
+def short_text(text: str | None, field: str, limit: int) -> str | None:
+    """Return the trimmed text, or None for an empty one.
+
+    Raises:
+        InvalidInput: it is too long or not storable.
+    """
+    text = check_text((text or "").strip(), field)
+    if len(text) > limit:
+        raise InvalidInput(f"{field} has at most {limit} characters", path=[field])
+    return text or None
 
 
 def long_text(text: str | None, field: str = "description") -> str | None:
@@ -208,15 +219,3 @@ def long_text(text: str | None, field: str = "description") -> str | None:
     if text is not None and len(check_text(text, field)) > MAX_TEXT_LENGTH:
         raise InvalidInput(f"{field} has at most {MAX_TEXT_LENGTH} characters", path=[field])
     return text or None
-
-
-def email_address(text: str | None) -> str | None:
-    """Return the trimmed e-mail address, or None for an empty one.
-
-    Raises:
-        InvalidInput: it is too long or not storable.
-    """
-    email = check_text((text or "").strip(), "email")
-    if len(email) > MAX_EMAIL_LENGTH:
-        raise InvalidInput(f"email has at most {MAX_EMAIL_LENGTH} characters", path=["email"])
-    return email or None

@@ -1,16 +1,19 @@
 """Entity lookup: find many entities at once by id, external id or e-mail; read the feed head."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
-from okr_api.okr.people import Person, Team
+from okr_api.okr.change_tracking import PlainEntity
+from okr_api.okr.entities import BY_MODEL, ENTITIES
 
 from .bulk_write import Postgres, Row, by_each
+from .entity_tables import PLAIN_TABLES
 from .feed_head import READ_HEAD
-from .mappers.people import person_of, team_of
 
-KINDS = frozenset({"person", "team", "cycle", "objective", "key_result", "check_in"})
+T = TypeVar("T", bound=PlainEntity)
+KINDS = frozenset(entity.table for entity in ENTITIES if entity.section)
 LATER = by_each("check_in", "supersedes_id", "supersedes_id")
 ACTIVE_WITH_EMAIL = """
     select id from person where organization_id = $1 and lower(email) = lower($2) and active
@@ -58,20 +61,37 @@ async def active_ids_by_email(connection: Postgres, organization_id: UUID, email
     return [row["id"] for row in rows]
 
 
-async def all_people(connection: Postgres, organization_id: UUID) -> list[Person]:
-    """Return all people by id, inactive ones included."""
-    rows = await connection.fetch(
-        "select * from person where organization_id = $1 order by id", organization_id
-    )
-    return [person_of(row) for row in rows]
+async def entities_by_id(
+    connection: Postgres, organization_id: UUID, model: type[T], ids: Sequence[UUID]
+) -> list[T]:
+    """Return the plain entities with those ids, in any order."""
+    rows = await rows_by_id(connection, organization_id, BY_MODEL[model].table, ids)
+    return [PLAIN_TABLES[model].object_of(row) for row in rows]
 
 
-async def all_teams(connection: Postgres, organization_id: UUID) -> list[Team]:
-    """Return all teams by id."""
+async def all_entities(connection: Postgres, organization_id: UUID, model: type[T]) -> list[T]:
+    """Return all plain entities of a class by id, inactive and removed ones included."""
+    table = PLAIN_TABLES[model]
     rows = await connection.fetch(
-        "select * from team where organization_id = $1 order by id", organization_id
+        f"select * from {table.table.name} where organization_id = $1 order by id", organization_id
     )
-    return [team_of(row) for row in rows]
+    return [table.object_of(row) for row in rows]
+
+
+async def id_with_values(
+    connection: Postgres, organization_id: UUID, model: type[Any], values: Mapping[str, Any]
+) -> UUID | None:
+    """Return the id of a plain entity that has those values of its unique fields and is not removed."""
+    entity = BY_MODEL[model]
+    assert tuple(values) == entity.unique
+    conditions = [f"{name} = ${place}" for place, name in enumerate(values, start=2)]
+    conditions += ["not removed"] if entity.is_removable else []
+    id: UUID | None = await connection.fetchval(
+        f"select id from {entity.table} where organization_id = $1 and {' and '.join(conditions)}",
+        organization_id,
+        *values.values(),
+    )
+    return id
 
 
 async def ids_in_cycles(connection: Postgres, organization_id: UUID, cycle_ids: Sequence[UUID]) -> list[UUID]:

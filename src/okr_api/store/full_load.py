@@ -1,35 +1,27 @@
 """Full load of an organisation from one snapshot: definitions with versions, check-ins and changes."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import CURRENT, Author, CheckIn
-from okr_api.okr.cycle import Cycle
 from okr_api.okr.errors import NotFound
-from okr_api.okr.key_result import KeyResult
-from okr_api.okr.objective import Objective
-from okr_api.okr.people import Organization, Person, Team
+from okr_api.okr.people import Organization
 
 from .bulk_insert import batches_of
 from .bulk_write import Postgres, Row
 from .database import Database
-from .entity_lookup import all_people, all_teams
-from .import_history import Version, Versions
+from .entity_tables import ENTITY_TABLES
+from .import_history import ALIGNMENTS, ORGANIZATION, Version, Versions
 from .mappers.alignment import alignment_of
 from .mappers.check_in import check_in_of
-from .mappers.cycle import cycle_of
-from .mappers.key_result import key_result_of
-from .mappers.objective import objective_of
-from .mappers.people import organization_of, organization_version_of, person_of, team_of
-
-T = TypeVar("T")
+from .mappers.organization import organization_of, organization_version_of
 
 MAX_FETCHED_ROWS = 2_000  # prefetched by each cursor
-ORGANIZATION = "select * from organization where id = $1"
+FIND_ORGANIZATION = "select * from organization where id = $1"
 CHECK_INS = """
     select said.*, superseded.external_id as superseded_external_id
     from check_in said left join check_in superseded
@@ -67,16 +59,13 @@ SAID_BY_CHECK_INS = (ChangeKind.CHECK_IN_RECORDED, ChangeKind.CHECK_IN_RETRACTED
 class OrganizationSnapshot:
     """Snapshot of an organisation: its definitions, and its check-ins and changes while the snapshot is open.
 
-    `uuid_names` are external ids of check-ins that look like ids of the service.
+    `definitions` and `versions` are by section of the file format. `uuid_names` are external ids of check-ins
+    that look like ids of the service.
     """
 
     connection: Postgres
     organization: Organization
-    people: list[Person]
-    teams: list[Team]
-    cycles: list[Cycle]
-    objectives: list[Objective]
-    key_results: list[KeyResult]
+    definitions: dict[str, list[Any]]
     versions: Versions
     uuid_names: set[str]
 
@@ -109,27 +98,21 @@ async def read_organization(database: Database, organization_id: UUID) -> AsyncI
         NotFound: no such organisation.
     """
     async with database.snapshot(organization_id) as connection:
-        row = await connection.fetchrow(ORGANIZATION, organization_id)
+        row = await connection.fetchrow(FIND_ORGANIZATION, organization_id)
         if row is None:
             raise NotFound("There is no such organisation")
-
-        async def all_of(table: str, word: Callable[[Row], T]) -> list[T]:
-            rows = connection.cursor(
-                f"select * from {table} where organization_id = $1 order by id",
-                organization_id,
-                prefetch=MAX_FETCHED_ROWS,
-            )
-            return [word(row) async for row in rows]
 
         named = await connection.fetch(CHECK_INS_NAMED_AS_IDS, organization_id)
         yield OrganizationSnapshot(
             connection=connection,
             organization=organization_of(row),
-            people=await all_people(connection, organization_id),
-            teams=await all_teams(connection, organization_id),
-            cycles=await all_of("cycle", cycle_of),
-            objectives=await all_of("objective", objective_of),
-            key_results=await all_of("key_result", key_result_of),
+            definitions={
+                table.entity.section: [
+                    table.object_of(row)
+                    async for row in _rows_of(connection, organization_id, table.table.name, "id")
+                ]
+                for table in ENTITY_TABLES.values()
+            },
             versions=await _versions(connection, organization_id),
             uuid_names={row["external_id"] for row in named},
         )
@@ -159,26 +142,26 @@ async def check_in_families(
     return list(found.values())
 
 
-async def _versions(connection: Postgres, organization_id: UUID) -> Versions:
-    async def of(table: str, word: Callable[[Row], T]) -> list[Version[T]]:
-        rows = connection.cursor(
-            f"select * from {table} where organization_id = $1 order by seq",
-            organization_id,
-            prefetch=MAX_FETCHED_ROWS,
-        )
-        return [
-            Version(word(row), row["seq"], row["recorded_at"], row.get("ended", False)) async for row in rows
-        ]
+def _rows_of(connection: Postgres, organization_id: UUID, table: str, order: str) -> AsyncIterator[Row]:
+    statement = f"select * from {table} where organization_id = $1 order by {order}"
+    cursor = connection.cursor(statement, organization_id, prefetch=MAX_FETCHED_ROWS)
+    rows: AsyncIterator[Row] = cursor.__aiter__()
+    return rows
 
-    return Versions(
-        organization=await of("organization_version", organization_version_of),
-        people=await of("person_version", person_of),
-        teams=await of("team_version", team_of),
-        cycles=await of("cycle_version", cycle_of),
-        objectives=await of("objective_version", objective_of),
-        key_results=await of("key_result_version", key_result_of),
-        alignments=await of("alignment_version", alignment_of),
-    )
+
+async def _versions(connection: Postgres, organization_id: UUID) -> Versions:
+    readers = {
+        table.entity.section: (table.versions.name, table.object_of) for table in ENTITY_TABLES.values()
+    }
+    readers[ORGANIZATION] = ("organization_version", organization_version_of)
+    readers[ALIGNMENTS] = ("alignment_version", alignment_of)
+    versions = Versions()
+    for section, (table, object_of) in readers.items():
+        versions[section] = [
+            Version(object_of(row), row["seq"], row["recorded_at"], row.get("ended", False))
+            async for row in _rows_of(connection, organization_id, table, "seq")
+        ]
+    return versions
 
 
 def _decision(row: Any) -> Change:

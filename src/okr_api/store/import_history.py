@@ -1,39 +1,33 @@
 """Write imported history: versions, changes and check-ins from before the import keep their instants."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import Change
 from okr_api.okr.check_in import CheckIn
-from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
-from okr_api.okr.cycle import Cycle
-from okr_api.okr.key_result import KeyResult
-from okr_api.okr.objective import Objective
-from okr_api.okr.people import Organization, Person, Team
+from okr_api.okr.people import Organization
 
 from . import tables
 from .bulk_insert import copy_rows
 from .bulk_write import Postgres
+from .entity_tables import ENTITY_TABLES
 from .mappers.alignment import alignment_row
 from .mappers.change import change_row
 from .mappers.check_in import check_in_row
-from .mappers.cycle import cycle_row
-from .mappers.key_result import key_result_row
-from .mappers.objective import objective_row
-from .mappers.people import organization_row, person_row, team_row
+from .mappers.organization import organization_row
 from .organizations import forget_versions, save_organization
 from .tree_writer import table_of
 
 T = TypeVar("T")
 
 RECORDED = ("recorded_at", "effective_at", "created_at")  # columns that are set from the clock
+# Stand for sections, though a file has one organisation, and alignments within objectives.
+ORGANIZATION, ALIGNMENTS = "organization", "alignments"
 FEED_BEGINS = "update feed_head set oldest_seq = $2 where organization_id = $1"
 
 
@@ -47,63 +41,35 @@ class Version(Generic[T]):
     ended: bool = False
 
 
-@dataclass
-class Versions:
-    """Versions of all definitions, oldest first."""
+class Versions(dict[str, list[Version[Any]]]):
+    """Versions of all definitions by section, `ORGANIZATION` or `ALIGNMENTS`; oldest first."""
 
-    organization: list[Version[Organization]] = field(default_factory=list)
-    people: list[Version[Person]] = field(default_factory=list)
-    teams: list[Version[Team]] = field(default_factory=list)
-    cycles: list[Version[Cycle]] = field(default_factory=list)
-    objectives: list[Version[Objective]] = field(default_factory=list)
-    key_results: list[Version[KeyResult]] = field(default_factory=list)
-    alignments: list[Version[Alignment]] = field(default_factory=list)
-
-
-def _sections(
-    organization: Organization, versions: Versions
-) -> list[tuple[Table, Sequence[Version[Any]], Callable[[Any], dict[str, Any]]]]:
-    """Return each version table with its versions and their row mapper."""
-    return [
-        (table_of(tables.OrganizationVersionRow), versions.organization, organization_row),
-        (table_of(tables.PersonVersionRow), versions.people, person_row),
-        (table_of(tables.TeamVersionRow), versions.teams, team_row),
-        (table_of(tables.CycleVersionRow), versions.cycles, lambda cycle: cycle_row(cycle, organization)),
-        (
-            table_of(tables.ObjectiveVersionRow),
-            versions.objectives,
-            lambda objective: objective_row(objective, ObjectiveStanding()),
-        ),
-        (
-            table_of(tables.KeyResultVersionRow),
-            versions.key_results,
-            lambda key_result: key_result_row(key_result, KeyResultStanding()),
-        ),
-        (table_of(tables.AlignmentVersionRow), versions.alignments, alignment_row),
-    ]
+    def __missing__(self, section: str) -> list[Version[Any]]:
+        return self.setdefault(section, [])
 
 
 async def append_versions(connection: Postgres, organization: Organization, earlier: Versions) -> None:
     """Append versions from before the import."""
-    for table, versions, row in _sections(organization, earlier):
-        rows = (
-            {
-                **row(version.word),
-                "seq": version.seq,
-                "recorded_at": version.recorded_at,
-                "ended": version.ended,
-            }
-            for version in versions
-        )
-        await copy_rows(connection, table, rows, {"organization_id": organization.id})
+    owner = {"organization_id": organization.id}
+    for table in ENTITY_TABLES.values():
+        versions = earlier[table.entity.section]
+        rows = (table.row_of(version.word, organization) | _stamp(version) for version in versions)
+        await copy_rows(connection, table.versions, rows, owner)
+    own = (organization_row(version.word) | _stamp(version) for version in earlier[ORGANIZATION])
+    await copy_rows(connection, table_of(tables.OrganizationVersionRow), own, owner)
+    edges = (
+        alignment_row(version.word) | _stamp(version) | {"ended": version.ended}
+        for version in earlier[ALIGNMENTS]
+    )
+    await copy_rows(connection, table_of(tables.AlignmentVersionRow), edges, owner)
 
 
 def stamps_of(present: Versions) -> dict[UUID | tuple[UUID, UUID], dict[str, Any]]:
     """Return `seq` and `recorded_at` to save versions with, by id or by the alignment's key."""
-    sections = (present.people, present.teams, present.cycles, present.objectives, present.key_results)
-    defined: list[Version[Any]] = [version for section in sections for version in section]
-    return {version.word.id: _stamp(version) for version in defined} | {
-        version.word.key: _stamp(version) for version in present.alignments
+    return {
+        version.word.key if section == ALIGNMENTS else version.word.id: _stamp(version)
+        for section, versions in present.items()
+        for version in versions
     }
 
 

@@ -7,7 +7,7 @@ from okr_api.okr.people import Language, Organization
 
 from .bulk_write import Postgres
 from .database import Database, new_id
-from .mappers.people import organization_of, organization_row
+from .mappers.organization import organization_of, organization_row
 
 FIRST_LOCK = 0x0B5E55ED  # any number, the same in every process
 

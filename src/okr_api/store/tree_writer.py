@@ -11,22 +11,22 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from okr_api.okr.change import Change
-from okr_api.okr.change_tracking import TrackedDict
+from okr_api.okr.change_tracking import PlainEntities, TrackedDict
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.computed_values import Curve, KeyResultStanding, ObjectiveStanding
-from okr_api.okr.people import Person, Team
+from okr_api.okr.cycle import Cycle
+from okr_api.okr.people import Person
 from okr_api.okr.tree import Tree
 
 from . import tables
 from .bulk_write import Batch, Postgres, Row, referred_first
 from .delta_documents import encode_deltas
+from .entity_tables import ENTITY_TABLES, PLAIN_TABLES, EntityTable
 from .feed_head import MOVE_HEAD
 from .mappers.alignment import alignment_row
 from .mappers.change import change_row
 from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
-from .mappers.cycle import cycle_row
-from .mappers.people import person_row, team_row
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .time_slicing import Batches, collect, mapped
@@ -62,8 +62,7 @@ async def save(
     tree: Tree,
     *,
     changes: Sequence[Change],
-    people: TrackedDict[Any, Person],
-    teams: TrackedDict[Any, Team],
+    plain: PlainEntities,
     check_ins: Sequence[CheckIn],
     retries: Sequence[IdempotencyRecord],
     stamps: Stamps = NO_STAMPS,
@@ -73,19 +72,16 @@ async def save(
     `stamps` has `seq` and `recorded_at` of versions that are not of the last change, by id or edge.
     """
     writer = TreeWriter(connection, tree, changes[-1], stamps)
-    await writer.people(people.changed())
-    if changed_teams := teams.changed():
-        team_rows = referred_first([team_row(team) for team in changed_teams], "parent_id")
-        await writer.define(tables.TeamRow, tables.TeamVersionRow, team_rows)
+    if plain:
+        await writer.plain(plain)
     if changed_cycles := tree.cycles.changed():
-        cycles = [cycle_row(cycle, tree.organization) for cycle in changed_cycles]
-        await writer.define(tables.CycleRow, tables.CycleVersionRow, referred_first(cycles, "parent_id"))
+        await writer.entities(ENTITY_TABLES[Cycle], changed_cycles)
     await writer.objectives()
     await writer.key_results()
     await writer.alignments()
     said = await mapped(check_in_row, check_ins)
-    await writer.append(tables.CheckInRow, referred_first(said, "supersedes_id"))
-    await writer.append(tables.ChangeRow, [await _whole_change_row(change) for change in changes])
+    await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
+    await writer.append(table_of(tables.ChangeRow), [await _whole_change_row(change) for change in changes])
     if retries:
         kept = _retry_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
@@ -153,24 +149,31 @@ class TreeWriter:
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
         self.stamps = stamps
 
-    async def append(self, row: type[Any], rows: Iterable[Row], **more: object) -> None:
+    async def append(self, table: Table, rows: Iterable[Row], **more: object) -> None:
         """Insert rows that are never updated."""
-        await self.batch.append(table_of(row), rows, {**self.owner, **more})
+        await self.batch.append(table, rows, {**self.owner, **more})
 
-    async def define(self, row: type[Any], version: type[Any], rows: Iterable[Row]) -> None:
+    async def define(self, table: Table, versions: Table, rows: Iterable[Row]) -> None:
         """Upsert definitions and append them to their versions."""
         async for batch in Batches(rows):
-            await self.batch.put(table_of(row), batch, self.owner)
-            await self._versions(version, batch, BY_ID)
+            await self.batch.put(table, batch, self.owner)
+            await self._versions(versions, batch, BY_ID)
 
-    async def people(self, people: Sequence[Person]) -> None:
-        """Save new and edited people; revoke the tokens of inactive ones."""
-        if not people:
-            return
-        await self.define(tables.PersonRow, tables.PersonVersionRow, map(person_row, people))
-        removed = [person.id for person in people if not person.active]
-        if removed:
-            self.batch.add(REVOKE_OF_PEOPLE, self.tree.organization.id, removed)
+    async def entities(self, table: EntityTable, changed: Sequence[Any]) -> None:
+        """Save new and edited entities, each after the one that it lies under."""
+        rows: Iterable[Row] = (table.row_of(entity, self.tree.organization) for entity in changed)
+        if table.entity.loops:
+            rows = referred_first(list(rows), "parent_id")
+        await self.define(table.table, table.versions, rows)
+
+    async def plain(self, plain: PlainEntities) -> None:
+        """Save new, edited and removed plain entities; revoke the tokens of people who have left."""
+        for model, table in PLAIN_TABLES.items():
+            if model in plain and (changed := plain[model].changed()):
+                await self.entities(table, changed)
+        people = plain[Person].changed() if Person in plain else ()
+        if left := [person.id for person in people if not person.active]:
+            self.batch.add(REVOKE_OF_PEOPLE, self.tree.organization.id, left)
 
     async def objectives(self) -> None:
         tree = self.tree
@@ -192,9 +195,8 @@ class TreeWriter:
             moved = await collect(id for id in moved if id not in whole)
             async for ids in Batches(defined):
                 saved.add(ids, definitions, standings)
-                await self.define(
-                    kind.row, kind.version, (kind.row_of(definitions[id], standings[id]) for id in ids)
-                )
+                rows = (kind.row_of(definitions[id], standings[id]) for id in ids)
+                await self.define(table_of(kind.row), table_of(kind.version), rows)
         async for ids in Batches(moved):
             saved.add(ids, definitions, standings)
             await self._update(kind, ids, standings)
@@ -219,18 +221,18 @@ class TreeWriter:
         if not removed and not changed:
             return
         gone, kept = await mapped(alignment_row, removed), await mapped(alignment_row, changed)
-        table = table_of(tables.AlignmentRow)
+        table, versions = table_of(tables.AlignmentRow), table_of(tables.AlignmentVersionRow)
         await self.batch.delete(table, gone, self.owner)
         await self.batch.put(table, kept, self.owner)
-        await self.append(tables.AlignmentVersionRow, gone, ended=True, **self.stamp)
-        await self._versions(tables.AlignmentVersionRow, kept, BY_EDGE, ended=False)
+        await self.append(versions, gone, ended=True, **self.stamp)
+        await self._versions(versions, kept, BY_EDGE, ended=False)
 
     async def _versions(
-        self, version: type[Any], rows: Iterable[Row], key: Callable[[Any], Any], **more: object
+        self, table: Table, rows: Iterable[Row], key: Callable[[Any], Any], **more: object
     ) -> None:
         """Append versions at the change's `seq`, or at their own of `stamps`."""
         if not self.stamps:
-            await self.append(version, rows, **self.stamp, **more)
+            await self.append(table, rows, **self.stamp, **more)
             return
         stamped = ({**row, **self.stamps.get(key(row), self.stamp)} for row in rows)
-        await self.append(version, stamped, **more)
+        await self.append(table, stamped, **more)

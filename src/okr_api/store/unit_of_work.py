@@ -10,10 +10,10 @@ from uuid import UUID
 from asyncpg import InvalidCachedStatementError, OutdatedSchemaCacheError
 
 from okr_api.okr.change import Change
-from okr_api.okr.change_tracking import TrackedDict
+from okr_api.okr.change_tracking import PlainEntities
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.errors import ClockIsBehind, NotFound
-from okr_api.okr.people import Organization, Person, Team
+from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.okr.visibility import EVERYTHING, Visibility
 
@@ -22,7 +22,7 @@ from .database import Database
 from .delta_documents import decode_deltas
 from .feed_head import LOCK_HEAD, READ_HEAD
 from .mappers.cycle import cycle_of
-from .mappers.people import organization_of
+from .mappers.organization import organization_of
 from .time_limits import LONG_IDLE_TRANSACTION
 from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
 from .tree_cache import TreeCache
@@ -78,8 +78,7 @@ class Work:
     now: datetime
     clock: datetime
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
-    people: TrackedDict[UUID, Person] = field(default_factory=TrackedDict)
-    teams: TrackedDict[UUID, Team] = field(default_factory=TrackedDict)
+    plain: PlainEntities = field(default_factory=PlainEntities)
     check_ins: list[CheckIn] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     retries: list[IdempotencyRecord] = field(default_factory=list)
@@ -191,8 +190,7 @@ async def _save(work: Work) -> None:
             work.connection,
             work.tree,
             changes=work.changes,
-            people=work.people,
-            teams=work.teams,
+            plain=work.plain,
             check_ins=work.check_ins,
             retries=work.retries,
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from okr_api.okr.check_in import Author
+from okr_api.okr.entities import ENTITIES
 from okr_api.okr.people import Organization
 from okr_api.services.import_export.exporter import export_parts
 from okr_api.services.import_export.importer import import_document
@@ -121,24 +122,10 @@ def told(report: ImportReport) -> list[tuple[str, str]]:
     return [(row.place, row.code) for row in report.rows if row.code != "NOT_KEPT"]
 
 
-NAMED = ("person", "team", "cycle", "objective", "key_result", "check_in")
+NAMED = [entity.table for entity in ENTITIES if entity.section]
 KEY = ("id", "child_id", "parent_id", "seq")
-TABLES = (
-    "person",
-    "team",
-    "cycle",
-    "objective",
-    "key_result",
-    "alignment",
-    "check_in",
-    "person_version",
-    "team_version",
-    "cycle_version",
-    "objective_version",
-    "key_result_version",
-    "alignment_version",
-    "organization_version",
-)
+VERSIONED = [*(entity.table for entity in ENTITIES if entity.is_versioned), "alignment"]
+TABLES = [*NAMED, "alignment", *(f"{table}_version" for table in VERSIONED)]
 
 
 async def contents(place: Workplace) -> dict[str, dict[Any, dict[str, Any]]]:

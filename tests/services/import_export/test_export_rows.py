@@ -91,6 +91,13 @@ async def test_a_decision_that_cannot_be_is_reported(document, elsewhere):
     assert told(report) == [("changes[1]", "ROW_IS_UNCLEAR"), ("changes", "ROW_IS_UNCLEAR")]
 
 
+async def test_a_decision_about_what_has_no_versions_is_one_about_the_organisation(document, elsewhere):
+    document["changes"][0]["node"] = {"type": "CHECK_IN", "id": "nothing"}
+    assert told(await bring(elsewhere, document)) == []
+    change = await elsewhere.change(document["changes"][0]["seq"])
+    assert change["node_id"] == elsewhere.organization.id
+
+
 async def test_two_rows_with_one_own_id_are_reported(document, elsewhere):
     row(document, "people", "ben")["uuid"] = row(document, "people", "ann")["uuid"]
     report = await bring(elsewhere, document)

@@ -1,4 +1,4 @@
-"""Mutations of the organisation, its people and its teams."""
+"""Mutations of the organisation and its people."""
 
 import strawberry
 
@@ -9,10 +9,8 @@ from okr_api.graphql.mutations.inputs import (
     Retryable,
     Versioned,
     demand,
-    edited_ref,
     edits_of,
     given,
-    optional_ref,
     perhaps,
     required_ref,
     unchanged,
@@ -20,7 +18,6 @@ from okr_api.graphql.mutations.inputs import (
 from okr_api.graphql.mutations.payloads import (
     OrganizationPayload,
     PersonPayload,
-    TeamPayload,
     answer,
 )
 from okr_api.okr.change import NodeType
@@ -63,26 +60,9 @@ class PersonRemoveInput(Versioned):
     person: EntityRef = given("The person.")
 
 
-@strawberry.input(description="Input of `teamCreate`.")
-class TeamCreateInput(Retryable):
-    name: str = given("Name, 1 to 500 characters.")
-    parent: EntityRef | None = perhaps("Team that it is part of; omit for the top level.")
-    external_id: str | None = perhaps(
-        "Id of the team in your own system, 1 to 200 characters; must be unique among teams."
-    )
-
-
-@strawberry.input(description="Input of `teamUpdate`. Omitted fields stay unchanged.")
-class TeamUpdateInput(Versioned):
-    team: EntityRef = given("The team.")
-    name: str | None = unchanged("New name, 1 to 500 characters.")
-    parent: EntityRef | None = unchanged("New parent team; null moves the team to the top level.")
-    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
-
-
 @strawberry.type
 class OrganizationMutation:
-    """Mutations of the organisation, people and teams."""
+    """Mutations of the organisation and people."""
 
     @strawberry.mutation(
         description="Change the organisation's name, time zone or language. Needs ADMIN. Another time zone "
@@ -148,40 +128,4 @@ class OrganizationMutation:
             ),
         )
         info.context.app_services.tokens.forget()  # the person's tokens are revoked
-        return payload
-
-    @strawberry.mutation(description="Create a team. Needs WRITE.")
-    async def team_create(self, info: Info, input: TeamCreateInput) -> TeamPayload | None:
-        payload: TeamPayload = await answer(
-            info,
-            Scope.WRITE,
-            input,
-            lambda work, actor: organization.add_team(
-                work,
-                actor,
-                name=input.name,
-                parent=optional_ref(input, "parent", NodeType.TEAM),
-                external_id=input.external_id,
-            ),
-        )
-        return payload
-
-    @strawberry.mutation(
-        description="Rename a team, change its external id, or move it under another team. Needs WRITE."
-    )
-    async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload | None:
-        edits = edits_of(input, "name", "external_id")
-
-        async def do(work: Work, actor: Actor) -> MutationResult:
-            demand(edits, "name")
-            edited_ref(edits, input, "parent", NodeType.TEAM)
-            return await organization.edit_team(
-                work,
-                actor,
-                team=required_ref(input, "team", NodeType.TEAM),
-                edits=edits,
-                expected_version=input.expected_version,
-            )
-
-        payload: TeamPayload = await answer(info, Scope.WRITE, input, do)
         return payload

@@ -24,7 +24,7 @@ from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.objective import Objective
-from okr_api.graphql.types.people import Organization, Person, Team
+from okr_api.graphql.types.people import Organization, Person
 from okr_api.query_engine.global_ids import as_read
 from okr_api.query_engine.written_rows import written_rows
 from okr_api.services.background_mutations import StillUnderWay
@@ -72,11 +72,6 @@ class OrganizationPayload(MutationPayload):
 @strawberry.type(description="Result of a mutation of a person.")
 class PersonPayload(MutationPayload):
     person: Person | None = one("node_id", "The person after the change; null if rejected.")
-
-
-@strawberry.type(description="Result of a mutation of a team.")
-class TeamPayload(MutationPayload):
-    team: Team | None = one("node_id", "The team after the change; null if rejected.")
 
 
 @strawberry.type(description="Result of a mutation of a cycle.")

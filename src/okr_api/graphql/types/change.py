@@ -21,18 +21,11 @@ from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.computed_values import Status
+from okr_api.okr.entities import ENTITIES
 from okr_api.okr.objective import ProgressSource
 from okr_api.query_engine.global_ids import as_read, digits_of, encode_id
 
-TYPE_NAMES = {
-    NodeType.ORGANIZATION: "Organization",
-    NodeType.PERSON: "Person",
-    NodeType.TEAM: "Team",
-    NodeType.CYCLE: "Cycle",
-    NodeType.OBJECTIVE: "Objective",
-    NodeType.KEY_RESULT: "KeyResult",
-    NodeType.CHECK_IN: "CheckIn",
-}
+TYPE_NAMES = {entity.node_type: entity.type_name for entity in ENTITIES}
 
 
 def node_named(node_type: str, id: UUID | str | None) -> tuple[str, str] | None:
@@ -96,7 +89,7 @@ class Change:
         node_named,
         "node_type",
         "node_id",
-        description="The entity that was changed, as it is now; null if you cannot see it.",
+        description="The entity that was changed, as it is now; null if you cannot see it or it was removed.",
     )
     fields: list[str] = column("fields", "Names of the edited fields; empty if `nodeId` is null.")
     reason: str | None = column(

@@ -1,6 +1,10 @@
-"""Demo company: the made-up Saltwind Ferries with its people and teams."""
+"""Demo company: the made-up Saltwind Ferries with its people and teams, and the steps that add them."""
 
 from dataclasses import dataclass
+
+from okr_api.services import organization, teams
+
+from .steps import Step, ref_to
 
 NAME = "Saltwind Ferries"
 TIME_ZONE = "Europe/Lisbon"
@@ -48,3 +52,24 @@ TEAMS = (
     Group("digital", "Digital"),
     Group("booking", "Booking", "digital"),
 )
+
+
+def joining() -> list[Step]:
+    """Return the steps that add people and teams; the demo itself takes them, as there are no people yet."""
+    people = [
+        Step(
+            f"person {each.key}",
+            do=organization.add_person,
+            inputs={"name": each.name, "email": each.email, "external_id": each.key},
+        )
+        for each in PEOPLE
+    ]
+    groups = [
+        Step(
+            f"team {each.key}",
+            do=teams.add_team,
+            inputs={"name": each.name, "parent": ref_to(each.under), "external_id": each.key},
+        )
+        for each in TEAMS
+    ]
+    return people + groups

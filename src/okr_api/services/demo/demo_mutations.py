@@ -1,20 +1,14 @@
-"""Demo steps, in order: mutations that add people, plan and check-ins, as data; `seed.py` runs them."""
+"""Demo steps, in order: mutations that add the plan and its check-ins, as data; `seed.py` runs them."""
 
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 from okr_api.services import (
     alignments,
     cycles,
     key_results,
     objectives,
-    organization,
 )
-from okr_api.services.check_in_lookup import CheckInRequest
-from okr_api.services.mutation_runner import MutationResult
-from okr_api.services.references import Ref
 
 from .check_in_generator import (
     KEY_RESULTS,
@@ -25,46 +19,11 @@ from .check_in_generator import (
     slips,
     tellings,
 )
-from .company import DIRECTOR, PEOPLE, TEAMS
+from .company import DIRECTOR
 from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .objectives import OBJECTIVES
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Mutation: a service `do` with its inputs, or check-ins; without `by`, its author is the demo itself."""
-
-    key: str
-    by: str | None = None
-    do: Callable[..., Awaitable[MutationResult]] | None = None
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    items: Sequence[CheckInRequest] = ()
-
-
-def _ref(key: str | None) -> Ref | None:
-    return Ref(external_id=key) if key else None
-
-
-def joining() -> list[Step]:
-    """Return the steps that add people and teams; the demo itself takes them, as there are no people yet."""
-    people = [
-        Step(
-            f"person {each.key}",
-            do=organization.add_person,
-            inputs={"name": each.name, "email": each.email, "external_id": each.key},
-        )
-        for each in PEOPLE
-    ]
-    teams = [
-        Step(
-            f"team {each.key}",
-            do=organization.add_team,
-            inputs={"name": each.name, "parent": _ref(each.under), "external_id": each.key},
-        )
-        for each in TEAMS
-    ]
-    return people + teams
+from .steps import Step, ref_to
 
 
 def _planning(calendar: Calendar) -> list[Step]:
@@ -91,14 +50,14 @@ def _cycle(days: Days, parent: Days | None) -> Step:
             "name": days.name,
             "starts_on": days.starts_on,
             "ends_on": days.ends_on,
-            "parent": _ref(parent.key) if parent else None,
+            "parent": ref_to(parent.key) if parent else None,
             "external_id": days.key,
         },
     )
 
 
 def _activation(days: Days) -> Step:
-    return Step(f"activate {days.key}", DIRECTOR, cycles.activate_cycle, {"cycle": _ref(days.key)})
+    return Step(f"activate {days.key}", DIRECTOR, cycles.activate_cycle, {"cycle": ref_to(days.key)})
 
 
 def _objective(objective: PlannedObjective, calendar: Calendar) -> Step:
@@ -107,15 +66,15 @@ def _objective(objective: PlannedObjective, calendar: Calendar) -> Step:
         objective.owner,
         objectives.draft_objective,
         {
-            "cycle": _ref(days_of(objective, calendar).key),
+            "cycle": ref_to(days_of(objective, calendar).key),
             "title_text": objective.title,
             "description": objective.why,
             "kind": objective.kind,
             "draft": objective.draft,
             "progress_source": objective.source,
-            "owner": _ref(objective.owner),
-            "team": _ref(objective.team),
-            "contributors": [_ref(key) for key in objective.contributors],
+            "owner": ref_to(objective.owner),
+            "team": ref_to(objective.team),
+            "contributors": [ref_to(key) for key in objective.contributors],
             "external_id": objective.key,
         },
     )
@@ -127,11 +86,11 @@ def _key_result(key_result: PlannedKeyResult) -> Step:
         PLANNED[key_result.objective].owner,
         key_results.define_key_result,
         {
-            "objective": _ref(key_result.objective),
+            "objective": ref_to(key_result.objective),
             "title_text": key_result.title,
             "measure": key_result.measure,
             "weight": key_result.weight,
-            "owner": _ref(owner_of(key_result)),
+            "owner": ref_to(owner_of(key_result)),
             "external_id": key_result.key,
         },
     )
@@ -143,8 +102,8 @@ def _edge(objective: PlannedObjective, serves: Serves) -> Step:
         objective.owner,
         alignments.align,
         {
-            "objective": _ref(objective.key),
-            "parent": _ref(serves.parent),
+            "objective": ref_to(objective.key),
+            "parent": ref_to(serves.parent),
             "kind": serves.kind,
             "weight": serves.weight,
         },
@@ -177,7 +136,7 @@ def _turning() -> list[Step]:
             f"pause {objective.key}",
             objective.owner,
             objectives.pause_objective,
-            {"objective": _ref(objective.key), "reason": objective.paused_because},
+            {"objective": ref_to(objective.key), "reason": objective.paused_because},
         )
         for objective in OBJECTIVES
         if objective.paused_because
@@ -186,7 +145,7 @@ def _turning() -> list[Step]:
             f"drop {key_result.key}",
             owner_of(key_result),
             key_results.drop_key_result,
-            {"key_result": _ref(key_result.key), "reason": key_result.dropped_because},
+            {"key_result": ref_to(key_result.key), "reason": key_result.dropped_because},
         )
         for key_result in KEY_RESULTS
         if key_result.dropped_because

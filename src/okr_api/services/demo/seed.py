@@ -19,14 +19,10 @@ from okr_api.store.database import Database
 from okr_api.store.entity_lookup import ids_by_external_id
 from okr_api.store.organizations import all_organizations, lock_for_first
 
-from .company import NAME, PEOPLE, TIME_ZONE
+from .company import NAME, PEOPLE, TIME_ZONE, joining
 from .dates import Calendar
-from .demo_mutations import (
-    Step,
-    joining,
-    last_external_id,
-    working,
-)
+from .demo_mutations import last_external_id, working
+from .steps import Step
 
 SERVICE = Author("Demo")
 

@@ -10,7 +10,7 @@ from okr_api.okr.errors import InvalidInput, Refused
 from okr_api.okr.numbers import weight_of
 from okr_api.okr.objective import Objective
 from okr_api.services.alignments import check_enclosed
-from okr_api.store.import_history import Version
+from okr_api.store.import_history import ALIGNMENTS, Version
 
 from .errors import RowIsUnclear
 from .import_row import ImportRow
@@ -80,7 +80,7 @@ class _Before:
     @classmethod
     def of(cls, session: ImportSession) -> "_Before":
         """Return the present state."""
-        versions = len(session.earlier.alignments), len(session.present.alignments)
+        versions = len(session.earlier[ALIGNMENTS]), len(session.present[ALIGNMENTS])
         return cls(dict(session.work.tree.alignments), *versions)
 
     def restore(self, session: ImportSession) -> None:
@@ -92,7 +92,7 @@ class _Before:
         for key, edge in self.edges.items():
             if key not in tree.alignments:
                 tree.put_alignment(edge)
-        del session.earlier.alignments[self.earlier :], session.present.alignments[self.present :]
+        del session.earlier[ALIGNMENTS][self.earlier :], session.present[ALIGNMENTS][self.present :]
         counts.created = counts.updated = counts.unchanged = counts.removed = 0
 
 

@@ -8,7 +8,7 @@ from okr_api.okr.errors import CycleLoops
 from .errors import RowIsUnclear
 from .import_row import ImportRow, named
 from .import_session import ImportSession
-from .people import parents_first, refuse_loop, take_history
+from .parents import parents_first, refuse_loop, take_history
 from .state_transitions import fit_cycle, settle_cycle_states
 
 

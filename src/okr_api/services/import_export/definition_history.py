@@ -7,6 +7,7 @@ from typing import Any
 
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import Author
+from okr_api.okr.entities import BY_TYPE
 from okr_api.okr.errors import Refused
 from okr_api.services.references import long_text, title
 
@@ -14,14 +15,6 @@ from .errors import RowIsUnclear, required
 from .file_format import SECTIONS, File
 from .import_session import ImportSession
 from .row_parser import MAX_FILE_SEQ, ParsedRow
-
-SECTION_OF = {
-    NodeType.PERSON: "people",
-    NodeType.TEAM: "teams",
-    NodeType.CYCLE: "cycles",
-    NodeType.OBJECTIVE: "objectives",
-    NodeType.KEY_RESULT: "key_results",
-}
 
 
 def highest_seq(file: File) -> int:
@@ -71,7 +64,7 @@ def _decision(session: ImportSession, line: ParsedRow) -> Change:
         raise line.unclear("seq", "a whole number from 1")
     node, author = required(line.line("node"), "node"), required(line.line("author"), "author")
     node_type = required(node.word("type", NodeType), "node.type")
-    section = SECTION_OF.get(node_type)
+    section = BY_TYPE[node_type].section if BY_TYPE[node_type].is_versioned else ""
     node_id = session.refer(node, section, "id") if section else session.work.organization.id
     name = title(required(author.text("name"), "author.name"), "author.name")
     return Change(

@@ -28,15 +28,8 @@ async def export_parts(database: Database, organization_id: UUID) -> AsyncIterat
     async with read_organization(database, organization_id) as everything:
         writing = Serializer(Names(everything), everything.versions)
         yield _head(writing.organization())
-        sections = {
-            "people": writing.section("people", everything.people, writing.person),
-            "teams": writing.section("teams", everything.teams, writing.team),
-            "cycles": writing.section("cycles", everything.cycles, writing.cycle),
-            "objectives": writing.section("objectives", everything.objectives, writing.objective),
-            "key_results": writing.section("key_results", everything.key_results, writing.key_result),
-        }
-        for name, rows in sections.items():
-            async for part in _section(name, _async(rows)):
+        for name, rows in everything.definitions.items():
+            async for part in _section(name, _async(writing.section(name, rows))):
                 yield part
         check_ins = (writing.check_in(*said) async for said in everything.check_ins())
         async for part in _section("check_ins", check_ins):

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from okr_api.okr.entities import BY_SECTION
+
 from .errors import FileIsUnclear, RowIsUnclear
 from .json_values import ObjectWithRepeatedKeys, shown, storable
 from .row_parser import ParsedRow
 
 FORMAT = "okr-interchange/1"
 FULL = "full"
-SECTIONS = ("people", "teams", "cycles", "objectives", "key_results", "check_ins")
+SECTIONS = tuple(BY_SECTION)
 HEADER = frozenset({"format", "ids", "namespace", "organization", "source", "changes", *SECTIONS})
 MAX_NAMESPACE_LENGTH = 100
 

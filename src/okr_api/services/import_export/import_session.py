@@ -11,6 +11,7 @@ from uuid import UUID
 from okr_api.okr.change_tracking import TrackedDict
 from okr_api.okr.check_in import FURTHEST_AHEAD, Author
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.errors import CycleIsClosed, InvalidInput, Refused
 from okr_api.services.references import MAX_EXTERNAL_ID_LENGTH
 from okr_api.store.database import new_id
@@ -58,15 +59,15 @@ class ImportSession:
 
     def kept(self, section: str) -> TrackedDict[UUID, Any]:
         """Return the entities of a section, including those imported so far."""
-        tree = self.work.tree
-        sections: dict[str, TrackedDict[UUID, Any]] = {
-            "people": self.work.people,
-            "teams": self.work.teams,
+        tree, entity = self.work.tree, BY_SECTION[section]
+        if entity.is_plain:
+            return self.work.plain.of(entity.model)
+        scored: dict[str, TrackedDict[UUID, Any]] = {
             "cycles": tree.cycles,
             "objectives": tree.objectives,
             "key_results": tree.key_results,
         }
-        return sections[section]
+        return scored[section]
 
     @contextmanager
     def row(self, section: str, place: str) -> Iterator[None]:
@@ -244,6 +245,6 @@ class ImportSession:
             first = 1 - len(earlier)
             earlier = [replace(version, seq=first + i) for i, version in enumerate(earlier)]
             present = replace(present, seq=self.work.next_seq) if present else None
-        getattr(self.earlier, section).extend(earlier)
+        self.earlier[section].extend(earlier)
         if present:
-            getattr(self.present, section).append(present)
+            self.present[section].append(present)

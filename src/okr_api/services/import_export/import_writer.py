@@ -8,6 +8,7 @@ from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.scoring.propagation import propagate
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.import_history import (
+    ORGANIZATION,
     adopt,
     append_check_ins,
     append_past_changes,
@@ -38,13 +39,12 @@ class PlannedImport:
         await connection.execute(SHORT_IDLE_TRANSACTION)
         session.progress("saving", 0, total)
         if session.adopts:
-            await adopt(connection, organization, session.present.organization, self.change)
+            await adopt(connection, organization, session.present[ORGANIZATION], self.change)
         await save(
             connection,
             work.tree,
             changes=[self.change],
-            people=work.people,
-            teams=work.teams,
+            plain=work.plain,
             check_ins=(),
             retries=(),
             stamps=stamps_of(session.present),

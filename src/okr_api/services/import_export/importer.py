@@ -5,12 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from okr_api.okr.check_in import Author
+from okr_api.okr.entities import PLAIN
 from okr_api.okr.errors import Refused
 from okr_api.okr.objective import Objective
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.bulk_insert import batches_of
 from okr_api.store.database import Database
-from okr_api.store.entity_lookup import all_people, all_teams
+from okr_api.store.entity_lookup import all_entities
 from okr_api.store.tree_loader import load_all_readings, load_everything
 from okr_api.store.unit_of_work import Work, unit_of_work, unlocked_work
 
@@ -26,7 +27,7 @@ from .import_session import ImportSession, Progress
 from .import_writer import PlannedImport, count_changes
 from .key_results import take_key_results
 from .objectives import take_objectives
-from .people import take_people, take_teams
+from .plain_sections import take_entities
 from .plurals import quantity
 from .report import ImportReport
 from .restore import adopt_organization, compare_zones
@@ -116,10 +117,10 @@ async def _opened(
     else:
         compare_zones(session)
     connection, organization = work.connection, work.organization.id
-    for person in await all_people(connection, organization):
-        work.people.remember(person.id, person)
-    for team in await all_teams(connection, organization):
-        work.teams.remember(team.id, team)
+    for entity in PLAIN:
+        known = work.plain.of(entity.model)
+        for each in await all_entities(connection, organization, entity.model):
+            known.remember(each.id, each)
     await load_everything(connection, work.tree)
     return session
 
@@ -128,8 +129,8 @@ async def _planned(session: ImportSession, *, skip_invalid: bool) -> PlannedImpo
     """Import section by section and recompute; return None if there is nothing to save."""
     report = session.report
     await _load_readings(session)
-    take_people(session)
-    take_teams(session)
+    for entity in PLAIN:
+        take_entities(session, entity)
     cycles = take_cycles(session)
     objectives = take_objectives(session)
     key_results = take_key_results(session)

@@ -7,7 +7,7 @@ from okr_api.okr.errors import Refused
 from okr_api.okr.people import Organization, language_of
 from okr_api.services.recompute import begin_as
 from okr_api.services.references import title
-from okr_api.store.import_history import Version
+from okr_api.store.import_history import ORGANIZATION, Version
 
 from .import_session import ImportSession
 from .row_parser import ParsedRow, in_order
@@ -33,8 +33,8 @@ def adopt_organization(session: ImportSession) -> None:
     if not versions:  # an export of a former release
         taken = replace(taken, version=own.version + 1)
     session.adopts = True
-    session.earlier.organization = versions[:-1]
-    session.present.organization = [replace(version, word=taken) for version in versions[-1:]]
+    session.earlier[ORGANIZATION] = versions[:-1]
+    session.present[ORGANIZATION] = [replace(version, word=taken) for version in versions[-1:]]
     begin_as(session.work, taken)
 
 

@@ -8,20 +8,21 @@ from uuid import UUID
 
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import Change, NodeType
+from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.check_in import Author, CheckIn
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.entities import BY_MODEL
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import Measure
 from okr_api.okr.objective import Objective
-from okr_api.okr.people import Organization, Person, Team
+from okr_api.okr.people import Organization
 from okr_api.store.full_load import OrganizationSnapshot
-from okr_api.store.import_history import Version, Versions
+from okr_api.store.import_history import ALIGNMENTS, ORGANIZATION, Version, Versions
 
 from .import_row import OWN
 from .measures import NUMBERS
 
 Document = dict[str, Any]
-Defined = Person | Team | Cycle | Objective | KeyResult
 
 
 class Names:
@@ -30,16 +31,9 @@ class Names:
     def __init__(self, everything: OrganizationSnapshot) -> None:
         self.names: dict[UUID, str] = {}
         self.taken = set(everything.uuid_names)
-        sections: tuple[Iterable[Any], ...] = (
-            everything.people,
-            everything.teams,
-            everything.cycles,
-            everything.objectives,
-            everything.key_results,
-        )
-        for words in sections:
+        for words in everything.definitions.values():
             self.taken |= {word.external_id for word in words if word.external_id}
-        for words in sections:
+        for words in everything.definitions.values():
             self.names |= {word.id: word.external_id or self.own(word.id) for word in words}
 
     def own(self, id: UUID) -> str:
@@ -66,15 +60,21 @@ class Serializer:
     def __init__(self, names: Names, versions: Versions) -> None:
         self.names = names
         self.versions = versions
+        self._writers: dict[str, Callable[[Any], Document]] = {
+            "cycles": self.cycle,
+            "objectives": self.objective,
+            "key_results": self.key_result,
+        }
         self.edges: defaultdict[UUID, dict[UUID, list[Version[Alignment]]]] = defaultdict(dict)
-        for version in versions.alignments:
+        for version in versions[ALIGNMENTS]:
             edge = version.word
             self.edges[edge.child_id].setdefault(edge.parent_id, []).append(version)
 
-    def section(self, name: str, words: Iterable[Any], row: Callable[[Any], Document]) -> Iterator[Document]:
+    def section(self, name: str, words: Iterable[Any]) -> Iterator[Document]:
         """Yield the rows of a section, in order of their names."""
+        row = self._writers.get(name, self.plain)
         history: defaultdict[UUID, list[Version[Any]]] = defaultdict(list)
-        for version in getattr(self.versions, name):
+        for version in self.versions[name]:
             history[version.word.id].append(version)
         for word in sorted(words, key=lambda each: self.names[each.id]):
             *earlier, last = history[word.id]
@@ -85,22 +85,24 @@ class Serializer:
 
     def organization(self) -> Document:
         """Return the present version of the organisation, with the earlier ones."""
-        *earlier, last = self.versions.organization
+        *earlier, last = self.versions[ORGANIZATION]
         written = _organization(last)
         return written | {"history": [_organization(version) for version in earlier]} if earlier else written
 
-    def _named(self, word: Defined | CheckIn) -> Document:
+    def _named(self, word: PlainEntity | Cycle | Objective | KeyResult | CheckIn) -> Document:
         if word.external_id is None:
             return {"id": self.names.own(word.id)}
         return {"id": word.external_id, "uuid": str(word.id)}
 
-    def person(self, person: Person) -> Document:
-        said = {"name": person.name, "email": person.email, "active": person.active}
-        return self._named(person) | said | {"version": person.version}
-
-    def team(self, team: Team) -> Document:
-        said = {"name": team.name, "parent_id": self.names.of(team.parent_id)}
-        return self._named(team) | said | {"version": team.version}
+    def plain(self, entity: PlainEntity) -> Document:
+        """Return the row of a plain entity: its fields by name, ids of others as their names."""
+        declaration = BY_MODEL[type(entity)]
+        said: Document = {}
+        for field in declaration.fields:
+            value = getattr(entity, field.name)
+            said[field.name] = self.names.of(value) if field.type is UUID else value
+        removed = {"removed": True} if declaration.is_removed(entity) else {}
+        return self._named(entity) | said | {"version": entity.version} | removed
 
     def cycle(self, cycle: Cycle) -> Document:
         return self._named(cycle) | {

@@ -1,0 +1,89 @@
+"""Mutations of teams."""
+
+import strawberry
+
+from okr_api.auth.actor import Actor, Scope
+from okr_api.graphql.context import Info
+from okr_api.graphql.fields import one
+from okr_api.graphql.mutations.inputs import (
+    EntityRef,
+    Retryable,
+    Versioned,
+    demand,
+    edited_ref,
+    edits_of,
+    given,
+    optional_ref,
+    perhaps,
+    required_ref,
+    unchanged,
+)
+from okr_api.graphql.mutations.payloads import MutationPayload, answer
+from okr_api.graphql.types.people import Team
+from okr_api.okr.change import NodeType
+from okr_api.services import teams
+from okr_api.services.mutation_runner import MutationResult
+from okr_api.store.unit_of_work import Work
+
+
+@strawberry.input(description="Input of `teamCreate`.")
+class TeamCreateInput(Retryable):
+    name: str = given("Name, 1 to 500 characters.")
+    parent: EntityRef | None = perhaps("Team that it is part of; omit for the top level.")
+    external_id: str | None = perhaps(
+        "Id of the team in your own system, 1 to 200 characters; must be unique among teams."
+    )
+
+
+@strawberry.input(description="Input of `teamUpdate`. Omitted fields stay unchanged.")
+class TeamUpdateInput(Versioned):
+    team: EntityRef = given("The team.")
+    name: str | None = unchanged("New name, 1 to 500 characters.")
+    parent: EntityRef | None = unchanged("New parent team; null moves the team to the top level.")
+    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+
+
+@strawberry.type(description="Result of a mutation of a team.")
+class TeamPayload(MutationPayload):
+    team: Team | None = one("node_id", "The team after the change; null if rejected.")
+
+
+@strawberry.type
+class TeamsMutation:
+    """Mutations of teams."""
+
+    @strawberry.mutation(description="Create a team. Needs WRITE.")
+    async def team_create(self, info: Info, input: TeamCreateInput) -> TeamPayload | None:
+        payload: TeamPayload = await answer(
+            info,
+            Scope.WRITE,
+            input,
+            lambda work, actor: teams.add_team(
+                work,
+                actor,
+                name=input.name,
+                parent=optional_ref(input, "parent", NodeType.TEAM),
+                external_id=input.external_id,
+            ),
+        )
+        return payload
+
+    @strawberry.mutation(
+        description="Rename a team, change its external id, or move it under another team. Needs WRITE."
+    )
+    async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload | None:
+        edits = edits_of(input, "name", "external_id")
+
+        async def do(work: Work, actor: Actor) -> MutationResult:
+            demand(edits, "name")
+            edited_ref(edits, input, "parent", NodeType.TEAM)
+            return await teams.edit_team(
+                work,
+                actor,
+                team=required_ref(input, "team", NodeType.TEAM),
+                edits=edits,
+                expected_version=input.expected_version,
+            )
+
+        payload: TeamPayload = await answer(info, Scope.WRITE, input, do)
+        return payload

@@ -1,0 +1,25 @@
+"""Demo step: one mutation of the demo, run once by its key."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from okr_api.services.check_in_lookup import CheckInRequest
+from okr_api.services.mutation_runner import MutationResult
+from okr_api.services.references import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Mutation: a service `do` with its inputs, or check-ins; without `by`, its author is the demo itself."""
+
+    key: str
+    by: str | None = None
+    do: Callable[..., Awaitable[MutationResult]] | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    items: Sequence[CheckInRequest] = ()
+
+
+def ref_to(key: str | None) -> Ref | None:
+    """Return the reference to what has the key as its external id; None for None."""
+    return Ref(external_id=key) if key else None

@@ -1,0 +1,103 @@
+"""Import plain entities: each field is read by its type, as it is declared."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.entities import BY_TYPE, Entity
+from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.errors import AlreadyExists
+from okr_api.okr.people import Person
+from okr_api.services.plain_entities import text_of
+
+from .errors import required
+from .import_row import ImportRow
+from .import_session import ImportSession
+from .parents import parents_first, refuse_loop, take_history
+from .people import email_check
+
+Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
+CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Check]] = {Person: email_check}
+
+
+def take_entities(session: ImportSession, entity: Entity) -> None:
+    """Import the section of a plain entity, parents first."""
+    section, kept = entity.section, session.kept(entity.section)
+
+    def read(entry: ImportRow[Any]) -> Any:
+        return _read(session, entity, entry)
+
+    if entity.loops:
+        entries = parents_first(session, section, entity.loops)
+    else:
+        entries = session.entries(section)
+    check = CHECKS[entity.model](session, entries) if entity.model in CHECKS else None
+    holders = {_values(entity, each): each.id for each in kept.values()} if entity.unique else {}
+    for entry in entries:
+        with session.row(section, entry.line.place):
+            made = read(entry)
+            if entity.is_removed(made) and entry.known is None and entry.external_id is not None:
+                session.report.of(section).unchanged += 1  # what is gone has no external id any more
+                continue
+            made = check(entry, made) if check else made
+            if entity.loops:
+                refuse_loop(made.id, made.parent_id, lambda id: kept[id].parent_id, entity.loops)
+            if entity.unique:
+                _claim_values(entity, entry.known, made, holders)
+            earlier = [] if entity.loops else session.history(entry, read)
+            if put := session.settle(section, entry, made, earlier):
+                kept[entry.id] = put
+            session.leave_the_rest(section, entry.line)
+    if entity.loops:
+        take_history(session, section, entries, read)
+
+
+def _values(entity: Entity, made: Any) -> tuple[Any, ...] | None:
+    """Return the values of the unique fields; None for a removed entity, as those of it are free."""
+    return None if entity.is_removed(made) else tuple(getattr(made, name) for name in entity.unique)
+
+
+def _claim_values(entity: Entity, known: Any, made: Any, holders: dict[Any, UUID]) -> None:
+    """Note who has the unique values from this row on.
+
+    Raises:
+        AlreadyExists: another entity has them.
+    """
+    values, before = _values(entity, made), known and _values(entity, known)
+    if values is not None and holders.setdefault(values, made.id) != made.id:
+        fields = " and ".join(entity.unique)
+        raise AlreadyExists(f"Another {entity.noun} has the same {fields}", path=entity.unique[:1])
+    if before != values:
+        holders.pop(before, None)
+
+
+def _read(session: ImportSession, entity: Entity, entry: ImportRow[Any]) -> Any:
+    """Return the entity of a row."""
+    values = {field.name: _value(session, entity, entry, field) for field in entity.fields}
+    made = entity.model(id=entry.id, external_id=entry.external_id, version=entry.version, **values)
+    if not entity.is_removable:
+        return made
+    known = entry.known
+    removed = entry.line.flag("removed", known.removed if known else False)
+    return replace(made, removed=removed, external_id=None if removed else made.external_id)
+
+
+def _value(session: ImportSession, entity: Entity, entry: ImportRow[Any], field: EntityField) -> Any:
+    """Return the value of a field: as in the row, else as known, else the default of a new entity."""
+    line, name = entry.line, field.name
+    known = getattr(entry.known, name) if entry.known else field.default
+    value: Any
+    if field.type is bool:
+        return line.flag(name, known)
+    if field.type is UUID:
+        value = session.refer(line, BY_TYPE[entity.references[name]].section, name, known)
+    elif issubclass(field.type, StrEnum):
+        value = line.word(name, field.type, known)
+        value = field.default if value is None else value
+    else:
+        assert field.type is str, f"{name} cannot be read from files"
+        value = line.text(name, known)
+        value = None if value is None else text_of(field, value)
+    return required(value, name) if field.is_required else value
