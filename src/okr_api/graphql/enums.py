@@ -1,9 +1,11 @@
 """Domain enums registered as GraphQL enums, with a description for each value."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.auth.actor import Scope as TokenScope
 from okr_api.okr.alignment import AlignmentKind
@@ -16,6 +18,7 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.notice import NoticeCode
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 
+NO_DESCRIPTIONS: Mapping[str, str] = {}
 MORE = " New values may be added: clients must accept values that they do not know."
 
 
@@ -38,12 +41,17 @@ class Scope(StrEnum):
 assert {scope.name for scope in Scope} == {scope.name for scope in TokenScope}
 
 
-def describe(words: Any, description: str, **values: str) -> None:
-    """Register a domain enum as a GraphQL enum, with a description for each of its values."""
-    describe_input(words, description + MORE, **values)
+def describe(
+    words: Any, description: str, otherwise: Mapping[str, str] = NO_DESCRIPTIONS, /, **values: str
+) -> None:
+    """Register a domain enum as a GraphQL enum, with a description for each of its values.
+
+    `otherwise` has descriptions for values that are not among `values`.
+    """
+    describe_input(words, description + MORE, **{**otherwise, **values})
 
 
-def describe_input(words: Any, description: str, **values: str) -> None:
+def describe_input(words: Any, description: str, /, **values: str) -> None:
     """Register an enum that is only in inputs, so that clients meet no value that they do not know."""
     strawberry.enum(words, description=description)
     definition = words.__strawberry_definition__
@@ -184,25 +192,42 @@ describe(
     "Type of an entity that has an id: the type's name in upper case.",
     **{node_type.name: f"Type `{node_type.name.title().replace('_', '')}`." for node_type in NodeType},
 )
+# Verbs of change kinds: how a sentence and how the mutation says them.
+VERBS = {
+    "CREATED": ("created", "Create"),
+    "ADDED": ("added", "Add"),
+    "UPDATED": ("edited", "Update"),
+    "REMOVED": ("removed", "Remove"),
+}
+
+
+def _described_by_verb() -> dict[str, str]:
+    """Return a description of each change kind with a common verb: "Person created by `personCreate`"."""
+    found = {}
+    for kind in ChangeKind:
+        noun, _, verb = kind.rpartition("_")
+        if verb in VERBS:
+            said, mutation = VERBS[verb]
+            found[kind.name] = (
+                f"{noun.replace('_', ' ').capitalize()} {said} by `{to_camel_case(noun.lower())}{mutation}`."
+            )
+    return found
+
+
 describe(
     ChangeKind,
     "What a change did, and the mutation that caused it.",
+    _described_by_verb(),
     ORGANIZATION_CREATED="Organisation created. Reserved: creating one appends no change at present.",
     ORGANIZATION_UPDATED="Organisation edited by `organizationUpdate`, or its stored numbers repaired by an "
     "operator.",
-    PERSON_CREATED="Person added by `personCreate`.",
-    PERSON_UPDATED="Person edited by `personUpdate`.",
     PERSON_REMOVED="Person deactivated by `personRemove`.",
-    TEAM_CREATED="Team added by `teamCreate`.",
     TEAM_UPDATED="Team edited or moved by `teamUpdate`.",
     CYCLE_CREATED="Cycle created as a draft by `cycleCreate`.",
-    CYCLE_UPDATED="Cycle edited by `cycleUpdate`.",
     CYCLE_ACTIVATED="Cycle begun, or returned from review, by `cycleActivate`.",
     CYCLE_REVIEW_BEGUN="Cycle put in review by `cycleReview`.",
     CYCLE_CLOSED="Cycle closed and graded by `cycleClose`.",
     CYCLE_REOPENED="Closed cycle put back in review by `cycleReopen`.",
-    OBJECTIVE_CREATED="Objective created by `objectiveCreate`.",
-    OBJECTIVE_UPDATED="Objective edited by `objectiveUpdate`.",
     OBJECTIVE_PUBLISHED="Draft published by `objectivePublish`.",
     OBJECTIVE_PAUSED="Objective paused by `objectivePause`.",
     OBJECTIVE_DROPPED="Objective dropped by `objectiveDrop`.",
@@ -210,8 +235,6 @@ describe(
     OBJECTIVE_ALIGNED="Alignment with a parent added or changed by `objectiveAlign`.",
     OBJECTIVE_UNALIGNED="Alignment with a parent removed by `objectiveUnalign`.",
     OBJECTIVE_MOVED="Objective moved to another parent, or to none, by `objectiveMove`.",
-    KEY_RESULT_CREATED="Key result created by `keyResultCreate`.",
-    KEY_RESULT_UPDATED="Key result edited by `keyResultUpdate`.",
     KEY_RESULT_MOVED="Key result moved to another objective by `keyResultMove`.",
     KEY_RESULT_PAUSED="Key result paused by `keyResultPause`.",
     KEY_RESULT_DROPPED="Key result dropped by `keyResultDrop`.",
