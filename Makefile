@@ -45,6 +45,7 @@ endif
 # Each prints one line, and its output only on failure. All run, even after one has failed.
 # (That migrations and tables match is checked by a test: tests/store/test_migrations.py.)
 
+INTERCHANGE := docs/interchange-1.schema.json
 CHECKS := check-format check-lint check-imports check-types check-schema check-schema-lint check-docker
 .PHONY: $(CHECKS)
 
@@ -68,6 +69,7 @@ check-types:
 	$(call passes,types: mypy strict,$(BIN)/mypy)
 check-schema:
 	$(call passes,schema: schema.graphql matches the code,$(BIN)/okr-api schema | diff -u schema.graphql -)
+	$(call passes,schema: $(INTERCHANGE) matches the code,$(BIN)/okr-api schema --interchange | diff -u $(INTERCHANGE) -)
 check-schema-lint:
 	@said=$$($(BIN)/python tools/schema-lint/run.py 2>&1); case $$? in \
 	0) printf '  ok      %s\n' 'schema lint: graphql-eslint, graphql-schema-linter, graphql-inspector' ;; \
@@ -78,8 +80,9 @@ check-docker:
 
 # ── Generated files and measurements ─────────────────────────────────────────────────────────────────────────────
 
-schema: $(VENV)/run.stamp ## generate schema.graphql from the code
+schema: $(VENV)/run.stamp ## generate schema.graphql and the JSON Schema of files from the code
 	@$(BIN)/okr-api schema > $(VENV)/schema.graphql && mv $(VENV)/schema.graphql schema.graphql
+	@$(BIN)/okr-api schema --interchange > $(VENV)/schema.json && mv $(VENV)/schema.json $(INTERCHANGE)
 
 # Downloads its tools (PostGraphile, wrk) into .bench; the first run takes longer.
 BENCH ?=

@@ -1,11 +1,17 @@
-"""`okr-api schema`: print the GraphQL schema, from which schema.graphql is made."""
+"""`okr-api schema`: print the GraphQL schema, or the JSON Schema of files to import."""
 
 import click
 
 
 @click.command()
-def schema() -> None:
+@click.option("--interchange", is_flag=True, help="Print the JSON Schema of the interchange format instead.")
+def schema(interchange: bool) -> None:
     """Print the GraphQL schema."""
+    if interchange:
+        from okr_api.services.import_export.json_schema import interchange_schema  # only needed here
+
+        click.echo(interchange_schema(), nl=False)
+        return
     from okr_api.graphql.schema import print_schema  # imported here: no other command needs GraphQL
 
     click.echo(print_schema(), nl=False)
