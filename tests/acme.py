@@ -350,7 +350,7 @@ class Workplace:
 
 
 REFERENCES = frozenset(
-    {"cycle", "objective", "key_result", "person", "team", "owner", "parent", "supersedes"}
+    {"cycle", "objective", "key_result", "person", "team", "team_membership", "owner", "parent", "supersedes"}
 )
 
 

@@ -41,6 +41,10 @@ CLOSED = (
     IN_REVIEW,
     ("cycleClose", {"cycle": {"externalId": "quarter"}, "notMeasuredReason": "The quarter was short"}),
 )
+SUPPORT_ANN = (
+    "teamMemberAdd",
+    {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"},
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -54,6 +58,19 @@ CASES: dict[str, Case] = {
     ),
     "teamUpdate": Case(
         "TEAM_UPDATED", {"team": {"externalId": "platform"}, "parent": {"externalId": "support"}}
+    ),
+    "teamMemberAdd": Case(
+        "TEAM_MEMBER_ADDED",
+        {"team": {"externalId": "platform"}, "person": {"externalId": "cem"}, "role": "LEAD"},
+        other={"role": "MEMBER"},
+    ),
+    "teamMemberUpdate": Case(
+        "TEAM_MEMBER_UPDATED",
+        {"teamMembership": {"externalId": "ann_in_support"}, "role": "LEAD"},
+        (SUPPORT_ANN,),
+    ),
+    "teamMemberRemove": Case(
+        "TEAM_MEMBER_REMOVED", {"teamMembership": {"externalId": "ann_in_support"}}, (SUPPORT_ANN,)
     ),
     "cycleCreate": Case(
         "CYCLE_CREATED",

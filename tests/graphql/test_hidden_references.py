@@ -33,6 +33,7 @@ NAMED = {
     "owner": NodeType.PERSON,
     "contributors": NodeType.PERSON,
     "team": NodeType.TEAM,
+    "teamMembership": NodeType.TEAM_MEMBERSHIP,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors")

@@ -62,6 +62,11 @@ UPDATES = {
             "parent": Field(Named("platform"), "parent", null=None),
         },
     ),
+    "teamMemberUpdate": Update(
+        "role externalId team { externalId } person { externalId }",
+        "ann_in_support",
+        {"role": Field("LEAD", "role")},
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -148,6 +153,7 @@ async def set_up(client: Client) -> None:
     """Create entities with every field set."""
     for mutation, input in (
         ("teamCreate", {"name": "Night shift", "externalId": "night", "parent": {"externalId": "support"}}),
+        ("teamMemberAdd", {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "externalId": "travel"}),

@@ -762,8 +762,12 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Person", "keyResults"): lambda naive, row, **given: naive.belonging(
         "KeyResult", "owner_id", row, **given
     ),
+    ("Person", "teams"): lambda naive, row, **page: naive.belonging(
+        "TeamMembership", "person_id", row, **page
+    ),
+    ("Team", "members"): lambda naive, row, **page: naive.belonging("TeamMembership", "team_id", row, **page),
 }
-SINGLE = ("Person", "Team", "Cycle", "Objective", "KeyResult", "CheckIn")
+SINGLE = ("Person", "Team", "TeamMembership", "Cycle", "Objective", "KeyResult", "CheckIn")
 LISTS = {
     "people": "Person",
     "teams": "Team",

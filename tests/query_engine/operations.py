@@ -55,6 +55,7 @@ ROOTS = {
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
 ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult"}  # fmt: skip
+MEMBERSHIPS = {("Person", "teams"), ("Team", "members")}  # pages without filters and orders
 
 
 @dataclass
@@ -227,6 +228,8 @@ class Operations:
 
     def values(self, kind: str, name: str) -> dict[str, Any]:
         """Return values for the arguments of a field."""
+        if (kind, name) in MEMBERSHIPS:
+            return {self.random.choice(("first", "last")): self.random.choice((1, 2, 3, 7, 100))}
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:

@@ -68,6 +68,7 @@ class Sizes:
     most_parents: int = 3
     drafts: float = 0.2
     oldest: int = 1  # change that the feed still keeps
+    team_members: int = 8
 
 
 SIZES = (

@@ -53,6 +53,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "person": f'person(id: "{encode_id(NodeType.PERSON, acme.ann)}") {{ name }}',
         "people": "people { nodes { name } }",
         "team": f'team(id: "{encode_id(NodeType.TEAM, acme.support)}") {{ name }}',
+        "teamMembership": 'teamMembership(externalId: "nobody") { role }',
         "teams": "teams { nodes { name } }",
         "cycle": f'cycle(id: "{cycle}") {{ name }}',
         "cycles": "cycles { nodes { name } }",

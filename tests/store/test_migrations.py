@@ -19,7 +19,8 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.services import objectives, organization
+from okr_api.okr.people import TeamRole
+from okr_api.services import objectives, organization, teams
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
@@ -130,6 +131,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_progress_reason": ProgressReason,
     "objective_progress_source": ProgressSource,
     "objective_state": ObjectiveState,
+    "team_membership_role": TeamRole,
 }
 
 
@@ -184,3 +186,22 @@ async def test_an_objective_that_was_dropped_as_a_draft_before_migration_4_is_hi
         ("restored", "restored"),
         ("draft", "Edited since"),
     ]
+
+
+async def test_without_migration_11_changes_of_memberships_stay_as_edits_of_the_organisation(
+    acme: Acme, acme_url: str
+):
+    added = await acme.done(teams.add_member, team="support", person="ann", external_id="ann")
+    await acme.done(teams.remove_member, team_membership=added)
+    engine = create_async_engine(urlunsplit(urlsplit(acme_url)._replace(scheme="postgresql+asyncpg")))
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda each: command.downgrade(alembic_runner.config(each), "0010"))
+    await engine.dispose()
+    await schema_version.migrate(acme_url)
+    assert await acme.fetch("select * from team_membership") == []
+    change = await acme.change()
+    assert (change["kind"], change["node_type"], change["node_id"]) == (
+        "ORGANIZATION_UPDATED",
+        "ORGANIZATION",
+        acme.organization.id,
+    )

@@ -3,6 +3,7 @@
 import asyncpg
 import pytest
 
+from okr_api.services import teams
 from okr_api.store.tables import metadata
 from tests.acme import Acme, World, found_acme
 
@@ -42,6 +43,7 @@ async def beta(acme: Acme) -> World:
         await place.team("Second line", parent="support")
         await place.objective("Learn", place.macros)
         await place.person("Dana")
+        await place.done(teams.add_member, team="support", person="ann")
     return world
 
 

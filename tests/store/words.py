@@ -29,7 +29,7 @@ from okr_api.okr.objective import (
     ObjectiveState,
     ProgressSource,
 )
-from okr_api.okr.people import Person, Team
+from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.store.database import Database, new_id
 from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import Work, unit_of_work
@@ -59,6 +59,7 @@ class Words:
 
     people: list[Person]
     teams: list[Team]
+    team_members: list[TeamMembership]
     cycles: list[Cycle]
     objectives: list[Objective]
     objective_standing: ObjectiveStanding
@@ -94,6 +95,10 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     return Words(
         people=[Person(ann, f"p {text}"[:200], text, text, False, 7), Person(new_id(), None, "Bare")],
         teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, 3)],
+        team_members=[
+            TeamMembership(new_id(), None, team, ann),
+            TeamMembership(new_id(), f"m {text}"[:200], below, ann, TeamRole.LEAD, 5, True),
+        ],
         cycles=[
             Cycle(year, None, "Bare", date(1900, 1, 1), date(1909, 12, 31)),
             Cycle(
@@ -243,7 +248,7 @@ async def keep(database: Database, organization_id: UUID, words: Words) -> None:
 
 def put(work: Work, words: Words) -> None:
     """Add them to the unit of work."""
-    entities: list[PlainEntity] = [*words.people, *words.teams]
+    entities: list[PlainEntity] = [*words.people, *words.teams, *words.team_members]
     for entity in entities:
         work.plain.put(entity)
     work.tree.cycles.update({each.id: each for each in words.cycles})

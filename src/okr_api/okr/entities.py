@@ -17,7 +17,7 @@ from .entity_fields import EntityField, fields_of
 from .errors import CycleLoops, Refused, TeamLoops
 from .key_result import KeyResult
 from .objective import Objective
-from .people import Organization, Person, Team
+from .people import Organization, Person, Team, TeamMembership
 
 
 class NodeType(StrEnum):
@@ -26,6 +26,7 @@ class NodeType(StrEnum):
     ORGANIZATION = "ORGANIZATION"
     PERSON = "PERSON"
     TEAM = "TEAM"
+    TEAM_MEMBERSHIP = "TEAM_MEMBERSHIP"
     CYCLE = "CYCLE"
     OBJECTIVE = "OBJECTIVE"
     KEY_RESULT = "KEY_RESULT"
@@ -42,6 +43,9 @@ class ChangeKind(StrEnum):
     PERSON_REMOVED = "PERSON_REMOVED"
     TEAM_CREATED = "TEAM_CREATED"
     TEAM_UPDATED = "TEAM_UPDATED"
+    TEAM_MEMBER_ADDED = "TEAM_MEMBER_ADDED"
+    TEAM_MEMBER_UPDATED = "TEAM_MEMBER_UPDATED"
+    TEAM_MEMBER_REMOVED = "TEAM_MEMBER_REMOVED"
     CYCLE_CREATED = "CYCLE_CREATED"
     CYCLE_UPDATED = "CYCLE_UPDATED"
     CYCLE_ACTIVATED = "CYCLE_ACTIVATED"
@@ -141,6 +145,15 @@ ENTITIES = (
         references={"parent_id": NodeType.TEAM},
         is_plain=True,
         loops=TeamLoops,
+    ),
+    Entity(
+        NodeType.TEAM_MEMBERSHIP,
+        "mem",
+        TeamMembership,
+        "team_members",
+        references={"team_id": NodeType.TEAM, "person_id": NodeType.PERSON},
+        is_plain=True,
+        unique=("team_id", "person_id"),
     ),
     Entity(
         NodeType.CYCLE, "cyc", Cycle, "cycles", references={"parent_id": NodeType.CYCLE}, loops=CycleLoops

@@ -74,3 +74,23 @@ class Team:
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     parent_id: UUID | None = None
     version: int = 1
+
+
+class TeamRole(StrEnum):
+    """What a person is in a team."""
+
+    LEAD = "LEAD"
+    MEMBER = "MEMBER"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMembership:
+    """A person's place in a team. One that was removed stays in history."""
+
+    id: UUID
+    external_id: str | None
+    team_id: UUID
+    person_id: UUID
+    role: TeamRole = TeamRole.MEMBER
+    version: int = 1
+    removed: bool = False

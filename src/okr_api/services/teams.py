@@ -1,4 +1,4 @@
-"""Mutations of teams."""
+"""Mutations of teams and their members."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,15 @@ from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind
-from okr_api.okr.errors import TeamLoops
-from okr_api.okr.people import Team
+from okr_api.okr.errors import AlreadyExists, TeamLoops
+from okr_api.okr.people import Team, TeamMembership, TeamRole
 from okr_api.store.database import new_id
-from okr_api.store.entity_lookup import all_entities
+from okr_api.store.entity_lookup import all_entities, id_with_values
 from okr_api.store.unit_of_work import Work
 
 from .mutation_runner import MutationResult
-from .plain_entities import checked, create, edit
-from .references import Ref, check_version, entity_at
+from .plain_entities import checked, create, edit, remove
+from .references import Ref, check_version, entity_at, person_at
 
 
 async def add_team(
@@ -54,3 +54,51 @@ async def _parent_above(work: Work, team: Team, ref: Ref) -> UUID:
             raise TeamLoops(f"{parent.name} already lies under {team.name}", path=ref.path)
         here = parents[here]
     return parent.id
+
+
+async def add_member(
+    work: Work,
+    actor: Actor,
+    *,
+    team: Ref,
+    person: Ref,
+    role: TeamRole = TeamRole.MEMBER,
+    external_id: str | None = None,
+) -> MutationResult:
+    """Add a person to a team.
+
+    Raises:
+        PersonIsRemoved: the person has left.
+        AlreadyExists: the person is a member of the team.
+    """
+    joined, joining = await entity_at(work, Team, team), await person_at(work, person, taking_work=True)
+    pair: dict[str, Any] = {"team_id": joined.id, "person_id": joining.id}
+    if await id_with_values(work.connection, work.organization.id, TeamMembership, pair):
+        raise AlreadyExists(f"{joining.name} is already a member of {joined.name}", path=person.path)
+    id = new_id()
+    values = await checked(work, TeamMembership, id, {"external_id": external_id})
+    membership = TeamMembership(id, **values, **pair, role=role)
+    return await create(work, actor, ChangeKind.TEAM_MEMBER_ADDED, membership)
+
+
+async def edit_member(
+    work: Work,
+    actor: Actor,
+    *,
+    team_membership: Ref,
+    edits: Mapping[str, Any],
+    expected_version: int | None = None,
+) -> MutationResult:
+    """Edit a member's role or the membership's external id."""
+    known = await entity_at(work, TeamMembership, team_membership)
+    check_version(known.version, expected_version)
+    edits = await checked(work, TeamMembership, known.id, edits)
+    return await edit(work, actor, ChangeKind.TEAM_MEMBER_UPDATED, known, edits)
+
+
+async def remove_member(
+    work: Work, actor: Actor, *, team_membership: Ref, expected_version: int | None = None
+) -> MutationResult:
+    """Remove a member from a team."""
+    known = await entity_at(work, TeamMembership, team_membership)
+    return await remove(work, actor, ChangeKind.TEAM_MEMBER_REMOVED, known, expected_version)

@@ -11,6 +11,7 @@ from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
+from okr_api.okr.people import TeamRole
 from okr_api.services import (
     alignments,
     cycles,
@@ -80,6 +81,11 @@ async def people_and_teams_change(acme):
     await acme.done(teams.edit_team, team=acme.platform, edits={"parent": ref(top)})
     await acme.done(teams.edit_team, team=crew, edits={"parent": None})
     await acme.done(teams.edit_team, team=top, edits={"parent": ref(crew)})
+    lead = await acme.done(teams.add_member, team=crew, person=dora, role=TeamRole.LEAD, external_id="lead")
+    await acme.done(teams.edit_member, team_membership=lead, edits={"role": TeamRole.MEMBER})
+    gone = await acme.done(teams.add_member, team="support", person=acme.ann, external_id="gone")
+    await acme.done(teams.remove_member, team_membership=gone)
+    await acme.done(teams.add_member, team="support", person=acme.ann, external_id="gone")
     edits = {"contributors": [ref(dora), ref(acme.ann)], "owner": None, "team": ref(crew)}
     await acme.done(objectives.edit_objective, objective=acme.never_down, edits=edits)
 

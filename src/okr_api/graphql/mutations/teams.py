@@ -1,4 +1,4 @@
-"""Mutations of teams."""
+"""Mutations of teams and their members."""
 
 import strawberry
 
@@ -19,8 +19,9 @@ from okr_api.graphql.mutations.inputs import (
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import MutationPayload, answer
-from okr_api.graphql.types.people import Team
+from okr_api.graphql.types.people import Team, TeamMembership
 from okr_api.okr.change import NodeType
+from okr_api.okr.people import TeamRole
 from okr_api.services import teams
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
@@ -43,14 +44,43 @@ class TeamUpdateInput(Versioned):
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
+@strawberry.input(description="Input of `teamMemberAdd`.")
+class TeamMemberAddInput(Retryable):
+    team: EntityRef = given("The team.")
+    person: EntityRef = given("The person; one who has left cannot be added.")
+    role: TeamRole = strawberry.field(default=TeamRole.MEMBER, description="Role in the team.")
+    external_id: str | None = perhaps(
+        "Id of the membership in your own system, 1 to 200 characters; must be unique among memberships."
+    )
+
+
+@strawberry.input(description="Input of `teamMemberUpdate`. Omitted fields stay unchanged.")
+class TeamMemberUpdateInput(Versioned):
+    team_membership: EntityRef = given("The membership.")
+    role: TeamRole | None = unchanged("New role in the team.")
+    external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+
+
+@strawberry.input(description="Input of `teamMemberRemove`.")
+class TeamMemberRemoveInput(Versioned):
+    team_membership: EntityRef = given("The membership.")
+
+
 @strawberry.type(description="Result of a mutation of a team.")
 class TeamPayload(MutationPayload):
     team: Team | None = one("node_id", "The team after the change; null if rejected.")
 
 
+@strawberry.type(description="Result of a mutation of a team membership.")
+class TeamMembershipPayload(MutationPayload):
+    team_membership: TeamMembership | None = one(
+        "node_id", "The membership after the change; null if rejected, and once it is removed."
+    )
+
+
 @strawberry.type
 class TeamsMutation:
-    """Mutations of teams."""
+    """Mutations of teams and their members."""
 
     @strawberry.mutation(description="Create a team. Needs WRITE.")
     async def team_create(self, info: Info, input: TeamCreateInput) -> TeamPayload | None:
@@ -86,4 +116,65 @@ class TeamsMutation:
             )
 
         payload: TeamPayload = await answer(info, Scope.WRITE, input, do)
+        return payload
+
+    @strawberry.mutation(
+        description="Add a person to a team. Rejected with ALREADY_EXISTS if the person is in it, and with "
+        "PERSON_IS_REMOVED if they have left. Needs WRITE."
+    )
+    async def team_member_add(self, info: Info, input: TeamMemberAddInput) -> TeamMembershipPayload | None:
+        payload: TeamMembershipPayload = await answer(
+            info,
+            Scope.WRITE,
+            input,
+            lambda work, actor: teams.add_member(
+                work,
+                actor,
+                team=required_ref(input, "team", NodeType.TEAM),
+                person=required_ref(input, "person", NodeType.PERSON),
+                role=input.role,
+                external_id=input.external_id,
+            ),
+        )
+        return payload
+
+    @strawberry.mutation(
+        description="Change the role of a team's member, or the membership's external id. Needs WRITE."
+    )
+    async def team_member_update(
+        self, info: Info, input: TeamMemberUpdateInput
+    ) -> TeamMembershipPayload | None:
+        edits = edits_of(input, "role", "external_id")
+
+        async def do(work: Work, actor: Actor) -> MutationResult:
+            demand(edits, "role")
+            return await teams.edit_member(
+                work,
+                actor,
+                team_membership=required_ref(input, "team_membership", NodeType.TEAM_MEMBERSHIP),
+                edits=edits,
+                expected_version=input.expected_version,
+            )
+
+        payload: TeamMembershipPayload = await answer(info, Scope.WRITE, input, do)
+        return payload
+
+    @strawberry.mutation(
+        description="Remove a member from a team. The membership stays in the feed and in exports; the same "
+        "person can be added again. Needs WRITE."
+    )
+    async def team_member_remove(
+        self, info: Info, input: TeamMemberRemoveInput
+    ) -> TeamMembershipPayload | None:
+        payload: TeamMembershipPayload = await answer(
+            info,
+            Scope.WRITE,
+            input,
+            lambda work, actor: teams.remove_member(
+                work,
+                actor,
+                team_membership=required_ref(input, "team_membership", NodeType.TEAM_MEMBERSHIP),
+                expected_version=input.expected_version,
+            ),
+        )
         return payload

@@ -25,6 +25,7 @@ from okr_api.graphql.types.people import (
     Organization,
     Person,
     Team,
+    TeamMembership,
     Viewer,
 )
 from okr_api.okr.change import NodeType
@@ -104,6 +105,18 @@ class OrganizationQuery:
     ) -> Team | None:
         team: Team | None = await by_id_or_external_id(info, NodeType.TEAM, id, external_id)
         return team
+
+    @strawberry.field(
+        description="The team membership with this `id` or `externalId`; give exactly one. Null if it does "
+        "not exist, also because it was removed."
+    )
+    async def team_membership(
+        self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
+    ) -> TeamMembership | None:
+        membership: TeamMembership | None = await by_id_or_external_id(
+            info, NodeType.TEAM_MEMBERSHIP, id, external_id
+        )
+        return membership
 
     @strawberry.field(description="All teams, in order of creation unless `orderBy` is given.")
     async def teams(

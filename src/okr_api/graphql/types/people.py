@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from okr_api.graphql.enums import Scope
+from okr_api.graphql.enums import Scope, describe
 from okr_api.graphql.fields import (
     column,
     created_at,
@@ -24,11 +24,19 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.relation_sql import recorded
 from okr_api.okr.change import NodeType
+from okr_api.okr.people import TeamRole
 from okr_api.query_engine.field_sources import Page
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
     from okr_api.graphql.types.objective import Objective
+
+describe(
+    TeamRole,
+    "Role of a person in a team.",
+    LEAD="Answers for the team; a team may have several leads, or none.",
+    MEMBER="Belongs to the team.",
+)
 
 
 @view_of("person", expressions=recorded("person_version"))
@@ -75,6 +83,12 @@ class Person(Node):
     ) -> Connection[Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")]]:
         raise AssertionError("It is read by its declaration")
 
+    @paged(Page(by="{row}.person_id"), "Teams that the person is in, each with the role there; oldest first.")
+    def teams(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection["TeamMembership"]:
+        raise AssertionError("It is read by its declaration")
+
 
 @view_of("team", expressions=recorded("team_version"))
 @strawberry.type(description="A group of people. Teams form a tree through `parent`.")
@@ -104,6 +118,29 @@ class Team(Node):
         order_by: ObjectivesBy = None,
     ) -> Connection[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]]:
         raise AssertionError("It is read by its declaration")
+
+    @paged(
+        Page(by="{row}.team_id"),
+        "People in the team, each with a role; oldest membership first. People who have left stay until "
+        "they are removed from it; those of teams under it do not count.",
+    )
+    def members(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection["TeamMembership"]:
+        raise AssertionError("It is read by its declaration")
+
+
+@view_of("(select * from team_membership where not removed)", expressions=recorded("team_membership_version"))
+@strawberry.type(description="A person's place in a team, with a role. A person is in a team at most once.")
+class TeamMembership(Node):
+    id: strawberry.ID = global_id(NodeType.TEAM_MEMBERSHIP)
+    external_id: str | None = external_id()
+    team: Team = one("team_id", "The team.")
+    person: Person = one("person_id", "The person.")
+    role: TeamRole = column("role", "What the person is in the team: LEAD or MEMBER.")
+    version: int = version()
+    created_at: datetime = created_at()
+    updated_at: datetime = updated_at()
 
 
 @view_of("(select organization.*, id as organization_id from organization)")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from okr_api.okr.people import TeamRole
 from okr_api.services import organization, teams
 
 from .steps import Step, ref_to
@@ -27,11 +28,12 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Team with the key of its parent team."""
+    """Team with the keys of its parent team and of the people in it, its lead first."""
 
     key: str
     name: str
     under: str | None = None
+    people: tuple[str, ...] = ()
 
 
 PEOPLE = (
@@ -46,16 +48,16 @@ PEOPLE = (
 )
 
 TEAMS = (
-    Group("operations", "Operations"),
-    Group("fleet", "Fleet", "operations"),
-    Group("ports", "Port Crews", "operations"),
-    Group("digital", "Digital"),
-    Group("booking", "Booking", "digital"),
+    Group("operations", "Operations", people=("tomas",)),
+    Group("fleet", "Fleet", "operations", ("jonas", "luca")),
+    Group("ports", "Port Crews", "operations", ("luca", "noor")),
+    Group("digital", "Digital", people=("amara",)),
+    Group("booking", "Booking", "digital", ("priya", "mei", "amara")),
 )
 
 
 def joining() -> list[Step]:
-    """Return the steps that add people and teams; the demo itself takes them, as there are no people yet."""
+    """Return the steps that add people and teams; the demo itself takes them, as nobody is there yet."""
     people = [
         Step(
             f"person {each.key}",
@@ -72,4 +74,18 @@ def joining() -> list[Step]:
         )
         for each in TEAMS
     ]
-    return people + groups
+    return people + groups + [_membership(team, place) for team in TEAMS for place in range(len(team.people))]
+
+
+def _membership(team: Group, place: int) -> Step:
+    key = f"{team.key}-{team.people[place]}"
+    return Step(
+        f"member {key}",
+        do=teams.add_member,
+        inputs={
+            "team": ref_to(team.key),
+            "person": ref_to(team.people[place]),
+            "role": TeamRole.MEMBER if place else TeamRole.LEAD,
+            "external_id": key,
+        },
+    )

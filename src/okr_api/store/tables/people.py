@@ -1,10 +1,12 @@
-"""Tables of people and teams and their versions."""
+"""Tables of people, teams and team memberships, and their versions."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
+
+from okr_api.okr.people import TeamRole
 
 from .columns import (
     BIG,
@@ -14,6 +16,7 @@ from .columns import (
     inside,
     of_organization,
     one_external_id,
+    one_of,
 )
 
 
@@ -73,5 +76,48 @@ class TeamVersionRow(TeamDefinition, table=True):
 
     __tablename__ = "team_version"
     __table_args__ = (inside("id", "team"),)
+    seq: int = Field(sa_type=BIG, primary_key=True)
+    recorded_at: datetime = Field(sa_type=INSTANT)
+
+
+class TeamMembershipDefinition(Owned):
+    """Columns that a team membership and its versions share."""
+
+    external_id: str | None = Field(sa_type=WORD, nullable=True)
+    team_id: UUID
+    person_id: UUID
+    role: str = Field(sa_type=WORD)
+    version: int = 1
+    removed: bool = False
+
+
+class TeamMembershipRow(TeamMembershipDefinition, table=True):
+    """Team membership: one for each team and person, except those that were removed."""
+
+    __tablename__ = "team_membership"
+    __table_args__ = (
+        of_organization(),
+        one_external_id("team_membership"),
+        inside("team_id", "team"),
+        inside("person_id", "person"),
+        one_of("role", TeamRole, "team_membership_role"),
+        Index(
+            "team_membership_once",
+            "organization_id",
+            "team_id",
+            "person_id",
+            unique=True,
+            postgresql_where=text("not removed"),
+        ),
+        Index("team_membership_team", "organization_id", "team_id", "id"),
+        Index("team_membership_person", "organization_id", "person_id", "id"),
+    )
+
+
+class TeamMembershipVersionRow(TeamMembershipDefinition, table=True):
+    """Version of a team membership, valid from its `seq` to the next version's."""
+
+    __tablename__ = "team_membership_version"
+    __table_args__ = (inside("id", "team_membership"),)
     seq: int = Field(sa_type=BIG, primary_key=True)
     recorded_at: datetime = Field(sa_type=INSTANT)
