@@ -124,3 +124,30 @@ async def test_an_input_that_leaves_out_what_is_needed_is_not_run(mutation: str,
         problem = await stage.client.problem(text, input=lacking)
         assert problem["code"] == "BAD_USER_INPUT"
         assert name in problem["message"]
+
+
+async def test_a_delta_has_confidence_coverage_and_value_before_and_after(client: Client):
+    done = await client.do(
+        "checkInRecord",
+        "deltas { nodeType progressBefore progressAfter confidenceBefore confidenceAfter "
+        "coverageBefore coverageAfter valueBefore valueAfter node { title } }",
+        keyResult={"externalId": "macros"},
+        value=5,
+        confidence=0.8,
+    )
+    macros, objective = done["deltas"][:2]
+    assert macros == {
+        "nodeType": "KEY_RESULT",
+        "progressBefore": None,
+        "progressAfter": 0.5,
+        "confidenceBefore": None,
+        "confidenceAfter": 0.8,
+        "coverageBefore": 0.0,
+        "coverageAfter": 1.0,
+        "valueBefore": None,
+        "valueAfter": 5.0,
+        "node": {"title": "Macros"},
+    }
+    assert (objective["nodeType"], objective["confidenceAfter"]) == ("OBJECTIVE", 0.8)
+    assert (objective["valueBefore"], objective["valueAfter"]) == (None, None)
+    assert objective["coverageBefore"] < objective["coverageAfter"]

@@ -203,6 +203,12 @@ ProgressDelta.nodeType: NodeType!
 ProgressDelta.node: Measured
 ProgressDelta.progressBefore: Float
 ProgressDelta.progressAfter: Float
+ProgressDelta.confidenceBefore: Float
+ProgressDelta.confidenceAfter: Float
+ProgressDelta.coverageBefore: Float
+ProgressDelta.coverageAfter: Float
+ProgressDelta.valueBefore: Float
+ProgressDelta.valueAfter: Float
 ProgressDelta.statusBefore: Status!
 ProgressDelta.statusAfter: Status!
 ChangeCause.kind: ChangeKind!

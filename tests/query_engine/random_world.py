@@ -374,6 +374,11 @@ class RandomWorld:
             "status_before": str(self.random.choice(list(Status))),
             "status_after": str(self.random.choice(list(Status))),
             "source_before": self.maybe(sources),
+            **{
+                f"{name}_{side}": self.maybe(FRACTIONS)
+                for name in ("confidence", "coverage", "value")
+                for side in ("before", "after")
+            },
             "source_after": self.maybe(sources, 1),
         }
 

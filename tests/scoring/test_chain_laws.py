@@ -178,6 +178,10 @@ def test_before_and_after_chain_up(drawn: Drawn):
             before, after = known[delta.node_id], drawn.standings[delta.node_id]
             assert (delta.before, delta.after) == (before.progress, after.progress)
             assert (delta.status_before, delta.status_after) == (before.status.at(END), after.status.at(END))
+            assert (delta.confidence_before, delta.confidence_after) == (before.confidence, after.confidence)
+            assert (delta.coverage_before, delta.coverage_after) == (before.coverage, after.coverage)
+            values = [getattr(one, "current_value", None) for one in (before, after)]
+            assert [delta.value_before, delta.value_after] == values
             if delta.node_type is NodeType.OBJECTIVE:
                 assert moved & beneath(tree, delta.node_id)
         known = drawn.standings

@@ -95,6 +95,12 @@ async def test_a_change_and_a_retry_are_kept_to_the_letter(place: Workplace):
                 "status_after": "ON_TRACK",
                 "source_before": "AUTO",
                 "source_after": "BOTH",
+                "confidence_before": None,
+                "confidence_after": 0.5,
+                "coverage_before": 0.0,
+                "coverage_after": 1.0,
+                "value_before": None,
+                "value_after": 7.5,
             }
         ],
         "check_in_ids": list(change.check_in_ids),

@@ -24,6 +24,12 @@ class Delta:
     status_after: Status
     source_before: ProgressSource | None = None
     source_after: ProgressSource | None = None
+    confidence_before: float | None = None
+    confidence_after: float | None = None
+    coverage_before: float | None = None
+    coverage_after: float | None = None
+    value_before: float | None = None
+    value_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

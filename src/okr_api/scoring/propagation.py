@@ -189,6 +189,12 @@ def _key_result_delta(
         after=after.progress,
         status_before=before.status.at(at),
         status_after=after.status.at(at),
+        confidence_before=before.confidence,
+        confidence_after=after.confidence,
+        coverage_before=before.coverage,
+        coverage_after=after.coverage,
+        value_before=before.current_value,
+        value_after=after.current_value,
     )
 
 
@@ -205,6 +211,10 @@ def _objective_delta(
         status_after=after.status.at(at),
         source_before=before.progress_from if known else None,
         source_after=after.progress_from,
+        confidence_before=before.confidence,
+        confidence_after=after.confidence,
+        coverage_before=before.coverage,
+        coverage_after=after.coverage,
     )
 
 

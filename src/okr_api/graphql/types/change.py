@@ -55,6 +55,16 @@ class ProgressDelta:
     )
     progress_before: float | None = column("before", "Progress before, 0 to 1; null if it had none.")
     progress_after: float | None = column("after", "Progress after, 0 to 1; null if it has none.")
+    confidence_before: float | None = column("confidence_before", "Confidence before; null if it had none.")
+    confidence_after: float | None = column("confidence_after", "Confidence after; null if it has none.")
+    coverage_before: float | None = column("coverage_before", "Coverage before; null if nothing counted.")
+    coverage_after: float | None = column("coverage_after", "Coverage after; null if nothing counts.")
+    value_before: float | None = column(
+        "value_before", "`currentValue` of a key result before, in its unit; null for objectives."
+    )
+    value_after: float | None = column(
+        "value_after", "`currentValue` of a key result after, in its unit; null for objectives."
+    )
     status_before: Status = column("status_before", "Status before.")
     status_after: Status = column("status_after", "Status after.")
     effective_progress_source_before: ProgressSource | None = column(

@@ -1,8 +1,13 @@
 """Mappers from `Change` and `Delta` objects to columns and stored JSON documents."""
 
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from okr_api.okr.change import Change, Delta
+
+NAMES = tuple(field.name for field in fields(Delta))
+VALUES = attrgetter(*NAMES)
 
 
 def change_row(change: Change) -> dict[str, Any]:
@@ -25,14 +30,5 @@ def change_row(change: Change) -> dict[str, Any]:
 
 
 def delta_document(delta: Delta) -> dict[str, Any]:
-    """Return the JSON document that a change stores for a delta."""
-    return {
-        "node_type": delta.node_type,
-        "node_id": delta.node_id,
-        "before": delta.before,
-        "after": delta.after,
-        "status_before": delta.status_before,
-        "status_after": delta.status_after,
-        "source_before": delta.source_before,
-        "source_after": delta.source_after,
-    }
+    """Return the JSON document that a change stores for a delta: its fields by name."""
+    return dict(zip(NAMES, VALUES(delta), strict=True))
