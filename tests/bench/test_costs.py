@@ -14,7 +14,14 @@ from tests.conftest import Server
 SMALL = Sizes(objectives=400, key_results=1_400, check_ins=2_000, trees=4, people=50)
 MOST_SPREAD = 40  # three times the spread on a quiet machine
 MOST_MS_PER_1_000 = 3 * 1_000 / COST_PER_MS
-READ_AS_OTHERS = {"person", "team", "cycle", "keyResult", "tokens"}  # as `objective`, and as `people`
+READ_AS_OTHERS = {
+    "person",
+    "team",
+    "teamMembership",
+    "cycle",
+    "keyResult",
+    "tokens",
+}  # as `objective`, and as `people`
 
 
 def postgres_s(server: Server, database: str) -> float:

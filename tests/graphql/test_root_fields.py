@@ -22,6 +22,7 @@ WRONG = {
     "keyResult": "keyResult { id }",
     "keyResults": "keyResults(first: 1, last: 1) { totalCount }",
     "checkIn": "checkIn { id }",
+    "teamMembership": "teamMembership { id }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",
     "changes": "changes(after: 9000) { endSeq }",
