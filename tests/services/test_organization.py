@@ -141,6 +141,13 @@ async def test_another_time_zone_moves_the_days_and_recounts_in_the_same_change(
     assert await acme.verify() == []
 
 
+async def test_another_time_zone_is_no_edit_of_a_cycle(acme: Acme):
+    before = await acme.fetch("select id, version, seq from cycle_version order by id, seq")
+    await acme.done(edit_organization, edits={"time_zone": "Pacific/Auckland"})
+    assert await acme.fetch("select id, version, seq from cycle_version order by id, seq") == before
+    assert await acme.verify() == []
+
+
 async def test_another_time_zone_recounts_as_the_operator_would(acme: Acme):
     await acme.say(said("macros", 5), said("backlog", 100), said("uptime", 99.95))
     await acme.fetch("update organization set time_zone = 'America/Los_Angeles'")

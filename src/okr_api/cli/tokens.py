@@ -10,6 +10,7 @@ from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import MAX_TOKEN_LIFETIME, TokenStore, TokenSummary
 from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
+from okr_api.query_engine.global_ids import decode_token_id
 from okr_api.store.database import Database
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -96,11 +97,17 @@ def listed(*, named: str | None) -> None:
     with_database(work)
 
 
+def _id_of_token(context: click.Context, parameter: click.Parameter, value: str) -> UUID:
+    """Return a token's id, which the API prefixes."""
+    id: UUID = decode_token_id(value) or click.UUID.convert(value, parameter, context)
+    return id
+
+
 @token.command()
-@click.argument("token_id", type=click.UUID, metavar="ID")
+@click.argument("token_id", metavar="ID", callback=_id_of_token)
 @of_organization
 def revoke(*, token_id: UUID, named: str | None) -> None:
-    """Revoke a token by its ID in the list; within two seconds every server rejects it."""
+    """Revoke a token by its ID in the list or in the API; within two seconds every server rejects it."""
 
     async def work(database: Database) -> None:
         await TokenStore(database).revoke((await choose_organization(database, named)).id, token_id)

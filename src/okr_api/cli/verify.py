@@ -21,10 +21,12 @@ def verify(*, named: str | None) -> None:
     Reads one snapshot of each organisation and changes nothing: the service can run meanwhile.
     """
 
-    async def work(database: Database) -> int:
+    async def work(database: Database) -> int | None:
         organizations = (
             [await choose_organization(database, named)] if named else await all_organizations(database)
         )
+        if not organizations:
+            return None
         count = 0
         with click.progressbar(
             organizations, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
@@ -37,6 +39,9 @@ def verify(*, named: str | None) -> None:
         return count
 
     count = with_database(work)
+    if count is None:
+        click.echo("There is no organisation in this database, and so nothing to verify.")
+        return
     if count:
         does = "does" if count == 1 else "do"
         raise CommandFailed(

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from okr_api.okr.change import Delta, NodeType
@@ -178,23 +178,30 @@ def _recount_objective(
     return before, after
 
 
+def _moved(before: Standing, after: Standing, at: datetime) -> dict[str, Any]:
+    """Return what deltas of objectives and of key results share."""
+    return {
+        "before": before.progress,
+        "after": after.progress,
+        "status_before": before.status.at(at),
+        "status_after": after.status.at(at),
+        "confidence_before": before.confidence,
+        "confidence_after": after.confidence,
+        "coverage_before": before.coverage,
+        "coverage_after": after.coverage,
+    }
+
+
 def _key_result_delta(
     id: UUID, known: KeyResultStanding | None, after: KeyResultStanding, at: datetime
 ) -> Delta:
     before = known or KeyResultStanding()
     return Delta(
-        node_type=NodeType.KEY_RESULT,
-        node_id=id,
-        before=before.progress,
-        after=after.progress,
-        status_before=before.status.at(at),
-        status_after=after.status.at(at),
-        confidence_before=before.confidence,
-        confidence_after=after.confidence,
-        coverage_before=before.coverage,
-        coverage_after=after.coverage,
+        NodeType.KEY_RESULT,
+        id,
         value_before=before.current_value,
         value_after=after.current_value,
+        **_moved(before, after, at),
     )
 
 
@@ -203,18 +210,11 @@ def _objective_delta(
 ) -> Delta:
     before = known or ObjectiveStanding()
     return Delta(
-        node_type=NodeType.OBJECTIVE,
-        node_id=id,
-        before=before.progress,
-        after=after.progress,
-        status_before=before.status.at(at),
-        status_after=after.status.at(at),
+        NodeType.OBJECTIVE,
+        id,
         source_before=before.progress_from if known else None,
         source_after=after.progress_from,
-        confidence_before=before.confidence,
-        confidence_after=after.confidence,
-        coverage_before=before.coverage,
-        coverage_after=after.coverage,
+        **_moved(before, after, at),
     )
 
 

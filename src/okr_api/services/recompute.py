@@ -114,9 +114,16 @@ async def verify_objectives(
         await load_parts(connection, tree, ids)
         named = [key_result for id in ids for key_result in tree.key_result_ids_of(id)]
         await load_all_readings(connection, tree, named)
-        stored = await days_of_cycles(connection, organization_id)
     await complete(recomputing(tree, ids))
-    return differences_of(tree, stored)
+    return _differences_of_numbers(tree)
+
+
+async def verify_cycles(database: Database, organization_id: UUID) -> list[Difference]:
+    """Compare the stored instants of an organisation's cycles with its time zone, for background jobs."""
+    async with database.snapshot(organization_id, for_job=True) as connection:
+        tree = Tree(await organization_by_id(connection, organization_id))
+        await load_cycles(connection, tree)
+        return _differences_of_cycles(tree, await days_of_cycles(connection, organization_id))
 
 
 async def recompute_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
@@ -133,12 +140,21 @@ async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
 
 def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:
     """Return what a recomputation of the tree changed, and stored `days` that do not match the time zone."""
+    return _differences_of_cycles(tree, days) + _differences_of_numbers(tree)
+
+
+def _differences_of_cycles(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:
     found: list[Difference] = []
     for cycle in tree.cycles.values():
         instants = (cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
         for field, old, new in zip(("starts_at", "ends_at"), days[cycle.id], instants, strict=True):
             if old != new:
                 found.append(Difference(NodeType.CYCLE, cycle.id, cycle.name, field, old, new))
+    return found
+
+
+def _differences_of_numbers(tree: Tree) -> list[Difference]:
+    found: list[Difference] = []
     for node_type, titles, standings in (
         (NodeType.KEY_RESULT, tree.key_results, tree.key_result_standings),
         (NodeType.OBJECTIVE, tree.objectives, tree.objective_standings),

@@ -29,7 +29,7 @@ from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
-from .time_slicing import Batches, collect, mapped
+from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
 from .token_statements import REVOKE_OF_PEOPLE
 
 IDEMPOTENCY_TTL = timedelta(days=7)
@@ -74,8 +74,7 @@ async def save(
     writer = TreeWriter(connection, tree, changes[-1], stamps)
     if plain:
         await writer.plain(plain)
-    if changed_cycles := tree.cycles.changed():
-        await writer.entities(ENTITY_TABLES[Cycle], changed_cycles)
+    await writer.cycles()
     await writer.objectives()
     await writer.key_results()
     await writer.alignments()
@@ -153,18 +152,31 @@ class TreeWriter:
         """Insert rows that are never updated."""
         await self.batch.append(table, rows, {**self.owner, **more})
 
-    async def define(self, table: Table, versions: Table, rows: Iterable[Row]) -> None:
-        """Upsert definitions and append them to their versions."""
+    async def define(
+        self, table: Table, versions: Table, rows: Iterable[Row], in_order: bool = False
+    ) -> None:
+        """Upsert definitions with their versions; `in_order` executes each batch before the next."""
         async for batch in Batches(rows):
             await self.batch.put(table, batch, self.owner)
             await self._versions(versions, batch, BY_ID)
+            if in_order and len(batch) == MAX_BATCH_ROWS:  # parts of one statement run in no certain order
+                await self.batch.write()
+
+    async def cycles(self) -> None:
+        """Save new and edited cycles; one of which only the instants moved gets no version."""
+        cycles, table, changed = self.tree.cycles, ENTITY_TABLES[Cycle], self.tree.cycles.changed()
+        edited = [cycle for cycle in changed if cycles.before(cycle.id) != cycle]
+        moved = [table.row_of(cycle, self.tree.organization) for cycle in changed if cycle not in edited]
+        await self.entities(table, edited)
+        await self.batch.put(table.table, moved, self.owner)
 
     async def entities(self, table: EntityTable, changed: Sequence[Any]) -> None:
-        """Save new and edited entities, each after the one that it lies under."""
-        rows: Iterable[Row] = (table.row_of(entity, self.tree.organization) for entity in changed)
+        """Save entities: removed ones first, as they free unique values, and each after its parent."""
+        ordered = sorted(changed, key=table.entity.is_removed, reverse=True)
+        rows: Iterable[Row] = (table.row_of(entity, self.tree.organization) for entity in ordered)
         if table.entity.loops:
             rows = referred_first(list(rows), "parent_id")
-        await self.define(table.table, table.versions, rows)
+        await self.define(table.table, table.versions, rows, in_order=bool(table.entity.unique))
 
     async def plain(self, plain: PlainEntities) -> None:
         """Save new, edited and removed plain entities; revoke the tokens of people who have left."""

@@ -7,6 +7,7 @@ import pytest
 
 from okr_api.okr.people import TeamRole
 from okr_api.services.teams import add_member, remove_member
+from okr_api.store.time_slicing import MAX_BATCH_ROWS
 from tests.acme import Acme, Workplace
 from tests.services.import_export.files import bring, by_name, exported, told
 
@@ -77,3 +78,31 @@ async def test_an_export_has_members_with_their_history_also_removed_ones(acme: 
     ]
     await bring(elsewhere, json.loads(whole))
     assert await exported(elsewhere) == whole
+
+
+async def test_a_person_can_join_again_whatever_the_order_of_the_rows(tenant: Workplace):
+    await bring(tenant, members(member()))
+    report = await bring(tenant, members(member("M2"), member(removed=True)))
+    assert told(report) == []
+    assert list(await by_name(tenant, "team_membership")) == ["small:M2"]
+
+
+async def test_more_memberships_than_a_batch_can_be_replaced_at_once(tenant: Workplace):
+    many = range(MAX_BATCH_ROWS + 50)
+    people = [{"id": f"P{i}", "name": f"Person {i}"} for i in many]
+    old = [member(f"M{i}", f"P{i}") for i in many]
+    await bring(tenant, {"people": people, "teams": TEAMS, "team_members": old})
+    gone = [{**row, "removed": True} for row in old]
+    new = [member(f"X{i}", f"P{i}") for i in many]
+    report = await bring(tenant, {"people": people, "teams": TEAMS, "team_members": [*new, *gone]})
+    assert report.errors == []
+    assert set(await by_name(tenant, "team_membership")) == {f"small:X{i}" for i in many}
+
+
+async def test_an_earlier_export_brings_a_removed_membership_back(acme: Acme):
+    await acme.done(add_member, team="support", person="ann", external_id="here")
+    before = json.loads(await exported(acme))
+    await acme.done(remove_member, team_membership="here")
+    report = await bring(acme, before)
+    assert report.errors == []
+    assert not (await by_name(acme, "team_membership"))["here"]["removed"]

@@ -58,12 +58,12 @@ async def test_changes_that_are_too_old_go_and_the_feed_begins_after_them(acme: 
     head = await acme.seq()
     await age(acme, 10)
     before = await acme.tables("change", "feed_head")
-    assert await prune_feeds(acme.database, KEPT) == 10
+    assert await prune_feeds(acme.database, KEPT) == (10, 0)
     [feed] = await acme.fetch(FEED, acme.organization.id)
     assert (feed["first"], feed["count"], await oldest(acme)) == (11, head - 10, 11)
     assert await acme.seq() == head
     assert await acme.tables("change", "feed_head") == before
-    assert await prune_feeds(acme.database, KEPT) == 0
+    assert await prune_feeds(acme.database, KEPT) == (0, 0)
 
 
 async def test_a_subscriber_before_what_was_pruned_is_told_where_the_feed_begins(acme: Acme, acme_url: str):
@@ -92,7 +92,7 @@ async def test_a_subscriber_before_what_was_pruned_is_told_where_the_feed_begins
 async def test_a_feed_that_is_wholly_too_old_is_followed_from_its_end(acme: Acme):
     head = await acme.seq()
     await age(acme, head)
-    assert await prune_feeds(acme.database, KEPT) == head
+    assert await prune_feeds(acme.database, KEPT) == (head, 0)
     assert await oldest(acme) == head + 1
     feed = ChangeStream(acme.database, acme.notifier)
     assert await feed.begin(acme.organization.id, head) == (head, head)
@@ -104,7 +104,7 @@ async def test_only_the_beginning_of_a_feed_is_pruned(acme: Acme):
     await acme.fetch(
         "update change set recorded_at = recorded_at - interval '401 days' where seq in (1, 2, 4, 9)"
     )
-    assert await prune_feeds(acme.database, KEPT) == 2
+    assert await prune_feeds(acme.database, KEPT) == (2, 0)
     assert await oldest(acme) == 3
 
 
@@ -112,7 +112,7 @@ async def test_a_long_feed_is_pruned_in_several_transactions(acme: Acme):
     await age(acme, await acme.seq())
     await acme.fetch("delete from change where seq > 1")
     await acme.fetch(OLD_CHANGES, acme.organization.id, MAX_DELETED_ROWS + 50)
-    assert await prune_feeds(acme.database, KEPT) == MAX_DELETED_ROWS + 51
+    assert await prune_feeds(acme.database, KEPT) == (MAX_DELETED_ROWS + 51, 0)
     assert await acme.fetch("select seq from change") == []
     assert await oldest(acme) == MAX_DELETED_ROWS + 52 == await acme.seq() + 1
 
@@ -124,7 +124,7 @@ async def test_a_batch_is_bounded(acme: Acme, monkeypatch: pytest.MonkeyPatch):
     assert await oldest(acme) == 4
     monkeypatch.setattr(pruning, "MAX_DELETED_ROWS", 3)
     monkeypatch.setattr(pruning, "MAX_BATCHES_PRUNED", 2)
-    assert await prune_feeds(acme.database, KEPT) == 6
+    assert await prune_feeds(acme.database, KEPT) == (6, 0)
     assert await oldest(acme) == 10
 
 
@@ -139,10 +139,10 @@ async def test_each_organisation_is_pruned_and_one_that_is_locked_the_next_time(
         await age(place, 1)
     async with Database.open(acme_url, limits=replace(SERVICE, lock_s=0.05)) as impatient:
         async with others[0].work_elsewhere():
-            assert await prune_feeds(impatient, KEPT) == 2
+            assert await prune_feeds(impatient, KEPT) == (2, 0)
         assert [await oldest(place) for place in (acme, *others)] == [2, 1, 2]
         assert "is locked" in caplog.text
-        assert await prune_feeds(impatient, KEPT) == 1
+        assert await prune_feeds(impatient, KEPT) == (1, 0)
     assert [await oldest(place) for place in (acme, *others)] == [2, 2, 2]
 
 
@@ -161,11 +161,11 @@ async def test_nothing_else_depends_on_what_was_pruned(acme: Acme, acme_url: str
         await acme.fetch(
             "update idempotency set recorded_at = recorded_at - make_interval(days => $1)", MIN_FEED_DAYS - 1
         )
-        assert await prune_feeds(acme.database, timedelta(days=MIN_FEED_DAYS)) == 0
+        assert await prune_feeds(acme.database, timedelta(days=MIN_FEED_DAYS)) == (0, 0)
         again = await acme.say(said("macros", 5), once=once)
         assert (again.replayed, again.seq, len(again.deltas)) == (True, first.seq, len(first.deltas))
         await age(acme, await acme.seq())
-        assert await prune_feeds(acme.database, KEPT) == await acme.seq()
+        assert await prune_feeds(acme.database, KEPT) == (await acme.seq(), 0)
         assert await client.one(tree) == shown
         await acme.done(objectives.edit_objective, objective="answer_fast", edits={"title": "Faster"})
         titles = [row["objective"]["title"] for row in (await client.one(tree))["rows"]]

@@ -82,3 +82,24 @@ async def test_so_many_differences_are_logged(
     await counted.fetch("update objective set outcome = 'ACHIEVED'")
     assert (await verify_next(counted.database, None)).items == 5
     assert len(caplog.records) == 3
+
+
+async def test_an_organisation_that_cannot_be_verified_does_not_hide_the_next(
+    counted: Acme, caplog: pytest.LogCaptureFixture
+):
+    await counted.fetch(
+        "update organization set time_zone = 'Nowhere/Land' where id = $1", counted.organization.id
+    )
+    await counted.fetch("update objective set progress = 0.99 where title = 'Sell'")
+    outcome = await verify_next(counted.database, None)
+    assert (outcome.failures, outcome.position) == (1, None)
+    assert outcome.items >= 1
+    assert str(counted.organization.id) in caplog.text
+
+
+async def test_a_wrong_cycle_is_counted_once_in_a_run(counted: Acme, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(verification, "VERIFICATION_BATCH_SIZE", 1)
+    await counted.fetch(
+        "update cycle set starts_at = starts_at + interval '1 hour' where external_id = 'quarter'"
+    )
+    assert (await verify_next(counted.database, None)).items == 1

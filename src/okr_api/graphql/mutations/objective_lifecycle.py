@@ -90,6 +90,12 @@ class ObjectiveUnalignInput(ParentInput):
 )
 class ObjectiveMoveInput(AlignmentEdit):
     parent: ParentRef | None = perhaps("New parent: an objective or a key result; omit for none.")
+    kind: AlignmentKind | None = unchanged(
+        "CONTRIBUTES counts in the parent's progress, SUPPORTS changes no number. If omitted, see the input."
+    )
+    weight: float | None = unchanged(
+        "Weight in the parent's means: 0 (does not count), or 0.000001 to 1000000. If omitted, see the input."
+    )
 
 
 def named(input: ObjectiveRefInput) -> Ref:

@@ -34,7 +34,7 @@ def take_entities(session: ImportSession, entity: Entity) -> None:
     else:
         entries = session.entries(section)
     check = CHECKS[entity.model](session, entries) if entity.model in CHECKS else None
-    holders = {_values(entity, each): each.id for each in kept.values()} if entity.unique else {}
+    holders = _holders(session, entity, entries) if entity.unique else {}
     for entry in entries:
         with session.row(section, entry.line.place):
             made = read(entry)
@@ -57,6 +57,13 @@ def take_entities(session: ImportSession, entity: Entity) -> None:
 def _values(entity: Entity, made: Any) -> tuple[Any, ...] | None:
     """Return the values of the unique fields; None for a removed entity, as those of it are free."""
     return None if entity.is_removed(made) else tuple(getattr(made, name) for name in entity.unique)
+
+
+def _holders(session: ImportSession, entity: Entity, entries: Sequence[ImportRow[Any]]) -> dict[Any, UUID]:
+    """Return who has which unique values, without entities that the file removes, wherever it does."""
+    leaving = {entry.id for entry in entries if entry.line.flag("removed", False)}
+    kept = session.kept(entity.section).values()
+    return {_values(entity, each): each.id for each in kept if each.id not in leaving}
 
 
 def _claim_values(entity: Entity, known: Any, made: Any, holders: dict[Any, UUID]) -> None:

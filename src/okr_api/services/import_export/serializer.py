@@ -101,7 +101,7 @@ class Serializer:
         for field in declaration.fields:
             value = getattr(entity, field.name)
             said[field.name] = self.names.of(value) if field.type is UUID else value
-        removed = {"removed": True} if declaration.is_removed(entity) else {}
+        removed = {"removed": declaration.is_removed(entity)} if declaration.is_removable else {}
         return self._named(entity) | said | {"version": entity.version} | removed
 
     def cycle(self, cycle: Cycle) -> Document:

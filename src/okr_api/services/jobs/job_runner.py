@@ -29,10 +29,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
-    """Outcome of one run: the number of rows deleted or faults found, and where the next one continues."""
+    """Outcome of one run: the number of rows deleted or faults found, and where the next one continues.
+
+    `failures` are parts that could not be done, such as those of one organisation.
+    """
 
     items: int
     position: str | None = None
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class JobRunner:
         at = self.clock.now()
         await held.finish(at, outcome.position)
         state.items += outcome.items
+        state.failures += outcome.failures
         state.last_success, state.failures_in_a_row = at, 0
         self._postpone(state, state.job.interval_s)
         log.debug("The job %s is done: %d", state.job.name, outcome.items)

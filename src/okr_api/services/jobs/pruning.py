@@ -31,14 +31,15 @@ def feed_pruning(days: int) -> Job:
 
     async def run(database: Database, position: str | None) -> JobOutcome:
         del position
-        return JobOutcome(await prune_feeds(database, kept))
+        deleted, failures = await prune_feeds(database, kept)
+        return JobOutcome(deleted, failures=failures)
 
     return Job("prune-feed", PRUNING_INTERVAL_S, run)
 
 
-async def prune_feeds(database: Database, kept: timedelta) -> int:
-    """Delete the changes of all organisations that are older than `kept`; return their number."""
-    deleted, batches, after = 0, 0, FIRST
+async def prune_feeds(database: Database, kept: timedelta) -> tuple[int, int]:
+    """Delete changes older than `kept`; return their number and that of feeds that could not be pruned."""
+    deleted, failures, batches, after = 0, 0, 0, FIRST
     while feeds := await feeds_with_old_changes(database, after, kept):
         for after in feeds:
             try:
@@ -50,9 +51,12 @@ async def prune_feeds(database: Database, kept: timedelta) -> int:
                         break
             except Busy:
                 log.warning("The feed of %s is locked; it is pruned by the next run", after)
+            except Exception:
+                log.exception("The feed of %s cannot be pruned", after)
+                failures += 1
         if batches >= MAX_BATCHES_PRUNED:
             break
-    return deleted
+    return deleted, failures
 
 
 async def prune_idempotency_records(database: Database, position: str | None = None) -> JobOutcome:

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
 
-from okr_api.services.recompute import Difference, verify_objectives
+from okr_api.services.recompute import Difference, verify_cycles, verify_objectives
 from okr_api.store.database import Database
 from okr_api.store.organizations import objectives_after
 
@@ -24,19 +24,30 @@ log = logging.getLogger(__name__)
 async def verify_next(database: Database, position: str | None) -> JobOutcome:
     """Verify the objectives after the position, with their key results, of one organisation after another.
 
-    The position is None at the beginning and after the last objective, so that in time all are verified.
+    The position is None at the beginning and after the last objective, so that in time all are verified. What
+    cannot be verified is logged and counted, and the run goes on after it.
     """
-    after, found = _parsed(position), 0
+    after, found, failures = _parsed(position), 0, 0
+    seen: set[UUID] = set()
     for _ in range(MAX_OBJECTIVES_VERIFIED // VERIFICATION_BATCH_SIZE):
         batch = await objectives_after(database, after, VERIFICATION_BATCH_SIZE)
         if not batch:
-            return JobOutcome(found)
+            return JobOutcome(found, failures=failures)
         for organization_id, rows in groupby(batch, key=itemgetter(0)):
-            differences = await verify_objectives(database, organization_id, [id for _, id in rows])
+            ids = [id for _, id in rows]
+            try:
+                differences = await verify_objectives(database, organization_id, ids)
+                if organization_id not in seen:
+                    differences += await verify_cycles(database, organization_id)
+            except Exception:
+                log.exception("Objectives of organisation %s cannot be verified", organization_id)
+                failures += 1
+                continue
+            seen.add(organization_id)
             _log(organization_id, differences[: max(MAX_DIFFERENCES_LOGGED - found, 0)])
             found += len(differences)
         after = batch[-1]
-    return JobOutcome(found, ":".join(map(str, after)))
+    return JobOutcome(found, ":".join(map(str, after)), failures)
 
 
 def _parsed(position: str | None) -> tuple[UUID, UUID]:
