@@ -93,3 +93,15 @@ async def test_band_and_outcome_follow_the_floor_of_the_score(
         "band": band,
         "status": status,
     }
+
+
+async def test_a_cycle_that_is_closed_before_its_last_day_shows_its_scores(client: Client):
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5)
+    ask = '{ keyResult(externalId: "macros") { score band status } objective(externalId: "answer_fast") { score } }'
+    assert (await client.ask(ask))["keyResult"]["score"] is None
+    await client.do("cycleReview", cycle={"externalId": "quarter"})
+    closing = {"cycle": {"externalId": "quarter"}, "notMeasuredReason": "The quarter was short"}
+    await client.do("cycleClose", **closing)
+    shown = await client.ask(ask)
+    assert shown["keyResult"] == {"score": 0.5, "band": "YELLOW", "status": "MISSED"}
+    assert shown["objective"]["score"] is not None

@@ -283,7 +283,11 @@ class Naive:
         return self.find("KeyResult", edge["parent_key_result_id"])["objective_id"]  # type: ignore[no-any-return]
 
     def cycle_end(self, objective_id: UUID) -> datetime:
-        return self.find("Cycle", self.find("Objective", objective_id)["cycle_id"])["ends_at"]  # type: ignore[no-any-return]
+        cycle = self.find("Cycle", self.find("Objective", objective_id)["cycle_id"])
+        shown_at: datetime = (
+            datetime(1970, 1, 1, tzinfo=UTC) if cycle["state"] == "CLOSED" else cycle["ends_at"]
+        )
+        return shown_at
 
     def superseded_by(self, check_in: Row) -> UUID | None:
         """Return the id of the check-in that supersedes it."""

@@ -196,26 +196,17 @@ def _key_result_delta(
     id: UUID, known: KeyResultStanding | None, after: KeyResultStanding, at: datetime
 ) -> Delta:
     before = known or KeyResultStanding()
-    return Delta(
-        NodeType.KEY_RESULT,
-        id,
-        value_before=before.current_value,
-        value_after=after.current_value,
-        **_moved(before, after, at),
-    )
+    values = {"value_before": before.current_value, "value_after": after.current_value}
+    return Delta(NodeType.KEY_RESULT, id, **(_moved(before, after, at) | values))
 
 
 def _objective_delta(
     id: UUID, known: ObjectiveStanding | None, after: ObjectiveStanding, at: datetime
 ) -> Delta:
     before = known or ObjectiveStanding()
-    return Delta(
-        NodeType.OBJECTIVE,
-        id,
-        source_before=before.progress_from if known else None,
-        source_after=after.progress_from,
-        **_moved(before, after, at),
-    )
+    source = before.progress_from if known else None
+    sources = {"source_before": source, "source_after": after.progress_from}
+    return Delta(NodeType.OBJECTIVE, id, **(_moved(before, after, at) | sources))
 
 
 def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:

@@ -140,8 +140,8 @@ class KeyResult(Measured):
         "score_at_end",
         "cycle_ends_at",
         clock=True,
-        description="Final score, 0 to 1, from readings effective before the cycle's end; null before that "
-        "end, or if nothing was measured.",
+        description="Final score, 0 to 1, from readings effective before the cycle's end; null before the "
+        "cycle ends or is closed, or if nothing was measured.",
     )
     imported_score: float | None = column(
         "imported_score",

@@ -45,7 +45,8 @@ class Measured(Node):
         description="Confidence that it will be reached, 0 to 1; null if none was reported."
     )
     score: float | None = strawberry.field(
-        description="Final score, 0 to 1; null before the cycle's end, or if nothing was measured."
+        description="Final score, 0 to 1; null before the cycle ends or is closed, or if nothing was "
+        "measured."
     )
     imported_score: float | None = strawberry.field(
         description="Score taken over from another system, unchanged and not used in any calculation; null "
@@ -53,7 +54,7 @@ class Measured(Node):
     )
     band: Band | None = strawberry.field(
         description="Colour of the score: RED below 0.4, YELLOW below 0.7, else GREEN. Null before the "
-        "cycle's end, without a score, and for LEARNING."
+        "cycle ends or is closed, without a score, and for LEARNING."
     )
     expected_progress: float | None = strawberry.field(description="Progress expected by now, 0 to 1.")
     progress_gap: float | None = strawberry.field(

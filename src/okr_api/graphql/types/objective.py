@@ -118,8 +118,8 @@ class Objective(Measured):
         "score_at_end",
         "cycle_ends_at",
         clock=True,
-        description="Weighted mean score of the parts that have one, 0 to 1; null before the cycle's end, "
-        "or if no part has a score.",
+        description="Weighted mean score of the parts that have one, 0 to 1; null before the cycle ends "
+        "or is closed, or if no part has a score.",
     )
     score_floor: float | None = derived(
         values_at_time.score_at,
@@ -127,7 +127,7 @@ class Objective(Measured):
         "cycle_ends_at",
         clock=True,
         description="`score` with parts without a score counted as 0, 0 to 1; `band` and ACHIEVED follow "
-        "it. Null before the cycle's end, or if nothing counts.",
+        "it. Null before the cycle ends or is closed, or if nothing counts.",
     )
     score_is_partial: bool = derived(
         values_at_time.ended,
@@ -135,7 +135,7 @@ class Objective(Measured):
         "cycle_ends_at",
         clock=True,
         description="True if `score` leaves out parts without a score; see `scoreFloor`. False before the "
-        "cycle's end.",
+        "cycle ends or is closed.",
     )
     imported_score: float | None = column(
         "imported_score",
@@ -150,7 +150,7 @@ class Objective(Measured):
         "kind",
         clock=True,
         description="Colour of `scoreFloor`, so unmeasured parts do not help: RED below 0.4, YELLOW below "
-        "0.7, else GREEN. Null before the cycle's end, without a score, and for LEARNING.",
+        "0.7, else GREEN. Null before the cycle ends or is closed, without a score, and for LEARNING.",
     )
     expected_progress: float | None = derived(
         values_at_time.expected_at,

@@ -1,11 +1,12 @@
 """SQL of relations between types: expressions of `{row}`, and joins with the `{parents}` referred to."""
 
+# From when scores are shown: the end of the cycle, or at once if it was closed before.
 END_OF_OBJECTIVE = """
-    (select cycle.ends_at from cycle
+    (select case when cycle.state = 'CLOSED' then 'epoch' else cycle.ends_at end from cycle
      where cycle.organization_id = {row}.organization_id and cycle.id = {row}.cycle_id)
 """
 END_OF_KEY_RESULT = """
-    (select cycle.ends_at from objective holder
+    (select case when cycle.state = 'CLOSED' then 'epoch' else cycle.ends_at end from objective holder
      join cycle on cycle.organization_id = holder.organization_id and cycle.id = holder.cycle_id
      where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
 """
