@@ -1,4 +1,4 @@
-"""Document limits (operations, fragments, aliases, directives, literals), checked before validation."""
+"""Document limits: counts of operations, fragments, aliases, directives; size and depth of literals."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Measure: the eight ways to measure a key result, and the fields that each requires."""
+"""Measure: the eight ways to measure a key result, and the fields that each requires or allows."""
 
 import itertools
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Clock repair: move timestamps that were recorded by a clock that ran ahead back to now."""
+"""Clock repair: bring an organisation's timestamps after now back to now, recompute, append one change."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Connection pool for reads, without reset on release; connections are shared fairly.
+"""Pool of asyncpg connections for reads: not reset on release; organisations and tokens take turns.
 
 A pool that resets released connections, shielded from cancellation, takes a fifth of the time of a small
 read. Reads do not change a connection's state, so a sound one is reusable at once. No token and no

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with limits: size of request heads, deadlines for requests and for slow readers.
+"""uvicorn's HTTP protocol with limits on connections, request heads, slow requests and slow readers.
 
 The parser's cost grows with the square of the size of a head that arrives in pieces, so it is never fed more
 than the rest of `MAX_HEAD_BYTES` before its progress is checked.
