@@ -1,6 +1,6 @@
 """Attacks by theme; importing this package fills the table."""
 
-from attack.cases import connections, inputs, queries, subscriptions, upheavals
+from attack.cases import connections, frozen, inputs, queries, subscriptions, upheavals
 from attack.table import ATTACKS
 
 # The short form: each kind of harm once, over one transport, with little data; each is known to harm a server
@@ -18,4 +18,4 @@ SHORT = (
     "15c-unfinished",
 )
 
-__all__ = ["ATTACKS", "SHORT", "connections", "inputs", "queries", "subscriptions", "upheavals"]
+__all__ = ["ATTACKS", "SHORT", "connections", "frozen", "inputs", "queries", "subscriptions", "upheavals"]

@@ -1,7 +1,6 @@
-"""Heavy legitimate work (close, review, import), and a database that is killed or frozen."""
+"""Heavy legitimate work (close, review, import), and a database that is killed."""
 
 import asyncio
-import contextlib
 import itertools
 import os
 import signal
@@ -11,24 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import psutil
 
 from attack.client import Attacker
 from attack.table import attack
-from attack.wire import Connection, dumped, label, request
-from bench.processes import free_port
+from attack.wire import dumped, label, request
 
 ROOT = Path(__file__).parents[2]
 IMPORT_LIMIT_S = 250.0
 WRITING_AGAIN_S = 10.0
-MAX_HELD_S = 35.0
-START_LIMIT_S = 30.0
 KEY = "attack-kill-"
-HELD = """
-    select count(*) from pg_stat_activity
-    where state = 'idle in transaction' and backend_xid is not null
-        and state_change < clock_timestamp() - interval '200 ms'
-"""
 REVIEW = "mutation($id: ID!) { cycleReview(input: { cycle: {id: $id} }) { seq errors { code message } } }"
 CLOSE = (
     'mutation($id: ID!) { cycleClose(input: { cycle: {id: $id}, notMeasuredReason: "Never measured" }) '
@@ -185,68 +175,3 @@ async def _look_for(attacker: Attacker, acknowledged: list[str]) -> None:
     await connection.close()
     lost = set(acknowledged) - {row["key"] for row in found}
     attacker.notes.append(f"{'HARM: ' if lost else ''}{len(acknowledged)} acknowledged, {len(lost)} lost")
-
-
-@attack("2-frozen", "Another process is frozen while it writes to the neighbour", seconds=5, outage_s=35)
-async def a_frozen_process(attacker: Attacker) -> None:
-    """Freeze a writer; PostgreSQL must end its transaction, so that others can write again."""
-    port, known = free_port(), attacker.organization("neighbor")
-    command = ["-m", "okr_api.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    environment = {"OKR_DATABASE_URL": attacker.target.dsn, "PYTHONPATH": attacker.target.source}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, env={**os.environ, **environment}, stderr=asyncio.subprocess.DEVNULL
-    )
-    frozen = psutil.Process(process.pid)
-    connection = await asyncpg.connect(attacker.target.dsn)
-    ids = itertools.cycle(known["key_results"])
-
-    async def write() -> None:
-        mine = Connection(port)
-        while True:
-            given = {"keyResult": {"id": next(ids)}, "value": 5}
-            data = request(
-                dumped({"query": CHECK_IN, "variables": {"input": given}}), known["tokens"]["attacker"]
-            )
-            with contextlib.suppress(Exception):
-                await mine.ask(data)
-            await asyncio.sleep(0.01)
-
-    await _until_ready(port)
-    writing = [asyncio.create_task(write()) for _ in range(4)]
-    if await _freeze_in_a_transaction(frozen, connection):
-        attacker.count("frozen in a transaction")
-        begun = time.monotonic()
-        async with asyncio.timeout(2 * MAX_HELD_S):
-            while await connection.fetchval(HELD):  # noqa: ASYNC110  there is no event to wait for
-                await asyncio.sleep(0.2)
-        held_s = time.monotonic() - begun
-        harm = "HARM: " if held_s > MAX_HELD_S else ""
-        attacker.notes.append(f"{harm}its transaction was ended after {held_s:.0f} s")
-    for task in writing:
-        task.cancel()
-    process.kill()
-    await process.wait()
-    await connection.close()
-
-
-async def _until_ready(port: int) -> None:
-    """Wait until a server has started: while it starts, it has transactions with longer limits."""
-    async with asyncio.timeout(START_LIMIT_S):
-        while True:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.close()
-                return
-            await asyncio.sleep(0.1)
-
-
-async def _freeze_in_a_transaction(process: psutil.Process, connection: asyncpg.Connection) -> bool:
-    """Suspend a writing process during a transaction; return whether that succeeded."""
-    for _ in range(300):
-        process.suspend()
-        await asyncio.sleep(0.3)  # longer than any transaction of a running process
-        if await connection.fetchval(HELD):
-            return True
-        process.resume()
-        await asyncio.sleep(0.02)
-    return False

@@ -51,6 +51,8 @@ PAGES = {
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),
     ("Person", "keyResults"): Pages("key_result", "person"),
+    ("Person", "teams"): Pages("team_membership", "person"),
+    ("Team", "members"): Pages("team_membership", "team"),
     ("Objective", "checkIns"): Pages("check_in", "objective"),
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),

@@ -165,10 +165,10 @@ class TreeWriter:
     async def cycles(self) -> None:
         """Save new and edited cycles; one of which only the instants moved gets no version."""
         cycles, table, changed = self.tree.cycles, ENTITY_TABLES[Cycle], self.tree.cycles.changed()
-        edited = [cycle for cycle in changed if cycles.before(cycle.id) != cycle]
-        moved = [table.row_of(cycle, self.tree.organization) for cycle in changed if cycle not in edited]
-        await self.entities(table, edited)
-        await self.batch.put(table.table, moved, self.owner)
+        moved = [cycle for cycle in changed if cycles.before(cycle.id) == cycle]
+        await self.entities(table, [cycle for cycle in changed if cycles.before(cycle.id) != cycle])
+        rows = [table.row_of(cycle, self.tree.organization) for cycle in moved]
+        await self.batch.put(table.table, rows, self.owner)
 
     async def entities(self, table: EntityTable, changed: Sequence[Any]) -> None:
         """Save entities: removed ones first, as they free unique values, and each after its parent."""

@@ -50,6 +50,7 @@ async def test_members_come_in_are_edited_and_removed_and_twice_changes_nothing(
         (member(person_id=None), "ROW_IS_UNCLEAR", "person_id is missing"),
         (member(person_id="P9"), "REFERENCE_IS_UNKNOWN", "person_id names 'P9', which is not among the people"),
         (member(role="boss"), "ROW_IS_UNCLEAR", "role is 'boss', not one of LEAD, MEMBER"),
+        (member(removed="perhaps"), "ROW_IS_UNCLEAR", "removed is 'perhaps', not true or false"),
         (member("M2"), "ALREADY_EXISTS", "Another team membership has the same team_id and person_id"),
     ),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 import strawberry
 
 from okr_api.graphql.context import Info
-from okr_api.graphql.list_arguments import CheckInsBy, CheckInsThat
+from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
@@ -42,8 +42,8 @@ class CheckInsQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: CheckInsThat = None,
-        order_by: CheckInsBy = None,
+        filter: CheckInFilterArgument = None,
+        order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn] | None:
         page: Connection[CheckIn] = await page_of(
             info,

@@ -7,7 +7,7 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
-from okr_api.graphql.list_arguments import CyclesBy, CyclesThat
+from okr_api.graphql.list_arguments import CycleFilterArgument, CycleOrderArgument
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
@@ -24,13 +24,7 @@ from okr_api.graphql.types.node import (
     Last,
 )
 from okr_api.okr.change import NodeType
-from okr_api.query_engine.sql_builder import ROW, SelectStatement
-
-CURRENT_FIRST = (
-    f"{ROW}.ends_on - {ROW}.starts_on",
-    f"array_position(array['ACTIVE', 'REVIEW', 'DRAFT', 'CLOSED'], {ROW}.state)",
-    f"{ROW}.id desc",
-)
+from okr_api.query_engine.current_cycle import narrow_to_current
 
 
 @strawberry.type
@@ -57,16 +51,9 @@ class CyclesQuery:
             strawberry.argument(description="The day; today in the organisation's time zone if omitted."),
         ] = None,
     ) -> Cycle | None:
-        def contains_the_day(statement: SelectStatement) -> None:
-            if on is None:
-                statement.where(f"{ROW}.starts_at <= {statement.now} and {statement.now} < {ROW}.ends_at")
-            else:
-                day = f"{statement.parameter(on)}::date"
-                statement.where(f"{day} between {ROW}.starts_on and {ROW}.ends_on")
-            statement.order += CURRENT_FIRST
-            statement.limit = 1
-
-        cycle: Cycle | None = await (await reader_for(info)).first("Cycle", contains_the_day)
+        cycle: Cycle | None = await (await reader_for(info)).first(
+            "Cycle", lambda statement: narrow_to_current(statement, on)
+        )
         return cycle
 
     @strawberry.field(description="All cycles, in order of creation unless `orderBy` is given.")
@@ -77,8 +64,8 @@ class CyclesQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: CyclesThat = None,
-        order_by: CyclesBy = None,
+        filter: CycleFilterArgument = None,
+        order_by: CycleOrderArgument = None,
     ) -> Connection[Cycle] | None:
         page: Connection[Cycle] = await page_of(
             info,

@@ -6,7 +6,12 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
-from okr_api.graphql.list_arguments import KeyResultsBy, KeyResultsThat, ObjectivesBy, ObjectivesThat
+from okr_api.graphql.list_arguments import (
+    KeyResultFilterArgument,
+    KeyResultOrderArgument,
+    ObjectiveFilterArgument,
+    ObjectiveOrderArgument,
+)
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
@@ -54,8 +59,8 @@ class ObjectivesQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: ObjectivesThat = None,
-        order_by: ObjectivesBy = None,
+        filter: ObjectiveFilterArgument = None,
+        order_by: ObjectiveOrderArgument = None,
     ) -> Connection[Objective] | None:
         page: Connection[Objective] = await page_of(
             info,
@@ -89,8 +94,8 @@ class ObjectivesQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: KeyResultsThat = None,
-        order_by: KeyResultsBy = None,
+        filter: KeyResultFilterArgument = None,
+        order_by: KeyResultOrderArgument = None,
     ) -> Connection[KeyResult] | None:
         page: Connection[KeyResult] = await page_of(
             info,

@@ -5,7 +5,12 @@ import strawberry
 from okr_api.auth.actor import Scope
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
-from okr_api.graphql.list_arguments import PeopleBy, PeopleThat, TeamsBy, TeamsThat
+from okr_api.graphql.list_arguments import (
+    PersonFilterArgument,
+    PersonOrderArgument,
+    TeamFilterArgument,
+    TeamOrderArgument,
+)
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
@@ -82,8 +87,8 @@ class OrganizationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: PeopleThat = None,
-        order_by: PeopleBy = None,
+        filter: PersonFilterArgument = None,
+        order_by: PersonOrderArgument = None,
     ) -> Connection[Person] | None:
         page: Connection[Person] = await page_of(
             info,
@@ -126,8 +131,8 @@ class OrganizationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: TeamsThat = None,
-        order_by: TeamsBy = None,
+        filter: TeamFilterArgument = None,
+        order_by: TeamOrderArgument = None,
     ) -> Connection[Team] | None:
         page: Connection[Team] = await page_of(
             info,

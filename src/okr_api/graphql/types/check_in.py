@@ -19,10 +19,10 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
-from okr_api.graphql.types.relation_sql import SUPERSEDED_BY
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.query_engine.field_sources import Page
+from okr_api.query_engine.relation_sql import SUPERSEDED_BY
 from okr_api.store.unpublished import UNPUBLISHED_CHECK_IN
 
 if TYPE_CHECKING:

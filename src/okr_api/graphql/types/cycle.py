@@ -18,13 +18,13 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.filter_validation import validate_filter
-from okr_api.graphql.list_arguments import ObjectivesBy, ObjectivesThat
+from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrderArgument
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
-from okr_api.graphql.types.relation_sql import recorded
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
 from okr_api.query_engine.field_sources import Page
+from okr_api.query_engine.relation_sql import recorded
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.objective import Objective
@@ -67,7 +67,7 @@ class Cycle(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: ObjectivesThat = None,
-        order_by: ObjectivesBy = None,
+        filter: ObjectiveFilterArgument = None,
+        order_by: ObjectiveOrderArgument = None,
     ) -> Connection[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]]:
         raise AssertionError("It is read by its declaration")

@@ -20,18 +20,18 @@ from okr_api.graphql.fields import (
     version,
     view_of,
 )
-from okr_api.graphql.list_arguments import CheckInsBy, CheckInsThat
+from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
-from okr_api.graphql.types.relation_sql import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
+from okr_api.query_engine.relation_sql import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
 from okr_api.store.tree_edges import ALIGNED
 from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT
 
@@ -241,7 +241,7 @@ class KeyResult(Measured):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: CheckInsThat = None,
-        order_by: CheckInsBy = None,
+        filter: CheckInFilterArgument = None,
+        order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
         raise AssertionError("It is read by its declaration")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from okr_api.graphql.list_arguments import CheckInsBy, CheckInsThat
+from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
@@ -80,7 +80,7 @@ class Measured(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: CheckInsThat = None,
-        order_by: CheckInsBy = None,
+        filter: CheckInFilterArgument = None,
+        order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
         raise AssertionError("It is read by the declaration of the type")

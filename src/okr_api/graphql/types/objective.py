@@ -20,7 +20,7 @@ from okr_api.graphql.fields import (
     version,
     view_of,
 )
-from okr_api.graphql.list_arguments import CheckInsBy, CheckInsThat
+from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.cycle import Cycle
@@ -28,15 +28,15 @@ from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person, Team
-from okr_api.graphql.types.relation_sql import (
-    END_OF_OBJECTIVE,
-    KEY_RESULT_OF_CHECK_IN,
-    recorded,
-)
 from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.query_engine.field_sources import Ordering
+from okr_api.query_engine.relation_sql import (
+    END_OF_OBJECTIVE,
+    KEY_RESULT_OF_CHECK_IN,
+    recorded,
+)
 from okr_api.query_engine.status_counts import parts_by_status, worst_part
 from okr_api.store.tree_edges import ANCESTORS, CHILDREN
 from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
@@ -233,7 +233,7 @@ class Objective(Measured):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: CheckInsThat = None,
-        order_by: CheckInsBy = None,
+        filter: CheckInFilterArgument = None,
+        order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
         raise AssertionError("It is read by its declaration")

@@ -19,13 +19,18 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.filter_validation import validate_filter
-from okr_api.graphql.list_arguments import KeyResultsBy, KeyResultsThat, ObjectivesBy, ObjectivesThat
+from okr_api.graphql.list_arguments import (
+    KeyResultFilterArgument,
+    KeyResultOrderArgument,
+    ObjectiveFilterArgument,
+    ObjectiveOrderArgument,
+)
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
-from okr_api.graphql.types.relation_sql import recorded
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import TeamRole
 from okr_api.query_engine.field_sources import Page
+from okr_api.query_engine.relation_sql import recorded
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
@@ -63,8 +68,8 @@ class Person(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: ObjectivesThat = None,
-        order_by: ObjectivesBy = None,
+        filter: ObjectiveFilterArgument = None,
+        order_by: ObjectiveOrderArgument = None,
     ) -> Connection[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]]:
         raise AssertionError("It is read by its declaration")
 
@@ -78,8 +83,8 @@ class Person(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: KeyResultsThat = None,
-        order_by: KeyResultsBy = None,
+        filter: KeyResultFilterArgument = None,
+        order_by: KeyResultOrderArgument = None,
     ) -> Connection[Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")]]:
         raise AssertionError("It is read by its declaration")
 
@@ -114,8 +119,8 @@ class Team(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: ObjectivesThat = None,
-        order_by: ObjectivesBy = None,
+        filter: ObjectiveFilterArgument = None,
+        order_by: ObjectiveOrderArgument = None,
     ) -> Connection[Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")]]:
         raise AssertionError("It is read by its declaration")
 

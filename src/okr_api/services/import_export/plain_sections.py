@@ -61,7 +61,7 @@ def _values(entity: Entity, made: Any) -> tuple[Any, ...] | None:
 
 def _holders(session: ImportSession, entity: Entity, entries: Sequence[ImportRow[Any]]) -> dict[Any, UUID]:
     """Return who has which unique values, without entities that the file removes, wherever it does."""
-    leaving = {entry.id for entry in entries if entry.line.flag("removed", False)}
+    leaving = {entry.id for entry in entries if entry.line.take("removed", None) is True}
     kept = session.kept(entity.section).values()
     return {_values(entity, each): each.id for each in kept if each.id not in leaving}
 
