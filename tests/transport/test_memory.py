@@ -22,7 +22,7 @@ from tests.serving import Client, Server, serving_apart
 MIB = 1024 * 1024
 MAX_RECENT_GROWTH_BYTES = 64 * MIB  # of the server, which caches 8 MiB of recent changes
 MAX_STATEMENT_GROWTH_BYTES = 64 * MIB  # of PostgreSQL, over the connections that one token may hold
-MAX_PLAN_GROWTH_BYTES = 36 * MIB  # of the server, after its plan cache is nearly full
+MAX_PLAN_GROWTH_BYTES = 36 * MIB  # of the server, after its caches are full
 BACKENDS = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 FIELDS = """
     id externalId title description kind state version progress progressReason progressSource effectiveProgressSource coverage
@@ -149,8 +149,8 @@ async def test_a_client_that_fills_caches_does_not_make_the_processes_grow(attac
         "latest changes": await attack.growth(attack.follow_large_changes(200, 1_500)),
         "statements": await attack.growth(attack.send(filters(300), at_once=8)),
     }
-    await attack.send(shapes(1, 16), at_once=2)  # fills the plan cache, or nearly
-    grown["plans"] = await attack.growth(attack.send(shapes(17, 48), at_once=2))
+    await attack.send(shapes(1, 40), at_once=2)  # fills the caches of documents and plans
+    grown["plans"] = await attack.growth(attack.send(shapes(41, 48), at_once=2))
     assert grown["latest changes"].server < MAX_RECENT_GROWTH_BYTES, grown
     assert grown["statements"].backends < MAX_STATEMENT_GROWTH_BYTES, grown
     assert grown["plans"].server < MAX_PLAN_GROWTH_BYTES, grown

@@ -19,7 +19,7 @@ from okr_api.store.row_batcher import RowBatcher
 from .notifier import ChangeNotifier
 from .recent_changes import READ_BATCH_SIZE, RecentChanges
 
-MAX_STORED_BYTES_READ = 768 * 1024  # of deltas as stored; as Python objects some thirty times as much
+MAX_STORED_BYTES_READ = 640 * 1024  # of deltas as stored; as Python objects some thirty times as much
 QUIET_S = 30.0
 NO_FEED = (0, 1)  # head and oldest `seq` where there is no feed
 

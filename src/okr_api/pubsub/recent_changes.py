@@ -12,7 +12,7 @@ MAX_FEEDS_KEPT = 1_000
 MAX_RECENT_BYTES = 32 * 1024 * 1024
 MAX_RECENT_BYTES_OF_ORGANIZATION = 8 * 1024 * 1024
 MAX_RECENT_CHANGE_BYTES = 1024 * 1024
-CHANGE_BYTES, DELTA_BYTES, ID_BYTES = 2_000, 1_030, 150  # as Python objects; a delta contains no client text
+CHANGE_BYTES, DELTA_BYTES, ID_BYTES = 2_000, 1_100, 150  # as Python objects; a delta contains no client text
 
 Change = Mapping[str, Any]
 

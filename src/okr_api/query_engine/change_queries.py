@@ -43,7 +43,7 @@ THERE = f"""
 """
 CHANGE_BATCH_SIZE = 500
 MAX_CHANGES_SCANNED = 10_000
-MAX_BATCH_STORED_BYTES = 768 * 1024  # up to about ten times as much once it is read
+MAX_BATCH_STORED_BYTES = 640 * 1024  # some thirty times as much once it is read
 MAX_DELTA_CHARACTERS_SCANNED = 8_000_000
 Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
