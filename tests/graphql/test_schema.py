@@ -19,9 +19,9 @@ from graphql import (
 
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import REFUSALS
+from okr_api.graphql.resolver_binding import UndeclaredField, bind
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.okr.errors import Refused
-from okr_api.query_engine.resolver_binding import UndeclaredField, bind
 from tests.docs.named import SOURCE
 from tests.serving import TOKEN_MUTATIONS, input_type, mutations, node_field
 

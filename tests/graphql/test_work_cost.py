@@ -13,7 +13,7 @@ from okr_api.auth.rate_limit import BURST_S
 from okr_api.graphql import work_cost
 from okr_api.graphql.scan_cost import tree_key
 from okr_api.graphql.work_cost import COST_PER_MS, COVERED_COST, final_charge
-from okr_api.query_engine.table_sizes import TableSizes
+from okr_api.store.table_sizes import TableSizes
 from okr_api.store.time_limits import TimeLimits
 from tests.acme import Acme
 from tests.graphql.test_query_cost import weight

@@ -9,8 +9,9 @@ from okr_api.graphql import change_feed, deadline
 from okr_api.graphql.execution import CompiledExecutor, input_coercion
 from okr_api.graphql.execution.operation_cache import CompiledOperation
 from okr_api.graphql.schema import schema
-from okr_api.query_engine import object_codegen, sql_builder
+from okr_api.query_engine import sql_builder
 from okr_api.query_engine.field_sources import Derived
+from okr_api.query_engine.selection import SelectedField
 from okr_api.query_engine.snapshot import AutocommitSnapshot
 from okr_api.store.fair_semaphore import FairSemaphore
 from tests.query_engine import test_moving_data as moving_data
@@ -38,17 +39,17 @@ def lists_run_backwards(patch: pytest.MonkeyPatch) -> None:
 
 def the_clock_stands(patch: pytest.MonkeyPatch) -> None:
     """Stop the clock for values that depend on it."""
-    original = object_codegen.kind_of
+    declared: Any = SelectedField.source
 
-    def stopped(asked: Any) -> Any:
-        kind = original(asked)
+    def stopped(asked: SelectedField) -> Any:
+        kind = declared.fget(asked)
         if isinstance(kind, Derived) and kind.sql and "{now}" in kind.sql:
             return Derived(
                 kind.function, kind.needs, kind.clock, kind.sql.replace("{now}", "'2001-01-01'::timestamptz")
             )
         return kind
 
-    patch.setattr(object_codegen, "kind_of", stopped)
+    patch.setattr(SelectedField, "source", property(stopped))
 
 
 def snapshots_in_use_join_batches(patch: pytest.MonkeyPatch) -> None:

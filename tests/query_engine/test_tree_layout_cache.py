@@ -4,13 +4,8 @@ import pytest
 
 from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 from okr_api.query_engine.snapshot import Snapshot
-from okr_api.query_engine.tree_layout_cache import (
-    MAX_LAYOUT_ROWS_KEPT,
-    Extent,
-    TreeLayout,
-    TreeLayoutCache,
-)
-from okr_api.query_engine.tree_query import tree_of
+from okr_api.query_engine.tree_layout import TreeLayout
+from okr_api.query_engine.tree_query import MAX_LAYOUT_ROWS_KEPT, Extent, TreeLayoutCache, tree_of
 from okr_api.services import alignments, key_results, objectives
 from okr_api.store.database import new_id
 from tests.acme import Acme

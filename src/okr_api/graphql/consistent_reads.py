@@ -13,12 +13,13 @@ from okr_api.graphql.context import (
     RootFieldInfo,
     core_info,
 )
-from okr_api.query_engine.loader import Arguments, Loader
+from okr_api.query_engine.connections import ConnectionLoader
+from okr_api.query_engine.loader import Arguments
 from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
 from okr_api.query_engine.selection import Selection
 from okr_api.query_engine.snapshot import InconsistentRead, Snapshot
-from okr_api.query_engine.written_rows import Known
+from okr_api.store.saved_rows import Known
 
 MAX_AUTOCOMMIT_ATTEMPTS = 2
 T = TypeVar("T")
@@ -29,7 +30,7 @@ def make_reader(snapshot: Snapshot, info: Info) -> Reader:
     of = core_info(info)
     selection = Selection.of(of)
     planner = Planner(selection, for_core=True)
-    return Reader(Loader(snapshot, planner, argument_evaluator(selection)), of.field_nodes)
+    return Reader(ConnectionLoader(snapshot, planner, argument_evaluator(selection)), of.field_nodes)
 
 
 def argument_evaluator(selection: Selection) -> Arguments:
@@ -95,5 +96,5 @@ async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
 async def _read_payload(
     snapshot: Snapshot, entrance: RootFieldInfo, row: dict[str, Any], known: Known
 ) -> Any:
-    loader = Loader(snapshot, entrance.planner, entrance.arguments, known)
+    loader = ConnectionLoader(snapshot, entrance.planner, entrance.arguments, known)
     return await Reader(loader, entrance.asked.nodes).given(entrance.type_name, row)

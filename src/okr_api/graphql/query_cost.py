@@ -34,7 +34,7 @@ from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
 from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_field, tree_size
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE
-from okr_api.query_engine.table_sizes import UNKNOWN, TableSizes
+from okr_api.store.table_sizes import UNKNOWN, TableSizes
 
 MAX_DEPTH = 25
 MAX_ROOT_FIELDS = 50

@@ -9,7 +9,8 @@ from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
 from okr_api.query_engine.change_queries import MAX_CHANGES_SCANNED
-from okr_api.query_engine.table_sizes import TableSizes, TreeKey
+from okr_api.query_engine.tree_query import MAX_TREE_NODES
+from okr_api.store.table_sizes import TableSizes, TreeKey
 
 ROWS_PER_COST = 40
 TREE_ROWS_PER_COST = 20
@@ -145,7 +146,7 @@ def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
         for start in TREE_STARTS:
             value = evaluate_argument(given.get(start), variables, defaults)
             if isinstance(value, str) and isinstance(depth, int | None):
-                return max(sizes.tree(tree_key(start, value, depth)) // TREE_ROWS_PER_COST, 1)
+                return max(sizes.tree(tree_key(start, value, depth), MAX_TREE_NODES) // TREE_ROWS_PER_COST, 1)
         return 1
 
     return size

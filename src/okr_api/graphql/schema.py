@@ -31,11 +31,11 @@ from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
+from okr_api.graphql.resolver_binding import bind
 from okr_api.graphql.scalars import SCALARS, strengthen
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
 from okr_api.graphql.validation_rules import PreparedDocuments, QueryCostRule, SingleOperationRule
-from okr_api.query_engine.resolver_binding import bind
 
 DESCRIPTION = """Objectives and key results (OKRs). An **objective** says what is to be achieved in a
 **cycle**, its **key results** measure it, and a **check-in** records what was measured. Each check-in

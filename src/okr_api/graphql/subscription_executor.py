@@ -20,6 +20,7 @@ from okr_api.graphql.consistent_reads import read_consistent
 from okr_api.graphql.context import Context
 from okr_api.graphql.errors import present_error
 from okr_api.graphql.execution.executor import VariableSource
+from okr_api.graphql.execution.json_writer import dump_answer
 from okr_api.graphql.execution.operation_cache import (
     CompiledOperation,
     NotCompilable,
@@ -29,8 +30,7 @@ from okr_api.graphql.execution.operation_cache import (
 )
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.subscription_sources import TELLINGS, Change, EventSource
-from okr_api.query_engine.json_writer import dump_answer
-from okr_api.query_engine.loader import Loader
+from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
 from okr_api.query_engine.snapshot import Snapshot
@@ -134,7 +134,7 @@ class SubscriptionRequest:
 
     async def _read(self, snapshot: Snapshot, planner: Planner, row: Change) -> Any:
         """Load what is selected of an event."""
-        loader = Loader(snapshot, planner, self.asking.values.of)
+        loader = ConnectionLoader(snapshot, planner, self.asking.values.of)
         return await Reader(loader, self.asking.root.selected.nodes).given(self.telling.type_name, row)
 
     async def _by_core(self, row: Change) -> bytes:

@@ -22,8 +22,7 @@ from okr_api.query_engine.change_queries import (
     scopes_of_nodes,
     seen,
 )
-from okr_api.query_engine.external_ids import id_of_external
-from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_type
+from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_argument
 from okr_api.store.time_slicing import collect
 
 Change = Mapping[str, Any]
@@ -144,11 +143,8 @@ async def progress_source(
     )
     of_objective = argument.startswith("objective")
     node_type = NodeType.OBJECTIVE if of_objective else NodeType.CYCLE
-    if argument.endswith("external_id"):
-        async with context.glance() as snapshot:
-            scope = await id_of_external(snapshot, node_type, value)
-    else:
-        scope = id_of_type(value, node_type)
+    async with context.glance() as snapshot:
+        scope = await id_of_argument(snapshot, node_type, argument, value)
     if scope is None:
         raise nothing_to_follow(to_camel_case(argument))
     telling = ProgressSource(

@@ -1,55 +1,25 @@
-"""Response size limit in bytes of JSON, with upper bounds computed while the response is loaded.
+"""Size of a response in bytes of JSON: its limit, an upper bound while it is loaded, and the exact count.
 
 Loaded objects are shared: an owner of a hundred objectives is one object, but is serialized a hundred times.
 So a response may be far larger than the objects in it. While it is loaded, an upper bound is kept by
-multiplying; only if the bound exceeds the limit are the bytes counted (`json_writer`), before serialization.
+multiplying; only if the bound exceeds the limit are the bytes counted, before serialization.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence, Sized
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence, Sized
 from typing import Any
 
-from graphql import (
-    GraphQLEnumType,
-    GraphQLNamedType,
-    GraphQLNonNull,
-    get_named_type,
-    get_nullable_type,
-    is_list_type,
-)
+import orjson
 
-from okr_api.okr.check_in import MAX_NOTE_LENGTH
 from okr_api.okr.errors import TooMany
-from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+from okr_api.store.time_slicing import TimeSlice
 
-from .selection import SelectedField
+from .row_sets import CHARACTER_BYTES, Place, SizeBounds
 
 MAX_ANSWER_BYTES = 20_000_000
-CHARACTER_BYTES = 6  # a control character as JSON escapes it; other characters have one to four
-LONG_BYTES = 1_000
 LOOKED_AT_BYTES = 1_000_000
-NULL = 4
-GLOBAL_ID_BYTES = 32 + len('_""')  # without its prefix
-Place = int | str  # of a column in a row: its index or its name
-
-# Maximum text length by column; all other texts have at most MAX_TEXT_LENGTH characters.
-TEXTS: Mapping[str, int] = {
-    "note": MAX_NOTE_LENGTH,
-    **dict.fromkeys(
-        ("title", "name", "author_name", "external_id", "unit", "email", "key", "time_zone"), MAX_TITLE_LENGTH
-    ),
-}
-CURSOR_BYTES = (60, 2 * CHARACTER_BYTES * MAX_TITLE_LENGTH)  # base64, including the sort value
-SCALARS: Mapping[str, tuple[int, int]] = {
-    "Boolean": (4, 5),
-    "Int": (1, 11),
-    "Float": (1, 25),
-    "Seq": (1, 16),
-    "ID": (2, 42),
-    "Date": (12, 12),
-    "DateTime": (22, 34),
-}
+COUNT_BATCH_SIZE = 500  # objects and lists between two pauses
+OBJECT_BYTES = 2_000  # take as long to count as one more object
+WRITTEN = orjson.OPT_UTC_Z
 
 
 class AnswerBudget:
@@ -81,68 +51,6 @@ def too_large() -> TooMany:
         f"The answer would have more than {MAX_ANSWER_BYTES:,} bytes: ask for smaller pages, "
         "fewer fields or fewer levels at a time"
     )
-
-
-def key_bytes(key: str) -> int:
-    """Return the bytes of a response key with its quotes, colon and comma."""
-    return len(key) + 4
-
-
-class SizeBounds:
-    """Minimum and maximum bytes of an object of one selection, without its relations.
-
-    By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
-    often a long text is serialized and its maximum bytes.
-    """
-
-    def __init__(self) -> None:
-        self.least = self.most = 0
-        self.lists: Counter[Place] = Counter()
-        self.texts: dict[Place, tuple[int, int]] = {}
-
-    def add(self, least: int, most: int | None = None) -> None:
-        """Add bytes; the maximum is the minimum unless given."""
-        self.least += least
-        self.most += least if most is None else most
-
-    def add_key(self, key: str) -> None:
-        """Add the bytes of a response key."""
-        self.add(key_bytes(key))
-
-    def add_value(
-        self, selected: SelectedField, column: str | None = None, place: Place | None = None
-    ) -> None:
-        """Add the value of a field; `place` is where its column lies in a row, if it has one."""
-        least, most = _bounds(get_named_type(selected.field.type), column)
-        if is_list(selected):
-            assert place is not None
-            self.lists[place] += most + 1
-            least, most = 2, NULL
-        elif place is not None and most > LONG_BYTES:
-            self.texts[place] = (self.texts.get(place, (0, 0))[0] + 1, most)
-        if not isinstance(selected.field.type, GraphQLNonNull):
-            least, most = min(least, NULL), max(most, NULL)
-        self.add(least, most)
-
-    @contextmanager
-    def optional(self) -> Iterator[None]:
-        """Count what is added within the context as nullable: at least the bytes of `null`."""
-        least = self.least
-        yield
-        self.least = least + NULL
-
-
-def is_list(selected: SelectedField) -> bool:
-    """Return whether a field is a list."""
-    return is_list_type(get_nullable_type(selected.field.type))
-
-
-def _bounds(named: GraphQLNamedType, column: str | None) -> tuple[int, int]:
-    if isinstance(named, GraphQLEnumType):
-        sizes = [len(name) + 2 for name in named.values]
-        return min(sizes), max(sizes)
-    known = SCALARS.get(named.name)
-    return known or (2, 2 + CHARACTER_BYTES * TEXTS.get(column or "", MAX_TEXT_LENGTH))
 
 
 def _longest(rows: Sequence[Any], place: Place) -> int:
@@ -212,3 +120,76 @@ class SizeEstimate:
         most, self.most = self.most, 0
         self.all = self.each = 1
         return most
+
+
+async def count_bytes(value: Any, most: int) -> int:
+    """Return the bytes of a loaded value as JSON; shared objects are visited once.
+
+    Raises:
+        TooMany: there are more than `most`.
+    """
+    counter = _Counter(most)
+    time_slice = TimeSlice()
+    for _ in counter.steps(value):
+        await time_slice.pause()
+    return counter.sizes[id(value)] if isinstance(value, dict | list) else len(orjson.dumps(value))
+
+
+class _Counter:
+    """Byte counter for objects and lists: first each without its children, then innermost first with them."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.sizes: dict[int, int] = {}
+        self._keys: dict[tuple[Any, ...], int] = {}
+
+    def steps(self, value: Any) -> Iterator[None]:
+        """Count, yielding regularly so that the caller can pause."""
+        known: list[tuple[int, list[Any]]] = []
+        waiting = [value] if isinstance(value, dict | list) else []
+        once, work = 0, 0
+        for one in waiting:  # grows during the loop
+            own, within = self._own(one)
+            known.append((own, within))
+            self.sizes[id(one)] = own
+            once += own
+            work += 1 + own // OBJECT_BYTES
+            if once > self.most:
+                raise too_large()
+            for inner in within:
+                if id(inner) not in self.sizes:
+                    self.sizes[id(inner)] = 0
+                    waiting.append(inner)
+            if work >= COUNT_BATCH_SIZE:
+                work = 0
+                yield
+        yield from self._add_up(waiting, known)
+
+    def _add_up(self, ordered: list[Any], known: list[tuple[int, list[Any]]]) -> Iterator[None]:
+        """Add the bytes of children, last to first: no value is contained in one that comes after it."""
+        sizes = self.sizes
+        for place in range(len(ordered) - 1, -1, -1):
+            own, within = known[place]
+            sizes[id(ordered[place])] = size = own + sum([sizes[id(inner)] for inner in within])
+            if size > self.most:
+                raise too_large()
+            if place % COUNT_BATCH_SIZE == 0:
+                yield
+
+    def _own(self, one: dict[Any, Any] | list[Any]) -> tuple[int, list[Any]]:
+        """Return the bytes of an object or a list without the objects and lists in it, and these."""
+        if isinstance(one, dict):
+            values, keys = list(one.values()), self._key_bytes(tuple(one))
+        else:
+            values, keys = one, 0
+        within = [value for value in values if isinstance(value, dict | list)]
+        rest = [value for value in values if not isinstance(value, dict | list)] if within else values
+        return keys + len(orjson.dumps(rest, option=WRITTEN)) + len(within) - (
+            not rest and bool(within)
+        ), within
+
+    def _key_bytes(self, keys: tuple[Any, ...]) -> int:
+        size = self._keys.get(keys)
+        if size is None:
+            size = self._keys[keys] = sum(len(key) + len('"":') for key in keys if key is not None)
+        return size

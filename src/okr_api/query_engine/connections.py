@@ -1,142 +1,214 @@
-"""Relay connections: one statement for the pages of all parents, and one for their total counts."""
+"""Relay connections: load the pages of all parents at once, with their edges, cursors and total counts."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import FieldNode, get_named_type
 
-from .connection_objects import Pages, build_connections, item_nodes
-from .cursors import POSITION, Bound, PageRequest, list_id, read_cursors, slice_page
-from .field_sources import Page
-from .protocols import RowLoader
-from .row_sets import RowSet
-from .selection import SelectedField
-from .sql_builder import PARENT, ROW, SelectStatement
+from .cursors import (
+    CURSOR_BYTES,
+    POSITION,
+    Narrow,
+    PageRequest,
+    count_rows,
+    encode_cursor,
+    list_id,
+    position_of,
+    read_cursors,
+    select_pages,
+)
+from .field_sources import Ordering, Page
+from .loader import Loader
+from .row_sets import RowSet, key_bytes
+from .selection import Nodes, SelectedField
+from .sql_builder import PARENT
 from .sql_filters import apply_filter
 
 ALL = None
-Narrow = Callable[[SelectStatement], None]
+PART_BYTES = 50  # a count, a type's name or the brackets of a list, with the braces around it
 
 
-async def load_nested_pages(
-    loader: RowLoader, selected: SelectedField, page: Page, parents: Sequence[Any]
-) -> Mapping[Any, dict[str, Any]]:
-    """Return each parent's page as a field's arguments request it, by parent."""
-    if not parents:
-        return {}
-    given = loader.arguments(selected)
-    filter = given.get("filter")
-    if page.ordering is not None:
-        page = replace(page, order=page.ordering(given.get("order_by"), page.order))
-    if page.check is not None:
-        page.check(filter)
-    return await load_pages(
-        loader,
-        selected.type_name,
-        selected.nodes,
-        page,
-        PageRequest.of(given),
-        parents,
-        narrow=lambda statement: apply_filter(statement, filter),
-    )
+@dataclass
+class Pages:
+    """Pages of all parents while they are built; `read` is the row set that the rows were read for."""
+
+    connection: str
+    selected: Sequence[SelectedField]
+    entity: str
+    wanted: PageRequest
+    read: RowSet | None
+    shown: dict[Any, list[Any]]
+    more: dict[Any, bool]
+    counts: Mapping[Any, int]
+    order: Ordering
+
+    def cursors(self, parent: Any) -> list[str]:
+        """Return the cursors of a parent's rows."""
+        of, ordered = list_id(self.connection, self.order, parent), bool(self.order.expression)
+        return [
+            encode_cursor(of, position_of(row[POSITION]) if ordered else None, row[0])
+            for row in self.shown[parent]
+        ]
+
+    def page_info(self, parent: Any) -> dict[str, Any]:
+        """Return the columns of a parent's `pageInfo`."""
+        cursors, more, wanted = self.cursors(parent), self.more[parent], self.wanted
+        return {
+            "start_cursor": cursors[0] if cursors else None,
+            "end_cursor": cursors[-1] if cursors else None,
+            "has_next_page": wanted.before is not None if wanted.backwards else more,
+            "has_previous_page": more if wanted.backwards else wanted.after is not None,
+        }
 
 
-async def load_pages(
-    loader: RowLoader,
-    connection: str,
-    nodes: Sequence[FieldNode],
-    page: Page,
-    wanted: PageRequest,
-    parents: Sequence[Any] = (ALL,),
-    *,
-    narrow: Narrow | None = None,
-) -> Mapping[Any, dict[str, Any]]:
-    """Return each parent's page, as an object of the connection type, by parent; `narrow` adds a filter."""
-    selected = loader.planner.fields(connection, nodes)
-    bounds = _bounds(connection, page, wanted, parents)
-    entity = _node_type(loader, connection)
-    rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
-    loader.size.share(len(parents), len(rows))
-    row_set: RowSet | None = None
-    if any(one.name in {"edges", "nodes", "pageInfo"} for one in selected):
-        row_set = loader.planner.row_set(entity, item_nodes(loader, selected))
-        snapshot = loader.snapshot
-        statement = _narrowed(SelectStatement(snapshot, row_set, seen=page.seen), page, parents, narrow)
-        _place(statement, row_set, page)
-        slice_page(statement, page.order, wanted, bounds)
-        for row in await _fetched(statement, row_set):
-            rows[row[PARENT] if page.by else ALL].append(row)
-    counted = any(one.name == "totalCount" for one in selected)
-    shown = {parent: found[: wanted.size] for parent, found in rows.items()}
-    pages = Pages(
-        loader=loader,
-        connection=connection,
-        selected=selected,
-        entity=entity,
-        wanted=wanted,
-        read=row_set,
-        shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
-        more={parent: len(found) > wanted.size for parent, found in rows.items()},
-        counts=await _counts(loader, entity, page, parents, narrow) if counted else {},
-        order=page.order,
-        uses=loader.size.uses,
-    )
-    return await build_connections(pages)
+class ConnectionLoader(Loader):
+    """Loader of connections as well: one statement for the pages of all parents, and one for their counts."""
 
+    async def nested_pages(
+        self, selected: SelectedField, page: Page, parents: Sequence[Any]
+    ) -> Mapping[Any, dict[str, Any]]:
+        """Return each parent's page as a field's arguments request it, by parent."""
+        if not parents:
+            return {}
+        given = self.arguments(selected)
+        filter = given.get("filter")
+        if page.ordering is not None:
+            page = replace(page, order=page.ordering(given.get("order_by"), page.order))
+        if page.check is not None:
+            page.check(filter)
+        return await self.pages(
+            selected.type_name,
+            selected.nodes,
+            page,
+            PageRequest.of(given),
+            parents,
+            narrow=lambda statement: apply_filter(statement, filter),
+        )
 
-async def _fetched(statement: SelectStatement, row_set: RowSet) -> list[Any]:
-    """Fetch the rows of all pages."""
-    snapshot = statement.snapshot
-    dated = snapshot.dated
-    text = row_set.texts["page", snapshot.visibility, dated] = statement.text(dated=dated)
-    return await snapshot.fetch(text, *statement.parameters, dated=dated)
+    async def pages(
+        self,
+        connection: str,
+        nodes: Nodes,
+        page: Page,
+        wanted: PageRequest,
+        parents: Sequence[Any] = (ALL,),
+        *,
+        narrow: Narrow | None = None,
+    ) -> Mapping[Any, dict[str, Any]]:
+        """Return each parent's page, as an object of the connection type, by parent; `narrow` adds a filter.
 
+        Raises:
+            InvalidInput: a cursor is malformed, or belongs to the list of another parent.
+        """
+        snapshot, selection = self.snapshot, self.planner.selection
+        selected = selection.fields(connection, nodes)
+        bounds = read_cursors(wanted, connection, page.order, parents)
+        entity = str(get_named_type(selection.object_type(connection).fields["nodes"].type).name)
+        rows: dict[Any, list[Any]] = {parent: [] for parent in parents}
+        self.size.share(len(parents), len(rows))
+        row_set: RowSet | None = None
+        if any(one.name in {"edges", "nodes", "pageInfo"} for one in selected):
+            row_set = self.planner.row_set(entity, self._item_nodes(selected))
+            statement = select_pages(snapshot, row_set, page, wanted, bounds, parents, narrow)
+            text = statement.text(dated=snapshot.dated)
+            row_set.texts["page", snapshot.visibility, snapshot.dated] = text
+            for row in await snapshot.fetch(text, *statement.parameters, dated=snapshot.dated):
+                rows[row[PARENT] if page.by else ALL].append(row)
+        counts: dict[Any, int] = {}
+        if any(one.name == "totalCount" for one in selected):
+            text, parameters = count_rows(snapshot, selection.view(entity), page, parents, narrow)
+            for row in await snapshot.fetch(text, *parameters):
+                counts[row[PARENT] if page.by else ALL] = row["counted"]
+        shown = {parent: found[: wanted.size] for parent, found in rows.items()}
+        pages = Pages(
+            connection=connection,
+            selected=selected,
+            entity=entity,
+            wanted=wanted,
+            read=row_set,
+            shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
+            more={parent: len(found) > wanted.size for parent, found in rows.items()},
+            counts=counts,
+            order=page.order,
+        )
+        return await self._connections(pages)
 
-def _bounds(connection: str, page: Page, wanted: PageRequest, parents: Sequence[Any]) -> list[Bound]:
-    """Return the cursors that bound the pages; they must belong to the list of each parent."""
-    if wanted.after is None and wanted.before is None:
-        return []
-    return read_cursors(wanted, {list_id(connection, page.order, parent) for parent in parents})
+    def _item_nodes(self, selected: Sequence[SelectedField]) -> list[FieldNode]:
+        """Return the field nodes that select fields of the entity: `nodes` and `edges.node`."""
+        found: list[FieldNode] = []
+        for one in selected:
+            if one.name == "nodes":
+                found += one.nodes
+            elif one.name == "edges":
+                for edge in self.planner.selection.fields(one.type_name, one.nodes):
+                    found += edge.nodes if edge.name == "node" else ()
+        return found
 
+    # ── Objects ──
 
-def _node_type(loader: RowLoader, connection: str) -> str:
-    """Return the name of the type of a connection's nodes."""
-    field = loader.planner.selection.object_type(connection).fields["nodes"]
-    return str(get_named_type(field.type).name)
+    async def _connections(self, pages: Pages) -> dict[Any, dict[str, Any]]:
+        """Return the connection objects, each field of which is completed for all parents at once."""
+        uses = self.size.uses
+        answers: dict[Any, dict[Any, Any]] = {
+            parent: {None: pages.connection} if self.planner.for_core else {} for parent in pages.shown
+        }
+        for one in pages.selected:
+            self.size.uses = uses
+            self.size.count(len(answers), key_bytes(one.key), key_bytes(one.key) + PART_BYTES)
+            if one.name == "__typename":
+                parts: Mapping[Any, Any] = dict.fromkeys(pages.shown, pages.connection)
+            else:
+                parts = await self._part(pages, one)
+            for parent, value in parts.items():
+                answers[parent][one.key] = value
+        return answers
 
+    async def _part(self, pages: Pages, one: SelectedField) -> dict[Any, Any]:
+        """Return one field of the connections, by parent."""
+        if one.name != "pageInfo":
+            self.size.spread_lists(pages.shown.values())
+        match one.name:
+            case "totalCount":
+                return {parent: pages.counts.get(parent, 0) for parent in pages.shown}
+            case "pageInfo":
+                documents = [pages.page_info(parent) for parent in pages.shown]
+                infos = await self.given_rows(one.type_name, one.nodes, documents)
+                return dict(zip(pages.shown, infos, strict=True))
+            case "edges":
+                flat = iter(await self._edges(pages, one))
+            case _:
+                flat = iter(await self._items(pages, one))
+        return {parent: [next(flat) for _ in rows] for parent, rows in pages.shown.items()}
 
-def _place(statement: SelectStatement, row_set: RowSet, page: Page) -> None:
-    """Select what assigns a row to its page: its position in the order, and its parent."""
-    position = page.order.expression or f'{ROW}."{row_set.view.key}"'
-    statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
-    if page.by:
-        statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
-        statement.each_of = page.by
+    async def _items(self, pages: Pages, one: SelectedField) -> list[dict[str, Any]]:
+        """Return the entities of all pages, in order, with what `nodes` or an edge's `node` selects.
 
+        If both are selected, the rows were read for both together, and each is loaded by key.
+        """
+        rows = [row for rows in pages.shown.values() for row in rows]
+        assert pages.read is not None
+        if len(self._item_nodes(pages.selected)) == len(one.nodes):
+            return await self.complete(pages.read, rows)
+        found = await self.by_key(pages.entity, one.nodes, [row[0] for row in rows])
+        return [found[row[0]] for row in rows]
 
-def _narrowed(
-    statement: SelectStatement, page: Page, parents: Sequence[Any], narrow: Narrow | None
-) -> SelectStatement:
-    statement.joined += page.joined.format(row=ROW)
-    if page.by:
-        statement.where(f"{page.by} = any({statement.parameter(list(parents))})")
-    if narrow is not None:
-        narrow(statement)
-    return statement.where(page.where)
-
-
-async def _counts(
-    loader: RowLoader, entity: str, page: Page, parents: Sequence[Any], narrow: Narrow | None
-) -> dict[Any, int]:
-    """Return the total number of rows by parent."""
-    view = loader.planner.view(entity)
-    statement = _narrowed(SelectStatement(loader.snapshot, view, seen=page.seen), page, parents, narrow)
-    statement.columns.append("count(*) as counted")
-    if not page.by:
-        rows = await loader.snapshot.fetch(statement.text(), *statement.parameters)
-        return {ALL: rows[0]["counted"]}
-    statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
-    grouped = f"{statement.text()} group by 2"
-    rows = await loader.snapshot.fetch(grouped, *statement.parameters)
-    return {row[PARENT]: row["counted"] for row in rows}
+    async def _edges(self, pages: Pages, one: SelectedField) -> list[dict[Any, Any]]:
+        cursors = [at for parent in pages.shown for at in pages.cursors(parent)]
+        uses = self.size.uses
+        answers: list[dict[Any, Any]] = [
+            {None: one.type_name} if self.planner.for_core else {} for _ in cursors
+        ]
+        for field in self.planner.selection.fields(one.type_name, one.nodes):
+            self.size.uses = uses
+            least, most = CURSOR_BYTES if field.name == "cursor" else (0, PART_BYTES)
+            self.size.count(len(answers), key_bytes(field.key) + least, key_bytes(field.key) + most)
+            if field.name == "__typename":
+                values: Sequence[Any] = [one.type_name] * len(answers)
+            elif field.name == "node":
+                values = await self._items(pages, field)
+            else:
+                values = cursors
+            for answer, value in zip(answers, values, strict=False):
+                answer[field.key] = value
+        return answers

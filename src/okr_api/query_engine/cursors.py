@@ -1,8 +1,8 @@
-"""Keyset pagination: page arguments, and cursors that stay valid while rows are added and removed."""
+"""Keyset pagination: page arguments, statements of pages, and cursors that stay valid while rows change."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import blake2s
@@ -12,16 +12,24 @@ from uuid import UUID
 import orjson
 
 from okr_api.okr.errors import InvalidInput
+from okr_api.okr.objective import MAX_TITLE_LENGTH
 from okr_api.store.entity_lookup import is_storable_text
 
-from .field_sources import Ordering
+from .field_sources import Ordering, Page, View
 from .global_ids import digits_of
-from .sql_builder import ROW, SelectStatement
+from .row_sets import CHARACTER_BYTES, RowSet
+from .snapshot import Snapshot
+from .sql_builder import PARENT, ROW, SelectStatement
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 50
 POSITION = "position_in_order"
 LIST_ID_BYTES = 6
+CURSOR_BYTES = (
+    60,
+    2 * CHARACTER_BYTES * MAX_TITLE_LENGTH,
+)  # least and most, with the sort value
+Narrow = Callable[[SelectStatement], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +79,17 @@ def encode_cursor(of: str, position: Any, id: UUID | str) -> str:
     return urlsafe_b64encode(orjson.dumps([of, position, digits_of(id)])).decode().rstrip("=")
 
 
-def read_cursors(wanted: PageRequest, lists: Set[str]) -> list[Bound]:
+def read_cursors(
+    wanted: PageRequest, connection: str, order: Ordering, parents: Sequence[UUID | str | None]
+) -> list[Bound]:
     """Return the decoded cursors of a page request.
 
     Raises:
-        InvalidInput: a cursor is malformed, or does not belong to each list that is read.
+        InvalidInput: a cursor is malformed, or does not belong to the list of each parent.
     """
+    if wanted.after is None and wanted.before is None:
+        return []
+    lists = {list_id(connection, order, parent) for parent in parents}
     given = (("after", wanted.after), ("before", wanted.before))
     return [_read_cursor(text, field, lists) for field, text in given if text is not None]
 
@@ -95,12 +108,54 @@ def _another_lists(field: str) -> InvalidInput:
     return InvalidInput(f"{field} is not a cursor of this list", path=[field])
 
 
-def slice_page(statement: SelectStatement, order: Ordering, wanted: PageRequest, bounds: list[Bound]) -> None:
-    """Select the page: rows beyond the cursors, in order, and one more to see whether others follow."""
+def select_pages(
+    snapshot: Snapshot,
+    row_set: RowSet,
+    page: Page,
+    wanted: PageRequest,
+    bounds: Sequence[Bound],
+    parents: Sequence[Any],
+    narrow: Narrow | None,
+) -> SelectStatement:
+    """Return the statement of the pages of all parents; `narrow` adds a filter.
+
+    It selects rows beyond the cursors, in order, and one more to see whether others follow; with each row its
+    position in the order and its parent.
+    """
+    statement = _narrowed(SelectStatement(snapshot, row_set, seen=page.seen), page, parents, narrow)
+    position = page.order.expression or f'{ROW}."{row_set.view.key}"'
+    statement.columns.append(f'{position.format(row=ROW)} as "{POSITION}"')
+    if page.by:
+        statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
+        statement.each_of = page.by
     for bound in bounds:
-        statement.where(_beyond(statement, order, bound))
-    statement.ordered(order, backwards=wanted.backwards)
+        statement.where(_beyond(statement, page.order, bound))
+    statement.ordered(page.order, backwards=wanted.backwards)
     statement.limit = wanted.size + 1
+    return statement
+
+
+def count_rows(
+    snapshot: Snapshot, view: View, page: Page, parents: Sequence[Any], narrow: Narrow | None
+) -> tuple[str, list[Any]]:
+    """Return the SQL, and its parameters, of the number of rows `counted`: of all, or by parent."""
+    statement = _narrowed(SelectStatement(snapshot, view, seen=page.seen), page, parents, narrow)
+    statement.columns.append("count(*) as counted")
+    if not page.by:
+        return statement.text(), statement.parameters
+    statement.columns.append(f'{page.by.format(row=ROW)} as "{PARENT}"')
+    return f"{statement.text()} group by 2", statement.parameters
+
+
+def _narrowed(
+    statement: SelectStatement, page: Page, parents: Sequence[Any], narrow: Narrow | None
+) -> SelectStatement:
+    statement.joined += page.joined.format(row=ROW)
+    if page.by:
+        statement.where(f"{page.by} = any({statement.parameter(list(parents))})")
+    if narrow is not None:
+        narrow(statement)
+    return statement.where(page.where)
 
 
 def _beyond(statement: SelectStatement, order: Ordering, bound: Bound) -> str:

@@ -1,18 +1,19 @@
-"""Global ids: opaque to clients, with a prefix for the type, and permanent for an entity.
+"""Global ids: opaque to clients, with a prefix for the type, and permanent for an entity; external ids.
 
 The query engine represents an id by its 32 hexadecimal digits, which its global id contains.
 """
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
-from okr_api.okr.entities import ENTITIES, NodeType
+from okr_api.okr.entities import BY_TYPE, ENTITIES, NodeType
+
+from .snapshot import Snapshot
 
 PREFIXES = {entity.node_type: entity.prefix for entity in ENTITIES}
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
 TOKEN_ID_START = "tok"  # noqa: S105  a prefix of ids; a token is not a node, as only admins read it
 HEX_DIGITS = 32
+NAMED = "select id from {table} where organization_id = $1 and external_id = $2"
 
 
 def digits_of(id: UUID | str) -> str:
@@ -23,18 +24,6 @@ def digits_of(id: UUID | str) -> str:
 def encode_id(node_type: NodeType | str, id: UUID | str) -> str:
     """Return the global id of an entity."""
     return f"{PREFIXES[NodeType(node_type)]}_{digits_of(id)}"
-
-
-def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as the read pool's connections would: with ids as hex digits, also those in lists."""
-    return {
-        name: value.hex
-        if isinstance(value, UUID)
-        else [one.hex if isinstance(one, UUID) else one for one in value]
-        if isinstance(value, list | tuple)
-        else value
-        for name, value in row.items()
-    }
 
 
 def decode_id(text: str) -> tuple[NodeType, UUID] | None:
@@ -77,3 +66,14 @@ def id_of_type(text: str, node_type: NodeType) -> UUID | None:
     """Return the id in a global id of that type; None for any other text."""
     decoded = decode_id(text)
     return decoded[1] if decoded and decoded[0] is node_type else None
+
+
+async def id_of_argument(snapshot: Snapshot, node_type: NodeType, name: str, value: str) -> UUID | None:
+    """Return the id that an argument gives as a global id or, if it is `…_external_id`, as an external id.
+
+    The entity may be hidden, and one given by a global id may not exist; None for an unknown external id.
+    """
+    if not name.endswith("external_id"):
+        return id_of_type(value, node_type)
+    rows = await snapshot.fetch(NAMED.format(table=BY_TYPE[node_type].table), value)
+    return UUID(rows[0]["id"]) if rows else None

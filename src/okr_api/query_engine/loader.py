@@ -1,24 +1,22 @@
-"""Loader: load row sets and their relations, each by one statement however many rows there are."""
+"""Loader: load row sets and their relations as objects, each by one statement however many rows there are."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
+from okr_api.store.saved_rows import Known
 from okr_api.store.time_slicing import MAX_BATCH_ROWS, TimeSlice, collect
 
 from .answer_size import SizeEstimate
-from .codegen import Found
-from .connections import load_nested_pages
 from .field_sources import Documents, Gathered, Listed, Many, One, OneOf, Page
-from .keyed_queries import IDS, fetch_by_column, fetch_by_keys, fetch_by_parameter
 from .planner import Planner
-from .row_sets import Nodes, Relation, RowSet, called
-from .selection import SelectedField
+from .row_sets import Found, Relation, RowSet, called
+from .selection import Nodes, SelectedField
 from .snapshot import Snapshot
-from .sql_builder import ROW, SelectStatement
-from .written_rows import Known
+from .sql_builder import IDS, ROW, SelectStatement, fetch_by_column, fetch_by_keys, fetch_by_parameter
 
 MAX_JOINED_ROWS = 10  # most rows that are read together with rows that refer to them
 KEY = itemgetter(0)  # the first column of a row
@@ -27,8 +25,8 @@ MAX_DATED_ROWS = 100  # rows of a statement that selects the feed's position wit
 Arguments = Callable[[SelectedField], Mapping[str, Any]]
 
 
-class Loader:
-    """Loader of what one operation selects, within one snapshot.
+class Loader(ABC):
+    """Loader of what one operation selects, within one snapshot; `ConnectionLoader` adds pages to it.
 
     A loaded object is a dict by response key. `known` are rows, by type, that need not be read because a
     mutation has just written them. `within` gives, by type, a column and the value that it has in all rows
@@ -64,7 +62,7 @@ class Loader:
             await time_slice.pause()
         return objects
 
-    async def load_given_rows(
+    async def given_rows(
         self, type_name: str, nodes: Nodes, rows: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """Return the objects of rows, with columns by name, that were read before or are in no table."""
@@ -144,6 +142,12 @@ class Loader:
 
     # ── Relations ──
 
+    @abstractmethod
+    async def nested_pages(
+        self, selected: SelectedField, page: Page, parents: Sequence[Any]
+    ) -> Mapping[Any, dict[str, Any]]:
+        """Return each parent's page as a field's arguments request it, by parent."""
+
     async def _found(self, relation: Relation, rows: Sequence[Any]) -> Any:
         """Return the values of a relation for all rows, as the generated function expects them."""
         selected, kind, take, present = relation.selected, relation.kind, relation.take, relation.present
@@ -165,7 +169,7 @@ class Loader:
             case Many():
                 return await self._many(relation, kind, list(map(take, rows)))
             case Page():
-                return await load_nested_pages(self, selected, kind, list(map(take, rows)))
+                return await self.nested_pages(selected, kind, list(map(take, rows)))
             case Gathered(load):
                 keys = list(map(take, rows))
                 self.size.share(len(keys), len(set(keys)))
@@ -181,7 +185,7 @@ class Loader:
             rows = await collect(document for some in each for document in some if document is not None)
         longest = max([len(one) for one in documents if isinstance(one, Sequence)], default=1)
         self.size.spread(longest, len(rows))
-        loaded = iter(await self.load_given_rows(relation.selected.type_name, relation.selected.nodes, rows))
+        loaded = iter(await self.given_rows(relation.selected.type_name, relation.selected.nodes, rows))
         return [
             list(islice(loaded, len(one)))
             if isinstance(one, Sequence)

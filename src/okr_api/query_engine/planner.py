@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from .field_sources import View
-from .object_codegen import build_row_set
-from .row_sets import Nodes, RowSet, view_of
-from .selection import SelectedField, Selection
+from .codegen import ObjectWriter
+from .row_sets import Fold, RowSet
+from .selection import Nodes, Selection
 
 ROW_SET_BYTES, SOURCE_BYTES = 4_000, 12  # memory of a row set: fixed, and for each byte of its source
 
@@ -23,8 +22,7 @@ class Planner:
         self.bytes = 0
         self.on_growth: Callable[[int], None] | None = None
         self.for_core = for_core
-        self._streams: dict[tuple[Any, ...], RowSet] = {}
-        self._fields: dict[tuple[str, tuple[int, ...]], list[SelectedField]] = {}
+        self._row_sets: dict[tuple[Any, ...], RowSet] = {}
 
     def row_set(self, type_name: str, nodes: Nodes, *, few: bool = False) -> RowSet:
         """Return the row set of what the nodes select of an object type, read from its table.
@@ -32,38 +30,48 @@ class Planner:
         With `few`, rows that refer to these are read with them.
         """
         key = (type_name, few, *map(id, nodes))
-        found = self._streams.get(key)
-        if found is None:
-            found = self._keep(key, build_row_set(self, type_name, nodes, few=few))
-        return found
+        found = self._row_sets.get(key)
+        return self._keep(key, self._plan(type_name, nodes, few=few)) if found is None else found
 
     def given(self, type_name: str, nodes: Nodes) -> RowSet:
         """Return the row set for rows that are passed in, with their columns by name."""
         key = (type_name, None, *map(id, nodes))
-        found = self._streams.get(key)
-        if found is None:
-            found = self._keep(key, build_row_set(self, type_name, nodes, given=True))
-        return found
+        found = self._row_sets.get(key)
+        return self._keep(key, self._plan(type_name, nodes, given=True)) if found is None else found
+
+    def _plan(self, type_name: str, nodes: Nodes, *, few: bool = False, given: bool = False) -> RowSet:
+        view = self.selection.view(type_name)
+        writer = ObjectWriter(
+            self.selection, view, few=few, given=given or view.table is None, for_core=self.for_core
+        )
+        build, source = writer.compile(type_name, nodes)
+        folded = {
+            place: self.row_set(item.selected.type_name, item.selected.nodes)
+            for place, item in enumerate(writer.items)
+            if isinstance(item, Fold)
+        }
+        templates = [item for item in writer.items if isinstance(item, str)]
+        return RowSet(
+            type_name=type_name,
+            view=view,
+            items=tuple(writer.items),
+            folded=folded,
+            joins=tuple(writer.joins),
+            names=frozenset(writer.names),
+            relations=tuple(writer.relations),
+            build=build,
+            source=source,
+            moves=any("{now}" in one for one in templates) or any(one.moves for one in folded.values()),
+            sizes=writer.sizes,
+        )
 
     def _keep(self, key: tuple[Any, ...], row_set: RowSet) -> RowSet:
-        self._streams[key] = row_set
+        self._row_sets[key] = row_set
         self.bytes += ROW_SET_BYTES + SOURCE_BYTES * len(row_set.source)
         if self.on_growth is not None:
             self.on_growth(self.bytes)
         return row_set
 
-    def fields(self, type_name: str, nodes: Nodes) -> list[SelectedField]:
-        """Return the fields that the nodes select of an object type."""
-        key = (type_name, tuple(map(id, nodes)))
-        found = self._fields.get(key)
-        if found is None:
-            found = self._fields[key] = self.selection.fields(type_name, nodes)
-        return found
-
-    def view(self, type_name: str) -> View:
-        """Return the view of the type of that name."""
-        return view_of(self.selection.object_type(type_name))
-
     def row_sets(self) -> list[RowSet]:
         """Return all row sets planned so far."""
-        return list(self._streams.values())
+        return list(self._row_sets.values())

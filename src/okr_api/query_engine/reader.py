@@ -5,13 +5,14 @@ from typing import Any
 
 from graphql import FieldNode
 
-from .answer_size import MAX_ANSWER_BYTES, NULL
-from .connections import ALL, load_pages
-from .cursors import PageRequest
+from okr_api.store.saved_rows import as_read
+
+from .answer_size import MAX_ANSWER_BYTES, count_bytes
+from .connections import ALL, ConnectionLoader
+from .cursors import Narrow, PageRequest
 from .field_sources import Page
-from .global_ids import as_read, digits_of
-from .json_writer import count_bytes
-from .loader import Loader
+from .global_ids import digits_of
+from .row_sets import NULL
 from .snapshot import Snapshot
 from .sql_builder import SelectStatement
 
@@ -21,7 +22,7 @@ Condition = Callable[[SelectStatement], object]
 class Reader:
     """Reader for one field of one operation: its methods name rows, the selection what to load of them."""
 
-    def __init__(self, loader: Loader, nodes: Sequence[FieldNode]) -> None:
+    def __init__(self, loader: ConnectionLoader, nodes: Sequence[FieldNode]) -> None:
         self.loader = loader
         self.nodes = nodes
         loader.size.take()  # discard what a field that failed has left
@@ -49,11 +50,11 @@ class Reader:
         connection: str,
         page: Page,
         arguments: Mapping[str, Any],
-        narrow: Callable[[SelectStatement], None] | None = None,
+        narrow: Narrow | None = None,
     ) -> Any:
         """Return a page of all visible rows of a type; `narrow` adds a filter."""
         wanted = PageRequest.of(arguments)
-        pages = await load_pages(self.loader, connection, self.nodes, page, wanted, narrow=narrow)
+        pages = await self.loader.pages(connection, self.nodes, page, wanted, narrow=narrow)
         return await self._within_budget(pages[ALL])
 
     async def named(self, named: Iterable[tuple[str, Any] | None]) -> list[Any]:
@@ -72,7 +73,7 @@ class Reader:
 
     async def made(self, type_name: str, row: Mapping[str, Any]) -> Any:
         """Return an object that is passed in, its columns by name; ids are hex digits already."""
-        return await self._within_budget((await self.loader.load_given_rows(type_name, self.nodes, [row]))[0])
+        return await self._within_budget((await self.loader.given_rows(type_name, self.nodes, [row]))[0])
 
     async def _within_budget(self, value: Any) -> Any:
         """Return what has been loaded for the field, counted as part of the response.

@@ -1,41 +1,137 @@
 """Row sets: rows of one type, read by one statement, with the columns to read and the objects to build.
 
 Rows that a column refers to are joined into the row set of the referring rows. A row set depends on the
-selection alone: it is planned once for a document and cached.
+selection alone: it is planned once for a document and cached. It knows how large its objects may be as JSON.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType
-
-from .answer_size import SizeBounds
-from .codegen import Build
-from .field_sources import (
-    READ,
-    VIEW,
-    Kind,
-    Many,
-    View,
+from graphql import (
+    GraphQLEnumType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
+
+from okr_api.okr.check_in import MAX_NOTE_LENGTH
+from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+
+from .field_sources import Kind, Many, View
 from .selection import SelectedField
 
-Nodes = Sequence[FieldNode]
+CHARACTER_BYTES = 6  # a control character as JSON escapes it; other characters have one to four
+LONG_BYTES = 1_000
+NULL = 4
+GLOBAL_ID_BYTES = 32 + len('_""')  # without its prefix
+Place = int | str  # of a column in a row: its index or its name
+Build = Callable[[Sequence[Any], Any, Sequence[Any]], list[dict[str, Any]]]
+
+# Maximum text length by column; all other texts have at most MAX_TEXT_LENGTH characters.
+TEXTS: Mapping[str, int] = {
+    "note": MAX_NOTE_LENGTH,
+    **dict.fromkeys(
+        ("title", "name", "author_name", "external_id", "unit", "email", "key", "time_zone"), MAX_TITLE_LENGTH
+    ),
+}
+SCALARS: Mapping[str, tuple[int, int]] = {
+    "Boolean": (4, 5),
+    "Int": (1, 11),
+    "Float": (1, 25),
+    "Seq": (1, 16),
+    "ID": (2, 42),
+    "Date": (12, 12),
+    "DateTime": (22, 34),
+}
 
 
-def view_of(object_type: GraphQLObjectType) -> View:
-    """Return the view of an object type."""
-    definition = object_type.extensions["strawberry-definition"]
-    view = getattr(definition.origin, VIEW, None)
-    assert isinstance(view, View), f"{object_type.name} does not say what it is a view of"
-    return view
+def key_bytes(key: str) -> int:
+    """Return the bytes of a response key with its quotes, colon and comma."""
+    return len(key) + 4
 
 
-def kind_of(selected: SelectedField) -> Kind:
-    """Return the field source of a field."""
-    kind: Kind = selected.field.extensions["strawberry-definition"].metadata[READ]
-    return kind
+class SizeBounds:
+    """Minimum and maximum bytes of an object of one selection, without its relations.
+
+    By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
+    often a long text is serialized and its maximum bytes.
+    """
+
+    def __init__(self) -> None:
+        self.least = self.most = 0
+        self.lists: Counter[Place] = Counter()
+        self.texts: dict[Place, tuple[int, int]] = {}
+
+    def add(self, least: int, most: int | None = None) -> None:
+        """Add bytes; the maximum is the minimum unless given."""
+        self.least += least
+        self.most += least if most is None else most
+
+    def add_key(self, key: str) -> None:
+        """Add the bytes of a response key."""
+        self.add(key_bytes(key))
+
+    def add_value(
+        self, selected: SelectedField, column: str | None = None, place: Place | None = None
+    ) -> None:
+        """Add the value of a field; `place` is where its column lies in a row, if it has one."""
+        least, most = _bounds(get_named_type(selected.field.type), column)
+        if is_list(selected):
+            assert place is not None
+            self.lists[place] += most + 1
+            least, most = 2, NULL
+        elif place is not None and most > LONG_BYTES:
+            self.texts[place] = (self.texts.get(place, (0, 0))[0] + 1, most)
+        if not isinstance(selected.field.type, GraphQLNonNull):
+            least, most = min(least, NULL), max(most, NULL)
+        self.add(least, most)
+
+    @contextmanager
+    def optional(self) -> Iterator[None]:
+        """Count what is added within the context as nullable: at least the bytes of `null`."""
+        least = self.least
+        yield
+        self.least = least + NULL
+
+
+def is_list(selected: SelectedField) -> bool:
+    """Return whether a field is a list."""
+    return is_list_type(get_nullable_type(selected.field.type))
+
+
+def _bounds(named: GraphQLNamedType, column: str | None) -> tuple[int, int]:
+    if isinstance(named, GraphQLEnumType):
+        sizes = [len(name) + 2 for name in named.values]
+        return min(sizes), max(sizes)
+    known = SCALARS.get(named.name)
+    return known or (2, 2 + CHARACTER_BYTES * TEXTS.get(column or "", MAX_TEXT_LENGTH))
+
+
+class FallbackRequired(Exception):
+    """Raised when the compiled executor meets a field error; graphql-core then reports it."""
+
+
+def require(value: Any) -> Any:
+    """Return the value of a non-null field.
+
+    Raises:
+        FallbackRequired: it is null.
+    """
+    if value is None:
+        raise FallbackRequired
+    return value
+
+
+class Found(dict[Any, Any]):
+    """Dict of what was found, by key; a missing key raises `FallbackRequired`."""
+
+    def __missing__(self, key: Any) -> Any:
+        raise FallbackRequired
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +165,7 @@ class Fold:
 
     many: Many
     parent: str
-    row_set: "RowSet"
+    selected: SelectedField
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +173,16 @@ class RowSet:
     """Rows of one type with what is selected of them.
 
     `items` are read in this order: templates of `{row}`, the alias of the row, and of `{now}`; `moves` is
-    whether any uses `{now}`. `names` are the columns of rows that are passed in. `build(rows, now, found)`
-    builds the objects, where `found` has the values of each relation; `source` is its source. `texts` caches
-    statements; `sizes` is the size of an object as JSON, without its relations.
+    whether any uses `{now}`. `folded` has the row sets of the folds among them, by their place. `names` are
+    the columns of rows that are passed in. `build(rows, now, found)` builds the objects, where `found` has
+    the values of each relation; `source` is its source. `texts` caches statements; `sizes` is the size of an
+    object as JSON, without its relations.
     """
 
     type_name: str
     view: View
     items: tuple[str | Fold, ...]
+    folded: Mapping[int, "RowSet"]
     joins: tuple[Join, ...]
     names: frozenset[str]
     relations: tuple[Relation, ...]

@@ -1,6 +1,6 @@
-"""Selection: collect the fields that an operation selects of a type, applying fragments and directives."""
+"""Selection: the fields that an operation selects of a type, with fragments and directives applied."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLAbstractType,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLObjectType,
@@ -25,11 +24,14 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_directive_values
 
+from .field_sources import READ, VIEW, Kind, View
+
 META_FIELDS = {
     "__typename": TypeNameMetaFieldDef,
     "__schema": SchemaMetaFieldDef,
     "__type": TypeMetaFieldDef,
 }
+Nodes = Sequence[FieldNode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,15 @@ class SelectedField:
         """Return a selected field; `type_name` is that of its type without lists and non-nulls."""
         return cls(key, name, field, nodes, get_named_type(field.type).name)
 
+    @property
+    def source(self) -> Kind:
+        """Return the field source that the field declares."""
+        kind: Kind = self.field.extensions["strawberry-definition"].metadata[READ]
+        return kind
+
 
 class Selection:
-    """The fields that one operation selects of a type beneath some field nodes."""
+    """The fields that one operation selects of a type beneath some field nodes, collected once."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: Any
@@ -60,6 +68,7 @@ class Selection:
         self.schema = schema
         self.fragments = fragments
         self.variables = variables
+        self._fields: dict[tuple[str, tuple[int, ...]], list[SelectedField]] = {}
 
     @classmethod
     def of(cls, info: GraphQLResolveInfo[Any]) -> "Selection":
@@ -76,22 +85,39 @@ class Selection:
         assert isinstance(found, GraphQLObjectType)
         return found
 
-    def fields(self, type_name: str, nodes: Iterable[FieldNode]) -> list[SelectedField]:
-        """Return the selected fields of an object type, in order, grouped by response key."""
+    def view(self, type_name: str) -> View:
+        """Return the view of the type of that name."""
+        definition = self.object_type(type_name).extensions["strawberry-definition"]
+        view = getattr(definition.origin, VIEW, None)
+        assert isinstance(view, View), f"{type_name} does not say what it is a view of"
+        return view
+
+    def root_fields(self, type_name: str, selection_set: SelectionSetNode) -> list[SelectedField]:
+        """Return the fields that an operation selects of its root type."""
+        return self._grouped(type_name, [selection_set])
+
+    def fields(self, type_name: str, nodes: Nodes) -> list[SelectedField]:
+        """Return the fields that nodes of the operation select of an object type, by response key."""
+        key = (type_name, tuple(map(id, nodes)))
+        found = self._fields.get(key)
+        if found is None:
+            sets = [node.selection_set for node in nodes if node.selection_set]
+            found = self._fields[key] = self._grouped(type_name, sets)
+        return found
+
+    def _grouped(self, type_name: str, sets: Iterable[SelectionSetNode]) -> list[SelectedField]:
+        """Return the selected fields in order, grouped by response key."""
         object_type = self.object_type(type_name)
         grouped: dict[str, list[FieldNode]] = {}
-        visited: set[str] = set()  # a fragment counts once for all nodes, as specified by GraphQL
-        for node in nodes:
-            if node.selection_set:
-                for found in self._collect(object_type, node.selection_set, visited):
-                    grouped.setdefault(found.alias.value if found.alias else found.name.value, []).append(
-                        found
-                    )
+        visited: set[str] = set()  # a fragment counts once for all sets, as specified by GraphQL
+        for selection_set in sets:
+            for found in self._collect(object_type, selection_set, visited):
+                grouped.setdefault(found.alias.value if found.alias else found.name.value, []).append(found)
         selected: list[SelectedField] = []
-        for key, found_nodes in grouped.items():
-            name = found_nodes[0].name.value
+        for key, nodes in grouped.items():
+            name = nodes[0].name.value
             field = object_type.fields.get(name) or META_FIELDS[name]
-            selected.append(SelectedField.of(key, name, field, tuple(found_nodes)))
+            selected.append(SelectedField.of(key, name, field, tuple(nodes)))
         return selected
 
     def _collect(
@@ -124,11 +150,3 @@ class Selection:
             return True
         abstract = self.schema.type_map[condition]
         return is_abstract_type(abstract) and self.schema.is_sub_type(abstract, object_type)
-
-    def possible_types(self, name: str) -> list[str]:
-        """Return the object types that a type name stands for: itself, or those of an abstract type."""
-        found = self.schema.type_map[name]
-        if is_abstract_type(found):
-            assert isinstance(found, GraphQLAbstractType)
-            return [possible.name for possible in self.schema.get_possible_types(found)]
-        return [name]

@@ -12,12 +12,11 @@ from okr_api.okr.errors import Refused, TooMany
 from okr_api.okr.visibility import Visibility
 from okr_api.store.database import Database
 from okr_api.store.feed_head import READ_HEAD
-from okr_api.store.read_limit import LimitedConnection
+from okr_api.store.read_limit import LimitedConnection, run_statement
 from okr_api.store.row_batcher import RowBatcher
 from okr_api.store.work_meter import WorkMeter
 
 from .answer_size import AnswerBudget
-from .measured_statements import run_statement
 
 MAX_ROWS_READ = 200_000
 TOO_MANY_ROWS = "One operation reads at most {} rows; ask for less at a time"

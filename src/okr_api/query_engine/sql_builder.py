@@ -1,5 +1,6 @@
-"""SQL builder: select statements for row sets, restricted to one organisation and to visible rows."""
+"""SQL builder: select the rows of row sets, restricted to one organisation and to visible rows."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from okr_api.okr.visibility import EVERYTHING, Visibility
@@ -7,11 +8,12 @@ from okr_api.store.feed_head import SEQ_OF_HEAD
 
 from .field_sources import Ordering, View
 from .row_sets import Fold, RowSet
-from .snapshot import Snapshot
+from .snapshot import AsOfValue, AutocommitSnapshot, Snapshot
 
 ROW = "row"
 PARENT = "parent_in_stream"
 OWN = "{row}.organization_id = $1"
+IDS = "string_to_array({}, ',')::uuid[]"  # ids are sent as one text: arrays are encoded element by element
 POSITION_OF_FEED = f'{SEQ_OF_HEAD} as "feed_position"'
 
 
@@ -74,7 +76,9 @@ class SelectStatement:
 
     def _items(self, row_set: RowSet, row: str) -> list[str]:
         return [
-            self._folded(item, row, place) if isinstance(item, Fold) else self._filled(item, row)
+            self._folded(item, row_set.folded[place], row, place)
+            if isinstance(item, Fold)
+            else self._filled(item, row)
             for place, item in enumerate(row_set.items)
         ]
 
@@ -90,17 +94,17 @@ class SelectStatement:
             joins.append(f"left join {join.view.table} {alias} on {' and '.join(on)}")
         return " ".join(joins)
 
-    def _folded(self, fold: Fold, row: str, place: int) -> str:
+    def _folded(self, fold: Fold, of: RowSet, row: str, place: int) -> str:
         """Return the expression of the rows that refer to a row: an array of records in their order."""
-        child, view = f"{row}_of_{place}", fold.row_set.view
+        child, view = f"{row}_of_{place}", of.view
         parent = fold.parent.format(row=row)
         edges = fold.many.joined.format(row=child, parents=f"array[{parent}]")
-        source = f"{view.table} {child} {edges} {self._joins(fold.row_set, child)}"
+        source = f"{view.table} {child} {edges} {self._joins(of, child)}"
         conditions = visible(view, child, EVERYTHING if fold.many.seen else self.snapshot.visibility)
         conditions.append(f"{fold.many.by.format(row=child)} = {parent}")
         if fold.many.where:
             conditions.append(fold.many.where.format(row=child))
-        items = ", ".join(self._items(fold.row_set, child))
+        items = ", ".join(self._items(of, child))
         order = ", ".join(ordered(view, child, fold.many.order))
         return f"array(select row({items}) from {source} where {' and '.join(conditions)} order by {order})"
 
@@ -135,3 +139,75 @@ class SelectStatement:
         names = [column.rpartition(" as ")[2] for column in named]
         cut = f"where place_in_page <= {self.limit} order by place_in_page"
         return f"select {', '.join(names)} from ({inner}) paged {cut}"
+
+
+async def fetch_by_parameter(
+    snapshot: Snapshot,
+    row_set: RowSet,
+    use: str,
+    write: Callable[[SelectStatement, str], None],
+    given: Any,
+    *,
+    dated: bool,
+    seen: bool = False,
+) -> Sequence[Any]:
+    """Return the rows of a statement with one parameter, which `write` writes once for each `use`.
+
+    The instant precedes the parameter if the row set reads anything that depends on it.
+    """
+    key = (use, snapshot.visibility, dated)
+    text = row_set.texts.get(key)
+    if text is None:
+        statement = SelectStatement(snapshot, row_set, seen=seen)
+        write(statement, statement.parameter(given))
+        text = row_set.texts[key] = statement.text(dated=dated)
+    parameters = (snapshot.now, given) if row_set.moves else (given,)
+    return await snapshot.fetch(text, *parameters, dated=dated)
+
+
+async def fetch_by_column(snapshot: Snapshot, row_set: RowSet, column: str, value: Any) -> Sequence[Any]:
+    """Return the rows that have the value in a column."""
+
+    def write(statement: SelectStatement, value: str) -> None:
+        statement.where(f'{ROW}."{column}" = {value}')
+
+    return await fetch_by_parameter(snapshot, row_set, f"with {column}", write, value, dated=False)
+
+
+async def fetch_by_keys(
+    snapshot: Snapshot, row_set: RowSet, keys: Sequence[str], *, dated: bool
+) -> Sequence[Any]:
+    """Return the rows with those keys; batch one key if it is an autocommit snapshot's first read."""
+    if len(keys) > 1:
+        return await fetch_by_parameter(snapshot, row_set, "by key", _with_keys, ",".join(keys), dated=dated)
+    [key] = keys
+    if (
+        isinstance(snapshot, AutocommitSnapshot)
+        and snapshot.row_batcher is not None
+        and snapshot.is_untouched
+    ):
+        kind = (snapshot.organization_id, snapshot.visibility, id(row_set))
+        read = await snapshot.row_batcher.row(kind, key, lambda keys: _fetch_batch(snapshot, row_set, keys))
+        assert read is not None
+        row = snapshot.take(read)
+        return [] if row is None else [row]
+    # PostgreSQL caches the plan for a single key, but replans each time for an array.
+    return await fetch_by_parameter(snapshot, row_set, "by one key", _with_key, key, dated=dated)
+
+
+async def _fetch_batch(
+    asking: AutocommitSnapshot, row_set: RowSet, keys: Sequence[str]
+) -> dict[str, AsOfValue]:
+    """Read the rows with those keys (None if missing) for a batch, in an autocommit snapshot of its own."""
+    async with asking.another() as glance:
+        rows = await fetch_by_keys(glance, row_set, keys, dated=True)
+    found = {row[0]: row for row in rows}
+    return {key: (glance.now, found.get(key), glance.seq) for key in keys}
+
+
+def _with_key(statement: SelectStatement, key: str) -> None:
+    statement.where(f'{ROW}."{statement.view.key}" = {key}')
+
+
+def _with_keys(statement: SelectStatement, keys: str) -> None:
+    statement.where(f'{ROW}."{statement.view.key}" = any({IDS.format(keys)})')

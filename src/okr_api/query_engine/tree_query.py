@@ -1,31 +1,29 @@
-"""Objective tree query: objectives with their depths and parents, in one statement whatever the tree's size.
+"""Objective tree queries: layouts of trees, cached until a plan is edited, and parts counted by status.
 
-In most trees no objective has two parents: these are walked once. Others, and those with hidden objectives,
-are laid out first.
+Only edits of plans change a layout, check-ins do not. A layout is valid as long as the latest edit is the
+same. That position is read in the same statement as the layout, so that they always match.
 """
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.computed_values import Status
 from okr_api.okr.errors import TooMany
+from okr_api.okr.visibility import Visibility
 from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
 from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
-from .global_ids import PREFIXES
 from .snapshot import Snapshot
-from .tree_layout_cache import (
-    POSITION,
-    Extent,
-    Row,
-    TreeLayout,
-    TreeLayoutCache,
-)
+from .tree_layout import TreeLayout, lay_out_tree
 
 MAX_TREE_NODES = 20_000
-OBJECTIVE = PREFIXES[NodeType.OBJECTIVE]
-
+MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together; about 150 bytes each
+# One text, only compared for equality: it also changes if the database was restored to an earlier state.
+POSITION = """
+    select concat_ws(' ', plan_seq, plan_recorded_at) from feed_head where organization_id = $1
+"""
 OF_CYCLE = f"""
     node as materialized (
         select id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft from objective
@@ -61,6 +59,81 @@ PLACED = f"""
 """
 WITHIN_CYCLE = PLACED.format(nodes=OF_CYCLE, position=POSITION)
 BENEATH_ROOT = PLACED.format(nodes=BENEATH, position=POSITION)
+WORST_FIRST = (
+    Status.MISSED,
+    Status.OFF_TRACK,
+    Status.STALE,
+    Status.AT_RISK,
+    Status.PENDING,
+    Status.ON_TRACK,
+    Status.ACHIEVED,
+    Status.PAUSED,  # this and the next are of parts of an objective that is itself paused or dropped
+    Status.DROPPED,
+)
+COUNTED = f"""
+    select part.parent, part.status, count(*) as count from (
+        select whole.id as parent, own.id,
+            own.statuses[1 + width_bucket($3::timestamptz, own.status_turns)] as status
+        from objective whole
+        join key_result own on own.organization_id = $1 and own.objective_id = whole.id
+        where whole.organization_id = $1 and whole.id = any($2::uuid[])
+            and whole.progress_from in ('KEY_RESULTS', 'BOTH') and own.state = 'ACTIVE' and own.weight > 0
+        union
+        select whole.id, child.id,
+            child.statuses[1 + width_bucket($3::timestamptz, child.status_turns)]
+        from objective whole
+        join lateral (
+            {edges_beneath("= whole.id", through="through.state = 'ACTIVE' and through.weight > 0")}
+        ) edge on edge.kind = 'CONTRIBUTES' and edge.weight > 0
+        join objective child on child.organization_id = $1 and child.id = edge.child_id
+        where whole.organization_id = $1 and whole.id = any($2::uuid[])
+            and whole.progress_from in ('OBJECTIVES', 'BOTH') and child.state in ('PUBLISHED', 'CLOSED')
+    ) part
+    group by part.parent, part.status
+"""
+
+
+class Extent(NamedTuple):
+    """Cache key: which part of which organisation's tree, with which visibility."""
+
+    organization_id: UUID
+    visibility: Visibility
+    cycle_id: UUID | None
+    root_id: UUID | None
+    depth: int | None
+
+
+class TreeLayoutCache:
+    """LRU cache of tree layouts; a cached layout must not be modified."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Extent, tuple[Any, TreeLayout]] = OrderedDict()
+        self.rows = 0
+
+    def get(self, extent: Extent, position: str) -> TreeLayout | None:
+        """Return the layout if it is cached for that position."""
+        at, layout = self._kept.get(extent, (None, None))
+        if layout is None or at != position:
+            return None
+        self._kept.move_to_end(extent)
+        return layout
+
+    def keep(self, extent: Extent, position: str, layout: TreeLayout) -> None:
+        """Store a layout; evict the least recently used ones above `MAX_LAYOUT_ROWS_KEPT` rows."""
+        self._forget(extent)
+        self._kept[extent] = (position, layout)
+        self.rows += _size(layout)
+        while self.rows > MAX_LAYOUT_ROWS_KEPT:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, extent: Extent) -> None:
+        if extent in self._kept:
+            self.rows -= _size(self._kept.pop(extent)[1])
+
+
+def _size(layout: TreeLayout) -> int:
+    """Return the number of rows, and one more because an empty layout takes space as well."""
+    return len(layout.rows) + 1
 
 
 async def tree_of(
@@ -72,9 +145,6 @@ async def tree_of(
     depth: int | None,
 ) -> TreeLayout:
     """Return the objectives of a cycle, or those beneath a root, flat and depth-first, each once.
-
-    Depths are by the shortest path. Objectives that are hidden from the actor are skipped: their children
-    hang on their visible ancestors.
 
     Raises:
         TooMany: there are more than 20,000 objectives.
@@ -90,138 +160,34 @@ async def tree_of(
 
 
 async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
-    """Return the current layout, and the position of the latest edit."""
+    """Return the position of the latest edit and the layout at it."""
     root = extent.root_id.hex if extent.root_id else None
     statement, start = (BENEATH_ROOT, root) if root else (WITHIN_CYCLE, extent.cycle_id)
     found = await snapshot.fetch(statement, start, MAX_TREE_NODES + 1)
     [all_of_it] = [row for row in found if row["parent"] is None]
-    position, here = all_of_it["position"], set(_ids(all_of_it["beneath"]))
+    here = set(_ids(all_of_it["beneath"]))
     if len(here) > MAX_TREE_NODES:
         raise TooMany(f"A tree has at most {MAX_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
     hidden = set() if extent.visibility.is_everything else set(_ids(all_of_it["drafts"]))
-    served: set[str] = set().union(*beneath.values())
-    single = len(served) == sum(map(len, beneath.values()))
-    if root in hidden:
-        return position, TreeLayout([], [])
-    if hidden or not single:
-        return position, _laid_out(sorted(here), beneath, hidden, root, extent.depth)
-    roots = sorted(here - served) if root is None else [root] if root in here else []
-    return position, TreeLayout(roots, _walked(roots, beneath, extent.depth))
+    return all_of_it["position"], lay_out_tree(here, beneath, hidden, root, extent.depth)
 
 
 def _ids(text: str | None) -> list[str]:
     return text.replace("-", "").split(",") if text else []
 
 
-def _walked(roots: Sequence[str], beneath: Mapping[str, list[str]], depth: int | None) -> list[Row]:
-    """Return the rows of a tree in which no objective has two parents."""
-    rows: list[Row] = []
-    nobody: list[str] = []
-    waiting: list[Row] = [(root, 0, nobody) for root in reversed(roots)]
-    while waiting:
-        row = waiting.pop()
-        rows.append(row)
-        children = beneath.get(row[0])
-        if children and (depth is None or row[1] < depth):
-            children.sort(reverse=True)
-            below, parents = row[1] + 1, [f"{OBJECTIVE}_{row[0]}"]  # shared by siblings: do not modify it
-            waiting += [(child, below, parents) for child in children]
-    return rows
+async def parts_by_status(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, list[dict[str, Any]]]:
+    """Return, by objective, the statuses of its counting parts with their counts, worst first."""
+    await snapshot.begin()
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in await snapshot.fetch(COUNTED, list(ids), snapshot.now):
+        found.setdefault(row["parent"], []).append({"status": row["status"], "count": row["count"]})
+    for counts in found.values():
+        counts.sort(key=lambda count: WORST_FIRST.index(Status(count["status"])))
+    return found
 
 
-def _laid_out(
-    ids: Sequence[str],
-    beneath: Mapping[str, Sequence[str]],
-    hidden_ids: set[str],
-    root_id: str | None,
-    depth: int | None,
-) -> TreeLayout:
-    """Return the layout of any tree; objectives are numbered in the order of their ids."""
-    places = {id: place for place, id in enumerate(ids)}
-    hidden = {places[id] for id in hidden_ids}
-    parents: list[list[int]] = [[] for _ in ids]
-    for parent in sorted(beneath):
-        for child in dict.fromkeys(beneath[parent]):
-            parents[places[child]].append(places[parent])
-    if hidden:
-        parents = [_past(parents, one, hidden) for one in parents]
-    if root_id in places:
-        parents[places[root_id]] = []
-    return _flat(ids, parents, hidden, depth)
-
-
-def _past(parents: Sequence[Sequence[int]], direct: Sequence[int], hidden: set[int]) -> list[int]:
-    """Return the parents, each hidden one replaced by its nearest visible ancestors."""
-    seen: dict[int, None] = {}
-    waiting, passed = deque(direct), set()
-    while waiting:
-        parent = waiting.popleft()
-        if parent not in hidden:
-            seen[parent] = None
-        elif parent not in passed:
-            passed.add(parent)
-            waiting.extend(parents[parent])
-    return list(seen)
-
-
-def _flat(
-    ids: Sequence[str], parents: Sequence[Sequence[int]], hidden: set[int], depth: int | None
-) -> TreeLayout:
-    shown = [place for place in range(len(ids)) if place not in hidden] if hidden else range(len(ids))
-    children: list[list[int] | None] = [None] * len(ids)  # each in reverse order
-    for place in reversed(shown):
-        for parent in parents[place]:
-            beneath = children[parent]
-            if beneath is None:
-                children[parent] = [place]
-            else:
-                beneath.append(place)
-    roots = [place for place in shown if not parents[place]]
-    depths = _depths(roots, children, len(ids))
-    named = _parent_ids(ids, parents)
-    rows: list[Row] = []
-    waiting = roots[::-1]
-    while waiting:
-        place = waiting.pop()
-        at = depths[place]
-        if at < 0 or (depth is not None and at > depth):
-            continue
-        depths[place] = -1  # its row is added once
-        rows.append((ids[place], at, named[place]))
-        beneath = children[place]
-        if beneath is not None:
-            waiting += beneath
-    return TreeLayout([ids[place] for place in roots], rows)
-
-
-def _depths(roots: Sequence[int], children: Sequence[Sequence[int] | None], size: int) -> list[int]:
-    """Return each objective's number of steps from the nearest root; -1 if it is beneath none."""
-    depths = [-1] * size
-    wave, at = list(roots), 0
-    while wave:
-        following: list[int] = []
-        for place in wave:
-            if depths[place] < 0:
-                depths[place] = at
-                beneath = children[place]
-                if beneath is not None:
-                    following += beneath
-        wave, at = following, at + 1
-    return depths
-
-
-def _parent_ids(ids: Sequence[str], parents: Sequence[Sequence[int]]) -> list[list[str]]:
-    """Return the global ids of each objective's parents; siblings share a list: do not modify it."""
-    shared: dict[int, list[str]] = {}
-    none: list[str] = []
-    named: list[list[str]] = []
-    for one in parents:
-        if len(one) == 1:
-            parent = one[0]
-            if parent not in shared:
-                shared[parent] = [f"{OBJECTIVE}_{ids[parent]}"]
-            named.append(shared[parent])
-        else:
-            named.append([f"{OBJECTIVE}_{ids[parent]}" for parent in one] if one else none)
-    return named
+async def worst_part(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, str]:
+    """Return, by objective, the worst status among its counting parts."""
+    return {id: counts[0]["status"] for id, counts in (await parts_by_status(snapshot, ids)).items()}

@@ -1,19 +1,21 @@
-"""Read limit: bound the bytes that one operation reads from the database, counted as they arrive.
+"""Read limits: run the SQL statements of a query within a time and a number of bytes, and measure them.
 
 asyncpg buffers all rows of a statement before it returns any, so their size cannot be checked afterwards: if
 more arrives than the limit, the connection is aborted and replaced by a new one.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
 
-from okr_api.okr.errors import TooMany
+from okr_api.okr.errors import Refused, TooMany
 
 from .prepared_statements import Connection
+from .time_limits import QUERY_STATEMENT_TIMEOUT_S, timeouts_refused
+from .work_meter import SharedClock, WorkMeter
 
 MAX_READ_BYTES = 32 * 1024 * 1024
 LEFT_AFTER_CUT_BYTES = 64 * 1024  # on the next connection, to read the feed position of what has been read
@@ -82,3 +84,45 @@ def ended_if_cut(connection: LimitedConnection) -> Iterator[None]:
     except LOST:
         if not connection.read_limit.is_exceeded:
             raise
+
+
+class StatementOutOfTime(Refused):
+    """Raised when a SQL statement of a query takes too long; it ends the query."""
+
+    @classmethod
+    def code(cls) -> str:
+        """Return the code of an operation that ran out of time, which this is to clients."""
+        return "OUT_OF_TIME"
+
+
+def _out_of_time() -> StatementOutOfTime:
+    return StatementOutOfTime(
+        f"The database needed more than {QUERY_STATEMENT_TIMEOUT_S} seconds for a part of this. "
+        "Ask for less: a shorter filter, no totalCount, no order"
+    )
+
+
+async def run_statement(
+    connection: LimitedConnection,
+    statement: str,
+    arguments: Sequence[Any],
+    clock: SharedClock,
+    work: WorkMeter,
+) -> list[Any]:
+    """Return the rows of a statement; add its share of the elapsed time to the work.
+
+    Raises:
+        StatementOutOfTime: the statement takes more than five seconds.
+        TooMany: the operation reads too much.
+    """
+    mark = clock.begin()
+    try:
+        rows: list[Any] = await connection.fetch(statement, *arguments)
+    except asyncpg.QueryCanceledError as fault:
+        raise _out_of_time() from fault
+    except Exception:
+        with timeouts_refused(), reads_refused(connection):
+            raise
+    finally:
+        work.statements_s += clock.end(mark)
+    return rows

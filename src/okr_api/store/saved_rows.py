@@ -1,10 +1,18 @@
-"""Rows that a transaction has saved, kept for the mutation payload."""
+"""Rows that a transaction has saved, kept so that the mutation's payload need not read them again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.entities import ENTITIES
+from okr_api.okr.visibility import Visibility
+
 from .time_slicing import MAX_BATCH_ROWS
+from .unpublished import is_unpublished
+
+TYPES = {entity.table: entity.type_name for entity in ENTITIES}
+ABOVE = {"check_in": ("key_result", "key_result_id"), "key_result": ("objective", "objective_id")}
+Rows = Mapping[str, Mapping[UUID, Mapping[str, Any]]]
 
 
 class SavedRows(Mapping[UUID, dict[str, Any]]):
@@ -37,3 +45,49 @@ class SavedRows(Mapping[UUID, dict[str, Any]]):
 
     def __len__(self) -> int:
         return len(self._saved)
+
+
+class WrittenRows:
+    """The written rows of one table by id as hex digits, as far as the actor may see them."""
+
+    def __init__(self, rows: Rows, table: str, visibility: Visibility) -> None:
+        self._rows = rows
+        self._table = table
+        self._visibility = visibility
+
+    def get(self, digits: str, columns: frozenset[str]) -> Mapping[str, Any] | None:
+        """Return those columns of a row; None if any of them is missing or the row may be hidden."""
+        row = self._rows[self._table].get(UUID(bytes=bytes.fromhex(digits)))
+        if row is None or not columns <= row.keys():
+            return None
+        if not self._visibility.is_everything and not self._is_seen(self._table, row):
+            return None
+        return as_read({column: row[column] for column in columns})
+
+    def _is_seen(self, table: str, row: Mapping[str, Any]) -> bool:
+        """Return whether the row's objective is at hand and published; if not, the row has to be read."""
+        if table == "objective":
+            return not is_unpublished(row)
+        above, column = ABOVE[table]
+        holder = self._rows.get(above, {}).get(row[column])
+        return holder is not None and self._is_seen(above, holder)
+
+
+Known = Mapping[str, WrittenRows]
+
+
+def written_rows(rows: Rows, visibility: Visibility) -> Known:
+    """Return rows as they were saved, by table and id, in the form that a loader takes."""
+    return {TYPES[table]: WrittenRows(rows, table, visibility) for table in rows}
+
+
+def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as the read pool's connections would: with ids as hex digits, also those in lists."""
+    return {
+        name: value.hex
+        if isinstance(value, UUID)
+        else [one.hex if isinstance(one, UUID) else one for one in value]
+        if isinstance(value, list | tuple)
+        else value
+        for name, value in row.items()
+    }

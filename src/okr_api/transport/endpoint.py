@@ -14,8 +14,8 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.error_codes import ErrorCode
+from okr_api.graphql.execution.json_writer import dump_answer
 from okr_api.graphql.schema import has_not_begun, schema
-from okr_api.query_engine.json_writer import dump_answer
 from okr_api.transport.http_responses import (
     GRAPHQL_JSON,
     JSON,

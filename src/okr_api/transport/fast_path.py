@@ -7,7 +7,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from okr_api.graphql.context import Context
-from okr_api.query_engine.json_writer import dump_answer
+from okr_api.graphql.execution.json_writer import dump_answer
 from okr_api.transport.http_protocol import connection_of
 from okr_api.transport.http_responses import (
     EVENT_STREAM,

@@ -23,9 +23,9 @@ from okr_api.graphql.errors import NotAuthenticated, present_error
 from okr_api.graphql.operation_admission import admit_operation
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Refused
-from okr_api.query_engine.codegen import FallbackRequired
-from okr_api.query_engine.loader import Loader
+from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.reader import Reader
+from okr_api.query_engine.row_sets import FallbackRequired
 from okr_api.query_engine.selection import SelectedField
 from okr_api.query_engine.snapshot import Snapshot
 
@@ -200,7 +200,7 @@ class CompiledExecutor:
 
         async def read(snapshot: Snapshot) -> Answer:
             answer = Answer({})
-            loader = Loader(snapshot, shape.planner, values.of)
+            loader = ConnectionLoader(snapshot, shape.planner, values.of)
             for root, given in zip(shape.roots, arguments, strict=True):
                 if root.function is None:
                     answer.put(root, introspected[root.selected.key])

@@ -58,7 +58,7 @@ class Introspector:
         value = self._value(root_type, selected, None)
         while self._waiting:
             type_name, of, source, made = self._waiting.pop()
-            for field in self.planner.fields(type_name, of.nodes):
+            for field in self.planner.selection.fields(type_name, of.nodes):
                 made[field.key] = self._value(type_name, field, source)
             if self._since_turn >= INTROSPECTION_BATCH_SIZE:
                 self._since_turn = 0

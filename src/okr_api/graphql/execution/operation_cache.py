@@ -9,9 +9,7 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
-    NameNode,
     NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
@@ -225,8 +223,8 @@ class OperationCache:
     def _shaped(self, operation: CompiledOperation, values: Any) -> OperationPlan:
         selection = Selection(self.core, operation.fragments, values)
         entrance = operation.definition.operation.value
-        whole = FieldNode(name=NameNode(value=entrance), selection_set=operation.definition.selection_set)
-        roots = [self._root(operation, selected) for selected in selection.fields(entrance.title(), [whole])]
+        selected = selection.root_fields(entrance.title(), operation.definition.selection_set)
+        roots = [self._root(operation, one) for one in selected]
         used = {name for root in roots for name in root.given.variables}
         declared = {one.variable.name.value for one in operation.definition.variable_definitions or ()}
         simple = used == declared and all(root.given.simple is not None for root in roots)

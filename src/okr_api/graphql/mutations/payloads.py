@@ -25,11 +25,10 @@ from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person
-from okr_api.query_engine.global_ids import as_read
-from okr_api.query_engine.written_rows import written_rows
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.services.cancellation import cancelled_meanwhile
 from okr_api.services.mutation_runner import MutationResult
+from okr_api.store.saved_rows import as_read, written_rows
 from okr_api.store.unit_of_work import Work
 
 Do = Callable[[Work, Actor], Awaitable[MutationResult]]

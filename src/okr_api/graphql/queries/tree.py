@@ -14,11 +14,10 @@ from okr_api.graphql.types.tree import ObjectiveTree
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.change_queries import is_there
-from okr_api.query_engine.external_ids import id_of_external
-from okr_api.query_engine.global_ids import id_of_type
+from okr_api.query_engine.global_ids import id_of_argument
 from okr_api.query_engine.reader import Reader
-from okr_api.query_engine.table_sizes import TreeKey
 from okr_api.query_engine.tree_query import tree_of
+from okr_api.store.table_sizes import TreeKey
 
 CycleId = Annotated[
     strawberry.ID | None, strawberry.argument(description="Return the objectives of this cycle.")
@@ -68,10 +67,7 @@ class TreeQuery:
         await reader.snapshot.begin()
         of_cycle = argument.startswith("cycle")
         node_type = NodeType.CYCLE if of_cycle else NodeType.OBJECTIVE
-        if argument.endswith("external_id"):
-            named = await id_of_external(reader.snapshot, node_type, value)
-        else:
-            named = id_of_type(value, node_type)
+        named = await id_of_argument(reader.snapshot, node_type, argument, value)
         if named is None:
             return None
         cycle, root = (named, None) if of_cycle else (None, named)

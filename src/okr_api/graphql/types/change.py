@@ -23,7 +23,8 @@ from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.computed_values import Status
 from okr_api.okr.entities import ENTITIES
 from okr_api.okr.objective import ProgressSource
-from okr_api.query_engine.global_ids import as_read, digits_of, encode_id
+from okr_api.query_engine.global_ids import digits_of, encode_id
+from okr_api.store.saved_rows import as_read
 
 TYPE_NAMES = {entity.node_type: entity.type_name for entity in ENTITIES}
 

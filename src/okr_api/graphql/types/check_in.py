@@ -21,8 +21,7 @@ from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.query_engine.field_sources import Page
-from okr_api.query_engine.relation_sql import SUPERSEDED_BY
+from okr_api.query_engine.field_sources import SUPERSEDED_BY, Page
 from okr_api.store.unpublished import UNPUBLISHED_CHECK_IN
 
 if TYPE_CHECKING:

@@ -23,8 +23,7 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
-from okr_api.query_engine.field_sources import Page
-from okr_api.query_engine.relation_sql import recorded
+from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.objective import Objective

@@ -31,7 +31,7 @@ from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
-from okr_api.query_engine.relation_sql import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
+from okr_api.query_engine.field_sources import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
 from okr_api.store.tree_edges import ALIGNED
 from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT
 

@@ -31,13 +31,13 @@ from okr_api.graphql.types.people import Person, Team
 from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.query_engine.field_sources import Ordering
-from okr_api.query_engine.relation_sql import (
+from okr_api.query_engine.field_sources import (
     END_OF_OBJECTIVE,
     KEY_RESULT_OF_CHECK_IN,
+    Ordering,
     recorded,
 )
-from okr_api.query_engine.status_counts import parts_by_status, worst_part
+from okr_api.query_engine.tree_query import parts_by_status, worst_part
 from okr_api.store.tree_edges import ANCESTORS, CHILDREN
 from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from uuid import UUID
 
-from okr_api.store.bulk_write import Row
-from okr_api.store.database import Database
-
-from .tree_query import MAX_TREE_NODES
+from .bulk_write import Row
+from .database import Database
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +40,10 @@ class TableSizes:
     trees: dict[TreeKey, int] = field(default_factory=dict)
     known_until: float = 0.0
 
-    def tree(self, key: TreeKey) -> int:
-        """Return the number of objectives of a tree; if unknown, the most that it may have."""
+    def tree(self, key: TreeKey, most: int) -> int:
+        """Return the number of objectives of a tree; if unknown, all that there are, up to `most`."""
         known = self.trees.get(key)
-        return min(self.rows.get("objective", MAX_TREE_NODES), MAX_TREE_NODES) if known is None else known
+        return min(self.rows.get("objective", most), most) if known is None else known
 
     def changes_after(self, seq: int) -> int:
         """Return the number of changes after a position."""

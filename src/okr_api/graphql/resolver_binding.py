@@ -14,7 +14,7 @@ from graphql import (
     is_introspection_type,
 )
 
-from .field_sources import READ, VIEW
+from okr_api.query_engine.field_sources import READ, VIEW
 
 MAX_UNSLICED_ITEMS = 10  # of a list that graphql-core completes without a pause
 VALUE_BATCH_SIZE = 500  # that graphql-core completes between two pauses

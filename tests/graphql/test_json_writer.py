@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from okr_api.graphql.execution import json_writer
+from okr_api.graphql.execution.json_writer import PARTS, dump_answer
 from okr_api.okr.errors import TooMany
-from okr_api.query_engine import json_writer
-from okr_api.query_engine.json_writer import PARTS, count_bytes, dump_answer
+from okr_api.query_engine.answer_size import count_bytes
 
 names = st.text("abc_", max_size=3)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
