@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
 from .change_recorder import record_change
+from .edits import resolve_values
 from .mutation_runner import MutationResult
 from .objectives import needed_reason
 from .recompute import touch_cycle
@@ -65,7 +67,8 @@ async def edit_cycle(
     known = editable_cycle_at(work, cycle)
     check_version(known.version, expected_version)
     parent = edits.get("parent")
-    edits = await _resolved(work, known, dict(edits))
+    enclosing = ("parent_id", partial(_parent_of, work, known))
+    edits = await resolve_values(work, Cycle, known.id, edits, {"parent": enclosing})
     edited = replace(known, **edits, version=known.version + 1)
     try:
         _fits(work, edited.checked())
@@ -90,17 +93,14 @@ def _all_due_within(work: Work, objectives: list[UUID], edited: Cycle) -> Genera
         yield
 
 
-async def _resolved(work: Work, known: Cycle, edits: dict[str, Any]) -> dict[str, Any]:
-    if "name" in edits:
-        edits["name"] = title(edits["name"], "name")
-    if "external_id" in edits:
-        edits["external_id"] = await free_external_id(work, "cycle", edits["external_id"], known.id)
-    if "parent" in edits:
-        parent = edits.pop("parent")
-        edits["parent_id"] = _enclosing(work, parent).id if parent else None
-        if edits["parent_id"] and work.tree.encloses(known.id, edits["parent_id"]):
-            raise CycleLoops(f"{known.name} cannot lie within itself", path=parent.path)
-    return edits
+async def _parent_of(work: Work, known: Cycle, ref: Ref | None) -> UUID | None:
+    """Return the id of the cycle that is to enclose the known one; raise `CycleLoops` if it lies within."""
+    if ref is None:
+        return None
+    parent = _enclosing(work, ref)
+    if work.tree.encloses(known.id, parent.id):
+        raise CycleLoops(f"{known.name} cannot lie within itself", path=ref.path)
+    return parent.id
 
 
 def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from okr_api.auth.actor import Actor
@@ -18,6 +19,7 @@ from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
 from .change_recorder import record_change
+from .edits import resolve_values
 from .mutation_runner import MutationResult
 from .notices import notices_of_key_result
 from .objectives import needed_reason
@@ -97,7 +99,8 @@ async def edit_key_result(
     under the old one. A new target does not: progress is recomputed.
     """
     known = await _editable(work, key_result, expected_version)
-    edits = await _resolved(work, known, dict(edits))
+    owner = ("owner_id", partial(owner_at, work, already=known.owner_id))
+    edits = await resolve_values(work, KeyResult, known.id, edits, {"owner": owner})
     edited = replace(
         known, **edits, measure=_measured(known.measure, measure), version=known.version + 1
     ).due_within(work.tree.cycle_of(known.objective_id))
@@ -122,21 +125,6 @@ async def _has_been_read(work: Work, known: KeyResult) -> bool:
     await load_all_readings(work.connection, work.tree, [known.id])
     readings = work.tree.readings.pop(known.id)  # loaded again later: the edit may change which are needed
     return any(reading.measures and reading.definition == known.definition for reading in readings)
-
-
-async def _resolved(work: Work, known: KeyResult, edits: dict[str, Any]) -> dict[str, Any]:
-    if "title" in edits:
-        edits["title"] = title(edits["title"])
-    if "description" in edits:
-        edits["description"] = long_text(edits["description"])
-    if "weight" in edits:
-        edits["weight"] = weight_of(edits["weight"])
-    if "external_id" in edits:
-        edits["external_id"] = await free_external_id(work, "key_result", edits["external_id"], known.id)
-    if "owner" in edits:
-        owner = edits.pop("owner")
-        edits["owner_id"] = await owner_at(work, owner, known.owner_id)
-    return edits
 
 
 def _measured(known: Measure, edits: Mapping[str, Any]) -> Measure:

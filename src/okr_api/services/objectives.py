@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed, put_alignment
 from .change_recorder import record_change
+from .edits import Resolve, entity_id, resolve_values
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
 from .references import (
@@ -29,7 +31,6 @@ from .references import (
     check_version,
     cycle_at,
     editable_cycle_at,
-    entity_at,
     free_external_id,
     load_entities,
     long_text,
@@ -71,7 +72,7 @@ async def draft_objective(
         state=ObjectiveState.DRAFT if draft else ObjectiveState.PUBLISHED,
         progress_source=progress_source,
         owner_id=await owner_at(work, owner),
-        team_id=(await entity_at(work, Team, team)).id if team else None,
+        team_id=await entity_id(work, Team, team),
         contributor_ids=await _contributors(work, contributors),
     )
     work.tree.objectives[id] = objective
@@ -101,7 +102,7 @@ async def edit_objective(
     known = await objective_at(work, objective)
     work.tree.cycle_of(known.id).takes_edits()
     check_version(known.version, expected_version)
-    edited = replace(known, **await _resolved(work, known, dict(edits)), version=known.version + 1)
+    edited = replace(known, **await _resolved(work, known, edits), version=known.version + 1)
     work.tree.objectives[known.id] = edited
     if edited.cycle_id != known.cycle_id:
         _fits_cycle(work, edited, edits["cycle"])
@@ -111,24 +112,17 @@ async def edit_objective(
     )
 
 
-async def _resolved(work: Work, known: Objective, edits: dict[str, Any]) -> dict[str, Any]:
-    if "title" in edits:
-        edits["title"] = title(edits["title"])
-    if "description" in edits:
-        edits["description"] = long_text(edits["description"])
-    if "external_id" in edits:
-        edits["external_id"] = await free_external_id(work, "objective", edits["external_id"], known.id)
-    if "owner" in edits:
-        owner = edits.pop("owner")
-        edits["owner_id"] = await owner_at(work, owner, known.owner_id)
-    if "team" in edits:
-        team = edits.pop("team")
-        edits["team_id"] = (await entity_at(work, Team, team)).id if team else None
-    if "contributors" in edits:
-        edits["contributor_ids"] = await _contributors(work, edits.pop("contributors"), known.contributor_ids)
-    if "cycle" in edits:
-        edits["cycle_id"] = cycle_at(work, edits.pop("cycle")).id
-    return edits
+async def _resolved(work: Work, known: Objective, edits: Mapping[str, Any]) -> dict[str, Any]:
+    async def cycle_id(ref: Ref) -> UUID:
+        return cycle_at(work, ref).id
+
+    references: Mapping[str, tuple[str, Resolve]] = {
+        "owner": ("owner_id", partial(owner_at, work, already=known.owner_id)),
+        "team": ("team_id", partial(entity_id, work, Team)),
+        "contributors": ("contributor_ids", partial(_contributors, work, already=known.contributor_ids)),
+        "cycle": ("cycle_id", cycle_id),
+    }
+    return await resolve_values(work, Objective, known.id, edits, references)
 
 
 def _fits_cycle(work: Work, objective: Objective, named: Ref) -> None:

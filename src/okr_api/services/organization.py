@@ -5,20 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.calendar import time_zone
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import EmailIsTaken
-from okr_api.okr.people import Person, language_of
+from okr_api.okr.people import Organization, Person
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import active_ids_by_email
 from okr_api.store.organizations import save_organization
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
+from .edits import resolve_values
 from .mutation_runner import MutationResult
-from .plain_entities import checked, create, edit
+from .plain_entities import create, edit
 from .recompute import begin_as, touch_everything
-from .references import Ref, check_version, person_at, title
+from .references import Ref, check_version, person_at
 
 
 async def edit_organization(
@@ -28,14 +28,9 @@ async def edit_organization(
 
     Where its days move, every number is recomputed in the same change.
     """
-    known, edits = work.organization, dict(edits)
+    known = work.organization
     check_version(known.version, expected_version)
-    if "name" in edits:
-        edits["name"] = title(edits["name"], "name")
-    if "time_zone" in edits:
-        edits["time_zone"] = time_zone(edits["time_zone"]).key
-    if "language" in edits:
-        edits["language"] = language_of(edits["language"])
+    edits = await resolve_values(work, Organization, known.id, edits)
     edited = replace(known, **edits, version=known.version + 1)
     await save_organization(work.connection, edited, seq=work.next_seq, recorded_at=work.now)
     begin_as(work, edited)
@@ -53,7 +48,7 @@ async def add_person(
     """Add a person."""
     id = new_id()
     given = {"name": name, "email": email, "external_id": external_id}
-    values = await checked(work, Person, id, given)
+    values = await resolve_values(work, Person, id, given)
     await _check_email(work, values["email"])
     return await create(work, actor, ChangeKind.PERSON_CREATED, Person(id, **values))
 
@@ -64,7 +59,7 @@ async def edit_person(
     """Edit a person's name, email or external id; `edits` is keyed by field."""
     known = await person_at(work, person)
     check_version(known.version, expected_version)
-    edits = await checked(work, Person, known.id, edits)
+    edits = await resolve_values(work, Person, known.id, edits)
     if "email" in edits:
         await _check_email(work, edits["email"], known)
     return await edit(work, actor, ChangeKind.PERSON_UPDATED, known, edits)

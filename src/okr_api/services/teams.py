@@ -1,6 +1,7 @@
 """Mutations of teams and their members."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import all_entities, id_with_values
 from okr_api.store.unit_of_work import Work
 
+from .edits import entity_id, resolve_values
 from .mutation_runner import MutationResult
-from .plain_entities import checked, create, edit, remove
+from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at, person_at
 
 
@@ -22,8 +24,8 @@ async def add_team(
 ) -> MutationResult:
     """Add a team."""
     id = new_id()
-    values = await checked(work, Team, id, {"name": name, "external_id": external_id})
-    parent_id = (await entity_at(work, Team, parent)).id if parent else None
+    values = await resolve_values(work, Team, id, {"name": name, "external_id": external_id})
+    parent_id = await entity_id(work, Team, parent)
     return await create(work, actor, ChangeKind.TEAM_CREATED, Team(id, **values, parent_id=parent_id))
 
 
@@ -37,14 +39,14 @@ async def edit_team(
     """
     known = await entity_at(work, Team, team)
     check_version(known.version, expected_version)
-    edits = await checked(work, Team, known.id, edits)
-    if "parent" in edits:
-        parent = edits.pop("parent")
-        edits["parent_id"] = await _parent_above(work, known, parent) if parent else None
+    parent = ("parent_id", partial(_parent_above, work, known))
+    edits = await resolve_values(work, Team, known.id, edits, {"parent": parent})
     return await edit(work, actor, ChangeKind.TEAM_UPDATED, known, edits)
 
 
-async def _parent_above(work: Work, team: Team, ref: Ref) -> UUID:
+async def _parent_above(work: Work, team: Team, ref: Ref | None) -> UUID | None:
+    if ref is None:
+        return None
     parent = await entity_at(work, Team, ref)
     teams = await all_entities(work.connection, work.organization.id, Team)
     parents = {other.id: other.parent_id for other in teams}
@@ -76,7 +78,7 @@ async def add_member(
     if await id_with_values(work.connection, work.organization.id, TeamMembership, pair):
         raise AlreadyExists(f"{joining.name} is already a member of {joined.name}", path=person.path)
     id = new_id()
-    values = await checked(work, TeamMembership, id, {"external_id": external_id})
+    values = await resolve_values(work, TeamMembership, id, {"external_id": external_id})
     membership = TeamMembership(id, **values, **pair, role=role)
     return await create(work, actor, ChangeKind.TEAM_MEMBER_ADDED, membership)
 
@@ -92,7 +94,7 @@ async def edit_member(
     """Edit a member's role or the membership's external id."""
     known = await entity_at(work, TeamMembership, team_membership)
     check_version(known.version, expected_version)
-    edits = await checked(work, TeamMembership, known.id, edits)
+    edits = await resolve_values(work, TeamMembership, known.id, edits)
     return await edit(work, actor, ChangeKind.TEAM_MEMBER_UPDATED, known, edits)
 
 

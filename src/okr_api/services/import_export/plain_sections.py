@@ -10,7 +10,7 @@ from okr_api.okr.entities import BY_TYPE, Entity
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.errors import AlreadyExists
 from okr_api.okr.people import Person
-from okr_api.services.plain_entities import text_of
+from okr_api.services.edits import text_of
 
 from .errors import required
 from .import_row import ImportRow
