@@ -10,11 +10,10 @@ from okr_api.graphql.context import Info
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.scalars import Seq
-from okr_api.graphql.shared_events import load_shared
+from okr_api.graphql.subscription_events import events_after, load_shared
 from okr_api.graphql.subscription_sources import (
     candidates_of,
     changes_source,
-    events_after,
     matches,
     progress_source,
 )
@@ -110,11 +109,11 @@ class Subscription:
         after: AfterSeq = None,
     ) -> AsyncIterator[ProgressChange]:
         """Yield an event for each change that moved numbers in the scope."""
-        telling = await progress_source(
+        source = await progress_source(
             info.context, objective_id, objective_external_id, cycle_id, cycle_external_id
         )
-        async for row in events_after(info.context, telling, after):
-            event: ProgressChange = await load_shared(info, telling.type_name, row)
+        async for row in events_after(info.context, source, after):
+            event: ProgressChange = await load_shared(info, source.type_name, row)
             yield event
 
     @strawberry.subscription(description="Each change once, as it is committed, in commit order.")
@@ -122,7 +121,7 @@ class Subscription:
         self, info: Info, after: AfterSeq = None, filter: Which = None
     ) -> AsyncIterator[Change]:
         """Yield each change that matches the filter."""
-        telling = await changes_source(info.context, filter)
-        async for row in events_after(info.context, telling, after):
-            event: Change = await load_shared(info, telling.type_name, row)
+        source = await changes_source(info.context, filter)
+        async for row in events_after(info.context, source, after):
+            event: Change = await load_shared(info, source.type_name, row)
             yield event

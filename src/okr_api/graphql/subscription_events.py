@@ -1,10 +1,55 @@
-"""Load subscription events once for all subscribers of the same document, variables and visibility."""
+"""Subscription events: which changes are events and when they are due; those that graphql-core executes."""
 
+from collections.abc import AsyncIterator
 from hashlib import sha256
+from time import monotonic
 from typing import Any
 
 from okr_api.graphql.consistent_reads import load_from_snapshot
-from okr_api.graphql.context import Info, core_info
+from okr_api.graphql.context import Context, Info, core_info
+from okr_api.graphql.subscription_sources import Change, EventSource, visible_changes
+
+
+class EventSelector:
+    """Selector of the events that a source yields of consecutive changes, for one actor or one group."""
+
+    def __init__(self, context: Context, source: EventSource) -> None:
+        self.context = context
+        self.source = source
+        self._sent_at = monotonic()
+
+    async def visible(self, changes: list[Any]) -> list[Change]:
+        """Return changes as visible to the actor, with only what is followed."""
+        return await visible_changes(self.context, self.source, changes)
+
+    def event_of(self, change: Change) -> Change | None:
+        """Return the event of a visible change as a row of the source's type, or None if it yields none."""
+        is_due = monotonic() - self._sent_at > self.context.app_services.feed.quiet_s
+        return self.source.of(change, quiet=is_due)
+
+    def sent(self) -> None:
+        """Note that an event was sent: for a while none is due to advance the subscriber's position."""
+        self._sent_at = monotonic()
+
+
+async def events_after(context: Context, source: EventSource, after: int | None) -> AsyncIterator[Change]:
+    """Yield events after a position; re-validate the token before each event."""
+    organization_id, events = context.actor.organization_id, EventSelector(context, source)
+    feed = context.app_services.feed
+    position, _ = await feed.begin(organization_id, context.resume_position(after))
+    push_rate_limiter, token_id = context.app_services.push_rate_limiter, context.actor.token_id
+    async for changes in feed.follow(organization_id, position):
+        await context.reauthenticate()
+        push_rate_limiter.charge_scan(token_id, len(changes))
+        for change in await events.visible(changes):
+            row = events.event_of(change)
+            if row is not None:
+                await context.reauthenticate()  # the client may have read the previous event slowly
+                await push_rate_limiter.wait((token_id,))
+                push_rate_limiter.charge({token_id: 1}, 0)
+                events.sent()
+                context.operation_state.position = row["seq"]
+                yield row
 
 
 def digest_of(*parts: object) -> bytes:

@@ -29,7 +29,7 @@ from okr_api.graphql.execution.operation_cache import (
     RootField,
 )
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscription_sources import TELLINGS, Change, EventSource
+from okr_api.graphql.subscription_sources import SOURCES, Change, EventSource
 from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
@@ -74,8 +74,8 @@ class RunningSubscription:
         """
         arguments = self.root.given.long(self.values.coerced)
         after: int | None = arguments.pop(POSITION, None)
-        telling = await TELLINGS[self.root.selected.name](context, **arguments)
-        return telling, context.resume_position(after)
+        source = await SOURCES[self.root.selected.name](context, **arguments)
+        return source, context.resume_position(after)
 
 
 class SubscriptionExecutor:
@@ -105,21 +105,18 @@ class SubscriptionExecutor:
 
 
 class SubscriptionRequest:
-    """Subscription of a group: turns a change into the payload that all its subscribers get."""
+    """Subscription of a group: turns an event into the payload that all its subscribers get."""
 
-    def __init__(self, asking: RunningSubscription, telling: EventSource, context: Context) -> None:
+    def __init__(self, asking: RunningSubscription, source: EventSource, context: Context) -> None:
         self.asking = asking
-        self.telling = telling
+        self.source = source
         self.context = context
         self.rewinds = context.app_services.feed.rewinds(context.actor.organization_id)
         self.executions = 0
         self.fallbacks: Counter[str] = Counter()
 
-    async def answer(self, change: Change, *, quiet: bool) -> bytes | None:
-        """Return a change's event payload as JSON, or None if it yields no event."""
-        row = self.telling.of(change, quiet=quiet)
-        if row is None:
-            return None
+    async def answer(self, row: Change) -> bytes:
+        """Return an event's payload as JSON."""
         self.executions += 1
         planner = self.asking.shape.planner
         try:
@@ -135,7 +132,7 @@ class SubscriptionRequest:
     async def _read(self, snapshot: Snapshot, planner: Planner, row: Change) -> Any:
         """Load what is selected of an event."""
         loader = ConnectionLoader(snapshot, planner, self.asking.values.of)
-        return await Reader(loader, self.asking.root.selected.nodes).given(self.telling.type_name, row)
+        return await Reader(loader, self.asking.root.selected.nodes).given(self.source.type_name, row)
 
     async def _by_core(self, row: Change) -> bytes:
         """Execute an event by graphql-core; return its payload as JSON, with its errors."""

@@ -9,7 +9,6 @@ import logging
 from collections import Counter
 from collections.abc import Hashable
 from functools import partial
-from time import monotonic
 from typing import Any, Protocol
 
 from okr_api.auth.admission_control import AdmissionRejected
@@ -19,9 +18,8 @@ from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.operation_admission import charge_subscription
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.shared_events import digest_of
+from okr_api.graphql.subscription_events import EventSelector, digest_of
 from okr_api.graphql.subscription_executor import SubscriptionExecutor, SubscriptionRequest, rejection
-from okr_api.graphql.subscription_sources import visible_changes
 
 DELIVERY_BATCH_SIZE = 100
 
@@ -95,20 +93,19 @@ class SubscriptionGroup:
                 subscriber.refuse(errors)
 
     async def _follow(self) -> None:
-        context, spoken = self.question.context, monotonic()
+        context, events = self.question.context, EventSelector(self.question.context, self.question.source)
         feed, organization_id = context.app_services.feed, context.actor.organization_id
         async for changes in feed.follow(organization_id, self.position):
-            for change in await visible_changes(context, self.question.telling, changes):
-                quiet = monotonic() - spoken > feed.quiet_s
-                if self.question.telling.of(change, quiet=quiet) is None:
+            for change in await events.visible(changes):
+                row = events.event_of(change)
+                if row is None:
                     continue
                 await self._wait_for_allowance()
-                payload = await self.question.answer(change, quiet=quiet)
-                if payload is not None:
-                    gone = await self._charge(len(payload))
-                    await feed.notifier.answered(organization_id)
-                    await self._tell(change["seq"], payload, gone)
-                    spoken = monotonic()
+                payload = await self.question.answer(row)
+                gone = await self._charge(len(payload))
+                await feed.notifier.answered(organization_id)
+                await self._tell(row["seq"], payload, gone)
+                events.sent()
             if changes:
                 self.position = changes[-1]["seq"]
 
@@ -172,7 +169,7 @@ class SubscriptionGroups:
             asking = self.subscriptions.asking(text, variables, name)
             charge_subscription(context, asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
-            telling, after = await asking.followed(context)
+            source, after = await asking.followed(context)
             subscriber.position, end = await context.app_services.feed.begin(actor.organization_id, after)
             rewinds = context.app_services.feed.rewinds(actor.organization_id)
             key = (actor.organization_id, actor.visibility, rewinds, digest_of(text, name, shared))
@@ -188,11 +185,11 @@ class SubscriptionGroups:
         question = (
             known.question
             if known
-            else SubscriptionRequest(asking, telling, Context(context.app_services, None, actor))
+            else SubscriptionRequest(asking, source, Context(context.app_services, None, actor))
         )
-        spoken = monotonic()
+        events = EventSelector(context, question.source)
         while subscriber.position < (self.groups[key].position if key in self.groups else end):
-            spoken = await self._catch_up(subscriber, context, key, question, spoken)
+            await self._catch_up(subscriber, key, question, events)
         group = self.groups.get(key) or SubscriptionGroup(self.groups, key, question, subscriber.position)
         group.join(subscriber)
         return group
@@ -202,36 +199,28 @@ class SubscriptionGroups:
         log.debug("subscription executed by graphql-core: %s", reason)
 
     async def _catch_up(
-        self,
-        subscriber: Subscriber,
-        context: Context,
-        key: Hashable,
-        question: SubscriptionRequest,
-        spoken: float,
-    ) -> float:
-        """Send the events of the next changes, at most 100; return the time of the last event sent."""
-        app_services = context.app_services
-        organization_id = context.actor.organization_id
+        self, subscriber: Subscriber, key: Hashable, question: SubscriptionRequest, events: EventSelector
+    ) -> None:
+        """Send the events of the next changes, at most 100."""
+        app_services = events.context.app_services
+        organization_id = events.context.actor.organization_id
         changes = await app_services.feed.changes(organization_id, subscriber.position)
         app_services.feed.check_rewinds(organization_id, question.rewinds)
         if not changes:
-            return spoken
+            return
         actor = await app_services.tokens.actor(subscriber.token)
         if actor is None:
             raise NotAuthenticated("The token has expired or was revoked")
         app_services.push_rate_limiter.charge_scan(actor.token_id, len(changes))
-        for change in await visible_changes(context, question.telling, changes):
-            quiet = monotonic() - spoken > app_services.feed.quiet_s
-            if question.telling.of(change, quiet=quiet) is None:
+        for change in await events.visible(changes):
+            row = events.event_of(change)
+            if row is None:
                 continue
             await app_services.push_rate_limiter.wait((actor.token_id,))
-            answer = partial(question.answer, change, quiet=quiet)
-            payload = await app_services.shared.get((key, change["seq"], quiet), answer)
-            if payload is not None:
-                app_services.push_rate_limiter.charge({actor.token_id: 1}, len(payload))
-                await subscriber.ready()
-                subscriber.position = change["seq"]
-                subscriber.push(payload)
-                spoken = monotonic()
+            payload = await app_services.shared.get((key, row["seq"]), partial(question.answer, row))
+            app_services.push_rate_limiter.charge({actor.token_id: 1}, len(payload))
+            await subscriber.ready()
+            subscriber.position = row["seq"]
+            subscriber.push(payload)
+            events.sent()
         subscriber.position = changes[-1]["seq"]
-        return spoken

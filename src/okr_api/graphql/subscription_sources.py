@@ -1,8 +1,7 @@
 """Event sources for subscriptions: map feed changes to events for a scope or filter."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -147,13 +146,13 @@ async def progress_source(
         scope = await id_of_argument(snapshot, node_type, argument, value)
     if scope is None:
         raise nothing_to_follow(to_camel_case(argument))
-    telling = ProgressSource(
+    source = ProgressSource(
         objective_id=scope if of_objective else None,
         cycle_id=None if of_objective else scope,
         argument=to_camel_case(argument),
     )
-    await telling.begin(context)
-    return telling
+    await source.begin(context)
+    return source
 
 
 async def changes_source(context: Context, filter: ChangeFilter | None = None) -> EventSource:
@@ -164,7 +163,7 @@ async def changes_source(context: Context, filter: ChangeFilter | None = None) -
 
 
 # Factories by root field; they take the arguments of the field except `after`.
-TELLINGS: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
+SOURCES: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
     "progressChanged": progress_source,
     "changes": changes_source,
 }
@@ -202,28 +201,7 @@ def candidates_of(given: ChangeFilter | None) -> Candidates:
     )
 
 
-async def events_after(context: Context, telling: EventSource, after: int | None) -> AsyncIterator[Change]:
-    """Yield events after a position; re-validate the token before each event."""
-    organization_id = context.actor.organization_id
-    feed = context.app_services.feed
-    position, _ = await feed.begin(organization_id, context.resume_position(after))
-    spoken = monotonic()
-    push_rate_limiter, token_id = context.app_services.push_rate_limiter, context.actor.token_id
-    async for changes in feed.follow(organization_id, position):
-        await context.reauthenticate()
-        push_rate_limiter.charge_scan(token_id, len(changes))
-        for change in await visible_changes(context, telling, changes):
-            row = telling.of(change, quiet=monotonic() - spoken > feed.quiet_s)
-            if row is not None:
-                await context.reauthenticate()  # the client may have read the previous event slowly
-                await push_rate_limiter.wait((token_id,))
-                push_rate_limiter.charge({token_id: 1}, 0)
-                spoken = monotonic()
-                context.operation_state.position = row["seq"]
-                yield row
-
-
-async def visible_changes(context: Context, telling: EventSource, changes: list[Any]) -> list[Change]:
+async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:
     """Return changes as visible to the actor, with only what is followed; a few statements for all."""
     if not context.actor.visibility.is_everything and changes:
 
@@ -232,7 +210,7 @@ async def visible_changes(context: Context, telling: EventSource, changes: list[
                 return await seen(snapshot, changes)
 
         changes = await context.app_services.shared.get(_key_of(context, "seen", changes), find)
-    return await telling.narrow(context, changes)
+    return await source.narrow(context, changes)
 
 
 def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:

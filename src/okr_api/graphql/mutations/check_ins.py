@@ -8,7 +8,6 @@ from typing import Any
 import strawberry
 
 from okr_api.graphql.context import Info
-from okr_api.graphql.errors import REFUSALS, error_document
 from okr_api.graphql.mutations.inputs import (
     EntityRef,
     Retryable,
@@ -128,9 +127,10 @@ def taken_back(input: CheckInRetractInput) -> CheckInRequest:
         return CheckInRequest(problem=problem)
 
 
-def refusal_of(error: ItemError, *before: str | int) -> Refused:
-    """Return the exception for an item's error, its path prefixed with `before`."""
-    return REFUSALS[error.code](error.message, path=[*before, *error.path])
+def item_error_document(error: ItemError, *before: str) -> dict[str, Any]:
+    """Return an item's error as a row of `UserError`, its path prefixed with `before`."""
+    path = [*before, *error.path]
+    return {"code": error.code, "message": error.message, "path": path, "current_version": None}
 
 
 async def recorded(
@@ -148,12 +148,11 @@ async def recorded(
 async def answered_as_one(info: Info, item: CheckInRequest, input: Retryable) -> CheckInPayload:
     """Record one item and return its payload; the item's error becomes the mutation's."""
     outcome = await recorded(info, [item], input)
-    if outcome.item_errors:
-        outcome = replace(outcome, errors=tuple(refusal_of(error) for error in outcome.item_errors))
     if outcome.notices:
         own = tuple(replace(notice, path=notice.path[2:]) for notice in outcome.notices)
         outcome = replace(outcome, notices=own)
-    payload: CheckInPayload = await answered(info, outcome)
+    more = {"errors": list(map(item_error_document, outcome.item_errors))} if outcome.item_errors else {}
+    payload: CheckInPayload = await answered(info, outcome, **more)
     return payload
 
 
@@ -178,15 +177,17 @@ class CheckInsMutation:
         self, info: Info, input: CheckInRecordManyInput
     ) -> CheckInManyPayload | None:
         outcome = await recorded(info, [said(item) for item in input.items], input, atomic=input.atomic)
-        if input.atomic and outcome.item_errors:
-            refusals = tuple(refusal_of(error, "items", error.index) for error in outcome.item_errors)
-            outcome = replace(outcome, errors=refusals)
         errors: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         for error in outcome.item_errors:
-            errors[error.index].append(error_document(refusal_of(error)))
+            errors[error.index].append(item_error_document(error))
         results = [
             {"index": index, "check_in_id": id, "errors": errors.get(index, [])}
             for index, id in enumerate(outcome.ids.get("items", []))
         ]
-        payload: CheckInManyPayload = await answered(info, outcome, results=results)
+        more: dict[str, Any] = {"results": results}
+        if input.atomic and outcome.item_errors:
+            more["errors"] = [
+                item_error_document(error, "items", str(error.index)) for error in outcome.item_errors
+            ]
+        payload: CheckInManyPayload = await answered(info, outcome, **more)
         return payload
