@@ -25,7 +25,7 @@ from okr_api.auth.rate_limit import RateLimiter
 from okr_api.auth.tokens import TokenStore
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.context import Context
-from okr_api.graphql.execution import CompiledExecutor
+from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier

@@ -15,7 +15,7 @@ from okr_api.auth.push_rate_limit import PushRateLimiter
 from okr_api.auth.rate_limit import RateLimiter
 from okr_api.auth.tokens import TokenStore
 from okr_api.graphql.app_services import AppServices
-from okr_api.graphql.execution import CompiledExecutor
+from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.graphql.subscription_groups import SubscriptionGroups
 from okr_api.pubsub.change_stream import ChangeStream

@@ -11,7 +11,7 @@ import orjson
 from okr_api.auth.actor import Actor
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.context import Context
-from okr_api.graphql.execution import CompiledExecutor
+from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.query_engine.answer_size import WRITTEN, count_bytes
 from okr_api.query_engine.snapshot import Snapshot

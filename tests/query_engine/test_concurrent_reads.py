@@ -9,7 +9,7 @@ import pytest
 
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.context import Context
-from okr_api.graphql.execution import CompiledExecutor
+from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.change_stream import ChangeStream

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from okr_api.graphql import change_feed, deadline
-from okr_api.graphql.execution import CompiledExecutor, input_coercion
+from okr_api.graphql.execution import input_coercion
+from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.execution.operation_cache import CompiledOperation
 from okr_api.graphql.schema import schema
 from okr_api.query_engine import sql_builder

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from okr_api.auth.admission_control import AdmissionControl
 from okr_api.graphql.app_services import AppServices
-from okr_api.graphql.execution import CompiledExecutor
+from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.services.jobs.job_runner import JobRunner
 from okr_api.transport.auth_middleware import METRICS
 from okr_api.transport.event_loop_monitor import EventLoopMonitor

@@ -12,7 +12,7 @@ from strawberry.types.execution import PreExecutionError
 from okr_api.graphql.context import Context
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NotAuthenticated
-from okr_api.graphql.execution import CompiledExecutor
+from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.execution.json_writer import dump_answer
 from okr_api.graphql.schema import OkrSchema, has_not_begun
 from okr_api.graphql.subscription_executor import rejection
