@@ -115,11 +115,7 @@ class ConnectionLoader(Loader):
             row_set.texts["page", snapshot.visibility, snapshot.dated] = text
             for row in await snapshot.fetch(text, *statement.parameters, dated=snapshot.dated):
                 rows[row[PARENT] if page.by else ALL].append(row)
-        counts: dict[Any, int] = {}
-        if any(one.name == "totalCount" for one in selected):
-            text, parameters = count_rows(snapshot, selection.view(entity), page, parents, narrow)
-            for row in await snapshot.fetch(text, *parameters):
-                counts[row[PARENT] if page.by else ALL] = row["counted"]
+        counted = any(one.name == "totalCount" for one in selected)
         shown = {parent: found[: wanted.size] for parent, found in rows.items()}
         pages = Pages(
             connection=connection,
@@ -129,7 +125,7 @@ class ConnectionLoader(Loader):
             read=row_set,
             shown={parent: found[::-1] for parent, found in shown.items()} if wanted.backwards else shown,
             more={parent: len(found) > wanted.size for parent, found in rows.items()},
-            counts=counts,
+            counts=await self._counts(entity, page, parents, narrow) if counted else {},
             order=page.order,
         )
         return await self._connections(pages)
@@ -144,6 +140,15 @@ class ConnectionLoader(Loader):
                 for edge in self.planner.selection.fields(one.type_name, one.nodes):
                     found += edge.nodes if edge.name == "node" else ()
         return found
+
+    async def _counts(
+        self, entity: str, page: Page, parents: Sequence[Any], narrow: Narrow | None
+    ) -> dict[Any, int]:
+        """Return the total number of rows by parent."""
+        view = self.planner.selection.view(entity)
+        text, parameters = count_rows(self.snapshot, view, page, parents, narrow)
+        rows = await self.snapshot.fetch(text, *parameters)
+        return {row[PARENT] if page.by else ALL: row["counted"] for row in rows}
 
     # ── Objects ──
 
