@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
+from .entity_fields import InFile
 from .errors import InvalidInput, NothingToRecord, ReadingInFuture
 from .key_result import Reading
 from .measure import MAX_MILESTONE_KEY_LENGTH, MAX_MILESTONES
@@ -46,7 +48,7 @@ class CheckIn:
     definition: int
     effective_at: datetime
     recorded_at: datetime
-    author: Author
+    author: Annotated[Author, InFile(after="place")]
     seq: int = 0
     place: int = 0
     value: float | None = None
@@ -56,7 +58,7 @@ class CheckIn:
     note: str | None = None
     supersedes_id: UUID | None = None
     retraction_reason: str | None = None
-    imported_as: str | None = None
+    imported_as: Annotated[str | None, InFile(left_out=True)] = None
 
     @property
     def reading(self) -> Reading:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from .calendar import (
     noon_of,
     start_of,
 )
+from .entity_fields import Fixed, InFile, MaxLength
 from .errors import (
     CycleIsClosed,
     CycleIsDraft,
@@ -20,6 +22,7 @@ from .errors import (
     CycleTransition,
     InvalidInput,
 )
+from .objective import MAX_TITLE_LENGTH
 
 MAX_CYCLE_DAYS = 18_300  # fifty years
 
@@ -47,11 +50,11 @@ class Cycle:
 
     id: UUID
     external_id: str | None
-    name: str
-    starts_on: date
-    ends_on: date
+    name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
+    starts_on: Annotated[date, InFile("start")]
+    ends_on: Annotated[date, InFile("end")]
     parent_id: UUID | None = None
-    state: CycleState = CycleState.DRAFT
+    state: Annotated[CycleState, Fixed()] = CycleState.DRAFT
     version: int = 1
 
     def checked(self) -> "Cycle":

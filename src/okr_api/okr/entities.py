@@ -1,8 +1,9 @@
 """Entity registry: one declaration for each entity; what all entities have in common follows from it.
 
 From a declaration follow the type of node and the prefix of its ids, look-ups by id and external id, the
-section of the file format, and the tables of rows and versions. For a plain entity, one that scoring does not
-count, the mapping of its rows, saving, export and import follow from the fields of its dataclass as well.
+section of the file format, and the tables of rows and versions. From the fields of its dataclass follow the
+mapping of its rows, what inputs are checked for, and how files have it. Of a plain entity, one that scoring
+does not count, saving, export and import follow as a whole.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 from .check_in import CheckIn
 from .cycle import Cycle
-from .entity_fields import EntityField, fields_of
+from .entity_fields import EntityField, fields_of, in_order_of_files
 from .errors import CycleLoops, Refused, TeamLoops
 from .key_result import KeyResult
 from .objective import Objective
@@ -120,8 +121,13 @@ class Entity:
 
     @cached_property
     def fields(self) -> tuple[EntityField, ...]:
-        """Return the fields of a plain entity, without those that all entities have."""
+        """Return its fields, without those that all entities have."""
         return fields_of(self.model)
+
+    @cached_property
+    def file_fields(self) -> tuple[EntityField, ...]:
+        """Return its fields in the order in which files have them."""
+        return in_order_of_files(self.fields)
 
     @property
     def is_removable(self) -> bool:
@@ -163,7 +169,12 @@ ENTITIES = (
         "obj",
         Objective,
         "objectives",
-        references={"cycle_id": NodeType.CYCLE, "owner_id": NodeType.PERSON, "team_id": NodeType.TEAM},
+        references={
+            "cycle_id": NodeType.CYCLE,
+            "owner_id": NodeType.PERSON,
+            "team_id": NodeType.TEAM,
+            "contributor_ids": NodeType.PERSON,
+        },
     ),
     Entity(
         NodeType.KEY_RESULT,

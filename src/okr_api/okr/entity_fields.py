@@ -1,49 +1,165 @@
-"""Fields of a plain entity, read from its dataclass: type, default, and limit of each."""
+"""Fields of an entity, read from its dataclass: type, default, limits, and names in inputs and files."""
 
-from dataclasses import MISSING, dataclass, fields
-from types import NoneType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 COMMON = frozenset({"id", "external_id", "version", "removed"})  # handled alike for all entities
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
 class MaxLength:
-    """Limit of a text field, as an annotation: `Annotated[str, MaxLength(500)]`."""
+    """Limit of a text, as an annotation: `Annotated[str, MaxLength(500)]`; it is stored trimmed or as given."""
 
     characters: int
+    is_trimmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MaxItems:
+    """Limit of a list, as an annotation."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Annotation of a number that is a weight: 0, or 1e-6 to 1e6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Annotation of a field that updates do not edit: it is set at creation, by an import or by other verbs."""
+
+
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """How files have a field, as an annotation, where it is not as declared.
+
+    `name` is its name there; it is written `after` that field instead of the one before it. A field that is
+    `left_out` is written last, and only if it is not at its default. A field that `keeps_null` has its known
+    value where a row says null, instead of its default.
+    """
+
+    name: str = ""
+    after: str = ""
+    left_out: bool = False
+    keeps_null: bool = False
+
+
+AS_DECLARED = InFile()
 
 
 @dataclass(frozen=True, slots=True)
 class EntityField:
-    """One field of a plain entity.
+    """One field of an entity.
 
-    `type` is a text, a boolean, an enum or a UUID; a UUID refers to another entity. `default` is that of a
-    new entity, None without one. `is_required` means that the field is never None.
+    `type` is that of the value, or of each item where it `is_list`; a UUID refers to another entity.
+    `default` is that of a new entity, None without one. `is_required` means that the field is never None.
     """
 
     name: str
     type: type[Any]
+    is_list: bool
     is_required: bool
     default: Any
-    max_length: int | None
+    marks: tuple[Any, ...] = ()
+
+    def _mark(self, kind: type[M]) -> M | None:
+        return next((mark for mark in self.marks if isinstance(mark, kind)), None)
+
+    @property
+    def max_length(self) -> int | None:
+        """Return the limit of a text, None without one."""
+        mark = self._mark(MaxLength)
+        return mark.characters if mark else None
+
+    @property
+    def is_trimmed(self) -> bool:
+        """Return whether a text is stored without the spaces around it."""
+        mark = self._mark(MaxLength)
+        return mark is not None and mark.is_trimmed
+
+    @property
+    def max_items(self) -> int | None:
+        """Return the limit of a list, None without one."""
+        mark = self._mark(MaxItems)
+        return mark.count if mark else None
+
+    @property
+    def is_weight(self) -> bool:
+        """Return whether it is a weight."""
+        return self._mark(Weight) is not None
+
+    @property
+    def is_part(self) -> bool:
+        """Return whether its value is an object with fields of its own, which is mapped by hand."""
+        return is_dataclass(self.type)
+
+    @property
+    def is_edited(self) -> bool:
+        """Return whether updates edit it."""
+        return self._mark(Fixed) is None and not self.is_part
+
+    @property
+    def in_file(self) -> InFile:
+        """Return how files have it."""
+        return self._mark(InFile) or AS_DECLARED
+
+    @property
+    def file_name(self) -> str:
+        """Return its name in files."""
+        return self.in_file.name or self.name
+
+    @property
+    def input_name(self) -> str:
+        """Return its name in inputs, where `owner_id` is the reference `owner`, and `ids` are a plural."""
+        if self.type is not UUID:
+            return self.name
+        return self.name.removesuffix("_ids") + "s" if self.is_list else self.name.removesuffix("_id")
 
 
-def fields_of(model: type[Any]) -> tuple[EntityField, ...]:
-    """Return the fields of a plain entity's dataclass, without those that all entities have."""
+def camel(name: str) -> str:
+    """Return the name in camelCase, as clients write it."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def all_fields_of(model: type[Any]) -> tuple[EntityField, ...]:
+    """Return all fields of a dataclass, in order."""
     hints = get_type_hints(model, include_extras=True)
     return tuple(
         _field(each.name, hints[each.name], None if each.default is MISSING else each.default)
         for each in fields(model)
-        if each.name not in COMMON
     )
 
 
+def fields_of(model: type[Any]) -> tuple[EntityField, ...]:
+    """Return the fields of an entity's dataclass, without those that all entities have."""
+    return tuple(field for field in all_fields_of(model) if field.name not in COMMON)
+
+
+def in_order_of_files(declared: tuple[EntityField, ...]) -> tuple[EntityField, ...]:
+    """Return the fields in the order in which files have them."""
+    ordered = [field for field in declared if not field.in_file.after]
+    for field in declared:
+        if after := field.in_file.after:
+            ordered.insert([each.name for each in ordered].index(after) + 1, field)
+    return tuple(sorted(ordered, key=lambda field: field.in_file.left_out))
+
+
 def _field(name: str, hint: Any, default: Any) -> EntityField:
-    limit = None
+    marks: tuple[Any, ...] = ()
     if get_origin(hint) is Annotated:
-        hint, *marks = get_args(hint)
-        limit = next((mark.characters for mark in marks if isinstance(mark, MaxLength)), None)
-    types = [one for one in get_args(hint) or (hint,) if one is not NoneType]
-    assert len(types) == 1, f"{name} has several types"
-    return EntityField(name, types[0], NoneType not in get_args(hint), default, limit)
+        hint, *given = get_args(hint)
+        marks = tuple(given)
+    is_required = NoneType not in get_args(hint)
+    if get_origin(hint) in (Union, UnionType):
+        types = [one for one in get_args(hint) if one is not NoneType]
+        assert len(types) == 1, f"{name} has several types"
+        hint = types[0]
+    is_list = get_origin(hint) is tuple
+    of = get_args(hint)[0] if is_list else hint
+    return EntityField(name, get_origin(of) or of, is_list, is_required, default, marks)

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .calendar import end_of
 from .cycle import Cycle
+from .entity_fields import Fixed, InFile, MaxLength, Weight
 from .errors import InvalidInput
 from .measure import KeyResultMeasure, Measure
+from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
 
 class KeyResultState(StrEnum):
@@ -39,18 +41,18 @@ class KeyResult:
 
     id: UUID
     external_id: str | None
-    objective_id: UUID
-    title: str
-    measure: Measure
-    description: str | None = None
-    weight: float = 1.0
+    objective_id: Annotated[UUID, Fixed()]
+    title: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
+    measure: Annotated[Measure, InFile(after="description")]
+    description: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
+    weight: Annotated[float, Weight()] = 1.0
     due_on: date | None = None
     owner_id: UUID | None = None
-    state: KeyResultState = KeyResultState.ACTIVE
-    definition: int = 1
-    imported_score: float | None = None
-    imported_fields: Mapping[str, Any] | None = None
-    created_at: datetime | None = None
+    state: Annotated[KeyResultState, Fixed()] = KeyResultState.ACTIVE
+    definition: Annotated[int, Fixed()] = 1
+    imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
+    imported_fields: Annotated[Mapping[str, Any] | None, Fixed()] = None
+    created_at: Annotated[datetime | None, Fixed()] = None
     version: int = 1
 
     @property

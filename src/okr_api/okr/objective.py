@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
+
+from .entity_fields import Fixed, InFile, MaxItems, MaxLength
 
 
 class ObjectiveKind(StrEnum):
@@ -53,18 +56,18 @@ class Objective:
 
     id: UUID
     external_id: str | None
-    cycle_id: UUID
-    title: str
-    description: str | None = None
-    kind: ObjectiveKind = ObjectiveKind.COMMITTED
-    state: ObjectiveState = ObjectiveState.PUBLISHED
-    progress_source: ProgressSource = ProgressSource.AUTO
-    owner_id: UUID | None = None
+    cycle_id: Annotated[UUID, InFile(after="progress_source")]
+    title: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
+    description: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
+    kind: Annotated[ObjectiveKind, InFile(keeps_null=True)] = ObjectiveKind.COMMITTED
+    state: Annotated[ObjectiveState, Fixed()] = ObjectiveState.PUBLISHED
+    progress_source: Annotated[ProgressSource, InFile(keeps_null=True)] = ProgressSource.AUTO
+    owner_id: Annotated[UUID | None, InFile(after="team_id")] = None
     team_id: UUID | None = None
-    contributor_ids: tuple[UUID, ...] = ()
-    imported_score: float | None = None
+    contributor_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_CONTRIBUTORS)] = ()
+    imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     version: int = 1
-    is_dropped_draft: bool = False
+    is_dropped_draft: Annotated[bool, Fixed(), InFile(left_out=True)] = False
 
     @property
     def counts(self) -> bool:

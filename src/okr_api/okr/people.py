@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .entity_fields import MaxLength
+from .entity_fields import Fixed, MaxLength
 from .errors import InvalidInput
 from .objective import MAX_TITLE_LENGTH
 
@@ -37,7 +37,7 @@ class Organization:
     """The tenant; all data belongs to exactly one organisation."""
 
     id: UUID
-    name: str
+    name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     time_zone: str
     language: Language = Language.ENGLISH
     version: int = 1
@@ -56,7 +56,7 @@ class Person:
     external_id: str | None
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     email: Annotated[str | None, MaxLength(MAX_EMAIL_LENGTH)] = None
-    active: bool = True
+    active: Annotated[bool, Fixed()] = True
     version: int = 1
 
     @property
@@ -89,8 +89,8 @@ class TeamMembership:
 
     id: UUID
     external_id: str | None
-    team_id: UUID
-    person_id: UUID
+    team_id: Annotated[UUID, Fixed()]
+    person_id: Annotated[UUID, Fixed()]
     role: TeamRole = TeamRole.MEMBER
     version: int = 1
     removed: bool = False

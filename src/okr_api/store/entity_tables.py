@@ -1,9 +1,7 @@
 """Entity tables: the tables of each versioned entity, and the mapping between its rows and its objects."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table
@@ -19,6 +17,7 @@ from .bulk_write import Row
 from .mappers.cycle import cycle_of, cycle_row
 from .mappers.key_result import key_result_of, key_result_row
 from .mappers.objective import objective_of, objective_row
+from .mappers.row_mapper import row_mapper
 from .tables import metadata
 
 ObjectOf = Callable[[Row], Any]
@@ -41,19 +40,8 @@ class EntityTable:
 
 def _plain_mappers(entity: Entity) -> tuple[ObjectOf, RowOf]:
     """Return the mappers of a plain entity: each field is the column of the same name."""
-    model = entity.model
-    names = tuple(each.name for each in fields(model))
-    enums = {each.name: each.type for each in entity.fields if issubclass(each.type, StrEnum)}
-    values_of = attrgetter(*names)
-
-    def object_of(row: Row) -> Any:
-        values = {name: row[name] for name in names}
-        return model(**values | {name: enum(values[name]) for name, enum in enums.items()})
-
-    def row_of(word: Any, _: Organization) -> dict[str, Any]:
-        return dict(zip(names, values_of(word), strict=True))
-
-    return object_of, row_of
+    mapper = row_mapper(entity.model)
+    return mapper.object_of, lambda word, _: mapper.row_of(word)
 
 
 MAPPERS: dict[type[Any], tuple[ObjectOf, RowOf]] = {

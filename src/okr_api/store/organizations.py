@@ -7,24 +7,21 @@ from okr_api.okr.people import Language, Organization
 
 from .bulk_write import Postgres
 from .database import Database, new_id
-from .mappers.organization import organization_of, organization_row
+from .mappers.organization import VERSIONED, organization_of, organization_row
 
 FIRST_LOCK = 0x0B5E55ED  # any number, the same in every process
 
-MAKE = """
-    insert into organization (id, name, time_zone, language, version, created_at)
-    values ($1, $2, $3, $4, 1, now())
+COLUMNS = ", ".join(VERSIONED)
+PARAMETERS = ", ".join(f"${place}" for place, _ in enumerate(VERSIONED, start=2))
+MAKE = f"insert into organization (id, {COLUMNS}, created_at) values ($1, {PARAMETERS}, now())"
+FIRST_VERSION = f"""
+    insert into organization_version (organization_id, seq, recorded_at, {COLUMNS})
+    select id, 0, created_at, {COLUMNS} from organization where id = $1
 """
-FIRST_VERSION = """
-    insert into organization_version (organization_id, seq, recorded_at, name, time_zone, language, version)
-    select id, 0, created_at, name, time_zone, language, version from organization where id = $1
-"""
-SAVE = """
-    with saved as (
-        update organization set name = $2, time_zone = $3, language = $4, version = $5 where id = $1
-    )
-    insert into organization_version (organization_id, name, time_zone, language, version, seq, recorded_at)
-    values ($1, $2, $3, $4, $5, $6, $7)
+SAVE = f"""
+    with saved as (update organization set ({COLUMNS}) = ({PARAMETERS}) where id = $1)
+    insert into organization_version (organization_id, {COLUMNS}, seq, recorded_at)
+    values ($1, {PARAMETERS}, ${len(VERSIONED) + 2}, ${len(VERSIONED) + 3})
 """
 FORGET_VERSIONS = "delete from organization_version where organization_id = $1"
 HEAD = """
@@ -53,7 +50,7 @@ async def make(
 ) -> Organization:
     """Insert an organisation with an empty feed, in the caller's transaction; return it."""
     organization = Organization(id=new_id(), name=name, time_zone=time_zone, language=language)
-    await connection.execute(MAKE, organization.id, name, time_zone, language)
+    await connection.execute(MAKE, organization.id, *organization_row(organization).values())
     await connection.execute(FIRST_VERSION, organization.id)
     await connection.execute(HEAD, organization.id)
     return organization

@@ -26,9 +26,5 @@ OBJECTIVES = ScoredTable(
     tables.ObjectiveRow, tables.ObjectiveVersionRow, objective_row, objective_numbers, OBJECTIVE_NUMBERS
 )
 KEY_RESULTS = ScoredTable(
-    tables.KeyResultRow,
-    tables.KeyResultVersionRow,
-    key_result_row,
-    key_result_numbers,
-    (*KEY_RESULT_NUMBERS, "counted_from"),
+    tables.KeyResultRow, tables.KeyResultVersionRow, key_result_row, key_result_numbers, KEY_RESULT_NUMBERS
 )

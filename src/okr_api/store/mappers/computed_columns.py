@@ -1,8 +1,6 @@
 """Mapping of the computed columns that objectives and key results share: curves, timelines, enums."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 
@@ -16,40 +14,11 @@ from okr_api.okr.computed_values import (
 )
 from okr_api.store.bulk_write import Row
 
-__all__ = [
-    "CURVE",
-    "STATUSES",
-    "TURNS",
-    "Row",
-    "as_tuple",
-    "curve_of",
-    "maybe",
-    "moving_columns",
-    "part_status_of",
-    "timeline_of",
-    "turning_columns",
-    "words",
-]
-
-
-def words(word: type[StrEnum]) -> Mapping[str | None, Any]:
-    """Return the members of an enum by value, and None for None; a lookup is cheaper than the constructor."""
-    return {None: None, **{str(one.value): one for one in word}}
-
+from .row_mapper import words
 
 STATUSES = words(Status)
 # Replaces invalid stored turns. No facts compute to it, so `verify` reports it and `propagate` repairs it.
 MALFORMED = Timeline((Status.PENDING, Status.PENDING), (datetime.max.replace(tzinfo=UTC),))
-
-
-def maybe(word: Any, value: Any) -> Any:
-    """Return the value converted by `word`; None for None."""
-    return None if value is None else word(value)
-
-
-def as_tuple(value: Any) -> Any:
-    """Return the array as a tuple; None for None."""
-    return None if value is None else tuple(value)
 
 
 def curve_of(row: Row) -> Curve:
@@ -67,9 +36,19 @@ def timeline_of(row: Row, statuses: str, turns: str) -> Timeline:
     return Timeline(known, tuple(instants)) if len(known) == len(instants) + 1 else MALFORMED
 
 
+def derived_of(row: Row) -> Timeline:
+    """Return the derived statuses in a row."""
+    return timeline_of(row, "derived_statuses", "derived_turns")
+
+
+def status_of(row: Row) -> Timeline:
+    """Return the displayed statuses in a row."""
+    return timeline_of(row, "statuses", "status_turns")
+
+
 def part_status_of(row: Row) -> Timeline:
     """Return the status of a part in a row; `PENDING` where it was not read."""
-    return timeline_of(row, "statuses", "status_turns") if row["statuses"] is not None else PENDING
+    return status_of(row) if row["statuses"] is not None else PENDING
 
 
 def moving_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str, Any]:
@@ -93,3 +72,4 @@ def turning_columns(standing: ObjectiveStanding | KeyResultStanding) -> dict[str
 
 CURVE = ("expected_at", "expected")
 TURNS = ("derived_turns", "derived_statuses", "status_turns", "statuses")
+MOVING = {"expected": curve_of, "derived": derived_of, "status": status_of}

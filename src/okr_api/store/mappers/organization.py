@@ -1,28 +1,24 @@
 """Mappers between rows and `Organization` objects."""
 
 from typing import Any
-from uuid import UUID
 
-from okr_api.okr.people import Language, Organization
+from okr_api.okr.people import Organization
+from okr_api.store.bulk_write import Row
 
-from .computed_columns import Row
+from .row_mapper import row_mapper
 
-
-def organization_of(row: Row) -> Organization:
-    """Return the organisation in a row."""
-    return _organization(row, row["id"])
+ORGANIZATION = row_mapper(Organization)
+VERSIONED = tuple(name for name in ORGANIZATION.columns if name != "id")
+organization_of = ORGANIZATION.object_of
 
 
 def organization_version_of(row: Row) -> Organization:
     """Return the organisation in a row of its versions."""
-    return _organization(row, row["organization_id"])
-
-
-def _organization(row: Row, id: UUID) -> Organization:
-    said = {name: row[name] for name in ("name", "time_zone", "version")}
-    return Organization(id=id, language=Language(row["language"]), **said)
+    return organization_of({**row, "id": row["organization_id"]})
 
 
 def organization_row(organization: Organization) -> dict[str, Any]:
-    """Return the columns that an organisation and its versions share, without its id."""
-    return {name: getattr(organization, name) for name in ("name", "time_zone", "language", "version")}
+    """Return the columns that an organisation and its versions share (`VERSIONED`), without its id."""
+    row = ORGANIZATION.row_of(organization)
+    del row["id"]
+    return row
