@@ -245,9 +245,7 @@ class Workplace:
     ) -> UUID:
         """Create a published objective in the current cycle (or `cycle`), by default without a parent."""
         inputs.setdefault("cycle", self.current_cycle)
-        return await self.done(
-            objectives.draft_objective, title_text=title, parent=under, weight=weight, **inputs
-        )
+        return await self.done(objectives.draft_objective, title=title, parent=under, weight=weight, **inputs)
 
     async def key_result(
         self, title: str, objective: UUID | str, measure: Measure | None = None, **inputs: Any
@@ -255,7 +253,7 @@ class Workplace:
         """Create a key result, by default INCREASE from 0 to 100."""
         measure = measure or increase()
         return await self.done(
-            key_results.define_key_result, objective=objective, title_text=title, measure=measure, **inputs
+            key_results.define_key_result, objective=objective, title=title, measure=measure, **inputs
         )
 
     async def align(self, child: UUID | str, parent: UUID | str, weight: float = 1.0, **inputs: Any) -> UUID:

@@ -147,7 +147,7 @@ class History(RuleBasedStateMachine):
 
     def _measure(self, objective: UUID, measure: Measure, weight: float) -> None:
         made = self._do(
-            key_results.define_key_result, objective=objective, title_text="K", measure=measure, weight=weight
+            key_results.define_key_result, objective=objective, title="K", measure=measure, weight=weight
         )
         self.key_results += [made] if made else []
 
@@ -167,7 +167,7 @@ class History(RuleBasedStateMachine):
         made = self._do(
             objectives.draft_objective,
             cycle=self.quarter,
-            title_text="O",
+            title="O",
             parent=self._above(above),
             weight=weight,
             draft=draft,

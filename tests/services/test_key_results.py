@@ -42,7 +42,7 @@ async def test_a_new_key_result_is_kept_as_it_was_defined_and_moves_only_its_pat
     id = await acme.done(
         define_key_result,
         objective="clear_backlog",
-        title_text=" Calm ",
+        title=" Calm ",
         measure=increase(1, 5, "h"),
         description="Why",
         weight=2.0,
@@ -139,9 +139,7 @@ async def test_a_new_key_result_is_kept_as_it_was_defined_and_moves_only_its_pat
 async def test_what_is_no_measure_is_refused(
     resting: Acme, measure: Measure, code: str, path: tuple[str, ...]
 ):
-    refusal = await resting.refused(
-        define_key_result, objective="answer_fast", title_text="T", measure=measure
-    )
+    refusal = await resting.refused(define_key_result, objective="answer_fast", title="T", measure=measure)
     assert (refusal.code(), refusal.path) == (code, path)
 
 
@@ -151,7 +149,7 @@ async def test_a_direction_that_opposes_its_span_hints_at_the_other_one_and_at_a
         (decrease(4, 5), "use INCREASE, or AT_MOST if 5 is"),
     ):
         refusal = await resting.refused(
-            define_key_result, objective="answer_fast", title_text="T", measure=measure
+            define_key_result, objective="answer_fast", title="T", measure=measure
         )
         assert hint in refusal.message
 
@@ -159,7 +157,7 @@ async def test_a_direction_that_opposes_its_span_hints_at_the_other_one_and_at_a
 @pytest.mark.parametrize(
     ("given", "code", "path"),
     (
-        ({"title_text": ""}, "INVALID_INPUT", ("title",)),
+        ({"title": ""}, "INVALID_INPUT", ("title",)),
         ({"weight": 1e-7}, "INVALID_INPUT", ("weight",)),
         ({"due_on": TODAY + timedelta(days=60)}, "INVALID_INPUT", ("dueOn",)),
         ({"due_on": TODAY - timedelta(days=31)}, "INVALID_INPUT", ("dueOn",)),
@@ -180,14 +178,14 @@ async def test_a_direction_that_opposes_its_span_hints_at_the_other_one_and_at_a
 async def test_what_makes_no_key_result_is_refused(
     resting: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
 ):
-    given = {"objective": "answer_fast", "title_text": "T", "measure": YES_NO} | given
+    given = {"objective": "answer_fast", "title": "T", "measure": YES_NO} | given
     refusal = await resting.refused(define_key_result, **given)
     assert (refusal.code(), refusal.path) == (code, path)
 
 
 async def test_a_dropped_objective_takes_no_new_key_result(acme: Acme):
     await acme.done(objectives.drop_objective, objective="answer_fast", reason="R")
-    refusal = await acme.refused(define_key_result, objective="answer_fast", title_text="T", measure=YES_NO)
+    refusal = await acme.refused(define_key_result, objective="answer_fast", title="T", measure=YES_NO)
     assert refusal.code() == "STATE_DOES_NOT_FIT"
 
 
@@ -384,7 +382,7 @@ async def test_every_step_conflicts_with_an_edit_that_was_not_seen(acme: Acme):
 async def test_a_review_takes_no_edits_of_key_results(acme: Acme):
     await acme.done(cycles.begin_review, cycle="quarter")
     for service, inputs in (
-        (define_key_result, {"objective": "answer_fast", "title_text": "T", "measure": at_most(1)}),
+        (define_key_result, {"objective": "answer_fast", "title": "T", "measure": at_most(1)}),
         (edit_key_result, {"key_result": "macros", "edits": {"title": "T"}, "measure": {}}),
         (move_key_result, {"key_result": "macros", "objective": "never_down"}),
         (key_results.drop_key_result, {"key_result": "macros", "reason": "R"}),

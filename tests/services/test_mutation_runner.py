@@ -163,8 +163,8 @@ async def test_another_organisations_id_is_not_found_and_changes_nothing(acme: A
     for outcome in (
         await beta.do(objectives.pause_objective, objective=acme.never_down, reason="Theirs"),
         await beta.do(organization.remove_person, person=acme.ann),
-        await beta.do(draft_objective, cycle=acme.quarter, title_text="Mine"),
-        await beta.do(draft_objective, cycle="quarter", title_text="Mine"),
+        await beta.do(draft_objective, cycle=acme.quarter, title="Mine"),
+        await beta.do(draft_objective, cycle="quarter", title="Mine"),
     ):
         assert [e.code() for e in outcome.errors] == ["NOT_FOUND"]
     recorded = await beta.say(said(acme.macros, 1))
@@ -181,7 +181,7 @@ async def test_an_id_and_its_absence_are_told_in_the_same_words(resting: Acme):
         ("id",),
     )
     refusal = await resting.refused(
-        draft_objective, cycle=resting.quarter, title_text="T", owner=Ref(nobody, path=("ownerId",))
+        draft_objective, cycle=resting.quarter, title="T", owner=Ref(nobody, path=("ownerId",))
     )
     assert (refusal.code(), refusal.message, refusal.path) == (
         "NOT_FOUND",

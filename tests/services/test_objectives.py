@@ -21,7 +21,7 @@ async def test_a_new_objective_is_kept_as_it_was_drafted_and_moves_only_its_path
     id = await acme.done(
         draft_objective,
         cycle="quarter",
-        title_text="  Grow  ",
+        title="  Grow  ",
         description="Why",
         kind=ObjectiveKind.ASPIRATIONAL,
         progress_source=ProgressSource.BOTH,
@@ -254,7 +254,7 @@ async def test_a_review_and_a_closed_cycle_take_no_edits_and_a_draft_takes_all(a
     await acme.done(edit_objective, objective=early, edits={"title": "Earlier"})
     await acme.done(cycles.begin_review, cycle="quarter")
     attempts: list[Step] = [
-        (draft_objective, {"cycle": "quarter", "title_text": "T"}),
+        (draft_objective, {"cycle": "quarter", "title": "T"}),
         (edit_objective, {"objective": "answer_fast", "edits": {"title": "T"}}),
         (objectives.pause_objective, {"objective": "answer_fast", "reason": "R"}),
         (edit_objective, {"objective": early, "edits": {"cycle": Ref(acme.quarter)}}),
@@ -269,9 +269,9 @@ async def test_a_review_and_a_closed_cycle_take_no_edits_and_a_draft_takes_all(a
 @pytest.mark.parametrize(
     ("given", "code", "path"),
     (
-        ({"title_text": "  "}, "INVALID_INPUT", ("title",)),
-        ({"title_text": "x" * 501}, "INVALID_INPUT", ("title",)),
-        ({"title_text": "NUL \0"}, "INVALID_INPUT", ("title",)),
+        ({"title": "  "}, "INVALID_INPUT", ("title",)),
+        ({"title": "x" * 501}, "INVALID_INPUT", ("title",)),
+        ({"title": "NUL \0"}, "INVALID_INPUT", ("title",)),
         ({"description": "x" * 10_001}, "INVALID_INPUT", ("description",)),
         ({"description": "\ud800"}, "INVALID_INPUT", ("description",)),
         ({"external_id": ""}, "INVALID_INPUT", ("externalId",)),
@@ -289,7 +289,7 @@ async def test_a_review_and_a_closed_cycle_take_no_edits_and_a_draft_takes_all(a
 async def test_what_makes_no_objective_is_refused(
     resting: Acme, given: dict[str, Any], code: str, path: tuple[str, ...]
 ):
-    refusal = await resting.refused(draft_objective, **({"cycle": "quarter", "title_text": "T"} | given))
+    refusal = await resting.refused(draft_objective, **({"cycle": "quarter", "title": "T"} | given))
     assert (refusal.code(), refusal.path) == (code, path)
 
 
@@ -318,8 +318,8 @@ async def test_every_step_conflicts_with_an_edit_that_was_not_seen(acme: Acme):
 async def test_somebody_who_has_left_takes_no_new_work_and_keeps_the_old(acme: Acme):
     await acme.done(organization.remove_person, person="ben")
     attempts: list[Step] = [
-        (draft_objective, {"cycle": "quarter", "title_text": "T", "owner": "ben"}),
-        (draft_objective, {"cycle": "quarter", "title_text": "T", "contributors": [Ref(acme.ben)]}),
+        (draft_objective, {"cycle": "quarter", "title": "T", "owner": "ben"}),
+        (draft_objective, {"cycle": "quarter", "title": "T", "contributors": [Ref(acme.ben)]}),
         (edit_objective, {"objective": "never_down", "edits": {"owner": Ref(acme.ben)}}),
     ]
     for service, inputs in attempts:

@@ -20,7 +20,7 @@ from tests.acme import YES_NO, Acme, Service, ref
 from tests.house.tree import ROOT
 
 WHY = {"reason": "R"}
-NEW = {"title_text": "New"}
+NEW = {"title": "New"}
 # Each service with its other inputs, and with each of its references to objectives and key results.
 CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (objectives.draft_objective, {**NEW, "cycle": "quarter"}, ("parent",)),

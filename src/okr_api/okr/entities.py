@@ -124,10 +124,23 @@ class Entity:
         """Return its fields, without those that all entities have."""
         return fields_of(self.model)
 
+    def field(self, name: str) -> EntityField:
+        """Return the field of that name."""
+        return self._fields_by_name[name]
+
+    @cached_property
+    def _fields_by_name(self) -> dict[str, EntityField]:
+        return {field.name: field for field in self.fields}
+
     @cached_property
     def file_fields(self) -> tuple[EntityField, ...]:
         """Return its fields in the order in which files have them."""
         return in_order_of_files(self.fields)
+
+    @property
+    def has_external_id(self) -> bool:
+        """Return whether it can have an id of other systems."""
+        return "external_id" in self.model.__dataclass_fields__
 
     @property
     def is_removable(self) -> bool:

@@ -11,7 +11,7 @@ M = TypeVar("M")
 
 @dataclass(frozen=True, slots=True)
 class MaxLength:
-    """Limit of a text, as an annotation: `Annotated[str, MaxLength(500)]`; it is stored trimmed or as given."""
+    """Limit of a text, as an annotation: `Annotated[str, MaxLength(500)]`; stored trimmed by default."""
 
     characters: int
     is_trimmed: bool = True
@@ -31,7 +31,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """Annotation of a field that updates do not edit: it is set at creation, by an import or by other verbs."""
+    """Annotation of a field that updates do not edit: creation, imports or other verbs set it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +67,28 @@ class EntityField:
     default: Any
     marks: tuple[Any, ...] = ()
 
-    def _mark(self, kind: type[M]) -> M | None:
-        return next((mark for mark in self.marks if isinstance(mark, kind)), None)
-
     @property
     def max_length(self) -> int | None:
         """Return the limit of a text, None without one."""
-        mark = self._mark(MaxLength)
+        mark = _mark(self, MaxLength)
         return mark.characters if mark else None
 
     @property
     def is_trimmed(self) -> bool:
         """Return whether a text is stored without the spaces around it."""
-        mark = self._mark(MaxLength)
+        mark = _mark(self, MaxLength)
         return mark is not None and mark.is_trimmed
 
     @property
     def max_items(self) -> int | None:
         """Return the limit of a list, None without one."""
-        mark = self._mark(MaxItems)
+        mark = _mark(self, MaxItems)
         return mark.count if mark else None
 
     @property
     def is_weight(self) -> bool:
         """Return whether it is a weight."""
-        return self._mark(Weight) is not None
+        return _mark(self, Weight) is not None
 
     @property
     def is_part(self) -> bool:
@@ -101,12 +98,12 @@ class EntityField:
     @property
     def is_edited(self) -> bool:
         """Return whether updates edit it."""
-        return self._mark(Fixed) is None and not self.is_part
+        return _mark(self, Fixed) is None and not self.is_part
 
     @property
     def in_file(self) -> InFile:
         """Return how files have it."""
-        return self._mark(InFile) or AS_DECLARED
+        return _mark(self, InFile) or AS_DECLARED
 
     @property
     def file_name(self) -> str:
@@ -119,6 +116,10 @@ class EntityField:
         if self.type is not UUID:
             return self.name
         return self.name.removesuffix("_ids") + "s" if self.is_list else self.name.removesuffix("_id")
+
+
+def _mark(field: EntityField, kind: type[M]) -> M | None:
+    return next((mark for mark in field.marks if isinstance(mark, kind)), None)
 
 
 def camel(name: str) -> str:

@@ -2,8 +2,6 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import replace
-from datetime import date
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,35 +18,21 @@ from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
 from .change_recorder import record_change
-from .edits import resolve_values
+from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .objectives import needed_reason
 from .recompute import touch_cycle
-from .references import Ref, check_version, cycle_at, editable_cycle_at, free_external_id, long_text, title
+from .references import Ref, check_version, cycle_at, editable_cycle_at, long_text
 
 
-async def plan_cycle(
-    work: Work,
-    actor: Actor,
-    *,
-    name: str,
-    starts_on: date,
-    ends_on: date,
-    parent: Ref | None = None,
-    external_id: str | None = None,
-) -> MutationResult:
-    """Create a cycle as a draft."""
+async def plan_cycle(work: Work, actor: Actor, **values: Any) -> MutationResult:
+    """Create a cycle as a draft; `values` are by the field's name in inputs."""
     id = new_id()
-    cycle = Cycle(
-        id=id,
-        external_id=await free_external_id(work, "cycle", external_id, id),
-        name=title(name, "name"),
-        starts_on=starts_on,
-        ends_on=ends_on,
-        parent_id=_enclosing(work, parent).id if parent else None,
-    ).checked()
-    if cycle.parent_id:
-        cycle.within(work.tree.cycles[cycle.parent_id])
+    cycle = Cycle(**await new_values(work, Cycle, id, values))
+    enclosing = _enclosing(work, cycle)
+    cycle.checked()
+    if enclosing:
+        cycle.within(enclosing)
     work.tree.cycles[id] = cycle
     return await record_change(work, actor, ChangeKind.CYCLE_CREATED, NodeType.CYCLE, id)
 
@@ -67,9 +51,10 @@ async def edit_cycle(
     known = editable_cycle_at(work, cycle)
     check_version(known.version, expected_version)
     parent = edits.get("parent")
-    enclosing = ("parent_id", partial(_parent_of, work, known))
-    edits = await resolve_values(work, Cycle, known.id, edits, {"parent": enclosing})
+    edits = await resolve_values(work, Cycle, known.id, edits, known)
     edited = replace(known, **edits, version=known.version + 1)
+    if parent and _enclosing(work, edited) and work.tree.encloses(known.id, edits["parent_id"]):
+        raise CycleLoops(f"{known.name} cannot lie within itself", path=parent.path)
     try:
         _fits(work, edited.checked())
         work.tree.cycles[known.id] = edited
@@ -93,16 +78,6 @@ def _all_due_within(work: Work, objectives: list[UUID], edited: Cycle) -> Genera
         yield
 
 
-async def _parent_of(work: Work, known: Cycle, ref: Ref | None) -> UUID | None:
-    """Return the id of the cycle that is to enclose the known one; raise `CycleLoops` if it lies within."""
-    if ref is None:
-        return None
-    parent = _enclosing(work, ref)
-    if work.tree.encloses(known.id, parent.id):
-        raise CycleLoops(f"{known.name} cannot lie within itself", path=ref.path)
-    return parent.id
-
-
 def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | None) -> tuple[str, ...]:
     """Return the path of an error; if it names a day that was not edited, that of an edited field instead."""
     days = {("startsOn",): "starts_on", ("endsOn",): "ends_on"}
@@ -112,10 +87,10 @@ def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | N
     return edited[0] if edited else tuple(map(str, parent.path)) if parent else ()
 
 
-def _enclosing(work: Work, ref: Ref) -> Cycle:
-    """Return the enclosing cycle; raise `CycleIsClosed` if it is closed."""
-    parent = cycle_at(work, ref)
-    if parent.state is CycleState.CLOSED:
+def _enclosing(work: Work, cycle: Cycle) -> Cycle | None:
+    """Return the enclosing cycle, None without one; raise `CycleIsClosed` if it is closed."""
+    parent = work.tree.cycles[cycle.parent_id] if cycle.parent_id else None
+    if parent and parent.state is CycleState.CLOSED:
         parent.takes_edits()
     return parent
 

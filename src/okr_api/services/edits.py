@@ -1,74 +1,112 @@
 """Edits: validate the values that an input gives for an entity and resolve the references among them."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from okr_api.okr.calendar import time_zone
-from okr_api.okr.entities import BY_MODEL, Entity
-from okr_api.okr.entity_fields import EntityField
-from okr_api.okr.numbers import weight_of
-from okr_api.okr.people import language_of
+from okr_api.okr.change import NodeType
+from okr_api.okr.entities import BY_MODEL, BY_TYPE, Entity
+from okr_api.okr.entity_fields import EntityField, camel
+from okr_api.okr.errors import InvalidInput
+from okr_api.okr.numbers import finite_or_none, weight_of
+from okr_api.okr.people import Person, language_of
 from okr_api.store.unit_of_work import Work
 
-from .references import Ref, entity_at, free_external_id, long_text, short_text, title
+from .references import (
+    Ref,
+    cycle_at,
+    entity_at,
+    free_external_id,
+    load_entities,
+    long_text,
+    person_at,
+    short_text,
+    title,
+)
 
-Resolve = Callable[[Any], Awaitable[Any]]
-NO_REFERENCES: Mapping[str, tuple[str, Resolve]] = MappingProxyType({})
-# In this order; those of plain entities follow from their fields.
+# Of fields of which the value is neither free nor an enum's.
 VALIDATORS: Mapping[str, Callable[[Any], Any]] = {
-    "title": title,
-    "name": lambda text: title(text, "name"),
-    "description": long_text,
-    "weight": weight_of,
     "time_zone": lambda name: time_zone(name).key,
     "language": language_of,
 }
 
 
-async def resolve_values(
-    work: Work,
-    model: type[Any],
-    id: UUID,
-    values: Mapping[str, Any],
-    references: Mapping[str, tuple[str, Resolve]] = NO_REFERENCES,
-) -> dict[str, Any]:
-    """Return the given values of an entity by field: texts trimmed, references as ids, all validated.
-
-    `references` has, by the name of a value, the field that holds the id and what resolves the reference.
+def limited(entity: Entity, field: EntityField, value: Any, name: str) -> Any:
+    """Return a value within the limits of its field, a text trimmed; errors call the field `name`.
 
     Raises:
-        InvalidInput: a text is empty, too long or not storable, or a number is out of range.
+        InvalidInput: a text is empty, too long or not storable, a number out of bounds, a list too long.
+    """
+    if field.is_list:
+        return _limited_list(entity, field, value, name)
+    if field.is_weight:
+        return weight_of(value, name)
+    if field.type is float:
+        return finite_or_none(value, name)
+    if field.type is not str or field.max_length is None:
+        return value
+    if field.is_required:
+        return title(value, name, field.max_length)
+    return (short_text if field.is_trimmed else long_text)(value, name, field.max_length)
+
+
+def _limited_list(entity: Entity, field: EntityField, values: Sequence[Any], name: str) -> Sequence[Any]:
+    if field.max_items is not None and len(values) > field.max_items:
+        article = "An" if entity.noun[0] in "aeiou" else "A"
+        message = f"{article} {entity.noun} has at most {field.max_items} {field.input_name}"
+        raise InvalidInput(message, path=[name])
+    return values
+
+
+async def resolve_values(
+    work: Work, model: type[Any], id: UUID, values: Mapping[str, Any], known: Any = None
+) -> dict[str, Any]:
+    """Return the values of a new entity, or those to edit in a known one, as its dataclass has them.
+
+    `values` are by the field's name in inputs: `owner` is a reference, or None, and becomes `owner_id`.
+    Values of other names are returned as they are.
+
+    Raises:
+        InvalidInput: a value is out of the limits of its field.
         ExternalIdIsTaken: another entity of the class has the external id.
+        NotFound: there is no entity that a reference names.
+        PersonIsRemoved: a reference names a person who has left, and who does not have this work already.
     """
     found, declaration = dict(values), BY_MODEL[model]
-    for name, validate in _validators(declaration).items():
-        if name in found:
-            found[name] = validate(found[name])
+    named = [field for field in declaration.fields if field.input_name in values]
+    for field in named:
+        name = field.input_name
+        found[name] = limited(declaration, field, found[name], camel(name))
+        if name in VALIDATORS:
+            found[name] = VALIDATORS[name](found[name])
     if "external_id" in found:
         found["external_id"] = await free_external_id(work, declaration.table, found["external_id"], id)
-    for name, (field, resolve) in references.items():
-        if name in found:
-            found[field] = await resolve(found.pop(name))
+    for field in named:
+        if field.name in declaration.references:
+            kind, before = declaration.references[field.name], getattr(known, field.name, None)
+            found[field.name] = await _ids(work, kind, field, found.pop(field.input_name), before)
     return found
 
 
-def _validators(declaration: Entity) -> Mapping[str, Callable[[Any], Any]]:
-    if not declaration.is_plain:
-        return VALIDATORS
-    return {field.name: partial(text_of, field) for field in declaration.fields if field.type is str}
+async def _ids(work: Work, kind: NodeType, field: EntityField, value: Any, before: Any) -> Any:
+    """Return the id that a reference names, or the ids, each once; `before` is what the field has."""
+    if not field.is_list:
+        return await _id(work, kind, value, [before]) if value else None
+    if kind is NodeType.PERSON:
+        await load_entities(work, Person, value)
+    return tuple(dict.fromkeys([await _id(work, kind, ref, before or ()) for ref in value]))
 
 
-def text_of(field: EntityField, text: Any) -> str | None:
-    """Return the trimmed text of a field; raises the errors of `title` and `short_text`."""
-    assert field.max_length, f"{field.name} has no MaxLength"
-    if field.is_required:
-        return title(text, field.name, field.max_length)
-    return short_text(text, field.name, field.max_length)
+async def _id(work: Work, kind: NodeType, ref: Ref, already: Collection[UUID | None]) -> UUID:
+    if kind is NodeType.PERSON:
+        return (await person_at(work, ref, taking_work=True, already=already)).id
+    if kind is NodeType.CYCLE:
+        return cycle_at(work, ref).id
+    id: UUID = (await entity_at(work, BY_TYPE[kind].model, ref)).id
+    return id
 
 
-async def entity_id(work: Work, model: type[Any], ref: Ref | None) -> UUID | None:
-    """Return the id of the plain entity that a reference names, None without one; raises `NotFound`."""
-    return (await entity_at(work, model, ref)).id if ref else None
+async def new_values(work: Work, model: type[Any], id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a new entity with its id; raises the errors of `resolve_values`."""
+    return {"id": id, **await resolve_values(work, model, id, {"external_id": None, **values})}

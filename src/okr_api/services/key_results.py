@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
-from functools import partial
 from typing import Any
 
 from okr_api.auth.actor import Actor
@@ -11,7 +9,6 @@ from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import AlignmentLoops, StateDoesNotFit
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import Measure
-from okr_api.okr.numbers import weight_of
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.tree_loader import load_all_readings
@@ -19,19 +16,16 @@ from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
 from .change_recorder import record_change
-from .edits import resolve_values
+from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .notices import notices_of_key_result
 from .objectives import needed_reason
 from .references import (
     Ref,
     check_version,
-    free_external_id,
     key_result_at,
     long_text,
     objective_at,
-    owner_at,
-    title,
 )
 
 
@@ -40,15 +34,12 @@ async def define_key_result(
     actor: Actor,
     *,
     objective: Ref,
-    title_text: str,
     measure: Measure,
-    description: str | None = None,
-    weight: float = 1.0,
-    due_on: date | None = None,
-    owner: Ref | None = None,
-    external_id: str | None = None,
+    **values: Any,
 ) -> MutationResult:
     """Create a key result of an objective; `Measure.checked` validates the measure.
+
+    `values` are those of its other fields, by their names in inputs; raises the errors of `resolve_values`, too.
 
     Raises:
         InvalidInput: a due day lies outside the cycle.
@@ -61,16 +52,10 @@ async def define_key_result(
         raise StateDoesNotFit(f"{parent.title!r} is dropped; restore it first", path=objective.path)
     id = new_id()
     key_result = KeyResult(
-        id=id,
-        external_id=await free_external_id(work, "key_result", external_id, id),
         objective_id=parent.id,
-        title=title(title_text),
-        description=long_text(description),
         measure=measure.checked(),
-        weight=weight_of(weight),
-        due_on=due_on,
-        owner_id=await owner_at(work, owner),
         created_at=work.clock,
+        **await new_values(work, KeyResult, id, values),
     ).due_within(cycle)
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])
@@ -92,15 +77,14 @@ async def edit_key_result(
 ) -> MutationResult:
     """Edit a key result's fields and its measure.
 
-    `edits` and `measure` are keyed by field; `owner` is a reference or None. A new measure `kind` resets all
-    fields of the measure but the unit.
+    `edits` is keyed by the field's name in inputs (`owner` is a reference or None), `measure` by field. A new
+    measure `kind` resets all fields of the measure but the unit. Raises the errors of `resolve_values`, too.
 
     After the first reading, a new measure kind, start or unit increments `definition`: earlier readings stay
     under the old one. A new target does not: progress is recomputed.
     """
     known = await _editable(work, key_result, expected_version)
-    owner = ("owner_id", partial(owner_at, work, already=known.owner_id))
-    edits = await resolve_values(work, KeyResult, known.id, edits, {"owner": owner})
+    edits = await resolve_values(work, KeyResult, known.id, edits, known)
     edited = replace(
         known, **edits, measure=_measured(known.measure, measure), version=known.version + 1
     ).due_within(work.tree.cycle_of(known.objective_id))

@@ -1,43 +1,29 @@
 """Mutations of objectives: create, edit, publish, pause, drop and restore."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.errors import InvalidInput, ReasonRequired, StateDoesNotFit
-from okr_api.okr.objective import (
-    MAX_CONTRIBUTORS,
-    Objective,
-    ObjectiveKind,
-    ObjectiveState,
-    ProgressSource,
-)
-from okr_api.okr.people import Person, Team
+from okr_api.okr.errors import ReasonRequired, StateDoesNotFit
+from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed, put_alignment
 from .change_recorder import record_change
-from .edits import Resolve, entity_id, resolve_values
+from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
 from .references import (
     Ref,
     check_version,
-    cycle_at,
     editable_cycle_at,
-    free_external_id,
-    load_entities,
     long_text,
     objective_at,
-    owner_at,
-    person_at,
-    title,
 )
 
 
@@ -46,34 +32,22 @@ async def draft_objective(
     actor: Actor,
     *,
     cycle: Ref,
-    title_text: str,
-    description: str | None = None,
-    kind: ObjectiveKind = ObjectiveKind.COMMITTED,
     draft: bool = False,
-    progress_source: ProgressSource = ProgressSource.AUTO,
-    owner: Ref | None = None,
-    team: Ref | None = None,
-    contributors: Sequence[Ref] = (),
     parent: Ref | None = None,
     alignment_kind: AlignmentKind = AlignmentKind.CONTRIBUTES,
     weight: float = 1.0,
-    external_id: str | None = None,
+    **values: Any,
 ) -> MutationResult:
-    """Create an objective, published unless `draft` is set, and align it with the parent, if any."""
+    """Create an objective, published unless `draft` is set, and align it with the parent, if any.
+
+    `values` are those of its other fields, by their names in inputs; raises the errors of `resolve_values`.
+    """
     within = editable_cycle_at(work, cycle)
     id = new_id()
     objective = Objective(
-        id=id,
-        external_id=await free_external_id(work, "objective", external_id, id),
         cycle_id=within.id,
-        title=title(title_text),
-        description=long_text(description),
-        kind=kind,
         state=ObjectiveState.DRAFT if draft else ObjectiveState.PUBLISHED,
-        progress_source=progress_source,
-        owner_id=await owner_at(work, owner),
-        team_id=await entity_id(work, Team, team),
-        contributor_ids=await _contributors(work, contributors),
+        **await new_values(work, Objective, id, values),
     )
     work.tree.objectives[id] = objective
     work.tree.whole.add(id)
@@ -83,26 +57,19 @@ async def draft_objective(
     return await record_change(work, actor, kind_of_change, NodeType.OBJECTIVE, id, notices=notices)
 
 
-async def _contributors(work: Work, refs: Sequence[Ref], already: Collection[UUID] = ()) -> tuple[UUID, ...]:
-    if len(refs) > MAX_CONTRIBUTORS:
-        raise InvalidInput(f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributors"])
-    await load_entities(work, Person, refs)
-    people = [await person_at(work, ref, taking_work=True, already=already) for ref in refs]
-    return tuple(dict.fromkeys(person.id for person in people))
-
-
 async def edit_objective(
     work: Work, actor: Actor, *, objective: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
     """Edit an objective.
 
-    `edits` is keyed by field; `owner`, `team` and `cycle` are references (the first two or None),
-    `contributors` a list of references.
+    `edits` is keyed by the field's name in inputs: `owner` is a reference or None, `contributors` a list of
+    references. Raises the errors of `resolve_values`.
     """
     known = await objective_at(work, objective)
     work.tree.cycle_of(known.id).takes_edits()
     check_version(known.version, expected_version)
-    edited = replace(known, **await _resolved(work, known, edits), version=known.version + 1)
+    values = await resolve_values(work, Objective, known.id, edits, known)
+    edited = replace(known, **values, version=known.version + 1)
     work.tree.objectives[known.id] = edited
     if edited.cycle_id != known.cycle_id:
         _fits_cycle(work, edited, edits["cycle"])
@@ -110,19 +77,6 @@ async def edit_objective(
     return await record_change(
         work, actor, ChangeKind.OBJECTIVE_UPDATED, NodeType.OBJECTIVE, known.id, fields=tuple(sorted(edits))
     )
-
-
-async def _resolved(work: Work, known: Objective, edits: Mapping[str, Any]) -> dict[str, Any]:
-    async def cycle_id(ref: Ref) -> UUID:
-        return cycle_at(work, ref).id
-
-    references: Mapping[str, tuple[str, Resolve]] = {
-        "owner": ("owner_id", partial(owner_at, work, already=known.owner_id)),
-        "team": ("team_id", partial(entity_id, work, Team)),
-        "contributors": ("contributor_ids", partial(_contributors, work, already=known.contributor_ids)),
-        "cycle": ("cycle_id", cycle_id),
-    }
-    return await resolve_values(work, Objective, known.id, edits, references)
 
 
 def _fits_cycle(work: Work, objective: Objective, named: Ref) -> None:

@@ -14,7 +14,7 @@ from okr_api.store.organizations import save_organization
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
-from .edits import resolve_values
+from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .plain_entities import create, edit
 from .recompute import begin_as, touch_everything
@@ -30,7 +30,7 @@ async def edit_organization(
     """
     known = work.organization
     check_version(known.version, expected_version)
-    edits = await resolve_values(work, Organization, known.id, edits)
+    edits = await resolve_values(work, Organization, known.id, edits, known)
     edited = replace(known, **edits, version=known.version + 1)
     await save_organization(work.connection, edited, seq=work.next_seq, recorded_at=work.now)
     begin_as(work, edited)
@@ -42,15 +42,11 @@ async def edit_organization(
     )
 
 
-async def add_person(
-    work: Work, actor: Actor, *, name: str, email: str | None = None, external_id: str | None = None
-) -> MutationResult:
-    """Add a person."""
-    id = new_id()
-    given = {"name": name, "email": email, "external_id": external_id}
-    values = await resolve_values(work, Person, id, given)
-    await _check_email(work, values["email"])
-    return await create(work, actor, ChangeKind.PERSON_CREATED, Person(id, **values))
+async def add_person(work: Work, actor: Actor, **values: Any) -> MutationResult:
+    """Add a person; `values` are by the field's name in inputs."""
+    person = Person(**await new_values(work, Person, new_id(), values))
+    await _check_email(work, person.email)
+    return await create(work, actor, ChangeKind.PERSON_CREATED, person)
 
 
 async def edit_person(
@@ -59,7 +55,7 @@ async def edit_person(
     """Edit a person's name, email or external id; `edits` is keyed by field."""
     known = await person_at(work, person)
     check_version(known.version, expected_version)
-    edits = await resolve_values(work, Person, known.id, edits)
+    edits = await resolve_values(work, Person, known.id, edits, known)
     if "email" in edits:
         await _check_email(work, edits["email"], known)
     return await edit(work, actor, ChangeKind.PERSON_UPDATED, known, edits)

@@ -210,12 +210,12 @@ def short_text(text: str | None, field: str, limit: int) -> str | None:
     return text or None
 
 
-def long_text(text: str | None, field: str = "description") -> str | None:
+def long_text(text: str | None, field: str = "description", limit: int = MAX_TEXT_LENGTH) -> str | None:
     """Return a longer text, or None for an empty one.
 
     Raises:
         InvalidInput: it is too long or not storable.
     """
-    if text is not None and len(check_text(text, field)) > MAX_TEXT_LENGTH:
-        raise InvalidInput(f"{field} has at most {MAX_TEXT_LENGTH} characters", path=[field])
+    if text is not None and len(check_text(text, field)) > limit:
+        raise InvalidInput(f"{field} has at most {limit} characters", path=[field])
     return text or None

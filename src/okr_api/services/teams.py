@@ -1,32 +1,27 @@
 """Mutations of teams and their members."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind
 from okr_api.okr.errors import AlreadyExists, TeamLoops
-from okr_api.okr.people import Team, TeamMembership, TeamRole
+from okr_api.okr.people import Team, TeamMembership
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import all_entities, id_with_values
 from okr_api.store.unit_of_work import Work
 
-from .edits import entity_id, resolve_values
+from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at, person_at
 
 
-async def add_team(
-    work: Work, actor: Actor, *, name: str, parent: Ref | None = None, external_id: str | None = None
-) -> MutationResult:
-    """Add a team."""
-    id = new_id()
-    values = await resolve_values(work, Team, id, {"name": name, "external_id": external_id})
-    parent_id = await entity_id(work, Team, parent)
-    return await create(work, actor, ChangeKind.TEAM_CREATED, Team(id, **values, parent_id=parent_id))
+async def add_team(work: Work, actor: Actor, **values: Any) -> MutationResult:
+    """Add a team; `values` are by the field's name in inputs."""
+    values = await new_values(work, Team, new_id(), values)
+    return await create(work, actor, ChangeKind.TEAM_CREATED, Team(**values))
 
 
 async def edit_team(
@@ -39,23 +34,22 @@ async def edit_team(
     """
     known = await entity_at(work, Team, team)
     check_version(known.version, expected_version)
-    parent = ("parent_id", partial(_parent_above, work, known))
-    edits = await resolve_values(work, Team, known.id, edits, {"parent": parent})
+    parent = edits.get("parent")
+    edits = await resolve_values(work, Team, known.id, edits, known)
+    if parent:
+        await _check_above(work, known, edits["parent_id"], parent)
     return await edit(work, actor, ChangeKind.TEAM_UPDATED, known, edits)
 
 
-async def _parent_above(work: Work, team: Team, ref: Ref | None) -> UUID | None:
-    if ref is None:
-        return None
-    parent = await entity_at(work, Team, ref)
+async def _check_above(work: Work, team: Team, parent_id: UUID, ref: Ref) -> None:
+    """Raise `TeamLoops` if the new parent is the team itself or a team under it."""
     teams = await all_entities(work.connection, work.organization.id, Team)
-    parents = {other.id: other.parent_id for other in teams}
-    here: UUID | None = parent.id
+    by_id = {other.id: other for other in teams}
+    here: UUID | None = parent_id
     while here is not None:
         if here == team.id:
-            raise TeamLoops(f"{parent.name} already lies under {team.name}", path=ref.path)
-        here = parents[here]
-    return parent.id
+            raise TeamLoops(f"{by_id[parent_id].name} already lies under {team.name}", path=ref.path)
+        here = by_id[here].parent_id
 
 
 async def add_member(
@@ -64,8 +58,7 @@ async def add_member(
     *,
     team: Ref,
     person: Ref,
-    role: TeamRole = TeamRole.MEMBER,
-    external_id: str | None = None,
+    **values: Any,
 ) -> MutationResult:
     """Add a person to a team.
 
@@ -77,9 +70,7 @@ async def add_member(
     pair: dict[str, Any] = {"team_id": joined.id, "person_id": joining.id}
     if await id_with_values(work.connection, work.organization.id, TeamMembership, pair):
         raise AlreadyExists(f"{joining.name} is already a member of {joined.name}", path=person.path)
-    id = new_id()
-    values = await resolve_values(work, TeamMembership, id, {"external_id": external_id})
-    membership = TeamMembership(id, **values, **pair, role=role)
+    membership = TeamMembership(**await new_values(work, TeamMembership, new_id(), values), **pair)
     return await create(work, actor, ChangeKind.TEAM_MEMBER_ADDED, membership)
 
 
@@ -94,7 +85,7 @@ async def edit_member(
     """Edit a member's role or the membership's external id."""
     known = await entity_at(work, TeamMembership, team_membership)
     check_version(known.version, expected_version)
-    edits = await resolve_values(work, TeamMembership, known.id, edits)
+    edits = await resolve_values(work, TeamMembership, known.id, edits, known)
     return await edit(work, actor, ChangeKind.TEAM_MEMBER_UPDATED, known, edits)
 
 

@@ -6,21 +6,19 @@ import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
     EntityRef,
     Retryable,
     Versioned,
-    demand,
-    edited_ref,
-    edits_of,
     given,
-    optional_ref,
     perhaps,
     required_ref,
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import CyclePayload, answer
 from okr_api.okr.change import NodeType
+from okr_api.okr.cycle import Cycle
 from okr_api.services import cycles
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
@@ -88,15 +86,7 @@ class CyclesMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: cycles.plan_cycle(
-                work,
-                actor,
-                name=input.name,
-                starts_on=input.starts_on,
-                ends_on=input.ends_on,
-                parent=optional_ref(input, "parent", NodeType.CYCLE),
-                external_id=input.external_id,
-            ),
+            lambda work, actor: cycles.plan_cycle(work, actor, **created_values(input, Cycle)),
         )
         return payload
 
@@ -104,16 +94,12 @@ class CyclesMutation:
         description="Change a DRAFT or ACTIVE cycle and recalculate its objectives. Needs WRITE."
     )
     async def cycle_update(self, info: Info, input: CycleUpdateInput) -> CyclePayload | None:
-        edits = edits_of(input, "name", "starts_on", "ends_on", "external_id")
-
         async def do(work: Work, actor: Actor) -> MutationResult:
-            demand(edits, "name", "starts_on", "ends_on")
-            edited_ref(edits, input, "parent", NodeType.CYCLE)
             return await cycles.edit_cycle(
                 work,
                 actor,
                 cycle=required_ref(input, "cycle", NodeType.CYCLE),
-                edits=edits,
+                edits=edited_values(input, Cycle),
                 expected_version=input.expected_version,
             )
 

@@ -11,6 +11,7 @@ import strawberry
 from strawberry.types.unset import UnsetType
 
 from okr_api.okr.change import NodeType
+from okr_api.okr.entity_fields import camel
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.global_ids import id_of_type
 from okr_api.services.mutation_runner import IdempotencyKey
@@ -126,12 +127,6 @@ def demand(edits: Mapping[str, Any], *names: str) -> None:
             raise InvalidInput(f"{camel(name)} cannot be null", path=[camel(name)])
 
 
-def camel(name: str) -> str:
-    """Return the name in camelCase, as clients write it."""
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
-
-
 def entity_ref(value: EntityRef, node_type: NodeType, path: tuple[str | int, ...]) -> Ref:
     """Return the reference in a value at `path` of the input.
 
@@ -155,12 +150,6 @@ def required_ref(input: Any, name: str, node_type: NodeType) -> Ref:
 def optional_ref(input: Any, name: str, node_type: NodeType) -> Ref | None:
     """Return the reference in an optional field, or None; raises the errors of `entity_ref`."""
     return required_ref(input, name, node_type) if getattr(input, name) else None
-
-
-def edited_ref(edits: dict[str, Any], input: Any, name: str, node_type: NodeType) -> None:
-    """Add the reference of an update to `edits`: null sets None, an omitted one adds nothing."""
-    if not isinstance(getattr(input, name), UnsetType):
-        edits[name] = optional_ref(input, name, node_type)
 
 
 def parent_ref(value: ParentRef) -> Ref:

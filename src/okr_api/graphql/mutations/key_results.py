@@ -4,13 +4,8 @@ import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
-from okr_api.graphql.mutations.inputs import (
-    demand,
-    edited_ref,
-    edits_of,
-    optional_ref,
-    required_ref,
-)
+from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
+from okr_api.graphql.mutations.inputs import demand, edits_of, required_ref
 from okr_api.graphql.mutations.key_result_inputs import (
     MEASURE_FIELDS,
     KeyResultCreateInput,
@@ -24,6 +19,7 @@ from okr_api.graphql.mutations.key_result_inputs import (
 )
 from okr_api.graphql.mutations.payloads import KeyResultPayload, answer
 from okr_api.okr.change import NodeType
+from okr_api.okr.key_result import KeyResult
 from okr_api.services import key_results
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
@@ -40,14 +36,8 @@ class KeyResultsMutation:
             lambda work, actor: key_results.define_key_result(
                 work,
                 actor,
-                objective=required_ref(input, "objective", NodeType.OBJECTIVE),
-                title_text=input.title,
-                description=input.description,
                 measure=measure_of(input),
-                weight=input.weight,
-                due_on=input.due_on,
-                owner=optional_ref(input, "owner", NodeType.PERSON),
-                external_id=input.external_id,
+                **created_values(input, KeyResult),
             ),
         )
         return payload
@@ -57,13 +47,11 @@ class KeyResultsMutation:
     )
     async def key_result_update(self, info: Info, input: KeyResultUpdateInput) -> KeyResultPayload | None:
         async def do(work: Work, actor: Actor) -> MutationResult:
-            edits = edits_of(input, "title", "description", "weight", "due_on", "external_id")
+            edits = edited_values(input, KeyResult)
             measure = edits_of(input, *MEASURE_FIELDS, "milestones", measure="kind")
-            demand(edits, "title", "weight")
             demand({"measure": measure.get("kind", "")}, "measure")
             if "milestones" in measure:
                 measure["milestones"] = milestones_of(measure["milestones"])
-            edited_ref(edits, input, "owner", NodeType.PERSON)
             return await key_results.edit_key_result(
                 work,
                 actor,

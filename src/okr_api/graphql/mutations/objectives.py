@@ -4,16 +4,12 @@ import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
     EntityRef,
     ParentRef,
     Retryable,
-    demand,
-    edited_ref,
-    edits_of,
-    entity_ref,
     given,
-    optional_ref,
     parent_ref,
     perhaps,
     required_ref,
@@ -23,10 +19,9 @@ from okr_api.graphql.mutations.objective_lifecycle import ObjectiveRefInput
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
-from okr_api.okr.objective import ObjectiveKind, ProgressSource
+from okr_api.okr.objective import Objective, ObjectiveKind, ProgressSource
 from okr_api.services import objectives
 from okr_api.services.mutation_runner import MutationResult
-from okr_api.services.references import Ref
 from okr_api.store.unit_of_work import Work
 
 
@@ -91,14 +86,6 @@ class ObjectiveUpdateInput(ObjectiveRefInput):
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
-def contributors_of(people: list[EntityRef] | None) -> list[Ref]:
-    """Return the references to the contributors."""
-    return [
-        entity_ref(person, NodeType.PERSON, ("contributors", place))
-        for place, person in enumerate(people or [])
-    ]
-
-
 @strawberry.type
 class ObjectivesMutation:
     @strawberry.mutation(description="Create an objective, published unless `draft` is true. Needs WRITE.")
@@ -107,19 +94,11 @@ class ObjectivesMutation:
             return await objectives.draft_objective(
                 work,
                 actor,
-                cycle=required_ref(input, "cycle", NodeType.CYCLE),
-                title_text=input.title,
-                description=input.description,
-                kind=input.kind,
                 draft=input.draft,
-                progress_source=input.progress_source,
-                owner=optional_ref(input, "owner", NodeType.PERSON),
-                team=optional_ref(input, "team", NodeType.TEAM),
-                contributors=contributors_of(input.contributors),
                 parent=parent_ref(input.parent) if input.parent else None,
                 alignment_kind=input.alignment_kind,
                 weight=input.weight,
-                external_id=input.external_id,
+                **created_values(input, Objective),
             )
 
         payload: ObjectivePayload = await answer(info, Scope.WRITE, input, do)
@@ -130,30 +109,11 @@ class ObjectivesMutation:
     )
     async def objective_update(self, info: Info, input: ObjectiveUpdateInput) -> ObjectivePayload | None:
         async def do(work: Work, actor: Actor) -> MutationResult:
-            edits = edits_of(
-                input,
-                "title",
-                "description",
-                "kind",
-                "progress_source",
-                "contributors",
-                "external_id",
-            )
-            demand(edits, "title", "kind", "progress_source")
-            if "contributors" in edits:
-                edits["contributors"] = contributors_of(edits["contributors"])
-            for name, node_type in (
-                ("owner", NodeType.PERSON),
-                ("team", NodeType.TEAM),
-                ("cycle", NodeType.CYCLE),
-            ):
-                edited_ref(edits, input, name, node_type)
-            demand(edits, "cycle")
             return await objectives.edit_objective(
                 work,
                 actor,
                 objective=required_ref(input, "objective", NodeType.OBJECTIVE),
-                edits=edits,
+                edits=edited_values(input, Objective),
                 expected_version=input.expected_version,
             )
 

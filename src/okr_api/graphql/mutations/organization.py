@@ -4,12 +4,11 @@ import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
     EntityRef,
     Retryable,
     Versioned,
-    demand,
-    edits_of,
     given,
     perhaps,
     required_ref,
@@ -20,6 +19,7 @@ from okr_api.graphql.mutations.payloads import (
     PersonPayload,
     answer,
 )
+from okr_api.okr import people
 from okr_api.okr.change import NodeType
 from okr_api.services import organization
 from okr_api.services.mutation_runner import MutationResult
@@ -71,12 +71,12 @@ class OrganizationMutation:
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput
     ) -> OrganizationPayload | None:
-        edits = edits_of(input, "name", "time_zone", "language")
-
         async def do(work: Work, actor: Actor) -> MutationResult:
-            demand(edits, "name", "time_zone", "language")
             return await organization.edit_organization(
-                work, actor, edits=edits, expected_version=input.expected_version
+                work,
+                actor,
+                edits=edited_values(input, people.Organization),
+                expected_version=input.expected_version,
             )
 
         payload: OrganizationPayload = await answer(info, Scope.ADMIN, input, do)
@@ -88,23 +88,18 @@ class OrganizationMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: organization.add_person(
-                work, actor, name=input.name, email=input.email, external_id=input.external_id
-            ),
+            lambda work, actor: organization.add_person(work, actor, **created_values(input, people.Person)),
         )
         return payload
 
     @strawberry.mutation(description="Change a person's name, e-mail address or external id. Needs WRITE.")
     async def person_update(self, info: Info, input: PersonUpdateInput) -> PersonPayload | None:
-        edits = edits_of(input, "name", "email", "external_id")
-
         async def do(work: Work, actor: Actor) -> MutationResult:
-            demand(edits, "name")
             return await organization.edit_person(
                 work,
                 actor,
                 person=required_ref(input, "person", NodeType.PERSON),
-                edits=edits,
+                edits=edited_values(input, people.Person),
                 expected_version=input.expected_version,
             )
 

@@ -5,21 +5,19 @@ import strawberry
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.fields import one
+from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
     EntityRef,
     Retryable,
     Versioned,
-    demand,
-    edited_ref,
-    edits_of,
     given,
-    optional_ref,
     perhaps,
     required_ref,
     unchanged,
 )
 from okr_api.graphql.mutations.payloads import MutationPayload, answer
 from okr_api.graphql.types.people import Team, TeamMembership
+from okr_api.okr import people
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import TeamRole
 from okr_api.services import teams
@@ -88,13 +86,7 @@ class TeamsMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: teams.add_team(
-                work,
-                actor,
-                name=input.name,
-                parent=optional_ref(input, "parent", NodeType.TEAM),
-                external_id=input.external_id,
-            ),
+            lambda work, actor: teams.add_team(work, actor, **created_values(input, people.Team)),
         )
         return payload
 
@@ -102,16 +94,12 @@ class TeamsMutation:
         description="Rename a team, change its external id, or move it under another team. Needs WRITE."
     )
     async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload | None:
-        edits = edits_of(input, "name", "external_id")
-
         async def do(work: Work, actor: Actor) -> MutationResult:
-            demand(edits, "name")
-            edited_ref(edits, input, "parent", NodeType.TEAM)
             return await teams.edit_team(
                 work,
                 actor,
                 team=required_ref(input, "team", NodeType.TEAM),
-                edits=edits,
+                edits=edited_values(input, people.Team),
                 expected_version=input.expected_version,
             )
 
@@ -127,14 +115,7 @@ class TeamsMutation:
             info,
             Scope.WRITE,
             input,
-            lambda work, actor: teams.add_member(
-                work,
-                actor,
-                team=required_ref(input, "team", NodeType.TEAM),
-                person=required_ref(input, "person", NodeType.PERSON),
-                role=input.role,
-                external_id=input.external_id,
-            ),
+            lambda work, actor: teams.add_member(work, actor, **created_values(input, people.TeamMembership)),
         )
         return payload
 
@@ -144,15 +125,12 @@ class TeamsMutation:
     async def team_member_update(
         self, info: Info, input: TeamMemberUpdateInput
     ) -> TeamMembershipPayload | None:
-        edits = edits_of(input, "role", "external_id")
-
         async def do(work: Work, actor: Actor) -> MutationResult:
-            demand(edits, "role")
             return await teams.edit_member(
                 work,
                 actor,
                 team_membership=required_ref(input, "team_membership", NodeType.TEAM_MEMBERSHIP),
-                edits=edits,
+                edits=edited_values(input, people.TeamMembership),
                 expected_version=input.expected_version,
             )
 

@@ -67,7 +67,7 @@ def _objective(objective: PlannedObjective, calendar: Calendar) -> Step:
         objectives.draft_objective,
         {
             "cycle": ref_to(days_of(objective, calendar).key),
-            "title_text": objective.title,
+            "title": objective.title,
             "description": objective.why,
             "kind": objective.kind,
             "draft": objective.draft,
@@ -87,7 +87,7 @@ def _key_result(key_result: PlannedKeyResult) -> Step:
         key_results.define_key_result,
         {
             "objective": ref_to(key_result.objective),
-            "title_text": key_result.title,
+            "title": key_result.title,
             "measure": key_result.measure,
             "weight": key_result.weight,
             "owner": ref_to(owner_of(key_result)),

@@ -6,9 +6,10 @@ from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleLoops
 
 from .errors import RowIsUnclear
-from .import_row import ImportRow, named
+from .import_row import ImportRow
 from .import_session import ImportSession
 from .parents import parents_first, refuse_loop, take_history
+from .row_fields import read_entity
 from .state_transitions import fit_cycle, settle_cycle_states
 
 
@@ -43,15 +44,8 @@ def read_cycle(session: ImportSession, entry: ImportRow[Cycle]) -> Cycle:
     ends_on = line.day("end", known.ends_on if known else None)
     if starts_on is None or ends_on is None:
         raise RowIsUnclear("A cycle needs start and end, its first and its last day", path=["start"])
-    cycle = Cycle(
-        id=entry.id,
-        external_id=entry.external_id,
-        name=named(line, "name", known.name if known else None),
-        starts_on=starts_on,
-        ends_on=ends_on,
-        parent_id=session.refer(line, "cycles", "parent_id", known.parent_id if known else None),
-        version=entry.version,
-    )
+    days = {"starts_on": starts_on, "ends_on": ends_on}
+    cycle: Cycle = read_entity(session, Cycle, entry, **days, state=CycleState.DRAFT)
     state = line.word("state", CycleState, known.state if known else None)
     return replace(cycle, state=state or _state_by_now(session, cycle))
 

@@ -9,7 +9,8 @@ from okr_api.store.database import Database
 from okr_api.store.full_load import read_organization
 
 from .file_format import FORMAT, FULL
-from .serializer import Document, Names, Serializer
+from .row_writer import Document
+from .serializer import Names, Serializer
 
 MAX_WRITTEN_ROWS = 1_000  # at a time
 INDENTED = orjson.OPT_INDENT_2

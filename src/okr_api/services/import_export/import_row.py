@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from okr_api.services.references import title
-
-from .errors import RowIsUnclear
 from .row_parser import ParsedRow
 
 T = TypeVar("T")
@@ -32,19 +29,6 @@ class ImportRow(Generic[T]):
         if known is not None:
             return known
         return self.line.count("version", 1, least=1) if self.full else 1
-
-
-def named(line: ParsedRow, field: str, known: str | None = None) -> str:
-    """Return a required name or title.
-
-    Raises:
-        RowIsUnclear: it is missing.
-        InvalidInput: it is empty or too long.
-    """
-    text = line.text(field, known)
-    if text is None:
-        raise RowIsUnclear(f"{field} is missing", path=[field])
-    return title(text, field)
 
 
 def as_uuid(name: str) -> UUID | None:

