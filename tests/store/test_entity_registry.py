@@ -1,19 +1,41 @@
 """The registry: what is declared of an entity once is what holds for it everywhere."""
 
+import json
 from dataclasses import fields
 
 import pytest
-from graphql import GraphQLObjectType
+from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from okr_api.graphql.schema import schema
 from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.okr.entities import ENTITIES, PLAIN, ChangeKind, Entity, NodeType
-from okr_api.okr.entity_fields import COMMON
+from okr_api.okr.entity_fields import EntityField, camel
 from okr_api.query_engine.global_ids import PREFIXES
+from okr_api.services.import_export.json_schema import BASE, interchange_schema
 from okr_api.store.tables import metadata
 
 named = pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.table)
 plain = pytest.mark.parametrize("entity", PLAIN, ids=lambda entity: entity.table)
+VERSIONED = [entity for entity in ENTITIES if entity.is_versioned]
+versioned = pytest.mark.parametrize("entity", VERSIONED, ids=lambda entity: entity.table)
+# Fields that clients do not see by their names.
+UNSEEN = {"is_dropped_draft", "imported_fields", "definition"}
+UPDATES = {"TeamMembership": "TeamMemberUpdateInput"}
+# What updates take beside the declared fields: the entity itself, and the parts of a measure.
+MEASURE = {"measure", "unit", "start_value", "target_value", "lower_bound", "upper_bound", "commit_value",
+           "stretch_value", "milestones", "reason"}  # fmt: skip
+BESIDE = {"idempotency_key", "expected_version", "external_id"}
+
+
+def own_fields(entity: Entity) -> list[EntityField]:
+    """The fields that are columns of the same name."""
+    return [field for field in entity.fields if not field.is_part]
+
+
+def type_of(name: str) -> GraphQLObjectType | GraphQLInputObjectType:
+    found = schema._schema.type_map[name]
+    assert isinstance(found, GraphQLObjectType | GraphQLInputObjectType)
+    return found
 
 
 def referred(entity: Entity) -> dict[str, str]:
@@ -43,7 +65,8 @@ def test_entities_that_others_refer_to_come_first():
 
 @named
 def test_references_are_foreign_keys(entity: Entity):
-    declared = {name: other.value.lower() for name, other in entity.references.items()}
+    lists = {field.name for field in entity.fields if field.is_list}  # arrays have no foreign keys
+    declared = {name: other.value.lower() for name, other in entity.references.items() if name not in lists}
     assert declared.items() <= referred(entity).items()
     assert declared == referred(entity) or not entity.is_plain
 
@@ -59,12 +82,45 @@ def test_the_columns_of_a_plain_entity_are_its_fields(entity: Entity):
     assert columns(entity.table) == columns(f"{entity.table}_version") == names
 
 
-@plain
-def test_every_field_of_a_plain_entity_is_in_its_type(entity: Entity):
-    type_name = schema._schema.type_map[entity.type_name]
-    assert isinstance(type_name, GraphQLObjectType)
-    names = {each.name.removesuffix("_id") for each in entity.fields}
-    assert names | (COMMON - {"removed", "external_id"}) | {"externalId"} <= type_name.fields.keys()
+@versioned
+def test_every_field_is_a_column_of_the_row_and_of_its_versions_and_null_where_it_may_be_none(entity: Entity):
+    for table in (entity.table, f"{entity.table}_version"):
+        found = {column.name: column.nullable for column in metadata.tables[table].columns}
+        assert {field.name: not field.is_required for field in own_fields(entity)}.items() <= found.items()
+
+
+@named
+def test_every_id_says_what_it_refers_to(entity: Entity):
+    ids = {field.name for field in entity.fields if field.type.__name__ == "UUID"}
+    assert ids == set(entity.references)
+
+
+@versioned
+def test_every_field_is_in_its_type_under_its_name_in_inputs(entity: Entity):
+    names = {camel(field.input_name) for field in own_fields(entity) if field.name not in UNSEEN}
+    assert names | {"id", "version"} <= type_of(entity.type_name).fields.keys()
+
+
+@versioned
+def test_an_update_takes_the_fields_that_are_edited_and_no_others(entity: Entity):
+    given = set(type_of(UPDATES.get(entity.type_name, f"{entity.type_name}UpdateInput")).fields)
+    edited = {camel(field.input_name) for field in entity.fields if field.is_edited}
+    besides = BESIDE | {entity.table} | (MEASURE if entity.type_name == "KeyResult" else set())
+    assert edited <= given
+    assert given - edited <= {camel(name) for name in besides}
+
+
+@versioned
+def test_files_have_every_field_and_the_base_of_their_schema_says_none_of_them_again(entity: Entity):
+    written, base = json.loads(interchange_schema()), json.loads(BASE.read_bytes())
+    if not entity.section:
+        return  # the organisation's row has no id
+    properties = written["$defs"][entity.table]["properties"]
+    assert {field.file_name for field in entity.fields} <= properties.keys()
+    again = base["$defs"].get(entity.table, {}).get("properties", {})
+    for field in own_fields(entity):
+        if field.name != "imported_fields":
+            assert again.get(field.file_name, {}).keys() <= {"description", "minimum"}
 
 
 @plain
