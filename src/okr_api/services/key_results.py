@@ -39,7 +39,7 @@ async def define_key_result(
 ) -> MutationResult:
     """Create a key result of an objective; `Measure.checked` validates the measure.
 
-    `values` are those of its other fields, by their names in inputs; raises the errors of `resolve_values`, too.
+    `values` are those of its other fields, by their names in inputs; raises those of `resolve_values`, too.
 
     Raises:
         InvalidInput: a due day lies outside the cycle.
