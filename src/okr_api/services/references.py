@@ -125,11 +125,6 @@ async def person_at(
     return person
 
 
-async def owner_at(work: Work, ref: Ref | None, already: UUID | None = None) -> UUID | None:
-    """Return the id of an owner, None without one; a person who has left may only remain the owner."""
-    return (await person_at(work, ref, taking_work=True, already=[already])).id if ref else None
-
-
 def whole_external_id(external_id: str) -> str:
     """Return the external id.
 
