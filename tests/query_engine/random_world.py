@@ -146,7 +146,8 @@ class RandomWorld:
                 "version": self.random.randint(1, 9),
             }
             row["external_id"] = f"{table}-{number}" if self.random.random() < 0.6 else None
-            rows.append(row | make(number, row["id"]))
+            row |= make(number, row["id"])
+            rows.append(row | self._others(table, row))
         return [row["id"] for row in rows]
 
     def made(self) -> dict[str, list[Row]]:
@@ -208,6 +209,17 @@ class RandomWorld:
             rows = {tuple(each[name] for name in entity.unique): each for each in self.rows[entity.table]}
             self.rows[entity.table] = list(rows.values())
 
+    def _others(self, table: str, row: Row) -> Row:
+        """Return the declared fields that the row does not have yet, each by its type."""
+        declared = [
+            (entity, field) for entity in ENTITIES if entity.table == table for field in entity.fields
+        ]
+        return {
+            field.name: self._value(entity, field)
+            for entity, field in declared
+            if field.name not in row and not field.is_part
+        }
+
     def _value(self, entity: Entity, field: EntityField) -> Any:
         values: Sequence[Any] = WORDS
         if field.name in entity.references:
@@ -216,6 +228,10 @@ class RandomWorld:
             values = (True, True, False)
         elif issubclass(field.type, StrEnum):
             values = [str(one) for one in field.type]
+        elif field.type is date:
+            values = [self.day()]
+        elif field.type is float:
+            values = NUMBERS
         elif field.is_required:
             return self.words()
         return self.random.choice(values) if field.is_required else self.maybe(values)
