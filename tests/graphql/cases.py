@@ -45,6 +45,10 @@ SUPPORT_ANN = (
     "teamMemberAdd",
     {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"},
 )
+LOYALTY = (
+    "priorityCreate",
+    {"title": "Customers come back", "rank": 2, "owner": {"externalId": "ann"}, "externalId": "loyalty"},
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -72,6 +76,29 @@ CASES: dict[str, Case] = {
     "teamMemberRemove": Case(
         "TEAM_MEMBER_REMOVED", {"teamMembership": {"externalId": "ann_in_support"}}, (SUPPORT_ANN,)
     ),
+    "priorityCreate": Case(
+        "PRIORITY_CREATED",
+        {
+            "title": "Nothing breaks",
+            "description": "Or it is mended at once",
+            "owner": {"externalId": "ben"},
+            "startsOn": day(0),
+            "endsOn": day(700),
+        },
+        other=RETITLED,
+    ),
+    "priorityUpdate": Case(
+        "PRIORITY_UPDATED",
+        {"priority": {"externalId": "loyalty"}, "owner": {"externalId": "cem"}, "rank": 0.5},
+        (LOYALTY,),
+    ),
+    "priorityArchive": Case("PRIORITY_ARCHIVED", {"priority": {"externalId": "loyalty"}}, (LOYALTY,)),
+    "priorityRestore": Case(
+        "PRIORITY_RESTORED",
+        {"priority": {"externalId": "loyalty"}},
+        (LOYALTY, ("priorityArchive", {"priority": {"externalId": "loyalty"}})),
+    ),
+    "priorityDelete": Case("PRIORITY_DELETED", {"priority": {"externalId": "loyalty"}}, (LOYALTY,)),
     "cycleCreate": Case(
         "CYCLE_CREATED",
         {"name": "Later", "startsOn": day(60), "endsOn": day(149), "parent": {"externalId": "year"}},

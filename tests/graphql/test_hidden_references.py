@@ -34,6 +34,7 @@ NAMED = {
     "contributors": NodeType.PERSON,
     "team": NodeType.TEAM,
     "teamMembership": NodeType.TEAM_MEMBERSHIP,
+    "priority": NodeType.PRIORITY,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors")

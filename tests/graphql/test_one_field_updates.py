@@ -67,6 +67,18 @@ UPDATES = {
         "ann_in_support",
         {"role": Field("LEAD", "role")},
     ),
+    "priorityUpdate": Update(
+        "title description rank startsOn endsOn state externalId owner { externalId }",
+        "loyalty",
+        {
+            "title": Field("Other", "title"),
+            "description": Field("Other", "description", null=None),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "rank": Field(1.5, "rank"),
+            "startsOn": Field(day(2), "startsOn", null=None),
+            "endsOn": Field(day(3), "endsOn", null=None),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -135,7 +147,13 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "keyResultMove": {"objective"},
     "objectiveUnalign": {"parent"},
     "cycleClose": {"notMeasuredReason"},
-    "organizationUpdate": {"name", "timeZone", "language"},  # see test_organization_update.py
+    "organizationUpdate": {
+        "name",
+        "timeZone",
+        "language",
+        "mission",
+        "vision",
+    },  # see test_organization_update.py
 }
 
 
@@ -154,6 +172,7 @@ async def set_up(client: Client) -> None:
     for mutation, input in (
         ("teamCreate", {"name": "Night shift", "externalId": "night", "parent": {"externalId": "support"}}),
         ("teamMemberAdd", {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"}),
+        ("priorityCreate", {"title": "Loyalty", "description": "Why", "owner": {"externalId": "ann"}, "rank": 3, "startsOn": day(0), "endsOn": day(9), "externalId": "loyalty"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "externalId": "travel"}),

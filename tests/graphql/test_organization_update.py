@@ -8,8 +8,14 @@ from okr_api.auth.actor import Scope
 from tests.acme import Acme
 from tests.serving import Client, serving
 
-WHOLE = "{ organization { name timeZone language version } }"
-EVERY = {"name": "Acme & Co", "timeZone": "Asia/Tokyo", "language": "de"}
+WHOLE = "{ organization { name timeZone language mission vision version } }"
+EVERY = {
+    "name": "Acme & Co",
+    "timeZone": "Asia/Tokyo",
+    "language": "de",
+    "mission": " Answer *everybody*\n",
+    "vision": "No queue, anywhere",
+}
 
 
 @pytest.mark.parametrize("field", EVERY)
@@ -17,6 +23,15 @@ async def test_what_is_left_out_stays(field: str, client: Client):
     before = await client.one(WHOLE)
     done = await client.do("organizationUpdate", WHOLE[2:-2], **{field: EVERY[field]})
     assert done["organization"] == before | {field: EVERY[field], "version": 2} == await client.one(WHOLE)
+
+
+@pytest.mark.parametrize("text", ("mission", "vision"))
+@pytest.mark.parametrize("nothing", (None, ""))
+async def test_a_text_is_taken_away(text: str, nothing: str | None, client: Client):
+    await client.do("organizationUpdate", mission="Answer everybody", vision="No queue")
+    before = await client.one(WHOLE)
+    done = await client.do("organizationUpdate", WHOLE[2:-2], **{text: nothing})
+    assert done["organization"] == before | {text: None, "version": 3}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +44,8 @@ async def test_what_is_left_out_stays(field: str, client: Client):
         ({"timeZone": "Mars/Olympus", "name": "N"}, "INVALID_INPUT", ["timeZone"]),
         ({"timeZone": ""}, "INVALID_INPUT", ["timeZone"]),
         ({"language": "tlh", "timeZone": "Asia/Tokyo"}, "INVALID_INPUT", ["language"]),
+        ({"mission": "x" * 10_001}, "INVALID_INPUT", ["mission"]),
+        ({"vision": "x" * 10_001}, "INVALID_INPUT", ["vision"]),
         ({"name": "N", "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ),
 )

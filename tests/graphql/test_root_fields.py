@@ -23,6 +23,8 @@ WRONG = {
     "keyResults": "keyResults(first: 1, last: 1) { totalCount }",
     "checkIn": "checkIn { id }",
     "teamMembership": "teamMembership { id }",
+    "priority": "priority { id }",
+    "priorities": "priorities(filter: {title: {}}) { totalCount }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",
     "changes": "changes(after: 9000) { endSeq }",

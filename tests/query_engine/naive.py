@@ -60,6 +60,7 @@ POSITIONS = {
     **dict.fromkeys(("due_on", "starts_on", "ends_on"), date),
     **dict.fromkeys(("effective_at", "recorded_at"), datetime),
 }
+USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
 # The types that filters of entities name, where the name of the field does not tell it.
 NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult"}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
@@ -405,8 +406,7 @@ class Naive:
         return TypedRow(type_name, found[0]) if found else None
 
     def _listing(self, type_name: str, **given: Any) -> dict[str, Any]:
-        usual = (None, "DESC") if type_name == "CheckIn" else None
-        return self._listed(type_name, self.all(type_name), usual, **given)
+        return self._listed(type_name, self.all(type_name), USUAL.get(type_name), **given)
 
     def _listed(
         self,
@@ -771,7 +771,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ),
     ("Team", "members"): lambda naive, row, **page: naive.belonging("TeamMembership", "team_id", row, **page),
 }
-SINGLE = ("Person", "Team", "TeamMembership", "Cycle", "Objective", "KeyResult", "CheckIn")
+SINGLE = ("Person", "Team", "TeamMembership", "Priority", "Cycle", "Objective", "KeyResult", "CheckIn")
 LISTS = {
     "people": "Person",
     "teams": "Team",
@@ -779,6 +779,7 @@ LISTS = {
     "objectives": "Objective",
     "keyResults": "KeyResult",
     "checkIns": "CheckIn",
+    "priorities": "Priority",
 }
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))

@@ -47,13 +47,14 @@ ROOTS = {
     "people": 2,
     "teams": 2,
     "cycles": 2,
+    "priorities": 2,
     "nodes": 3,
     "keyResult": 2,
     "currentCycle": 2,
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority"}  # fmt: skip
 ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult"}  # fmt: skip
 MEMBERSHIPS = {("Person", "teams"), ("Team", "members")}  # pages without filters and orders
 
@@ -283,6 +284,8 @@ class Operations:
         column, order = None, Ordering()
         if type_name == "CheckIn":
             order = Ordering(descending=True)
+        if type_name == "Priority":
+            column, order = "rank", Ordering(name="RANK")
         if self.chance(0.5):
             orders = plain_schema().type_map[f"{type_name}OrderField"]
             assert isinstance(orders, GraphQLEnumType)

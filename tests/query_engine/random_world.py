@@ -69,6 +69,7 @@ class Sizes:
     drafts: float = 0.2
     oldest: int = 1  # change that the feed still keeps
     team_members: int = 8
+    priorities: int = 4
 
 
 SIZES = (
@@ -226,6 +227,10 @@ class RandomWorld:
             values = self._ids(entity.references[field.name].value.lower())
         elif field.type is bool:
             values = (True, True, False)
+        elif field.type is float:
+            values = NUMBERS
+        elif field.type is date:
+            values = [self.day()]
         elif issubclass(field.type, StrEnum):
             values = [str(one) for one in field.type]
         elif field.type is date:

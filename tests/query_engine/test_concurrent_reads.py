@@ -54,6 +54,8 @@ def roots(acme: Acme) -> dict[str, str]:
         "people": "people { nodes { name } }",
         "team": f'team(id: "{encode_id(NodeType.TEAM, acme.support)}") {{ name }}',
         "teamMembership": 'teamMembership(externalId: "nobody") { role }',
+        "priority": 'priority(externalId: "nobody") { title }',
+        "priorities": "priorities { nodes { title rank } }",
         "teams": "teams { nodes { name } }",
         "cycle": f'cycle(id: "{cycle}") {{ name }}',
         "cycles": "cycles { nodes { name } }",

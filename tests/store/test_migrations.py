@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -20,7 +21,8 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
-from okr_api.services import objectives, organization, teams
+from okr_api.okr.priority import PriorityState
+from okr_api.services import objectives, organization, priorities, teams
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
@@ -131,6 +133,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_progress_reason": ProgressReason,
     "objective_progress_source": ProgressSource,
     "objective_state": ObjectiveState,
+    "priority_state": PriorityState,
     "team_membership_role": TeamRole,
 }
 
@@ -154,10 +157,11 @@ async def test_an_organisation_of_a_former_release_speaks_english_and_has_its_pr
     await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0009"))
     await schema_version.migrate(acme_url)
     [row] = await acme.fetch("select * from organization")
-    said = {name: row[name] for name in ("name", "time_zone", "language", "version")}
-    assert said == {"name": "Acme & Sons", "time_zone": "Europe/Berlin", "language": "en", "version": 2}
+    said = {"name": "Acme & Sons", "time_zone": "Europe/Berlin", "language": "en", "version": 2}
+    assert row.items() >= said.items()
+    [version] = await acme.fetch("select * from organization_version")
     stamp = {"organization_id": row["id"], "seq": 0, "recorded_at": row["created_at"]}
-    assert await acme.fetch("select * from organization_version") == [stamp | said]
+    assert version.items() >= (stamp | said).items()
 
 
 async def test_an_objective_that_was_dropped_as_a_draft_before_migration_4_is_hidden_from_then_on(
@@ -188,17 +192,26 @@ async def test_an_objective_that_was_dropped_as_a_draft_before_migration_4_is_hi
     ]
 
 
-async def test_without_migration_11_changes_of_memberships_stay_as_edits_of_the_organisation(
-    acme: Acme, acme_url: str
+MEMBERSHIP = (teams.add_member, {"team": "support", "person": "ann"}, teams.remove_member, "team_membership")
+PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
+
+
+@pytest.mark.parametrize(("migration", "entity"), (("0011", MEMBERSHIP), ("0016", PRIORITY)))
+async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
+    migration: str, entity: Any, acme: Acme, acme_url: str
 ):
-    added = await acme.done(teams.add_member, team="support", person="ann", external_id="ann")
-    await acme.done(teams.remove_member, team_membership=added)
+    add, inputs, remove, noun = entity
+    added = await acme.done(add, **inputs)
+    await acme.done(remove, **{noun: added})
     engine = create_async_engine(urlunsplit(urlsplit(acme_url)._replace(scheme="postgresql+asyncpg")))
+    script = ScriptDirectory.from_config(alembic_runner.config()).get_revision(migration)
     async with engine.begin() as connection:
-        await connection.run_sync(lambda each: command.downgrade(alembic_runner.config(each), "0010"))
+        await connection.run_sync(
+            lambda each: command.downgrade(alembic_runner.config(each), str(script.down_revision))
+        )
     await engine.dispose()
     await schema_version.migrate(acme_url)
-    assert await acme.fetch("select * from team_membership") == []
+    assert await acme.fetch(f"select * from {noun}") == []
     change = await acme.change()
     assert (change["kind"], change["node_type"], change["node_id"]) == (
         "ORGANIZATION_UPDATED",

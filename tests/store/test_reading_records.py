@@ -3,6 +3,7 @@
 import pytest
 
 from okr_api.services.mutation_runner import IdempotencyKey
+from okr_api.services.priorities import add_priority
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
@@ -15,6 +16,7 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.say(said(leaf, 1), once=IdempotencyKey("once", b"input"))
     await acme.fetch("insert into job values ('work', now(), 'half-way')")
     await acme.done(add_member, team="support", person="ann")
+    await acme.done(add_priority, title="Calm", owner="ann")
     columns = [f'row."{column.name}"' for column in metadata.tables[table].columns]
     statement = f'select array(select row({", ".join(columns)}) from "{table}" row limit 1)'
     async with Database.open(acme_url) as database, database.reading(acme.organization.id) as connection:

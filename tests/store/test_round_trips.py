@@ -8,6 +8,7 @@ import pytest
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.key_result import Reading
 from okr_api.okr.people import Person, Team, TeamMembership
+from okr_api.okr.priority import Priority
 from okr_api.okr.tree import Tree
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import all_entities, rows_by_id
@@ -29,11 +30,12 @@ def test_the_full_words_leave_no_field_at_nothing():
         words.people[0],
         words.teams[1],
         words.team_members[1],
+        words.priorities[1],
         words.cycles[1],
         words.objectives[1],
         words.key_results[1],
     ]
-    assert [fields_left_at_nothing(word) for word in full] == [set()] * 6
+    assert [fields_left_at_nothing(word) for word in full] == [set()] * 7
     assert fields_left_at_nothing(words.objective_standing) == {"progress_reason"}
     assert fields_left_at_nothing(words.key_result_standing) == {"progress_reason"}
     assert fields_left_at_nothing(words.check_ins[1]) == {"supersedes_id"}
@@ -52,6 +54,7 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         )
         assert await all_entities(connection, organization.id, Team) == words.teams
         assert await all_entities(connection, organization.id, TeamMembership) == words.team_members
+        assert await all_entities(connection, organization.id, Priority) == words.priorities
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles
         await load_tree(connection, tree, key_results=[words.key_results[1].id])

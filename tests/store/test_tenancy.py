@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from okr_api.services import teams
+from okr_api.services import priorities, teams
 from okr_api.store.tables import metadata
 from tests.acme import Acme, World, found_acme
 
@@ -44,6 +44,7 @@ async def beta(acme: Acme) -> World:
         await place.objective("Learn", place.macros)
         await place.person("Dana")
         await place.done(teams.add_member, team="support", person="ann")
+        await place.done(priorities.add_priority, title="Calm", owner="ann")
     return world
 
 

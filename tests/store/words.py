@@ -30,6 +30,7 @@ from okr_api.okr.objective import (
     ProgressSource,
 )
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
+from okr_api.okr.priority import Priority, PriorityState
 from okr_api.store.database import Database, new_id
 from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import Work, unit_of_work
@@ -60,6 +61,7 @@ class Words:
     people: list[Person]
     teams: list[Team]
     team_members: list[TeamMembership]
+    priorities: list[Priority]
     cycles: list[Cycle]
     objectives: list[Objective]
     objective_standing: ObjectiveStanding
@@ -98,6 +100,22 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
         team_members=[
             TeamMembership(new_id(), None, team, ann),
             TeamMembership(new_id(), f"m {text}"[:200], below, ann, TeamRole.LEAD, 5, True),
+        ],
+        priorities=[
+            Priority(new_id(), None, "Bare"),
+            Priority(
+                new_id(),
+                f"r {text}"[:200],
+                text,
+                text,
+                ann,
+                ODD,
+                date(1900, 1, 1),
+                date(2200, 12, 31),
+                PriorityState.ARCHIVED,
+                4,
+                True,
+            ),
         ],
         cycles=[
             Cycle(year, None, "Bare", date(1900, 1, 1), date(1909, 12, 31)),
@@ -254,7 +272,7 @@ async def keep(database: Database, organization_id: UUID, words: Words) -> None:
 
 def put(work: Work, words: Words) -> None:
     """Add them to the unit of work."""
-    entities: list[PlainEntity] = [*words.people, *words.teams, *words.team_members]
+    entities: list[PlainEntity] = [*words.people, *words.teams, *words.team_members, *words.priorities]
     for entity in entities:
         work.plain.put(entity)
     work.tree.cycles.update({each.id: each for each in words.cycles})

@@ -11,6 +11,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
+from okr_api.okr.priority import PriorityState
 
 
 def said(description: str, **more: Any) -> Any:
@@ -114,6 +115,15 @@ class ObjectiveStateComparator:
     eq: ObjectiveState | None = said("Equal to this state.")
     in_: list[ObjectiveState] | None = said("Equal to one of these states.", name="in")
     not_in: list[ObjectiveState] | None = said("Equal to none of these states.")
+
+
+@strawberry.input(description="Condition on the state of a priority; all conditions are ANDed.")
+class PriorityStateComparator:
+    """Comparator for priority states."""
+
+    eq: PriorityState | None = said("Equal to this state.")
+    in_: list[PriorityState] | None = said("Equal to one of these states.", name="in")
+    not_in: list[PriorityState] | None = said("Equal to none of these states.")
 
 
 @strawberry.input(description="Condition on the kind of an objective; all conditions are ANDed.")

@@ -1,7 +1,5 @@
 """GraphQL filter inputs: the SQL expression of each field, for `query_engine/sql_filters.py`."""
 
-from typing import Any
-
 import strawberry
 
 from okr_api.graphql.comparators import (
@@ -14,50 +12,18 @@ from okr_api.graphql.comparators import (
     NumberComparator,
     ObjectiveKindComparator,
     ObjectiveStateComparator,
+    PriorityStateComparator,
     ReportedStatusComparator,
     StatusComparator,
     TextComparator,
     said,
 )
+from okr_api.graphql.filter_fields import all_match, any_matches, does_not_match, id_within, where
 from okr_api.graphql.values_at_time import STATUS
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.query_engine.global_ids import decode_id
-from okr_api.query_engine.sql_filters import WHERE, Related, Where
+from okr_api.query_engine.sql_filters import Related
 from okr_api.store.tree_edges import PARENT_OBJECTIVE
 from okr_api.store.unpublished import UNPUBLISHED_ALIGNMENT
-
-NOBODY = "0" * 32
-
-
-def where(expression: str, description: str, **more: Any) -> Any:
-    """Return a filter field that compares the SQL expression."""
-    return strawberry.field(
-        default=strawberry.UNSET, description=description, metadata={WHERE: Where(expression, **more)}
-    )
-
-
-def all_match() -> Any:
-    """Return the field `and` of a filter."""
-    return said("All of these filters match.", name="and")
-
-
-def any_matches() -> Any:
-    """Return the field `or` of a filter."""
-    return said("At least one of these filters matches; an empty list matches nothing.", name="or")
-
-
-def does_not_match() -> Any:
-    """Return the field `not` of a filter."""
-    return said(
-        "This filter does not match; a comparison with a missing value counts as no match.", name="not"
-    )
-
-
-def _id(text: str) -> Any:
-    """Return the id within a global id; `NOBODY`, which matches no row, if it is malformed."""
-    decoded = decode_id(text)
-    return decoded[1] if decoded else NOBODY
-
 
 PARENTS = Related(
     "alignment edge",
@@ -76,7 +42,10 @@ class CycleFilter:
     starts_on: DateComparator | None = where("{row}.starts_on", "First day of the cycle.")
     ends_on: DateComparator | None = where("{row}.ends_on", "Last day of the cycle.")
     parent: EntityFilter | None = where(
-        "{row}.parent_id", "Enclosing cycle, such as the year of a quarter.", value=_id, external="cycle"
+        "{row}.parent_id",
+        "Enclosing cycle, such as the year of a quarter.",
+        value=id_within,
+        external="cycle",
     )
     and_: list["CycleFilter"] | None = all_match()
     or_: list["CycleFilter"] | None = any_matches()
@@ -88,10 +57,14 @@ class ObjectiveFilter:
     """Filter for objectives."""
 
     cycle: EntityFilter | None = where(
-        "{row}.cycle_id", "Cycle of the objective.", value=_id, external="cycle"
+        "{row}.cycle_id", "Cycle of the objective.", value=id_within, external="cycle"
     )
-    team: EntityFilter | None = where("{row}.team_id", "Team of the objective.", value=_id, external="team")
-    owner: EntityFilter | None = where("{row}.owner_id", "Person accountable.", value=_id, external="person")
+    team: EntityFilter | None = where(
+        "{row}.team_id", "Team of the objective.", value=id_within, external="team"
+    )
+    owner: EntityFilter | None = where(
+        "{row}.owner_id", "Person accountable.", value=id_within, external="person"
+    )
     title: TextComparator | None = where("{row}.title", "Title.")
     external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
     state: ObjectiveStateComparator | None = where("{row}.state", "State, such as PUBLISHED.")
@@ -100,7 +73,7 @@ class ObjectiveFilter:
         PARENT_OBJECTIVE.format(edge="edge"),
         "Objective that it is aligned to, directly or through a key result. One parent that meets all "
         "conditions is enough; `isNull: true` is the same as `isOrphan: true`.",
-        value=_id,
+        value=id_within,
         external="objective",
         among=PARENTS,
     )
@@ -136,15 +109,15 @@ class CheckInFilter:
     """Filter for check-ins."""
 
     key_result: EntityFilter | None = where(
-        "{row}.key_result_id", "Key result of the check-in.", value=_id, external="key_result"
+        "{row}.key_result_id", "Key result of the check-in.", value=id_within, external="key_result"
     )
     objective: EntityFilter | None = where(
-        OBJECTIVE_OF_CHECK_IN, "Objective of the key result.", value=_id, external="objective"
+        OBJECTIVE_OF_CHECK_IN, "Objective of the key result.", value=id_within, external="objective"
     )
     author: EntityFilter | None = where(
         "{row}.author_person_id",
         "Person who recorded it; missing if a service did.",
-        value=_id,
+        value=id_within,
         external="person",
     )
     external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
@@ -173,12 +146,14 @@ class KeyResultFilter:
     """Filter for key results."""
 
     objective: EntityFilter | None = where(
-        "{row}.objective_id", "Objective of the key result.", value=_id, external="objective"
+        "{row}.objective_id", "Objective of the key result.", value=id_within, external="objective"
     )
     cycle: EntityFilter | None = where(
-        CYCLE_OF_KEY_RESULT, "Cycle of the objective.", value=_id, external="cycle"
+        CYCLE_OF_KEY_RESULT, "Cycle of the objective.", value=id_within, external="cycle"
     )
-    owner: EntityFilter | None = where("{row}.owner_id", "Person accountable.", value=_id, external="person")
+    owner: EntityFilter | None = where(
+        "{row}.owner_id", "Person accountable.", value=id_within, external="person"
+    )
     title: TextComparator | None = where("{row}.title", "Title.")
     external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
     state: KeyResultStateComparator | None = where("{row}.state", "State, such as ACTIVE.")
@@ -218,12 +193,29 @@ class TeamFilter:
     parent: EntityFilter | None = where(
         "{row}.parent_id",
         "Team that it is part of; `isNull: true` finds the top level.",
-        value=_id,
+        value=id_within,
         external="team",
     )
     and_: list["TeamFilter"] | None = all_match()
     or_: list["TeamFilter"] | None = any_matches()
     not_: "TeamFilter | None" = does_not_match()
+
+
+@strawberry.input(description="Filter for priorities; all conditions are ANDed.")
+class PriorityFilter:
+    """Filter for priorities."""
+
+    title: TextComparator | None = where("{row}.title", "Title.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
+    state: PriorityStateComparator | None = where("{row}.state", "State, such as ACTIVE.")
+    owner: EntityFilter | None = where(
+        "{row}.owner_id", "Person accountable.", value=id_within, external="person"
+    )
+    starts_on: DateComparator | None = where("{row}.starts_on", "First day; missing if it has none.")
+    ends_on: DateComparator | None = where("{row}.ends_on", "Last day; missing if it has none.")
+    and_: list["PriorityFilter"] | None = all_match()
+    or_: list["PriorityFilter"] | None = any_matches()
+    not_: "PriorityFilter | None" = does_not_match()
 
 
 @strawberry.input(description="Filter for changes; all conditions are ANDed.")

@@ -10,6 +10,7 @@ from okr_api.graphql.filters import (
     KeyResultFilter,
     ObjectiveFilter,
     PersonFilter,
+    PriorityFilter,
     TeamFilter,
 )
 from okr_api.graphql.ordering import (
@@ -18,10 +19,12 @@ from okr_api.graphql.ordering import (
     KeyResultOrder,
     ObjectiveOrder,
     PersonOrder,
+    PriorityOrder,
     TeamOrder,
 )
 
 BY_CREATION = strawberry.argument(description="Sort order; by creation if omitted. Nulls last.")
+BY_RANK = strawberry.argument(description="Sort order; by rank if omitted. Nulls last.")
 SORT_OF_CHECK_INS = strawberry.argument(description="Sort order; latest first if omitted.")
 
 ObjectiveFilterArgument = Annotated[
@@ -48,9 +51,14 @@ CycleFilterArgument = Annotated[
     CycleFilter | None,
     strawberry.argument(description="Only cycles that match; all conditions are ANDed."),
 ]
+PriorityFilterArgument = Annotated[
+    PriorityFilter | None,
+    strawberry.argument(description="Only priorities that match; all conditions are ANDed."),
+]
 ObjectiveOrderArgument = Annotated[ObjectiveOrder | None, BY_CREATION]
 KeyResultOrderArgument = Annotated[KeyResultOrder | None, BY_CREATION]
 CheckInOrderArgument = Annotated[CheckInOrder | None, SORT_OF_CHECK_INS]
 PersonOrderArgument = Annotated[PersonOrder | None, BY_CREATION]
 TeamOrderArgument = Annotated[TeamOrder | None, BY_CREATION]
 CycleOrderArgument = Annotated[CycleOrder | None, BY_CREATION]
+PriorityOrderArgument = Annotated[PriorityOrder | None, BY_RANK]

@@ -62,6 +62,16 @@ class CycleOrderField(StrEnum):
     ENDS_ON = "ENDS_ON"
 
 
+class PriorityOrderField(StrEnum):
+    """Sort keys of priorities."""
+
+    CREATED_AT = "CREATED_AT"
+    RANK = "RANK"
+    TITLE = "TITLE"
+    STARTS_ON = "STARTS_ON"
+    ENDS_ON = "ENDS_ON"
+
+
 # Each sort key's expression, None for the id; the type of its values; and its description.
 CODE_POINTS = "by Unicode code point: upper case before lower case"
 SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
@@ -73,8 +83,9 @@ SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
     "COVERAGE": ("{row}.coverage", float, "Share that has a reading, 0 to 1; null last."),
     "CONFIDENCE": ("{row}.confidence", float, "Confidence, 0 to 1; null last."),
     "DUE_ON": ("{row}.due_on", date, "Due day; null last."),
-    "STARTS_ON": ("{row}.starts_on", date, "First day."),
-    "ENDS_ON": ("{row}.ends_on", date, "Last day."),
+    "STARTS_ON": ("{row}.starts_on", date, "First day; null last."),
+    "ENDS_ON": ("{row}.ends_on", date, "Last day; null last."),
+    "RANK": ("{row}.rank", float, "Rank, the lowest first."),
     "EFFECTIVE_AT": ("{row}.effective_at", datetime, "Instant that the reading is for."),
     "RECORDED_AT": ("{row}.recorded_at", datetime, "When it was recorded; kept by an import of history."),
 }
@@ -94,6 +105,7 @@ _describe(CheckInOrderField, "check-ins")
 _describe(PersonOrderField, "people")
 _describe(TeamOrderField, "teams")
 _describe(CycleOrderField, "cycles")
+_describe(PriorityOrderField, "priorities")
 
 
 def _sort_key() -> Any:
@@ -142,7 +154,13 @@ class CycleOrder:
     direction: OrderDirection = _direction()
 
 
-Order = ObjectiveOrder | KeyResultOrder | CheckInOrder | PersonOrder | TeamOrder | CycleOrder
+@strawberry.input(description="Sort order of a list of priorities; ties by creation.")
+class PriorityOrder:
+    field: PriorityOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
+Order = ObjectiveOrder | KeyResultOrder | CheckInOrder | PersonOrder | TeamOrder | CycleOrder | PriorityOrder
 
 
 def sort_by(name: str, *, descending: bool = False) -> Ordering:

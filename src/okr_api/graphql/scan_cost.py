@@ -48,6 +48,7 @@ PAGES = {
     ("Query", "people"): Pages("person"),
     ("Query", "teams"): Pages("team"),
     ("Query", "cycles"): Pages("cycle"),
+    ("Query", "priorities"): Pages("priority"),
     ("Cycle", "objectives"): Pages("objective", "cycle"),
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),

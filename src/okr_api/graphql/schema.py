@@ -23,12 +23,14 @@ from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
+from okr_api.graphql.mutations.priorities import PrioritiesMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
+from okr_api.graphql.queries.priorities import PrioritiesQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
 from okr_api.graphql.resolver_binding import bind
@@ -51,7 +53,14 @@ mutation `checkInRecord`. The subscription `changes` sends each change as it is 
     "`first` and `after`. A root field that fails is null, with an entry in `errors`; the others return data."
 )
 class Query(
-    OrganizationQuery, CyclesQuery, ObjectivesQuery, TreeQuery, CheckInsQuery, FeedQuery, TokensQuery
+    OrganizationQuery,
+    PrioritiesQuery,
+    CyclesQuery,
+    ObjectivesQuery,
+    TreeQuery,
+    CheckInsQuery,
+    FeedQuery,
+    TokensQuery,
 ):
     """Root type of queries."""
 
@@ -65,6 +74,7 @@ class Query(
 class Mutation(
     OrganizationMutation,
     TeamsMutation,
+    PrioritiesMutation,
     CyclesMutation,
     ObjectivesMutation,
     ObjectiveLifecycleMutation,

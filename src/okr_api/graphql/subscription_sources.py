@@ -10,8 +10,9 @@ from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.graphql.argument_values import only_one_of
 from okr_api.graphql.context import Context
+from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
-from okr_api.graphql.filters import NOBODY, ChangeFilter
+from okr_api.graphql.filters import ChangeFilter
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.query_engine.change_queries import (

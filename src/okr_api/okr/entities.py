@@ -19,6 +19,7 @@ from .errors import CycleLoops, Refused, TeamLoops
 from .key_result import KeyResult
 from .objective import Objective
 from .people import Organization, Person, Team, TeamMembership
+from .priority import Priority
 
 
 class NodeType(StrEnum):
@@ -28,6 +29,7 @@ class NodeType(StrEnum):
     PERSON = "PERSON"
     TEAM = "TEAM"
     TEAM_MEMBERSHIP = "TEAM_MEMBERSHIP"
+    PRIORITY = "PRIORITY"
     CYCLE = "CYCLE"
     OBJECTIVE = "OBJECTIVE"
     KEY_RESULT = "KEY_RESULT"
@@ -47,6 +49,11 @@ class ChangeKind(StrEnum):
     TEAM_MEMBER_ADDED = "TEAM_MEMBER_ADDED"
     TEAM_MEMBER_UPDATED = "TEAM_MEMBER_UPDATED"
     TEAM_MEMBER_REMOVED = "TEAM_MEMBER_REMOVED"
+    PRIORITY_CREATED = "PRIORITY_CREATED"
+    PRIORITY_UPDATED = "PRIORITY_UPDATED"
+    PRIORITY_ARCHIVED = "PRIORITY_ARCHIVED"
+    PRIORITY_RESTORED = "PRIORITY_RESTORED"
+    PRIORITY_DELETED = "PRIORITY_DELETED"
     CYCLE_CREATED = "CYCLE_CREATED"
     CYCLE_UPDATED = "CYCLE_UPDATED"
     CYCLE_ACTIVATED = "CYCLE_ACTIVATED"
@@ -173,6 +180,14 @@ ENTITIES = (
         references={"team_id": NodeType.TEAM, "person_id": NodeType.PERSON},
         is_plain=True,
         unique=("team_id", "person_id"),
+    ),
+    Entity(
+        NodeType.PRIORITY,
+        "pri",
+        Priority,
+        "priorities",
+        references={"owner_id": NodeType.PERSON},
+        is_plain=True,
     ),
     Entity(
         NodeType.CYCLE, "cyc", Cycle, "cycles", references={"parent_id": NodeType.CYCLE}, loops=CycleLoops

@@ -146,6 +146,18 @@ class PersonIsRemoved(Refused):
     """The person has left and cannot be assigned."""
 
 
+class PriorityIsArchived(Refused):
+    """The priority is archived: objectives that serve it keep it, others cannot begin to."""
+
+
+class PriorityIsServed(Refused):
+    """Objectives serve the priority: it can be archived, but not deleted."""
+
+
+class CyclesOverlap(Refused):
+    """A cycle that exists lies partly within a new one and partly outside of it."""
+
+
 class TooMany(Refused):
     """The input has more items than one request may carry."""
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from .entity_fields import Fixed, MaxLength
 from .errors import InvalidInput
-from .objective import MAX_TITLE_LENGTH
+from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
 MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
 
@@ -34,12 +34,14 @@ def language_of(tag: str) -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The tenant; all data belongs to exactly one organisation."""
+    """The tenant; all data belongs to exactly one organisation. `mission` and `vision` are its own texts."""
 
     id: UUID
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     time_zone: str
     language: Language = Language.ENGLISH
+    mission: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
+    vision: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
     version: int = 1
 
     @property

@@ -24,7 +24,7 @@ from .references import Ref, check_version, person_at
 async def edit_organization(
     work: Work, actor: Actor, *, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit the organisation's name, time zone or language; `edits` is keyed by field.
+    """Edit the organisation's name, time zone, language, mission or vision; `edits` is keyed by field.
 
     Where its days move, every number is recomputed in the same change.
     """

@@ -18,6 +18,7 @@ from okr_api.services import (
     key_results,
     objectives,
     organization,
+    priorities,
     recompute,
     teams,
 )
@@ -41,6 +42,7 @@ async def lived_in(acme):
     await check_ins_of_every_measure(acme)
     await people_and_teams_change(acme)
     await the_tree_changes(acme)
+    await priorities_change(acme)
     await the_organisation_changes(acme)
     await definitions_change(acme)
     await a_cycle_closes(acme)
@@ -90,7 +92,18 @@ async def people_and_teams_change(acme):
     await acme.done(objectives.edit_objective, objective=acme.never_down, edits=edits)
 
 
+async def priorities_change(acme):
+    days = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=700)}
+    calm = await acme.done(priorities.add_priority, title="Calm", description=" As *written*\n", **days)
+    await acme.done(priorities.add_priority, title="Speed", owner=acme.ann, external_id="speed")
+    await acme.done(priorities.edit_priority, priority=calm, edits={"rank": 1 / 3, "ends_on": None})
+    await acme.done(priorities.archive_priority, priority="speed")
+    gone = await acme.done(priorities.add_priority, title="Gone", external_id="gone")
+    await acme.done(priorities.remove_priority, priority=gone)
+
+
 async def the_organisation_changes(acme):
+    await acme.done(organization.edit_organization, edits={"mission": " Help *all*\n", "vision": "Calm"})
     await acme.done(organization.edit_organization, edits={"name": "Acme Ltd.", "language": "de"})
     await acme.done(organization.edit_organization, edits={"time_zone": "Asia/Tokyo"})
     await acme.done(organization.edit_organization, edits={"name": "Acme", "time_zone": "Europe/Berlin"})
@@ -179,12 +192,16 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 1
     assert {row["active"] for row in document["people"]} == {True, False}
     assert all(any("history" in row for row in document[section]) for section in SECTIONS[:-1])
-    assert document["organization"]["version"] == 4
-    assert [row["time_zone"] for row in document["organization"]["history"]] == [
-        "Europe/Berlin",
-        "Europe/Berlin",
-        "Asia/Tokyo",
+    assert document["organization"]["version"] == 5
+    assert [(row["time_zone"], row["mission"]) for row in document["organization"]["history"]] == [
+        ("Europe/Berlin", None),
+        ("Europe/Berlin", " Help *all*\n"),
+        ("Europe/Berlin", " Help *all*\n"),
+        ("Asia/Tokyo", " Help *all*\n"),
     ]
+    assert {(row["state"], row["removed"]) for row in document["priorities"]} == {
+        ("ACTIVE", False), ("ACTIVE", True), ("ARCHIVED", False),
+    }  # fmt: skip
     reasons = {change["reason"] for change in document["changes"]}
     assert reasons >= {"Summer", "Nobody asked", "Easy", "No monitor", "Forgot one"}
 
@@ -213,6 +230,7 @@ async def test_a_restored_organisation_has_the_name_the_days_and_the_feed_of_the
     report = await bring(elsewhere, json.loads(await exported(lived_in)))
     restored = await organization_of(elsewhere)
     assert (restored.name, restored.time_zone, restored.language) == ("Acme", "Europe/Berlin", "de")
+    assert (restored.mission, restored.vision) == (" Help *all*\n", "Calm")
     assert report.seq == seq + 1 == await elsewhere.seq()
     [head] = await elsewhere.fetch("select oldest_seq from feed_head")
     assert head["oldest_seq"] == seq + 1

@@ -34,6 +34,12 @@ class OrganizationUpdateInput(Versioned):
         "with it, and every number is recomputed: `deltas` lists those that differ."
     )
     language: str | None = unchanged("New language as a BCP 47 tag: `en` or `de`; null is an error.")
+    mission: str | None = unchanged(
+        "What the organisation is there for, as CommonMark, at most 10,000 characters; null removes it."
+    )
+    vision: str | None = unchanged(
+        "What the organisation wants to become, as CommonMark, at most 10,000 characters; null removes it."
+    )
 
 
 @strawberry.input(description="Input of `personCreate`.")
@@ -65,8 +71,8 @@ class OrganizationMutation:
     """Mutations of the organisation and people."""
 
     @strawberry.mutation(
-        description="Change the organisation's name, time zone or language. Needs ADMIN. Another time zone "
-        "recomputes the whole organisation, which takes no other writes meanwhile."
+        description="Change the organisation's name, time zone, language, mission or vision. Needs ADMIN. "
+        "Another time zone recomputes the whole organisation, which takes no other writes meanwhile."
     )
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput

@@ -161,6 +161,14 @@ class Organization(Node):
     language: str = column(
         "language", "Language of the organisation as a BCP 47 tag, `en` or `de`: for texts that you show."
     )
+    mission: str | None = column(
+        "mission",
+        "What the organisation is there for, as CommonMark, at most 10,000 characters; null if not given.",
+    )
+    vision: str | None = column(
+        "vision",
+        "What the organisation wants to become, as CommonMark, at most 10,000 characters; null if not given.",
+    )
     version: int = version()
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from okr_api.okr.entities import Entity
 from okr_api.okr.errors import AlreadyExists
 from okr_api.okr.people import Person
+from okr_api.okr.priority import Priority
 
 from .import_row import ImportRow
 from .import_session import ImportSession
@@ -16,7 +17,10 @@ from .people import email_check
 from .row_fields import read_entity
 
 Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
-CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Check]] = {Person: email_check}
+CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Check]] = {
+    Person: email_check,
+    Priority: lambda *_: lambda _, made: made.checked(),
+}
 
 
 def take_entities(session: ImportSession, entity: Entity) -> None:

@@ -6,7 +6,7 @@ from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import Refused
 from okr_api.okr.people import Organization, language_of
 from okr_api.services.recompute import begin_as
-from okr_api.services.references import title
+from okr_api.services.references import long_text, title
 from okr_api.store.import_history import ORGANIZATION, Version
 
 from .import_session import ImportSession
@@ -14,7 +14,7 @@ from .row_parser import ParsedRow, in_order
 
 
 def adopt_organization(session: ImportSession) -> None:
-    """Take over the time zone, the language and the versions of the export, and with `rename` its name."""
+    """Take over the time zone, language, texts and versions of the export, and with `rename` its name."""
     own, report = session.work.organization, session.report
     try:
         taken, versions = _versions(session)
@@ -61,6 +61,8 @@ def _organization(line: ParsedRow, own: Organization) -> Organization:
         name=title(line.text("name", own.name) or own.name, "name"),
         time_zone=time_zone(line.text("time_zone", own.time_zone) or own.time_zone).key,
         language=language_of(line.text("language", own.language) or own.language),
+        mission=long_text(line.text("mission", own.mission), "mission"),
+        vision=long_text(line.text("vision", own.vision), "vision"),
         version=line.count("version", own.version, least=1),
     )
 
@@ -69,7 +71,7 @@ def compare_zones(session: ImportSession) -> None:
     """Warn if the time zone of the file differs from the organisation's."""
     ours = session.work.organization.time_zone
     try:
-        for name in ("name", "language"):
+        for name in ("name", "language", "mission", "vision"):
             session.file.organization.text(name)
         theirs = session.file.organization.text("time_zone")
     except Refused as refusal:

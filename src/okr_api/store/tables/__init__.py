@@ -16,6 +16,7 @@ from .people import (
     TeamRow,
     TeamVersionRow,
 )
+from .priority import PriorityRow, PriorityVersionRow
 
 metadata = SQLModel.metadata
 
@@ -37,6 +38,8 @@ __all__ = [
     "OrganizationVersionRow",
     "PersonRow",
     "PersonVersionRow",
+    "PriorityRow",
+    "PriorityVersionRow",
     "TeamRow",
     "TeamVersionRow",
     "TokenRow",

@@ -27,6 +27,8 @@ class OrganizationRow(SQLModel, table=True):
     version: int = 1
     created_at: datetime = Field(sa_type=INSTANT)
     language: str = Field(sa_type=WORD)
+    mission: str | None = Field(sa_type=WORD, nullable=True)
+    vision: str | None = Field(sa_type=WORD, nullable=True)
 
 
 class OrganizationVersionRow(SQLModel, table=True):
@@ -41,6 +43,8 @@ class OrganizationVersionRow(SQLModel, table=True):
     time_zone: str = Field(sa_type=WORD)
     language: str = Field(sa_type=WORD)
     version: int
+    mission: str | None = Field(sa_type=WORD, nullable=True)
+    vision: str | None = Field(sa_type=WORD, nullable=True)
 
 
 class TokenRow(Owned, table=True):

@@ -1,0 +1,61 @@
+"""The GraphQL enum `ChangeKind`: a description for each kind of change."""
+
+from strawberry.utils.str_converters import to_camel_case
+
+from okr_api.graphql.enums import describe
+from okr_api.okr.change import ChangeKind
+
+# Verbs of change kinds: how a sentence and how the mutation says them.
+VERBS = {
+    "CREATED": ("created", "Create"),
+    "ADDED": ("added", "Add"),
+    "UPDATED": ("edited", "Update"),
+    "REMOVED": ("removed", "Remove"),
+    "DELETED": ("deleted", "Delete"),
+    "ARCHIVED": ("archived", "Archive"),
+    "RESTORED": ("taken up again", "Restore"),
+}
+
+
+def _described_by_verb() -> dict[str, str]:
+    """Return a description of each change kind with a common verb: "Person created by `personCreate`"."""
+    found = {}
+    for kind in ChangeKind:
+        noun, _, verb = kind.rpartition("_")
+        if verb in VERBS:
+            said, mutation = VERBS[verb]
+            found[kind.name] = (
+                f"{noun.replace('_', ' ').capitalize()} {said} by `{to_camel_case(noun.lower())}{mutation}`."
+            )
+    return found
+
+
+describe(
+    ChangeKind,
+    "What a change did, and the mutation that caused it.",
+    _described_by_verb(),
+    ORGANIZATION_CREATED="Organisation created. Reserved: creating one appends no change at present.",
+    ORGANIZATION_UPDATED="Organisation edited by `organizationUpdate`, or its stored numbers repaired by an "
+    "operator.",
+    PERSON_REMOVED="Person deactivated by `personRemove`.",
+    TEAM_UPDATED="Team edited or moved by `teamUpdate`.",
+    CYCLE_CREATED="Cycle created as a draft by `cycleCreate`.",
+    CYCLE_ACTIVATED="Cycle begun, or returned from review, by `cycleActivate`.",
+    CYCLE_REVIEW_BEGUN="Cycle put in review by `cycleReview`.",
+    CYCLE_CLOSED="Cycle closed and graded by `cycleClose`.",
+    CYCLE_REOPENED="Closed cycle put back in review by `cycleReopen`.",
+    OBJECTIVE_PUBLISHED="Draft published by `objectivePublish`.",
+    OBJECTIVE_PAUSED="Objective paused by `objectivePause`.",
+    OBJECTIVE_DROPPED="Objective dropped by `objectiveDrop`.",
+    OBJECTIVE_RESTORED="Paused or dropped objective taken up again by `objectiveRestore`.",
+    OBJECTIVE_ALIGNED="Alignment with a parent added or changed by `objectiveAlign`.",
+    OBJECTIVE_UNALIGNED="Alignment with a parent removed by `objectiveUnalign`.",
+    OBJECTIVE_MOVED="Objective moved to another parent, or to none, by `objectiveMove`.",
+    KEY_RESULT_MOVED="Key result moved to another objective by `keyResultMove`.",
+    KEY_RESULT_PAUSED="Key result paused by `keyResultPause`.",
+    KEY_RESULT_DROPPED="Key result dropped by `keyResultDrop`.",
+    KEY_RESULT_RESTORED="Paused or dropped key result taken up again by `keyResultRestore`.",
+    CHECK_IN_RECORDED="Check-ins recorded or corrected by `checkInRecord` or `checkInRecordMany`.",
+    CHECK_IN_RETRACTED="Check-in retracted by `checkInRetract`.",
+    IMPORTED="Data imported by an operator with `okr-api import`.",
+)
