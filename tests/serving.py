@@ -148,7 +148,7 @@ def node_field(mutation: str) -> str:
     kind = schema._schema.mutation_type
     assert kind is not None
     payload: Any = kind.fields[mutation].type
-    [name] = set(payload.fields) - {"seq", "deltas", "replayed", "errors", "notices", "secret"}
+    [name] = set(payload.fields) - {"seq", "deltas", "replayed", "errors", "notices", "secret", "cycles"}
     return str(name)
 
 

@@ -104,6 +104,7 @@ CASES: dict[str, Case] = {
         {"name": "Later", "startsOn": day(60), "endsOn": day(149), "parent": {"externalId": "year"}},
         other=RENAMED,
     ),
+    "cyclesGenerate": Case("CYCLES_GENERATED", {"year": 2150, "fiscalStartMonth": 4}, other={"year": 2160}),
     "cycleUpdate": Case(
         "CYCLE_UPDATED", {"cycle": {"externalId": "quarter"}, "endsOn": day(20), "name": "Short"}
     ),

@@ -203,6 +203,10 @@ class RandomWorld:
 
         def row(*_: Any) -> Row:
             values = {each.name: self._value(entity, each) for each in fields}
+            if values.get("starts_on") and values.get("ends_on"):
+                values |= zip(
+                    ("starts_on", "ends_on"), sorted((values["starts_on"], values["ends_on"])), strict=True
+                )
             return values | ({"removed": self.random.random() < 0.2} if entity.is_removable else {})
 
         self.put(entity.table, count, row)

@@ -39,6 +39,7 @@ describe(
     "operator.",
     PERSON_REMOVED="Person deactivated by `personRemove`.",
     TEAM_UPDATED="Team edited or moved by `teamUpdate`.",
+    CYCLES_GENERATED="Year, which is the node, with its four quarters created by `cyclesGenerate`.",
     CYCLE_CREATED="Cycle created as a draft by `cycleCreate`.",
     CYCLE_ACTIVATED="Cycle begun, or returned from review, by `cycleActivate`.",
     CYCLE_REVIEW_BEGUN="Cycle put in review by `cycleReview`.",

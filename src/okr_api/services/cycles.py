@@ -29,7 +29,7 @@ async def plan_cycle(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Create a cycle as a draft; `values` are by the field's name in inputs."""
     id = new_id()
     cycle = Cycle(**await new_values(work, Cycle, id, values))
-    enclosing = _enclosing(work, cycle)
+    enclosing = enclosing_cycle_of(work, cycle)
     cycle.checked()
     if enclosing:
         cycle.within(enclosing)
@@ -53,7 +53,7 @@ async def edit_cycle(
     parent = edits.get("parent")
     edits = await resolve_values(work, Cycle, known.id, edits, known)
     edited = replace(known, **edits, version=known.version + 1)
-    if parent and _enclosing(work, edited) and work.tree.encloses(known.id, edits["parent_id"]):
+    if parent and enclosing_cycle_of(work, edited) and work.tree.encloses(known.id, edits["parent_id"]):
         raise CycleLoops(f"{known.name} cannot lie within itself", path=parent.path)
     try:
         _fits(work, edited.checked())
@@ -87,7 +87,7 @@ def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | N
     return edited[0] if edited else tuple(map(str, parent.path)) if parent else ()
 
 
-def _enclosing(work: Work, cycle: Cycle) -> Cycle | None:
+def enclosing_cycle_of(work: Work, cycle: Cycle) -> Cycle | None:
     """Return the enclosing cycle, None without one; raise `CycleIsClosed` if it is closed."""
     parent = work.tree.cycles[cycle.parent_id] if cycle.parent_id else None
     if parent and parent.state is CycleState.CLOSED:

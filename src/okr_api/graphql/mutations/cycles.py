@@ -16,10 +16,16 @@ from okr_api.graphql.mutations.inputs import (
     required_ref,
     unchanged,
 )
-from okr_api.graphql.mutations.payloads import CyclePayload, answer
+from okr_api.graphql.mutations.payloads import (
+    CyclePayload,
+    CyclesGeneratePayload,
+    answer,
+    answered,
+    performed,
+)
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import Cycle
-from okr_api.services import cycles
+from okr_api.services import cycle_generator, cycles
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
@@ -32,6 +38,23 @@ class CycleCreateInput(Retryable):
     parent: EntityRef | None = perhaps("Longer cycle that contains this one, such as the year of a quarter.")
     external_id: str | None = perhaps(
         "Id of the cycle in your own system, 1 to 200 characters; must be unique among cycles."
+    )
+
+
+@strawberry.input(description="Input of `cyclesGenerate`.")
+class CyclesGenerateInput(Retryable):
+    year: int = given("Calendar year in which the fiscal year begins, 1900 to 2200.")
+    fiscal_start_month: int = strawberry.field(
+        default=1, description="Month with whose first day the year begins, 1 to 12."
+    )
+    name: str | None = perhaps(
+        "Name of the year, 1 to 497 characters; the quarters append -Q1 to -Q4. Without it `2026`, or "
+        "`2026/27` if the year ends in the next calendar year."
+    )
+    parent: EntityRef | None = perhaps("Longer cycle that contains the year.")
+    external_id: str | None = perhaps(
+        "Id of the year in your own system, 1 to 197 characters; the quarters append -q1 to -q4. Without it "
+        "no cycle gets one. Each must be unique among cycles."
     )
 
 
@@ -88,6 +111,30 @@ class CyclesMutation:
             input,
             lambda work, actor: cycles.plan_cycle(work, actor, **created_values(input, Cycle)),
         )
+        return payload
+
+    @strawberry.mutation(
+        description="Create the cycles of a year, in state DRAFT: the year with its four quarters within it. "
+        "Rejected with ALREADY_EXISTS if a cycle has the same days as one of them, and with CYCLES_OVERLAP "
+        "if one lies partly within it and partly outside. Needs WRITE."
+    )
+    async def cycles_generate(self, info: Info, input: CyclesGenerateInput) -> CyclesGeneratePayload | None:
+        outcome = await performed(
+            info,
+            Scope.WRITE,
+            input,
+            lambda work, actor: cycle_generator.generate_cycles(
+                work,
+                actor,
+                year=input.year,
+                fiscal_start_month=input.fiscal_start_month,
+                name=input.name,
+                parent=optional_ref(input, "parent", NodeType.CYCLE),
+                external_id=input.external_id,
+            ),
+        )
+        cycle_ids = outcome.ids.get("cycles", [])
+        payload: CyclesGeneratePayload = await answered(info, outcome, cycle_ids=cycle_ids)
         return payload
 
     @strawberry.mutation(

@@ -13,6 +13,7 @@ from okr_api.graphql.errors import UserError, error_document
 from okr_api.graphql.fields import (
     column,
     documents,
+    listed,
     one,
     view_of,
 )
@@ -76,6 +77,14 @@ class PersonPayload(MutationPayload):
 @strawberry.type(description="Result of a mutation of a cycle.")
 class CyclePayload(MutationPayload):
     cycle: Cycle | None = one("node_id", "The cycle after the change; null if rejected.")
+
+
+@strawberry.type(description="Result of generating the cycles of a year.")
+class CyclesGeneratePayload(MutationPayload):
+    cycle: Cycle | None = one("node_id", "The year; null if rejected.")
+    cycles: list[Cycle] = listed(
+        "cycle_ids", "All five cycles: the year, then its quarters in order; empty if rejected."
+    )
 
 
 @strawberry.type(description="Result of a mutation of an objective.")
@@ -142,17 +151,21 @@ async def done(info: AnyInfo, do: Callable[[], Awaitable[MutationResult]]) -> Mu
     return outcome
 
 
-async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
-    """Run the mutation once and return what its payload selects, read after the commit."""
+async def performed(info: Info, scope: Scope, input: Retryable, do: Do) -> MutationResult:
+    """Run the mutation once and return its result."""
     context = info.context
     actor = context.actor
-    outcome = await done(
+    return await done(
         info,
         lambda: context.app_services.mutation_runner.perform(
             actor, scope, once_of(info.field_name, input), lambda work: do(work, actor)
         ),
     )
-    return await answered(info, outcome)
+
+
+async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
+    """Run the mutation once and return what its payload selects, read after the commit."""
+    return await answered(info, await performed(info, scope, input, do))
 
 
 async def answered(info: AnyInfo, outcome: MutationResult, **more: Any) -> Any:
