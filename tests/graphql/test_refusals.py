@@ -150,7 +150,7 @@ REFUSED: tuple[Row, ...] = (
     ("objectiveCreate", {**PLAN, "parent": {"objective": {"externalId": "never_down"}}, "weight": 1e7}, "INVALID_INPUT", ["weight"]),
     ("objectiveUpdate", {"objective": {"externalId": "never_down"}, "cycle": None}, "INVALID_INPUT", ["cycle"]),
     ("objectiveUpdate", {"objective": {"externalId": "customers_stay"}, "cycle": {"externalId": "quarter"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
-    ("objectiveUpdate", {"objective": {"externalId": "answer_fast"}, "cycle": {"externalId": "someday"}}, "CYCLE_DOES_NOT_ENCLOSE", []),
+    ("objectiveUpdate", {"objective": {"externalId": "answer_fast"}, "cycle": {"externalId": "someday"}}, "CYCLE_DOES_NOT_ENCLOSE", ["cycle", "externalId"]),
     ("objectiveUpdate", {"objective": {"externalId": "some"}, "cycle": {"externalId": "early"}}, "INVALID_INPUT", ["cycle", "externalId"]),
     ("objectiveUpdate", {"objective": {"externalId": "over"}, "title": "New"}, "CYCLE_IS_CLOSED", []),
     ("objectivePublish", {"objective": {"externalId": "never_down"}}, "STATE_DOES_NOT_FIT", []),

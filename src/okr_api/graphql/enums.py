@@ -91,7 +91,8 @@ describe(
     PROGRESS_SOURCE_SWITCHED="The objective now counts different parts, such as its first key result instead "
     "of the objectives that contribute to it.",
     CHECK_IN_NOT_COUNTED="The value was recorded but changes no number: it is effective after the last day "
-    "of the cycle, or corrects a reading of an earlier definition of the key result.",
+    "of the cycle, or corrects a reading of an earlier definition of the key result. Or an objective was "
+    "moved to a cycle that ended before values of its key results.",
 )
 describe(
     ObjectiveKind,

@@ -90,6 +90,23 @@ def _number_of(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def notice_of_late_readings(
+    tree: Tree, cycle: Cycle, key_result: KeyResult, path: Sequence[str | int]
+) -> Notice | None:
+    """Return a notice if a key result has been measured after the last day of its cycle.
+
+    At least its latest check-in is loaded.
+    """
+    readings = tree.readings.get(key_result.id, ())
+    if not any(reading.measures and reading.effective_at >= cycle.ends_at(tree.zone) for reading in readings):
+        return None
+    message = (
+        f"{key_result.title!r} has values from after the last day of {cycle.name}, {cycle.ends_on}: they are "
+        "history and count nowhere"
+    )
+    return Notice(NoticeCode.CHECK_IN_NOT_COUNTED, message, tuple(map(str, path)))
+
+
 def notice_of_check_in(
     tree: Tree, cycle: Cycle, key_result: KeyResult, check_in: CheckIn, path: Sequence[str]
 ) -> Notice | None:

@@ -13,8 +13,9 @@ from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
-from .alignments import check_enclosed, put_alignment
+from .alignments import put_alignment
 from .change_recorder import record_change
+from .cycle_moves import move_to_cycle
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
@@ -71,23 +72,18 @@ async def edit_objective(
     values = await resolve_values(work, Objective, known.id, edits, known)
     edited = replace(known, **values, version=known.version + 1)
     work.tree.objectives[known.id] = edited
-    if edited.cycle_id != known.cycle_id:
-        _fits_cycle(work, edited, edits["cycle"])
+    moves = edited.cycle_id != known.cycle_id
+    notices = await move_to_cycle(work, edited, edits["cycle"]) if moves else ()
     _touch_whole(work, known.id)
     return await record_change(
-        work, actor, ChangeKind.OBJECTIVE_UPDATED, NodeType.OBJECTIVE, known.id, fields=tuple(sorted(edits))
+        work,
+        actor,
+        ChangeKind.OBJECTIVE_UPDATED,
+        NodeType.OBJECTIVE,
+        known.id,
+        fields=tuple(sorted(edits)),
+        notices=notices,
     )
-
-
-def _fits_cycle(work: Work, objective: Objective, named: Ref) -> None:
-    """Raise if the objective's alignments or its key results' due days do not fit its new cycle."""
-    tree = work.tree
-    cycle = tree.cycle_of(objective.id)
-    cycle.takes_edits()
-    for alignment in [*tree.alignments_of(objective.id), *tree.served_by(objective.id)]:
-        check_enclosed(work, alignment)
-    for key_result in tree.key_results_of(objective.id):
-        key_result.due_within(cycle, days_from=(named.path, named.path))
 
 
 def _touch_whole(work: Work, objective_id: UUID) -> None:

@@ -12,6 +12,7 @@ from okr_api.graphql.mutations.inputs import (
     Retryable,
     Versioned,
     given,
+    optional_ref,
     perhaps,
     required_ref,
     unchanged,

@@ -75,8 +75,9 @@ class ObjectiveUpdateInput(ObjectiveRefInput):
         "Which parts its progress counts: its key results, the objectives that contribute to it, or both."
     )
     cycle: EntityRef | None = unchanged(
-        "Cycle to move it to, in DRAFT or ACTIVE. Its alignments and the due days of its key "
-        "results must fit."
+        "Cycle to move it to, in DRAFT or ACTIVE, as its present cycle must be. It takes its key results and "
+        "check-ins along. Its contributions, those to it, and the due days of its key results must fit: edit "
+        "them first. Values from after the cycle's last day no longer count."
     )
     owner: EntityRef | None = unchanged("New person accountable; null for none.")
     team: EntityRef | None = unchanged("New team; null for none.")
