@@ -45,6 +45,10 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
         "objective",
         NAMES,
     ),
+    "update objective set priority_ids = '{}', stands_alone_reason = $2 where id = $1": (
+        "objective",
+        (*NAMES, None),
+    ),
     "update key_result set title = $2, weight = weight + 1 where id = $1": ("key_result", NAMES),
     "update key_result set current_value = $2 where id = $1": ("key_result", (1.0, 7.5)),
     "update check_in set note = $2 where id = $1": ("check_in", NAMES),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, cmp_to_key, partial, partialmethod
+from math import fsum
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -171,6 +172,16 @@ def leaf(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return [leaf(one) for one in value] if isinstance(value, list) else value
+
+
+def counts(objective: Row) -> bool:
+    """Return whether an objective is published or closed."""
+    return objective["state"] in ("PUBLISHED", "CLOSED")
+
+
+def published(objective: Row) -> bool:
+    """Return whether an objective was ever published."""
+    return objective["state"] != "DRAFT" and not objective["is_dropped_draft"]
 
 
 class Naive:
@@ -361,6 +372,122 @@ class Naive:
                     parts[child["id"]] = child
         statuses = [part["statuses"][turns_passed(part["status_turns"], self.now)] for part in parts.values()]
         return sorted(statuses, key=WORST_FIRST.index)
+
+    # ── Priorities ──
+
+    def reach(self, starts: Iterable[UUID], edges: Iterable[tuple[UUID, UUID]]) -> set[UUID]:
+        """Return the objectives and all that follow from them along pairs of objectives."""
+        reached, waiting, pairs = set(starts), set(starts), list(edges)
+        while waiting:
+            waiting = {to for one, to in pairs if one in waiting} - reached
+            reached |= waiting
+        return reached
+
+    def edges(self, kinds: Iterable[str] = ("CONTRIBUTES", "SUPPORTS")) -> list[tuple[UUID, UUID]]:
+        """Return the pairs of child and parent objective."""
+        return [(e["child_id"], self.owner_of(e)) for e in self.tables["Alignment"] if e["kind"] in kinds]
+
+    def served(self, starts: Iterable[UUID], own: Iterable[UUID] = ()) -> set[UUID]:
+        """Return the priorities that published objectives among the starts and above them name, and `own`."""
+        rows = [self.find("Objective", id) for id in self.reach(starts, self.edges())]
+        return {*own, *(id for row in rows if published(row) for id in row["priority_ids"])}
+
+    def served_priorities(self, objective: Row) -> list[TypedRow]:
+        """Return the priorities that an objective serves, by rank."""
+        served = self.served([objective["id"]], objective["priority_ids"])
+        found = [row for row in self.all("Priority") if row["id"] in served]
+        return [TypedRow("Priority", row) for row in sorted(found, key=itemgetter("rank"))]
+
+    def serving(
+        self, priority: Row, cycleId: str | None = None, cycleExternalId: str | None = None, **given: Any
+    ) -> dict[str, Any]:
+        """Return a page of the objectives that serve a priority."""
+        cycles = self.named_cycles(cycleId, cycleExternalId)
+        rows = [
+            row
+            for row in self.all("Objective")
+            if priority["id"] in self.served([row["id"]], row["priority_ids"])
+            and (cycles is None or row["cycle_id"] in cycles)
+        ]
+        return self._listed("Objective", rows, None, parent=priority["id"], **given)
+
+    def named_cycles(self, id: str | None, external_id: str | None) -> list[UUID] | None:
+        """Return the cycles that the arguments name; None without arguments."""
+        require(id is None or external_id is None)
+        if id is None and external_id is None:
+            return None
+        decoded = decode_id(id or "")
+        of_cycle = decoded is not None and decoded[0] is NodeType.CYCLE
+        named = decoded[1] if decoded and of_cycle else None
+        rows = self.tables["Cycle"]
+        return [
+            row["id"]
+            for row in rows
+            if row["id"] == named or (external_id and row["external_id"] == external_id)
+        ]
+
+    def priority_progress(
+        self, priority: Row, cycleId: str | None = None, cycleExternalId: str | None = None
+    ) -> float | None:
+        """Return the mean of the top-most objectives that serve a priority in a cycle."""
+        cycles = self.named_cycles(cycleId, cycleExternalId)
+        require(cycles is not None)
+        naming = [
+            r["id"] for r in self.tables["Objective"] if priority["id"] in r["priority_ids"] and published(r)
+        ]
+        down = [(parent, child) for child, parent in self.edges(["CONTRIBUTES"])]
+        serving = self.reach(naming, down)
+        counted = [
+            row
+            for row in self.tables["Objective"]
+            if row["id"] in serving and counts(row) and row["cycle_id"] in (cycles or ())
+        ]
+        below = {to for row in counted for one, to in down if one == row["id"]}
+        top_most = [row for row in counted if row["id"] not in self.reach(below, down)]
+        shares = [0.0 if r["progress_reason"] == "NOT_MEASURED" else r["progress"] for r in top_most]
+        known = [share for share in shares if share is not None]
+        return fsum(known) / len(known) if known else None
+
+    def alignment(self, cycle: Row) -> TypedRow:
+        """Return the alignment of a cycle."""
+        mine = self.counted_in(cycle["id"])
+        aligned = sum(self.is_aligned(row) for row in mine)
+        return TypedRow(
+            "CycleAlignment", {"id": cycle["id"], "objective_count": len(mine), "aligned_count": aligned}
+        )
+
+    def counted_in(self, cycle_id: UUID) -> list[Row]:
+        return [row for row in self.tables["Objective"] if row["cycle_id"] == cycle_id and counts(row)]
+
+    def is_aligned(self, objective: Row) -> bool:
+        parents = [self.find("Objective", up) for child, up in self.edges() if child == objective["id"]]
+        return (
+            bool(objective["priority_ids"])
+            or objective["stands_alone_reason"] is not None
+            or any(map(published, parents))
+        )
+
+    def unaligned(self, alignment: Row, **given: Any) -> dict[str, Any]:
+        rows = [row for row in self.counted_in(alignment["id"]) if not self.is_aligned(row)]
+        return self._listed("Objective", rows, None, parent=alignment["id"], **given)
+
+    def priorities_without_objectives(self, alignment: Row, **given: Any) -> dict[str, Any]:
+        cycle = self.find("Cycle", alignment["id"])
+        served = self.served([row["id"] for row in self.counted_in(cycle["id"])])
+        rows = [
+            row
+            for row in self.all("Priority")
+            if row["state"] == "ACTIVE"
+            and row["id"] not in served
+            and (row["starts_on"] is None or row["starts_on"] <= cycle["ends_on"])
+            and (row["ends_on"] is None or row["ends_on"] >= cycle["starts_on"])
+        ]
+        return self._listed("Priority", rows, ("rank", "ASC"), parent=cycle["id"], **given)
+
+    def teams_without_objectives(self, alignment: Row, **given: Any) -> dict[str, Any]:
+        busy = {row["team_id"] for row in self.counted_in(alignment["id"])}
+        rows = [row for row in self.all("Team") if row["id"] not in busy]
+        return self._listed("Team", rows, ("name", "ASC"), parent=alignment["id"], **given)
 
     def parts_by_status(self, objective: Row) -> list[dict[str, Any]]:
         """Return how many of them have each status."""
@@ -624,7 +751,10 @@ class Naive:
             case "objective" if type_name == "CheckIn":
                 value = self.find("KeyResult", row["key_result_id"])["objective_id"]
             case "parent" if type_name == "Objective":
-                return self._has_parent(row, said)
+                return self._has_one("Objective", [self.owner_of(e.row) for e in self.parents(row)], said)
+            case "priority":
+                named = [id for id in row["priority_ids"] if self.visible("Priority", id)]
+                return self._has_one("Priority", named, said)
             case "isOrphan":
                 return (not self.parents(row)) == said
             case "isCurrent":
@@ -640,13 +770,12 @@ class Naive:
         type_name = type_name if name == "parent" else NAMED.get(name, name.capitalize())
         return self._meets(type_name, value, said)
 
-    def _has_parent(self, objective: Row, said: Mapping[str, Any]) -> bool:
-        """Whether one of its parents meets what is said, or has to be none and is none."""
-        owners = [self.owner_of(edge.row) for edge in self.parents(objective)]
-        if said.get("isNull") is True and owners:
+    def _has_one(self, type_name: str, ids: Sequence[UUID], said: Mapping[str, Any]) -> bool:
+        """Whether one of the ids meets what is said, or there has to be none and is none."""
+        if said.get("isNull") is True and ids:
             return False
         rest = {how: what for how, what in said.items() if how != "isNull" or what is False}
-        return not rest or any(self._meets("Objective", owner, rest) for owner in owners)
+        return not rest or any(self._meets(type_name, id, rest) for id in ids)
 
     def _meets(self, type_name: str, value: Any, said: Mapping[str, Any]) -> bool:
         """Whether a value meets all that is said; of an entity's id, `type_name` is its type."""
@@ -750,6 +879,13 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Objective", "worstPart"): lambda naive, row: next(iter(naive.counting(row)), None),
     ("Objective", "ancestors"): Naive.ancestors,
     ("Objective", "checkIns"): Naive.check_ins,
+    ("Objective", "servedPriorities"): Naive.served_priorities,
+    ("Priority", "objectives"): Naive.serving,
+    ("Priority", "progress"): Naive.priority_progress,
+    ("Cycle", "alignment"): Naive.alignment,
+    ("CycleAlignment", "unaligned"): Naive.unaligned,
+    ("CycleAlignment", "prioritiesWithoutObjectives"): Naive.priorities_without_objectives,
+    ("CycleAlignment", "teamsWithoutObjectives"): Naive.teams_without_objectives,
     ("KeyResult", "alignedObjectives"): Naive.aligned_objectives,
     ("KeyResult", "checkIns"): lambda naive, row, **given: naive.belonging(
         "CheckIn", "key_result_id", row, **given

@@ -55,8 +55,11 @@ ROOTS = {
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult"}  # fmt: skip
-MEMBERSHIPS = {("Person", "teams"), ("Team", "members")}  # pages without filters and orders
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority"}  # fmt: skip
+BARE_PAGES = {  # without filters and orders
+    ("Person", "teams"), ("Team", "members"),
+    ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
+}  # fmt: skip
 
 
 @dataclass
@@ -229,8 +232,13 @@ class Operations:
 
     def values(self, kind: str, name: str) -> dict[str, Any]:
         """Return values for the arguments of a field."""
-        if (kind, name) in MEMBERSHIPS:
+        if (kind, name) in BARE_PAGES:
             return {self.random.choice(("first", "last")): self.random.choice((1, 2, 3, 7, 100))}
+        if kind == "Priority":
+            within = self.cycle() if name == "progress" or self.chance(0.5) else {}
+            return within if name == "progress" else within | self.page("Objective", listing=False)
+        if name == "unaligned":
+            return self.page("Objective", listing=False)
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:
@@ -259,6 +267,13 @@ class Operations:
         if external and self.chance(0.4):
             return {"externalId": self.random.choice(external)}
         return {"id": self.any_id() if self.chance(0.1) else self.id(type_name)}
+
+    def cycle(self) -> dict[str, Any]:
+        """Return arguments that name a cycle."""
+        external = [row["external_id"] for row in self.tables["Cycle"] if row["external_id"]]
+        if external and self.chance(0.4):
+            return {"cycleExternalId": self.random.choice([*external, "none"])}
+        return {"cycleId": self.any_id() if self.chance(0.1) else self.id("Cycle")}
 
     def id(self, type_name: str) -> str:
         """Return the id of a row of that type; rarely one that does not exist."""

@@ -274,6 +274,10 @@ class RandomWorld:
             "owner_id": self.maybe(people),
             "team_id": self.maybe(teams),
             "contributor_ids": [*self.some(people, 3), *([self.id()] if self.random.random() < 0.1 else [])],
+            "priority_ids": self.some([*self._ids("priority"), self.id()], 2)
+            if self.random.random() < 0.5
+            else [],
+            "stands_alone_reason": self.maybe(WORDS, 0.2),
             "coverage": self.maybe(FRACTIONS),
             "lowest_confidence": self.maybe(FRACTIONS),
             "score_floor": self.maybe(FRACTIONS),

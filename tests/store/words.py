@@ -76,7 +76,7 @@ class Words:
 def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
-    spoken, corrected = new_id(), new_id()
+    spoken, corrected, priority = new_id(), new_id(), new_id()
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -102,7 +102,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             TeamMembership(new_id(), f"m {text}"[:200], below, ann, TeamRole.LEAD, 5, True),
         ],
         priorities=[
-            Priority(new_id(), None, "Bare"),
+            Priority(priority, None, "Bare"),
             Priority(
                 new_id(),
                 f"r {text}"[:200],
@@ -144,6 +144,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 owner_id=ann,
                 team_id=below,
                 contributor_ids=(ann, top),
+                priority_ids=(priority, ann),
+                stands_alone_reason=text,
                 imported_score=ODD,
                 version=11,
             ),

@@ -64,6 +64,13 @@ def gathered(load: Any, description: str, otherwise: Any = None) -> Any:
     return declared(description, kinds.Gathered(load, otherwise))
 
 
+def gathered_by(load: Any, description: str) -> Callable[[Callable[..., C]], C]:
+    """Return a decorator for such a field with arguments; its function only declares them."""
+    kind = kinds.Gathered(load, takes_arguments=True)
+    field: Any = strawberry.field(description=description, metadata={kinds.READ: kind})
+    return cast("Callable[[Callable[..., C]], C]", field)
+
+
 def paged(page: kinds.Page, description: str) -> Callable[[Callable[..., C]], C]:
     """Return a decorator for a page of rows; its function only declares arguments and is never called."""
     field: Any = strawberry.field(description=description, metadata={kinds.READ: page})

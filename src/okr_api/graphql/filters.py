@@ -32,6 +32,14 @@ PARENTS = Related(
 )
 
 
+NAMED_PRIORITIES = Related(
+    "priority served",
+    "served.organization_id = {row}.organization_id and served.id = any({row}.priority_ids) "
+    "and not served.removed",
+    hidden="false",
+)
+
+
 @strawberry.input(description="Filter for cycles; all conditions are ANDed.")
 class CycleFilter:
     """Filter for cycles."""
@@ -76,6 +84,14 @@ class ObjectiveFilter:
         value=id_within,
         external="objective",
         among=PARENTS,
+    )
+    priority: EntityFilter | None = where(
+        "served.id",
+        "Priority that it names itself. One priority that meets all conditions is enough; `isNull: true` "
+        "finds objectives that name none.",
+        value=id_within,
+        external="priority",
+        among=NAMED_PRIORITIES,
     )
     is_orphan: bool | None = where(
         "", "true: it has no parent that you can see; false: it has one.", none_among=PARENTS

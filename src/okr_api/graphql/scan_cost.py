@@ -29,7 +29,10 @@ Dependency = Callable[[Variables, TableSizes], int]
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Field of pages of a table: of all its rows, or of those of each row of a `parent` table."""
+    """Field of pages of a table: of all its rows, or of those of each row of a `parent` table.
+
+    A field within another entity whose pages are of all rows has `ALL_OF_THEM` as its parent.
+    """
 
     table: str
     parent: str | None = None
@@ -40,6 +43,7 @@ class Pages:
         return rows if self.parent is None else rows // max(sizes.rows.get(self.parent, 0), 1)
 
 
+ALL_OF_THEM = "organization"  # of which there is one
 # Fields by parent type and name, and filter fields whose comparisons cost more than one by table.
 PAGES = {
     ("Query", "objectives"): Pages("objective"),
@@ -53,6 +57,10 @@ PAGES = {
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),
     ("Person", "keyResults"): Pages("key_result", "person"),
+    ("Priority", "objectives"): Pages("objective", "priority"),
+    ("CycleAlignment", "unaligned"): Pages("objective", "cycle"),
+    ("CycleAlignment", "prioritiesWithoutObjectives"): Pages("objective", "cycle"),
+    ("CycleAlignment", "teamsWithoutObjectives"): Pages("team", ALL_OF_THEM),
     ("Person", "teams"): Pages("team_membership", "person"),
     ("Team", "members"): Pages("team_membership", "team"),
     ("Objective", "checkIns"): Pages("check_in", "objective"),
@@ -63,6 +71,7 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "status"): STATUS_COMPARISON,
     ("objective", "parent"): SUBSELECT_COMPARISON,
     ("objective", "isOrphan"): SUBSELECT_COMPARISON,
+    ("objective", "priority"): SUBSELECT_COMPARISON,
     ("key_result", "status"): STATUS_COMPARISON,
     ("key_result", "cycle"): SUBSELECT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,

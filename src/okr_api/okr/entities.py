@@ -203,6 +203,7 @@ ENTITIES = (
             "owner_id": NodeType.PERSON,
             "team_id": NodeType.TEAM,
             "contributor_ids": NodeType.PERSON,
+            "priority_ids": NodeType.PRIORITY,
         },
     ),
     Entity(

@@ -44,12 +44,14 @@ COUNTING = frozenset({ObjectiveState.PUBLISHED, ObjectiveState.CLOSED})
 MAX_TITLE_LENGTH = 500
 MAX_TEXT_LENGTH = 10_000
 MAX_CONTRIBUTORS = 100
+MAX_PRIORITIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
     """A goal with one accountable owner, any number of contributors, a cycle, and optionally a team.
 
+    It serves the strategic priorities that it names, or stands alone: then it says why it serves nothing.
     `imported_score` is a score published elsewhere, kept beside the computed one. `is_dropped_draft` marks a
     dropped objective that was never published.
     """
@@ -65,6 +67,8 @@ class Objective:
     owner_id: Annotated[UUID | None, InFile(after="team_id")] = None
     team_id: UUID | None = None
     contributor_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_CONTRIBUTORS)] = ()
+    priority_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_PRIORITIES)] = ()
+    stands_alone_reason: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     version: int = 1
     is_dropped_draft: Annotated[bool, Fixed(), InFile(left_out=True)] = False

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from .calendar import day_within_reach
 from .entity_fields import Fixed, MaxLength
-from .errors import InvalidInput, PriorityIsArchived
+from .errors import InvalidInput
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
 
@@ -47,8 +47,3 @@ class Priority:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise InvalidInput("A priority's last day cannot lie before its first", path=["endsOn"])
         return self
-
-    def takes_objectives(self) -> None:
-        """Raise `PriorityIsArchived` if no objective may begin to serve it."""
-        if self.state is PriorityState.ARCHIVED:
-            raise PriorityIsArchived(f"{self.title!r} is archived; restore it before objectives serve it")

@@ -22,7 +22,7 @@ from .field_sources import Ordering, Page
 from .loader import Loader
 from .row_sets import RowSet, key_bytes
 from .selection import Nodes, SelectedField
-from .sql_builder import PARENT
+from .sql_builder import PARENT, SelectStatement
 from .sql_filters import apply_filter
 
 ALL = None
@@ -77,14 +77,14 @@ class ConnectionLoader(Loader):
             page = replace(page, order=page.ordering(given.get("order_by"), page.order))
         if page.check is not None:
             page.check(filter)
-        return await self.pages(
-            selected.type_name,
-            selected.nodes,
-            page,
-            PageRequest.of(given),
-            parents,
-            narrow=lambda statement: apply_filter(statement, filter),
-        )
+
+        def narrow(statement: SelectStatement) -> None:
+            apply_filter(statement, filter)
+            if page.narrow is not None:
+                page.narrow(statement, given)
+
+        wanted = PageRequest.of(given)
+        return await self.pages(selected.type_name, selected.nodes, page, wanted, parents, narrow=narrow)
 
     async def pages(
         self,

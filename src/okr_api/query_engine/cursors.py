@@ -150,9 +150,10 @@ def count_rows(
 def _narrowed(
     statement: SelectStatement, page: Page, parents: Sequence[Any], narrow: Narrow | None
 ) -> SelectStatement:
-    statement.joined += page.joined.format(row=ROW)
     if page.by:
-        statement.where(f"{page.by} = any({statement.parameter(list(parents))})")
+        keys = f"{statement.parameter(list(parents))}::uuid[]"
+        statement.joined += page.joined.format(row=ROW, parents=keys)
+        statement.where(f"{page.by} = any({keys})")
     if narrow is not None:
         narrow(statement)
     return statement.where(page.where)

@@ -20,12 +20,12 @@ the resolvers, the columns of every statement and the number of statements follo
 With `seen`, related rows are not checked for being hidden: an actor who sees the row may see them.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .snapshot import Snapshot
+    from .sql_builder import SelectStatement
 
 READ = "read"
 VIEW = "view"
@@ -148,8 +148,9 @@ class Many:
 class Page:
     """The rows of another type whose `by` is this row's key, or all of them, one page at a time.
 
-    `joined` is a join that `by` needs. `ordering` returns the order for the argument `orderBy`, which may be
-    None, and the usual one; `check` raises for an invalid argument `filter`.
+    `joined` is a join that `by` needs; `{parents}` in it stands for the keys of the rows referred to.
+    `ordering` returns the order for the argument `orderBy`, which may be None, and the usual one; `check`
+    raises for an invalid argument `filter`; `narrow` adds conditions for arguments that only this field has.
     """
 
     by: str | None = None
@@ -159,14 +160,19 @@ class Page:
     joined: str = ""
     ordering: Callable[[Any, Ordering], Ordering] | None = None
     check: Callable[[Any], None] | None = None
+    narrow: "Callable[[SelectStatement, Mapping[str, Any]], None] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Values by key that one statement finds for the keys of all rows; `otherwise` for those not found."""
+    """Values by key that one statement finds for the keys of all rows; `otherwise` for those not found.
 
-    load: "Callable[[Snapshot, Sequence[Any]], Awaitable[Mapping[Any, Any]]]"
+    `load` takes the field's arguments as well, if it has any, by their Python names.
+    """
+
+    load: "Callable[..., Awaitable[Mapping[Any, Any]]]"  # of the snapshot and the keys
     otherwise: Any = None
+    takes_arguments: bool = False
 
 
 Kind = Column | GlobalId | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered

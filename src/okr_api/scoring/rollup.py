@@ -8,7 +8,7 @@ owns the key result; a child contributes at most once, with the larger of its we
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from okr_api.okr.computed_values import (
@@ -91,7 +91,17 @@ def _key_result(tree: Tree, id: UUID) -> KeyResult | KeyResultPart:
     return tree.key_results.get(id) or tree.key_result_parts[id]
 
 
-def progress_as_part(standing: Part) -> float | None:
+class HasProgress(Protocol):
+    """What can be a part of a mean."""
+
+    @property
+    def progress(self) -> float | None: ...
+
+    @property
+    def progress_reason(self) -> ProgressReason | None: ...
+
+
+def progress_as_part(standing: HasProgress) -> float | None:
     """Return the progress that a part contributes to the mean: 0 if it only lacks a reading."""
     return 0.0 if standing.progress_reason is ProgressReason.NOT_MEASURED else standing.progress
 

@@ -10,7 +10,7 @@ from okr_api.okr.entities import BY_MODEL, BY_TYPE, Entity
 from okr_api.okr.entity_fields import EntityField, camel
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.numbers import finite_or_none, weight_of
-from okr_api.okr.people import Person, language_of
+from okr_api.okr.people import language_of
 from okr_api.store.unit_of_work import Work
 
 from .references import (
@@ -21,6 +21,7 @@ from .references import (
     load_entities,
     long_text,
     person_at,
+    priority_at,
     short_text,
     title,
 )
@@ -72,6 +73,7 @@ async def resolve_values(
         ExternalIdIsTaken: another entity of the class has the external id.
         NotFound: there is no entity that a reference names.
         PersonIsRemoved: a reference names a person who has left, and who does not have this work already.
+        PriorityIsArchived: a reference names an archived priority that the entity does not serve already.
     """
     found, declaration = dict(values), BY_MODEL[model]
     named = [field for field in declaration.fields if field.input_name in values]
@@ -93,8 +95,8 @@ async def _ids(work: Work, kind: NodeType, field: EntityField, value: Any, befor
     """Return the id that a reference names, or the ids, each once; `before` is what the field has."""
     if not field.is_list:
         return await _id(work, kind, value, [before]) if value else None
-    if kind is NodeType.PERSON:
-        await load_entities(work, Person, value)
+    if BY_TYPE[kind].is_plain:
+        await load_entities(work, BY_TYPE[kind].model, value)
     return tuple(dict.fromkeys([await _id(work, kind, ref, before or ()) for ref in value]))
 
 
@@ -103,6 +105,8 @@ async def _id(work: Work, kind: NodeType, ref: Ref, already: Collection[UUID | N
         return (await person_at(work, ref, taking_work=True, already=already)).id
     if kind is NodeType.CYCLE:
         return cycle_at(work, ref).id
+    if kind is NodeType.PRIORITY:
+        return (await priority_at(work, ref, already=already)).id
     id: UUID = (await entity_at(work, BY_TYPE[kind].model, ref)).id
     return id
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind
-from okr_api.okr.errors import StateDoesNotFit
+from okr_api.okr.errors import PriorityIsServed, StateDoesNotFit
 from okr_api.okr.numbers import MAX_VALUE
 from okr_api.okr.priority import Priority, PriorityState
 from okr_api.store.database import new_id
-from okr_api.store.priority_lookup import last_rank
+from okr_api.store.priority_lookup import is_served, last_rank
 from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
@@ -91,6 +91,13 @@ async def _restate(
 async def remove_priority(
     work: Work, actor: Actor, *, priority: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """Delete a priority that no objective serves."""
+    """Delete a priority.
+
+    Raises:
+        PriorityIsServed: an objective names it, also a dropped or closed one.
+    """
     known = await entity_at(work, Priority, priority)
+    check_version(known.version, expected_version)
+    if await is_served(work.connection, work.organization.id, known.id):
+        raise PriorityIsServed(f"Objectives serve {known.title!r}; archive it instead", path=priority.path)
     return await remove(work, actor, ChangeKind.PRIORITY_DELETED, known, expected_version)

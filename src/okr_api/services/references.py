@@ -14,11 +14,13 @@ from okr_api.okr.errors import (
     InvalidInput,
     NotFound,
     PersonIsRemoved,
+    PriorityIsArchived,
     VersionConflict,
 )
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, Objective
 from okr_api.okr.people import Person
+from okr_api.okr.priority import Priority, PriorityState
 from okr_api.store.entity_lookup import entities_by_id, ids_by_external_id, is_storable_text
 from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
@@ -123,6 +125,20 @@ async def person_at(
     if taking_work and not person.active and person.id not in already:
         raise PersonIsRemoved(f"{person.name} has left and takes no new work", path=ref.path)
     return person
+
+
+async def priority_at(work: Work, ref: Ref, *, already: Collection[UUID | None] = ()) -> Priority:
+    """Return a priority to serve; `already` are those that are served.
+
+    Raises:
+        PriorityIsArchived: it is archived, and not served already.
+    """
+    priority = await entity_at(work, Priority, ref)
+    if priority.state is PriorityState.ARCHIVED and priority.id not in already:
+        raise PriorityIsArchived(
+            f"{priority.title!r} is archived; no other objective can serve it", path=ref.path
+        )
+    return priority
 
 
 def whole_external_id(external_id: str) -> str:

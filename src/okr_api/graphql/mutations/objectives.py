@@ -48,6 +48,13 @@ class ObjectiveCreateInput(Retryable):
     owner: EntityRef | None = perhaps("Person accountable.")
     team: EntityRef | None = perhaps("Team that it belongs to.")
     contributors: list[EntityRef] | None = perhaps("People who work on it beside the owner, at most 100.")
+    priorities: list[EntityRef] | None = perhaps(
+        "Strategic priorities that it serves, at most 20; PRIORITY_IS_ARCHIVED if one is archived."
+    )
+    stands_alone_reason: str | None = perhaps(
+        "Why it serves no other objective and no priority on purpose, as CommonMark, at most 10,000 "
+        "characters."
+    )
     parent: ParentRef | None = perhaps("Objective or key result to align it to; omit for none.")
     alignment_kind: AlignmentKind = strawberry.field(
         default=AlignmentKind.CONTRIBUTES,
@@ -83,6 +90,13 @@ class ObjectiveUpdateInput(ObjectiveRefInput):
     team: EntityRef | None = unchanged("New team; null for none.")
     contributors: list[EntityRef] | None = unchanged(
         "All contributors from now on, at most 100; replaces the list, null empties it."
+    )
+    priorities: list[EntityRef] | None = unchanged(
+        "All strategic priorities that it serves from now on, at most 20; replaces the list, null empties "
+        "it. An archived one can stay but not be added."
+    )
+    stands_alone_reason: str | None = unchanged(
+        "New reason why it serves nothing on purpose, at most 10,000 characters; null removes it."
     )
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 

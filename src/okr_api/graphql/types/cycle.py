@@ -9,6 +9,7 @@ from okr_api.graphql.fields import (
     column,
     created_at,
     external_id,
+    gathered,
     global_id,
     many,
     one,
@@ -20,9 +21,11 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrderArgument
 from okr_api.graphql.ordering import ordering, sort_by
+from okr_api.graphql.types.cycle_alignment import CycleAlignment
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
+from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
@@ -55,6 +58,11 @@ class Cycle(Node):
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
+
+    alignment: CycleAlignment = gathered(
+        alignment_of_cycles,
+        "How far its objectives serve priorities and one another, and what nothing serves.",
+    )
 
     @paged(
         Page(by="{row}.cycle_id", ordering=ordering, check=validate_filter),

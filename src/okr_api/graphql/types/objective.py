@@ -21,6 +21,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
+from okr_api.graphql.ordering import sort_by
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.cycle import Cycle
@@ -28,6 +29,8 @@ from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person, Team
+from okr_api.graphql.types.priority import Priority
+from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
@@ -37,16 +40,10 @@ from okr_api.query_engine.field_sources import (
     Ordering,
     recorded,
 )
+from okr_api.query_engine.served_priorities import SERVED
 from okr_api.query_engine.tree_query import parts_by_status, worst_part
 from okr_api.store.tree_edges import ANCESTORS, CHILDREN
 from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
-
-
-@view_of()
-@strawberry.type(description="Number of parts with one status.")
-class StatusCount:
-    status: Status = column("status", "The status.")
-    count: int = column("count", "Number of counting parts with this status.")
 
 
 @view_of(
@@ -77,6 +74,20 @@ class Objective(Measured):
     owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
     contributors: list[Person] = listed(
         "contributor_ids", "People who work on it beside the owner, at most 100."
+    )
+    priorities: list[Priority] = listed(
+        "priority_ids", "Strategic priorities that it names itself, at most 20, in the given order."
+    )
+    served_priorities: list[Priority] = many(
+        "serves.start",
+        "Strategic priorities that it serves: those that it names itself, and those that published "
+        "objectives above it name; by rank.",
+        joined=SERVED,
+        order=sort_by("RANK"),
+    )
+    stands_alone_reason: str | None = column(
+        "stands_alone_reason",
+        "Why it serves nothing on purpose, as CommonMark, at most 10,000 characters; null if not given.",
     )
     team: Team | None = one("team_id", "Team that it belongs to; null for none.")
     cycle: Cycle = one("cycle_id", "Cycle that it is set for.")

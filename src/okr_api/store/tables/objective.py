@@ -40,6 +40,8 @@ class ObjectiveDefinition(Owned):
     owner_id: UUID | None = None
     team_id: UUID | None = None
     contributor_ids: list[UUID] = Field(sa_type=IDS)
+    priority_ids: list[UUID] = Field(sa_type=IDS)
+    stands_alone_reason: str | None = Field(sa_type=WORD, nullable=True)
     imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
     version: int = 1
     is_dropped_draft: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
@@ -70,6 +72,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         Index("objective_cycle", "organization_id", "cycle_id", "id"),
         Index("objective_team", "organization_id", "team_id", "id"),
         Index("objective_owner", "organization_id", "owner_id", "id"),
+        Index("objective_priorities", "priority_ids", postgresql_using="gin"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     progress: float | None = Field(sa_type=NUMBER, nullable=True)

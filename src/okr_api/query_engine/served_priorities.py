@@ -1,0 +1,103 @@
+"""Service of strategic priorities: SQL of what serves one, and the progress of priorities in a cycle.
+
+An objective serves a priority if it, or an objective above it, names one. What an objective names that was
+never published is its own: it is not handed down to those beneath it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.computed_values import ProgressReason
+from okr_api.scoring.priority import PriorityPart, progress_of_priority
+from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
+from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
+
+from .snapshot import Snapshot
+
+COUNTS = "{row}.state in ('PUBLISHED', 'CLOSED')"  # as `Objective.counts`
+PUBLISHED = f"not {UNPUBLISHED_OBJECTIVE}"
+CONTRIBUTES = "edge.kind = 'CONTRIBUTES'"
+
+
+def above(starts: str) -> str:
+    """Return a recursive query for objectives and all above them: `start` and `id`, from the starts on."""
+    return f"""
+        above(start, id) as (
+            {starts}
+            union
+            select above.start, {PARENT_OBJECTIVE.format(edge="edge")}
+            from above join alignment edge on edge.organization_id = $1 and edge.child_id = above.id
+        )
+    """
+
+
+def _naming(priorities: str, condition: str) -> str:
+    """Return a query for the objectives that name priorities, an array of ids, as `priority` and `id`."""
+    return f"""
+        select asked.id as priority, named.id from unnest({priorities}) asked(id)
+        join objective named on named.organization_id = $1 and named.priority_ids @> array[asked.id]
+            and {condition.format(row="named")}
+    """
+
+
+def _beneath(found: str, edges: str = "true") -> str:
+    """Return a query for the objectives directly beneath those found, by alignments that meet `edges`."""
+    below = edges_beneath(f"= {found}.id")
+    return f"select {found}.priority, edge.child_id from {found} join lateral ({below}) edge on {edges}"
+
+
+# Join for the objectives that serve the priorities `{parents}`, as `{row}`; each once.
+SERVING = f"""
+    join (
+        with recursive served(priority, id) as (
+            {_naming("{parents}", PUBLISHED)} union {_beneath("served")}
+        )
+        select priority, id from served
+        union
+        {_naming("{parents}", UNPUBLISHED_OBJECTIVE)}
+    ) serves on serves.id = {{row}}.id
+"""
+# Join for the priorities that the objectives `{parents}` serve, as `{row}`; each once.
+SERVED = f"""
+    join (
+        with recursive {above("select started, started from unnest({parents}) started")}
+        select distinct above.start, priority
+        from above
+        join objective holder on holder.organization_id = $1 and holder.id = above.id
+            and (above.id = above.start or {PUBLISHED.format(row="holder")})
+        cross join unnest(holder.priority_ids) priority
+    ) serves on serves.priority = {{row}}.id
+"""
+# Of the counting objectives of the cycle $3 that name a priority of $2 or contribute to one that does,
+# directly or through others, those that contribute to no other of them.
+TOP_MOST = f"""
+    with recursive served(priority, id) as (
+        {_naming("$2::uuid[]", PUBLISHED)} union {_beneath("served", CONTRIBUTES)}
+    ),
+    counted as (
+        select served.priority, served.id from served
+        join objective part on part.organization_id = $1 and part.id = served.id
+        where part.cycle_id = $3 and {COUNTS.format(row="part")}
+    ),
+    beneath(priority, id) as (
+        {_beneath("counted", CONTRIBUTES)} union {_beneath("beneath", CONTRIBUTES)}
+    )
+    select top_most.priority, part.progress, part.progress_reason
+    from (select priority, id from counted except select priority, id from beneath) top_most
+    join objective part on part.organization_id = $1 and part.id = top_most.id
+"""
+
+
+async def progress_in_cycle(
+    snapshot: Snapshot, priorities: Sequence[Any], cycle_id: UUID | None
+) -> Mapping[Any, float | None]:
+    """Return the progress of priorities in a cycle, by priority; none for those without parts."""
+    parts: defaultdict[Any, list[PriorityPart]] = defaultdict(list)
+    if cycle_id is not None:
+        for row in await snapshot.fetch(TOP_MOST, list(dict.fromkeys(priorities)), cycle_id):
+            reason = row["progress_reason"]
+            part = PriorityPart(row["progress"], ProgressReason(reason) if reason else None)
+            parts[row["priority"]].append(part)
+    return {priority: progress_of_priority(found) for priority, found in parts.items()}
