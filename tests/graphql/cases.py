@@ -125,7 +125,9 @@ CASES: dict[str, Case] = {
             "weight": 2,
             "owner": {"externalId": "ann"},
             "team": {"externalId": "support"},
+            "priorities": [{"externalId": "loyalty"}],
         },
+        (LOYALTY,),
         other=RETITLED,
     ),
     "objectiveUpdate": Case(
@@ -135,7 +137,9 @@ CASES: dict[str, Case] = {
             "kind": "ASPIRATIONAL",
             "owner": {"externalId": "ann"},
             "title": "Stay up",
+            "priorities": [{"externalId": "loyalty"}],
         },
+        (LOYALTY,),
     ),
     "objectivePublish": Case(
         "OBJECTIVE_PUBLISHED", {"objective": {"externalId": "perhaps"}}, (DRAFT, MEASURED)

@@ -32,12 +32,13 @@ NAMED = {
     "person": NodeType.PERSON,
     "owner": NodeType.PERSON,
     "contributors": NodeType.PERSON,
+    "priorities": NodeType.PRIORITY,
     "team": NodeType.TEAM,
     "teamMembership": NodeType.TEAM_MEMBERSHIP,
     "priority": NodeType.PRIORITY,
     "cycle": NodeType.CYCLE,
 }
-LISTS = ("items", "contributors")
+LISTS = ("items", "contributors", "priorities")
 NOBODY = "0" * 32
 DELTAS = "deltas { nodeId progressBefore progressAfter statusBefore statusAfter }"
 

@@ -14,7 +14,7 @@ from tests.serving import Client, input_type, mutations, node_field
 
 NAMING = {"idempotencyKey", "expectedVersion", "reason"}
 MEMBERS = "externalId name"
-OBJECTIVE = f"""title description kind progressSource externalId owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
+OBJECTIVE = f"""title description kind progressSource externalId standsAloneReason priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
 KEY_RESULT = """title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
     weight dueOn state externalId owner { externalId } objective { externalId }
@@ -101,6 +101,8 @@ UPDATES = {
             "owner": Field(Named("cem"), "owner", null=None),
             "team": Field(Named("platform"), "team", null=None),
             "contributors": Field([Named("cem")], "contributors", null=[]),
+            "priorities": Field([Named("loyalty")], "priorities", null=[]),
+            "standsAloneReason": Field("Other", "standsAloneReason", null=None),
         },
     ),
     "keyResultUpdate": Update(
@@ -172,9 +174,10 @@ async def set_up(client: Client) -> None:
     for mutation, input in (
         ("teamCreate", {"name": "Night shift", "externalId": "night", "parent": {"externalId": "support"}}),
         ("teamMemberAdd", {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"}),
+        ("priorityCreate", {"title": "Calm", "externalId": "calm"}),
         ("priorityCreate", {"title": "Loyalty", "description": "Why", "owner": {"externalId": "ann"}, "rank": 3, "startsOn": day(0), "endsOn": day(9), "externalId": "loyalty"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
-        ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "externalId": "whole"}),
+        ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "externalId": "travel"}),
     ):  # fmt: skip
         await client.do(mutation, **input)
@@ -184,7 +187,7 @@ async def ids(client: Client) -> dict[str, str]:
     """Return the ids of the entities that the fields name."""
     found = await client.ask(
         '{ cem: person(externalId: "cem") { id } platform: team(externalId: "platform") { id } '
-        'month: cycle(externalId: "month") { id } quarter: cycle(externalId: "quarter") { id } }'
+        'month: cycle(externalId: "month") { id } quarter: cycle(externalId: "quarter") { id } loyalty: priority(externalId: "loyalty") { id } }'
     )
     return {name: one["id"] for name, one in found.items()}
 

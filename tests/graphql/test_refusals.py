@@ -45,6 +45,9 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 6, "externalId": "second", "supersedes": {"externalId": "first"}}),
     ("teamCreate", {"name": "Night", "externalId": "night", "parent": {"externalId": "support"}}),
     ("cyclesGenerate", {"year": 2140}),
+    ("priorityCreate", {"title": "Past", "externalId": "past"}),
+    ("objectiveCreate", {"title": "Serves", "cycle": {"externalId": "quarter"}, "priorities": [{"externalId": "past"}]}),
+    ("priorityArchive", {"priority": {"externalId": "past"}}),
 )  # fmt: skip
 
 PLAN = {"cycle": {"externalId": "quarter"}, "title": "New"}
@@ -148,6 +151,12 @@ REFUSED: tuple[Row, ...] = (
     ("objectiveCreate", {"cycle": {"externalId": "year"}, "title": "New", "parent": {"objective": {"externalId": "never_down"}}}, "CYCLE_DOES_NOT_ENCLOSE", ["parent", "objective", "externalId"]),
     ("objectiveCreate", {**PLAN, "parent": {"objective": {"externalId": "never_down"}}, "weight": -1}, "INVALID_INPUT", ["weight"]),
     ("objectiveCreate", {**PLAN, "parent": {"objective": {"externalId": "never_down"}}, "weight": 1e7}, "INVALID_INPUT", ["weight"]),
+    ("objectiveCreate", {**PLAN, "priorities": [{"externalId": "nobody"}]}, "NOT_FOUND", ["priorities", "0", "externalId"]),
+    ("objectiveCreate", {**PLAN, "priorities": [{"externalId": "loyalty"}, {"externalId": "past"}]}, "PRIORITY_IS_ARCHIVED", ["priorities", "1", "externalId"]),
+    ("objectiveCreate", {**PLAN, "priorities": [{"externalId": "loyalty"}] * 21}, "INVALID_INPUT", ["priorities"]),
+    ("objectiveCreate", {**PLAN, "standsAloneReason": "x" * 10_001}, "INVALID_INPUT", ["standsAloneReason"]),
+    ("objectiveUpdate", {"objective": {"externalId": "never_down"}, "priorities": [{"externalId": "past"}]}, "PRIORITY_IS_ARCHIVED", ["priorities", "0", "externalId"]),
+    ("priorityDelete", {"priority": {"externalId": "past"}}, "PRIORITY_IS_SERVED", ["priority", "externalId"]),
     ("objectiveUpdate", {"objective": {"externalId": "never_down"}, "cycle": None}, "INVALID_INPUT", ["cycle"]),
     ("objectiveUpdate", {"objective": {"externalId": "customers_stay"}, "cycle": {"externalId": "quarter"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ("objectiveUpdate", {"objective": {"externalId": "answer_fast"}, "cycle": {"externalId": "someday"}}, "CYCLE_DOES_NOT_ENCLOSE", ["cycle", "externalId"]),

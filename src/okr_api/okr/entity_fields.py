@@ -115,7 +115,11 @@ class EntityField:
         """Return its name in inputs, where `owner_id` is the reference `owner`, and `ids` are a plural."""
         if self.type is not UUID:
             return self.name
-        return self.name.removesuffix("_ids") + "s" if self.is_list else self.name.removesuffix("_id")
+        return _plural(self.name.removesuffix("_ids")) if self.is_list else self.name.removesuffix("_id")
+
+
+def _plural(noun: str) -> str:
+    return noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
 
 
 def _mark(field: EntityField, kind: type[M]) -> M | None:

@@ -97,6 +97,10 @@ async def priorities_change(acme):
     calm = await acme.done(priorities.add_priority, title="Calm", description=" As *written*\n", **days)
     await acme.done(priorities.add_priority, title="Speed", owner=acme.ann, external_id="speed")
     await acme.done(priorities.edit_priority, priority=calm, edits={"rank": 1 / 3, "ends_on": None})
+    serving = {"priorities": [ref("speed"), ref(calm)], "stands_alone_reason": " On its *own*\n"}
+    await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits=serving)
+    await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits={"priorities": [ref(calm)]})
+    await acme.objective("Served by its creation", priorities=[ref("speed")])
     await acme.done(priorities.archive_priority, priority="speed")
     gone = await acme.done(priorities.add_priority, title="Gone", external_id="gone")
     await acme.done(priorities.remove_priority, priority=gone)

@@ -16,6 +16,7 @@ from .import_row import ImportRow
 from .import_session import ImportSession
 from .row_fields import read_entity, read_field
 from .row_parser import ParsedRow
+from .served_priorities import keep_served_priorities, refuse_removed_priorities
 from .state_transitions import fit_objective
 
 
@@ -26,6 +27,7 @@ def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
     for entry in session.entries("objectives"):
         with session.row("objectives", entry.line.place):
             objective = fit_objective(session, entry, read_objective(session, entry))
+            refuse_removed_priorities(session, objective)
             if objective != entry.known:
                 for each in filter(None, (entry.known, objective)):
                     session.takes_changes(tree.cycles[each.cycle_id])
@@ -36,6 +38,7 @@ def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
                 tree.objectives[entry.id] = put
                 tree.whole.add(entry.id)
             taken.append(entry)
+    keep_served_priorities(session)
     return taken
 
 
