@@ -109,8 +109,8 @@ def check_paths(query: Any, body: Any, variables: Any = None) -> None:
         error_path = (error.get("extensions") or {}).get("path")
         if error_path:
             at = [step for step in error.get("path") or () if isinstance(step, str)]
-            # A nested page is read with its root field, so its errors are reported there.
-            nested = {"first", "after", "last", "before", "filter"} & {error_path[0]}
+            # Nested fields with arguments are read with their root field; their errors are there.
+            nested = {"first", "after", "last", "before", "filter", "cycleId"} & {error_path[0]}
             argument_maps = [field.args for name, field in fields if not at or name == at[-1] or nested]
             assert any(
                 error_path[0] in args and path_exists(error_path[1:], args[error_path[0]].type)

@@ -11,7 +11,7 @@ from okr_api.graphql.document_cache import MAX_DOCUMENT_TOKENS
 from okr_api.graphql.queries.objectives import MAX_NODES
 from okr_api.okr.change import NodeType
 from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH
-from okr_api.okr.objective import MAX_CONTRIBUTORS
+from okr_api.okr.objective import MAX_CONTRIBUTORS, MAX_PRIORITIES
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.sql_filters import MAX_COMPARISONS, MAX_FILTER_VALUES
@@ -129,6 +129,20 @@ async def test_an_objective_has_at_most_100_contributors(acme: Acme, client: Cli
         "objectiveUpdate", **named, contributors=[{"id": one} for one in [ann] * (MAX_CONTRIBUTORS + 1)]
     )
     assert refused == [("INVALID_INPUT", ["contributors"])]
+
+
+async def test_an_objective_names_at_most_20_priorities(acme: Acme, client: Client):
+    ids = [await client.make("priorityCreate", title=f"P{number}") for number in range(MAX_PRIORITIES + 1)]
+    named = {"objective": {"externalId": "answer_fast"}}
+    done = await client.do(
+        "objectiveUpdate",
+        "objective { priorities { id } }",
+        **named,
+        priorities=[{"id": id} for id in ids[:MAX_PRIORITIES]],
+    )
+    assert [one["id"] for one in done["objective"]["priorities"]] == ids[:MAX_PRIORITIES]
+    refused = await client.refused("objectiveUpdate", **named, priorities=[{"id": id} for id in ids])
+    assert refused == [("INVALID_INPUT", ["priorities"])]
 
 
 async def test_a_tree_has_at_most_20_000_objectives_and_an_operation_reads_at_most_200_000_rows(

@@ -88,7 +88,7 @@ async def test_rows_without_a_rank_are_in_their_order(tenant: Workplace):
         (priority(owner_id="P9"), "REFERENCE_IS_UNKNOWN", "owner_id names 'P9', which is not among the people"),
         (priority(starts_on="soon"), "ROW_IS_UNCLEAR", "starts_on is 'soon', not a day such as 2026-01-31"),
         (priority(starts_on="2026-02-01", ends_on="2026-01-31"), "INVALID_INPUT",
-         "endsOn: A priority's last day cannot lie before its first"),
+         "ends_on: A priority's last day cannot lie before its first"),
     ),
 )  # fmt: skip
 async def test_a_row_that_cannot_be_taken_is_told(tenant: Workplace, row: Any, code: str, message: str):
