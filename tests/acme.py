@@ -348,7 +348,18 @@ class Workplace:
 
 
 REFERENCES = frozenset(
-    {"cycle", "objective", "key_result", "person", "team", "team_membership", "owner", "parent", "supersedes"}
+    {
+        "cycle",
+        "objective",
+        "key_result",
+        "person",
+        "team",
+        "team_membership",
+        "metric",
+        "owner",
+        "parent",
+        "supersedes",
+    }
 )
 
 

@@ -46,6 +46,7 @@ ROOTS = {
     "checkIns": 3,
     "people": 2,
     "teams": 2,
+    "metrics": 3,
     "cycles": 2,
     "nodes": 3,
     "keyResult": 2,
@@ -53,9 +54,13 @@ ROOTS = {
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult"}  # fmt: skip
-MEMBERSHIPS = {("Person", "teams"), ("Team", "members")}  # pages without filters and orders
+CONNECTIONS = {"people": "Person", "teams": "Team", "metrics": "Metric", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "metric": "Metric"}  # fmt: skip
+BARE_PAGES = {
+    ("Person", "teams"),
+    ("Team", "members"),
+    ("Metric", "readings"),
+}  # pages without filters and orders
 
 
 @dataclass
@@ -228,7 +233,7 @@ class Operations:
 
     def values(self, kind: str, name: str) -> dict[str, Any]:
         """Return values for the arguments of a field."""
-        if (kind, name) in MEMBERSHIPS:
+        if (kind, name) in BARE_PAGES:
             return {self.random.choice(("first", "last")): self.random.choice((1, 2, 3, 7, 100))}
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")

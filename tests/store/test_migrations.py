@@ -18,6 +18,7 @@ from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.services import objectives, organization, teams
@@ -131,6 +132,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_progress_reason": ProgressReason,
     "objective_progress_source": ProgressSource,
     "objective_state": ObjectiveState,
+    "metric_better_direction": BetterDirection,
     "team_membership_role": TeamRole,
 }
 

@@ -69,8 +69,8 @@ describe(
     Scope,
     "Permission of a token; each scope includes those before it.",
     READ="Run queries and subscriptions.",
-    CHECK_IN="Record, correct and retract check-ins.",
-    WRITE="Edit people, teams, cycles, objectives, key results and alignments; see unpublished objectives.",
+    CHECK_IN="Record, correct and retract check-ins and readings of metrics.",
+    WRITE="Edit people, teams, metrics, cycles, objectives, key results, alignments; see unpublished ones.",
     ADMIN="Edit the organisation, manage its tokens, and reopen closed cycles.",
 )
 describe(
@@ -198,6 +198,7 @@ VERBS = {
     "ADDED": ("added", "Add"),
     "UPDATED": ("edited", "Update"),
     "REMOVED": ("removed", "Remove"),
+    "DELETED": ("deleted", "Delete"),
 }
 
 
@@ -241,5 +242,8 @@ describe(
     KEY_RESULT_RESTORED="Paused or dropped key result taken up again by `keyResultRestore`.",
     CHECK_IN_RECORDED="Check-ins recorded or corrected by `checkInRecord` or `checkInRecordMany`.",
     CHECK_IN_RETRACTED="Check-in retracted by `checkInRetract`.",
+    METRIC_READING_RECORDED="Readings of metrics recorded or corrected by `metricReadingRecord` or "
+    "`metricReadingRecordMany`.",
+    METRIC_READING_RETRACTED="Reading of a metric retracted by `metricReadingRetract`.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

@@ -179,6 +179,7 @@ class KeyResultFilter:
         CYCLE_OF_KEY_RESULT, "Cycle of the objective.", value=_id, external="cycle"
     )
     owner: EntityFilter | None = where("{row}.owner_id", "Person accountable.", value=_id, external="person")
+    metric: EntityFilter | None = where("{row}.metric_id", "Its metric.", value=_id, external="metric")
     title: TextComparator | None = where("{row}.title", "Title.")
     external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
     state: KeyResultStateComparator | None = where("{row}.state", "State, such as ACTIVE.")
@@ -224,6 +225,20 @@ class TeamFilter:
     and_: list["TeamFilter"] | None = all_match()
     or_: list["TeamFilter"] | None = any_matches()
     not_: "TeamFilter | None" = does_not_match()
+
+
+@strawberry.input(description="Filter for metrics; all conditions are ANDed.")
+class MetricFilter:
+    """Filter for metrics."""
+
+    name: TextComparator | None = where("{row}.name", "Name.")
+    unit: TextComparator | None = where("{row}.unit", "Unit.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
+    owner: EntityFilter | None = where("{row}.owner_id", "Person accountable.", value=_id, external="person")
+    team: EntityFilter | None = where("{row}.team_id", "Team of the metric.", value=_id, external="team")
+    and_: list["MetricFilter"] | None = all_match()
+    or_: list["MetricFilter"] | None = any_matches()
+    not_: "MetricFilter | None" = does_not_match()
 
 
 @strawberry.input(description="Filter for changes; all conditions are ANDed.")
