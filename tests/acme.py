@@ -356,6 +356,7 @@ REFERENCES = frozenset(
         "team",
         "team_membership",
         "priority",
+        "metric",
         "owner",
         "parent",
         "supersedes",

@@ -134,12 +134,18 @@ class Client:
     async def refused(self, mutation: str, /, **input: Any) -> list[tuple[str, list[str]]]:
         """Run a mutation that must be rejected; return the codes and paths of its errors."""
         field = node_field(mutation)
-        inside = "checkIn { id }" if field == "results" else "__typename"
+        item = item_field(mutation)
+        inside = f"{item} {{ id }}" if field == "results" else "__typename"
         done = await self.try_(mutation, f"{field} {{ {inside} }}", **input)
-        assert not done[field] or (field == "results" and not any(one["checkIn"] for one in done[field]))
+        assert not done[field] or (field == "results" and not any(one[item] for one in done[field]))
         assert done["errors"]
         assert all(error["message"] for error in done["errors"])
         return [(error["code"], error["path"]) for error in done["errors"]]
+
+
+def item_field(mutation: str) -> str:
+    """Return the field of a bulk mutation's results that holds what it made."""
+    return mutation.removesuffix("RecordMany")
 
 
 @cache

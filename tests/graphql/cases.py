@@ -49,6 +49,15 @@ LOYALTY = (
     "priorityCreate",
     {"title": "Customers come back", "rank": 2, "owner": {"externalId": "ann"}, "externalId": "loyalty"},
 )
+OPEN_TICKETS = ("metricCreate", {"name": "Open tickets", "unit": "tickets", "externalId": "open_tickets"})
+BOUND = (
+    OPEN_TICKETS,
+    ("keyResultUpdate", {"keyResult": {"externalId": "backlog"}, "metric": {"externalId": "open_tickets"}}),
+)
+METRIC_READ = (
+    "metricReadingRecord",
+    {"metric": {"externalId": "open_tickets"}, "value": 100, "externalId": "first_read"},
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -99,6 +108,46 @@ CASES: dict[str, Case] = {
         (LOYALTY, ("priorityArchive", {"priority": {"externalId": "loyalty"}})),
     ),
     "priorityDelete": Case("PRIORITY_DELETED", {"priority": {"externalId": "loyalty"}}, (LOYALTY,)),
+    "metricCreate": Case(
+        "METRIC_CREATED",
+        {
+            "name": "Revenue",
+            "unit": "EUR",
+            "betterDirection": "UP",
+            "owner": {"externalId": "ann"},
+            "team": {"externalId": "support"},
+        },
+        other=RENAMED,
+    ),
+    "metricUpdate": Case(
+        "METRIC_UPDATED",
+        {"metric": {"externalId": "open_tickets"}, "name": "Tickets", "team": {"externalId": "platform"}},
+        BOUND,
+    ),
+    "metricDelete": Case("METRIC_DELETED", {"metric": {"externalId": "open_tickets"}}, (OPEN_TICKETS,)),
+    "metricReadingRecord": Case(
+        "METRIC_READING_RECORDED",
+        {"metric": {"externalId": "open_tickets"}, "value": 90, "note": "By night"},
+        BOUND,
+        other={"value": 80},
+    ),
+    "metricReadingRetract": Case(
+        "METRIC_READING_RETRACTED",
+        {"metricReading": {"externalId": "first_read"}, "reason": "A typing error"},
+        (*BOUND, METRIC_READ),
+        other={"reason": "Another"},
+    ),
+    "metricReadingRecordMany": Case(
+        "METRIC_READING_RECORDED",
+        {
+            "items": [
+                {"metric": {"externalId": "open_tickets"}, "value": 60},
+                {"supersedes": {"externalId": "first_read"}, "value": 110},
+            ]
+        },
+        (*BOUND, METRIC_READ),
+        other={"atomic": False},
+    ),
     "cycleCreate": Case(
         "CYCLE_CREATED",
         {"name": "Later", "startsOn": day(60), "endsOn": day(149), "parent": {"externalId": "year"}},

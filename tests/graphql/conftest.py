@@ -15,7 +15,15 @@ from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
-from tests.graphql.cases import DRAFT, FIRST_READING, LOYALTY, MEASURED, SUPPORT_ANN
+from tests.graphql.cases import (
+    DRAFT,
+    FIRST_READING,
+    LOYALTY,
+    MEASURED,
+    METRIC_READ,
+    OPEN_TICKETS,
+    SUPPORT_ANN,
+)
 from tests.serving import Client, Server, serving
 
 
@@ -41,7 +49,7 @@ def reader(served: Server, acme: Acme) -> Client:
 @dataclass(frozen=True)
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
-    `ann_in_support` and the priority `loyalty`.
+    `ann_in_support`, the priority `loyalty`, and the metric `open_tickets` with its reading `first_read`.
     """
 
     acme: Acme
@@ -63,7 +71,8 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
         ):
             acme = Acme(database, wakeups, template[1])
             client = served.client(acme.token)
-            for mutation, input in (DRAFT, MEASURED, FIRST_READING, SUPPORT_ANN, LOYALTY):
+            prepared = (DRAFT, MEASURED, FIRST_READING, SUPPORT_ANN, LOYALTY, OPEN_TICKETS, METRIC_READ)
+            for mutation, input in prepared:
                 await client.do(mutation, **input)
             yield Stage(acme, served, client, served.client(acme.world.tokens[Scope.READ]), url)
 

@@ -21,7 +21,7 @@ from tests.acme import World
 from tests.graphql.cases import CASES
 from tests.graphql.conftest import Stage, set_up
 from tests.graphql.hidden import Hidden, hide
-from tests.serving import Client, input_type, mutations, node_field
+from tests.serving import Client, input_type, item_field, mutations, node_field
 
 BLIND = (Scope.READ, Scope.CHECK_IN)
 NAMED = {
@@ -36,6 +36,8 @@ NAMED = {
     "team": NodeType.TEAM,
     "teamMembership": NodeType.TEAM_MEMBERSHIP,
     "priority": NodeType.PRIORITY,
+    "metricReading": NodeType.METRIC_READING,
+    "metric": NodeType.METRIC,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors", "priorities")
@@ -88,7 +90,8 @@ def _within(noun: str, type_name: str, outer: tuple[str, ...]) -> Iterator[Refer
     for name, field in kind.fields.items():
         named = get_named_type(field.type)
         if named.name == "EntityRef":
-            node_type = NAMED[noun if name == "parent" else name]
+            by_noun = name == "parent" or (name == "supersedes" and noun == "metricReading")
+            node_type = NAMED[noun if by_noun else name]
             yield from (Reference((*outer, name, by), node_type) for by in ("id", "externalId"))
         elif isinstance(named, GraphQLInputObjectType):
             yield from _within(noun, named.name, (*outer, name))
@@ -125,7 +128,9 @@ async def answer(client: Client, mutation: str, input: Mapping[str, Any]) -> dic
     """Return the whole response to a mutation."""
     field = node_field(mutation)
     inside = (
-        "index checkIn { id } errors { code message path }" if field == "results" else "__typename id version"
+        f"index {item_field(mutation)} {{ id }} errors {{ code message path }}"
+        if field == "results"
+        else "__typename id version"
     )
     if field == "checkIn":
         inside = "id note"

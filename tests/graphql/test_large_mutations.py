@@ -9,7 +9,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from time import thread_time
+from time import perf_counter, thread_time
 from typing import Any
 
 import pytest
@@ -100,6 +100,20 @@ FLAT = """
         (organization_id, child_id, parent_id, parent_objective_id, kind, weight)
     select one.organization_id, one.id, top.id, top.id, 'CONTRIBUTES', 1
     from objective one join (select id from objective order by id limit 1) top on top.id <> one.id
+"""
+MOST_TIMES_AS_LONG = 4  # readings store rows of their own, and load complete siblings
+METRICS = 500  # each bound by two key results
+BIND = """
+    with made as (
+        insert into metric (organization_id, id, external_id, name, better_direction, version, removed)
+        select $1, gen_random_uuid(), 'metric-' || n, 'Metric ' || n, 'UP', 1, false
+        from generate_series(0, $2 - 1) n returning id, external_id
+    ), drawn as (
+        select id, (row_number() over (order by id) - 1) % $2 as n from key_result
+        where organization_id = $1 and measure not in ('BOOLEAN', 'MILESTONES') limit 2 * $2
+    )
+    update key_result bound set metric_id = made.id, metric_from = '2000-01-01'
+    from drawn join made on made.external_id = 'metric-' || n where bound.id = drawn.id
 """
 CALLERS = 300
 FEED = f"query($after: Seq!) {{ changes(after: $after) {{ nodes {{ seq {DELTAS} }} }} }}"
@@ -215,6 +229,39 @@ async def test_many_check_ins_below_a_wide_objective_do_not_hold_the_loop(large:
 
     block = await least_block(check_in)
     assert block.seconds < MAX_LOADED_BLOCK_S, block
+
+
+async def test_a_night_of_readings_of_500_metrics_does_not_hold_the_loop(large: Large):
+    async with large.database.across() as connection:
+        await connection.execute(BIND, large.organization.id, METRICS)
+        drawn = await connection.fetch("select id from key_result where metric_id is not null order by id")
+    assert len(drawn) == 2 * METRICS
+    nights = itertools.count(1)
+    took: dict[str, list[float]] = {"readings": [], "check-ins": []}
+
+    async def by_metric() -> None:
+        items = [{"metric": {"externalId": f"metric-{n}"}, "value": next(nights)} for n in range(METRICS)]
+        began = perf_counter()
+        done = await large.client.do(
+            "metricReadingRecordMany", "results { index } deltas { nodeId }", items=items
+        )
+        took["readings"].append(perf_counter() - began)
+        assert len(done["deltas"]) > METRICS
+
+    async def by_hand() -> None:
+        ids = [encode_id(NodeType.KEY_RESULT, row["id"]) for row in drawn]
+        items = [{"keyResult": {"id": id}, "value": next(nights)} for id in ids]
+        began = perf_counter()
+        await large.client.do("checkInRecordMany", "results { index } deltas { nodeId }", items=items)
+        took["check-ins"].append(perf_counter() - began)
+
+    block = await least_block(by_metric)
+    assert block.seconds < MAX_LOADED_BLOCK_S, block
+    for _ in range(2):
+        await by_hand()
+        await by_metric()
+    assert min(took["readings"]) < MOST_TIMES_AS_LONG * min(took["check-ins"]), took
+    assert await recompute.verify(large.database, large.organization) == []
 
 
 async def what_the_states_come_to(large: Large) -> list[Any]:

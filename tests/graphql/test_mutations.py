@@ -39,13 +39,18 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         '{ draft: objective(externalId: "perhaps") { id } '
         'read: keyResult(externalId: "macros") { latestCheckIn { id } } '
         'joined: teamMembership(externalId: "ann_in_support") { id } '
-        'served: priority(externalId: "loyalty") { id } }'
+        'served: priority(externalId: "loyalty") { id } '
+        'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
-    if found["joined"]:
-        ids["ann_in_support"] = found["joined"]["id"]
-    if found["served"]:
-        ids["loyalty"] = found["served"]["id"]
+    for name, field in (
+        ("ann_in_support", "joined"),
+        ("loyalty", "served"),
+        ("open_tickets", "metric"),
+        ("first_read", "metricReading"),
+    ):
+        if found[field]:
+            ids[name] = found[field]["id"]
     return ids | ({"perhaps": found["draft"]["id"]} if found["draft"] else {})
 
 
@@ -65,7 +70,7 @@ async def test_it_is_one_change_and_a_retry_answers_it_again(mutation: str, clie
     key = {"idempotencyKey": "once"}
     first = await client.do(mutation, f"{field} {selected} deltas {{ {DELTA} }}", **input, **key)
     assert (first["seq"], first["replayed"]) == (seq + 1, False)
-    assert bool(first[field]) is (mutation not in ("teamMemberRemove", "priorityDelete"))
+    assert bool(first[field]) is (mutation not in ("teamMemberRemove", "priorityDelete", "metricDelete"))
     page = await client.one(
         "query ($after: Seq!) { changes(after: $after) "
         f"{{ nodes {{ seq kind deltas {{ {DELTA} }} }} endSeq hasMore }} }}",

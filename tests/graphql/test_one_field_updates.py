@@ -17,7 +17,7 @@ MEMBERS = "externalId name"
 OBJECTIVE = f"""title description kind progressSource externalId standsAloneReason priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
 KEY_RESULT = """title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
-    weight dueOn state externalId owner { externalId } objective { externalId }
+    weight dueOn state externalId metric { externalId } owner { externalId } objective { externalId }
     milestones { key name weight dueOn }"""
 
 
@@ -79,6 +79,18 @@ UPDATES = {
             "endsOn": Field(day(3), "endsOn", null=None),
         },
     ),
+    "metricUpdate": Update(
+        "name unit description betterDirection externalId owner { externalId } team { externalId }",
+        "margin",
+        {
+            "name": Field("Other", "name"),
+            "unit": Field("EUR", "unit", null=None),
+            "description": Field("Other", "description", null=None),
+            "betterDirection": Field("NEITHER", "betterDirection"),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "team": Field(Named("platform"), "team", null=None),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -118,6 +130,7 @@ UPDATES = {
             "weight": Field(3, "weight"),
             "dueOn": Field(day(20), "dueOn", null=None),
             "owner": Field(Named("cem"), "owner", null=None),
+            "metric": Field(Named("kilometres"), "metric", null=None),
             "lowerBound": Field(41, "lowerBound", of="load"),
             "upperBound": Field(71, "upperBound", of="load"),
             "commitValue": Field(310, "commitValue", of="latency"),
@@ -176,6 +189,8 @@ async def set_up(client: Client) -> None:
         ("teamMemberAdd", {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"}),
         ("priorityCreate", {"title": "Calm", "externalId": "calm"}),
         ("priorityCreate", {"title": "Loyalty", "description": "Why", "owner": {"externalId": "ann"}, "rank": 3, "startsOn": day(0), "endsOn": day(9), "externalId": "loyalty"}),
+        ("metricCreate", {"name": "Margin", "unit": "%", "description": "Of all", "betterDirection": "DOWN", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "externalId": "margin"}),
+        ("metricCreate", {"name": "Kilometres", "externalId": "kilometres"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "externalId": "travel"}),

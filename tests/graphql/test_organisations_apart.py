@@ -17,7 +17,11 @@ from graphql import (
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.metric_reading_lookup import MetricReadingRequest
+from okr_api.services.metric_readings import record_readings
+from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
+from okr_api.services.references import Ref
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
 from tests import conftest
@@ -53,17 +57,29 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
         ):
             acme = Acme(database, wakeups, acme_template[1])
             beta = Acme(database, wakeups, await found_acme(database, wakeups))
-            only = ("only-beta", "only-beta-check-in", "only-beta-member", "only-beta-priority")
+            only = (
+                "only-beta",
+                "only-beta-check-in",
+                "only-beta-member",
+                "only-beta-metric",
+                "only-beta-reading",
+                "only-beta-priority",
+            )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
             membership = await beta.done(add_member, team="support", person="ben", external_id=only[2])
-            priority = await beta.done(add_priority, title="Only theirs", external_id=only[3])
+            metric = await beta.done(add_metric, name="Revenue", external_id=only[3])
+            items = [MetricReadingRequest(Ref(metric), 5.0, external_id=only[4])]
+            reading = await beta.done(record_readings, items=items)
+            priority = await beta.done(add_priority, title="Only theirs", external_id=only[5])
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
                 (NodeType.TEAM, beta.support),
                 (NodeType.TEAM_MEMBERSHIP, membership),
                 (NodeType.PRIORITY, priority),
+                (NodeType.METRIC, metric),
+                (NodeType.METRIC_READING, reading),
                 (NodeType.CYCLE, beta.quarter),
                 (NodeType.OBJECTIVE, beta.never_down),
                 (NodeType.KEY_RESULT, beta.macros),

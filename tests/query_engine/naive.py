@@ -305,6 +305,24 @@ class Naive:
         """Return the id of the check-in that supersedes it."""
         return next((r["id"] for r in self.tables["CheckIn"] if r["supersedes_id"] == check_in["id"]), None)
 
+    def current_reading(self, metric: Row) -> Row:
+        """Return the current reading of a metric that has the latest effective time; empty without one."""
+        rows = self.tables["MetricReading"]
+        superseded = {row["supersedes_id"] for row in rows}
+        current = [
+            row
+            for row in rows
+            if row["metric_id"] == metric["id"]
+            and row["id"] not in superseded
+            and row["retraction_reason"] is None
+        ]
+        return max(current, key=itemgetter("effective_at", "seq", "place"), default={})
+
+    def superseding_reading(self, reading: Row) -> UUID | None:
+        """Return the id of the reading that supersedes it."""
+        later = (row["id"] for row in self.tables["MetricReading"] if row["supersedes_id"] == reading["id"])
+        return next(later, None)
+
     def parents(self, objective: Row) -> list[TypedRow]:
         """Return its alignments to parents."""
         edges = [edge for edge in self.all("Alignment") if edge["child_id"] == objective["id"]]
@@ -347,7 +365,7 @@ class Naive:
     def belonging(self, type_name: str, column: str, row: Row, **given: Any) -> dict[str, Any]:
         """A page of the rows that refer to it by a column."""
         rows = [one for one in self.all(type_name) if one[column] == row["id"]]
-        usual = LATEST_FIRST if type_name == "CheckIn" else None
+        usual = LATEST_FIRST if type_name in ("CheckIn", "MetricReading") else None
         return self._listed(type_name, rows, usual, parent=row["id"], **given)
 
     def check_ins(self, objective: Row, **given: Any) -> dict[str, Any]:
@@ -763,7 +781,7 @@ class Naive:
                 return bool(row["active"] == said)
             case "author":
                 value = row["author_person_id"]
-            case "cycle" | "team" | "owner" | "parent" | "objective" | "keyResult":
+            case "cycle" | "team" | "owner" | "parent" | "objective" | "keyResult" | "metric":
                 value = row[f"{_snake(name)}_id"]
             case _:
                 value = row[_snake(name)]
@@ -861,6 +879,9 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
     ("CheckIn", "superseded_by_id"): lambda naive, row: naive.superseded_by(row),
+    ("Metric", "current_reading_id"): lambda naive, row: naive.current_reading(row).get("id"),
+    ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),
+    ("MetricReading", "superseded_by_id"): lambda naive, row: naive.superseding_reading(row),
 }
 for _type_name in VERSIONED:
     EXPRESSIONS[_type_name, "first_recorded_at"] = partial(
@@ -905,12 +926,33 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Person", "teams"): lambda naive, row, **page: naive.belonging(
         "TeamMembership", "person_id", row, **page
     ),
+    ("Metric", "readings"): lambda naive, row, **page: naive.belonging(
+        "MetricReading", "metric_id", row, **page
+    ),
+    ("Metric", "keyResults"): lambda naive, row, **given: naive.belonging(
+        "KeyResult", "metric_id", row, **given
+    ),
+    ("MetricReading", "checkIns"): lambda naive, row, **given: naive.belonging(
+        "CheckIn", "metric_reading_id", row, **given
+    ),
     ("Team", "members"): lambda naive, row, **page: naive.belonging("TeamMembership", "team_id", row, **page),
 }
-SINGLE = ("Person", "Team", "TeamMembership", "Priority", "Cycle", "Objective", "KeyResult", "CheckIn")
+SINGLE = (
+    "Person",
+    "Team",
+    "TeamMembership",
+    "Priority",
+    "Metric",
+    "MetricReading",
+    "Cycle",
+    "Objective",
+    "KeyResult",
+    "CheckIn",
+)
 LISTS = {
     "people": "Person",
     "teams": "Team",
+    "metrics": "Metric",
     "cycles": "Cycle",
     "objectives": "Objective",
     "keyResults": "KeyResult",

@@ -46,6 +46,7 @@ ROOTS = {
     "checkIns": 3,
     "people": 2,
     "teams": 2,
+    "metrics": 3,
     "cycles": 2,
     "priorities": 2,
     "nodes": 3,
@@ -54,10 +55,10 @@ ROOTS = {
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric"}  # fmt: skip
 BARE_PAGES = {  # without filters and orders
-    ("Person", "teams"), ("Team", "members"),
+    ("Person", "teams"), ("Team", "members"), ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
 }  # fmt: skip
 

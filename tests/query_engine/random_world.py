@@ -70,6 +70,8 @@ class Sizes:
     oldest: int = 1  # change that the feed still keeps
     team_members: int = 8
     priorities: int = 4
+    metrics: int = 5
+    metric_readings: int = 40
 
 
 SIZES = (
@@ -157,6 +159,12 @@ class RandomWorld:
         for entity in PLAIN:
             self._plain(entity, getattr(sizes, entity.section))
         people, teams = self._ids("person"), self._ids("team")
+        metrics = self._ids("metric")
+        self.put(
+            "metric_reading",
+            sizes.metric_readings if metrics else 0,
+            lambda *_: self._metric_reading(metrics, people),
+        )
         cycles = self.put("cycle", sizes.cycles, self._cycle)
         objectives = self.put(
             "objective", sizes.objectives, lambda *_: self._objective(cycles, people, teams)
@@ -307,6 +315,8 @@ class RandomWorld:
             "weight": self.random.choice((0.0, 1.0, 1.0, 2.5)),
             "due_on": self.maybe([self.day()]),
             "owner_id": self.maybe(people),
+            "metric_id": self.maybe(self._ids("metric"), 0.5),
+            "metric_from": self.maybe([self.day()]),
             "state": str(self.random.choice(list(KeyResultState))),
             "definition": 1,
             "imported_fields": None,
@@ -344,6 +354,25 @@ class RandomWorld:
                 }
         self.rows["alignment"] = list(edges.values())
 
+    def _metric_reading(self, metrics: list[UUID], people: list[UUID]) -> Row:
+        earlier = [row for row in self.rows["metric_reading"] if not row.get("taken")]
+        corrected = self.maybe(earlier, 0.2)
+        if corrected:
+            corrected["taken"] = True
+        return {
+            "metric_id": corrected["metric_id"] if corrected else self.random.choice(metrics),
+            "seq": self.random.randint(1, max(1, self.sizes.changes)),
+            "place": len(self.rows["metric_reading"]),
+            "value": self.maybe(NUMBERS, 0.9),
+            "note": self.maybe(WORDS),
+            "effective_at": NOW - timedelta(days=self.random.randint(1, 12)),
+            "recorded_at": self.instant(),
+            "author_name": self.words(),
+            "author_person_id": self.maybe(people, 0.5),
+            "supersedes_id": corrected["id"] if corrected else None,
+            "retraction_reason": "Wrong" if corrected and self.random.random() < 0.4 else None,
+        }
+
     def _check_in(self, id: UUID, key_results: list[UUID], people: list[UUID]) -> Row:
         earlier = [row for row in self.rows["check_in"] if not row.get("taken")]
         corrected = self.maybe(earlier, 0.2)
@@ -366,6 +395,7 @@ class RandomWorld:
             "supersedes_id": corrected["id"] if corrected else None,
             "retraction_reason": "Wrong" if corrected and self.random.random() < 0.4 else None,
             "imported_as": None,
+            "metric_reading_id": self.maybe(self._ids("metric_reading"), 0.4),
         }
 
     def _changes(self) -> None:

@@ -80,6 +80,7 @@ async def test_a_check_in_is_kept_as_it_was_said(acme: Acme):
         "supersedes_id": None,
         "retraction_reason": None,
         "imported_as": None,
+        "metric_reading_id": None,
     }
 
 

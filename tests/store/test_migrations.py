@@ -19,6 +19,7 @@ from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.priority import PriorityState
@@ -134,6 +135,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_progress_source": ProgressSource,
     "objective_state": ObjectiveState,
     "priority_state": PriorityState,
+    "metric_better_direction": BetterDirection,
     "team_membership_role": TeamRole,
 }
 

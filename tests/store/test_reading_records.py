@@ -2,12 +2,15 @@
 
 import pytest
 
+from okr_api.services.metric_reading_lookup import MetricReadingRequest
+from okr_api.services.metric_readings import record_readings
+from okr_api.services.metrics import add_metric
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.priorities import add_priority
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
-from tests.acme import Acme, said
+from tests.acme import Acme, ref, said
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
@@ -17,6 +20,8 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.fetch("insert into job values ('work', now(), 'half-way')")
     await acme.done(add_member, team="support", person="ann")
     await acme.done(add_priority, title="Calm", owner="ann")
+    metric = await acme.done(add_metric, name="Revenue")
+    await acme.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
     columns = [f'row."{column.name}"' for column in metadata.tables[table].columns]
     statement = f'select array(select row({", ".join(columns)}) from "{table}" row limit 1)'
     async with Database.open(acme_url) as database, database.reading(acme.organization.id) as connection:

@@ -3,9 +3,11 @@
 import asyncpg
 import pytest
 
-from okr_api.services import priorities, teams
+from okr_api.services import key_results, metrics, priorities, teams
+from okr_api.services.metric_reading_lookup import MetricReadingRequest
+from okr_api.services.metric_readings import record_readings
 from okr_api.store.tables import metadata
-from tests.acme import Acme, World, found_acme
+from tests.acme import Acme, World, found_acme, ref
 
 INSIDE = [
     (table.name, constraint.columns.keys()[1], constraint.referred_table.name)
@@ -45,6 +47,14 @@ async def beta(acme: Acme) -> World:
         await place.person("Dana")
         await place.done(teams.add_member, team="support", person="ann")
         await place.done(priorities.add_priority, title="Calm", owner="ann")
+        metric = await place.done(
+            metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
+        )
+        edits = {"metric": ref(metric)}
+        await place.done(key_results.edit_key_result, key_result=place.backlog, edits=edits, measure={})
+        read = await place.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
+        again = [MetricReadingRequest(value=2.0, supersedes=ref(read))]
+        await place.done(record_readings, items=again)
     return world
 
 

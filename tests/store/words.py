@@ -23,6 +23,7 @@ from okr_api.okr.computed_values import (
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.metric import BetterDirection, Metric, MetricReading
 from okr_api.okr.objective import (
     Objective,
     ObjectiveKind,
@@ -62,6 +63,8 @@ class Words:
     teams: list[Team]
     team_members: list[TeamMembership]
     priorities: list[Priority]
+    metrics: list[Metric]
+    metric_readings: list[MetricReading]
     cycles: list[Cycle]
     objectives: list[Objective]
     objective_standing: ObjectiveStanding
@@ -76,7 +79,7 @@ class Words:
 def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
-    spoken, corrected, priority = new_id(), new_id(), new_id()
+    spoken, corrected, priority, metric, read = (new_id() for _ in range(5))
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -115,6 +118,27 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 PriorityState.ARCHIVED,
                 4,
                 True,
+            ),
+        ],
+        metrics=[
+            Metric(new_id(), None, "Bare"),
+            Metric(metric, f"x {text}"[:200], text, text, text, BetterDirection.NEITHER, ann, team, 6, True),
+        ],
+        metric_readings=[
+            MetricReading(read, None, metric, AT, AT, Author("Bare"), seq=seq, value=TINY),
+            MetricReading(
+                new_id(),
+                f"r {text}"[:200],
+                metric,
+                AT,
+                THEN,
+                Author(text, ann),
+                seq,
+                2,
+                -ODD,
+                text,
+                read,
+                text,
             ),
         ],
         cycles=[
@@ -177,6 +201,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 weight=1e-6,
                 due_on=date(2026, 2, 28),
                 owner_id=ann,
+                metric_id=metric,
+                metric_from=date(2026, 1, 7),
                 state=KeyResultState.PAUSED,
                 definition=4,
                 imported_score=ODD,
@@ -225,6 +251,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 text,
                 None,
                 text,
+                read,
                 text,
             ),
             CheckIn(new_id(), None, first, 1, AT, AT, Author("Bare"), seq, 4, 0.0, (), supersedes_id=spoken),
@@ -274,7 +301,13 @@ async def keep(database: Database, organization_id: UUID, words: Words) -> None:
 
 def put(work: Work, words: Words) -> None:
     """Add them to the unit of work."""
-    entities: list[PlainEntity] = [*words.people, *words.teams, *words.team_members, *words.priorities]
+    entities: list[PlainEntity] = [
+        *words.people,
+        *words.teams,
+        *words.team_members,
+        *words.priorities,
+        *words.metrics,
+    ]
     for entity in entities:
         work.plain.put(entity)
     work.tree.cycles.update({each.id: each for each in words.cycles})
@@ -289,6 +322,7 @@ def put(work: Work, words: Words) -> None:
     )
     for edge in words.alignments:
         work.tree.put_alignment(edge)
+    work.metric_readings.extend(words.metric_readings)
     work.check_ins.extend(words.check_ins)
     work.changes.append(words.change)
     work.retries.append(words.retry)

@@ -58,5 +58,8 @@ describe(
     KEY_RESULT_RESTORED="Paused or dropped key result taken up again by `keyResultRestore`.",
     CHECK_IN_RECORDED="Check-ins recorded or corrected by `checkInRecord` or `checkInRecordMany`.",
     CHECK_IN_RETRACTED="Check-in retracted by `checkInRetract`.",
+    METRIC_READING_RECORDED="Readings of metrics recorded or corrected by `metricReadingRecord` or "
+    "`metricReadingRecordMany`.",
+    METRIC_READING_RETRACTED="Reading of a metric retracted by `metricReadingRetract`.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

@@ -69,8 +69,8 @@ describe(
     Scope,
     "Permission of a token; each scope includes those before it.",
     READ="Run queries and subscriptions.",
-    CHECK_IN="Record, correct and retract check-ins.",
-    WRITE="Edit people, teams, cycles, objectives, key results and alignments; see unpublished objectives.",
+    CHECK_IN="Record, correct and retract check-ins and readings of metrics.",
+    WRITE="Edit people, teams, metrics, cycles, objectives, key results, alignments; see unpublished ones.",
     ADMIN="Edit the organisation, manage its tokens, and reopen closed cycles.",
 )
 describe(

@@ -170,6 +170,7 @@ class KeyResultFilter:
     owner: EntityFilter | None = where(
         "{row}.owner_id", "Person accountable.", value=id_within, external="person"
     )
+    metric: EntityFilter | None = where("{row}.metric_id", "Its metric.", value=id_within, external="metric")
     title: TextComparator | None = where("{row}.title", "Title.")
     external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
     state: KeyResultStateComparator | None = where("{row}.state", "State, such as ACTIVE.")
@@ -232,6 +233,24 @@ class PriorityFilter:
     and_: list["PriorityFilter"] | None = all_match()
     or_: list["PriorityFilter"] | None = any_matches()
     not_: "PriorityFilter | None" = does_not_match()
+
+
+@strawberry.input(description="Filter for metrics; all conditions are ANDed.")
+class MetricFilter:
+    """Filter for metrics."""
+
+    name: TextComparator | None = where("{row}.name", "Name.")
+    unit: TextComparator | None = where("{row}.unit", "Unit.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
+    owner: EntityFilter | None = where(
+        "{row}.owner_id", "Person accountable.", value=id_within, external="person"
+    )
+    team: EntityFilter | None = where(
+        "{row}.team_id", "Team of the metric.", value=id_within, external="team"
+    )
+    and_: list["MetricFilter"] | None = all_match()
+    or_: list["MetricFilter"] | None = any_matches()
+    not_: "MetricFilter | None" = does_not_match()
 
 
 @strawberry.input(description="Filter for changes; all conditions are ANDed.")

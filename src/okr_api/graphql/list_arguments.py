@@ -8,6 +8,7 @@ from okr_api.graphql.filters import (
     CheckInFilter,
     CycleFilter,
     KeyResultFilter,
+    MetricFilter,
     ObjectiveFilter,
     PersonFilter,
     PriorityFilter,
@@ -17,6 +18,7 @@ from okr_api.graphql.ordering import (
     CheckInOrder,
     CycleOrder,
     KeyResultOrder,
+    MetricOrder,
     ObjectiveOrder,
     PersonOrder,
     PriorityOrder,
@@ -47,6 +49,10 @@ TeamFilterArgument = Annotated[
     TeamFilter | None,
     strawberry.argument(description="Only teams that match; all conditions are ANDed."),
 ]
+MetricFilterArgument = Annotated[
+    MetricFilter | None,
+    strawberry.argument(description="Only metrics that match; all conditions are ANDed."),
+]
 CycleFilterArgument = Annotated[
     CycleFilter | None,
     strawberry.argument(description="Only cycles that match; all conditions are ANDed."),
@@ -60,5 +66,6 @@ KeyResultOrderArgument = Annotated[KeyResultOrder | None, BY_CREATION]
 CheckInOrderArgument = Annotated[CheckInOrder | None, SORT_OF_CHECK_INS]
 PersonOrderArgument = Annotated[PersonOrder | None, BY_CREATION]
 TeamOrderArgument = Annotated[TeamOrder | None, BY_CREATION]
+MetricOrderArgument = Annotated[MetricOrder | None, BY_CREATION]
 CycleOrderArgument = Annotated[CycleOrder | None, BY_CREATION]
 PriorityOrderArgument = Annotated[PriorityOrder | None, BY_RANK]

@@ -53,6 +53,13 @@ class TeamOrderField(StrEnum):
     NAME = "NAME"
 
 
+class MetricOrderField(StrEnum):
+    """Sort keys of metrics."""
+
+    CREATED_AT = "CREATED_AT"
+    NAME = "NAME"
+
+
 class CycleOrderField(StrEnum):
     """Sort keys of cycles."""
 
@@ -104,6 +111,7 @@ _describe(KeyResultOrderField, "key results")
 _describe(CheckInOrderField, "check-ins")
 _describe(PersonOrderField, "people")
 _describe(TeamOrderField, "teams")
+_describe(MetricOrderField, "metrics")
 _describe(CycleOrderField, "cycles")
 _describe(PriorityOrderField, "priorities")
 
@@ -148,6 +156,12 @@ class TeamOrder:
     direction: OrderDirection = _direction()
 
 
+@strawberry.input(description="Sort order of a list of metrics; ties by creation.")
+class MetricOrder:
+    field: MetricOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
 @strawberry.input(description="Sort order of a list of cycles; ties by creation.")
 class CycleOrder:
     field: CycleOrderField = _sort_key()
@@ -160,7 +174,16 @@ class PriorityOrder:
     direction: OrderDirection = _direction()
 
 
-Order = ObjectiveOrder | KeyResultOrder | CheckInOrder | PersonOrder | TeamOrder | CycleOrder | PriorityOrder
+Order = (
+    ObjectiveOrder
+    | KeyResultOrder
+    | CheckInOrder
+    | PersonOrder
+    | TeamOrder
+    | MetricOrder
+    | CycleOrder
+    | PriorityOrder
+)
 
 
 def sort_by(name: str, *, descending: bool = False) -> Ordering:

@@ -20,6 +20,8 @@ from okr_api.graphql.input_constructors import omit_null_defaults, prepare_const
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
+from okr_api.graphql.mutations.metric_readings import MetricReadingsMutation
+from okr_api.graphql.mutations.metrics import MetricsMutation
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
@@ -28,6 +30,7 @@ from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
+from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
@@ -55,6 +58,7 @@ mutation `checkInRecord`. The subscription `changes` sends each change as it is 
 class Query(
     OrganizationQuery,
     PrioritiesQuery,
+    MetricsQuery,
     CyclesQuery,
     ObjectivesQuery,
     TreeQuery,
@@ -80,6 +84,8 @@ class Mutation(
     ObjectiveLifecycleMutation,
     KeyResultsMutation,
     CheckInsMutation,
+    MetricsMutation,
+    MetricReadingsMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

@@ -40,6 +40,7 @@ class CheckIn:
 
     `imported_as` identifies the source in an imported file where no external id does: the external id of
     the row that the file stated differently before, or that it is a key result's current value.
+    `metric_reading_id` is the reading of a metric that it comes from.
     """
 
     id: UUID
@@ -58,6 +59,7 @@ class CheckIn:
     note: str | None = None
     supersedes_id: UUID | None = None
     retraction_reason: str | None = None
+    metric_reading_id: Annotated[UUID | None, InFile(left_out=True)] = None
     imported_as: Annotated[str | None, InFile(left_out=True)] = None
 
     @property

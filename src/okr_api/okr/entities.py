@@ -17,6 +17,7 @@ from .cycle import Cycle
 from .entity_fields import EntityField, fields_of, in_order_of_files
 from .errors import CycleLoops, Refused, TeamLoops
 from .key_result import KeyResult
+from .metric import Metric, MetricReading
 from .objective import Objective
 from .people import Organization, Person, Team, TeamMembership
 from .priority import Priority
@@ -30,6 +31,8 @@ class NodeType(StrEnum):
     TEAM = "TEAM"
     TEAM_MEMBERSHIP = "TEAM_MEMBERSHIP"
     PRIORITY = "PRIORITY"
+    METRIC = "METRIC"
+    METRIC_READING = "METRIC_READING"
     CYCLE = "CYCLE"
     OBJECTIVE = "OBJECTIVE"
     KEY_RESULT = "KEY_RESULT"
@@ -54,6 +57,11 @@ class ChangeKind(StrEnum):
     PRIORITY_ARCHIVED = "PRIORITY_ARCHIVED"
     PRIORITY_RESTORED = "PRIORITY_RESTORED"
     PRIORITY_DELETED = "PRIORITY_DELETED"
+    METRIC_CREATED = "METRIC_CREATED"
+    METRIC_UPDATED = "METRIC_UPDATED"
+    METRIC_DELETED = "METRIC_DELETED"
+    METRIC_READING_RECORDED = "METRIC_READING_RECORDED"
+    METRIC_READING_RETRACTED = "METRIC_READING_RETRACTED"
     CYCLE_CREATED = "CYCLE_CREATED"
     CYCLES_GENERATED = "CYCLES_GENERATED"
     CYCLE_UPDATED = "CYCLE_UPDATED"
@@ -87,8 +95,8 @@ class ChangeKind(StrEnum):
 
     @property
     def edits_plans(self) -> bool:
-        """Return whether the change may edit what scoring counts, other than by a check-in."""
-        return self.moves_trees and not self.name.startswith("CHECK_IN_")
+        """Return whether the change may edit what scoring counts, other than by a check-in or a reading."""
+        return self.moves_trees and not self.name.startswith(("CHECK_IN_", "METRIC_READING_"))
 
 
 @dataclass(frozen=True)
@@ -191,6 +199,22 @@ ENTITIES = (
         is_plain=True,
     ),
     Entity(
+        NodeType.METRIC,
+        "met",
+        Metric,
+        "metrics",
+        references={"owner_id": NodeType.PERSON, "team_id": NodeType.TEAM},
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.METRIC_READING,
+        "mrd",
+        MetricReading,
+        "metric_readings",
+        references={"metric_id": NodeType.METRIC, "supersedes_id": NodeType.METRIC_READING},
+        is_versioned=False,
+    ),
+    Entity(
         NodeType.CYCLE, "cyc", Cycle, "cycles", references={"parent_id": NodeType.CYCLE}, loops=CycleLoops
     ),
     Entity(
@@ -211,14 +235,22 @@ ENTITIES = (
         "key",
         KeyResult,
         "key_results",
-        references={"objective_id": NodeType.OBJECTIVE, "owner_id": NodeType.PERSON},
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "owner_id": NodeType.PERSON,
+            "metric_id": NodeType.METRIC,
+        },
     ),
     Entity(
         NodeType.CHECK_IN,
         "chk",
         CheckIn,
         "check_ins",
-        references={"key_result_id": NodeType.KEY_RESULT, "supersedes_id": NodeType.CHECK_IN},
+        references={
+            "key_result_id": NodeType.KEY_RESULT,
+            "supersedes_id": NodeType.CHECK_IN,
+            "metric_reading_id": NodeType.METRIC_READING,
+        },
         is_versioned=False,
     ),
 )
@@ -226,6 +258,9 @@ BY_TYPE = {entity.node_type: entity for entity in ENTITIES}
 BY_MODEL: dict[type[Any], Entity] = {entity.model: entity for entity in ENTITIES}
 BY_SECTION = {entity.section: entity for entity in ENTITIES if entity.section}
 PLAIN = tuple(entity for entity in ENTITIES if entity.is_plain)
+_NAMES_OF_OTHERS = tuple(entity.node_type for entity in ENTITIES if not entity.is_plain)
 PLAIN_KINDS = frozenset(
-    kind for kind in ChangeKind if kind.startswith(tuple(entity.node_type for entity in PLAIN))
+    kind
+    for kind in ChangeKind
+    if kind.startswith(tuple(entity.node_type for entity in PLAIN)) and not kind.startswith(_NAMES_OF_OTHERS)
 )

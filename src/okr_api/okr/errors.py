@@ -142,6 +142,18 @@ class NotAllGraded(Refused):
     """Closing a cycle needs a score for each key result, or a reason why one was not measured."""
 
 
+class MetricIsBound(Refused):
+    """Key results are bound to the metric."""
+
+
+class MetricDoesNotFit(Refused):
+    """The key result's measure takes no number, so that it cannot be bound to a metric."""
+
+
+class UnitDiffers(Refused):
+    """A key result has the unit of the metric that it is bound to."""
+
+
 class PersonIsRemoved(Refused):
     """The person has left and cannot be assigned."""
 

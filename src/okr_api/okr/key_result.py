@@ -34,7 +34,8 @@ class KeyResult:
     """What is measured, for which objective, with which weight and by when.
 
     `definition` counts the changes of measure, start or unit after the first reading: readings stay under
-    the definition that they were taken with. `imported_score` is a score published elsewhere,
+    the definition that they were taken with. `metric_from` is the day on which it was bound to its metric:
+    readings of the metric from that day on are its readings. `imported_score` is a score published elsewhere,
     `imported_fields` holds fields of an imported file that have no equivalent here, and `created_at` is
     unknown for imported key results.
     """
@@ -48,6 +49,8 @@ class KeyResult:
     weight: Annotated[float, Weight()] = 1.0
     due_on: date | None = None
     owner_id: UUID | None = None
+    metric_id: UUID | None = None
+    metric_from: Annotated[date | None, Fixed()] = None
     state: Annotated[KeyResultState, Fixed()] = KeyResultState.ACTIVE
     definition: Annotated[int, Fixed()] = 1
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None

@@ -197,6 +197,18 @@ SUPERSEDED_BY = """
     (select later.id from check_in later
      where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)
 """
+LATER_METRIC_READING = """
+    (select later.id from metric_reading later
+     where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)
+"""
+CURRENT_METRIC_READING = """
+    (select said.{column} from metric_reading said
+     where said.organization_id = {row}.organization_id and said.metric_id = {row}.id
+         and said.retraction_reason is null and not exists (
+             select from metric_reading later
+             where later.organization_id = said.organization_id and later.supersedes_id = said.id)
+     order by said.effective_at desc, said.seq desc, said.place desc limit 1)
+"""
 KEY_RESULT_OF_CHECK_IN = """
     join key_result asked on asked.organization_id = $1 and asked.id = {row}.key_result_id
 """

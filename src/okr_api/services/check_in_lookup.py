@@ -1,6 +1,6 @@
 """Check-in lookup: load in bulk the key results and check-ins that the items of mutations refer to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -94,16 +94,38 @@ async def load_references(work: Work, items: Sequence[CheckInRequest], *, whole:
     superseded = await superseded_among(connection, organization, ids) if ids else set()
     found = Lookup(key_results, check_ins, check_in_ids, superseded)
     touched = {id for ref in named if (id := found.key_result(ref))}
-    touched |= {check_in.key_result_id for check_in in check_ins.values()}
-    await load_key_results(connection, work.tree, touched)
-    known = [id for id in touched if id in work.tree.key_results]
+    corrections = {check_in.key_result_id for check_in in check_ins.values()}
+    await load_measured(work, touched | corrections, corrections, whole=whole)
+    return found
+
+
+async def load_measured(
+    work: Work, key_results: Collection[UUID], corrected: Collection[UUID], *, whole: bool = False
+) -> None:
+    """Load key results that check-ins are about, what these can affect, and their readings.
+
+    `corrected` are those of which a stored check-in is corrected; see `load_references` for `whole`.
+    """
+    connection = work.connection
+    await load_key_results(connection, work.tree, key_results)
+    known = [id for id in key_results if id in work.tree.key_results]
     bending = [id for id in known if whole or may_bend(work.tree.key_results[id].measure)]
     await load_tree(connection, work.tree, key_results=bending)
     await load_chain(connection, work.tree, known)
     await load_readings(connection, work.tree, known)
     # Correcting a stored reading may uncover others, so load all. A reading that the group itself records and
     # corrects was added to the decisive ones and leaves them as they were.
-    corrections = {check_in.key_result_id for check_in in check_ins.values()}
-    if corrections:
-        await load_all_readings(connection, work.tree, sorted(corrections))
-    return found
+    if corrected:
+        await load_all_readings(connection, work.tree, sorted(corrected))
+
+
+def add_check_ins(work: Work, recorded: Sequence[CheckIn]) -> None:
+    """Add check-ins to the work and to the readings of their key results, without those they supersede."""
+    for made in recorded:
+        readings = work.tree.readings[made.key_result_id]
+        if made.supersedes_id is not None:
+            readings[:] = [reading for reading in readings if reading.check_in_id != made.supersedes_id]
+        if made.retraction_reason is None:
+            readings.append(made.reading)
+    work.check_ins.extend(recorded)
+    work.touch(key_results=[made.key_result_id for made in recorded])

@@ -2,13 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.calendar import day_within_reach, noon_of
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.check_in import MAX_CHECK_INS, CheckIn, effective
+from okr_api.okr.check_in import MAX_CHECK_INS, CheckIn
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import (
     AlreadySuperseded,
@@ -27,7 +25,8 @@ from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
-from .check_in_lookup import CheckInRequest, Lookup
+from .check_in_lookup import CheckInRequest, Lookup, add_check_ins
+from .effective_time import effective_time
 from .mutation_runner import ItemError, MutationResult
 from .notices import notice_of_check_in
 from .objectives import needed_reason
@@ -54,7 +53,9 @@ async def check_in(
         return MutationResult(
             seq=work.next_seq - 1, ids={"items": [None] * len(items)}, item_errors=tuple(errors)
         )
-    _apply(work, recorded, found)
+    add_check_ins(work, recorded)
+    for made in recorded:
+        found.add(made)
     retracted = all(made.retraction_reason is not None for made in recorded)
     outcome = await record_change(
         work,
@@ -128,7 +129,9 @@ def _prepared(
         external_id=None if item.external_id is None else whole_external_id(item.external_id),
         key_result_id=key_result.id,
         definition=earlier.definition if earlier else key_result.definition,
-        effective_at=_effective_at(work, item, earlier),
+        effective_at=effective_time(
+            work, item.effective_at, item.effective_on, earlier.effective_at if earlier else None
+        ),
         recorded_at=work.now,
         author=actor.author,
         seq=work.next_seq,
@@ -196,24 +199,6 @@ def _reserve_external_id(check_in: CheckIn, found: Lookup, taken: dict[str, Chec
     taken[external_id] = check_in
 
 
-def _effective_at(work: Work, item: CheckInRequest, earlier: CheckIn | None) -> datetime:
-    if item.effective_at is not None and item.effective_on is not None:
-        raise InvalidInput("Give effectiveAt or effectiveOn, not both", path=["effectiveOn"])
-    if item.effective_at is not None:
-        day_within_reach(item.effective_at.date(), "effectiveAt")
-    if item.effective_on is not None:
-        day_within_reach(item.effective_on, "effectiveOn")
-        noon, today = noon_of(item.effective_on, work.tree.zone), work.clock.astimezone(work.tree.zone).date()
-        return (
-            min(noon, work.clock)
-            if item.effective_on == today
-            else effective(noon, work.clock, "effectiveOn")
-        )
-    if item.effective_at is None and earlier is not None:
-        return earlier.effective_at
-    return effective(item.effective_at, work.clock)
-
-
 def _path_of_effect(item: CheckInRequest) -> Sequence[str | int]:
     """Return the input path of the effective time; a correction without one has that of `supersedes`."""
     if item.effective_at is None and item.effective_on is not None:
@@ -236,15 +221,3 @@ def _takes(work: Work, key_result: KeyResult, check_in: CheckIn, path_of_effect:
             f"{cycle.name} is in review: it accepts only check-ins effective within its days",
             path=path_of_effect,
         )
-
-
-def _apply(work: Work, recorded: Sequence[CheckIn], found: Lookup) -> None:
-    for made in recorded:
-        readings = work.tree.readings[made.key_result_id]
-        if made.supersedes_id is not None:
-            readings[:] = [reading for reading in readings if reading.check_in_id != made.supersedes_id]
-        if made.retraction_reason is None:
-            readings.append(made.reading)
-        found.add(made)
-    work.check_ins.extend(recorded)
-    work.touch(key_results=[made.key_result_id for made in recorded])

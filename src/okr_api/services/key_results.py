@@ -17,6 +17,7 @@ from okr_api.store.unit_of_work import Work
 from .alignments import check_enclosed
 from .change_recorder import record_change
 from .edits import new_values, resolve_values
+from .metrics import bound
 from .mutation_runner import MutationResult
 from .notices import notices_of_key_result
 from .objectives import needed_reason
@@ -57,6 +58,7 @@ async def define_key_result(
         created_at=work.clock,
         **await new_values(work, KeyResult, id, values),
     ).due_within(cycle)
+    key_result = await bound(work, None, key_result)
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])
     notices = notices_of_key_result(work.tree, key_result, objective.path)
@@ -81,13 +83,14 @@ async def edit_key_result(
     measure `kind` resets all fields of the measure but the unit. Raises the errors of `resolve_values`, too.
 
     After the first reading, a new measure kind, start or unit increments `definition`: earlier readings stay
-    under the old one. A new target does not: progress is recomputed.
+    under the old one. A new target does not: progress is recomputed. A new `metric` binds it from today on.
     """
     known = await _editable(work, key_result, expected_version)
     edits = await resolve_values(work, KeyResult, known.id, edits, known)
     edited = replace(
         known, **edits, measure=_measured(known.measure, measure), version=known.version + 1
     ).due_within(work.tree.cycle_of(known.objective_id))
+    edited = await bound(work, known, edited)
     if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
         edited = replace(edited, definition=known.definition + 1)
     work.tree.put_key_result(edited)

@@ -215,7 +215,8 @@ class MutationRunner:
                     known = replayed(work.known[(actor.owner, once.key)], once)
                     return await without_hidden_deltas(work, known)
                 outcome = await do(work)
-                store_idempotency_record(work, actor, once, outcome)
+                if work.changes or not outcome.item_errors:
+                    store_idempotency_record(work, actor, once, outcome)
                 return outcome
 
     async def refused(self, actor: Actor, *refusals: Refused) -> MutationResult:

@@ -9,6 +9,7 @@ from uuid import UUID
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import CURRENT, Author, CheckIn
 from okr_api.okr.errors import NotFound
+from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Organization
 
 from .bulk_insert import batches_of
@@ -18,20 +19,32 @@ from .entity_tables import ENTITY_TABLES
 from .import_history import ALIGNMENTS, ORGANIZATION, Version, Versions
 from .mappers.alignment import alignment_of
 from .mappers.check_in import check_in_of
+from .mappers.metric_reading import metric_reading_of
 from .mappers.organization import organization_of, organization_version_of
 
 MAX_FETCHED_ROWS = 2_000  # prefetched by each cursor
 FIND_ORGANIZATION = "select * from organization where id = $1"
 CHECK_INS = """
-    select said.*, superseded.external_id as superseded_external_id
+    select said.*, superseded.external_id as superseded_external_id,
+        reading.external_id as metric_reading_external_id
     from check_in said left join check_in superseded
+        on superseded.organization_id = said.organization_id and superseded.id = said.supersedes_id
+    left join metric_reading reading
+        on reading.organization_id = said.organization_id and reading.id = said.metric_reading_id
+    where said.organization_id = $1 order by said.seq, said.place, said.id
+"""
+METRIC_READINGS = """
+    select said.*, superseded.external_id as superseded_external_id
+    from metric_reading said left join metric_reading superseded
         on superseded.organization_id = said.organization_id and superseded.id = said.supersedes_id
     where said.organization_id = $1 order by said.seq, said.place, said.id
 """
-# External ids of check-ins that look like UUIDs of the service.
-CHECK_INS_NAMED_AS_IDS = """
-    select external_id from check_in where organization_id = $1
-        and external_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+# External ids of check-ins and readings of metrics that look like UUIDs of the service.
+FACTS_NAMED_AS_IDS = """
+    select external_id from (
+        select external_id from check_in where organization_id = $1
+        union all select external_id from metric_reading where organization_id = $1
+    ) said where external_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 """
 CHANGES = """
     select seq, recorded_at, kind, author_name, author_person_id, node_type, node_id, fields, reason
@@ -52,14 +65,19 @@ FAMILIES = """
     )
     select * from chain
 """
-SAID_BY_CHECK_INS = (ChangeKind.CHECK_IN_RECORDED, ChangeKind.CHECK_IN_RETRACTED)
+KINDS_OF_FACTS = (
+    ChangeKind.CHECK_IN_RECORDED,
+    ChangeKind.CHECK_IN_RETRACTED,
+    ChangeKind.METRIC_READING_RECORDED,
+    ChangeKind.METRIC_READING_RETRACTED,
+)
 
 
 @dataclass(frozen=True)
 class OrganizationSnapshot:
     """Snapshot of an organisation: its definitions, and its check-ins and changes while the snapshot is open.
 
-    `definitions` and `versions` are by section of the file format. `uuid_names` are external ids of check-ins
+    `definitions` and `versions` are by section of the file format. `uuid_names` are external ids of facts
     that look like ids of the service.
     """
 
@@ -69,17 +87,22 @@ class OrganizationSnapshot:
     versions: Versions
     uuid_names: set[str]
 
-    async def check_ins(self) -> AsyncIterator[tuple[CheckIn, str | None]]:
-        """Yield check-ins in recorded order, each with the external id of the one that it supersedes."""
+    async def check_ins(self) -> AsyncIterator[tuple[CheckIn, str | None, str | None]]:
+        """Yield check-ins in recorded order, with the external ids of what they supersede and come from."""
         async for row in self._rows(CHECK_INS):
-            yield check_in_of(row), row["superseded_external_id"]
+            yield check_in_of(row), row["superseded_external_id"], row["metric_reading_external_id"]
+
+    async def metric_readings(self) -> AsyncIterator[tuple[MetricReading, str | None]]:
+        """Yield readings of metrics in recorded order, each with the external id of what it supersedes."""
+        async for row in self._rows(METRIC_READINGS):
+            yield metric_reading_of(row), row["superseded_external_id"]
 
     async def changes(self) -> AsyncIterator[Change]:
         """Yield changes of definitions in order of `seq`, without their deltas.
 
-        Changes by check-ins are left out, as the check-ins have it all; so are imports, which are no facts.
+        Changes by check-ins and readings are left out, as these have it all; so are imports: no facts.
         """
-        without = [str(kind) for kind in (*SAID_BY_CHECK_INS, ChangeKind.IMPORTED)]
+        without = [str(kind) for kind in (*KINDS_OF_FACTS, ChangeKind.IMPORTED)]
         async for row in self._rows(CHANGES, without):
             yield _decision(row)
 
@@ -102,7 +125,7 @@ async def read_organization(database: Database, organization_id: UUID) -> AsyncI
         if row is None:
             raise NotFound("There is no such organisation")
 
-        named = await connection.fetch(CHECK_INS_NAMED_AS_IDS, organization_id)
+        named = await connection.fetch(FACTS_NAMED_AS_IDS, organization_id)
         yield OrganizationSnapshot(
             connection=connection,
             organization=organization_of(row),

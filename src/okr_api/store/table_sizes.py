@@ -18,8 +18,17 @@ TABLE_SIZES_TTL_S = 300
 MAX_SIZES_KEPT = 1_000
 MAX_TREES_MEASURED = 100
 COUNTED = (
-    "objective", "key_result", "check_in", "person", "team", "team_membership", "cycle", "priority"
-)  # fmt: skip
+    "objective",
+    "key_result",
+    "check_in",
+    "person",
+    "team",
+    "team_membership",
+    "priority",
+    "metric",
+    "metric_reading",
+    "cycle",
+)
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""
     select seq, oldest_seq, {", ".join(COUNT.format(table=table) for table in COUNTED)}

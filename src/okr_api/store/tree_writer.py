@@ -1,7 +1,7 @@
 """Save a tree with its changes and the feed head: one statement unless there are very many rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
@@ -15,6 +15,7 @@ from okr_api.okr.change_tracking import PlainEntities, TrackedDict
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.computed_values import Curve, KeyResultStanding, ObjectiveStanding
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Person
 from okr_api.okr.tree import Tree
 
@@ -27,6 +28,7 @@ from .mappers.alignment import alignment_row
 from .mappers.change import change_row
 from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
+from .mappers.metric_reading import metric_reading_row
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
@@ -64,6 +66,7 @@ async def save(
     changes: Sequence[Change],
     plain: PlainEntities,
     check_ins: Sequence[CheckIn],
+    metric_readings: Sequence[MetricReading] = (),
     retries: Sequence[IdempotencyRecord],
     stamps: Stamps = NO_STAMPS,
 ) -> dict[str, Mapping[UUID, Mapping[str, Any]]]:
@@ -78,6 +81,8 @@ async def save(
     await writer.objectives()
     await writer.key_results()
     await writer.alignments()
+    readings = await mapped(metric_reading_row, metric_readings)
+    await writer.append(table_of(tables.MetricReadingRow), referred_first(readings, "supersedes_id"))
     said = await mapped(check_in_row, check_ins)
     await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
     await writer.append(table_of(tables.ChangeRow), [await _whole_change_row(change) for change in changes])
@@ -88,7 +93,11 @@ async def save(
     edited = _latest([change for change in changes if change.kind.edits_plans])
     writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
-    return {**writer.saved, "check_in": {row["id"]: row for row in said}}
+    return {
+        **writer.saved,
+        "check_in": {row["id"]: row for row in said},
+        "metric_reading": {row["id"]: row for row in readings},
+    }
 
 
 def _latest(changes: Sequence[Change]) -> tuple[int | None, datetime | None]:
@@ -115,17 +124,8 @@ async def save_retries(
 
 
 def _retry_rows(retries: Sequence[IdempotencyRecord], recorded_at: datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "owner": retry.owner,
-            "key": retry.key,
-            "input_hash": retry.input_hash,
-            "seq": retry.seq,
-            "outcome": retry.outcome,
-            "recorded_at": recorded_at,
-        }
-        for retry in retries
-    ]
+    names = [field.name for field in fields(IdempotencyRecord)]
+    return [{name: getattr(each, name) for name in names} | {"recorded_at": recorded_at} for each in retries]
 
 
 def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | None:

@@ -13,6 +13,7 @@ from okr_api.okr.change import Change
 from okr_api.okr.change_tracking import PlainEntities
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.errors import ClockIsBehind, NotFound
+from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.okr.visibility import EVERYTHING, Visibility
@@ -80,6 +81,7 @@ class Work:
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
     plain: PlainEntities = field(default_factory=PlainEntities)
     check_ins: list[CheckIn] = field(default_factory=list)
+    metric_readings: list[MetricReading] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     retries: list[IdempotencyRecord] = field(default_factory=list)
     saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = field(default_factory=dict)
@@ -179,8 +181,7 @@ async def _begin(
 
 async def _decoded(row: Row) -> dict[str, Any]:
     """Return an idempotency record with its change's deltas; None if the change is no longer stored."""
-    deltas = row["deltas"]
-    return {**row, "deltas": None if deltas is None else await decode_deltas(deltas)}
+    return {**row, "deltas": (deltas := row["deltas"]) and await decode_deltas(deltas)}
 
 
 async def _save(work: Work) -> None:
@@ -192,6 +193,7 @@ async def _save(work: Work) -> None:
             changes=work.changes,
             plain=work.plain,
             check_ins=work.check_ins,
+            metric_readings=work.metric_readings,
             retries=work.retries,
         )
     elif work.retries:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import jsonschema
 import pytest
@@ -9,13 +10,16 @@ import pytest
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.services import (
     alignments,
     cycles,
     key_results,
+    metrics,
     objectives,
     organization,
     priorities,
@@ -24,6 +28,8 @@ from okr_api.services import (
 )
 from okr_api.services.import_export.file_format import SECTIONS
 from okr_api.services.import_export.json_schema import interchange_schema
+from okr_api.services.metric_reading_lookup import MetricReadingRequest
+from okr_api.services.metric_readings import record_readings
 from tests.acme import TODAY, days_ago, decrease, increase, ref, said
 from tests.house.tree import ROOT
 from tests.services.import_export.files import bring, contents, exported, organization_of
@@ -45,6 +51,7 @@ async def lived_in(acme):
     await priorities_change(acme)
     await the_organisation_changes(acme)
     await definitions_change(acme)
+    await metrics_are_read(acme)
     await a_cycle_closes(acme)
     return acme
 
@@ -148,6 +155,32 @@ async def definitions_change(acme):
     await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits={"title": "Answer faster"})
 
 
+async def metrics_are_read(acme):
+    """Bind two key results to a metric; one reading is corrected, one is retracted, one metric is deleted."""
+    made = {"description": "Of all\n", "unit": "ms", "better_direction": BetterDirection.DOWN}
+    response = await acme.done(
+        metrics.add_metric, name="Response", external_id="response", owner=acme.ann, **made
+    )
+    await acme.done(metrics.edit_metric, metric=response, edits={"team": ref(acme.platform)})
+    await acme.done(
+        key_results.edit_key_result, key_result=acme.latency, edits={"metric": ref(response)}, measure={}
+    )
+    await acme.key_result("Fast", acme.never_down, increase(1, 9, "ms"), metric=ref(response))
+    read = partial(MetricReadingRequest, metric=ref(response))
+    for items in (
+        [
+            read(value=900.0, effective_at=days_ago(60), note="Long ago"),
+            read(value=250.0, external_id="read"),
+        ],
+        [MetricReadingRequest(value=240.5, supersedes=ref("read"), external_id="again"), read(value=1.0)],
+        [MetricReadingRequest(supersedes=ref("again"), retraction_reason="The clock was wrong")],
+    ):
+        await acme.done(record_readings, items=items)
+    await acme.done(
+        metrics.delete_metric, metric=await acme.done(metrics.add_metric, name="Gone", external_id="gone")
+    )
+
+
 async def a_cycle_closes(acme):
     past = await acme.cycle("Last spring", TODAY - timedelta(days=200), TODAY - timedelta(days=100))
     objective = await acme.objective("Was", owner=acme.ann)
@@ -192,10 +225,22 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert max(len(row["parents"]) for row in document["objectives"]) > 1
     assert any(edge["ended"] for row in document["objectives"] for edge in row.get("parents_history", []))
     assert {row["definition"] for row in document["check_ins"]} == {1, 2}
-    assert sum(row["supersedes_id"] is not None for row in document["check_ins"]) == 2
-    assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 1
+    assert sum(row["supersedes_id"] is not None for row in document["check_ins"]) == 6
+    assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 3
     assert {row["active"] for row in document["people"]} == {True, False}
-    assert all(any("history" in row for row in document[section]) for section in SECTIONS[:-1])
+    assert all(
+        any("history" in row for row in document[section])
+        for section in SECTIONS
+        if BY_SECTION[section].is_versioned
+    )
+    readings = document["metric_readings"]
+    assert [sum(bool(row[name]) for row in readings) for name in ("supersedes_id", "retraction_reason")] == [
+        2,
+        1,
+    ]
+    assert [row.get("removed") for row in document["metrics"]].count(True) == 1
+    assert {row["metric_id"] for row in document["key_results"]} == {None, "response"}
+    assert len({row.get("metric_reading_id") for row in document["check_ins"]}) == 5
     assert document["organization"]["version"] == 5
     assert [(row["time_zone"], row["mission"]) for row in document["organization"]["history"]] == [
         ("Europe/Berlin", None),

@@ -145,15 +145,30 @@ async def recorded(
     )
 
 
-async def answered_as_one(info: Info, item: CheckInRequest, input: Retryable) -> CheckInPayload:
-    """Record one item and return its payload; the item's error becomes the mutation's."""
-    outcome = await recorded(info, [item], input)
+async def answered_as_one(info: Info, outcome: MutationResult) -> Any:
+    """Return the payload of a mutation with one item; the item's error becomes the mutation's."""
     if outcome.notices:
         own = tuple(replace(notice, path=notice.path[2:]) for notice in outcome.notices)
         outcome = replace(outcome, notices=own)
     more = {"errors": list(map(item_error_document, outcome.item_errors))} if outcome.item_errors else {}
-    payload: CheckInPayload = await answered(info, outcome, **more)
-    return payload
+    return await answered(info, outcome, **more)
+
+
+def bulk_documents(outcome: MutationResult, id_name: str, *, atomic: bool) -> dict[str, Any]:
+    """Return the results of a bulk mutation, and its errors if one of an item rejects all."""
+    errors: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for error in outcome.item_errors:
+        errors[error.index].append(item_error_document(error))
+    results = [
+        {"index": index, id_name: id, "errors": errors.get(index, [])}
+        for index, id in enumerate(outcome.ids.get("items", []))
+    ]
+    more: dict[str, Any] = {"results": results}
+    if atomic and outcome.item_errors:
+        more["errors"] = [
+            item_error_document(error, "items", str(error.index)) for error in outcome.item_errors
+        ]
+    return more
 
 
 @strawberry.type
@@ -163,31 +178,23 @@ class CheckInsMutation:
         "CHECK_IN."
     )
     async def check_in_record(self, info: Info, input: CheckInRecordInput) -> CheckInPayload | None:
-        return await answered_as_one(info, said(input), input)
+        payload: CheckInPayload = await answered_as_one(info, await recorded(info, [said(input)], input))
+        return payload
 
     @strawberry.mutation(
         description="Retract a check-in with a reason, so that it no longer counts; both stay in the "
         "history. Needs CHECK_IN."
     )
     async def check_in_retract(self, info: Info, input: CheckInRetractInput) -> CheckInPayload | None:
-        return await answered_as_one(info, taken_back(input), input)
+        outcome = await recorded(info, [taken_back(input)], input)
+        payload: CheckInPayload = await answered_as_one(info, outcome)
+        return payload
 
     @strawberry.mutation(description="Record up to 1,000 check-ins as one change. Needs CHECK_IN.")
     async def check_in_record_many(
         self, info: Info, input: CheckInRecordManyInput
     ) -> CheckInManyPayload | None:
         outcome = await recorded(info, [said(item) for item in input.items], input, atomic=input.atomic)
-        errors: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-        for error in outcome.item_errors:
-            errors[error.index].append(item_error_document(error))
-        results = [
-            {"index": index, "check_in_id": id, "errors": errors.get(index, [])}
-            for index, id in enumerate(outcome.ids.get("items", []))
-        ]
-        more: dict[str, Any] = {"results": results}
-        if input.atomic and outcome.item_errors:
-            more["errors"] = [
-                item_error_document(error, "items", str(error.index)) for error in outcome.item_errors
-            ]
+        more = bulk_documents(outcome, "check_in_id", atomic=input.atomic)
         payload: CheckInManyPayload = await answered(info, outcome, **more)
         return payload

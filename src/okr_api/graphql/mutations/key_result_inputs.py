@@ -69,6 +69,10 @@ class KeyResultCreateInput(Retryable):
         "Last day to reach it, within the cycle; the last day of the cycle by default."
     )
     owner: EntityRef | None = perhaps("Person accountable.")
+    metric: EntityRef | None = perhaps(
+        "Metric to bind it to, of the same unit: readings of the metric from today on become its check-ins. "
+        "Not for BOOLEAN and MILESTONES."
+    )
     external_id: str | None = perhaps(
         "Id of the key result in your own system, 1 to 200 characters; must be unique among key results."
     )
@@ -114,6 +118,9 @@ class KeyResultUpdateInput(KeyResultRefInput):
         "New last day to reach it, within the cycle; null for the last day of the cycle."
     )
     owner: EntityRef | None = unchanged("New person accountable; null for none.")
+    metric: EntityRef | None = unchanged(
+        "Metric to bind it to from today on, of the same unit; null unbinds it. Its check-ins stay."
+    )
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
     reason: str | None = perhaps("Why; kept in the feed. At most 10,000 characters.")
 

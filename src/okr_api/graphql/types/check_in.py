@@ -17,6 +17,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.scalars import Seq
+from okr_api.graphql.types.metric import MetricReading
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import NodeType
@@ -60,6 +61,10 @@ class CheckIn(Node):
     )
     status: ReportedStatus | None = column(
         "status", "Status as the author sees it; null if none was reported."
+    )
+    metric_reading: MetricReading | None = one(
+        "metric_reading_id",
+        "Reading of a metric that it comes from; null if it was recorded for this key result alone.",
     )
     note: str | None = column("note", "Free text, at most 4,000 characters; null if there is none.")
     effective_at: datetime = column(

@@ -23,6 +23,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.measured import Measured
+from okr_api.graphql.types.metric import Metric
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
@@ -60,9 +61,12 @@ class KeyResult(Measured):
         "objective_id", "Objective that it measures.", seen=True
     )
     owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
-    state: KeyResultState = column(
-        "state", "ACTIVE, PAUSED or DROPPED; only an active one counts in its objective."
+    metric: Metric | None = one("metric_id", "Metric that it is bound to; null if to none, or once deleted.")
+    metric_from: date | None = column(
+        "metric_from",
+        "Day on which it was bound to a metric, whose readings from then on are its own; or null.",
     )
+    state: KeyResultState = column("state", "ACTIVE, PAUSED or DROPPED; only an active one counts.")
     measure: KeyResultMeasure = column("measure", "How check-in values become progress.")
     unit: str | None = column("unit", "Unit of all its values, such as `%` or `EUR`; null if it has none.")
     start_value: float | None = derived(
@@ -78,12 +82,8 @@ class KeyResult(Measured):
         "Value to reach (0.7 for ZONES), or the limit of AT_LEAST and AT_MOST, in `unit`. Null "
         "for other measures.",
     )
-    lower_bound: float | None = column(
-        "lower_bound", "Lowest value inside the range of WITHIN, in `unit`; null for other measures."
-    )
-    upper_bound: float | None = column(
-        "upper_bound", "Highest value inside the range of WITHIN, in `unit`; null for other measures."
-    )
+    lower_bound: float | None = column("lower_bound", "Lowest value of WITHIN, in `unit`; else null.")
+    upper_bound: float | None = column("upper_bound", "Highest value of WITHIN, in `unit`; else null.")
     commit_value: float | None = column(
         "commit_value", "Value of ZONES that scores 0.3, in `unit`; null for other measures."
     )

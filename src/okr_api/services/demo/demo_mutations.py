@@ -22,6 +22,7 @@ from .check_in_generator import (
 from .company import DIRECTOR
 from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
+from .metrics import metric_steps
 from .objectives import OBJECTIVES
 from .steps import Step, ref_to
 
@@ -115,7 +116,8 @@ def working(calendar: Calendar) -> list[Step]:
     slipping = [
         Step(f"slip {place}", each.by, items=[each.said]) for place, each in enumerate(slips(calendar))
     ]
-    return [*_planning(calendar), *_telling(tellings(calendar)), *_turning(), *slipping]
+    telling = _telling(tellings(calendar))
+    return [*_planning(calendar), *telling, *_turning(), *metric_steps(calendar), *slipping]
 
 
 def last_external_id(calendar: Calendar) -> str:

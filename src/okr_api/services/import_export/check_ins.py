@@ -14,6 +14,7 @@ from okr_api.okr.check_in import (
 )
 from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
 from okr_api.okr.key_result import KeyResult, reading_fits
+from okr_api.okr.metric import MetricReading
 from okr_api.services.references import long_text, title, whole_external_id
 from okr_api.store.database import new_id
 
@@ -72,9 +73,9 @@ def read_check_in(
         definition=line.count("definition", key_result.definition, least=1, most=key_result.definition)
         if full
         else key_result.definition,
-        effective_at=_effective_at(session, line),
+        effective_at=effective_at_of(session, line),
         recorded_at=recorded_at or session.work.now,
-        author=_author(session, line) if full else session.author,
+        author=author_of(session, line) if full else session.author,
         seq=seq if in_place else session.work.next_seq,
         place=line.count("place") if in_place else len(session.work.check_ins),
         value=value,
@@ -83,6 +84,7 @@ def read_check_in(
         status=line.word("status", ReportedStatus),
         note=line.text("note") or None,
         imported_as=_imported_as(line) if full else None,
+        metric_reading_id=reading_named(session, line, "metric_reading_id") if full else None,
         retraction_reason=long_text(line.text("retraction_reason"), "retraction_reason"),
     ).checked()
     if check_in.definition == key_result.definition and check_in.retraction_reason is None:
@@ -96,7 +98,7 @@ def _imported_as(line: ParsedRow) -> str | None:
     return said_as if said_as is None or said_as == CURRENT else whole_external_id(said_as)
 
 
-def _effective_at(session: ImportSession, line: ParsedRow) -> datetime:
+def effective_at_of(session: ImportSession, line: ParsedRow) -> datetime:
     """Return the instant that a row gives, or noon of its day; at most now."""
     zone = session.work.tree.zone
     at = line.instant("effective_at", zone)
@@ -112,7 +114,20 @@ def _effective_at(session: ImportSession, line: ParsedRow) -> datetime:
     return min(noon_of(day, zone), session.now)
 
 
-def _author(session: ImportSession, line: ParsedRow) -> Author:
+def reading_named(session: ImportSession, line: ParsedRow, field: str) -> UUID | None:
+    """Return the id of the reading of a metric that a field names, None without one."""
+    name = line.reference(field)
+    if name is None:
+        return None
+    found = session.ids["metric_readings"].get(name) or session.known_readings.get(name)
+    if found is None:
+        message = f"{field} names {name!r}, which is not among the metric_readings before it"
+        raise session.unknown("metric_readings", name, message)
+    return found
+
+
+def author_of(session: ImportSession, line: ParsedRow) -> Author:
+    """Return the author in a row of an export, or that of the import."""
     said = line.fields.get("author")
     words = tuple(said.values()) if type(said) is dict and tuple(said) == AUTHOR else None
     if words is not None and all(isinstance(word, str | None) for word in words) and words in session.authors:
@@ -180,7 +195,7 @@ def _say(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
         counts.created += 1
     elif last.key_result_id != said.key_result_id:
         raise InvalidInput("The check-in belongs to another key result", path=["key_result_id"])
-    elif _content(last) == _content(said) and _same_time(session, line, last, said):
+    elif _content(last) == _content(said) and is_same_time(session, line, last, said):
         counts.unchanged += 1
     else:
         recorder.correct(last, replace(said, external_id=None, imported_as=external_id))
@@ -197,10 +212,13 @@ def _content(said: CheckIn) -> tuple[object, ...]:
         said.status,
         said.note,
         said.retraction_reason,
+        said.metric_reading_id,
     )
 
 
-def _same_time(session: ImportSession, line: ParsedRow, last: CheckIn, said: CheckIn) -> bool:
+def is_same_time(
+    session: ImportSession, line: ParsedRow, last: CheckIn | MetricReading, said: CheckIn | MetricReading
+) -> bool:
     """Return whether both have the same instant; for a row with a day only, the same local day."""
     if line.gives("effective_at") or line.gives_time("date"):
         return last.effective_at == said.effective_at

@@ -32,6 +32,9 @@ async def export_parts(database: Database, organization_id: UUID) -> AsyncIterat
         for name, rows in everything.definitions.items():
             async for part in _section(name, _async(writing.section(name, rows))):
                 yield part
+        readings = (writing.metric_reading(*said) async for said in everything.metric_readings())
+        async for part in _section("metric_readings", readings):
+            yield part
         check_ins = (writing.check_in(*said) async for said in everything.check_ins())
         async for part in _section("check_ins", check_ins):
             yield part

@@ -46,6 +46,7 @@ class PlannedImport:
             changes=[self.change],
             plain=work.plain,
             check_ins=(),
+            metric_readings=work.metric_readings,
             retries=(),
             stamps=stamps_of(session.present),
         )

@@ -26,6 +26,7 @@ from .import_row import ImportRow
 from .import_session import ImportSession, Progress
 from .import_writer import PlannedImport, count_changes
 from .key_results import take_key_results
+from .metric_readings import load_metric_readings, take_metric_readings
 from .objectives import take_objectives
 from .plain_sections import take_entities
 from .plurals import quantity
@@ -136,6 +137,7 @@ async def _planned(session: ImportSession, *, skip_invalid: bool) -> PlannedImpo
     key_results = take_key_results(session)
     take_alignments(session, objectives)  # moves to other cycles are final after it
     close_objectives(session, cycles)
+    take_metric_readings(session, await load_metric_readings(session))
     check_in_index = await load_check_in_index(session, [entry.id for entry in key_results])
     checked_in = take_check_ins(session, check_in_index)
     take_currents(session, check_in_index, key_results, checked_in)

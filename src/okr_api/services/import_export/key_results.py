@@ -17,6 +17,7 @@ from .import_row import ImportRow
 from .import_session import OF_AN_EXPORT, ImportSession
 from .json_values import kept_as_it_is
 from .measures import Measured, read_measure
+from .metrics import bound_in_file
 from .row_fields import read_entity, read_field
 from .row_parser import ParsedRow
 from .state_transitions import report_key_result_steps
@@ -44,7 +45,7 @@ def take_key_results(session: ImportSession) -> list[ImportRow[KeyResult]]:
 def _take(session: ImportSession, entry: ImportRow[KeyResult]) -> None:
     tree = session.work.tree
     key_result, measured = read_key_result(session, entry)
-    key_result = _redefined(session, entry, key_result)
+    key_result = _redefined(session, entry, bound_in_file(session, entry.known, key_result))
     if key_result != entry.known:
         cycle = tree.cycle_of(key_result.objective_id)
         session.takes_changes(cycle)

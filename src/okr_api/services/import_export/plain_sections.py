@@ -7,11 +7,13 @@ from uuid import UUID
 
 from okr_api.okr.entities import Entity
 from okr_api.okr.errors import AlreadyExists
+from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 
 from .import_row import ImportRow
 from .import_session import ImportSession
+from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
 from .row_fields import read_entity
@@ -20,6 +22,7 @@ Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
 CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Check]] = {
     Person: email_check,
     Priority: lambda *_: lambda _, made: made.checked(),
+    Metric: metric_check,
 }
 
 

@@ -12,6 +12,7 @@ from okr_api.okr.check_in import Author, CheckIn
 from okr_api.okr.entities import BY_TYPE, ENTITIES, Entity
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.measure import Measure
+from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Organization
 from okr_api.store.full_load import OrganizationSnapshot
 from okr_api.store.import_history import ALIGNMENTS, ORGANIZATION, Version, Versions
@@ -106,7 +107,7 @@ class Serializer:
             if field.name not in entity.references:
                 return by_type.get(field.type)
             if not BY_TYPE[entity.references[field.name]].is_versioned:
-                return lambda _: None  # check-ins have no names here: see `check_in`
+                return lambda _: None  # facts have no names here: see `_fact`
             return self.names.each if field.is_list else self.names.of
 
         return conversion_of
@@ -138,11 +139,21 @@ class Serializer:
             "weight": edge.weight,
         } | _stamp(version)
 
-    def check_in(self, check_in: CheckIn, superseded: str | None) -> Document:
-        """Return the row of a check-in; `superseded` is the external id of the one that it supersedes."""
-        written = self.row(check_in)
-        if check_in.supersedes_id is not None:
-            written["supersedes_id"] = superseded or self.names.own(check_in.supersedes_id)
+    def check_in(self, check_in: CheckIn, superseded: str | None, reading: str | None) -> Document:
+        """Return the row of a check-in, with the external ids of what it supersedes and comes from."""
+        written = self._fact(check_in, superseded)
+        if check_in.metric_reading_id is not None:
+            written["metric_reading_id"] = reading or self.names.own(check_in.metric_reading_id)
+        return written
+
+    def metric_reading(self, reading: MetricReading, superseded: str | None) -> Document:
+        """Return the row of a reading of a metric; `superseded` is the external id of what it supersedes."""
+        return self._fact(reading, superseded)
+
+    def _fact(self, fact: CheckIn | MetricReading, superseded: str | None) -> Document:
+        written = self.row(fact)
+        if fact.supersedes_id is not None:
+            written["supersedes_id"] = superseded or self.names.own(fact.supersedes_id)
         return written
 
     def change(self, change: Change) -> Document:

@@ -9,11 +9,12 @@ from okr_api.store.bulk_write import Row
 from .row_mapper import row_mapper
 
 
-def _author_of(row: Row) -> Author:
+def author_of(row: Row) -> Author:
+    """Return the author in a row."""
     return Author(row["author_name"], row["author_person_id"])
 
 
-CHECK_IN = row_mapper(CheckIn, {"author": _author_of})
+CHECK_IN = row_mapper(CheckIn, {"author": author_of})
 check_in_of = CHECK_IN.object_of
 reading_of = row_mapper(Reading, renamed={"check_in_id": "id"}).object_of
 

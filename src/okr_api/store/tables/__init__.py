@@ -8,6 +8,7 @@ from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
+from .metric import MetricReadingRow, MetricRow, MetricVersionRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
 from .organization import OrganizationRow, OrganizationVersionRow, TokenRow
 from .people import (
@@ -32,6 +33,9 @@ __all__ = [
     "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",
+    "MetricReadingRow",
+    "MetricRow",
+    "MetricVersionRow",
     "ObjectiveRow",
     "ObjectiveVersionRow",
     "OrganizationRow",

@@ -33,6 +33,7 @@ class CheckInRow(Owned, table=True):
         inside("key_result_id", "key_result"),
         inside("author_person_id", "person"),
         inside("supersedes_id", "check_in"),
+        inside("metric_reading_id", "metric_reading"),
         one_of("status", ReportedStatus, "check_in_status"),
         share("confidence", "check_in_confidence"),
         Index(
@@ -49,6 +50,12 @@ class CheckInRow(Owned, table=True):
             "supersedes_id",
             unique=True,
             postgresql_where=text("supersedes_id is not null"),
+        ),
+        Index(
+            "check_in_metric_reading",
+            "organization_id",
+            "metric_reading_id",
+            postgresql_where=text("metric_reading_id is not null"),
         ),
         Index(
             "check_in_imported_as",
@@ -74,4 +81,5 @@ class CheckInRow(Owned, table=True):
     author_person_id: UUID | None = None
     supersedes_id: UUID | None = None
     retraction_reason: str | None = Field(sa_type=WORD, nullable=True)
+    metric_reading_id: UUID | None = None
     imported_as: str | None = Field(sa_type=WORD, nullable=True)

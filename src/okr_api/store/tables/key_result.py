@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from okr_api.okr.check_in import ReportedStatus
@@ -49,6 +49,8 @@ class KeyResultDefinition(Owned):
     weight: float = Field(sa_type=NUMBER)
     due_on: date | None = None
     owner_id: UUID | None = None
+    metric_id: UUID | None = None
+    metric_from: date | None = None
     state: str = Field(sa_type=WORD)
     definition: int
     imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
@@ -66,6 +68,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
         one_external_id("key_result"),
         inside("objective_id", "objective"),
         inside("owner_id", "person"),
+        inside("metric_id", "metric"),
         one_of("measure", KeyResultMeasure, "key_result_measure"),
         one_of("state", KeyResultState, "key_result_state"),
         one_of("progress_reason", ProgressReason, "key_result_progress_reason"),
@@ -78,6 +81,13 @@ class KeyResultRow(KeyResultDefinition, table=True):
         ),
         Index("key_result_objective", "organization_id", "objective_id", "id"),
         Index("key_result_owner", "organization_id", "owner_id", "id"),
+        Index(
+            "key_result_metric",
+            "organization_id",
+            "metric_id",
+            "id",
+            postgresql_where=text("metric_id is not null"),
+        ),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     current_value: float | None = Field(sa_type=NUMBER, nullable=True)
