@@ -194,7 +194,11 @@ ENTITIES = (
         "key",
         KeyResult,
         "key_results",
-        references={"objective_id": NodeType.OBJECTIVE, "owner_id": NodeType.PERSON},
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "owner_id": NodeType.PERSON,
+            "check_in_owner_id": NodeType.PERSON,
+        },
     ),
     Entity(
         NodeType.CHECK_IN,

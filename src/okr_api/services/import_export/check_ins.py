@@ -7,16 +7,16 @@ from uuid import UUID
 from okr_api.okr.calendar import noon_of
 from okr_api.okr.check_in import (
     CURRENT,
-    Author,
     CheckIn,
     ReportedStatus,
     effective,
 )
 from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
 from okr_api.okr.key_result import KeyResult, reading_fits
-from okr_api.services.references import long_text, title, whole_external_id
+from okr_api.services.references import long_text, whole_external_id
 from okr_api.store.database import new_id
 
+from .authors import author_of
 from .check_in_index import CheckInIndex
 from .check_in_recorder import Recorder, Recorders
 from .errors import FactDiffers, RowIsUnclear
@@ -26,7 +26,6 @@ from .measures import scored_from_0_to_1, value_of
 from .row_parser import ParsedRow
 
 NAMED = UUID(int=0)  # a placeholder: the ids of check-in rows are never looked up
-AUTHOR = ("name", "person_id")  # the fields of an author in an export
 
 
 def take_check_ins(session: ImportSession, check_in_index: CheckInIndex) -> set[UUID]:
@@ -74,7 +73,7 @@ def read_check_in(
         else key_result.definition,
         effective_at=_effective_at(session, line),
         recorded_at=recorded_at or session.work.now,
-        author=_author(session, line) if full else session.author,
+        author=author_of(session, line) if full else session.author,
         seq=seq if in_place else session.work.next_seq,
         place=line.count("place") if in_place else len(session.work.check_ins),
         value=value,
@@ -110,24 +109,6 @@ def _effective_at(session: ImportSession, line: ParsedRow) -> datetime:
     if day > session.now.astimezone(zone).date():
         raise ReadingInFuture(f"{day} lies in the future", path=["date"])
     return min(noon_of(day, zone), session.now)
-
-
-def _author(session: ImportSession, line: ParsedRow) -> Author:
-    said = line.fields.get("author")
-    words = tuple(said.values()) if type(said) is dict and tuple(said) == AUTHOR else None
-    if words is not None and all(isinstance(word, str | None) for word in words) and words in session.authors:
-        line.taken.add("author")
-        return session.authors[words]
-    author = line.line("author")
-    if author is None:
-        return session.author
-    name = author.text("name")
-    if name is None:
-        raise RowIsUnclear("author.name is missing", path=["author", "name"])
-    found = Author(title(name, "author.name"), session.refer(author, "people", "person_id"))
-    if words is not None:
-        session.authors[words] = found
-    return found
 
 
 def _superseded(session: ImportSession, check_in_index: CheckInIndex, line: ParsedRow) -> CheckIn | None:
