@@ -29,7 +29,6 @@ from graphql import (
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.schema import print_schema, schema
-from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.okr.change import NodeType
 from okr_api.okr.entities import ENTITIES
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
@@ -46,7 +45,7 @@ from okr_api.query_engine.field_sources import (
     Ordering,
     Same,
 )
-from okr_api.query_engine.global_ids import decode_id, encode_id
+from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id, encode_id
 from okr_api.store.database import Database
 
 Row = Mapping[str, Any]

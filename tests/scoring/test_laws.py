@@ -11,6 +11,7 @@ from okr_api.okr.computed_values import KeyResultStanding
 from okr_api.okr.key_result import Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import weighted_mean
+from okr_api.okr.target_revision import eases_target
 from tests.scoring.sketch import at_least, at_most, decrease, increase, reading, standing, within, zones
 from tests.scoring.strategies import (
     FRACTIONS,
@@ -193,3 +194,44 @@ def test_a_better_part_never_lowers_the_mean(parts, place, better):
     assert before is not None
     assert after is not None
     assert before <= after
+
+
+RANGES: dict[str, Callable[[list[float]], Measure]] = {"WITHIN": lambda points: within(points[1], points[2])}
+REVISABLE = [*UPWARDS.values(), *DOWNWARDS.values(), *RANGES.values()]
+RISING = rising(4, of=WHOLE)
+
+
+@quick
+@given(st.sampled_from(REVISABLE), RISING, RISING, st.lists(st.tuples(st.integers(1, 99), WHOLE), max_size=5))
+def test_a_revision_never_changes_the_score_against_the_original_target(
+    build: Callable[[list[float]], Measure],
+    points: list[float],
+    others: list[float],
+    said: list[tuple[int, float]],
+) -> None:
+    before, after = build(points), build(others)
+    read = [reading(on, value, seq=seq) for seq, (on, value) in enumerate(said, 1)]
+    unrevised, revised = standing(before, read), standing(after, read, original=before)
+    assert revised.original_score_at_end == unrevised.score_at_end
+    assert revised.original_progress == unrevised.progress
+
+
+@quick
+@given(st.sampled_from(REVISABLE), RISING, RISING, st.lists(st.tuples(st.integers(1, 99), WHOLE), max_size=5))
+def test_only_an_eased_target_raises_a_score(
+    build: Callable[[list[float]], Measure],
+    points: list[float],
+    others: list[float],
+    said: list[tuple[int, float]],
+) -> None:
+    before, after = build(points), build(others)
+    read = [reading(on, value, seq=seq) for seq, (on, value) in enumerate(said, 1)]
+    unrevised, revised = standing(before, read), standing(after, read)
+    if (revised.score_at_end or 0.0) > (unrevised.score_at_end or 0.0) + 1e-9:
+        assert eases_target(before, after, start=unrevised.start_value)
+
+
+def test_a_start_that_is_taken_away_is_eased() -> None:
+    assert eases_target(increase(20, 60), increase(None, 60))
+    assert not eases_target(increase(None, 60), increase(20, 60))
+    assert eases_target(increase(None, 60), increase(20, 60), start=30.0)

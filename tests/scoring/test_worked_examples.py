@@ -9,9 +9,11 @@ import pytest
 
 from okr_api.okr.computed_values import KeyResultStanding, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
-from okr_api.okr.measure import Measure
+from okr_api.okr.measure import JudgedBy, Measure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.target_revision import eases_target
 from okr_api.scoring.grading import band_of, graded_by
 from okr_api.scoring.pace import expected_progress
 from tests.scoring.sketch import (
@@ -27,6 +29,7 @@ from tests.scoring.sketch import (
     increase,
     reading,
     standing,
+    uid,
     within,
     zones,
 )
@@ -96,6 +99,51 @@ def kept(row: Row) -> Answers:
 @runs("Stay within")
 def kept_within(row: Row) -> Answers:
     return answers_of(standing(within(number(row["from"]), number(row["to"])), readings(row["readings"])))
+
+
+@runs("How a limit is judged")
+def judged(row: Row) -> Answers:
+    judged_by = None if row["judged by"] == NOTHING else JudgedBy(row["judged by"])
+    limit = replace(measure(row["key result"]), judged_by=judged_by)
+    return answers_of(standing(limit, readings(row["readings"])))
+
+
+@runs("Revised targets")
+def revised(row: Row) -> Answers:
+    before, after = measure(row["before"]), measure(row["after"])
+    found = standing(after, readings(row["readings"]), original=before)
+    return answers_of(found) | {
+        "eased": eases_target(before, after, start=found.start_value),
+        "by the original": found.original_progress,
+    }
+
+
+@runs("Guard-rails")
+def guarded(row: Row) -> Answers:
+    sketch = Sketch()
+    sketch.objective("objective")
+    sketch.key_result("driver", "objective", readings=[reading(2, number(row["progress"]))])
+    sketch.key_result(
+        "guard-rail",
+        "objective",
+        at_most(5.0),
+        readings=readings(row["guard-rail"]),
+        role=KeyResultRole.GUARD_RAIL,
+        weight=0.0,
+        broken_budget=number(row["budget"]),
+    )
+    sketch.count_all()
+    found = sketch["objective"]
+    sketch.tree.objectives[uid("objective")] = replace(
+        sketch.tree.objectives[uid("objective")], state=ObjectiveState.CLOSED
+    )
+    sketch.count_all()
+    return {
+        "progress": found.progress,
+        "derived": found.derived.at(day(float(row["day"]))),
+        "broken": found.guard_rail_broken,
+        "outcome": sketch["objective"].outcome,
+    }
 
 
 @runs("Yes or no")

@@ -33,7 +33,7 @@ NAN = float("nan")
 
 
 async def edit(acme: Acme, name: str, /, **measure: Any) -> None:
-    await acme.done(edit_key_result, key_result=name, edits={}, measure=measure)
+    await acme.done(edit_key_result, key_result=name, edits={}, measure=measure, reason="as agreed")
 
 
 async def test_a_new_key_result_is_kept_as_it_was_defined_and_moves_only_its_path(acme: Acme):

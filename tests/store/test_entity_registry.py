@@ -7,10 +7,9 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from okr_api.graphql.schema import schema
-from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.okr.entities import ENTITIES, PLAIN, ChangeKind, Entity, NodeType
 from okr_api.okr.entity_fields import EntityField, camel
-from okr_api.query_engine.global_ids import PREFIXES
+from okr_api.query_engine.global_ids import PREFIXES, TYPE_NAMES
 from okr_api.services.import_export.json_schema import BASE, interchange_schema
 from okr_api.store.tables import metadata
 

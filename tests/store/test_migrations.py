@@ -17,8 +17,9 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
-from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
@@ -128,6 +129,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "key_result_progress_reason": ProgressReason,
     "key_result_reported_status": ReportedStatus,
     "key_result_state": KeyResultState,
+    "key_result_role": KeyResultRole,
+    "key_result_judged_by": JudgedBy,
     "objective_kind": ObjectiveKind,
     "objective_outcome": Status,
     "objective_progress_from": ProgressSource,

@@ -1,6 +1,6 @@
 """One object of every domain type, with every field set, for round trips."""
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,8 +21,9 @@ from okr_api.okr.computed_values import (
     Timeline,
 )
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResult, KeyResultState
-from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
 from okr_api.okr.metric import BetterDirection, Metric, MetricReading
 from okr_api.okr.objective import (
     Objective,
@@ -32,6 +33,7 @@ from okr_api.okr.objective import (
 )
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.okr.priority import Priority, PriorityState
+from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
 from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import Work, unit_of_work
@@ -94,6 +96,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             Milestone("bare", "Bare"),
             Milestone("whole", "Whole", 1e6, date(1900, 1, 1)),
         ),
+        judged_by=JudgedBy.TIME_SHARE,
     )
     curve = ((AT, 0.0), (AT, ODD), (THEN, 1.0))
     timeline = Timeline((Status.PENDING, Status.AT_RISK, Status.STALE), (AT, THEN))
@@ -184,6 +187,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             score_at_end=0.1,
             score_floor=0.2,
             partial=True,
+            guard_rail_broken=True,
             outcome=Status.MISSED,
             expected=curve,
             derived=timeline,
@@ -204,6 +208,15 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 metric_id=metric,
                 metric_from=date(2026, 1, 7),
                 state=KeyResultState.PAUSED,
+                role=KeyResultRole.GUARD_RAIL,
+                broken_budget=0.25,
+                check_in_owner_id=ann,
+                start_confidence=TINY,
+                labels=(text[:50], "bare"),
+                target_revisions=(
+                    TargetRevision(AT, text, ann, text, replace(measure, commit_value=0.5), measure, True),
+                    TargetRevision(THEN, text, None, None, measure, measure, False),
+                ),
                 definition=4,
                 imported_score=ODD,
                 imported_fields={"direction": text, "deep": {"a": [1, None, ODD, True]}},
@@ -222,6 +235,9 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             coverage=1.0,
             holds=False,
             held_share=TINY,
+            held_share_at_end=1 / 3,
+            original_progress=ODD,
+            original_score_at_end=TINY,
             confidence=0.9,
             reported_status=Status.AT_RISK,
             reported_until=AT,

@@ -12,11 +12,13 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
-from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.notice import NoticeCode
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.priority import PriorityState
+from okr_api.scoring.explanation import PartReason
 
 NO_DESCRIPTIONS: Mapping[str, str] = {}
 MORE = " New values may be added: clients must accept values that they do not know."
@@ -146,6 +148,34 @@ describe(
     "are unordered.",
     NOTHING_COUNTS="Objective: no part of it counts, as there is none, or for example all are paused.",
     NOTHING_COMPUTABLE="Objective: parts of it count, but the progress of none can be computed.",
+)
+describe(
+    KeyResultRole,
+    "What a key result is for its objective.",
+    DRIVER="It measures what is to be reached, and adds to the objective's progress by its weight.",
+    GUARD_RAIL="A limit that must not be harmed on the way. It adds to no mean; while it is broken, the "
+    "objective is at best AT_RISK.",
+)
+describe(
+    JudgedBy,
+    "How a limit (AT_LEAST, AT_MOST, WITHIN) becomes progress.",
+    LATEST="1 while the latest reading is within the limit, otherwise 0.",
+    TIME_SHARE="The share of the time in which the limit held, see `withinLimitShare`.",
+)
+describe(
+    PartReason,
+    "Why a part is not in a mean that is explained, or is in it as 0.",
+    NOT_MEASURED="It has no reading yet; it is in the mean of the progress as 0.",
+    NOT_COMPUTABLE="Its progress cannot be computed, so it is left out of the mean.",
+    NO_VALUE="It has no value of this number, such as no confidence.",
+    DRAFT="It is a draft.",
+    PAUSED="It is paused.",
+    DROPPED="It was dropped.",
+    NO_WEIGHT="Its weight is 0.",
+    GUARD_RAIL="It is a guard-rail, which adds to no mean.",
+    SUPPORTS="It supports the objective and changes no number.",
+    OTHER_SOURCE="The objective does not count parts of this kind, see `effectiveProgressSource`.",
+    KEY_RESULT_DOES_NOT_COUNT="It is aligned to a key result that is paused, dropped or without weight.",
 )
 describe(
     Status,

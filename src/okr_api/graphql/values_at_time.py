@@ -53,6 +53,22 @@ def score_at(score: float | None, ends_at: datetime, now: datetime) -> float | N
     return score if now >= ends_at else None
 
 
+def by_original(present: float | None, original: float | None, revisions: Sequence[object]) -> float | None:
+    """Return a number by the target before its first revision: the present one if it was never revised."""
+    return original if revisions else present
+
+
+def original_score_at(
+    score: float | None,
+    original: float | None,
+    revisions: Sequence[object],
+    ends_at: datetime,
+    now: datetime,
+) -> float | None:
+    """Return the score by the target before its first revision, or None before the cycle's end."""
+    return score_at(by_original(score, original, revisions), ends_at, now)
+
+
 def ended(value: bool, ends_at: datetime, now: datetime) -> bool:
     """Return a flag of the score, or False before the cycle's end."""
     return value and now >= ends_at

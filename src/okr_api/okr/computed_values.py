@@ -71,6 +71,8 @@ class KeyResultStanding:
 
     `raw_progress` is unbounded; `progress`, `coverage`, `held_share`, `confidence` and `score_at_end` are
     fractions from 0 to 1. `score_at_end` is the score by the readings so far, shown from the cycle's end.
+    `held_share_at_end` is that of a guard-rail with its latest reading holding until then.
+    `original_progress` and `original_score_at_end` are those by the target before its first revision.
     """
 
     current_value: float | None = None
@@ -83,6 +85,9 @@ class KeyResultStanding:
     coverage: float = 0.0
     holds: bool | None = None
     held_share: float | None = None
+    held_share_at_end: float | None = None
+    original_progress: float | None = None
+    original_score_at_end: float | None = None
     confidence: float | None = None
     reported_status: Status | None = None
     reported_until: datetime | None = None
@@ -98,6 +103,7 @@ class ObjectiveStanding:
     """Stored numbers of an objective, each the weighted mean of its parts.
 
     `progress_from` is the kind of parts counted; `score_floor` is the score with unscored parts as 0.
+    `guard_rail_broken` is whether one of its guard-rails was broken for longer than its budget.
     """
 
     progress: float | None = None
@@ -109,6 +115,7 @@ class ObjectiveStanding:
     score_at_end: float | None = None
     score_floor: float | None = None
     partial: bool = False
+    guard_rail_broken: bool = False
     outcome: Status | None = None
     expected: Curve = ()
     derived: Timeline = PENDING

@@ -238,6 +238,7 @@ ENTITIES = (
         references={
             "objective_id": NodeType.OBJECTIVE,
             "owner_id": NodeType.PERSON,
+            "check_in_owner_id": NodeType.PERSON,
             "metric_id": NodeType.METRIC,
         },
     ),

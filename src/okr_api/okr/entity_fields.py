@@ -30,6 +30,11 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Fraction:
+    """Annotation of a number from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """Annotation of a field that updates do not edit: creation, imports or other verbs set it."""
 
@@ -89,6 +94,11 @@ class EntityField:
     def is_weight(self) -> bool:
         """Return whether it is a weight."""
         return _mark(self, Weight) is not None
+
+    @property
+    def is_fraction(self) -> bool:
+        """Return whether it is a number from 0 to 1."""
+        return _mark(self, Fraction) is not None
 
     @property
     def is_part(self) -> bool:

@@ -10,10 +10,15 @@ from zoneinfo import ZoneInfo
 
 from .calendar import end_of
 from .cycle import Cycle
-from .entity_fields import Fixed, InFile, MaxLength, Weight
+from .entity_fields import Fixed, Fraction, InFile, MaxItems, MaxLength, Weight
 from .errors import InvalidInput
+from .guard_rail import KeyResultRole
 from .measure import KeyResultMeasure, Measure
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+from .target_revision import TargetRevision
+
+MAX_LABELS = 20
+MAX_LABEL_LENGTH = 50
 
 
 class KeyResultState(StrEnum):
@@ -25,7 +30,7 @@ class KeyResultState(StrEnum):
 
 
 def counts(state: KeyResultState, weight: float) -> bool:
-    """Return whether a key result counts in its objective's means."""
+    """Return whether a key result counts in its objective's means; the weight of a guard-rail is 0."""
     return state is KeyResultState.ACTIVE and weight > 0
 
 
@@ -35,9 +40,11 @@ class KeyResult:
 
     `definition` counts the changes of measure, start or unit after the first reading: readings stay under
     the definition that they were taken with. `metric_from` is the day on which it was bound to its metric:
-    readings of the metric from that day on are its readings. `imported_score` is a score published elsewhere,
-    `imported_fields` holds fields of an imported file that have no equivalent here, and `created_at` is
-    unknown for imported key results.
+    readings of the metric from that day on are its readings. `broken_budget` is the share of time for which a
+    guard-rail may be broken. `check_in_owner_id` is who checks in, if not the owner; `start_confidence`
+    applies until a check-in states one. `imported_score` is a score published elsewhere, `imported_fields`
+    holds fields of an imported file that have no equivalent here, and `created_at` is unknown for imported
+    key results.
     """
 
     id: UUID
@@ -52,6 +59,14 @@ class KeyResult:
     metric_id: UUID | None = None
     metric_from: Annotated[date | None, Fixed()] = None
     state: Annotated[KeyResultState, Fixed()] = KeyResultState.ACTIVE
+    role: Annotated[KeyResultRole, InFile(left_out=True)] = KeyResultRole.DRIVER
+    broken_budget: Annotated[float | None, Fraction(), InFile(left_out=True)] = None
+    check_in_owner_id: Annotated[UUID | None, InFile(left_out=True)] = None
+    start_confidence: Annotated[float | None, Fraction(), InFile(left_out=True)] = None
+    labels: Annotated[
+        tuple[str, ...], MaxLength(MAX_LABEL_LENGTH), MaxItems(MAX_LABELS), InFile(left_out=True)
+    ] = ()
+    target_revisions: Annotated[tuple[TargetRevision, ...], Fixed(), InFile(left_out=True)] = ()
     definition: Annotated[int, Fixed()] = 1
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     imported_fields: Annotated[Mapping[str, Any] | None, Fixed()] = None
@@ -62,6 +77,16 @@ class KeyResult:
     def counts(self) -> bool:
         """Return whether it counts in its objective's means."""
         return counts(self.state, self.weight)
+
+    @property
+    def original(self) -> Measure | None:
+        """Return the measure before the first revision of its target; None if it was never revised."""
+        return self.target_revisions[0].before if self.target_revisions else None
+
+    @property
+    def guards(self) -> bool:
+        """Return whether it is a guard-rail in force."""
+        return self.role is KeyResultRole.GUARD_RAIL and self.state is KeyResultState.ACTIVE
 
     def due_at(self, cycle: Cycle, zone: ZoneInfo) -> datetime:
         """Return the due instant: the end of the due day, or of the cycle."""

@@ -32,6 +32,13 @@ class KeyResultMeasure(StrEnum):
     ZONES = "ZONES"
 
 
+class JudgedBy(StrEnum):
+    """How a limit becomes progress: by its latest reading alone, or by the share of time that it held."""
+
+    LATEST = "LATEST"
+    TIME_SHARE = "TIME_SHARE"
+
+
 LIMITS = frozenset({KeyResultMeasure.AT_LEAST, KeyResultMeasure.AT_MOST, KeyResultMeasure.WITHIN})
 
 
@@ -61,7 +68,7 @@ class Measure:
     """What is measured, from which start to which target; fields that the kind does not use are None.
 
     All values are in `unit`. `target_value` is the limit of AT_LEAST and AT_MOST; WITHIN uses the two
-    bounds; ZONES go from start through commit and target to stretch.
+    bounds; ZONES go from start through commit and target to stretch. `judged_by` is for limits alone.
     """
 
     kind: KeyResultMeasure
@@ -73,6 +80,18 @@ class Measure:
     commit_value: float | None = None
     stretch_value: float | None = None
     milestones: tuple[Milestone, ...] = ()
+    judged_by: JudgedBy | None = None
+
+    @property
+    def judgement(self) -> JudgedBy | None:
+        """Return how a limit is judged: as given, else WITHIN by the share of time; None for others."""
+        if self.judged_by is not None or not self.is_limit:
+            return self.judged_by
+        return JudgedBy.TIME_SHARE if self.kind is KeyResultMeasure.WITHIN else JudgedBy.LATEST
+
+    def same_quantity(self, other: "Measure") -> bool:
+        """Return whether both measure the same thing, so that readings of one are readings of the other."""
+        return (self.kind, self.unit) == (other.kind, other.unit)
 
     @property
     def is_limit(self) -> bool:
@@ -139,6 +158,8 @@ class Measure:
         for name, value in self._numbers().items():
             if value is not None and name not in FIELDS_OF[self.kind]:
                 raise InvalidInput(f"{name} does not apply to {self.kind}", path=[name])
+        if self.judged_by is not None and not self.is_limit:
+            raise InvalidInput(f"judgedBy does not apply to {self.kind}", path=["judgedBy"])
         if self.milestones and self.kind is not KeyResultMeasure.MILESTONES:
             raise InvalidInput(f"milestones do not apply to {self.kind}", path=["milestones"])
 

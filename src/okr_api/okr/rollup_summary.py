@@ -12,7 +12,30 @@ from .computed_values import (
     ProgressReason,
     Timeline,
 )
+from .guard_rail import exceeds_budget
 from .key_result import KeyResult
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRail:
+    """A guard-rail in force as its objective needs it: broken by the latest reading, or beyond its budget."""
+
+    broken: bool
+    beyond_budget: bool
+
+    @classmethod
+    def of(cls, key_result: KeyResult, standing: KeyResultStanding) -> "GuardRail | None":
+        """Return the state of a guard-rail; None for any other key result."""
+        if not key_result.guards:
+            return None
+        return cls.judged(standing.holds, standing.held_share_at_end, key_result.broken_budget)
+
+    @classmethod
+    def judged(
+        cls, holds: bool | None, held_share_at_end: float | None, broken_budget: float | None
+    ) -> "GuardRail":
+        """Return the state of a guard-rail in force by its stored numbers."""
+        return cls(broken=holds is False, beyond_budget=exceeds_budget(broken_budget, held_share_at_end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +50,7 @@ class KeyResultPart:
     confidence: float | None
     score_at_end: float | None
     status: Timeline = PENDING
+    guard: GuardRail | None = None
 
     @classmethod
     def of(cls, key_result: KeyResult, standing: KeyResultStanding) -> "KeyResultPart":
@@ -40,6 +64,7 @@ class KeyResultPart:
             confidence=standing.confidence,
             score_at_end=standing.score_at_end,
             status=PENDING if standing.coverage else standing.status,
+            guard=GuardRail.of(key_result, standing),
         )
 
 

@@ -3,6 +3,8 @@
 The query engine represents an id by its 32 hexadecimal digits, which its global id contains.
 """
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.entities import BY_TYPE, ENTITIES, NodeType
@@ -11,6 +13,7 @@ from .snapshot import Snapshot
 
 PREFIXES = {entity.node_type: entity.prefix for entity in ENTITIES}
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
+TYPE_NAMES = {entity.node_type: entity.type_name for entity in ENTITIES}
 TOKEN_ID_START = "tok"  # noqa: S105  a prefix of ids; a token is not a node, as only admins read it
 HEX_DIGITS = 32
 NAMED = "select id from {table} where organization_id = $1 and external_id = $2"
@@ -19,6 +22,26 @@ NAMED = "select id from {table} where organization_id = $1 and external_id = $2"
 def digits_of(id: UUID | str) -> str:
     """Return an id as its hex digits."""
     return id.hex if isinstance(id, UUID) else id.replace("-", "")
+
+
+def node_named(node_type: str, id: UUID | str | None) -> tuple[str, str] | None:
+    """Return the name of a node's type and its id; None for a hidden node, whose `id` is None."""
+    return None if id is None else (TYPE_NAMES[NodeType(node_type)], digits_of(id))
+
+
+def row_with_ids(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of the read pool as the store's connections read it: with ids as `UUID`, also in lists."""
+    return {name: _as_ids(value) if _holds_ids(name) else value for name, value in row.items()}
+
+
+def _holds_ids(column: str) -> bool:
+    return column == "id" or (column.endswith(("_id", "_ids")) and column != "external_id")
+
+
+def _as_ids(value: Any) -> Any:
+    if value is None:
+        return None
+    return UUID(value) if isinstance(value, str) else [UUID(one) for one in value]
 
 
 def encode_id(node_type: NodeType | str, id: UUID | str) -> str:

@@ -60,6 +60,8 @@ class Snapshot:
         self.visibility = visibility
         self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
+        self.sharing = asyncio.Lock()
+        self.shared: dict[Any, Any] = {}  # reads that several fields are computed from, under `sharing`
         self.now = datetime.now(UTC)
 
     async def __aenter__(self) -> Self:

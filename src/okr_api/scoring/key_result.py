@@ -12,6 +12,7 @@ from okr_api.okr.computed_values import (
     Timeline,
 )
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
@@ -19,7 +20,7 @@ from okr_api.okr.objective import Objective, ObjectiveState
 from .grading import outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
-from .readings import in_their_order, latest_with, readings_that_count
+from .readings import Readings, in_their_order, latest_with, readings_that_count
 from .status import (
     is_planned,
     kept,
@@ -41,6 +42,7 @@ def standing_of_key_result(
     progress = progress_of(key_result.measure, readings, since=begin)
     limit = key_result.measure.is_limit  # only limits depend on how long a reading has held
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
+    by_original = _by_original_target(key_result, readings, begin=begin, end=end)
     first, current = readings.first, readings.current
     sure = latest_with(in_order, "confidence")
     first_at = first.effective_at if first else None
@@ -61,7 +63,10 @@ def standing_of_key_result(
         coverage=0.0 if progress.raw is None else 1.0,
         holds=progress.holds,
         held_share=progress.held_share,
-        confidence=sure.confidence if sure else None,
+        held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
+        original_progress=by_original[0],
+        original_score_at_end=by_original[1],
+        confidence=sure.confidence if sure else key_result.start_confidence,
         reported_status=reported,
         reported_until=reported_until,
         score_at_end=final.clamped,
@@ -69,6 +74,23 @@ def standing_of_key_result(
         expected=curve,
         derived=derived,
         status=status,
+    )
+
+
+def _by_original_target(
+    key_result: KeyResult, readings: Readings, *, begin: datetime, end: datetime
+) -> tuple[float | None, float | None]:
+    """Return progress and score of the same readings by the measure before the first revision of its target.
+
+    Both are None if it was never revised, or if something else is measured now.
+    """
+    original = key_result.original
+    if original is None or not original.same_quantity(key_result.measure):
+        return None, None
+    until = end if original.is_limit else None
+    return (
+        progress_of(original, readings, since=begin).clamped,
+        progress_of(original, readings, since=begin, until=until).clamped,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from okr_api.okr.computed_values import ProgressReason
 from okr_api.okr.key_result import Reading
-from okr_api.okr.measure import KeyResultMeasure, Measure, zones_travel
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, zones_travel
 from okr_api.okr.numbers import (
     SMALLEST_SPAN,
     clamp,
@@ -150,14 +150,14 @@ def _milestones(measure: Measure, readings: Readings) -> Progress:
 
 
 def _limit(measure: Measure, readings: Readings, since: datetime, until: datetime | None) -> Progress:
-    """Return 1 while a floor or ceiling holds, else 0; for a range the share of time within it."""
+    """Return the share of time within the limit, or 1 while it holds and else 0, as the limit is judged."""
     missing = _missing(measure)
     if missing is not None:
         return Progress(reason=missing, start=measure.start_value)
     assert readings.current is not None
     holds = holds_at(measure, readings.current)
     share = held_share(measure, readings.in_order, since=since, until=until)
-    raw = share if measure.kind is KeyResultMeasure.WITHIN else float(holds)
+    raw = share if measure.judgement is JudgedBy.TIME_SHARE else float(holds)
     return Progress(raw=raw, start=measure.start_value, holds=holds, held_share=share)
 
 

@@ -84,7 +84,7 @@ def propagating(
             if _is_told(tree, objective_id, moved, at, by_check_in=by_check_in):
                 deltas.append(_key_result_delta(key_result_id, *moved, at))
         yield
-    for objective_id in (yield from _children_first(tree, due)):
+    for objective_id in (yield from children_first(tree, due)):
         objective = tree.objectives[objective_id]
         closed = objective.state is ObjectiveState.CLOSED and objective_id not in named
         if objective_id not in due or closed:
@@ -209,7 +209,7 @@ def _objective_delta(
     return Delta(NodeType.OBJECTIVE, id, **(_moved(before, after, at) | sources))
 
 
-def _children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:
+def children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:
     """Return the objectives and all their ancestors in topological order, children first, ties by id."""
     parents: dict[UUID, set[UUID]] = {}
     starts = list(objectives)

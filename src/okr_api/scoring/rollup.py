@@ -29,12 +29,13 @@ from okr_api.okr.objective import (
     ObjectiveState,
     ProgressSource,
 )
-from okr_api.okr.rollup_summary import KeyResultPart, ObjectivePart
+from okr_api.okr.rollup_summary import GuardRail, KeyResultPart, ObjectivePart
 from okr_api.okr.tree import Tree
 
 from .grading import graded_by, outcome_of
 from .pace import mean_curve
 from .status import (
+    at_best,
     is_planned,
     paced,
     pending_until,
@@ -47,12 +48,16 @@ Part = Standing | KeyResultPart | ObjectivePart  # a node as its parent sees it:
 
 
 class Counting(NamedTuple):
-    """Parts that count towards an objective, key results first, and their weights in the same order."""
+    """Parts that count towards an objective, key results first, and their weights in the same order.
+
+    `guard_rails` are its guard-rails in force, which count in no mean.
+    """
 
     source: ProgressSource
     key_results: tuple[UUID, ...]
     objectives: tuple[UUID, ...]
     weights: tuple[float, ...]
+    guard_rails: tuple[UUID, ...]
 
 
 def counting_in(tree: Tree, objective: Objective) -> Counting:
@@ -72,7 +77,8 @@ def _counting(tree: Tree, objective: Objective) -> Counting:
     if source is ProgressSource.OBJECTIVES:
         own = {}
     aligned = {} if source is ProgressSource.KEY_RESULTS else contributions_to(tree, objective.id)
-    return Counting(source, tuple(own), tuple(aligned), (*own.values(), *aligned.values()))
+    guard_rails = tuple(id for id, one in nodes.items() if _guards(one))
+    return Counting(source, tuple(own), tuple(aligned), (*own.values(), *aligned.values()), guard_rails)
 
 
 def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
@@ -89,6 +95,23 @@ def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
 
 def _key_result(tree: Tree, id: UUID) -> KeyResult | KeyResultPart:
     return tree.key_results.get(id) or tree.key_result_parts[id]
+
+
+def _guards(one: KeyResult | KeyResultPart) -> bool:
+    return one.guards if isinstance(one, KeyResult) else one.guard is not None
+
+
+def guard_rails_of(tree: Tree, objective: Objective) -> list[GuardRail]:
+    """Return the guard-rails in force of an objective."""
+    found = []
+    for id in counting_in(tree, objective).guard_rails:
+        if id in tree.key_results:
+            guard = GuardRail.of(tree.key_results[id], tree.key_result_standings[id])
+        else:
+            guard = tree.key_result_parts[id].guard
+        assert guard is not None
+        found.append(guard)
+    return found
 
 
 class HasProgress(Protocol):
@@ -145,9 +168,13 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         return mean_of_known(counting.weights, values)
 
     progress, score, coverage = mean(each_progress), mean(scores), mean([p.coverage or 0.0 for p in parts])
+    guard_rails = guard_rails_of(tree, objective)
+    broken = any(guard.beyond_budget for guard in guard_rails)
     derived = _derived(tree, objective, progress if coverage else None, curve)
+    if any(guard.broken for guard in guard_rails):
+        derived = at_best(derived, Status.AT_RISK)
     floor = mean([value or 0.0 for value in floors])
-    outcome = _outcome(objective, score, floor)
+    outcome = _outcome(objective, score, floor, guard_rail_broken=broken)
     return ObjectiveStanding(
         progress=progress,
         progress_reason=_reason(parts, progress),
@@ -158,6 +185,7 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         score_at_end=score,
         score_floor=floor,
         partial=None in scores or any(part.partial for part in aligned),
+        guard_rail_broken=broken,
         outcome=outcome,
         expected=curve,
         derived=derived,
@@ -203,8 +231,14 @@ def _shown(
 SET_ASIDE = {ObjectiveState.PAUSED: Status.PAUSED, ObjectiveState.DROPPED: Status.DROPPED}
 
 
-def _outcome(objective: Objective, score: float | None, floor: float | None) -> Status | None:
-    """Return the outcome by the floor of the score once closed; None for learning objectives."""
+def _outcome(
+    objective: Objective, score: float | None, floor: float | None, *, guard_rail_broken: bool
+) -> Status | None:
+    """Return the outcome by the floor of the score once closed; None for learning objectives.
+
+    A guard-rail that was broken beyond its budget leaves no ACHIEVED.
+    """
     if objective.state is not ObjectiveState.CLOSED or objective.kind is ObjectiveKind.LEARNING:
         return None
-    return outcome_of(graded_by(score, floor), objective.expectation)
+    outcome = outcome_of(graded_by(score, floor), objective.expectation)
+    return Status.MISSED if outcome and guard_rail_broken else outcome

@@ -61,6 +61,16 @@ def paced(progress: float | None, curve: Curve, *, judged_from: datetime) -> Tim
     return Timeline((*statuses, following), tuple(turns))
 
 
+def at_best(timeline: Timeline, limit: Status) -> Timeline:
+    """Return the timeline with ON_TRACK replaced by the limit, such as AT_RISK."""
+    if Status.ON_TRACK not in timeline.statuses:
+        return timeline
+    capped = [limit if status is Status.ON_TRACK else status for status in timeline.statuses]
+    kept_turns = [place for place, (before, after) in enumerate(pairwise(capped)) if before is not after]
+    statuses = (capped[0], *(capped[place + 1] for place in kept_turns))
+    return Timeline(statuses, tuple(timeline.turns[place] for place in kept_turns))
+
+
 def kept(holds: bool | None, *, judged_from: datetime) -> Timeline:
     """Return the status of a limit: on track while it holds, off track while it does not."""
     if holds is None:

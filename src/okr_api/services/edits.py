@@ -9,7 +9,7 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.entities import BY_MODEL, BY_TYPE, Entity
 from okr_api.okr.entity_fields import EntityField, camel
 from okr_api.okr.errors import InvalidInput
-from okr_api.okr.numbers import finite_or_none, weight_of
+from okr_api.okr.numbers import finite_or_none, fraction, weight_of
 from okr_api.okr.people import language_of
 from okr_api.store.unit_of_work import Work
 
@@ -43,6 +43,8 @@ def limited(entity: Entity, field: EntityField, value: Any, name: str) -> Any:
         return _limited_list(entity, field, value, name)
     if field.is_weight:
         return weight_of(value, name)
+    if field.is_fraction:
+        return None if value is None else fraction(value, name)
     if field.type is float:
         return finite_or_none(value, name)
     if field.type is not str or field.max_length is None:
@@ -57,7 +59,17 @@ def _limited_list(entity: Entity, field: EntityField, values: Sequence[Any], nam
         article = "An" if entity.noun[0] in "aeiou" else "A"
         message = f"{article} {entity.noun} has at most {field.max_items} {field.input_name}"
         raise InvalidInput(message, path=[name])
-    return values
+    if field.type is not str:
+        return values
+    assert field.max_length is not None
+    texts: list[str] = []
+    for place, text in enumerate(values):
+        try:
+            texts.append(title(text, name, field.max_length))
+        except InvalidInput as refused:
+            refused.path = (name, str(place))
+            raise
+    return tuple(dict.fromkeys(texts))
 
 
 async def resolve_values(

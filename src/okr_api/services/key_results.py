@@ -7,6 +7,7 @@ from typing import Any
 from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.errors import AlignmentLoops, StateDoesNotFit
+from okr_api.okr.guard_rail import KeyResultRole, check_role
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import Measure
 from okr_api.okr.objective import ObjectiveState
@@ -28,6 +29,7 @@ from .references import (
     long_text,
     objective_at,
 )
+from .target_revisions import with_revision
 
 
 async def define_key_result(
@@ -52,9 +54,13 @@ async def define_key_result(
     if parent.state is ObjectiveState.DROPPED:
         raise StateDoesNotFit(f"{parent.title!r} is dropped; restore it first", path=objective.path)
     id = new_id()
+    measure = measure.checked()
+    values["weight"] = check_role(
+        values.get("role", KeyResultRole.DRIVER), measure, values.get("weight"), values.get("broken_budget")
+    )
     key_result = KeyResult(
         objective_id=parent.id,
-        measure=measure.checked(),
+        measure=measure,
         created_at=work.clock,
         **await new_values(work, KeyResult, id, values),
     ).due_within(cycle)
@@ -79,6 +85,9 @@ async def edit_key_result(
 ) -> MutationResult:
     """Edit a key result's fields and its measure.
 
+    Once the cycle has begun, an edit of the measure is a revision of the target, and one that eases it needs
+    a reason; see `with_revision`.
+
     `edits` is keyed by the field's name in inputs (`owner` is a reference or None), `measure` by field. A new
     measure `kind` resets all fields of the measure but the unit. Raises the errors of `resolve_values`, too.
 
@@ -86,11 +95,13 @@ async def edit_key_result(
     under the old one. A new target does not: progress is recomputed. A new `metric` binds it from today on.
     """
     known = await _editable(work, key_result, expected_version)
-    edits = await resolve_values(work, KeyResult, known.id, edits, known)
-    edited = replace(
-        known, **edits, measure=_measured(known.measure, measure), version=known.version + 1
-    ).due_within(work.tree.cycle_of(known.objective_id))
-    edited = await bound(work, known, edited)
+    measured = _measured(known.measure, measure)
+    edits = await resolve_values(work, KeyResult, known.id, _in_role(known, measured, edits), known)
+    edited = replace(known, **edits, measure=measured, version=known.version + 1).due_within(
+        work.tree.cycle_of(known.objective_id)
+    )
+    reason = long_text(reason, "reason")
+    edited = with_revision(work, actor, known, await bound(work, known, edited), reason)
     if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
         edited = replace(edited, definition=known.definition + 1)
     work.tree.put_key_result(edited)
@@ -102,9 +113,23 @@ async def edit_key_result(
         NodeType.KEY_RESULT,
         known.id,
         fields=tuple(sorted({*edits, *measure})),
-        reason=long_text(reason, "reason"),
+        reason=reason,
         notices=() if known.counts else notices_of_key_result(work.tree, edited, ("weight",)),
     )
+
+
+def _in_role(known: KeyResult, measured: Measure, edits: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the edits with the weight and the budget that the role after them allows.
+
+    A guard-rail that becomes a driver has a weight of 1 and no budget unless they say otherwise.
+    """
+    role = edits.get("role", known.role)
+    budget = known.broken_budget if role is KeyResultRole.GUARD_RAIL else None
+    budget = edits.get("broken_budget", budget)
+    weight = check_role(role, measured, edits.get("weight"), budget)
+    if role is known.role is KeyResultRole.DRIVER:
+        return dict(edits)
+    return {**edits, "weight": weight, "broken_budget": budget}
 
 
 async def _has_been_read(work: Work, known: KeyResult) -> bool:

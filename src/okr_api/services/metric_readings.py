@@ -101,13 +101,14 @@ def _reading(
         _takes_correction(earlier, item.supersedes, found)
         if metric and metric.id != earlier.metric_id:
             raise InvalidInput("The reading to correct is of another metric", path=item.supersedes.path)
-    if metric is None and earlier is None:
+    metric_id = metric.id if metric else earlier.metric_id if earlier else None
+    if metric_id is None:
         raise Ref(path=("metric",)).not_found("metric")
     reason = item.retraction_reason
     made = MetricReading(
         id=new_id(),
         external_id=None if item.external_id is None else whole_external_id(item.external_id),
-        metric_id=metric.id if metric else earlier.metric_id,  # type: ignore[union-attr]  one is given
+        metric_id=metric_id,
         effective_at=effective_time(
             work, item.effective_at, item.effective_on, earlier.effective_at if earlier else None
         ),

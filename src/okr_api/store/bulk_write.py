@@ -5,9 +5,9 @@ rows cost this process four times as much, and PostgreSQL no less.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from asyncpg import Connection, Record
@@ -19,6 +19,15 @@ from .time_slicing import STEPS_BETWEEN_CHECKS, Batches
 MAX_STATEMENT_ROWS = 3_000
 
 Postgres = Connection | PoolConnectionProxy
+
+
+class RowReader(Protocol):
+    """What reads the rows of a statement: a connection, or a snapshot that reads for one."""
+
+    def fetch(self, query: str, /, *parameters: Any) -> Awaitable[list[Any]]:
+        """Return the rows of a statement."""
+
+
 Row = Mapping[str, Any] | Record
 
 

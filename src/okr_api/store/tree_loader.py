@@ -10,7 +10,7 @@ from uuid import UUID
 from okr_api.okr.measure import LIMITS
 from okr_api.okr.tree import Tree
 
-from .bulk_write import Postgres, Row
+from .bulk_write import Postgres, Row, RowReader
 from .mappers.alignment import alignment_of
 from .mappers.check_in import reading_of
 from .mappers.cycle import cycle_of
@@ -37,7 +37,7 @@ from .tree_statements import (
 )
 
 
-async def load_cycles(connection: Postgres, tree: Tree) -> None:
+async def load_cycles(connection: RowReader, tree: Tree) -> None:
     """Load all cycles of the organisation; there are few."""
     if not tree.cycles:
         for row in await connection.fetch(CYCLES, tree.organization.id):
@@ -69,19 +69,24 @@ async def load_tree(
         await load_parts(connection, tree, wanted)
 
 
-async def load_parts(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
+async def load_parts(connection: RowReader, tree: Tree, wanted: Sequence[UUID]) -> None:
     """Load objectives, with all their key results, alignments and aligned objectives, and nothing above."""
     organization = tree.organization.id
     measured = await connection.fetch(KEY_RESULTS, organization, wanted)
     edges = await connection.fetch(EDGES, organization, wanted, [row["id"] for row in measured])
-    named = {*wanted, *(row["child_id"] for row in edges)}
-    async for missing in Batches([id for id in named if id not in tree.objectives]):
-        await _take(_remember_objective, tree, await connection.fetch(OBJECTIVES, organization, missing))
+    await load_objectives(connection, tree, {*wanted, *(row["child_id"] for row in edges)})
     await _take(_remember_key_result, tree, measured)
     await _take(_remember_alignment, tree, edges)
     here = [id for id in wanted if id in tree.objectives]
     tree.whole.update(here)
     tree.countable.update(here)
+
+
+async def load_objectives(connection: RowReader, tree: Tree, named: Iterable[UUID]) -> None:
+    """Load the objectives alone, without their parts."""
+    async for missing in Batches([id for id in named if id not in tree.objectives]):
+        rows = await connection.fetch(OBJECTIVES, tree.organization.id, missing)
+        await _take(_remember_objective, tree, rows)
 
 
 async def _take(remember: Callable[[Tree, Row], None], tree: Tree, rows: Iterable[Row]) -> None:
@@ -123,7 +128,7 @@ def _remember_reading(tree: Tree, row: Row) -> None:
     tree.readings[row["key_result_id"]].append(reading_of(row))
 
 
-async def load_key_results(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
+async def load_key_results(connection: RowReader, tree: Tree, key_results: Iterable[UUID]) -> None:
     """Load the key results alone, without their objectives."""
     wanted = [id for id in key_results if id not in tree.key_results]
     if not wanted:

@@ -36,8 +36,8 @@ UNMEASURED = (
 KEY_RESULT_PARTS = by_each(
     "key_result",
     "objective_id",
-    "id, objective_id, state, weight, progress, progress_reason, coverage, confidence, score_at_end,"
-    f" {UNMEASURED}",
+    "id, objective_id, state, role, broken_budget, holds, held_share_at_end, weight, progress,"
+    f" progress_reason, coverage, confidence, score_at_end, {UNMEASURED}",
 )
 OBJECTIVE_PARTS = by_each(
     "objective",

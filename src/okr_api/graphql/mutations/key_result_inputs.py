@@ -12,7 +12,8 @@ from okr_api.graphql.mutations.inputs import (
     perhaps,
     unchanged,
 )
-from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
 
 MEASURE_FIELDS = (
     "unit",
@@ -22,6 +23,7 @@ MEASURE_FIELDS = (
     "upper_bound",
     "commit_value",
     "stretch_value",
+    "judged_by",
 )
 
 
@@ -61,14 +63,30 @@ class KeyResultCreateInput(Retryable):
     commit_value: float | None = perhaps("Value that scores 0.3. Required for ZONES.")
     stretch_value: float | None = perhaps("Value that scores 1. Required for ZONES.")
     milestones: list[MilestoneInput] | None = perhaps("Milestones, 1 to 100. Required for MILESTONES.")
-    weight: float = strawberry.field(
-        default=1.0,
-        description="Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000.",
+    judged_by: JudgedBy | None = perhaps(
+        "How a limit becomes progress: LATEST by default for AT_LEAST and AT_MOST, TIME_SHARE for WITHIN."
     )
+    weight: float | None = perhaps(
+        "Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000; 1 by default. A "
+        "guard-rail has none."
+    )
+    role: KeyResultRole = strawberry.field(
+        default=KeyResultRole.DRIVER,
+        description="DRIVER adds to the objective's progress; GUARD_RAIL is a limit that must not be harmed.",
+    )
+    broken_budget: float | None = perhaps(
+        "Share of the time, 0 to 1, for which a guard-rail may be broken before its objective can no longer "
+        "be ACHIEVED. Without one only the status is affected."
+    )
+    start_confidence: float | None = perhaps(
+        "Confidence at the start, 0 to 1; applies until a check-in states one."
+    )
+    labels: list[str] | None = perhaps("Labels of your own, at most 20 of 1 to 50 characters.")
     due_on: date | None = perhaps(
         "Last day to reach it, within the cycle; the last day of the cycle by default."
     )
     owner: EntityRef | None = perhaps("Person accountable.")
+    check_in_owner: EntityRef | None = perhaps("Person who checks in, if not the owner.")
     metric: EntityRef | None = perhaps(
         "Metric to bind it to, of the same unit: readings of the metric from today on become its check-ins. "
         "Not for BOOLEAN and MILESTONES."
@@ -111,18 +129,32 @@ class KeyResultUpdateInput(KeyResultRefInput):
     milestones: list[MilestoneInput] | None = unchanged(
         "All milestones from now on, 1 to 100; replaces the list."
     )
+    judged_by: JudgedBy | None = unchanged("How a limit becomes progress; null for the default.")
     weight: float | None = unchanged(
-        "New weight in the objective's means: 0 (does not count), or 0.000001 to 1000000."
+        "New weight in the objective's means: 0 (does not count), or 0.000001 to 1000000. A guard-rail has "
+        "none."
     )
+    role: KeyResultRole | None = unchanged(
+        "New role. A guard-rail must be a limit and loses its weight; a driver that was one has weight 1."
+    )
+    broken_budget: float | None = unchanged(
+        "New share of the time, 0 to 1, for which a guard-rail may be broken; null for no limit."
+    )
+    start_confidence: float | None = unchanged("New confidence at the start, 0 to 1; null for none.")
+    labels: list[str] | None = unchanged("All labels from now on, at most 20 of 1 to 50 characters.")
     due_on: date | None = unchanged(
         "New last day to reach it, within the cycle; null for the last day of the cycle."
     )
     owner: EntityRef | None = unchanged("New person accountable; null for none.")
+    check_in_owner: EntityRef | None = unchanged("New person who checks in; null for the owner.")
     metric: EntityRef | None = unchanged(
         "Metric to bind it to from today on, of the same unit; null unbinds it. Its check-ins stay."
     )
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
-    reason: str | None = perhaps("Why; kept in the feed. At most 10,000 characters.")
+    reason: str | None = perhaps(
+        "Why; kept in the feed and with the revision of the target, at most 10,000 characters. Required to "
+        "make a target easier to reach once the cycle has begun."
+    )
 
 
 @strawberry.input(description="Input of `keyResultMove`.")

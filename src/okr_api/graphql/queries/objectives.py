@@ -19,7 +19,6 @@ from okr_api.graphql.queries.lookups import (
     by_id_or_external_id,
     page_of,
 )
-from okr_api.graphql.types.change import TYPE_NAMES
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.node import (
     After,
@@ -32,7 +31,7 @@ from okr_api.graphql.types.node import (
 from okr_api.graphql.types.objective import Objective
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import TooMany
-from okr_api.query_engine.global_ids import decode_id
+from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id
 
 MAX_NODES = 100
 

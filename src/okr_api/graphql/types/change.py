@@ -21,17 +21,9 @@ from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.computed_values import Status
-from okr_api.okr.entities import ENTITIES
 from okr_api.okr.objective import ProgressSource
-from okr_api.query_engine.global_ids import digits_of, encode_id
+from okr_api.query_engine.global_ids import encode_id, node_named
 from okr_api.store.saved_rows import as_read
-
-TYPE_NAMES = {entity.node_type: entity.type_name for entity in ENTITIES}
-
-
-def node_named(node_type: str, id: UUID | str | None) -> tuple[str, str] | None:
-    """Return the name of a node's type and its id; None for a hidden node, whose `id` is None."""
-    return None if id is None else (TYPE_NAMES[NodeType(node_type)], digits_of(id))
 
 
 def _told_id(node_type: str, id: UUID | str | None) -> str | None:

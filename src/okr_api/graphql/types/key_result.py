@@ -10,28 +10,28 @@ from okr_api.graphql.fields import (
     column,
     created_at,
     derived,
-    documents,
     external_id,
     global_id,
     many,
     one,
     paged,
+    same,
     updated_at,
     version,
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
+from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.key_result_definition import KeyResultDefinition
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
-from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.key_result import KeyResultState
-from okr_api.okr.measure import KeyResultMeasure
 from okr_api.query_engine.field_sources import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
 from okr_api.store.tree_edges import ALIGNED
 from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(Measured):
+class KeyResult(KeyResultDefinition, Measured):
     id: strawberry.ID = global_id(NodeType.KEY_RESULT)
     external_id: str | None = external_id()
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
@@ -67,46 +67,6 @@ class KeyResult(Measured):
         "Day on which it was bound to a metric, whose readings from then on are its own; or null.",
     )
     state: KeyResultState = column("state", "ACTIVE, PAUSED or DROPPED; only an active one counts.")
-    measure: KeyResultMeasure = column("measure", "How check-in values become progress.")
-    unit: str | None = column("unit", "Unit of all its values, such as `%` or `EUR`; null if it has none.")
-    start_value: float | None = derived(
-        lambda defined, counted: defined if defined is not None else counted,
-        "start_value",
-        "counted_from",
-        sql="coalesce({row}.start_value, {row}.counted_from)",
-        description="Starting value, in `unit`: progress counts from it. INCREASE and DECREASE without one "
-        "take the first reading; otherwise null.",
-    )
-    target_value: float | None = column(
-        "target_value",
-        "Value to reach (0.7 for ZONES), or the limit of AT_LEAST and AT_MOST, in `unit`. Null "
-        "for other measures.",
-    )
-    lower_bound: float | None = column("lower_bound", "Lowest value of WITHIN, in `unit`; else null.")
-    upper_bound: float | None = column("upper_bound", "Highest value of WITHIN, in `unit`; else null.")
-    commit_value: float | None = column(
-        "commit_value", "Value of ZONES that scores 0.3, in `unit`; null for other measures."
-    )
-    stretch_value: float | None = column(
-        "stretch_value", "Value of ZONES that scores 1, in `unit`; null for other measures."
-    )
-    milestones: list[Milestone] = documents(
-        milestones_with_done,
-        "milestones",
-        "milestones_done",
-        description="Milestones in order; empty unless the measure is MILESTONES.",
-    )
-    current_value: float | None = column(
-        "current_value",
-        "Value of the reading with the latest `effectiveAt`, in `unit`; null before the first "
-        "reading and for MILESTONES. Readings after the cycle's last day are ignored.",
-    )
-    weight: float = column(
-        "weight", "Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000."
-    )
-    due_on: date | None = column(
-        "due_on", "Last day to reach it, in the organisation's time zone; null for the last day of the cycle."
-    )
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -216,6 +176,9 @@ class KeyResult(Measured):
         clock=True,
         description="When `status` will change next by the clock alone, so that you can refresh then; null "
         "if it will not.",
+    )
+    explain: Explanations = same(
+        "How each of its numbers was computed: the rule with the numbers put in, and what its parts add."
     )
     latest_check_in: CheckIn | None = one(
         "latest_check_in_id",

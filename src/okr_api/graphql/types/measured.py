@@ -6,6 +6,7 @@ import strawberry
 
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.okr.computed_values import Band, ProgressReason, Status
@@ -68,6 +69,11 @@ class Measured(Node):
     next_status_change_at: datetime | None = strawberry.field(
         description="When `status` will change next by the clock alone, so that you can refresh then; null "
         "if it will not."
+    )
+
+    explain: Explanations = strawberry.field(
+        description="How each of its numbers was computed: the rule with the numbers put in, and what its "
+        "parts add."
     )
 
     @strawberry.field(

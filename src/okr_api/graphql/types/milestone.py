@@ -14,12 +14,13 @@ def milestones_with_done(
 ) -> list[dict[str, Any]]:
     """Return the stored milestones, each with whether its key is in `done`."""
     return [
-        {**milestone, "done": milestone["key"] in (done or ()), "dueOn": _day(milestone["dueOn"])}
+        {**milestone, "done": milestone["key"] in (done or ()), "dueOn": day_of(milestone["dueOn"])}
         for milestone in milestones
     ]
 
 
-def _day(written: str | date | None) -> date | None:
+def day_of(written: str | date | None) -> date | None:
+    """Return a stored day."""
     return date.fromisoformat(written) if isinstance(written, str) else written
 
 

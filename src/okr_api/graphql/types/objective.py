@@ -16,6 +16,7 @@ from okr_api.graphql.fields import (
     many,
     one,
     paged,
+    same,
     updated_at,
     version,
     view_of,
@@ -25,6 +26,7 @@ from okr_api.graphql.ordering import sort_by
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.cycle import Cycle
+from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
@@ -148,6 +150,14 @@ class Objective(Measured):
         description="True if `score` leaves out parts without a score; see `scoreFloor`. False before the "
         "cycle ends or is closed.",
     )
+    guard_rail_broken: bool = derived(
+        values_at_time.ended,
+        "guard_rail_broken",
+        "cycle_ends_at",
+        clock=True,
+        description="Whether a guard-rail was broken for longer than its budget, so that it is not ACHIEVED "
+        "whatever its score. False before the cycle ends or is closed.",
+    )
     imported_score: float | None = column(
         "imported_score",
         "Score taken over from another system, unchanged and not used in any calculation; null "
@@ -205,6 +215,9 @@ class Objective(Measured):
         clock=True,
         description="When `status` will change next by the clock alone, so that you can refresh then; null "
         "if it will not.",
+    )
+    explain: Explanations = same(
+        "How each of its numbers was computed: the rule with the numbers put in, and what its parts add."
     )
     parts_by_status: list[StatusCount] = gathered(
         parts_by_status,

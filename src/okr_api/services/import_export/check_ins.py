@@ -7,7 +7,6 @@ from uuid import UUID
 from okr_api.okr.calendar import noon_of
 from okr_api.okr.check_in import (
     CURRENT,
-    Author,
     CheckIn,
     ReportedStatus,
     effective,
@@ -15,9 +14,10 @@ from okr_api.okr.check_in import (
 from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
 from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.okr.metric import MetricReading
-from okr_api.services.references import long_text, title, whole_external_id
+from okr_api.services.references import long_text, whole_external_id
 from okr_api.store.database import new_id
 
+from .authors import author_of
 from .check_in_index import CheckInIndex
 from .check_in_recorder import Recorder, Recorders
 from .errors import FactDiffers, RowIsUnclear
@@ -27,7 +27,6 @@ from .measures import scored_from_0_to_1, value_of
 from .row_parser import ParsedRow
 
 NAMED = UUID(int=0)  # a placeholder: the ids of check-in rows are never looked up
-AUTHOR = ("name", "person_id")  # the fields of an author in an export
 
 
 def take_check_ins(session: ImportSession, check_in_index: CheckInIndex) -> set[UUID]:
@@ -123,25 +122,6 @@ def reading_named(session: ImportSession, line: ParsedRow, field: str) -> UUID |
     if found is None:
         message = f"{field} names {name!r}, which is not among the metric_readings before it"
         raise session.unknown("metric_readings", name, message)
-    return found
-
-
-def author_of(session: ImportSession, line: ParsedRow) -> Author:
-    """Return the author in a row of an export, or that of the import."""
-    said = line.fields.get("author")
-    words = tuple(said.values()) if type(said) is dict and tuple(said) == AUTHOR else None
-    if words is not None and all(isinstance(word, str | None) for word in words) and words in session.authors:
-        line.taken.add("author")
-        return session.authors[words]
-    author = line.line("author")
-    if author is None:
-        return session.author
-    name = author.text("name")
-    if name is None:
-        raise RowIsUnclear("author.name is missing", path=["author", "name"])
-    found = Author(title(name, "author.name"), session.refer(author, "people", "person_id"))
-    if words is not None:
-        session.authors[words] = found
     return found
 
 

@@ -82,6 +82,8 @@ def _value_of(field: EntityField) -> Schema:
     """Return the schema of a field; null where it may be missing, and for the default of a new entity."""
     if field.is_weight:
         return _ref("weight")  # allows null
+    if field.is_fraction:
+        return {"type": ["number", "null"], "minimum": 0, "maximum": 1}
     value = _item_of(field)
     if field.is_list:
         value = {"type": "array", "items": value}

@@ -6,6 +6,7 @@ from typing import Any
 
 from okr_api.okr.calendar import noon_of
 from okr_api.okr.errors import Refused
+from okr_api.okr.guard_rail import KeyResultRole, check_role
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import Measure
 from okr_api.okr.numbers import SMALLEST_SPAN
@@ -21,6 +22,7 @@ from .metrics import bound_in_file
 from .row_fields import read_entity, read_field
 from .row_parser import ParsedRow
 from .state_transitions import report_key_result_steps
+from .target_revisions import read_revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,14 @@ def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tupl
         measure=measured.measure,
         state=line.word("state", KeyResultState, state) or state,
         definition=line.count("definition", definition, least=1) if entry.full else definition,
+        target_revisions=read_revisions(session, entry),
         imported_fields=None,
         created_at=line.instant("created_at") if entry.full else known.created_at if known else None,
     )
+    given_weight = key_result.weight if line.has("weight") else None
+    weight = check_role(key_result.role, key_result.measure, given_weight, key_result.broken_budget)
+    if key_result.role is KeyResultRole.GUARD_RAIL:
+        key_result = replace(key_result, weight=weight)
     further_owners = {"further_owner_ids": further} if further else {}
     return replace(
         key_result, imported_fields=_imported_fields(entry, measured.originals | further_owners)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from okr_api.okr.errors import NoSpan, NoTarget, WrongDirection
-from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
 from okr_api.okr.numbers import SMALLEST_SPAN, weight_of
 
 from .errors import RowIsUnclear
@@ -62,18 +62,20 @@ def read_measure(line: ParsedRow, known: Measure | None, *, fractional: bool = F
     """
     own = line.line("measure")
     if own is not None:
-        return _whatever_it_lacks(_own(own), {})
+        return _whatever_it_lacks(own_measure(own), {})
     if known is not None and not line.has(*FOREIGN):
         return Measured(known, {})
     as_fraction = Measure(KeyResultMeasure.INCREASE, line.text("unit") or None, 0.0, 1.0)
     return _foreign(line, as_fraction if fractional or known == as_fraction else None)
 
 
-def _own(line: ParsedRow) -> Measure:
+def own_measure(line: ParsedRow) -> Measure:
+    """Return a measure in the words of the service; raises `RowIsUnclear` without a kind."""
     kind = line.word("kind", KeyResultMeasure)
     if kind is None:
         raise RowIsUnclear("measure.kind is missing", path=["measure", "kind"])
-    values = {name: line.number(written) for name, written in NUMBERS.items()}
+    values: dict[str, Any] = {name: line.number(written) for name, written in NUMBERS.items()}
+    values["judged_by"] = line.word("judged_by", JudgedBy)
     return Measure(kind, unit=line.text("unit") or None, milestones=_milestones(line), **values)
 
 

@@ -11,7 +11,8 @@ from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import ids_by_external_id
 from okr_api.store.metric_lookup import metric_readings_by_id, superseded_readings
 
-from .check_ins import author_of, effective_at_of, is_same_time, reading_named
+from .authors import author_of
+from .check_ins import effective_at_of, is_same_time, reading_named
 from .errors import FactDiffers, RowIsUnclear
 from .import_row import own_id
 from .import_session import ImportSession

@@ -69,6 +69,8 @@ def _value(session: ImportSession, entity: Entity, line: ParsedRow, field: Entit
         if not line.has(name):
             return known
         return tuple(dict.fromkeys([session.resolve(section, one, name) for one in line.references(name)]))
+    if field.is_list:
+        return tuple(line.references(name)) if line.has(name) else known
     if issubclass(field.type, StrEnum):
         return line.word(name, field.type, known)
     return READERS[field.type](line, name, known)

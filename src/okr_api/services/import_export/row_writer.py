@@ -20,7 +20,7 @@ def row_writer(
     has enums by their values, days such as 2026-01-31, and tuples as lists.
     """
     written = [field for field in entity.file_fields if not field.in_file.left_out]
-    left_out = [field for field in entity.file_fields if field.in_file.left_out]
+    left_out = [(field, conversion_of(field)) for field in entity.file_fields if field.in_file.left_out]
     common = [name for name in ("version", "removed") if name in entity.model.__dataclass_fields__]
     names = (*(field.file_name for field in written), *common)
     read = attrgetter(*(field.name for field in written), *common)
@@ -31,9 +31,9 @@ def row_writer(
         for place, convert in converted:
             values[place] = convert(values[place])
         document = dict(zip(names, values, strict=True))
-        for field in left_out:
+        for field, written_as in left_out:
             if (value := getattr(word, field.name)) != field.default:
-                document[field.file_name] = value
+                document[field.file_name] = written_as(value) if written_as else value
         return document
 
     return document_of

@@ -14,6 +14,7 @@ from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.measure import Measure
 from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Organization
+from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.full_load import OrganizationSnapshot
 from okr_api.store.import_history import ALIGNMENTS, ORGANIZATION, Version, Versions
 
@@ -100,6 +101,7 @@ class Serializer:
         by_type: dict[type[Any], Conversion] = {
             Measure: _measure,
             Author: self._author,
+            TargetRevision: self._revisions,
             datetime: _instant_or_none,
         }
 
@@ -172,6 +174,20 @@ class Serializer:
             "reason": change.reason,
         }
 
+    def _revisions(self, revisions: Iterable[TargetRevision]) -> list[Document]:
+        """Return the revisions of a target, oldest first."""
+        return [
+            {
+                "at": instant(revision.at),
+                "author": self._author(Author(revision.author_name, revision.author_person_id)),
+                "reason": revision.reason,
+                "before": _measure(revision.before),
+                "after": _measure(revision.after),
+                "eased": revision.eased,
+            }
+            for revision in revisions
+        ]
+
     def _author(self, author: Author) -> Document:
         return {"name": author.name, "person_id": self.names.of(author.person_id)}
 
@@ -189,6 +205,8 @@ def _measure(measure: Measure) -> Document:
     values = {written: getattr(measure, name) for name, written in NUMBERS.items()}
     written: Document = {"kind": str(measure.kind), "unit": measure.unit}
     written |= {name: value for name, value in values.items() if value is not None}
+    if measure.judged_by is not None:
+        written["judged_by"] = str(measure.judged_by)
     if measure.milestones:
         written["milestones"] = [
             {

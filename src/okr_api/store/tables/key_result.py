@@ -9,8 +9,9 @@ from sqlmodel import Field
 
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
-from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 
 from .columns import (
     BIG,
@@ -46,6 +47,13 @@ class KeyResultDefinition(Owned):
     commit_value: float | None = Field(sa_type=NUMBER, nullable=True)
     stretch_value: float | None = Field(sa_type=NUMBER, nullable=True)
     milestones: list[Any] = Field(sa_type=DOCUMENT)
+    judged_by: str | None = Field(sa_type=WORD, nullable=True)
+    role: str = Field(sa_type=WORD)
+    broken_budget: float | None = Field(sa_type=NUMBER, nullable=True)
+    check_in_owner_id: UUID | None = None
+    start_confidence: float | None = Field(sa_type=NUMBER, nullable=True)
+    labels: list[str] = Field(sa_type=WORDS)
+    target_revisions: list[Any] = Field(sa_type=DOCUMENT)
     weight: float = Field(sa_type=NUMBER)
     due_on: date | None = None
     owner_id: UUID | None = None
@@ -69,12 +77,17 @@ class KeyResultRow(KeyResultDefinition, table=True):
         inside("objective_id", "objective"),
         inside("owner_id", "person"),
         inside("metric_id", "metric"),
+        inside("check_in_owner_id", "person"),
         one_of("measure", KeyResultMeasure, "key_result_measure"),
         one_of("state", KeyResultState, "key_result_state"),
+        one_of("role", KeyResultRole, "key_result_role"),
+        one_of("judged_by", JudgedBy, "key_result_judged_by"),
         one_of("progress_reason", ProgressReason, "key_result_progress_reason"),
         one_of("reported_status", ReportedStatus, "key_result_reported_status"),
         one_of("outcome", Status, "key_result_outcome"),
         share("progress", "key_result_progress"),
+        share("broken_budget", "key_result_broken_budget"),
+        share("start_confidence", "key_result_start_confidence"),
         CheckConstraint("weight = 0 or weight between 1e-6 and 1e6", name="key_result_weight"),
         CheckConstraint(
             "(progress is null) = (progress_reason is not null)", name="key_result_progress_or_reason"
@@ -88,6 +101,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
             "id",
             postgresql_where=text("metric_id is not null"),
         ),
+        Index("key_result_check_in_owner", "organization_id", "check_in_owner_id", "id"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     current_value: float | None = Field(sa_type=NUMBER, nullable=True)
@@ -100,6 +114,9 @@ class KeyResultRow(KeyResultDefinition, table=True):
     coverage: float = Field(sa_type=NUMBER)
     holds: bool | None = None
     held_share: float | None = Field(sa_type=NUMBER, nullable=True)
+    held_share_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
+    original_progress: float | None = Field(sa_type=NUMBER, nullable=True)
+    original_score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
     confidence: float | None = Field(sa_type=NUMBER, nullable=True)
     reported_status: str | None = Field(sa_type=WORD, nullable=True)
     reported_until: datetime | None = Field(sa_type=INSTANT, nullable=True)

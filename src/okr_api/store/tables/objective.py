@@ -84,6 +84,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
     score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
     score_floor: float | None = Field(sa_type=NUMBER, nullable=True)
     partial: bool
+    guard_rail_broken: bool = False
     outcome: str | None = Field(sa_type=WORD, nullable=True)
     expected_at: list[datetime] = Field(sa_type=INSTANTS)
     expected: list[float] = Field(sa_type=NUMBERS)

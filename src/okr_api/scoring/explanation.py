@@ -1,0 +1,256 @@
+"""Explanations: how a number of a node follows from its parts, with what each part contributes.
+
+The numbers are those of `rollup` and `key_result`; an explanation adds which parts they are the mean of, and
+why the other parts do not count.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.entities import NodeType
+from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.key_result import KeyResult, KeyResultState
+from okr_api.okr.objective import Objective, ObjectiveState
+from okr_api.okr.tree import Tree
+
+from .contributions import add_up_to
+from .pace import expected_progress
+from .propagation import Steps
+from .rollup import Standing, counting_in, progress_as_part
+
+MAX_EXPLAINED_PARTS = 1_000  # of one objective; those beyond are told as one
+
+
+class Metric(StrEnum):
+    """A number of a node that can be explained."""
+
+    PROGRESS = "PROGRESS"
+    CONFIDENCE = "CONFIDENCE"
+    EXPECTED_PROGRESS = "EXPECTED_PROGRESS"
+    STATUS = "STATUS"
+    SCORE = "SCORE"
+
+
+class PartReason(StrEnum):
+    """Why a part does not count in a mean, or counts as 0."""
+
+    NOT_MEASURED = "NOT_MEASURED"
+    NOT_COMPUTABLE = "NOT_COMPUTABLE"
+    NO_VALUE = "NO_VALUE"
+    DRAFT = "DRAFT"
+    PAUSED = "PAUSED"
+    DROPPED = "DROPPED"
+    NO_WEIGHT = "NO_WEIGHT"
+    GUARD_RAIL = "GUARD_RAIL"
+    SUPPORTS = "SUPPORTS"
+    OTHER_SOURCE = "OTHER_SOURCE"
+    KEY_RESULT_DOES_NOT_COUNT = "KEY_RESULT_DOES_NOT_COUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPart:
+    """A part of an objective in the mean of one metric, or a milestone of the key result `id`.
+
+    `share`, `value` and `contribution` are fractions from 0 to 1, and null for what is not counted. For the
+    metric STATUS there is only a `status`, as statuses are never averaged.
+    """
+
+    node_type: NodeType
+    id: UUID
+    weight: float
+    reason: PartReason | None = None
+    value: float | None = None
+    share: float | None = None
+    contribution: float | None = None
+    status: Status | None = None
+    milestone: str | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Return whether it is in the mean."""
+        return self.share is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedParts:
+    """Parts that count and are told as one: how many, and their weight, share and contribution together."""
+
+    count: int
+    weight: float
+    share: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Value of a metric with the rule in a sentence, the parts that it is the mean of, and the others.
+
+    `hidden` are parts that the viewer may not see, `others` those beyond `MAX_EXPLAINED_PARTS`.
+    """
+
+    value: float | None
+    parts: tuple[ExplainedPart, ...]
+    hidden: FoldedParts | None = None
+    others: FoldedParts | None = None
+    rule: str = ""
+
+
+def parts_of(tree: Tree, objective: Objective, metric: Metric, at: datetime) -> Iterator[ExplainedPart]:
+    """Yield all parts of an objective whose parts are loaded, each once; first those that count.
+
+    A part without a `value` is in no mean of the metric.
+    """
+    counting = counting_in(tree, objective)
+    kinds = [NodeType.KEY_RESULT] * len(counting.key_results) + [NodeType.OBJECTIVE] * len(
+        counting.objectives
+    )
+    ids = (*counting.key_results, *counting.objectives)
+    for kind, id, weight in zip(kinds, ids, counting.weights, strict=True):
+        yield _part(tree, ExplainedPart(kind, id, weight), metric, at)
+    yield from _set_aside(tree, objective)
+
+
+def _part(tree: Tree, part: ExplainedPart, metric: Metric, at: datetime) -> ExplainedPart:
+    """Return a part that counts with its value, or with the reason why it has none."""
+    standing = _standing(tree, part)
+    progress = progress_as_part(standing)
+    unmeasured = standing.progress_reason is ProgressReason.NOT_MEASURED
+    match metric:
+        case Metric.STATUS:
+            return replace(part, status=standing.status.at(at))
+        case Metric.CONFIDENCE:
+            value, reason = standing.confidence, PartReason.NO_VALUE
+        case Metric.SCORE:
+            value, reason = standing.score_at_end, PartReason.NO_VALUE
+        case Metric.PROGRESS:
+            value, reason = progress, PartReason.NOT_COMPUTABLE
+        case _:
+            value = None if progress is None else expected_progress(standing.expected, at)
+            reason = PartReason.NOT_COMPUTABLE
+    if value is None:
+        return replace(part, reason=reason)
+    zero = metric is Metric.PROGRESS and unmeasured
+    return replace(part, value=value, reason=PartReason.NOT_MEASURED if zero else None)
+
+
+def _standing(tree: Tree, part: ExplainedPart) -> Standing:
+    own = part.node_type is NodeType.KEY_RESULT
+    return tree.key_result_standings[part.id] if own else tree.objective_standings[part.id]
+
+
+def _set_aside(tree: Tree, objective: Objective) -> Iterator[ExplainedPart]:
+    """Yield the parts that count in none of the objective's means, with the reason."""
+    counting = counting_in(tree, objective)
+    counted = {*counting.key_results, *counting.objectives}
+    for key_result in tree.key_results_of(objective.id):
+        if key_result.id not in counted:
+            yield ExplainedPart(NodeType.KEY_RESULT, key_result.id, key_result.weight, _unused(key_result))
+    for alignment in sorted(tree.served_by(objective.id), key=lambda edge: (edge.child_id, -edge.weight)):
+        if alignment.child_id in counted:
+            continue
+        counted.add(alignment.child_id)
+        child, through = tree.objectives[alignment.child_id], alignment.parent_key_result_id
+        reason: PartReason | None = _REASONS.get(child.state)
+        if alignment.kind is AlignmentKind.SUPPORTS:
+            reason = PartReason.SUPPORTS
+        elif through is not None and not tree.key_results[through].counts:
+            reason = reason or PartReason.KEY_RESULT_DOES_NOT_COUNT
+        elif not alignment.counts:
+            reason = reason or PartReason.NO_WEIGHT
+        yield ExplainedPart(NodeType.OBJECTIVE, child.id, alignment.weight, reason or PartReason.OTHER_SOURCE)
+
+
+def _unused(key_result: KeyResult) -> PartReason:
+    """Return why a key result counts in no mean."""
+    if key_result.state in _REASONS:
+        return _REASONS[key_result.state]
+    if key_result.role is KeyResultRole.GUARD_RAIL:
+        return PartReason.GUARD_RAIL
+    return PartReason.OTHER_SOURCE if key_result.counts else PartReason.NO_WEIGHT
+
+
+_REASONS: dict[str, PartReason] = {
+    ObjectiveState.DRAFT: PartReason.DRAFT,
+    ObjectiveState.PAUSED: PartReason.PAUSED,
+    ObjectiveState.DROPPED: PartReason.DROPPED,
+    KeyResultState.PAUSED: PartReason.PAUSED,
+    KeyResultState.DROPPED: PartReason.DROPPED,
+}
+
+
+def explaining(
+    tree: Tree, objective: Objective, metric: Metric, at: datetime, is_hidden: Callable[[ExplainedPart], bool]
+) -> Steps[Explanation]:
+    """Return how a metric of an objective follows from its parts, yielding after each part.
+
+    Hidden parts that count are folded into one, and so are those beyond `MAX_EXPLAINED_PARTS`; hidden ones
+    that do not count are left out. `math.fsum` of all contributions is exactly the value.
+    """
+    shown: list[ExplainedPart] = []
+    hidden: list[ExplainedPart] = []
+    others: list[ExplainedPart] = []
+    for part in parts_of(tree, objective, metric, at):
+        if is_hidden(part):
+            hidden.append(part)
+        else:
+            (shown if len(shown) < MAX_EXPLAINED_PARTS else others).append(part)
+        yield
+    counted = [part for part in (*shown, *hidden, *others) if part.value is not None]
+    total = math.fsum(part.weight for part in counted)
+    folded = [fold(parts, total) for parts in (hidden, others)]
+    if not counted:
+        return Explanation(None, tuple(shown), hidden=None, others=None)
+    value = value_of(tree.objective_standings[objective.id], metric, at)
+    assert value is not None
+    exact = iter(
+        add_up_to(
+            value,
+            [
+                *(contribution(part, total) for part in shown if part.value is not None),
+                *(fold.contribution for fold in folded if fold),
+            ],
+        )
+    )
+    parts = tuple(
+        part if part.value is None else replace(part, share=part.weight / total, contribution=next(exact))
+        for part in shown
+    )
+    rest = [fold and replace(fold, contribution=next(exact)) for fold in folded]
+    return Explanation(value, parts, hidden=rest[0], others=rest[1])
+
+
+def contribution(part: ExplainedPart, total: float) -> float:
+    """Return what a part with a value contributes to a mean over that total weight."""
+    assert part.value is not None
+    return part.weight * part.value / total
+
+
+def fold(parts: Sequence[ExplainedPart], total: float) -> FoldedParts | None:
+    """Return the parts that count as one; None if none does."""
+    counted = [part for part in parts if part.value is not None]
+    if not counted:
+        return None
+    weight = math.fsum(part.weight for part in counted)
+    together = math.fsum(contribution(part, total) for part in counted)
+    return FoldedParts(len(counted), weight, weight / total, together)
+
+
+def value_of(standing: Standing, metric: Metric, at: datetime) -> float | None:
+    """Return the stored value of a metric; None for a status."""
+    match metric:
+        case Metric.PROGRESS:
+            return standing.progress
+        case Metric.CONFIDENCE:
+            return standing.confidence
+        case Metric.EXPECTED_PROGRESS:
+            return expected_progress(standing.expected, at)
+        case Metric.SCORE:
+            return standing.score_at_end
+        case _:
+            return None
