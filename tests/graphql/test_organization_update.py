@@ -1,4 +1,4 @@
-"""The organisation's name, time zone and language: each edited alone, with its version, or refused."""
+"""The organisation's name, time zone, language and editing: each edited alone, with its version, or refused."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from okr_api.auth.actor import Scope
 from tests.acme import Acme
 from tests.serving import Client, serving
 
-WHOLE = "{ organization { name timeZone language version } }"
-EVERY = {"name": "Acme & Co", "timeZone": "Asia/Tokyo", "language": "de"}
+WHOLE = "{ organization { name timeZone language editing version } }"
+EVERY = {"name": "Acme & Co", "timeZone": "Asia/Tokyo", "language": "de", "editing": "EVERYONE"}
 
 
 @pytest.mark.parametrize("field", EVERY)
@@ -25,6 +25,7 @@ async def test_what_is_left_out_stays(field: str, client: Client):
         ({"name": None}, "INVALID_INPUT", ["name"]),
         ({"timeZone": None}, "INVALID_INPUT", ["timeZone"]),
         ({"language": None}, "INVALID_INPUT", ["language"]),
+        ({"editing": None}, "INVALID_INPUT", ["editing"]),
         ({"name": " "}, "INVALID_INPUT", ["name"]),
         ({"timeZone": "Mars/Olympus", "name": "N"}, "INVALID_INPUT", ["timeZone"]),
         ({"timeZone": ""}, "INVALID_INPUT", ["timeZone"]),

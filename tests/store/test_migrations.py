@@ -20,6 +20,7 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import Editing, Role
 from okr_api.services import objectives, organization, teams
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
@@ -131,6 +132,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_progress_reason": ProgressReason,
     "objective_progress_source": ProgressSource,
     "objective_state": ObjectiveState,
+    "organization_editing": Editing,
+    "person_role": Role,
     "team_membership_role": TeamRole,
 }
 
@@ -154,8 +157,14 @@ async def test_an_organisation_of_a_former_release_speaks_english_and_has_its_pr
     await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0009"))
     await schema_version.migrate(acme_url)
     [row] = await acme.fetch("select * from organization")
-    said = {name: row[name] for name in ("name", "time_zone", "language", "version")}
-    assert said == {"name": "Acme & Sons", "time_zone": "Europe/Berlin", "language": "en", "version": 2}
+    said = {name: row[name] for name in ("name", "time_zone", "language", "editing", "version")}
+    assert said == {
+        "name": "Acme & Sons",
+        "time_zone": "Europe/Berlin",
+        "language": "en",
+        "editing": "EVERYONE",
+        "version": 2,
+    }
     stamp = {"organization_id": row["id"], "seq": 0, "recorded_at": row["created_at"]}
     assert await acme.fetch("select * from organization_version") == [stamp | said]
 

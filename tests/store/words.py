@@ -30,6 +30,7 @@ from okr_api.okr.objective import (
     ProgressSource,
 )
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
+from okr_api.okr.policy import Role
 from okr_api.store.database import Database, new_id
 from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import Work, unit_of_work
@@ -93,7 +94,10 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     curve = ((AT, 0.0), (AT, ODD), (THEN, 1.0))
     timeline = Timeline((Status.PENDING, Status.AT_RISK, Status.STALE), (AT, THEN))
     return Words(
-        people=[Person(ann, f"p {text}"[:200], text, text, False, 7), Person(new_id(), None, "Bare")],
+        people=[
+            Person(ann, f"p {text}"[:200], text, text, False, Role.VIEWER, 7),
+            Person(new_id(), None, "Bare"),
+        ],
         teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, 3)],
         team_members=[
             TeamMembership(new_id(), None, team, ann),

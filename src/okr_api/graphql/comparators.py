@@ -11,6 +11,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
+from okr_api.okr.policy import Role
 
 
 def said(description: str, **more: Any) -> Any:
@@ -141,6 +142,15 @@ class KeyResultMeasureComparator:
     eq: KeyResultMeasure | None = said("Equal to this measure.")
     in_: list[KeyResultMeasure] | None = said("Equal to one of these measures.", name="in")
     not_in: list[KeyResultMeasure] | None = said("Equal to none of these measures.")
+
+
+@strawberry.input(description="Condition on the role of a person; all conditions are ANDed.")
+class RoleComparator:
+    """Comparator for roles of people."""
+
+    eq: Role | None = said("Equal to this role.")
+    in_: list[Role] | None = said("Equal to one of these roles.", name="in")
+    not_in: list[Role] | None = said("Equal to none of these roles.")
 
 
 @strawberry.input(description="Condition on a reported status; all conditions are ANDed.")

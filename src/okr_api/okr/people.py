@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from .entity_fields import Fixed, MaxLength
 from .errors import InvalidInput
 from .objective import MAX_TITLE_LENGTH
+from .policy import Editing, Role
 
 MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
 
@@ -40,6 +41,7 @@ class Organization:
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     time_zone: str
     language: Language = Language.ENGLISH
+    editing: Editing = Editing.RESPONSIBLE
     version: int = 1
 
     @property
@@ -57,6 +59,7 @@ class Person:
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     email: Annotated[str | None, MaxLength(MAX_EMAIL_LENGTH)] = None
     active: Annotated[bool, Fixed()] = True
+    role: Role = Role.MEMBER
     version: int = 1
 
     @property

@@ -6,6 +6,15 @@ All that hangs on an objective (key results, check-ins, …) shares its visibili
 from enum import StrEnum
 
 
+class Scope(StrEnum):
+    """Permission of a token; each scope includes the ones before it."""
+
+    READ = "read"
+    CHECK_IN = "check_in"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
 class Role(StrEnum):
     """What a person may do in the organisation; a token allows the lesser of its scopes and this."""
 
@@ -53,6 +62,9 @@ class Action(StrEnum):
     DELETE = "DELETE"
     REVIEW = "REVIEW"
 
+
+SUFFICIENT = {scope: frozenset(list(Scope)[rank:]) for rank, scope in enumerate(Scope)}
+HIGHEST_SCOPE = {Role.VIEWER: Scope.READ, Role.MEMBER: Scope.WRITE, Role.ADMIN: Scope.ADMIN}
 
 ALL = frozenset(Relation)
 RESPONSIBLE = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR, Relation.TEAM_LEAD})

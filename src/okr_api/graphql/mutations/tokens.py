@@ -39,6 +39,11 @@ class TokenCreateInput(Retryable):
     expires_at: datetime | None = perhaps(
         "When it expires: in the future, at most ten years ahead. By default it does not expire."
     )
+    sees_private: bool = strawberry.field(
+        default=False,
+        description="For a service: whether it sees private objectives and those of teams, as admins do. For "
+        "a person it cannot be true.",
+    )
 
 
 @strawberry.input(description="Input of `tokenRevoke`.")
@@ -92,6 +97,7 @@ class TokensMutation:
                 service=input.service,
                 scopes=[TokenScope[scope.name] for scope in input.scopes],
                 expires_at=input.expires_at,
+                sees_private=input.sees_private,
             ),
         )
         return payload

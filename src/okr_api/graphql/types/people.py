@@ -29,6 +29,7 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import Editing, Role
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Person(Node):
     active: bool = column(
         "active", "False once the person has left. They can take no new work, but stay named where they were."
     )
+    role: Role = column("role", "What the person may do: their tokens allow no more, whatever their scopes.")
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -161,6 +163,9 @@ class Organization(Node):
     language: str = column(
         "language", "Language of the organisation as a BCP 47 tag, `en` or `de`: for texts that you show."
     )
+    editing: Editing = column(
+        "editing", "Who may edit an objective: every member, or those responsible for it."
+    )
     version: int = version()
 
 
@@ -180,7 +185,9 @@ class Viewer:
     person: Person | None = one("author_person_id", "The person; null for a service.")
     organization: Organization = one("organization_id", "Organisation that the token belongs to.")
     scopes: list[Scope] = column(
-        "scopes", "All scopes that the token grants, including those implied by a higher one."
+        "scopes",
+        "All scopes that the token grants, including those implied by a higher one; without those that the "
+        "person's role does not allow.",
     )
     sees_drafts: bool = column(
         "sees_drafts",

@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
+from okr_api.okr.policy import Editing
+
 from .columns import (
     BIG,
     INSTANT,
@@ -14,6 +16,7 @@ from .columns import (
     Owned,
     inside,
     of_organization,
+    one_of,
 )
 
 
@@ -21,12 +24,14 @@ class OrganizationRow(SQLModel, table=True):
     """Organisation: the tenant that all other rows belong to."""
 
     __tablename__ = "organization"
+    __table_args__ = (one_of("editing", Editing, "organization_editing"),)
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=WORD)
     time_zone: str = Field(sa_type=WORD)
     version: int = 1
     created_at: datetime = Field(sa_type=INSTANT)
     language: str = Field(sa_type=WORD)
+    editing: str = Field(sa_type=WORD)
 
 
 class OrganizationVersionRow(SQLModel, table=True):
@@ -40,6 +45,7 @@ class OrganizationVersionRow(SQLModel, table=True):
     name: str = Field(sa_type=WORD)
     time_zone: str = Field(sa_type=WORD)
     language: str = Field(sa_type=WORD)
+    editing: str = Field(sa_type=WORD)
     version: int
 
 
@@ -59,3 +65,4 @@ class TokenRow(Owned, table=True):
     created_at: datetime = Field(sa_type=INSTANT)
     expires_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
     revoked_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
+    sees_private: bool = False
