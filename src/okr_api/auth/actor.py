@@ -6,8 +6,10 @@ from uuid import UUID
 
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Forbidden
-from okr_api.okr.policy import HIGHEST_SCOPE, SUFFICIENT, Role, Scope
+from okr_api.okr.policy import HIGHEST_SCOPE, SUFFICIENT, Principal, Role, Scope
 from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
+
+__all__ = ["Actor", "Scope"]  # whoever has to do with actors needs both
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,22 @@ class Actor:
         return f"person:{self.author.person_id}" if self.author.person_id else f"service:{self.author.name}"
 
     @property
+    def principal(self) -> Principal:
+        """Return who acts, as the policy sees it: the same for all tokens with the same rights."""
+        return Principal(self.author.person_id, self.role, self.scopes)
+
+    @property
     def is_service(self) -> bool:
         """Return whether the token belongs to no person."""
         return self.author.person_id is None
 
     def may(self, scope: Scope) -> bool:
         """Return whether the scopes include the given one and the role allows it."""
-        return self._role_allows(scope) and not self.scopes.isdisjoint(SUFFICIENT[scope])
-
-    def _role_allows(self, scope: Scope) -> bool:
-        return self.role is None or HIGHEST_SCOPE[self.role] in SUFFICIENT[scope]
+        return self.principal.may(scope)
 
     def must(self, scope: Scope, path: Sequence[str] = ()) -> None:
         """Raise `Forbidden` if the token lacks the scope or the role does not allow it."""
-        if not self._role_allows(scope):
+        if not self.principal.role_allows(scope):
             least = next(role for role in reversed(Role) if HIGHEST_SCOPE[role] in SUFFICIENT[scope])
             raise Forbidden(f"This needs the role {least}; yours is {self.role}", path=path)
         if not self.may(scope):

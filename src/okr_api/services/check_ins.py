@@ -14,6 +14,7 @@ from okr_api.okr.errors import (
     AlreadySuperseded,
     ExternalIdIsTaken,
     InvalidInput,
+    NotFound,
     ReadingOutsideCycle,
     Refused,
     StateDoesNotFit,
@@ -22,6 +23,7 @@ from okr_api.okr.errors import (
 from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
 from okr_api.okr.notice import Notice
 from okr_api.okr.objective import ObjectiveState
+from okr_api.okr.policy import Action, Editing
 from okr_api.store.database import new_id
 from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
@@ -31,6 +33,7 @@ from .check_in_lookup import CheckInRequest, Lookup
 from .mutation_runner import ItemError, MutationResult
 from .notices import notice_of_check_in
 from .objectives import needed_reason
+from .permissions import check_permitted, undecided_roles
 from .references import Ref, check_text, whole_external_id
 
 
@@ -121,6 +124,8 @@ def _prepared(
     if item.problem:
         raise item.problem
     earlier, key_result = named_in(work, item, found, taken)
+    objective, ref = work.tree.objectives[key_result.objective_id], item.key_result or item.supersedes
+    check_permitted(work, actor, Action.CHECK_IN, objective, ref.path if ref else (), key_result)
     if earlier and item.supersedes:
         _takes_correction(earlier, item.supersedes, key_result, found.superseded | superseding)
     check_in = CheckIn(
@@ -148,6 +153,23 @@ def _prepared(
     if earlier:
         superseding.add(earlier.id)
     return check_in
+
+
+def roles_that_decide(
+    work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup
+) -> set[tuple[UUID, UUID]]:
+    """Return the (team, person) whose roles decide whether the actor may record the items."""
+    if actor.is_service or work.organization.editing is Editing.EVERYONE:
+        return set()
+    pairs: set[tuple[UUID, UUID]] = set()
+    for item in items:
+        try:
+            _, key_result = named_in(work, item, found, {})
+        except NotFound:  # it is rejected, or names an earlier item of the same mutation
+            continue
+        objective = work.tree.objectives[key_result.objective_id]
+        pairs |= undecided_roles(work, actor, Action.CHECK_IN, objective, key_result)
+    return pairs
 
 
 def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -17,6 +17,7 @@ from okr_api.store.unit_of_work import Work
 from .change_recorder import record_change
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
+from .permissions import authorize_structure
 from .plain_entities import create, edit
 from .recompute import begin_as, touch_everything
 from .references import Ref, check_version, person_at
@@ -45,6 +46,7 @@ async def edit_organization(
 
 async def add_person(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Add a person; `values` are by the field's name in inputs."""
+    authorize_structure(work, actor)
     if values.get("role", Role.MEMBER) is not Role.MEMBER:
         actor.must(Scope.ADMIN, ["role"])
     person = Person(**await new_values(work, Person, new_id(), values))
@@ -61,6 +63,7 @@ async def edit_person(
         Forbidden: the role changes, and the actor is no admin.
         LastAdmin: nobody would be left to administer the organisation.
     """
+    authorize_structure(work, actor)
     known = await person_at(work, person)
     if edits.get("role", known.role) is not known.role:
         actor.must(Scope.ADMIN, ["role"])
@@ -110,6 +113,7 @@ async def remove_person(
         PersonIsRemoved: the person has already left.
         LastAdmin: nobody would be left to administer the organisation.
     """
+    authorize_structure(work, actor)
     known = await person_at(work, person, taking_work=True)
     await _check_last_admin(work, actor, known, person.path)
     check_version(known.version, expected_version)

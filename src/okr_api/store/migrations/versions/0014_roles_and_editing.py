@@ -24,23 +24,24 @@ ADMINS = """
 """
 
 
-def add(table: str, column: str, kind: sa.types.TypeEngine[object], value: str) -> None:
+def add(table: str, column: sa.Column[object], value: str) -> None:
     """Add a column with a value for the rows that are there; new rows have to name theirs."""
-    op.add_column(table, sa.Column(column, kind, nullable=False, server_default=sa.text(value)))
-    op.alter_column(table, column, server_default=None)
+    column.server_default = sa.DefaultClause(sa.text(value))
+    op.add_column(table, column)
+    op.alter_column(table, column.name, server_default=None)
 
 
 def upgrade() -> None:
     for table in ("person", "person_version"):
-        add(table, "role", sa.Text(), "'MEMBER'")
+        add(table, sa.Column("role", sa.Text(), nullable=False), "'MEMBER'")
         op.execute(ADMINS.format(table=table))
     op.create_check_constraint("person_role", "person", "role in ('ADMIN', 'MEMBER', 'VIEWER')")
     for table in ("organization", "organization_version"):
-        add(table, "editing", sa.Text(), "'EVERYONE'")
+        add(table, sa.Column("editing", sa.Text(), nullable=False), "'EVERYONE'")
     op.create_check_constraint(
         "organization_editing", "organization", "editing in ('EVERYONE', 'RESPONSIBLE')"
     )
-    add("token", "sees_private", sa.Boolean(), "false")
+    add("token", sa.Column("sees_private", sa.Boolean(), nullable=False), "false")
 
 
 def downgrade() -> None:
