@@ -80,6 +80,7 @@ HIGHEST_SCOPE = {Role.VIEWER: Scope.READ, Role.MEMBER: Scope.WRITE, Role.ADMIN: 
 ALL = frozenset(Relation)
 RESPONSIBLE = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR, Relation.TEAM_LEAD})
 PARTICIPANTS = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR})
+ACCOUNTABLE = frozenset({Relation.ADMIN, Relation.OWNER})
 
 VISIBLE_TO = {
     ObjectiveVisibility.ORGANIZATION: ALL,
@@ -98,12 +99,12 @@ SCOPES = {
     Action.EDIT_STRUCTURE: Scope.WRITE,
 }
 PERMITTED_TO = {
-    Editing.EVERYONE: dict.fromkeys(Action, ALL),
+    Editing.EVERYONE: {**dict.fromkeys(Action, ALL), Action.CHANGE_VISIBILITY: ACCOUNTABLE},
     Editing.RESPONSIBLE: {
         Action.EDIT: RESPONSIBLE,
         Action.CHECK_IN: RESPONSIBLE | {Relation.KEY_RESULT_OWNER, Relation.CHECK_IN_OWNER},
         Action.COMMENT: ALL,
-        Action.CHANGE_VISIBILITY: RESPONSIBLE,
+        Action.CHANGE_VISIBILITY: ACCOUNTABLE,
         Action.DELETE: RESPONSIBLE,
         Action.REVIEW: RESPONSIBLE,
         Action.EDIT_MEMBERS: frozenset({Relation.ADMIN, Relation.TEAM_LEAD}),
@@ -113,8 +114,8 @@ PERMITTED_TO = {
 # Who may create an objective, by relation to the new one; for a team, by relation to that as well.
 CREATE = RESPONSIBLE
 CREATE_FOR_TEAM = frozenset({Relation.ADMIN, Relation.TEAM_LEAD, Relation.TEAM_MEMBER})
-# What a service may do that has the scope ADMIN only, as it has no relations.
-ADMINISTRATIVE = frozenset({Action.EDIT_MEMBERS, Action.EDIT_STRUCTURE})
+# What a service needs a relation for as well: ADMIN, which it has with the scope of that name.
+ADMINISTRATIVE = frozenset({Action.CHANGE_VISIBILITY, Action.EDIT_MEMBERS, Action.EDIT_STRUCTURE})
 
 
 @dataclass(frozen=True, slots=True)

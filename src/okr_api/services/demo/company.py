@@ -55,9 +55,9 @@ PEOPLE = (
 
 TEAMS = (
     Group("operations", "Operations", people=("tomas",)),
-    Group("fleet", "Fleet", "operations", ("jonas", "luca")),
-    Group("ports", "Port Crews", "operations", ("luca", "noor")),
-    Group("digital", "Digital", people=("amara",)),
+    Group("fleet", "Fleet", "operations", ("jonas", "luca", "amara", "noor")),
+    Group("ports", "Port Crews", "operations", ("luca", "noor", "jonas")),
+    Group("digital", "Digital", people=("amara", "priya", "luca")),
     Group("booking", "Booking", "digital", ("priya", "mei", "amara")),
 )
 
