@@ -6,6 +6,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     Retryable,
     Versioned,
@@ -50,6 +51,7 @@ class PersonCreateInput(Retryable):
     role: Role = strawberry.field(
         default=Role.MEMBER,
         description="What the person may do. Another role than MEMBER is set by admins only.",
+        metadata=ADDED_SINCE,
     )
 
 

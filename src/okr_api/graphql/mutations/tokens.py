@@ -10,6 +10,7 @@ from okr_api.graphql.context import Info
 from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import column, one
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     Retryable,
     given,
@@ -43,6 +44,7 @@ class TokenCreateInput(Retryable):
         default=False,
         description="For a service: whether it sees private objectives and those of teams, as admins do. For "
         "a person it cannot be true.",
+        metadata=ADDED_SINCE,
     )
 
 
