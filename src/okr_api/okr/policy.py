@@ -58,10 +58,10 @@ class Relation(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done: the last two with teams and the like, all others with what hangs on an objective.
+    """What can be done: the last three with the organisation, all others with what hangs on an objective.
 
     EDIT includes the lifecycle, key results and alignments of an objective. EDIT_MEMBERS is of a team's
-    members, EDIT_STRUCTURE of people, teams and cycles.
+    members, EDIT_STRUCTURE of people, teams and cycles, ADMINISTER of the organisation itself.
     """
 
     EDIT = "EDIT"
@@ -72,6 +72,7 @@ class Action(StrEnum):
     REVIEW = "REVIEW"
     EDIT_MEMBERS = "EDIT_MEMBERS"
     EDIT_STRUCTURE = "EDIT_STRUCTURE"
+    ADMINISTER = "ADMINISTER"
 
 
 SUFFICIENT = {scope: frozenset(list(Scope)[rank:]) for rank, scope in enumerate(Scope)}
@@ -81,6 +82,7 @@ ALL = frozenset(Relation)
 RESPONSIBLE = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR, Relation.TEAM_LEAD})
 PARTICIPANTS = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR})
 ACCOUNTABLE = frozenset({Relation.ADMIN, Relation.OWNER})
+ADMINS = frozenset({Relation.ADMIN})
 
 VISIBLE_TO = {
     ObjectiveVisibility.ORGANIZATION: ALL,
@@ -97,9 +99,14 @@ SCOPES = {
     Action.REVIEW: Scope.WRITE,
     Action.EDIT_MEMBERS: Scope.WRITE,
     Action.EDIT_STRUCTURE: Scope.WRITE,
+    Action.ADMINISTER: Scope.ADMIN,
 }
 PERMITTED_TO = {
-    Editing.EVERYONE: {**dict.fromkeys(Action, ALL), Action.CHANGE_VISIBILITY: ACCOUNTABLE},
+    Editing.EVERYONE: {
+        **dict.fromkeys(Action, ALL),
+        Action.CHANGE_VISIBILITY: ACCOUNTABLE,
+        Action.ADMINISTER: ADMINS,
+    },
     Editing.RESPONSIBLE: {
         Action.EDIT: RESPONSIBLE,
         Action.CHECK_IN: RESPONSIBLE | {Relation.KEY_RESULT_OWNER, Relation.CHECK_IN_OWNER},
@@ -108,14 +115,17 @@ PERMITTED_TO = {
         Action.DELETE: RESPONSIBLE,
         Action.REVIEW: RESPONSIBLE,
         Action.EDIT_MEMBERS: frozenset({Relation.ADMIN, Relation.TEAM_LEAD}),
-        Action.EDIT_STRUCTURE: frozenset({Relation.ADMIN}),
+        Action.EDIT_STRUCTURE: ADMINS,
+        Action.ADMINISTER: ADMINS,
     },
 }
 # Who may create an objective, by relation to the new one; for a team, by relation to that as well.
 CREATE = RESPONSIBLE
 CREATE_FOR_TEAM = frozenset({Relation.ADMIN, Relation.TEAM_LEAD, Relation.TEAM_MEMBER})
 # What a service needs a relation for as well: ADMIN, which it has with the scope of that name.
-ADMINISTRATIVE = frozenset({Action.CHANGE_VISIBILITY, Action.EDIT_MEMBERS, Action.EDIT_STRUCTURE})
+ADMINISTRATIVE = frozenset(
+    {Action.CHANGE_VISIBILITY, Action.EDIT_MEMBERS, Action.EDIT_STRUCTURE, Action.ADMINISTER}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from okr_api.okr.errors import Refused, TooMany
+from okr_api.okr.policy import Principal
 from okr_api.okr.visibility import Visibility
 from okr_api.store.database import Database
 from okr_api.store.feed_head import READ_HEAD
@@ -33,6 +34,7 @@ class Snapshot:
 
     Time-dependent values are computed for one instant, when the snapshot was made. Root fields run
     concurrently; their statements take turns on the one connection. Ids are read as hex digits.
+    `principal` is who reads, for what the policy permits them; None where nobody in particular does.
     """
 
     dated = False
@@ -49,6 +51,7 @@ class Snapshot:
         organization_id: UUID,
         *,
         visibility: Visibility,
+        principal: Principal | None = None,
         token_id: UUID | None = None,
         work: WorkMeter | None = None,
         answered_bytes: int = 0,
@@ -58,6 +61,7 @@ class Snapshot:
         self.organization_id = organization_id
         self.work = work or WorkMeter()
         self.visibility = visibility
+        self.principal = principal
         self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
         self.now = datetime.now(UTC)

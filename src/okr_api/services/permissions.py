@@ -38,6 +38,7 @@ VERBS = {
     Action.REVIEW: "To review this objective",
     Action.EDIT_MEMBERS: "To change the members of this team",
     Action.EDIT_STRUCTURE: "To edit people, teams and cycles",
+    Action.ADMINISTER: "To administer the organisation",
 }
 
 

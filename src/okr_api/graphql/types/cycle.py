@@ -21,6 +21,7 @@ from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrderArgument
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
 from okr_api.query_engine.field_sources import Page, recorded
@@ -52,6 +53,7 @@ class Cycle(Node):
         "Cycles that lie within this one, such as the quarters of a year.",
         order=sort_by("STARTS_ON"),
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.CYCLE)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()

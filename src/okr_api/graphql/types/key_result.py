@@ -26,6 +26,7 @@ from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
@@ -107,6 +108,7 @@ class KeyResult(Measured):
     due_on: date | None = column(
         "due_on", "Last day to reach it, in the organisation's time zone; null for the last day of the cycle."
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.KEY_RESULT)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()

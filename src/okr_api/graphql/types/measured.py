@@ -8,6 +8,7 @@ from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderAr
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
+from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 
 
@@ -69,6 +70,8 @@ class Measured(Node):
         description="When `status` will change next by the clock alone, so that you can refresh then; null "
         "if it will not."
     )
+
+    viewer_can: ViewerCan = strawberry.field(description=VIEWER_CAN)
 
     @strawberry.field(
         description="All check-ins, of an objective those of its key results, also corrected and retracted "

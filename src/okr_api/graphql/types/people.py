@@ -27,6 +27,7 @@ from okr_api.graphql.list_arguments import (
 )
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, Role
@@ -55,6 +56,7 @@ class Person(Node):
         "active", "False once the person has left. They can take no new work, but stay named where they were."
     )
     role: Role = column("role", "What the person may do: their tokens allow no more, whatever their scopes.")
+    viewer_can: ViewerCan = viewer_can(NodeType.PERSON)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -106,6 +108,7 @@ class Team(Node):
     children: list["Team"] = many(
         "{row}.parent_id", "Teams that are part of this one, by name.", order=sort_by("NAME")
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.TEAM)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -144,6 +147,7 @@ class TeamMembership(Node):
     team: Team = one("team_id", "The team.")
     person: Person = one("person_id", "The person.")
     role: TeamRole = column("role", "What the person is in the team: LEAD or MEMBER.")
+    viewer_can: ViewerCan = viewer_can(NodeType.TEAM_MEMBERSHIP)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -166,6 +170,7 @@ class Organization(Node):
     editing: Editing = column(
         "editing", "Who may edit an objective: every member, or those responsible for it."
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.ORGANIZATION)
     version: int = version()
 
 
