@@ -16,14 +16,14 @@ VIEWER_CAN = (
 
 @view_of()
 @strawberry.type(
-    description="What the owner of the token may do with a node; false also where it is not possible with nodes "
-    "of the type. It changes with roles, relations and `Organization.editing`, without an event of the node."
+    description="What the owner of the token may do with a node; false also where nodes of the type do not "
+    "have it. It changes with roles, relations and `Organization.editing`, without an event of the node."
 )
 class ViewerCan:
     edit: bool = column(
         "edit",
-        "Edit it; of an objective or key result also its lifecycle, key results and alignments. Of a check-in: "
-        "correct it.",
+        "Edit it; of an objective or key result also its lifecycle, key results and alignments. Of a "
+        "check-in: correct it.",
     )
     check_in: bool = column(
         "check_in", "Check in on the key result; of an objective, on each of its key results."
