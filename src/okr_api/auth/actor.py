@@ -9,7 +9,7 @@ from okr_api.okr.errors import Forbidden
 from okr_api.okr.policy import HIGHEST_SCOPE, SUFFICIENT, Principal, Role, Scope
 from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 
-__all__ = ["Actor", "Scope"]  # whoever has to do with actors needs both
+__all__ = ["Actor", "Scope"]
 
 
 @dataclass(frozen=True, slots=True)

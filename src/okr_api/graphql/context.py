@@ -74,11 +74,11 @@ class Context(CostAccounting):
             app_services.database,
             actor.organization_id,
             visibility=actor.visibility,
-            principal=actor.principal,
             token_id=actor.token_id,
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,
         )
+        snapshot.principal = actor.principal
         if self.operation_state.fell_back:
             snapshot.most_rows = MAX_FALLBACK_ROWS
         return snapshot
@@ -90,11 +90,11 @@ class Context(CostAccounting):
             app_services.database,
             actor.organization_id,
             visibility=actor.visibility,
-            principal=actor.principal,
             token_id=actor.token_id,
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,
         )
+        glance.principal = actor.principal
         glance.row_batcher = app_services.row_batcher
         return glance
 

@@ -17,7 +17,6 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.notice import NoticeCode
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
-from okr_api.okr.policy import Editing, Role
 
 NO_DESCRIPTIONS: Mapping[str, str] = {}
 MORE = " New values may be added: clients must accept values that they do not know."
@@ -73,20 +72,6 @@ describe(
     CHECK_IN="Record, correct and retract check-ins.",
     WRITE="Edit people, teams, cycles, objectives, key results and alignments; see unpublished objectives.",
     ADMIN="Edit the organisation, manage its tokens, and reopen closed cycles.",
-)
-describe(
-    Role,
-    "Role of a person in the organisation. A token allows the smaller of its scopes and this.",
-    ADMIN="May do everything, and sees everything.",
-    MEMBER="May do what their relation to an objective allows: at most what the scope WRITE includes.",
-    VIEWER="May read only, whatever the scopes of their tokens.",
-)
-describe(
-    Editing,
-    "Who may edit an objective and what belongs to it.",
-    EVERYONE="Every member who sees it. Members also edit people, teams and cycles.",
-    RESPONSIBLE="Its owner and contributors, the leads of its team and of the teams above, and admins. "
-    "People, teams and cycles are edited by admins, the members of a team also by its leads.",
 )
 describe(
     CycleState,

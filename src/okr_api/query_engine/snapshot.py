@@ -34,10 +34,10 @@ class Snapshot:
 
     Time-dependent values are computed for one instant, when the snapshot was made. Root fields run
     concurrently; their statements take turns on the one connection. Ids are read as hex digits.
-    `principal` is who reads, for what the policy permits them; None where nobody in particular does.
     """
 
     dated = False
+    principal: Principal | None = None  # who reads, where it matters
     statements = rows = 0
     most_rows = MAX_ROWS_READ
     _open: AsyncExitStack | None = None
@@ -51,7 +51,6 @@ class Snapshot:
         organization_id: UUID,
         *,
         visibility: Visibility,
-        principal: Principal | None = None,
         token_id: UUID | None = None,
         work: WorkMeter | None = None,
         answered_bytes: int = 0,
@@ -61,7 +60,6 @@ class Snapshot:
         self.organization_id = organization_id
         self.work = work or WorkMeter()
         self.visibility = visibility
-        self.principal = principal
         self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
         self.now = datetime.now(UTC)

@@ -1,6 +1,6 @@
 """Mutation that records check-ins, corrections and retractions as one change."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,6 @@ from okr_api.okr.errors import (
     AlreadySuperseded,
     ExternalIdIsTaken,
     InvalidInput,
-    NotFound,
     ReadingOutsideCycle,
     Refused,
     StateDoesNotFit,
@@ -23,17 +22,15 @@ from okr_api.okr.errors import (
 from okr_api.okr.key_result import KeyResult, KeyResultState, reading_fits
 from okr_api.okr.notice import Notice
 from okr_api.okr.objective import ObjectiveState
-from okr_api.okr.policy import Action, Editing
 from okr_api.store.database import new_id
 from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
-from .check_in_lookup import CheckInRequest, Lookup
+from .check_in_lookup import CheckInRequest, Lookup, check_permitted_check_in, named_in
 from .mutation_runner import ItemError, MutationResult
 from .notices import notice_of_check_in
 from .objectives import needed_reason
-from .permissions import check_permitted, undecided_roles
 from .references import Ref, check_text, whole_external_id
 
 
@@ -124,8 +121,7 @@ def _prepared(
     if item.problem:
         raise item.problem
     earlier, key_result = named_in(work, item, found, taken)
-    objective, ref = work.tree.objectives[key_result.objective_id], item.key_result or item.supersedes
-    check_permitted(work, actor, Action.CHECK_IN, objective, ref.path if ref else (), key_result)
+    check_permitted_check_in(work, actor, key_result, item)
     if earlier and item.supersedes:
         _takes_correction(earlier, item.supersedes, key_result, found.superseded | superseding)
     check_in = CheckIn(
@@ -155,41 +151,8 @@ def _prepared(
     return check_in
 
 
-def roles_that_decide(
-    work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup
-) -> set[tuple[UUID, UUID]]:
-    """Return the (team, person) whose roles decide whether the actor may record the items."""
-    if actor.is_service or work.organization.editing is Editing.EVERYONE:
-        return set()
-    pairs: set[tuple[UUID, UUID]] = set()
-    for item in items:
-        try:
-            _, key_result = named_in(work, item, found, {})
-        except NotFound:  # it is rejected, or names an earlier item of the same mutation
-            continue
-        objective = work.tree.objectives[key_result.objective_id]
-        pairs |= undecided_roles(work, actor, Action.CHECK_IN, objective, key_result)
-    return pairs
-
-
 def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if done is None else tuple(dict.fromkeys(done))
-
-
-def named_in(
-    work: Work, item: CheckInRequest, found: Lookup, taken: Mapping[str, CheckIn]
-) -> tuple[CheckIn | None, KeyResult]:
-    """Return what an item corrects, if anything, and its key result; raise `NotFound` if absent or hidden."""
-    earlier = None
-    if item.supersedes is not None:
-        earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
-        if earlier is None or not work.shows(earlier.key_result_id):
-            raise item.supersedes.not_found("check-in")
-    ref = item.key_result
-    id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
-    if id is None or id not in work.tree.key_results or not work.shows(id):
-        raise (ref or item.supersedes or Ref(path=("keyResult",))).not_found("key result")
-    return earlier, work.tree.key_results[id]
 
 
 def _takes_correction(

@@ -104,17 +104,15 @@ async def _all_enclosed(work: Work, cycle: Cycle) -> None:
     ids = await ids_in_cycles(work.connection, work.organization.id, within)
     await load_tree(work.connection, work.tree, objectives=ids)
     async for batch in Batches(ids):
-        for id in batch:
-            for alignment in work.tree.alignments_of(id):
-                check_enclosed(work, alignment)
+        for alignment in (edge for id in batch for edge in work.tree.alignments_of(id)):
+            check_enclosed(work, alignment)
 
 
 def _fits(work: Work, edited: Cycle) -> None:
     if edited.parent_id:
         edited.within(work.tree.cycles[edited.parent_id])
-    for other in work.tree.cycles.values():
-        if other.parent_id == edited.id:
-            other.within(edited)
+    for nested in (other for other in work.tree.cycles.values() if other.parent_id == edited.id):
+        nested.within(edited)
 
 
 async def activate_cycle(

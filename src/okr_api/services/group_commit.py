@@ -25,8 +25,8 @@ from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 from okr_api.store.work_meter import CURRENT, FREE_LOCK_S, WorkMeter
 
 from .cancellation import ended
-from .check_in_lookup import CheckInRequest, Lookup, load_references
-from .check_ins import check_in, roles_that_decide
+from .check_in_lookup import CheckInRequest, Lookup, load_references, roles_that_decide
+from .check_ins import check_in
 from .idempotent_replays import is_worded, replayed_as_seen
 from .mutation_runner import (
     IdempotencyKey,

@@ -105,7 +105,7 @@ async def editable_key_result_at(work: Work, actor: Actor, ref: Ref) -> KeyResul
 async def authorize_creation(work: Work, actor: Actor, objective: Objective, team_path: Path) -> None:
     """Raise `Forbidden` unless the actor may create the objective, for its team if it has one.
 
-    Whoever creates an objective is responsible for it afterwards, so that they can edit it.
+    Its creator is responsible for it afterwards, so that they can edit it.
     """
     if actor.is_service or work.organization.editing is Editing.EVERYONE:
         return
