@@ -5,13 +5,13 @@ from typing import Any
 
 import strawberry
 
+from okr_api.graphql.policy_enums import Role
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
-from okr_api.okr.policy import Role
 
 
 def said(description: str, **more: Any) -> Any:

@@ -16,7 +16,16 @@ from okr_api.store.time_slicing import mapped
 
 from .snapshot import Snapshot
 
-FIELDS = ("edit", "check_in", "comment", "change_visibility", "delete", "review", "edit_members")
+FIELDS = (
+    "edit",
+    "check_in",
+    "comment",
+    "change_visibility",
+    "delete",
+    "review",
+    "edit_members",
+    "edit_structure",
+)
 OF_OBJECTIVES = {
     "edit": Action.EDIT,
     "check_in": Action.CHECK_IN,
@@ -28,7 +37,7 @@ OF_OBJECTIVES = {
 OF_STRUCTURE = {"edit": Action.EDIT_STRUCTURE, "delete": Action.EDIT_STRUCTURE}
 # Of each type the actions behind its fields; the others are false.
 ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
-    NodeType.ORGANIZATION: {"edit": Action.ADMINISTER},
+    NodeType.ORGANIZATION: {"edit": Action.ADMINISTER, "edit_structure": Action.EDIT_STRUCTURE},
     NodeType.PERSON: OF_STRUCTURE,
     NodeType.TEAM: {**OF_STRUCTURE, "edit_members": Action.EDIT_MEMBERS},
     NodeType.TEAM_MEMBERSHIP: {"edit": Action.EDIT_MEMBERS, "delete": Action.EDIT_MEMBERS},

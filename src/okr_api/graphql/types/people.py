@@ -26,31 +26,17 @@ from okr_api.graphql.list_arguments import (
     ObjectiveOrderArgument,
 )
 from okr_api.graphql.ordering import ordering, sort_by
+from okr_api.graphql.policy_enums import Editing, Role
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import TeamRole
-from okr_api.okr.policy import Editing, Role
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
     from okr_api.graphql.types.objective import Objective
 
-describe(
-    Role,
-    "Role of a person in the organisation. A token allows the smaller of its scopes and this.",
-    ADMIN="May do everything, and sees everything.",
-    MEMBER="May do what their relation to an objective allows: at most what the scope WRITE includes.",
-    VIEWER="May read only, whatever the scopes of their tokens.",
-)
-describe(
-    Editing,
-    "Who may edit an objective and what belongs to it.",
-    EVERYONE="Every member who sees it. Members also edit people, teams and cycles.",
-    RESPONSIBLE="Its owner and contributors, the leads of its team and of the teams above, and admins. "
-    "People, teams and cycles are edited by admins, the members of a team also by its leads.",
-)
 describe(
     TeamRole,
     "Role of a person in a team.",

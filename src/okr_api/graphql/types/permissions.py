@@ -37,6 +37,9 @@ class ViewerCan:
     )
     review: bool = column("review", "Record the review of the objective.")
     edit_members: bool = column("edit_members", "Add, change and remove members of the team.")
+    edit_structure: bool = column(
+        "edit_structure", "Create people, teams and cycles in the organisation, and edit them."
+    )
 
 
 def viewer_can(node_type: NodeType) -> Any:
