@@ -8,7 +8,7 @@ import pytest
 from okr_api.okr.policy import (
     CREATE,
     CREATE_FOR_TEAM,
-    HIGHEST_SCOPE,
+    SCOPE_OF_ROLE,
     SCOPES,
     VISIBLE_TO,
     Action,
@@ -47,7 +47,7 @@ def test_the_tables_have_a_row_for_each_action_role_relation_and_visibility():
 
 
 def test_a_role_allows_at_most_the_scope_in_the_table():
-    assert {role: row["at most the scope"] for role, row in table("Roles").items()} == HIGHEST_SCOPE
+    assert {role: row["at most the scope"] for role, row in table("Roles").items()} == SCOPE_OF_ROLE
     for role, scope, asked in product(Role, Scope, Scope):
         least = min(RANK[scope], RANK[Scope(table("Roles")[role]["at most the scope"])])
         assert person(role, scope).may(asked) is (RANK[asked] <= least)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Forbidden
-from okr_api.okr.policy import HIGHEST_SCOPE, SUFFICIENT, Principal, Role, Scope
+from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Principal, Role, Scope
 from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 
 __all__ = ["Actor", "Scope"]
@@ -49,7 +49,7 @@ class Actor:
     def must(self, scope: Scope, path: Sequence[str] = ()) -> None:
         """Raise `Forbidden` if the token lacks the scope or the role does not allow it."""
         if not self.principal.role_allows(scope):
-            least = next(role for role in reversed(Role) if HIGHEST_SCOPE[role] in SUFFICIENT[scope])
+            least = next(role for role in reversed(Role) if SCOPE_OF_ROLE[role] in SUFFICIENT[scope])
             raise Forbidden(f"This needs the role {least}; yours is {self.role}", path=path)
         if not self.may(scope):
             raise Forbidden(f"This needs a token with the scope {scope}", path=path)

@@ -76,7 +76,7 @@ class Action(StrEnum):
 
 
 SUFFICIENT = {scope: frozenset(list(Scope)[rank:]) for rank, scope in enumerate(Scope)}
-HIGHEST_SCOPE = {Role.VIEWER: Scope.READ, Role.MEMBER: Scope.WRITE, Role.ADMIN: Scope.ADMIN}
+SCOPE_OF_ROLE = {Role.VIEWER: Scope.READ, Role.MEMBER: Scope.WRITE, Role.ADMIN: Scope.ADMIN}
 
 ALL = frozenset(Relation)
 RESPONSIBLE = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR, Relation.TEAM_LEAD})
@@ -142,7 +142,7 @@ class Principal:
 
     def role_allows(self, scope: Scope) -> bool:
         """Return whether the role allows what the scope includes; a service has no role."""
-        return self.role is None or HIGHEST_SCOPE[self.role] in SUFFICIENT[scope]
+        return self.role is None or SCOPE_OF_ROLE[self.role] in SUFFICIENT[scope]
 
     @property
     def is_admin(self) -> bool:
