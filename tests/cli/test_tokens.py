@@ -88,6 +88,19 @@ def test_a_token_of_a_person_is_found_by_their_email(acme_url, acme_template):
     assert (actor.author.name, actor.author.person_id) == ("Ann", acme_template[1].ann)
 
 
+def test_a_token_that_allows_more_than_its_person_may_is_made_and_says_so(acme_url):
+    words = ("--person", "ben@acme.example", "--scope", "admin")
+    created = okr_api("token", "create", *words, database_url=acme_url)
+    assert created.exit_code == 0
+    assert created.stderr.splitlines() == [
+        "ben@acme.example may admin in Acme, until it is revoked.",
+        "But their role MEMBER allows less, until an admin changes it.",
+    ]
+    actor = carrier(acme_url, created.stdout)
+    assert actor is not None
+    assert (actor.may(Scope.WRITE), actor.may(Scope.ADMIN)) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     (

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,6 +13,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
@@ -214,3 +217,36 @@ async def test_without_migration_11_changes_of_memberships_stay_as_edits_of_the_
         "ORGANIZATION",
         acme.organization.id,
     )
+
+
+async def test_at_migration_14_people_with_an_admin_token_become_admins_and_everyone_edits(
+    acme: Acme, acme_url: str
+):
+    day = timedelta(days=1)
+    for person, ends in (("ben", None), ("cem", datetime.now(UTC) - day)):
+        scopes = [Scope.READ, Scope.ADMIN]
+        await acme.tokens.create(
+            acme.organization.id, name=person, scopes=scopes, person=person, expires_at=ends
+        )
+    for name, scope, revoked in (("dora", Scope.ADMIN, True), ("eve", Scope.WRITE, False)):
+        await acme.person(name, external_id=name)
+        await acme.tokens.create(acme.organization.id, name=name, scopes=[scope], person=name)
+        if revoked:
+            await acme.fetch("update token set revoked_at = now() where person_id is not null and scopes = '{admin}' and name = $1 returning id", name)  # fmt: skip
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0012"))
+    await schema_version.migrate(acme_url)
+    for table in ("person", "person_version"):
+        rows = await acme.fetch(f"select external_id, role from {table}")
+        assert {row["external_id"]: row["role"] for row in rows} == {
+            "ann": "ADMIN",
+            "ben": "ADMIN",
+            "cem": "MEMBER",
+            "dora": "MEMBER",
+            "eve": "MEMBER",
+        }
+    for table in ("organization", "organization_version"):
+        assert {row["editing"] for row in await acme.fetch(f"select editing from {table}")} == {"EVERYONE"}
+    assert {row["sees_private"] for row in await acme.fetch("select sees_private from token")} == {False}
+    actor = await TokenStore(acme.database).actor(acme.token)
+    assert actor is not None
+    assert actor.may(Scope.ADMIN)

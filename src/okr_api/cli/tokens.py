@@ -75,7 +75,8 @@ def create(
     async def work(database: Database) -> None:
         organization = await choose_organization(database, named)
         expires_at = datetime.now(UTC) + expires_in if expires_in else None
-        made = await TokenStore(database).create(
+        tokens = TokenStore(database)
+        made = await tokens.create(
             organization.id,
             name=owner,
             scopes=[Scope(scope) for scope in scopes],
@@ -86,6 +87,9 @@ def create(
         click.echo(made)
         until = f"until {_minute(expires_at)}" if expires_at else "until it is revoked"
         click.echo(f"{owner} may {', '.join(scopes)} in {organization.name}, {until}.", err=True)
+        actor = await tokens.actor(made)
+        if actor and not all(actor.may(Scope(scope)) for scope in scopes):
+            click.echo(f"But their role {actor.role} allows less, until an admin changes it.", err=True)
 
     with_database(work)
 

@@ -12,6 +12,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import Editing
 from okr_api.services import (
     alignments,
     cycles,
@@ -91,7 +92,10 @@ async def people_and_teams_change(acme):
 
 
 async def the_organisation_changes(acme):
-    await acme.done(organization.edit_organization, edits={"name": "Acme Ltd.", "language": "de"})
+    await acme.done(
+        organization.edit_organization,
+        edits={"name": "Acme Ltd.", "language": "de", "editing": Editing.EVERYONE},
+    )
     await acme.done(organization.edit_organization, edits={"time_zone": "Asia/Tokyo"})
     await acme.done(organization.edit_organization, edits={"name": "Acme", "time_zone": "Europe/Berlin"})
 
@@ -213,6 +217,7 @@ async def test_a_restored_organisation_has_the_name_the_days_and_the_feed_of_the
     report = await bring(elsewhere, json.loads(await exported(lived_in)))
     restored = await organization_of(elsewhere)
     assert (restored.name, restored.time_zone, restored.language) == ("Acme", "Europe/Berlin", "de")
+    assert restored.editing is Editing.EVERYONE
     assert report.seq == seq + 1 == await elsewhere.seq()
     [head] = await elsewhere.fetch("select oldest_seq from feed_head")
     assert head["oldest_seq"] == seq + 1
@@ -225,6 +230,7 @@ async def test_an_export_of_a_former_release_says_less_of_the_organisation(lived
     report = await bring(elsewhere, document)
     assert report.rows == []
     restored = await organization_of(elsewhere)
+    assert restored.editing is Editing.RESPONSIBLE
     assert (restored.name, restored.time_zone, restored.language, restored.version) == (
         "Acme",
         "Europe/Berlin",
@@ -241,6 +247,7 @@ async def test_an_export_of_a_former_release_says_less_of_the_organisation(lived
     (
         {"language": "tlh"},
         {"language": 5},
+        {"editing": "NOBODY"},
         {"version": 0},
         {"history": [{"time_zone": "Mars/Olympus"}]},
         {"history": [5]},
