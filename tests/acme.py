@@ -43,6 +43,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.people import Organization
+from okr_api.okr.policy import Role
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import (
     alignments,
@@ -465,8 +466,8 @@ async def found_acme(database: Database, wakeups: ChangeNotifier) -> World:
     place = await Workplace.found(database, wakeups, "Acme")
     founding = _Founding(place)
     make, begin = founding.make, TODAY
-    for name in ("ann", "ben", "cem"):
-        await make(name, place.person, name.capitalize(), email=f"{name}@acme.example")
+    for name, role in (("ann", Role.ADMIN), ("ben", Role.MEMBER), ("cem", Role.MEMBER)):
+        await make(name, place.person, name.capitalize(), email=f"{name}@acme.example", role=role)
     await make("support", place.team, "Support")
     await make("platform", place.team, "Platform")
     await make("year", place.cycle, "Year", begin - timedelta(days=150), begin + timedelta(days=214))

@@ -21,6 +21,7 @@ from okr_api.auth.tokens import (
 )
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
+from okr_api.okr.policy import Role
 from okr_api.services import organization
 from okr_api.store.database import Database
 from tests.acme import Acme, Workplace
@@ -54,7 +55,7 @@ async def test_a_token_tells_who_asks_for_which_organisation_and_what_they_may(a
         acme.organization.id, ids["job"], Author("job"), frozenset({Scope.CHECK_IN})
     )
     assert await acme.tokens.actor(person) == Actor(
-        acme.organization.id, ids["laptop"], Author("Ben", acme.ben), frozenset({Scope.WRITE})
+        acme.organization.id, ids["laptop"], Author("Ben", acme.ben), frozenset({Scope.WRITE}), Role.MEMBER
     )
 
 

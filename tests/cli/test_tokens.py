@@ -58,8 +58,8 @@ def test_a_token_lives_from_its_making_to_its_revocation(database_url):
 
     listed = okr_api("token", "list", database_url=database_url)
     heads, line = listed.stdout.splitlines()
-    assert heads.split() == ["ID", "NAME", "PERSON", "SCOPES", "CREATED", "EXPIRES", "STATE"]
-    assert line.split()[:4] == [str(summary.id), "nightly", "-", "read,check_in"]
+    assert heads.split() == ["ID", "NAME", "PERSON", "SCOPES", "PRIVATE", "CREATED", "EXPIRES", "STATE"]
+    assert line.split()[:5] == [str(summary.id), "nightly", "-", "read,check_in", "-"]
     assert line.split()[-1] == "live"
     assert token.strip() not in listed.output
 
@@ -69,6 +69,16 @@ def test_a_token_lives_from_its_making_to_its_revocation(database_url):
     assert okr_api("token", "list", database_url=database_url).stdout.split()[-1] == "revoked"
 
 
+def test_a_service_sees_what_is_private_if_its_token_is_made_so(acme_url):
+    words = ("--service", "auditor", "--scope", "read", "--sees-private")
+    created = okr_api("token", "create", *words, database_url=acme_url)
+    actor = carrier(acme_url, created.stdout)
+    assert actor is not None
+    assert actor.sees_private
+    listed = okr_api("token", "list", database_url=acme_url).stdout.splitlines()
+    assert [line.split()[4] for line in listed[1:]] == ["-"] * (len(listed) - 2) + ["yes"]
+
+
 def test_a_token_of_a_person_is_found_by_their_email(acme_url, acme_template):
     words = ("--person", "ann@acme.example", "--scope", "admin")
     created = okr_api("token", "create", *words, database_url=acme_url)
@@ -76,6 +86,19 @@ def test_a_token_of_a_person_is_found_by_their_email(acme_url, acme_template):
     actor = carrier(acme_url, created.stdout)
     assert actor is not None
     assert (actor.author.name, actor.author.person_id) == ("Ann", acme_template[1].ann)
+
+
+def test_a_token_that_allows_more_than_its_person_may_is_made_and_says_so(acme_url):
+    words = ("--person", "ben@acme.example", "--scope", "admin")
+    created = okr_api("token", "create", *words, database_url=acme_url)
+    assert created.exit_code == 0
+    assert created.stderr.splitlines() == [
+        "ben@acme.example may admin in Acme, until it is revoked.",
+        "But their role MEMBER allows less, until an admin changes it.",
+    ]
+    actor = carrier(acme_url, created.stdout)
+    assert actor is not None
+    assert (actor.may(Scope.WRITE), actor.may(Scope.ADMIN)) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +121,7 @@ def test_a_token_that_cannot_be_made_is_refused(acme_url, words, code, sentence)
     ("words", "sentence"),
     (
         (("--scope", "read"), "either --person or --service"),
+        (("--person", "ann", "--scope", "read", "--sees-private"), "--sees-private is for a service"),
         (("--service", "bot", "--person", "ann", "--scope", "read"), "either --person or --service"),
         (("--service", "bot"), "Missing option '--scope'"),
         (("--service", "bot", "--scope", "root"), "'root' is not one of"),

@@ -1,4 +1,4 @@
-"""Run every operation in README.md and docs/api.md, in order, and compare the response with the one shown.
+"""Run every operation in README.md, docs/api.md and docs/policy.md, in order, and compare the response with the one shown.
 
 After a change of the demo or the schema, OKR_WRITE_ANSWERS=1 make test TESTS=tests/docs writes the current
 responses into the documents; review them before committing.
@@ -13,7 +13,7 @@ from graphql import OperationType, get_operation_ast, parse
 from tests.docs.conftest import Demo
 from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrite, written
 
-DOCUMENTS = ("README.md", "docs/api.md")
+DOCUMENTS = ("README.md", "docs/api.md", "docs/policy.md")
 WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
 FEED_BEGINS = "update feed_head set oldest_seq = $1"
 IDS = """query ($of: [String!]) {

@@ -50,9 +50,13 @@ class Update:
 
 UPDATES = {
     "personUpdate": Update(
-        "name email externalId active",
+        "name email externalId active role",
         "ben",
-        {"name": Field("Benjamin", "name"), "email": Field("b@acme.example", "email", null=None)},
+        {
+            "name": Field("Benjamin", "name"),
+            "email": Field("b@acme.example", "email", null=None),
+            "role": Field("VIEWER", "role"),
+        },
     ),
     "teamUpdate": Update(
         "name externalId parent { externalId }",
@@ -162,13 +166,8 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "keyResultMove": {"objective"},
     "objectiveUnalign": {"parent"},
     "cycleClose": {"notMeasuredReason"},
-    "organizationUpdate": {
-        "name",
-        "timeZone",
-        "language",
-        "mission",
-        "vision",
-    },  # see test_organization_update.py
+    # see test_organization_update.py
+    "organizationUpdate": {"name", "timeZone", "language", "mission", "vision", "editing"},
 }
 
 

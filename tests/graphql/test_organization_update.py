@@ -1,4 +1,4 @@
-"""The organisation's name, time zone and language: each edited alone, with its version, or refused."""
+"""The organisation's name, time zone, language and editing: each edited alone, with its version, or refused."""
 
 from typing import Any
 
@@ -8,13 +8,14 @@ from okr_api.auth.actor import Scope
 from tests.acme import Acme
 from tests.serving import Client, serving
 
-WHOLE = "{ organization { name timeZone language mission vision version } }"
+WHOLE = "{ organization { name timeZone language mission vision editing version } }"
 EVERY = {
     "name": "Acme & Co",
     "timeZone": "Asia/Tokyo",
     "language": "de",
     "mission": " Answer *everybody*\n",
     "vision": "No queue, anywhere",
+    "editing": "EVERYONE",
 }
 
 
@@ -40,6 +41,7 @@ async def test_a_text_is_taken_away(text: str, nothing: str | None, client: Clie
         ({"name": None}, "INVALID_INPUT", ["name"]),
         ({"timeZone": None}, "INVALID_INPUT", ["timeZone"]),
         ({"language": None}, "INVALID_INPUT", ["language"]),
+        ({"editing": None}, "INVALID_INPUT", ["editing"]),
         ({"name": " "}, "INVALID_INPUT", ["name"]),
         ({"timeZone": "Mars/Olympus", "name": "N"}, "INVALID_INPUT", ["timeZone"]),
         ({"timeZone": ""}, "INVALID_INPUT", ["timeZone"]),

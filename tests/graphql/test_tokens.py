@@ -60,6 +60,15 @@ async def test_an_admin_creates_a_token_for_a_person(client: Client, served: Ser
     assert (await served.client(done["secret"]).ask(WHO))["viewer"]["person"] == {"name": "Ben"}
 
 
+async def test_a_token_of_a_service_may_see_what_is_private(client: Client):
+    done = await client.do("tokenCreate", "token { seesPrivate }", **NIGHTLY, seesPrivate=True)
+    assert done["token"] == {"seesPrivate": True}
+    assert (await client.one("{ tokens { nodes { seesPrivate } } }"))["nodes"][-2:] == [
+        {"seesPrivate": False},
+        {"seesPrivate": True},
+    ]
+
+
 async def test_the_secret_is_kept_nowhere_and_a_replay_says_so(client: Client, acme: Acme):
     await acme.person("Before")  # a change that is not about a token
     seq = await acme.seq()

@@ -11,6 +11,8 @@ import pytest
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.graphql.app_services import AppServices
+from okr_api.okr.people import Organization
+from okr_api.okr.policy import Editing
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_organization
@@ -22,12 +24,13 @@ from tests.query_engine.naive import whole_tables
 from tests.query_engine.operations import Operation, Operations
 from tests.query_engine.random_world import SIZES, Sizes, fill
 
+ACTIVE_PEOPLE = "select id from person where organization_id = $1 and active order by id"
 SCOPES = (Scope.READ, Scope.CHECK_IN, Scope.WRITE, Scope.ADMIN)
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """A random organisation: its tables in memory, and an actor of each scope."""
+    """A random organisation: its tables in memory, a service of each scope, and people of all roles."""
 
     tables: dict[str, list[Any]]
     askers: list[Actor]
@@ -48,9 +51,32 @@ class Tenants:
         if seed not in self.made:
             random = Random(seed)
             tenant = random.choice(self.each)
-            asker = random.choices(tenant.askers, (4, 2, 2, 1))[0]
+            weights = (4, 2, 2, 1, *(3 for _ in tenant.askers[len(SCOPES) :]))
+            asker = random.choices(tenant.askers, weights)[0]
             self.made[seed] = tenant, asker, Operations(tenant.tables, random).make()
         return self.made[seed]
+
+
+async def people_of(tokens: TokenStore, organization: Organization) -> list[Actor]:
+    """Return an actor for each person who has not left, with tokens of different scopes."""
+    async with tokens.database.of(organization.id) as connection:
+        rows = await connection.fetch(ACTIVE_PEOPLE, organization.id)
+    found = []
+    for place, row in enumerate(rows):
+        scopes = [(Scope.ADMIN, Scope.WRITE, Scope.CHECK_IN)[place % 3]]
+        token = await tokens.create(organization.id, name="p", scopes=scopes, person=str(row["id"]))
+        actor = await tokens.actor(token)
+        assert actor is not None
+        found.append(actor)
+    return found
+
+
+async def edited_by(database: Database, organization: Organization, editing: Editing) -> None:
+    """Set who edits in an organisation, past the service."""
+    async with database.writing(organization.id) as connection:
+        await connection.execute(
+            "update organization set editing = $2 where id = $1", organization.id, editing
+        )
 
 
 @asynccontextmanager
@@ -68,6 +94,8 @@ async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) 
                 asker = await tokens.actor(await tokens.create(organization.id, name=scope, scopes=[scope]))
                 assert asker is not None
                 askers.append(asker)
+            askers += await people_of(tokens, organization)
+            await edited_by(database, organization, list(Editing)[seed % 2])
             tables = await whole_tables(database, organization.id)
             each.append(Tenant(tables, askers, sizes.changes, sizes.oldest))
         services = AppServices(

@@ -47,6 +47,7 @@ from okr_api.query_engine.field_sources import (
 )
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id, encode_id
 from okr_api.store.database import Database
+from tests.query_engine.naive_permissions import Permissions, rank_of
 
 Row = Mapping[str, Any]
 TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
@@ -269,7 +270,7 @@ class Naive:
 
     def hidden(self, type_name: str, row: Row) -> bool:
         """Return whether the actor does not see it: a draft, or what belongs to one."""
-        if any(scope in self.actor.scopes for scope in (Scope.WRITE, Scope.ADMIN)):
+        if rank_of(self.actor) >= 2:
             return False
         objectives = [self.find("Objective", id) for id in self.objectives_of(type_name, row)]
         return any(each["state"] == "DRAFT" or each["is_dropped_draft"] for each in objectives)
@@ -517,8 +518,7 @@ class Naive:
         return self.seq
 
     def query_viewer(self) -> TypedRow:
-        ranks = list(Scope)
-        highest = max(ranks.index(scope) for scope in self.actor.scopes)
+        ranks, highest = list(Scope), rank_of(self.actor)
         row = {
             "author_name": self.actor.author.name,
             "author_person_id": self.actor.author.person_id,
@@ -948,6 +948,22 @@ SINGLE = (
     "KeyResult",
     "CheckIn",
 )
+for _type_name in (
+    "Organization",
+    "Person",
+    "Team",
+    "TeamMembership",
+    "Cycle",
+    "Objective",
+    "KeyResult",
+    "CheckIn",
+):
+    SPECIAL[_type_name, "viewerCan"] = partial(
+        lambda type_name, naive, row: TypedRow(
+            "ViewerCan", Permissions(naive.tables, naive.actor).of(type_name, row)
+        ),
+        _type_name,
+    )
 LISTS = {
     "people": "Person",
     "teams": "Team",

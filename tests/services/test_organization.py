@@ -29,6 +29,7 @@ async def test_a_person_joins_is_edited_and_leaves(acme: Acme):
         "name": "Dana",
         "email": "d@acme.example",
         "active": True,
+        "role": "MEMBER",
         "version": 1,
     }
     assert await acme.row("person", id) == joined

@@ -111,4 +111,4 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         for path in (ROOT / "src" / "okr_api" / "services").glob("*.py")
         if any(name in path.read_text() for name in ("objective_at(", "key_result_at(", "_parent_id("))
     }
-    assert found == {"references", "objectives", "alignments", "key_results"}
+    assert found == {"references", "permissions", "objectives", "alignments", "key_results"}

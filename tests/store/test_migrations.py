@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +14,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
@@ -23,6 +26,7 @@ from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import Editing, Role
 from okr_api.okr.priority import PriorityState
 from okr_api.services import objectives, organization, priorities, teams
 from okr_api.store import schema_version
@@ -139,6 +143,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_state": ObjectiveState,
     "priority_state": PriorityState,
     "metric_better_direction": BetterDirection,
+    "organization_editing": Editing,
+    "person_role": Role,
     "team_membership_role": TeamRole,
 }
 
@@ -162,7 +168,13 @@ async def test_an_organisation_of_a_former_release_speaks_english_and_has_its_pr
     await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0009"))
     await schema_version.migrate(acme_url)
     [row] = await acme.fetch("select * from organization")
-    said = {"name": "Acme & Sons", "time_zone": "Europe/Berlin", "language": "en", "version": 2}
+    said = {
+        "name": "Acme & Sons",
+        "time_zone": "Europe/Berlin",
+        "language": "en",
+        "editing": "EVERYONE",
+        "version": 2,
+    }
     assert row.items() >= said.items()
     [version] = await acme.fetch("select * from organization_version")
     stamp = {"organization_id": row["id"], "seq": 0, "recorded_at": row["created_at"]}
@@ -223,3 +235,36 @@ async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_t
         "ORGANIZATION",
         acme.organization.id,
     )
+
+
+async def test_at_migration_14_people_with_an_admin_token_become_admins_and_everyone_edits(
+    acme: Acme, acme_url: str
+):
+    day = timedelta(days=1)
+    for person, ends in (("ben", None), ("cem", datetime.now(UTC) - day)):
+        scopes = [Scope.READ, Scope.ADMIN]
+        await acme.tokens.create(
+            acme.organization.id, name=person, scopes=scopes, person=person, expires_at=ends
+        )
+    for name, scope, revoked in (("dora", Scope.ADMIN, True), ("eve", Scope.WRITE, False)):
+        await acme.person(name, external_id=name)
+        await acme.tokens.create(acme.organization.id, name=name, scopes=[scope], person=name)
+        if revoked:
+            await acme.fetch("update token set revoked_at = now() where person_id is not null and scopes = '{admin}' and name = $1 returning id", name)  # fmt: skip
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0012"))
+    await schema_version.migrate(acme_url)
+    for table in ("person", "person_version"):
+        rows = await acme.fetch(f"select external_id, role from {table}")
+        assert {row["external_id"]: row["role"] for row in rows} == {
+            "ann": "ADMIN",
+            "ben": "ADMIN",
+            "cem": "MEMBER",
+            "dora": "MEMBER",
+            "eve": "MEMBER",
+        }
+    for table in ("organization", "organization_version"):
+        assert {row["editing"] for row in await acme.fetch(f"select editing from {table}")} == {"EVERYONE"}
+    assert {row["sees_private"] for row in await acme.fetch("select sees_private from token")} == {False}
+    actor = await TokenStore(acme.database).actor(acme.token)
+    assert actor is not None
+    assert actor.may(Scope.ADMIN)

@@ -32,6 +32,7 @@ from okr_api.okr.objective import (
     ProgressSource,
 )
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
+from okr_api.okr.policy import Role
 from okr_api.okr.priority import Priority, PriorityState
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
@@ -101,7 +102,10 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     curve = ((AT, 0.0), (AT, ODD), (THEN, 1.0))
     timeline = Timeline((Status.PENDING, Status.AT_RISK, Status.STALE), (AT, THEN))
     return Words(
-        people=[Person(ann, f"p {text}"[:200], text, text, False, 7), Person(new_id(), None, "Bare")],
+        people=[
+            Person(ann, f"p {text}"[:200], text, text, False, Role.VIEWER, 7),
+            Person(new_id(), None, "Bare"),
+        ],
         teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, 3)],
         team_members=[
             TeamMembership(new_id(), None, team, ann),

@@ -13,12 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.check_in import Author
-from okr_api.okr.errors import (
-    Busy,
-    InvalidInput,
-    NotFound,
-    PersonIsRemoved,
-)
+from okr_api.okr.errors import Busy, InvalidInput, NotFound, PersonIsRemoved
+from okr_api.okr.policy import Role
 from okr_api.store import token_statements as stored
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database, new_id
@@ -59,6 +55,12 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def check_sees_private(*, sees_private: bool, of_person: bool) -> None:
+    """Raise `InvalidInput` if a person's token is to see more than the person does."""
+    if sees_private and of_person:
+        raise InvalidInput("Only the token of a service can see what is private", path=["seesPrivate"])
+
+
 @dataclass(frozen=True, slots=True)
 class TokenSummary:
     """A token without its secret."""
@@ -70,6 +72,7 @@ class TokenSummary:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    sees_private: bool
 
 
 async def _person(connection: Postgres, organization_id: UUID, person: str) -> UUID:
@@ -173,6 +176,8 @@ class TokenStore:
             token_id=row["id"],
             author=Author(row["name"], row["person_id"]),
             scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+            role=Role(row["role"]) if row["role"] else None,
+            sees_private=row["sees_private"],
         )
 
     async def create(
@@ -183,16 +188,20 @@ class TokenStore:
         scopes: Sequence[Scope],
         person: str | None = None,
         expires_at: datetime | None = None,
+        sees_private: bool = False,
     ) -> str:
         """Create a token of a person (by id, external id or email) or of a service, and return its text.
 
+        Only a token of a service can have `sees_private`.
+
         Raises:
-            InvalidInput: no scope or name, or several people share the email.
+            InvalidInput: no scope or name, several people share the email, or a person's `sees_private`.
             NotFound: there is no such person.
             PersonIsRemoved: the person has left.
         """
         if not scopes or not 1 <= len(name.strip()) <= MAX_TOKEN_NAME_LENGTH:
             raise InvalidInput("A token needs a name and at least one scope")
+        check_sees_private(sees_private=sees_private, of_person=person is not None)
         token = new_token()
         async with self.database.writing(organization_id) as connection:
             # Deactivating a person holds this lock: the token is revoked by it, or rejected afterwards.
@@ -207,6 +216,7 @@ class TokenStore:
                 person_id,
                 [str(scope) for scope in scopes],
                 expires_at,
+                sees_private,
             )
         return token
 

@@ -14,7 +14,7 @@ from okr_api.query_engine.global_ids import decode_token_id
 from okr_api.store.database import Database
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-HEADS = ("ID", "NAME", "PERSON", "SCOPES", "CREATED", "EXPIRES", "STATE")
+HEADS = ("ID", "NAME", "PERSON", "SCOPES", "PRIVATE", "CREATED", "EXPIRES", "STATE")
 
 of_organization = click.option(
     "--organization", "named", metavar="NAME|ID", help="[default: the only organisation]"
@@ -54,6 +54,7 @@ def token() -> None:
     type=click.Choice([str(scope) for scope in Scope]),
     help="What it allows; each includes those before it. May be given several times.",
 )
+@click.option("--sees-private", is_flag=True, help="Let a service see private objectives and those of teams.")
 @click.option("--expires-in", type=Span(), metavar="SPAN", help="90d, 12h, 30m; by default never.")
 def create(
     *,
@@ -61,26 +62,34 @@ def create(
     person: str | None,
     service: str | None,
     scopes: tuple[str, ...],
+    sees_private: bool,
     expires_in: timedelta | None,
 ) -> None:
     """Create a token and print it; only its hash is stored, so it cannot be shown again."""
     if (person is None) == (service is None):
         raise click.UsageError("Give the owner of the token: either --person or --service.")
+    if person is not None and sees_private:
+        raise click.UsageError("--sees-private is for a service: a person sees what their role allows.")
     owner = person or service or ""
 
     async def work(database: Database) -> None:
         organization = await choose_organization(database, named)
         expires_at = datetime.now(UTC) + expires_in if expires_in else None
-        made = await TokenStore(database).create(
+        tokens = TokenStore(database)
+        made = await tokens.create(
             organization.id,
             name=owner,
             scopes=[Scope(scope) for scope in scopes],
             person=person,
             expires_at=expires_at,
+            sees_private=sees_private,
         )
         click.echo(made)
         until = f"until {_minute(expires_at)}" if expires_at else "until it is revoked"
         click.echo(f"{owner} may {', '.join(scopes)} in {organization.name}, {until}.", err=True)
+        actor = await tokens.actor(made)
+        if actor and not all(actor.may(Scope(scope)) for scope in scopes):
+            click.echo(f"But their role {actor.role} allows less, until an admin changes it.", err=True)
 
     with_database(work)
 
@@ -123,6 +132,7 @@ def _row(summary: TokenSummary, now: datetime) -> tuple[str, ...]:
         summary.name,
         summary.person or "-",
         ",".join(summary.scopes),
+        "yes" if summary.sees_private else "-",
         _minute(summary.created_at),
         _minute(summary.expires_at) if summary.expires_at else "-",
         "revoked" if summary.revoked_at else "expired" if expired else "live",

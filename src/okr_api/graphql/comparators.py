@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from okr_api.graphql.policy_enums import Role
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Status
 from okr_api.okr.cycle import CycleState
@@ -151,6 +152,15 @@ class KeyResultMeasureComparator:
     eq: KeyResultMeasure | None = said("Equal to this measure.")
     in_: list[KeyResultMeasure] | None = said("Equal to one of these measures.", name="in")
     not_in: list[KeyResultMeasure] | None = said("Equal to none of these measures.")
+
+
+@strawberry.input(description="Condition on the role of a person; all conditions are ANDed.")
+class RoleComparator:
+    """Comparator for roles of people."""
+
+    eq: Role | None = said("Equal to this role.")
+    in_: list[Role] | None = said("Equal to one of these roles.", name="in")
+    not_in: list[Role] | None = said("Equal to none of these roles.")
 
 
 @strawberry.input(description="Condition on a reported status; all conditions are ANDed.")

@@ -78,6 +78,7 @@ class Context(CostAccounting):
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,
         )
+        snapshot.principal = actor.principal
         if self.operation_state.fell_back:
             snapshot.most_rows = MAX_FALLBACK_ROWS
         return snapshot
@@ -93,6 +94,7 @@ class Context(CostAccounting):
             work=self.operation_state.work,
             answered_bytes=self.operation_state.answered_bytes,
         )
+        glance.principal = actor.principal
         glance.row_batcher = app_services.row_batcher
         return glance
 

@@ -14,6 +14,7 @@ from okr_api.graphql.comparators import (
     ObjectiveStateComparator,
     PriorityStateComparator,
     ReportedStatusComparator,
+    RoleComparator,
     StatusComparator,
     TextComparator,
     said,
@@ -195,6 +196,7 @@ class PersonFilter:
     name: TextComparator | None = where("{row}.name", "Name.")
     email: TextComparator | None = where("{row}.email", "E-mail address.")
     active: bool | None = where("{row}.active", "false: has left; true: has not.")
+    role: RoleComparator | None = where("{row}.role", "Role, such as ADMIN.")
     external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
     and_: list["PersonFilter"] | None = all_match()
     or_: list["PersonFilter"] | None = any_matches()

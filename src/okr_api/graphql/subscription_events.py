@@ -1,13 +1,16 @@
 """Subscription events: which changes are events and when they are due; those that graphql-core executes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from hashlib import sha256
 from time import monotonic
 from typing import Any
 
+from okr_api.auth.actor import Actor
 from okr_api.graphql.consistent_reads import load_from_snapshot
 from okr_api.graphql.context import Context, Info, core_info
 from okr_api.graphql.subscription_sources import Change, EventSource, visible_changes
+
+VIEWER_CAN = "viewerCan"  # the field whose value depends on who reads it
 
 
 class EventSelector:
@@ -57,13 +60,24 @@ def digest_of(*parts: object) -> bytes:
     return sha256(repr(parts).encode(errors="surrogatepass")).digest()
 
 
+def audience_of(actor: Actor, *, is_personal: bool) -> Hashable:
+    """Return what actors must have in common to get the same events; `is_personal` of `depends_on_viewer`."""
+    return actor.organization_id, actor.visibility, actor.principal if is_personal else None
+
+
+def depends_on_viewer(document: str) -> bool:
+    """Return whether what a document selects may depend on more of the actor than the visibility."""
+    return VIEWER_CAN in document
+
+
 async def load_shared(info: Info, type_name: str, row: Any) -> Any:
-    """Load an event, shared by subscribers with the same document, variables and visibility."""
+    """Load an event, shared by subscribers with the same document, variables and audience."""
     actor, of = info.context.actor, core_info(info)
     location = of.operation.loc
     document = location.source.body if location else id(of.operation)
+    audience = audience_of(actor, is_personal=not isinstance(document, str) or depends_on_viewer(document))
     name = of.operation.name.value if of.operation.name else None
     asked = digest_of(document, name, of.variable_values, of.path.key)
     rewinds = info.context.app_services.feed.rewinds(actor.organization_id)
-    key = (actor.organization_id, actor.visibility, rewinds, asked, row["seq"], len(row["deltas"]))
+    key = (audience, rewinds, asked, row["seq"], len(row["deltas"]))
     return await info.context.app_services.shared.get(key, lambda: load_from_snapshot(info, type_name, row))

@@ -5,6 +5,7 @@ If that fails, graphql-core executes the event from the same declarations and re
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -16,6 +17,7 @@ from graphql import (
     execute,
 )
 
+from okr_api.auth.actor import Actor
 from okr_api.graphql.consistent_reads import read_consistent
 from okr_api.graphql.context import Context
 from okr_api.graphql.errors import present_error
@@ -29,6 +31,7 @@ from okr_api.graphql.execution.operation_cache import (
     RootField,
 )
 from okr_api.graphql.schema import OkrSchema
+from okr_api.graphql.subscription_events import audience_of
 from okr_api.graphql.subscription_sources import SOURCES, Change, EventSource
 from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.planner import Planner
@@ -105,15 +108,26 @@ class SubscriptionExecutor:
 
 
 class SubscriptionRequest:
-    """Subscription of a group: turns an event into the payload that all its subscribers get."""
+    """Subscription of a group: turns an event into the payload that all its subscribers get.
 
-    def __init__(self, asking: RunningSubscription, source: EventSource, context: Context) -> None:
+    `is_personal`: what it selects depends on more of its subscribers than what they see.
+    """
+
+    def __init__(
+        self, asking: RunningSubscription, source: EventSource, context: Context, *, is_personal: bool
+    ) -> None:
+        self.is_personal = is_personal
         self.asking = asking
         self.source = source
         self.context = context
         self.rewinds = context.app_services.feed.rewinds(context.actor.organization_id)
         self.executions = 0
         self.fallbacks: Counter[str] = Counter()
+
+    def is_for(self, actor: Actor) -> bool:
+        """Return whether an actor gets the same events as the one who subscribed first."""
+        audience = partial(audience_of, is_personal=self.is_personal)
+        return audience(actor) == audience(self.context.actor)
 
     async def answer(self, row: Change) -> bytes:
         """Return an event's payload as JSON."""

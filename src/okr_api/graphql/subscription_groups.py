@@ -1,4 +1,4 @@
-"""Subscription groups: subscribers of the same operation, feed and visibility share each event's execution.
+"""Subscription groups: subscribers of the same operation, feed and audience share each event's execution.
 
 A group has one position. A subscriber that starts before it first catches up alone, with events that are
 cached for a moment; then it joins and costs only the sending.
@@ -18,7 +18,7 @@ from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.operation_admission import charge_subscription
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscription_events import EventSelector, digest_of
+from okr_api.graphql.subscription_events import EventSelector, audience_of, depends_on_viewer, digest_of
 from okr_api.graphql.subscription_executor import SubscriptionExecutor, SubscriptionRequest, rejection
 
 DELIVERY_BATCH_SIZE = 100
@@ -121,7 +121,7 @@ class SubscriptionGroup:
         actors = await app_services.tokens.actors(members)
         charged = {actor.token_id: members[token] for token, actor in actors.items() if actor}
         app_services.push_rate_limiter.charge(charged, payload_bytes)
-        return {token for token, actor in actors.items() if not self._may_see(actor)}
+        return {token for token, actor in actors.items() if not actor or not self.question.is_for(actor)}
 
     async def _tell(self, seq: int, payload: bytes, gone: set[str]) -> None:
         """Send an event to all members, in batches that yield to other tasks; new members know it already."""
@@ -137,14 +137,6 @@ class SubscriptionGroup:
                 else:
                     subscriber.push(payload)
             await asyncio.sleep(0)
-
-    def _may_see(self, actor: Any) -> bool:
-        """Return whether an actor still has the organisation and visibility of the group."""
-        mine = self.question.context.actor
-        return actor is not None and (actor.organization_id, actor.visibility) == (
-            mine.organization_id,
-            mine.visibility,
-        )
 
 
 class SubscriptionGroups:
@@ -172,7 +164,9 @@ class SubscriptionGroups:
             source, after = await asking.followed(context)
             subscriber.position, end = await context.app_services.feed.begin(actor.organization_id, after)
             rewinds = context.app_services.feed.rewinds(actor.organization_id)
-            key = (actor.organization_id, actor.visibility, rewinds, digest_of(text, name, shared))
+            is_personal = depends_on_viewer(text)
+            audience = audience_of(actor, is_personal=is_personal)
+            key = (audience, rewinds, digest_of(text, name, shared))
         except AdmissionRejected:
             raise
         except NotCompilable as reason:
@@ -185,7 +179,9 @@ class SubscriptionGroups:
         question = (
             known.question
             if known
-            else SubscriptionRequest(asking, source, Context(context.app_services, None, actor))
+            else SubscriptionRequest(
+                asking, source, Context(context.app_services, None, actor), is_personal=is_personal
+            )
         )
         events = EventSelector(context, question.source)
         while subscriber.position < (self.groups[key].position if key in self.groups else end):
@@ -209,8 +205,8 @@ class SubscriptionGroups:
         if not changes:
             return
         actor = await app_services.tokens.actor(subscriber.token)
-        if actor is None:
-            raise NotAuthenticated("The token has expired or was revoked")
+        if actor is None or not question.is_for(actor):
+            raise NotAuthenticated.any_more()
         app_services.push_rate_limiter.charge_scan(actor.token_id, len(changes))
         for change in await events.visible(changes):
             row = events.event_of(change)

@@ -39,7 +39,7 @@ class NotFound(Refused):
 
 
 class Forbidden(Refused):
-    """The actor's scopes do not include this."""
+    """The token's scopes, the person's role or their relation to this do not allow it."""
 
 
 class VersionConflict(Refused):
@@ -52,6 +52,10 @@ class ExternalIdIsTaken(Refused):
 
 class AlreadyExists(Refused):
     """There already is one between the same two entities."""
+
+
+class LastAdmin(Refused):
+    """Nobody would be left to administer the organisation: make another person an admin first."""
 
 
 class EmailIsTaken(Refused):

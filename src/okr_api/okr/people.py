@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from .entity_fields import Fixed, MaxLength
 from .errors import InvalidInput
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+from .policy import Editing, Role
 
 MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
 
@@ -42,6 +43,7 @@ class Organization:
     language: Language = Language.ENGLISH
     mission: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
     vision: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
+    editing: Editing = Editing.RESPONSIBLE
     version: int = 1
 
     @property
@@ -59,6 +61,7 @@ class Person:
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     email: Annotated[str | None, MaxLength(MAX_EMAIL_LENGTH)] = None
     active: Annotated[bool, Fixed()] = True
+    role: Role = Role.MEMBER
     version: int = 1
 
     @property

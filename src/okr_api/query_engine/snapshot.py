@@ -9,6 +9,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from okr_api.okr.errors import Refused, TooMany
+from okr_api.okr.policy import Principal
 from okr_api.okr.visibility import Visibility
 from okr_api.store.database import Database
 from okr_api.store.feed_head import READ_HEAD
@@ -36,6 +37,7 @@ class Snapshot:
     """
 
     dated = False
+    principal: Principal | None = None  # who reads, where it matters
     statements = rows = 0
     most_rows = MAX_ROWS_READ
     _open: AsyncExitStack | None = None

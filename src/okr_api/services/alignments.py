@@ -17,12 +17,8 @@ from okr_api.store.unit_of_work import Work
 from .change_recorder import record_change
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
-from .references import (
-    Ref,
-    check_version,
-    id_of,
-    objective_at,
-)
+from .permissions import editable_objective_at
+from .references import Ref, check_version, id_of
 
 
 async def align(
@@ -36,7 +32,7 @@ async def align(
     expected_version: int | None = None,
 ) -> MutationResult:
     """Align the objective with the parent, or edit the alignment: None leaves a field unchanged."""
-    child = await _revised(work, objective, expected_version)
+    child = await _revised(work, actor, objective, expected_version)
     notices = await put_alignment(work, child, parent, kind, weight)
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_ALIGNED, child, notices)
 
@@ -49,7 +45,7 @@ async def unalign(
     Raises:
         NotFound: they are not aligned.
     """
-    child = await _revised(work, objective, expected_version)
+    child = await _revised(work, actor, objective, expected_version)
     parent_id = await _parent_id(work, parent)
     edge = work.tree.alignments.get((child.id, parent_id)) if parent_id else None
     if edge is None:
@@ -72,7 +68,7 @@ async def move(
 
     A `kind` or `weight` of None is that of its alignment with the parent, else of its only alignment.
     """
-    child = await _revised(work, objective, expected_version)
+    child = await _revised(work, actor, objective, expected_version)
     before = work.tree.alignments_of(child.id)
     _cut(work, before)
     notices = await put_alignment(work, child, parent, kind, weight, before)
@@ -87,9 +83,9 @@ async def _conclude(
     )
 
 
-async def _revised(work: Work, ref: Ref, expected_version: int | None) -> Objective:
+async def _revised(work: Work, actor: Actor, ref: Ref, expected_version: int | None) -> Objective:
     """Return the objective with its version incremented: its alignments are edited under that version."""
-    known = await objective_at(work, ref)
+    known = await editable_objective_at(work, actor, ref)
     work.tree.cycle_of(known.id).takes_edits()
     check_version(known.version, expected_version)
     child = replace(known, version=known.version + 1)

@@ -1,12 +1,15 @@
 """Check-in lookup: load in bulk the key results and check-ins that the items of mutations refer to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from okr_api.auth.actor import Actor
 from okr_api.okr.check_in import CheckIn, ReportedStatus
-from okr_api.okr.errors import Refused
+from okr_api.okr.errors import NotFound, Refused
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.policy import Action, Editing
 from okr_api.scoring.rollup import may_bend
 from okr_api.store.entity_lookup import ids_by_external_id, rows_by_id, superseded_among
 from okr_api.store.mappers.check_in import check_in_of
@@ -19,6 +22,7 @@ from okr_api.store.tree_loader import (
 )
 from okr_api.store.unit_of_work import Work
 
+from .permissions import check_permitted, undecided_roles
 from .references import Ref
 
 
@@ -129,3 +133,43 @@ def add_check_ins(work: Work, recorded: Sequence[CheckIn]) -> None:
             readings.append(made.reading)
     work.check_ins.extend(recorded)
     work.touch(key_results=[made.key_result_id for made in recorded])
+
+
+def named_in(
+    work: Work, item: CheckInRequest, found: Lookup, taken: Mapping[str, CheckIn]
+) -> tuple[CheckIn | None, KeyResult]:
+    """Return what an item corrects, if anything, and its key result; raise `NotFound` if absent or hidden."""
+    earlier = None
+    if item.supersedes is not None:
+        earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
+        if earlier is None or not work.shows(earlier.key_result_id):
+            raise item.supersedes.not_found("check-in")
+    ref = item.key_result
+    id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
+    if id is None or id not in work.tree.key_results or not work.shows(id):
+        raise (ref or item.supersedes or Ref(path=("keyResult",))).not_found("key result")
+    return earlier, work.tree.key_results[id]
+
+
+def roles_that_decide(
+    work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup
+) -> set[tuple[UUID, UUID]]:
+    """Return the (team, person) whose roles decide whether the actor may record the items."""
+    if actor.is_service or work.organization.editing is Editing.EVERYONE:
+        return set()
+    pairs: set[tuple[UUID, UUID]] = set()
+    for item in items:
+        try:
+            _, key_result = named_in(work, item, found, {})
+        except NotFound:  # it is rejected, or names an earlier item of the same mutation
+            continue
+        objective = work.tree.objectives[key_result.objective_id]
+        pairs |= undecided_roles(work, actor, Action.CHECK_IN, objective, key_result)
+    return pairs
+
+
+def check_permitted_check_in(work: Work, actor: Actor, key_result: KeyResult, item: CheckInRequest) -> None:
+    """Raise `Forbidden` unless the actor may record the item; the roles that decide are loaded."""
+    ref = item.key_result or item.supersedes or Ref()
+    objective = work.tree.objectives[key_result.objective_id]
+    check_permitted(work, actor, Action.CHECK_IN, objective, ref.path, key_result)

@@ -1,6 +1,6 @@
 """Mutation that records check-ins, corrections and retractions as one change."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
-from .check_in_lookup import CheckInRequest, Lookup, add_check_ins
+from .check_in_lookup import CheckInRequest, Lookup, add_check_ins, check_permitted_check_in, named_in
 from .effective_time import effective_time
 from .mutation_runner import ItemError, MutationResult
 from .notices import notice_of_check_in
@@ -122,6 +122,7 @@ def _prepared(
     if item.problem:
         raise item.problem
     earlier, key_result = named_in(work, item, found, taken)
+    check_permitted_check_in(work, actor, key_result, item)
     if earlier and item.supersedes:
         _takes_correction(earlier, item.supersedes, key_result, found.superseded | superseding)
     check_in = CheckIn(
@@ -155,22 +156,6 @@ def _prepared(
 
 def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if done is None else tuple(dict.fromkeys(done))
-
-
-def named_in(
-    work: Work, item: CheckInRequest, found: Lookup, taken: Mapping[str, CheckIn]
-) -> tuple[CheckIn | None, KeyResult]:
-    """Return what an item corrects, if anything, and its key result; raise `NotFound` if absent or hidden."""
-    earlier = None
-    if item.supersedes is not None:
-        earlier = taken.get(item.supersedes.external_id or "") or found.check_in(item.supersedes)
-        if earlier is None or not work.shows(earlier.key_result_id):
-            raise item.supersedes.not_found("check-in")
-    ref = item.key_result
-    id = found.key_result(ref) if ref else (earlier.key_result_id if earlier else None)
-    if id is None or id not in work.tree.key_results or not work.shows(id):
-        raise (ref or item.supersedes or Ref(path=("keyResult",))).not_found("key result")
-    return earlier, work.tree.key_results[id]
 
 
 def _takes_correction(

@@ -21,12 +21,14 @@ from .change_recorder import record_change
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .objectives import needed_reason
+from .permissions import authorize_structure
 from .recompute import touch_cycle
 from .references import Ref, check_version, cycle_at, editable_cycle_at, long_text
 
 
 async def plan_cycle(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Create a cycle as a draft; `values` are by the field's name in inputs."""
+    authorize_structure(work, actor)
     id = new_id()
     cycle = Cycle(**await new_values(work, Cycle, id, values))
     enclosing = enclosing_cycle_of(work, cycle)
@@ -48,6 +50,7 @@ async def edit_cycle(
         CycleLoops: the cycle would enclose itself.
         CycleDoesNotEnclose: an objective contributes to a cycle that would no longer enclose its own.
     """
+    authorize_structure(work, actor)
     known = editable_cycle_at(work, cycle)
     check_version(known.version, expected_version)
     parent = edits.get("parent")
@@ -101,24 +104,22 @@ async def _all_enclosed(work: Work, cycle: Cycle) -> None:
     ids = await ids_in_cycles(work.connection, work.organization.id, within)
     await load_tree(work.connection, work.tree, objectives=ids)
     async for batch in Batches(ids):
-        for id in batch:
-            for alignment in work.tree.alignments_of(id):
-                check_enclosed(work, alignment)
+        for alignment in (edge for id in batch for edge in work.tree.alignments_of(id)):
+            check_enclosed(work, alignment)
 
 
 def _fits(work: Work, edited: Cycle) -> None:
     if edited.parent_id:
         edited.within(work.tree.cycles[edited.parent_id])
-    for other in work.tree.cycles.values():
-        if other.parent_id == edited.id:
-            other.within(edited)
+    for nested in (other for other in work.tree.cycles.values() if other.parent_id == edited.id):
+        nested.within(edited)
 
 
 async def activate_cycle(
     work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
 ) -> MutationResult:
     """Activate a draft cycle, or one whose review began too soon, so that it takes check-ins."""
-    known = _stepping(work, cycle, CycleState.ACTIVE, expected_version)
+    known = _stepping(work, actor, cycle, CycleState.ACTIVE, expected_version)
     return await _become(work, actor, known, CycleState.ACTIVE, ChangeKind.CYCLE_ACTIVATED)
 
 
@@ -126,7 +127,7 @@ async def begin_review(
     work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
 ) -> MutationResult:
     """Begin the review: the plan is frozen; check-ins effective inside the cycle are still recorded."""
-    known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
+    known = _stepping(work, actor, cycle, CycleState.REVIEW, expected_version)
     if known.state is CycleState.CLOSED:
         raise CycleTransition(f"{known.name} is closed; reopening it needs a reason")
     return await _become(work, actor, known, CycleState.REVIEW, ChangeKind.CYCLE_REVIEW_BEGUN)
@@ -147,7 +148,7 @@ async def close_cycle(
         NotAllGraded: a key result has no score and no reason is given why it was not measured.
     """
     not_measured_reason = long_text((not_measured_reason or "").strip(), "notMeasuredReason")
-    known = _stepping(work, cycle, CycleState.CLOSED, expected_version)
+    known = _stepping(work, actor, cycle, CycleState.CLOSED, expected_version)
     for other in work.tree.cycles.values():
         if other.parent_id == known.id and other.state is not CycleState.CLOSED:
             raise CycleTransition(f"{other.name} lies within {known.name} and is still {other.state}")
@@ -190,7 +191,7 @@ async def reopen_cycle(
         CycleTransition: the enclosing cycle is closed.
     """
     reason = needed_reason(reason)
-    known = _stepping(work, cycle, CycleState.REVIEW, expected_version)
+    known = _stepping(work, actor, cycle, CycleState.REVIEW, expected_version)
     if known.state is not CycleState.CLOSED:
         raise CycleTransition(f"{known.name} is {known.state}; only a closed cycle is reopened")
     if known.parent_id and work.tree.cycles[known.parent_id].state is CycleState.CLOSED:
@@ -201,7 +202,8 @@ async def reopen_cycle(
     return await _become(work, actor, known, CycleState.REVIEW, ChangeKind.CYCLE_REOPENED, reason=reason)
 
 
-def _stepping(work: Work, ref: Ref, state: CycleState, expected_version: int | None) -> Cycle:
+def _stepping(work: Work, actor: Actor, ref: Ref, state: CycleState, expected_version: int | None) -> Cycle:
+    authorize_structure(work, actor)
     cycle = cycle_at(work, ref)
     check_version(cycle.version, expected_version)
     cycle.may_become(state)

@@ -7,8 +7,7 @@ from typing import Any
 from okr_api.okr.errors import NotFound
 from okr_api.store.unit_of_work import Work
 
-from .check_in_lookup import CheckInRequest, Lookup
-from .check_ins import named_in
+from .check_in_lookup import CheckInRequest, Lookup, named_in
 from .mutation_runner import ItemError, MutationResult, without_hidden_deltas
 
 

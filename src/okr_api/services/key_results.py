@@ -22,12 +22,11 @@ from .metrics import bound
 from .mutation_runner import MutationResult
 from .notices import notices_of_key_result
 from .objectives import needed_reason
+from .permissions import editable_key_result_at, editable_objective_at
 from .references import (
     Ref,
     check_version,
-    key_result_at,
     long_text,
-    objective_at,
 )
 from .target_revisions import with_revision
 
@@ -48,7 +47,7 @@ async def define_key_result(
         InvalidInput: a due day lies outside the cycle.
         StateDoesNotFit: the objective is dropped.
     """
-    parent = await objective_at(work, objective)
+    parent = await editable_objective_at(work, actor, objective)
     cycle = work.tree.cycle_of(parent.id)
     cycle.takes_edits()
     if parent.state is ObjectiveState.DROPPED:
@@ -94,7 +93,7 @@ async def edit_key_result(
     After the first reading, a new measure kind, start or unit increments `definition`: earlier readings stay
     under the old one. A new target does not: progress is recomputed. A new `metric` binds it from today on.
     """
-    known = await _editable(work, key_result, expected_version)
+    known = await _editable(work, actor, key_result, expected_version)
     measured = _measured(known.measure, measure)
     edits = await resolve_values(work, KeyResult, known.id, _in_role(known, measured, edits), known)
     edited = replace(known, **edits, measure=measured, version=known.version + 1).due_within(
@@ -155,8 +154,8 @@ async def move_key_result(
     Raises:
         AlignmentLoops: the other objective serves the key result.
     """
-    known = await _editable(work, key_result, expected_version)
-    parent = await objective_at(work, objective)
+    known = await _editable(work, actor, key_result, expected_version)
+    parent = await editable_objective_at(work, actor, objective)
     tree = work.tree
     tree.cycle_of(parent.id).takes_edits()
     serving = [edge for edge in tree.served_by(known.objective_id) if edge.parent_id == known.id]
@@ -185,7 +184,7 @@ async def pause_key_result(
     work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
     """Pause a key result: it counts in no mean until it is restored."""
-    known = await _editable(work, key_result, expected_version)
+    known = await _editable(work, actor, key_result, expected_version)
     reason = needed_reason(reason)
     return await _restate(work, actor, known, KeyResultState.PAUSED, ChangeKind.KEY_RESULT_PAUSED, reason)
 
@@ -194,7 +193,7 @@ async def drop_key_result(
     work: Work, actor: Actor, *, key_result: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
     """Drop a key result: it counts in no mean and keeps its history."""
-    known = await _editable(work, key_result, expected_version)
+    known = await _editable(work, actor, key_result, expected_version)
     reason = needed_reason(reason)
     return await _restate(work, actor, known, KeyResultState.DROPPED, ChangeKind.KEY_RESULT_DROPPED, reason)
 
@@ -203,12 +202,12 @@ async def restore_key_result(
     work: Work, actor: Actor, *, key_result: Ref, expected_version: int | None = None
 ) -> MutationResult:
     """Restore a paused or dropped key result; it counts as before."""
-    known = await _editable(work, key_result, expected_version)
+    known = await _editable(work, actor, key_result, expected_version)
     return await _restate(work, actor, known, KeyResultState.ACTIVE, ChangeKind.KEY_RESULT_RESTORED, None)
 
 
-async def _editable(work: Work, ref: Ref, expected_version: int | None) -> KeyResult:
-    known = await key_result_at(work, ref)
+async def _editable(work: Work, actor: Actor, ref: Ref, expected_version: int | None) -> KeyResult:
+    known = await editable_key_result_at(work, actor, ref)
     work.tree.cycle_of(known.objective_id).takes_edits()
     check_version(known.version, expected_version)
     return known

@@ -19,12 +19,12 @@ from .cycle_moves import move_to_cycle
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
+from .permissions import authorize_creation, authorize_team, editable_objective_at
 from .references import (
     Ref,
     check_version,
     editable_cycle_at,
     long_text,
-    objective_at,
 )
 
 
@@ -50,6 +50,8 @@ async def draft_objective(
         state=ObjectiveState.DRAFT if draft else ObjectiveState.PUBLISHED,
         **await new_values(work, Objective, id, values),
     )
+    team = values.get("team")
+    await authorize_creation(work, actor, objective, team.path if team else ())
     work.tree.objectives[id] = objective
     work.tree.whole.add(id)
     notices = await put_alignment(work, objective, parent, alignment_kind, weight)
@@ -66,11 +68,13 @@ async def edit_objective(
     `edits` is keyed by the field's name in inputs: `owner` is a reference or None, `contributors` a list of
     references. Raises the errors of `resolve_values`.
     """
-    known = await objective_at(work, objective)
+    known = await editable_objective_at(work, actor, objective)
     work.tree.cycle_of(known.id).takes_edits()
     check_version(known.version, expected_version)
     values = await resolve_values(work, Objective, known.id, edits, known)
     edited = replace(known, **values, version=known.version + 1)
+    if edited.team_id is not None and edited.team_id != known.team_id:
+        await authorize_team(work, actor, edited.team_id, edits["team"].path)
     work.tree.objectives[known.id] = edited
     moves = edited.cycle_id != known.cycle_id
     notices = await move_to_cycle(work, edited, edits["cycle"]) if moves else ()
@@ -98,7 +102,7 @@ async def publish_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
 ) -> MutationResult:
     """Publish a draft; like an objective that is created as published, it may be empty."""
-    known = await objective_at(work, objective)
+    known = await editable_objective_at(work, actor, objective)
     allowed = (ObjectiveState.DRAFT,)
     return await _restate(
         work,
@@ -115,7 +119,7 @@ async def pause_objective(
     work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
     """Pause an objective: it counts nowhere until it is restored."""
-    known = await objective_at(work, objective)
+    known = await editable_objective_at(work, actor, objective)
     allowed = (ObjectiveState.PUBLISHED,)
     return await _restate(
         work,
@@ -133,7 +137,7 @@ async def drop_objective(
     work: Work, actor: Actor, *, objective: Ref, reason: str, expected_version: int | None = None
 ) -> MutationResult:
     """Drop an objective: it counts nowhere and keeps its history; a dropped draft stays hidden."""
-    known = await objective_at(work, objective)
+    known = await editable_objective_at(work, actor, objective)
     allowed = (ObjectiveState.DRAFT, ObjectiveState.PUBLISHED, ObjectiveState.PAUSED)
     return await _restate(
         work,
@@ -151,7 +155,7 @@ async def restore_objective(
     work: Work, actor: Actor, *, objective: Ref, expected_version: int | None = None
 ) -> MutationResult:
     """Restore a paused or dropped objective; one that was never published is a draft again."""
-    known = await objective_at(work, objective)
+    known = await editable_objective_at(work, actor, objective)
     allowed = (ObjectiveState.PAUSED, ObjectiveState.DROPPED)
     state = ObjectiveState.DRAFT if known.is_dropped_draft else ObjectiveState.PUBLISHED
     return await _restate(work, actor, known, allowed, state, ChangeKind.OBJECTIVE_RESTORED, expected_version)

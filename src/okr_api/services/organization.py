@@ -1,21 +1,23 @@
 """Mutations of an organisation and its people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.errors import EmailIsTaken
+from okr_api.okr.errors import EmailIsTaken, LastAdmin
 from okr_api.okr.people import Organization, Person
+from okr_api.okr.policy import Role, Scope
 from okr_api.store.database import new_id
-from okr_api.store.entity_lookup import active_ids_by_email
+from okr_api.store.entity_lookup import active_ids_by_email, is_another_admin
 from okr_api.store.organizations import save_organization
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
+from .permissions import authorize_structure
 from .plain_entities import create, edit
 from .recompute import begin_as, touch_everything
 from .references import Ref, check_version, person_at
@@ -24,7 +26,7 @@ from .references import Ref, check_version, person_at
 async def edit_organization(
     work: Work, actor: Actor, *, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit the organisation's name, time zone, language, mission or vision; `edits` is keyed by field.
+    """Edit the organisation's name, time zone, language, texts or who may edit; `edits` is keyed by field.
 
     Where its days move, every number is recomputed in the same change.
     """
@@ -44,6 +46,9 @@ async def edit_organization(
 
 async def add_person(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Add a person; `values` are by the field's name in inputs."""
+    authorize_structure(work, actor)
+    if values.get("role", Role.MEMBER) is not Role.MEMBER:
+        actor.must(Scope.ADMIN, ["role"])
     person = Person(**await new_values(work, Person, new_id(), values))
     await _check_email(work, person.email)
     return await create(work, actor, ChangeKind.PERSON_CREATED, person)
@@ -52,13 +57,36 @@ async def add_person(work: Work, actor: Actor, **values: Any) -> MutationResult:
 async def edit_person(
     work: Work, actor: Actor, *, person: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit a person's name, email or external id; `edits` is keyed by field."""
+    """Edit a person's name, email, external id or role; `edits` is keyed by field.
+
+    Raises:
+        Forbidden: the role changes, and the actor is no admin.
+        LastAdmin: nobody would be left to administer the organisation.
+    """
+    authorize_structure(work, actor)
     known = await person_at(work, person)
+    if edits.get("role", known.role) is not known.role:
+        actor.must(Scope.ADMIN, ["role"])
+        await _check_last_admin(work, actor, known, ["role"])
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Person, known.id, edits, known)
     if "email" in edits:
         await _check_email(work, edits["email"], known)
     return await edit(work, actor, ChangeKind.PERSON_UPDATED, known, edits)
+
+
+async def _check_last_admin(work: Work, actor: Actor, known: Person, path: Sequence[str | int]) -> None:
+    """Check that an admin remains when the person is none any more.
+
+    A service may take the role from the last one: it can give it to somebody else.
+
+    Raises:
+        LastAdmin: the person is the only admin, and the actor is not a service with the scope ADMIN.
+    """
+    if known.role is not Role.ADMIN or not known.active or (actor.is_service and actor.may(Scope.ADMIN)):
+        return
+    if not await is_another_admin(work.connection, work.organization.id, known.id):
+        raise LastAdmin(f"{known.name} is the last admin; make another person an admin first", path=path)
 
 
 async def _check_email(work: Work, email: str | None, known: Person | None = None) -> None:
@@ -83,7 +111,10 @@ async def remove_person(
 
     Raises:
         PersonIsRemoved: the person has already left.
+        LastAdmin: nobody would be left to administer the organisation.
     """
+    authorize_structure(work, actor)
     known = await person_at(work, person, taking_work=True)
+    await _check_last_admin(work, actor, known, person.path)
     check_version(known.version, expected_version)
     return await edit(work, actor, ChangeKind.PERSON_REMOVED, known, {"active": False})

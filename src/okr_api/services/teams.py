@@ -14,12 +14,14 @@ from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
+from .permissions import authorize_members, authorize_structure
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at, person_at
 
 
 async def add_team(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Add a team; `values` are by the field's name in inputs."""
+    authorize_structure(work, actor)
     values = await new_values(work, Team, new_id(), values)
     return await create(work, actor, ChangeKind.TEAM_CREATED, Team(**values))
 
@@ -32,6 +34,7 @@ async def edit_team(
     Raises:
         TeamLoops: the new parent is the team itself or a team under it.
     """
+    authorize_structure(work, actor)
     known = await entity_at(work, Team, team)
     check_version(known.version, expected_version)
     parent = edits.get("parent")
@@ -67,6 +70,7 @@ async def add_member(
         AlreadyExists: the person is a member of the team.
     """
     joined, joining = await entity_at(work, Team, team), await person_at(work, person, taking_work=True)
+    await authorize_members(work, actor, joined.id, team.path)
     pair: dict[str, Any] = {"team_id": joined.id, "person_id": joining.id}
     if await id_with_values(work.connection, work.organization.id, TeamMembership, pair):
         raise AlreadyExists(f"{joining.name} is already a member of {joined.name}", path=person.path)
@@ -84,6 +88,7 @@ async def edit_member(
 ) -> MutationResult:
     """Edit a member's role or the membership's external id."""
     known = await entity_at(work, TeamMembership, team_membership)
+    await authorize_members(work, actor, known.team_id, team_membership.path)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, TeamMembership, known.id, edits, known)
     return await edit(work, actor, ChangeKind.TEAM_MEMBER_UPDATED, known, edits)
@@ -94,4 +99,5 @@ async def remove_member(
 ) -> MutationResult:
     """Remove a member from a team."""
     known = await entity_at(work, TeamMembership, team_membership)
+    await authorize_members(work, actor, known.team_id, team_membership.path)
     return await remove(work, actor, ChangeKind.TEAM_MEMBER_REMOVED, known, expected_version)

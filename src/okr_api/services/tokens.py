@@ -8,6 +8,7 @@ from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import (
     MAX_TOKEN_LIFETIME,
     MAX_TOKEN_NAME_LENGTH,
+    check_sees_private,
     hash_token,
     new_token,
 )
@@ -27,11 +28,13 @@ async def create_token(
     service: str | None,
     scopes: Sequence[Scope],
     expires_at: datetime | None,
+    sees_private: bool = False,
 ) -> MutationResult:
     """Create a token of a person or of a service; the result has its secret.
 
     Raises:
-        InvalidInput: no scope, neither or both owners, or an expiry that is past or over ten years ahead.
+        InvalidInput: no scope, neither or both owners, an expiry that is past or over ten years ahead, or a
+            person's `sees_private`.
         NotFound: there is no such person.
         PersonIsRemoved: the person has left.
     """
@@ -41,6 +44,7 @@ async def create_token(
         raise InvalidInput("A token needs at least one scope", path=["scopes"])
     if expires_at is not None and not work.clock < expires_at <= work.clock + MAX_TOKEN_LIFETIME:
         raise InvalidInput("expiresAt must lie ahead, by at most ten years", path=["expiresAt"])
+    check_sees_private(sees_private=sees_private, of_person=person is not None)
     owner = await person_at(work, person, taking_work=True) if person else None
     name = owner.name if owner else (service or "").strip()
     if owner is None and not 1 <= len(name) <= MAX_TOKEN_NAME_LENGTH:
@@ -55,6 +59,7 @@ async def create_token(
         owner.id if owner else None,
         [str(scope) for scope in Scope if scope in scopes],
         expires_at,
+        sees_private,
     )
     return MutationResult(seq=work.seq, ids={"token": id}, secret=secret)
 

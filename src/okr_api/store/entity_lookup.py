@@ -18,6 +18,11 @@ LATER = by_each("check_in", "supersedes_id", "supersedes_id")
 ACTIVE_WITH_EMAIL = """
     select id from person where organization_id = $1 and lower(email) = lower($2) and active
 """
+ANOTHER_ADMIN = """
+    select exists (
+        select from person where organization_id = $1 and id <> $2 and active and role = 'ADMIN'
+    )
+"""
 IN_CYCLES = by_each("objective", "cycle_id", "id")
 
 
@@ -59,6 +64,11 @@ async def active_ids_by_email(connection: Postgres, organization_id: UUID, email
     """Return the ids of the active people with that e-mail address, compared without case."""
     rows = await connection.fetch(ACTIVE_WITH_EMAIL, organization_id, email)
     return [row["id"] for row in rows]
+
+
+async def is_another_admin(connection: Postgres, organization_id: UUID, person_id: UUID) -> bool:
+    """Return whether somebody else is active and has the role ADMIN."""
+    return bool(await connection.fetchval(ANOTHER_ADMIN, organization_id, person_id))
 
 
 async def entities_by_id(

@@ -29,14 +29,17 @@ HEAD = """
         tree_seq, tree_recorded_at, plan_seq, plan_recorded_at)
     values ($1, 0, 1, now(), 0, now(), 0, now())
 """
-PERSON = "insert into person (organization_id, id, name, active, version) values ($1, $2, $3, true, 1)"
-PERSON_VERSION = """
-    insert into person_version (organization_id, id, name, active, version, seq, recorded_at)
-    values ($1, $2, $3, true, 1, 0, now())
+FIRST_ADMIN = """
+    insert into person (organization_id, id, name, active, role, version)
+    values ($1, $2, $3, true, 'ADMIN', 1)
+"""
+FIRST_ADMIN_VERSION = """
+    insert into person_version (organization_id, id, name, active, role, version, seq, recorded_at)
+    values ($1, $2, $3, true, 'ADMIN', 1, 0, now())
 """
 FIRST_KEY = """
-    insert into token (organization_id, id, token_hash, name, person_id, scopes, created_at)
-    values ($1, $2, $3, $4, $5, array['admin'], now())
+    insert into token (organization_id, id, token_hash, name, person_id, scopes, created_at, sees_private)
+    values ($1, $2, $3, $4, $5, array['admin'], now(), false)
 """
 OBJECTIVES_AFTER = """
     select organization_id, id from objective where (organization_id, id) > ($1, $2)
@@ -57,10 +60,10 @@ async def make(
 
 
 async def make_admin(connection: Postgres, organization_id: UUID, *, name: str, token_hash: bytes) -> None:
-    """Insert a first person, and an admin token of theirs by its hash."""
+    """Insert a first person with the role ADMIN, and an admin token of theirs by its hash."""
     person_id = new_id()
-    await connection.execute(PERSON, organization_id, person_id, name)
-    await connection.execute(PERSON_VERSION, organization_id, person_id, name)
+    await connection.execute(FIRST_ADMIN, organization_id, person_id, name)
+    await connection.execute(FIRST_ADMIN_VERSION, organization_id, person_id, name)
     await connection.execute(FIRST_KEY, organization_id, new_id(), token_hash, name, person_id)
 
 

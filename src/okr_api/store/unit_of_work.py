@@ -14,7 +14,7 @@ from okr_api.okr.change_tracking import PlainEntities
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.errors import ClockIsBehind, NotFound
 from okr_api.okr.metric import MetricReading
-from okr_api.okr.people import Organization
+from okr_api.okr.people import Organization, TeamRole
 from okr_api.okr.tree import Tree
 from okr_api.okr.visibility import EVERYTHING, Visibility
 
@@ -67,7 +67,8 @@ class Work:
     `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is
     the recorded instant, never before the previous change; `clock` is the database's clock, for effective
     instants. References in the input are resolved within `visibility`, that of the actor; `request_id` is of
-    the request. `saved` are saved rows of objectives, key results and check-ins, some where they are many.
+    the request. `team_roles` are roles of people in teams, by (team, person), as far as they are loaded.
+    `saved` are saved rows of objectives, key results and check-ins, some where they are many.
     """
 
     connection: Postgres
@@ -80,6 +81,7 @@ class Work:
     clock: datetime
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
     plain: PlainEntities = field(default_factory=PlainEntities)
+    team_roles: dict[tuple[UUID, UUID], frozenset[TeamRole]] = field(default_factory=dict)
     check_ins: list[CheckIn] = field(default_factory=list)
     metric_readings: list[MetricReading] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)

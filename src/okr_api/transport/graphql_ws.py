@@ -150,7 +150,7 @@ class GraphQLWebSocketSession:
 
     def forbid(self) -> None:
         """Reject all operations because the token is no longer valid, and close the socket."""
-        last = rejection(NotAuthenticated("The token has expired or was revoked"))
+        last = rejection(NotAuthenticated.any_more())
         for operation in list(self.operations.values()):
             operation.refuse(last)
         self.wire.end(4403, "Forbidden")

@@ -95,7 +95,7 @@ class StreamedOperation(ABC):
 
     def forbid(self) -> None:
         """End because the token is no longer valid."""
-        self.refuse(rejection(NotAuthenticated("The token has expired or was revoked")))
+        self.refuse(rejection(NotAuthenticated.any_more()))
 
     def stop(self) -> None:
         """Stop without sending a message."""

@@ -15,6 +15,7 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import Editing
 from okr_api.services import (
     alignments,
     cycles,
@@ -115,7 +116,8 @@ async def priorities_change(acme):
 
 async def the_organisation_changes(acme):
     await acme.done(organization.edit_organization, edits={"mission": " Help *all*\n", "vision": "Calm"})
-    await acme.done(organization.edit_organization, edits={"name": "Acme Ltd.", "language": "de"})
+    edits = {"name": "Acme Ltd.", "language": "de", "editing": Editing.EVERYONE}
+    await acme.done(organization.edit_organization, edits=edits)
     await acme.done(organization.edit_organization, edits={"time_zone": "Asia/Tokyo"})
     await acme.done(organization.edit_organization, edits={"name": "Acme", "time_zone": "Europe/Berlin"})
 
@@ -280,6 +282,7 @@ async def test_a_restored_organisation_has_the_name_the_days_and_the_feed_of_the
     restored = await organization_of(elsewhere)
     assert (restored.name, restored.time_zone, restored.language) == ("Acme", "Europe/Berlin", "de")
     assert (restored.mission, restored.vision) == (" Help *all*\n", "Calm")
+    assert restored.editing is Editing.EVERYONE
     assert report.seq == seq + 1 == await elsewhere.seq()
     [head] = await elsewhere.fetch("select oldest_seq from feed_head")
     assert head["oldest_seq"] == seq + 1
@@ -292,6 +295,7 @@ async def test_an_export_of_a_former_release_says_less_of_the_organisation(lived
     report = await bring(elsewhere, document)
     assert report.rows == []
     restored = await organization_of(elsewhere)
+    assert restored.editing is Editing.RESPONSIBLE
     assert (restored.name, restored.time_zone, restored.language, restored.version) == (
         "Acme",
         "Europe/Berlin",
@@ -308,6 +312,7 @@ async def test_an_export_of_a_former_release_says_less_of_the_organisation(lived
     (
         {"language": "tlh"},
         {"language": 5},
+        {"editing": "NOBODY"},
         {"version": 0},
         {"history": [{"time_zone": "Mars/Olympus"}]},
         {"history": [5]},

@@ -17,6 +17,9 @@ from okr_api.query_engine.global_ids import id_of_type
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.references import Ref
 
+# Metadata of a field that the inputs of the release before hashes without defaults did not have.
+ADDED_SINCE = {"added_since": True}
+
 
 def given(description: str, **more: Any) -> Any:
     """Declare a required input field."""
@@ -90,20 +93,24 @@ def plain(value: Any, *, whole: bool = False) -> Any:
     defaults = _defaults(kind)
     if defaults is None:
         return value
-    found = [(name, getattr(value, name), default) for name, default in defaults]
+    found = [(name, getattr(value, name), default, is_new) for name, default, is_new in defaults]
     return {
         name: plain(one, whole=whole)
-        for name, one, default in found
-        if not isinstance(one, UnsetType) and (whole or one != default)
+        for name, one, default, is_new in found
+        if not isinstance(one, UnsetType) and (one != default or (whole and not is_new))
     }
 
 
 @lru_cache
-def _defaults(kind: Any) -> tuple[tuple[str, Any], ...] | None:
-    """Return the fields of an input except its key, each with its default; None if `kind` is no input."""
+def _defaults(kind: Any) -> tuple[tuple[str, Any, bool], ...] | None:
+    """Return name, default and `ADDED_SINCE` of an input's fields, except its key; None if it is no input."""
     if not is_dataclass(kind):
         return None
-    return tuple((field.name, field.default) for field in fields(kind) if field.name != "idempotency_key")
+    return tuple(
+        (field.name, field.default, ADDED_SINCE.items() <= field.metadata.items())
+        for field in fields(kind)
+        if field.name != "idempotency_key"
+    )
 
 
 def edits_of(input: Any, *names: str, **renamed: str) -> dict[str, Any]:

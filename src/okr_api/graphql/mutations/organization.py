@@ -6,6 +6,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     Retryable,
     Versioned,
@@ -19,6 +20,7 @@ from okr_api.graphql.mutations.payloads import (
     PersonPayload,
     answer,
 )
+from okr_api.graphql.policy_enums import Editing, Role
 from okr_api.okr import people
 from okr_api.okr.change import NodeType
 from okr_api.services import organization
@@ -40,6 +42,9 @@ class OrganizationUpdateInput(Versioned):
     vision: str | None = unchanged(
         "What the organisation wants to become, as CommonMark, at most 10,000 characters; null removes it."
     )
+    editing: Editing | None = unchanged(
+        "Who may edit an objective from now on: every member, or those responsible for it; null is an error."
+    )
 
 
 @strawberry.input(description="Input of `personCreate`.")
@@ -48,6 +53,11 @@ class PersonCreateInput(Retryable):
     email: str | None = perhaps("E-mail address, at most 320 characters; no other active person may have it.")
     external_id: str | None = perhaps(
         "Id of the person in your own system, 1 to 200 characters; must be unique among people."
+    )
+    role: Role = strawberry.field(
+        default=Role.MEMBER,
+        description="What the person may do. Another role than MEMBER is set by admins only.",
+        metadata=ADDED_SINCE,
     )
 
 
@@ -59,6 +69,9 @@ class PersonUpdateInput(Versioned):
         "New e-mail address, at most 320 characters; null removes it. No other active person may have it."
     )
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
+    role: Role | None = unchanged(
+        "New role, set by admins only; null is an error. It applies at once to all tokens of the person."
+    )
 
 
 @strawberry.input(description="Input of `personRemove`.")
@@ -71,8 +84,8 @@ class OrganizationMutation:
     """Mutations of the organisation and people."""
 
     @strawberry.mutation(
-        description="Change the organisation's name, time zone, language, mission or vision. Needs ADMIN. "
-        "Another time zone recomputes the whole organisation, which takes no other writes meanwhile."
+        description="Change the organisation's name, time zone, language, texts, or who may edit. Needs "
+        "ADMIN. Another time zone recomputes the whole organisation, which takes no other writes meanwhile."
     )
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput
@@ -98,7 +111,11 @@ class OrganizationMutation:
         )
         return payload
 
-    @strawberry.mutation(description="Change a person's name, e-mail address or external id. Needs WRITE.")
+    @strawberry.mutation(
+        description="Change a person's name, e-mail address, external id or role. Needs WRITE. The role is "
+        "set by admins only. Rejected with LAST_ADMIN if nobody would be left to administer the "
+        "organisation."
+    )
     async def person_update(self, info: Info, input: PersonUpdateInput) -> PersonPayload | None:
         async def do(work: Work, actor: Actor) -> MutationResult:
             return await organization.edit_person(
@@ -110,11 +127,14 @@ class OrganizationMutation:
             )
 
         payload: PersonPayload = await answer(info, Scope.WRITE, input, do)
+        if input.role:
+            info.context.app_services.tokens.forget()  # what the person's tokens allow has changed
         return payload
 
     @strawberry.mutation(
         description="Mark a person as having left: they can take no new work, their tokens are revoked, and "
-        "history keeps naming them. Needs WRITE."
+        "history keeps naming them. Needs WRITE. Rejected with LAST_ADMIN if nobody would be left to "
+        "administer the organisation."
     )
     async def person_remove(self, info: Info, input: PersonRemoveInput) -> PersonPayload | None:
         payload: PersonPayload = await answer(

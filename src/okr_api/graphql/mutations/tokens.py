@@ -10,6 +10,7 @@ from okr_api.graphql.context import Info
 from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import column, one
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     Retryable,
     given,
@@ -38,6 +39,12 @@ class TokenCreateInput(Retryable):
     scopes: list[Scope] = given("Scopes to grant, at least one; each includes the ones before it.")
     expires_at: datetime | None = perhaps(
         "When it expires: in the future, at most ten years ahead. By default it does not expire."
+    )
+    sees_private: bool = strawberry.field(
+        default=False,
+        description="For a service: whether it sees private objectives and those of teams, as admins do. For "
+        "a person it cannot be true.",
+        metadata=ADDED_SINCE,
     )
 
 
@@ -92,6 +99,7 @@ class TokensMutation:
                 service=input.service,
                 scopes=[TokenScope[scope.name] for scope in input.scopes],
                 expires_at=input.expires_at,
+                sees_private=input.sees_private,
             ),
         )
         return payload

@@ -20,6 +20,7 @@ from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.metric import MetricReading
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.query_engine.field_sources import SUPERSEDED_BY, Page
@@ -87,6 +88,7 @@ class CheckIn(Node):
         "retraction_reason",
         "Why `supersedes` was retracted; null unless this check-in is a retraction.",
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.CHECK_IN)
     is_current: bool = derived(
         lambda superseded_by, retraction: superseded_by is None and retraction is None,
         "superseded_by_id",

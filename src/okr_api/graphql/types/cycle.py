@@ -23,6 +23,7 @@ from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrd
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.cycle_alignment import CycleAlignment
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
@@ -55,6 +56,7 @@ class Cycle(Node):
         "Cycles that lie within this one, such as the quarters of a year.",
         order=sort_by("STARTS_ON"),
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.CYCLE)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()

@@ -28,6 +28,7 @@ from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
@@ -67,6 +68,7 @@ class KeyResult(KeyResultDefinition, Measured):
         "Day on which it was bound to a metric, whose readings from then on are its own; or null.",
     )
     state: KeyResultState = column("state", "ACTIVE, PAUSED or DROPPED; only an active one counts.")
+    viewer_can: ViewerCan = viewer_can(NodeType.KEY_RESULT)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()

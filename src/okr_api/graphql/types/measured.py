@@ -9,6 +9,7 @@ from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
+from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 
 
@@ -75,6 +76,7 @@ class Measured(Node):
         description="How each of its numbers was computed: the rule with the numbers put in, and what its "
         "parts add."
     )
+    viewer_can: ViewerCan = strawberry.field(description=VIEWER_CAN)
 
     @strawberry.field(
         description="All check-ins, of an objective those of its key results, also corrected and retracted "

@@ -31,6 +31,7 @@ from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person, Team
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.priority import Priority
 from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.change import NodeType
@@ -93,6 +94,7 @@ class Objective(Measured):
     )
     team: Team | None = one("team_id", "Team that it belongs to; null for none.")
     cycle: Cycle = one("cycle_id", "Cycle that it is set for.")
+    viewer_can: ViewerCan = viewer_can(NodeType.OBJECTIVE)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()

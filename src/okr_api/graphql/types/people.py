@@ -26,7 +26,9 @@ from okr_api.graphql.list_arguments import (
     ObjectiveOrderArgument,
 )
 from okr_api.graphql.ordering import ordering, sort_by
+from okr_api.graphql.policy_enums import Editing, Role
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import TeamRole
 from okr_api.query_engine.field_sources import Page, recorded
@@ -53,6 +55,8 @@ class Person(Node):
     active: bool = column(
         "active", "False once the person has left. They can take no new work, but stay named where they were."
     )
+    role: Role = column("role", "What the person may do: their tokens allow no more, whatever their scopes.")
+    viewer_can: ViewerCan = viewer_can(NodeType.PERSON)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -104,6 +108,7 @@ class Team(Node):
     children: list["Team"] = many(
         "{row}.parent_id", "Teams that are part of this one, by name.", order=sort_by("NAME")
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.TEAM)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -142,6 +147,7 @@ class TeamMembership(Node):
     team: Team = one("team_id", "The team.")
     person: Person = one("person_id", "The person.")
     role: TeamRole = column("role", "What the person is in the team: LEAD or MEMBER.")
+    viewer_can: ViewerCan = viewer_can(NodeType.TEAM_MEMBERSHIP)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
@@ -169,6 +175,10 @@ class Organization(Node):
         "vision",
         "What the organisation wants to become, as CommonMark, at most 10,000 characters; null if not given.",
     )
+    editing: Editing = column(
+        "editing", "Who may edit an objective: every member, or those responsible for it."
+    )
+    viewer_can: ViewerCan = viewer_can(NodeType.ORGANIZATION)
     version: int = version()
 
 
@@ -188,7 +198,9 @@ class Viewer:
     person: Person | None = one("author_person_id", "The person; null for a service.")
     organization: Organization = one("organization_id", "Organisation that the token belongs to.")
     scopes: list[Scope] = column(
-        "scopes", "All scopes that the token grants, including those implied by a higher one."
+        "scopes",
+        "All scopes that the token grants, including those implied by a higher one; without those that the "
+        "person's role does not allow.",
     )
     sees_drafts: bool = column(
         "sees_drafts",

@@ -35,7 +35,14 @@ class Token:
     )
     person: Person | None = one("person_id", "Person that the token belongs to; null for a service.")
     scopes: list[Scope] = derived(
-        scope_names, "scopes", description="Scopes of the token; each includes the ones before it."
+        scope_names,
+        "scopes",
+        description="Scopes of the token; each includes the ones before it. A person's role may allow less.",
+    )
+    sees_private: bool = column(
+        "sees_private",
+        "Whether a service sees private objectives and those of teams; false for the token of a person, who "
+        "sees what their role and their teams allow.",
     )
     created_at: datetime = column("created_at", "When it was created.")
     expires_at: datetime | None = column("expires_at", "When it expires; null if it does not.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import Role
 from okr_api.services import organization, teams
 
 from .steps import Step, ref_to
@@ -24,6 +25,11 @@ class Someone:
     def email(self) -> str:
         """Return an e-mail address that can never receive anything."""
         return f"{self.key}@saltwind.example"
+
+    @property
+    def role(self) -> Role:
+        """Return the role in the organisation: the director administers it."""
+        return Role.ADMIN if self.key == DIRECTOR else Role.MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,9 @@ PEOPLE = (
 
 TEAMS = (
     Group("operations", "Operations", people=("tomas",)),
-    Group("fleet", "Fleet", "operations", ("jonas", "luca")),
-    Group("ports", "Port Crews", "operations", ("luca", "noor")),
-    Group("digital", "Digital", people=("amara",)),
+    Group("fleet", "Fleet", "operations", ("jonas", "luca", "amara", "noor")),
+    Group("ports", "Port Crews", "operations", ("luca", "noor", "jonas")),
+    Group("digital", "Digital", people=("amara", "priya", "luca")),
     Group("booking", "Booking", "digital", ("priya", "mei", "amara")),
 )
 
@@ -62,7 +68,12 @@ def joining() -> list[Step]:
         Step(
             f"person {each.key}",
             do=organization.add_person,
-            inputs={"name": each.name, "email": each.email, "external_id": each.key},
+            inputs={
+                "name": each.name,
+                "email": each.email,
+                "external_id": each.key,
+                "role": each.role,
+            },
         )
         for each in PEOPLE
     ]

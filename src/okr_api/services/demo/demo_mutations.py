@@ -145,7 +145,7 @@ def _turning() -> list[Step]:
     ] + [
         Step(
             f"drop {key_result.key}",
-            owner_of(key_result),
+            PLANNED[key_result.objective].owner,
             key_results.drop_key_result,
             {"key_result": ref_to(key_result.key), "reason": key_result.dropped_because},
         )

@@ -102,9 +102,9 @@ class Seeder:
             raise SeedingFailed(f"{step.key}: {messages[0]}")
 
     def _actor(self, key: str | None) -> Actor:
-        author = SERVICE
-        if key is not None:
-            [name] = [someone.name for someone in PEOPLE if someone.key == key]
-            author = Author(name, self.people[key])
         # The organisation's id stands in for a token's: no request is behind this.
-        return Actor(self.organization.id, self.organization.id, author, frozenset({Scope.WRITE}))
+        tenant, scopes = self.organization.id, frozenset({Scope.ADMIN})
+        if key is None:
+            return Actor(tenant, tenant, SERVICE, scopes)
+        [someone] = [someone for someone in PEOPLE if someone.key == key]
+        return Actor(tenant, tenant, Author(someone.name, self.people[key]), scopes, someone.role)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import Refused
 from okr_api.okr.people import Organization, language_of
+from okr_api.okr.policy import Editing
 from okr_api.services.recompute import begin_as
 from okr_api.services.references import long_text, title
 from okr_api.store.import_history import ORGANIZATION, Version
@@ -14,7 +15,7 @@ from .row_parser import ParsedRow, in_order
 
 
 def adopt_organization(session: ImportSession) -> None:
-    """Take over the time zone, language, texts and versions of the export, and with `rename` its name."""
+    """Take over what the export says of the organisation with its versions; its name only with `rename`."""
     own, report = session.work.organization, session.report
     try:
         taken, versions = _versions(session)
@@ -63,6 +64,7 @@ def _organization(line: ParsedRow, own: Organization) -> Organization:
         language=language_of(line.text("language", own.language) or own.language),
         mission=long_text(line.text("mission", own.mission), "mission"),
         vision=long_text(line.text("vision", own.vision), "vision"),
+        editing=line.word("editing", Editing, own.editing) or own.editing,
         version=line.count("version", own.version, least=1),
     )
 
@@ -73,6 +75,7 @@ def compare_zones(session: ImportSession) -> None:
     try:
         for name in ("name", "language", "mission", "vision"):
             session.file.organization.text(name)
+        session.file.organization.word("editing", Editing)
         theirs = session.file.organization.text("time_zone")
     except Refused as refusal:
         session.report.refuse("organization", refusal)

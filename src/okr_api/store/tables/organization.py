@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
+from okr_api.okr.policy import Editing
+
 from .columns import (
     BIG,
     INSTANT,
@@ -14,6 +16,7 @@ from .columns import (
     Owned,
     inside,
     of_organization,
+    one_of,
 )
 
 
@@ -21,6 +24,7 @@ class OrganizationRow(SQLModel, table=True):
     """Organisation: the tenant that all other rows belong to."""
 
     __tablename__ = "organization"
+    __table_args__ = (one_of("editing", Editing, "organization_editing"),)
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=WORD)
     time_zone: str = Field(sa_type=WORD)
@@ -29,6 +33,7 @@ class OrganizationRow(SQLModel, table=True):
     language: str = Field(sa_type=WORD)
     mission: str | None = Field(sa_type=WORD, nullable=True)
     vision: str | None = Field(sa_type=WORD, nullable=True)
+    editing: str = Field(sa_type=WORD)
 
 
 class OrganizationVersionRow(SQLModel, table=True):
@@ -42,6 +47,7 @@ class OrganizationVersionRow(SQLModel, table=True):
     name: str = Field(sa_type=WORD)
     time_zone: str = Field(sa_type=WORD)
     language: str = Field(sa_type=WORD)
+    editing: str = Field(sa_type=WORD)
     version: int
     mission: str | None = Field(sa_type=WORD, nullable=True)
     vision: str | None = Field(sa_type=WORD, nullable=True)
@@ -63,3 +69,4 @@ class TokenRow(Owned, table=True):
     created_at: datetime = Field(sa_type=INSTANT)
     expires_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
     revoked_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
+    sees_private: bool = False

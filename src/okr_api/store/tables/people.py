@@ -7,6 +7,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import Role
 
 from .columns import (
     BIG,
@@ -27,6 +28,7 @@ class PersonDefinition(Owned):
     name: str = Field(sa_type=WORD)
     email: str | None = Field(sa_type=WORD, nullable=True)
     active: bool = True
+    role: str = Field(sa_type=WORD)
     version: int = 1
 
 
@@ -37,6 +39,7 @@ class PersonRow(PersonDefinition, table=True):
     __table_args__ = (
         of_organization(),
         one_external_id("person"),
+        one_of("role", Role, "person_role"),
         Index(
             "person_email",
             "organization_id",

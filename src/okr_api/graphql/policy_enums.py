@@ -1,0 +1,21 @@
+"""Enums of the policy registered as GraphQL enums, with a description for each value."""
+
+from okr_api.graphql.enums import describe
+from okr_api.okr.policy import Editing, Role
+
+__all__ = ["Editing", "Role"]
+
+describe(
+    Role,
+    "Role of a person in the organisation. A token allows the smaller of its scopes and this.",
+    ADMIN="May do everything, and sees everything.",
+    MEMBER="May do what their relation to an objective allows: at most what the scope WRITE includes.",
+    VIEWER="May read only, whatever the scopes of their tokens.",
+)
+describe(
+    Editing,
+    "Who may edit an objective and what belongs to it.",
+    EVERYONE="Every member who sees it. Members also edit people, teams and cycles.",
+    RESPONSIBLE="Its owner and contributors, the leads of its team and of the teams above, and admins. "
+    "People, teams and cycles are edited by admins, the members of a team also by its leads.",
+)

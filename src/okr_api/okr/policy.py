@@ -1,0 +1,170 @@
+"""Policy: who may see an objective, and who may do what, by scope, role and relation.
+
+All that hangs on an objective (key results, check-ins, …) shares its visibility and its policy. Relations are
+computed by `relations.py` and, for many nodes at once, by `store/relation_statements.py`. The tables are in
+docs/policy.md for people, which is their test.
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Scope(StrEnum):
+    """Permission of a token; each scope includes the ones before it."""
+
+    READ = "read"
+    CHECK_IN = "check_in"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class Role(StrEnum):
+    """What a person may do in the organisation; a token allows the lesser of its scopes and this."""
+
+    ADMIN = "ADMIN"
+    MEMBER = "MEMBER"
+    VIEWER = "VIEWER"
+
+
+class Editing(StrEnum):
+    """Who may edit an objective: every member who sees it, or only those responsible for it."""
+
+    EVERYONE = "EVERYONE"
+    RESPONSIBLE = "RESPONSIBLE"
+
+
+class ObjectiveVisibility(StrEnum):
+    """Who sees an objective and all that hangs on it."""
+
+    ORGANIZATION = "ORGANIZATION"
+    TEAM = "TEAM"
+    PRIVATE = "PRIVATE"
+
+
+class Relation(StrEnum):
+    """What somebody is to an objective. Of a team means of its team or of a team above that."""
+
+    ADMIN = "ADMIN"
+    OWNER = "OWNER"
+    CONTRIBUTOR = "CONTRIBUTOR"
+    TEAM_LEAD = "TEAM_LEAD"
+    TEAM_MEMBER = "TEAM_MEMBER"
+    SHARED_WITH = "SHARED_WITH"
+    KEY_RESULT_OWNER = "KEY_RESULT_OWNER"
+    CHECK_IN_OWNER = "CHECK_IN_OWNER"
+    NONE = "NONE"
+
+
+class Action(StrEnum):
+    """What can be done: the last three with the organisation, all others with what hangs on an objective.
+
+    EDIT includes the lifecycle, key results and alignments of an objective. EDIT_MEMBERS is of a team's
+    members, EDIT_STRUCTURE of people, teams and cycles, ADMINISTER of the organisation itself.
+    """
+
+    EDIT = "EDIT"
+    CHECK_IN = "CHECK_IN"
+    COMMENT = "COMMENT"
+    CHANGE_VISIBILITY = "CHANGE_VISIBILITY"
+    DELETE = "DELETE"
+    REVIEW = "REVIEW"
+    EDIT_MEMBERS = "EDIT_MEMBERS"
+    EDIT_STRUCTURE = "EDIT_STRUCTURE"
+    ADMINISTER = "ADMINISTER"
+
+
+SUFFICIENT = {scope: frozenset(list(Scope)[rank:]) for rank, scope in enumerate(Scope)}
+SCOPE_OF_ROLE = {Role.VIEWER: Scope.READ, Role.MEMBER: Scope.WRITE, Role.ADMIN: Scope.ADMIN}
+
+ALL = frozenset(Relation)
+RESPONSIBLE = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR, Relation.TEAM_LEAD})
+PARTICIPANTS = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR})
+ACCOUNTABLE = frozenset({Relation.ADMIN, Relation.OWNER})
+ADMINS = frozenset({Relation.ADMIN})
+
+VISIBLE_TO = {
+    ObjectiveVisibility.ORGANIZATION: ALL,
+    ObjectiveVisibility.TEAM: PARTICIPANTS | {Relation.TEAM_LEAD, Relation.TEAM_MEMBER},
+    ObjectiveVisibility.PRIVATE: PARTICIPANTS | {Relation.SHARED_WITH},
+}
+
+SCOPES = {
+    Action.EDIT: Scope.WRITE,
+    Action.CHECK_IN: Scope.CHECK_IN,
+    Action.COMMENT: Scope.CHECK_IN,
+    Action.CHANGE_VISIBILITY: Scope.WRITE,
+    Action.DELETE: Scope.WRITE,
+    Action.REVIEW: Scope.WRITE,
+    Action.EDIT_MEMBERS: Scope.WRITE,
+    Action.EDIT_STRUCTURE: Scope.WRITE,
+    Action.ADMINISTER: Scope.ADMIN,
+}
+PERMITTED_TO = {
+    Editing.EVERYONE: {
+        **dict.fromkeys(Action, ALL),
+        Action.CHANGE_VISIBILITY: ACCOUNTABLE,
+        Action.ADMINISTER: ADMINS,
+    },
+    Editing.RESPONSIBLE: {
+        Action.EDIT: RESPONSIBLE,
+        Action.CHECK_IN: RESPONSIBLE | {Relation.KEY_RESULT_OWNER, Relation.CHECK_IN_OWNER},
+        Action.COMMENT: ALL,
+        Action.CHANGE_VISIBILITY: ACCOUNTABLE,
+        Action.DELETE: RESPONSIBLE,
+        Action.REVIEW: RESPONSIBLE,
+        Action.EDIT_MEMBERS: frozenset({Relation.ADMIN, Relation.TEAM_LEAD}),
+        Action.EDIT_STRUCTURE: ADMINS,
+        Action.ADMINISTER: ADMINS,
+    },
+}
+# Who may create an objective, by relation to the new one; for a team, by relation to that as well.
+CREATE = RESPONSIBLE
+CREATE_FOR_TEAM = frozenset({Relation.ADMIN, Relation.TEAM_LEAD, Relation.TEAM_MEMBER})
+# What a service needs a relation for as well: ADMIN, which it has with the scope of that name.
+ADMINISTRATIVE = frozenset(
+    {Action.CHANGE_VISIBILITY, Action.EDIT_MEMBERS, Action.EDIT_STRUCTURE, Action.ADMINISTER}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts, as the policy sees it: a person with a role, or a service; with the scopes of the token."""
+
+    person_id: UUID | None
+    role: Role | None
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Return whether the token includes the scope and the role allows it."""
+        return self.role_allows(scope) and not self.scopes.isdisjoint(SUFFICIENT[scope])
+
+    def role_allows(self, scope: Scope) -> bool:
+        """Return whether the role allows what the scope includes; a service has no role."""
+        return self.role is None or SCOPE_OF_ROLE[self.role] in SUFFICIENT[scope]
+
+    @property
+    def is_admin(self) -> bool:
+        """Return whether it is an admin, whatever the token's scopes, or a service with the scope ADMIN."""
+        return self.role is Role.ADMIN or (self.person_id is None and self.may(Scope.ADMIN))
+
+
+def is_permitted(principal: Principal, editing: Editing, action: Action, relations: Set[Relation]) -> bool:
+    """Return whether somebody with these relations to a visible node may do this with it."""
+    if not principal.may(SCOPES[action]):
+        return False
+    if principal.person_id is None and action not in ADMINISTRATIVE:
+        return True
+    return not relations.isdisjoint(PERMITTED_TO[editing][action])
+
+
+# What relations are called in messages, where they can be held already.
+PHRASES = {
+    Relation.OWNER: "the owner of the objective",
+    Relation.CONTRIBUTOR: "a contributor",
+    Relation.TEAM_LEAD: "a lead of the team or of a team above it",
+    Relation.TEAM_MEMBER: "a member of the team or of a team above it",
+    Relation.KEY_RESULT_OWNER: "the owner of the key result",
+    Relation.ADMIN: "an admin",
+}

@@ -1,0 +1,44 @@
+"""Relations of somebody to an objective, a key result or a team, computed from domain objects.
+
+`store/relation_statements.py` computes the same in SQL, for many nodes at once.
+"""
+
+from collections.abc import Mapping, Set
+from uuid import UUID
+
+from .key_result import KeyResult
+from .objective import Objective
+from .people import TeamRole
+from .policy import Principal, Relation
+
+# Roles by (team, person): those that the person has in the team or in a team above it.
+TeamRoles = Mapping[tuple[UUID, UUID], Set[TeamRole]]
+BY_TEAM_ROLE = {TeamRole.LEAD: Relation.TEAM_LEAD, TeamRole.MEMBER: Relation.TEAM_MEMBER}
+NOBODY = frozenset({Relation.NONE})
+
+
+def relations_to_organization(principal: Principal) -> Set[Relation]:
+    """Return ADMIN or NONE."""
+    return {Relation.ADMIN} if principal.is_admin else NOBODY
+
+
+def relations_to_team(principal: Principal, team_id: UUID | None, roles: TeamRoles) -> Set[Relation]:
+    """Return the relations to a team; `roles` has those in it, as far as they are known."""
+    found = {Relation.ADMIN} if principal.is_admin else set[Relation]()
+    if team_id is not None and principal.person_id is not None:
+        found |= {BY_TEAM_ROLE[role] for role in roles.get((team_id, principal.person_id), ())}
+    return found or NOBODY
+
+
+def relations_to_objective(
+    principal: Principal, objective: Objective, roles: TeamRoles, key_result: KeyResult | None = None
+) -> Set[Relation]:
+    """Return the relations to an objective, and with `key_result` those to a key result of it."""
+    found = set(relations_to_team(principal, objective.team_id, roles))
+    person = principal.person_id
+    if person is not None:
+        found |= {Relation.OWNER} if objective.owner_id == person else set()
+        found |= {Relation.CONTRIBUTOR} if person in objective.contributor_ids else set()
+        if key_result is not None:
+            found |= {Relation.KEY_RESULT_OWNER} if key_result.owner_id == person else set()
+    return found - NOBODY or NOBODY

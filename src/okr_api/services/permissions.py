@@ -1,0 +1,146 @@
+"""Permissions: raise `Forbidden` unless the policy permits what the actor is about to do.
+
+References are resolved before, so that what is hidden is `NotFound` for everybody. Roles in teams are loaded
+only where everything else leaves it open.
+"""
+
+from collections.abc import Collection, Sequence, Set
+from uuid import UUID
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.errors import Forbidden
+from okr_api.okr.key_result import KeyResult
+from okr_api.okr.objective import Objective
+from okr_api.okr.policy import (
+    CREATE,
+    CREATE_FOR_TEAM,
+    PERMITTED_TO,
+    PHRASES,
+    SCOPES,
+    Action,
+    Editing,
+    Relation,
+    is_permitted,
+)
+from okr_api.okr.relations import relations_to_objective, relations_to_organization, relations_to_team
+from okr_api.store.relation_statements import roles_in_teams
+from okr_api.store.unit_of_work import Work
+
+from .references import Ref, key_result_at, objective_at
+
+Path = Sequence[str | int]
+VERBS = {
+    Action.EDIT: "To edit this objective and what belongs to it",
+    Action.CHECK_IN: "To check in here",
+    Action.COMMENT: "To comment on this",
+    Action.CHANGE_VISIBILITY: "To change who sees this objective",
+    Action.DELETE: "To delete this",
+    Action.REVIEW: "To review this objective",
+    Action.EDIT_MEMBERS: "To change the members of this team",
+    Action.EDIT_STRUCTURE: "To edit people, teams and cycles",
+    Action.ADMINISTER: "To administer the organisation",
+}
+
+
+def _forbidden(beginning: str, needed: Set[Relation], path: Path) -> Forbidden:
+    """Return the error that says which relations would be enough."""
+    *others, last = [phrase for relation, phrase in PHRASES.items() if relation in needed]
+    choice = f"{', '.join(others)} or {last}" if others else last
+    return Forbidden(f"{beginning} you must be {choice}", path=path)
+
+
+def undecided_roles(
+    work: Work, actor: Actor, action: Action, objective: Objective, key_result: KeyResult | None = None
+) -> set[tuple[UUID, UUID]]:
+    """Return the (team, person) whose roles decide whether this is permitted, if they are not loaded."""
+    person, team = actor.author.person_id, objective.team_id
+    editing = work.organization.editing
+    if editing is Editing.EVERYONE or person is None or team is None or (team, person) in work.team_roles:
+        return set()
+    relations = relations_to_objective(actor.principal, objective, {}, key_result)
+    return set() if is_permitted(actor.principal, editing, action, relations) else {(team, person)}
+
+
+async def load_roles(work: Work, pairs: Collection[tuple[UUID, UUID]]) -> None:
+    """Load roles in teams into the work, by (team, person), with one statement; none for no pairs."""
+    if pairs:
+        work.team_roles |= await roles_in_teams(work.connection, work.organization.id, pairs)
+
+
+def check_permitted(
+    work: Work,
+    actor: Actor,
+    action: Action,
+    objective: Objective,
+    path: Path,
+    key_result: KeyResult | None = None,
+) -> None:
+    """Raise `Forbidden` unless the actor may do this with an objective; `undecided_roles` are loaded."""
+    relations = relations_to_objective(actor.principal, objective, work.team_roles, key_result)
+    if not is_permitted(actor.principal, work.organization.editing, action, relations):
+        actor.must(SCOPES[action])
+        raise _forbidden(VERBS[action], PERMITTED_TO[work.organization.editing][action], path)
+
+
+async def authorize(work: Work, actor: Actor, action: Action, objective: Objective, path: Path) -> None:
+    """Raise `Forbidden` unless the actor may do this with an objective."""
+    await load_roles(work, undecided_roles(work, actor, action, objective))
+    check_permitted(work, actor, action, objective, path)
+
+
+async def editable_objective_at(work: Work, actor: Actor, ref: Ref) -> Objective:
+    """Return the objective, as `objective_at` does; raise `Forbidden` unless the actor may edit it."""
+    objective = await objective_at(work, ref)
+    await authorize(work, actor, Action.EDIT, objective, ref.path)
+    return objective
+
+
+async def editable_key_result_at(work: Work, actor: Actor, ref: Ref) -> KeyResult:
+    """Return the key result; raise `Forbidden` unless the actor may edit its objective."""
+    key_result = await key_result_at(work, ref)
+    await authorize(work, actor, Action.EDIT, work.tree.objectives[key_result.objective_id], ref.path)
+    return key_result
+
+
+async def authorize_creation(work: Work, actor: Actor, objective: Objective, team_path: Path) -> None:
+    """Raise `Forbidden` unless the actor may create the objective, for its team if it has one.
+
+    Its creator is responsible for it afterwards, so that they can edit it.
+    """
+    if actor.is_service or work.organization.editing is Editing.EVERYONE:
+        return
+    await authorize_team(work, actor, objective.team_id, team_path)
+    if relations_to_objective(actor.principal, objective, work.team_roles).isdisjoint(CREATE):
+        raise _forbidden("After creating this objective", CREATE, ["owner"])
+
+
+async def authorize_team(work: Work, actor: Actor, team_id: UUID | None, path: Path) -> None:
+    """Raise `Forbidden` unless the actor may give an objective to the team."""
+    if team_id is None or actor.is_service or work.organization.editing is Editing.EVERYONE:
+        return
+    if (await _relations_to_team(work, actor, team_id)).isdisjoint(CREATE_FOR_TEAM):
+        raise _forbidden("To give an objective to this team", CREATE_FOR_TEAM, path)
+
+
+async def _relations_to_team(work: Work, actor: Actor, team_id: UUID) -> Set[Relation]:
+    person = actor.author.person_id
+    if person is not None and not actor.principal.is_admin:
+        await load_roles(work, {(team_id, person)} - work.team_roles.keys())
+    return relations_to_team(actor.principal, team_id, work.team_roles)
+
+
+def authorize_structure(work: Work, actor: Actor) -> None:
+    """Raise `Forbidden` unless the actor may edit people, teams and cycles."""
+    action, editing = Action.EDIT_STRUCTURE, work.organization.editing
+    if not is_permitted(actor.principal, editing, action, relations_to_organization(actor.principal)):
+        raise _forbidden(VERBS[action], PERMITTED_TO[editing][action], ())
+
+
+async def authorize_members(work: Work, actor: Actor, team_id: UUID, path: Path) -> None:
+    """Raise `Forbidden` unless the actor may change the members of the team."""
+    action, editing = Action.EDIT_MEMBERS, work.organization.editing
+    if editing is Editing.EVERYONE:
+        return
+    relations = await _relations_to_team(work, actor, team_id)
+    if not is_permitted(actor.principal, editing, action, relations):
+        raise _forbidden(VERBS[action], PERMITTED_TO[editing][action], path)

@@ -1,0 +1,92 @@
+"""What the viewer may do, for the naive reader: the rules of docs/policy.md, written out once more."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from okr_api.auth.actor import Actor, Scope
+
+Row = Mapping[str, Any]
+FIELDS = ("edit", "check_in", "comment", "change_visibility", "delete", "review", "edit_members", "edit_structure")  # fmt: skip
+RANKS = list(Scope)
+HIGHEST = {"VIEWER": 0, "MEMBER": 2, "ADMIN": 3, None: 3}
+DEEPEST = 100
+
+
+def rank_of(actor: Actor) -> int:
+    """Return the place of the highest scope that the token has and the role allows."""
+    return min(max(RANKS.index(scope) for scope in actor.scopes), HIGHEST[actor.role])
+
+
+class Permissions:
+    """What an actor may do in an organisation, whose rows are in memory."""
+
+    def __init__(self, tables: Mapping[str, list[Row]], actor: Actor) -> None:
+        self.tables = tables
+        self.person = actor.author.person_id
+        self.rank = rank_of(actor)
+        self.is_service = self.person is None
+        self.is_admin = actor.role == "ADMIN" or (self.is_service and self.rank == 3)
+        self.everyone = tables["Organization"][0]["editing"] == "EVERYONE"
+
+    def leads(self, team: UUID | None) -> bool:
+        """Return whether the person leads the team or one above it."""
+        parents = {row["id"]: row["parent_id"] for row in self.tables["Team"]}
+        led = {
+            row["team_id"]
+            for row in self.tables["TeamMembership"]
+            if row["person_id"] == self.person and row["role"] == "LEAD" and not row["removed"]
+        }
+        for _ in range(DEEPEST + 1):
+            if team is None or team in led:
+                break
+            team = parents[team]
+        return team in led
+
+    def of(self, type_name: str, row: Row) -> dict[str, bool]:
+        """Return what the actor may do with a node, by field."""
+        can = dict.fromkeys(FIELDS, False)
+        writes = self.rank >= 2
+        structure = writes and (self.everyone or self.is_admin)
+        if type_name == "Organization":
+            return can | {"edit": self.rank == 3, "edit_structure": structure}
+        if type_name in ("Person", "Cycle"):
+            return can | {"edit": structure, "delete": structure}
+        if type_name in ("Team", "TeamMembership"):
+            team = row["id"] if type_name == "Team" else row["team_id"]
+            members = structure or (writes and not self.is_service and self.leads(team))
+            if type_name == "Team":
+                return can | {"edit": structure, "delete": structure, "edit_members": members}
+            return can | {"edit": members, "delete": members}
+        return can | self._of_objective(type_name, row)
+
+    def _find(self, type_name: str, id: UUID) -> Row:
+        return next(row for row in self.tables[type_name] if row["id"] == id)
+
+    def _of_objective(self, type_name: str, row: Row) -> dict[str, bool]:
+        key_result = row if type_name == "KeyResult" else None
+        if type_name == "CheckIn":
+            key_result = self._find("KeyResult", row["key_result_id"])
+        objective = row if key_result is None else self._find("Objective", key_result["objective_id"])
+        owns = self.person is not None and objective["owner_id"] == self.person
+        responsible = (
+            self.everyone
+            or self.is_service
+            or self.is_admin
+            or owns
+            or self.person in objective["contributor_ids"]
+            or self.leads(objective["team_id"])
+        )
+        measures = key_result is not None and key_result["owner_id"] == self.person
+        edits = self.rank >= 2 and responsible
+        checks_in = self.rank >= 1 and (responsible or measures)
+        if type_name == "CheckIn":
+            return {"edit": checks_in, "delete": checks_in, "comment": self.rank >= 1}
+        return {
+            "edit": edits,
+            "check_in": checks_in,
+            "comment": self.rank >= 1,
+            "change_visibility": self.rank >= 2 and (self.is_admin or owns),
+            "delete": edits,
+            "review": edits,
+        }
