@@ -121,7 +121,7 @@ class OrganizationMutation:
             )
 
         payload: PersonPayload = await answer(info, Scope.WRITE, input, do)
-        if "role" in edits:
+        if input.role:
             info.context.app_services.tokens.forget()  # what the person's tokens allow has changed
         return payload
 
