@@ -25,7 +25,7 @@ from tests.graphql.conftest import Stage, set_up
 from tests.serving import TOKEN_MUTATIONS, Client, mutations
 
 # What a person is to the objective, to its key result and to its team; NONE is left out.
-PEOPLE: Mapping[str, tuple[set[Relation], set[Relation], set[Relation]]] = {
+PEOPLE: Mapping[str, tuple[set[Relation], ...]] = {
     "cem": ({Relation.OWNER}, {Relation.OWNER}, set()),
     "contributor": ({Relation.CONTRIBUTOR}, {Relation.CONTRIBUTOR}, set()),
     "lead": (*[{Relation.TEAM_LEAD}] * 3,),

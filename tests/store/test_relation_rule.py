@@ -139,7 +139,7 @@ async def test_a_lead_of_one_of_the_nearest_hundred_teams_above_counts(acme: Acm
 
 
 async def test_teams_that_lie_under_each_other_end_the_walk(acme: Acme):
-    """The services refuse such loops; a file of former times may have made one."""
+    """The services reject such loops; a file of a former release may have made one."""
     for team, parent in ((acme.support, acme.platform), (acme.platform, acme.support)):
         await acme.fetch("update team set parent_id = $2 where id = $1 returning id", team, parent)
     await acme.done(teams.add_member, team="support", person="ben", role=TeamRole.LEAD)
