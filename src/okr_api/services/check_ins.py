@@ -130,9 +130,7 @@ def _prepared(
         external_id=None if item.external_id is None else whole_external_id(item.external_id),
         key_result_id=key_result.id,
         definition=earlier.definition if earlier else key_result.definition,
-        effective_at=effective_time(
-            work, item.effective_at, item.effective_on, earlier.effective_at if earlier else None
-        ),
+        effective_at=effective_time(work, item.effective_at, item.effective_on, earlier),
         recorded_at=work.now,
         author=actor.author,
         seq=work.next_seq,

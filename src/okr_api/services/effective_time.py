@@ -3,13 +3,16 @@
 from datetime import date, datetime
 
 from okr_api.okr.calendar import day_within_reach, noon_of
-from okr_api.okr.check_in import effective
+from okr_api.okr.check_in import CheckIn, effective
 from okr_api.okr.errors import InvalidInput
+from okr_api.okr.metric import MetricReading
 from okr_api.store.unit_of_work import Work
 
 
-def effective_time(work: Work, at: datetime | None, on: date | None, earlier: datetime | None) -> datetime:
-    """Return the instant that an input gives; without one that of what it corrects, or else now.
+def effective_time(
+    work: Work, at: datetime | None, on: date | None, earlier: CheckIn | MetricReading | None
+) -> datetime:
+    """Return the instant that an input gives; without one that of the `earlier` that it corrects, or now.
 
     Raises:
         InvalidInput: both are given, or the day is out of reach.
@@ -24,5 +27,5 @@ def effective_time(work: Work, at: datetime | None, on: date | None, earlier: da
         noon, today = noon_of(on, work.tree.zone), work.clock.astimezone(work.tree.zone).date()
         return min(noon, work.clock) if on == today else effective(noon, work.clock, "effectiveOn")
     if at is None and earlier is not None:
-        return earlier
+        return earlier.effective_at
     return effective(at, work.clock)

@@ -6,6 +6,7 @@ so that scoring, the feed, subscriptions and corrections need to know nothing of
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
@@ -96,22 +97,14 @@ def _reading(
     if item.problem:
         raise item.problem
     earlier = found.reading(item.supersedes) if item.supersedes else None
-    metric = found.metric(item.metric) if item.metric else None
     if earlier and item.supersedes:
         _takes_correction(earlier, item.supersedes, found)
-        if metric and metric.id != earlier.metric_id:
-            raise InvalidInput("The reading to correct is of another metric", path=item.supersedes.path)
-    metric_id = metric.id if metric else earlier.metric_id if earlier else None
-    if metric_id is None:
-        raise Ref(path=("metric",)).not_found("metric")
     reason = item.retraction_reason
     made = MetricReading(
         id=new_id(),
         external_id=None if item.external_id is None else whole_external_id(item.external_id),
-        metric_id=metric_id,
-        effective_at=effective_time(
-            work, item.effective_at, item.effective_on, earlier.effective_at if earlier else None
-        ),
+        metric_id=_metric_id(item, earlier, found),
+        effective_at=effective_time(work, item.effective_at, item.effective_on, earlier),
         recorded_at=work.now,
         author=actor.author,
         seq=work.next_seq,
@@ -124,6 +117,18 @@ def _reading(
     if made.external_id is not None and made.external_id in found.reading_ids:
         raise ExternalIdIsTaken(f"Another metric reading is {made.external_id!r}", path=["externalId"])
     return made
+
+
+def _metric_id(item: MetricReadingRequest, earlier: MetricReading | None, found: MetricReadingLookup) -> UUID:
+    """Return the id of the metric that an item names, or that of what it corrects; both are the same."""
+    if item.metric is None:
+        if earlier is None:
+            raise Ref(path=("metric",)).not_found("metric")
+        return earlier.metric_id
+    metric = found.metric(item.metric)
+    if earlier and item.supersedes and metric.id != earlier.metric_id:
+        raise InvalidInput("The reading to correct is of another metric", path=item.supersedes.path)
+    return metric.id
 
 
 def _takes_correction(earlier: MetricReading, ref: Ref, found: MetricReadingLookup) -> None:

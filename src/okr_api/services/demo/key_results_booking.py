@@ -152,4 +152,21 @@ ONE_SCREEN = (
     ),
 )
 
-ON_SHORE = EASIEST_TO_BOOK + BOOKED_IN_A_MINUTE + SEE_EVERY_ROUTE + COMING_BACK + PAYMENT + ONE_SCREEN
+DESK_AND_TIMETABLE = (
+    PlannedKeyResult(
+        "calls-about-the-timetable",
+        "ready-for-the-new-timetable",
+        "Calls to the booking desk in a week, with the new timetable",
+        at_most(260, "calls"),
+    ),
+)
+
+ON_SHORE = (
+    EASIEST_TO_BOOK
+    + BOOKED_IN_A_MINUTE
+    + SEE_EVERY_ROUTE
+    + COMING_BACK
+    + PAYMENT
+    + ONE_SCREEN
+    + DESK_AND_TIMETABLE
+)

@@ -191,15 +191,4 @@ ENGINE_ROOMS = (
     ),
 )
 
-NEW_TIMETABLE = (
-    PlannedKeyResult(
-        "calls-about-the-timetable",
-        "ready-for-the-new-timetable",
-        "Calls to the booking desk in a week, with the new timetable",
-        at_most(260, "calls"),
-    ),
-)
-
-ON_THE_WATER = (
-    CLEANER + LEAVE_ON_TIME + HULLS_READY + NO_QUEUE + BATTERIES + LATER + ENGINE_ROOMS + NEW_TIMETABLE
-)
+ON_THE_WATER = CLEANER + LEAVE_ON_TIME + HULLS_READY + NO_QUEUE + BATTERIES + LATER + ENGINE_ROOMS

@@ -118,7 +118,7 @@ def reading_named(session: ImportSession, line: ParsedRow, field: str) -> UUID |
     name = line.reference(field)
     if name is None:
         return None
-    found = session.ids["metric_readings"].get(name) or session.known_readings.get(name)
+    found = session.ids["metric_readings"].get(name) or session.known["metric_readings"].get(name)
     if found is None:
         message = f"{field} names {name!r}, which is not among the metric_readings before it"
         raise session.unknown("metric_readings", name, message)

@@ -54,7 +54,6 @@ class ImportSession:
     unread: dict[str, Counter[str]] = field(default_factory=dict)
     left_out: dict[str, RowNote] = field(default_factory=dict)
     authors: dict[tuple[Any, ...], Author] = field(default_factory=dict)
-    known_readings: dict[str, UUID] = field(default_factory=dict)
     adopts: bool = False
     done: int = 0
 

@@ -36,6 +36,7 @@ class MetricReadingIndex:
 async def load_metric_readings(session: ImportSession) -> MetricReadingIndex:
     """Load the readings that the file names, and put their ids into the session."""
     index, work, file = MetricReadingIndex(), session.work, session.file
+    named = session.known["metric_readings"] = {}
     if session.restoring:
         return index  # the organisation has no readings yet
     names: set[str] = set()
@@ -57,7 +58,7 @@ async def load_metric_readings(session: ImportSession) -> MetricReadingIndex:
         for reading in known.values():
             index.add(reading)
         index.superseded |= await superseded_readings(connection, organization, list(known))
-        session.known_readings |= {name: id for name, id in ids.items() if id in known}
+        named |= {name: id for name, id in ids.items() if id in known}
     return index
 
 
@@ -71,7 +72,8 @@ def take_metric_readings(session: ImportSession, index: MetricReadingIndex) -> N
             if metric_id is None:
                 raise RowIsUnclear("metric_id is missing", path=["metric_id"])
             external_id, uuid = session.identity(line, name)
-            known_id = session.known_readings.get(name) or session.known_readings.get(str(uuid))
+            known = session.known["metric_readings"]
+            known_id = known.get(name) or known.get(str(uuid))
             made = _read(session, line, metric_id, known_id or uuid or new_id(), external_id)
             _take(session, index, line, made)
             session.ids["metric_readings"][name] = made.id
