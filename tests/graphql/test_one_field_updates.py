@@ -17,7 +17,7 @@ MEMBERS = "externalId name"
 OBJECTIVE = f"""title description kind progressSource externalId standsAloneReason priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
 KEY_RESULT = """title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
-    weight dueOn state externalId metric { externalId } owner { externalId } objective { externalId }
+    weight dueOn state externalId metric { externalId } checkInOwner { externalId } startConfidence labels role brokenBudget judgedBy owner { externalId } objective { externalId }
     milestones { key name weight dueOn }"""
 
 
@@ -135,12 +135,19 @@ UPDATES = {
             "dueOn": Field(day(20), "dueOn", null=None),
             "owner": Field(Named("cem"), "owner", null=None),
             "metric": Field(Named("kilometres"), "metric", null=None),
+            "checkInOwner": Field(Named("cem"), "checkInOwner", null=None),
+            "startConfidence": Field(0.25, "startConfidence", null=None),
+            "labels": Field(["growth"], "labels", null=[]),
+            "role": Field("GUARD_RAIL", "role", of="limit"),
+            "brokenBudget": Field(0.5, "brokenBudget", of="guard", null=None),
+            "judgedBy": Field("TIME_SHARE", "judgedBy", of="limit", null="LATEST"),
             "lowerBound": Field(41, "lowerBound", of="load"),
             "upperBound": Field(71, "upperBound", of="load"),
             "commitValue": Field(310, "commitValue", of="latency"),
             "stretchValue": Field(90, "stretchValue", of="latency"),
             "milestones": Field([{"key": "plan", "name": "Plan!"}], "milestones", of="rollout"),
         },
+        {"reason": "As agreed"},
     ),
     "objectiveAlign": Update(
         OBJECTIVE,
@@ -192,7 +199,9 @@ async def set_up(client: Client) -> None:
         ("metricCreate", {"name": "Kilometres", "externalId": "kilometres"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "externalId": "whole"}),
-        ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "externalId": "travel"}),
+        ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),
+        ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Limit", "measure": "AT_MOST", "targetValue": 5, "weight": 0, "externalId": "limit"}),
+        ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Guard", "measure": "AT_MOST", "targetValue": 5, "role": "GUARD_RAIL", "brokenBudget": 0.1, "externalId": "guard"}),
     ):  # fmt: skip
         await client.do(mutation, **input)
 

@@ -9,20 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okr_api.okr.entities import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import Objective, ProgressSource
 from okr_api.okr.tree import Tree
 from okr_api.scoring.contributions import add_up_to
-from okr_api.scoring.explanation import (
-    MAX_EXPLAINED_PARTS,
-    ExplainedPart,
-    Explanation,
-    Metric,
-    PartReason,
-    explaining,
-    parts_of,
-    value_of,
-)
+from okr_api.scoring.explained_parts import ExplainedPart, Explanation, Metric, PartReason
+from okr_api.scoring.explanation import MAX_EXPLAINED_PARTS, explaining, parts_of, value_of
 from tests.scoring.sketch import END, Sketch, day, uid
 from tests.scoring.strategies import Drawn, trees
 

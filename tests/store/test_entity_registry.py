@@ -7,7 +7,8 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from okr_api.graphql.schema import schema
-from okr_api.okr.entities import ENTITIES, PLAIN, ChangeKind, Entity, NodeType
+from okr_api.okr.entities import ENTITIES, PLAIN, ChangeKind
+from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField, camel
 from okr_api.query_engine.global_ids import PREFIXES, TYPE_NAMES
 from okr_api.services.import_export.json_schema import BASE, interchange_schema
@@ -22,7 +23,7 @@ UNSEEN = {"is_dropped_draft", "imported_fields", "definition"}
 UPDATES = {"TeamMembership": "TeamMemberUpdateInput"}
 # What updates take beside the declared fields: the entity itself, and the parts of a measure.
 MEASURE = {"measure", "unit", "start_value", "target_value", "lower_bound", "upper_bound", "commit_value",
-           "stretch_value", "milestones", "reason"}  # fmt: skip
+           "stretch_value", "milestones", "judged_by", "reason"}  # fmt: skip
 BESIDE = {"idempotency_key", "expected_version", "external_id"}
 
 

@@ -18,7 +18,7 @@ from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.notice import NoticeCode
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.priority import PriorityState
-from okr_api.scoring.explanation import PartReason
+from okr_api.scoring.explained_parts import PartReason
 
 NO_DESCRIPTIONS: Mapping[str, str] = {}
 MORE = " New values may be added: clients must accept values that they do not know."

@@ -4,16 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from okr_api.graphql.filters import (
-    CheckInFilter,
-    CycleFilter,
-    KeyResultFilter,
-    MetricFilter,
-    ObjectiveFilter,
-    PersonFilter,
-    PriorityFilter,
-    TeamFilter,
-)
+from okr_api.graphql.filters import CheckInFilter, CycleFilter, KeyResultFilter, ObjectiveFilter
 from okr_api.graphql.ordering import (
     CheckInOrder,
     CycleOrder,
@@ -24,6 +15,7 @@ from okr_api.graphql.ordering import (
     PriorityOrder,
     TeamOrder,
 )
+from okr_api.graphql.organization_filters import MetricFilter, PersonFilter, PriorityFilter, TeamFilter
 
 BY_CREATION = strawberry.argument(description="Sort order; by creation if omitted. Nulls last.")
 BY_RANK = strawberry.argument(description="Sort order; by rank if omitted. Nulls last.")

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from .check_in import Author
 from .computed_values import Status
-from .entities import ChangeKind, NodeType
+from .entities import ChangeKind
+from .entity import NodeType
 from .objective import ProgressSource
 
 __all__ = ["Change", "ChangeKind", "Delta", "NodeType"]

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
-from okr_api.okr.entities import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import Objective
 from okr_api.okr.tree import Tree
-from okr_api.scoring.explanation import ExplainedPart, Explanation, FoldedParts, Metric, explaining
+from okr_api.scoring.explained_parts import ExplainedPart, Explanation, FoldedParts, Metric
+from okr_api.scoring.explanation import explaining
 from okr_api.scoring.explanation_rules import NOT_ENDED, mean_rule, status_rule
 from okr_api.scoring.key_result_explanation import explain_key_result
 from okr_api.scoring.rollup import guard_rails_of

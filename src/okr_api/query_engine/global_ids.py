@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.entities import BY_TYPE, ENTITIES, NodeType
+from okr_api.okr.entities import BY_TYPE, ENTITIES
+from okr_api.okr.entity import NodeType
 
 from .snapshot import Snapshot
 

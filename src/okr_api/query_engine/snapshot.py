@@ -30,14 +30,13 @@ class InconsistentRead(Exception):
 
 
 class Snapshot:
-    """Snapshot that opens with its first statement; every later statement sees the same state.
+    """Snapshot that opens with its first statement; every later one sees the same state, at one instant.
 
-    Time-dependent values are computed for one instant, when the snapshot was made. Root fields run
-    concurrently; their statements take turns on the one connection. Ids are read as hex digits.
+    Root fields run concurrently; their statements take turns on the one connection. Ids are hex digits.
     """
 
     dated = False
-    principal: Principal | None = None  # who reads, where it matters
+    principal: Principal | None = None
     statements = rows = 0
     most_rows = MAX_ROWS_READ
     _open: AsyncExitStack | None = None
@@ -62,8 +61,8 @@ class Snapshot:
         self.visibility = visibility
         self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
-        self.sharing = asyncio.Lock()
-        self.shared: dict[Any, Any] = {}  # reads that several fields are computed from, under `sharing`
+        self.sharing = asyncio.Lock()  # of `shared`: reads that several fields are computed from
+        self.shared: dict[Any, Any] = {}
         self.now = datetime.now(UTC)
 
     async def __aenter__(self) -> Self:

@@ -9,7 +9,7 @@ from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import Objective
 
-from .explanation import Explanation, Metric
+from .explained_parts import Explanation, Metric
 from .grading import graded_by
 from .pace import ZONES_EXPECTATION, expected_progress
 from .rollup import Standing

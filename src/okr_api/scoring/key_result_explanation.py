@@ -6,12 +6,13 @@ from datetime import datetime
 
 from okr_api.okr.computed_values import KeyResultStanding
 from okr_api.okr.cycle import Cycle
-from okr_api.okr.entities import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
 
 from .contributions import add_up_to
-from .explanation import ExplainedPart, Explanation, Metric, value_of
+from .explained_parts import ExplainedPart, Explanation, Metric
+from .explanation import value_of
 from .explanation_rules import confidence_rule, expected_rule, progress_rule, score_rule, status_rule
 
 

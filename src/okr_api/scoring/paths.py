@@ -8,7 +8,8 @@ from uuid import UUID
 
 from okr_api.okr.tree import Tree
 
-from .explanation import Metric, parts_of
+from .explained_parts import Metric
+from .explanation import parts_of
 from .propagation import Steps, children_first
 
 

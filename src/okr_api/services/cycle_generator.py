@@ -15,6 +15,7 @@ from .change_recorder import record_change
 from .cycles import enclosing_cycle_of
 from .edits import new_values
 from .mutation_runner import MutationResult
+from .permissions import authorize_structure
 from .references import Ref, title
 
 MAX_NAME_LENGTH = MAX_TITLE_LENGTH - len("-Q1")
@@ -40,6 +41,7 @@ async def generate_cycles(
         CyclesOverlap: another cycle lies partly within one of them and partly outside.
         CycleOutsideParent: the year does not lie within the parent.
     """
+    authorize_structure(work, actor)
     periods = year_with_quarters(year, fiscal_start_month)
     _check_days(work, periods)
     whole = title(name_of_year(year, fiscal_start_month) if name is None else name, "name", MAX_NAME_LENGTH)

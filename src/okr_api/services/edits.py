@@ -6,7 +6,8 @@ from uuid import UUID
 
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.change import NodeType
-from okr_api.okr.entities import BY_MODEL, BY_TYPE, Entity
+from okr_api.okr.entities import BY_MODEL, BY_TYPE
+from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField, camel
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.numbers import finite_or_none, fraction, weight_of
@@ -40,7 +41,7 @@ def limited(entity: Entity, field: EntityField, value: Any, name: str) -> Any:
         InvalidInput: a text is empty, too long or not storable, a number out of bounds, a list too long.
     """
     if field.is_list:
-        return _limited_list(entity, field, value, name)
+        return _limited_list(entity, field, value or (), name)
     if field.is_weight:
         return weight_of(value, name)
     if field.is_fraction:

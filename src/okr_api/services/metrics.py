@@ -16,12 +16,14 @@ from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
+from .permissions import authorize_structure
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at, load_entities
 
 
 async def add_metric(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Add a metric; `values` are by the field's name in inputs."""
+    authorize_structure(work, actor)
     return await create(
         work,
         actor,
@@ -39,6 +41,7 @@ async def edit_metric(
         MetricIsBound: the unit is to change, and key results are bound to it, also in closed cycles.
     """
     known = await entity_at(work, Metric, metric)
+    authorize_structure(work, actor)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Metric, known.id, edits, known)
     if edits.get("unit", known.unit) != known.unit and await count_bound(
@@ -57,6 +60,7 @@ async def delete_metric(
         MetricIsBound: a key result of a cycle that is not closed is bound to it.
     """
     known = await entity_at(work, Metric, metric)
+    authorize_structure(work, actor)
     if await count_bound(work.connection, work.organization.id, known.id):
         raise MetricIsBound(
             f"Key results of cycles that are not closed are bound to {known.name!r}; unbind them first",

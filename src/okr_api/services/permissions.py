@@ -37,7 +37,7 @@ VERBS = {
     Action.DELETE: "To delete this",
     Action.REVIEW: "To review this objective",
     Action.EDIT_MEMBERS: "To change the members of this team",
-    Action.EDIT_STRUCTURE: "To edit people, teams and cycles",
+    Action.EDIT_STRUCTURE: "To edit people, teams, cycles, priorities and metrics",
     Action.ADMINISTER: "To administer the organisation",
 }
 

@@ -15,6 +15,7 @@ from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
+from .permissions import authorize_structure
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at
 
@@ -26,6 +27,7 @@ async def add_priority(work: Work, actor: Actor, **values: Any) -> MutationResul
         PersonIsRemoved: the owner has left.
         InvalidInput: the last day is before the first.
     """
+    authorize_structure(work, actor)
     if values.get("rank") is None:
         last = await last_rank(work.connection, work.organization.id)
         values["rank"] = 1.0 if last is None else min(last + 1, MAX_VALUE)
@@ -43,6 +45,7 @@ async def edit_priority(
         InvalidInput: the last day is before the first.
     """
     known = await entity_at(work, Priority, priority)
+    authorize_structure(work, actor)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Priority, known.id, edits, known)
     replace(known, **edits).checked()
@@ -82,6 +85,7 @@ async def _restate(
     expected_version: int | None,
 ) -> MutationResult:
     known = await entity_at(work, Priority, ref)
+    authorize_structure(work, actor)
     check_version(known.version, expected_version)
     if known.state is state:
         raise StateDoesNotFit(f"{known.title!r} is {state} already")
@@ -97,6 +101,7 @@ async def remove_priority(
         PriorityIsServed: an objective names it, also a dropped or closed one.
     """
     known = await entity_at(work, Priority, priority)
+    authorize_structure(work, actor)
     check_version(known.version, expected_version)
     if await is_served(work.connection, work.organization.id, known.id):
         raise PriorityIsServed(f"Objectives serve {known.title!r}; archive it instead", path=priority.path)

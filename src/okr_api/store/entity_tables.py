@@ -8,7 +8,8 @@ from sqlalchemy import Table
 
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
 from okr_api.okr.cycle import Cycle
-from okr_api.okr.entities import ENTITIES, Entity
+from okr_api.okr.entities import ENTITIES
+from okr_api.okr.entity import Entity
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization

@@ -66,9 +66,8 @@ class Work:
 
     `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is
     the recorded instant, never before the previous change; `clock` is the database's clock, for effective
-    instants. References in the input are resolved within `visibility`, that of the actor; `request_id` is of
-    the request. `team_roles` are roles of people in teams, by (team, person), as far as they are loaded.
-    `saved` are saved rows of objectives, key results and check-ins, some where they are many.
+    instants. References in the input are resolved within the actor's `visibility`. `team_roles` are roles by
+    (team, person), as far as loaded; `saved` rows of objectives, key results and check-ins, some if many.
     """
 
     connection: Postgres

@@ -3,7 +3,8 @@
 from typing import Any
 
 from okr_api.graphql.mutations.inputs import demand, edits_of, entity_ref
-from okr_api.okr.entities import BY_MODEL, Entity
+from okr_api.okr.entities import BY_MODEL
+from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField, camel
 
 

@@ -7,7 +7,7 @@ from okr_api.graphql.types.node import Node
 from okr_api.okr.computed_values import Status
 from okr_api.query_engine.explanations import explainer
 from okr_api.query_engine.global_ids import node_named
-from okr_api.scoring.explanation import Metric, PartReason
+from okr_api.scoring.explained_parts import Metric, PartReason
 
 
 @view_of()

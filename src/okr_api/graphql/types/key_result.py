@@ -10,8 +10,6 @@ from okr_api.graphql.fields import (
     column,
     created_at,
     derived,
-    external_id,
-    global_id,
     many,
     one,
     paged,
@@ -52,8 +50,6 @@ if TYPE_CHECKING:
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
 class KeyResult(KeyResultDefinition, Measured):
-    id: strawberry.ID = global_id(NodeType.KEY_RESULT)
-    external_id: str | None = external_id()
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."

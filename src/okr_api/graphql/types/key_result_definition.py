@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from okr_api.graphql import values_at_time
-from okr_api.graphql.fields import column, derived, documents, one
+from okr_api.graphql.fields import column, derived, documents, external_id, global_id, one
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.target_revision import (
@@ -14,6 +14,7 @@ from okr_api.graphql.types.target_revision import (
     original_target_of,
     revisions_of,
 )
+from okr_api.okr.entity import NodeType
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 
@@ -22,6 +23,8 @@ from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 class KeyResultDefinition:
     """Base of the type of key results."""
 
+    id: strawberry.ID = global_id(NodeType.KEY_RESULT)
+    external_id: str | None = external_id()
     measure: KeyResultMeasure = column("measure", "How check-in values become progress.")
     unit: str | None = column("unit", "Unit of all its values, such as `%` or `EUR`; null if it has none.")
     start_value: float | None = derived(

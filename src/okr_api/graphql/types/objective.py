@@ -9,12 +9,8 @@ from okr_api.graphql.fields import (
     column,
     created_at,
     derived,
-    external_id,
     gathered,
-    global_id,
-    listed,
     many,
-    one,
     paged,
     same,
     updated_at,
@@ -22,28 +18,24 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
-from okr_api.graphql.ordering import sort_by
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
-from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
-from okr_api.graphql.types.people import Person, Team
+from okr_api.graphql.types.objective_definition import ObjectiveDefinition
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
-from okr_api.graphql.types.priority import Priority
 from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
-from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.objective import ProgressSource
 from okr_api.query_engine.field_sources import (
     END_OF_OBJECTIVE,
     KEY_RESULT_OF_CHECK_IN,
     Ordering,
     recorded,
 )
-from okr_api.query_engine.served_priorities import SERVED
 from okr_api.query_engine.tree_query import parts_by_status, worst_part
 from okr_api.store.tree_edges import ANCESTORS, CHILDREN
 from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
@@ -58,42 +50,7 @@ from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
     description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "
     "be aligned to it."
 )
-class Objective(Measured):
-    id: strawberry.ID = global_id(NodeType.OBJECTIVE)
-    external_id: str | None = external_id()
-    title: str = column("title", 'Title, such as "Guests book without help"; 1 to 500 characters.')
-    description: str | None = column(
-        "description", "Why it matters, at most 10,000 characters; null if there is none."
-    )
-    kind: ObjectiveKind = column(
-        "kind",
-        "How the objective is judged: COMMITTED expects a score of 1.0, ASPIRATIONAL 0.7, "
-        "LEARNING is not judged.",
-    )
-    state: ObjectiveState = column(
-        "state",
-        "DRAFT, PUBLISHED, PAUSED, DROPPED or CLOSED; only published and closed ones count in their parents.",
-    )
-    owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
-    contributors: list[Person] = listed(
-        "contributor_ids", "People who work on it beside the owner, at most 100."
-    )
-    priorities: list[Priority] = listed(
-        "priority_ids", "Strategic priorities that it names itself, at most 20, in the given order."
-    )
-    served_priorities: list[Priority] = many(
-        "serves.start",
-        "Strategic priorities that it serves: those that it names itself, and those that published "
-        "objectives above it name; by rank.",
-        joined=SERVED,
-        order=sort_by("RANK"),
-    )
-    stands_alone_reason: str | None = column(
-        "stands_alone_reason",
-        "Why it serves nothing on purpose, as CommonMark, at most 10,000 characters; null if not given.",
-    )
-    team: Team | None = one("team_id", "Team that it belongs to; null for none.")
-    cycle: Cycle = one("cycle_id", "Cycle that it is set for.")
+class Objective(ObjectiveDefinition, Measured):
     viewer_can: ViewerCan = viewer_can(NodeType.OBJECTIVE)
     version: int = version()
     created_at: datetime = created_at()

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import orjson
 
-from okr_api.okr.entities import BY_SECTION, Entity
+from okr_api.okr.entities import BY_SECTION
+from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField
 
 Schema = dict[str, Any]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.entities import Entity
+from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.entities import BY_MODEL, BY_TYPE, Entity
+from okr_api.okr.entities import BY_MODEL, BY_TYPE
+from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField
 from okr_api.services.edits import limited
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from okr_api.okr.entities import Entity
+from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField
 
 Document = dict[str, Any]

@@ -1,0 +1,53 @@
+"""Fields of objectives that people set: texts, kind, people, priorities, team and cycle."""
+
+import strawberry
+
+from okr_api.graphql.fields import column, external_id, global_id, listed, many, one
+from okr_api.graphql.ordering import sort_by
+from okr_api.graphql.types.cycle import Cycle
+from okr_api.graphql.types.people import Person, Team
+from okr_api.graphql.types.priority import Priority
+from okr_api.okr.entity import NodeType
+from okr_api.okr.objective import ObjectiveKind, ObjectiveState
+from okr_api.query_engine.served_priorities import SERVED
+
+
+@strawberry.type
+class ObjectiveDefinition:
+    """Base of the type of objectives."""
+
+    id: strawberry.ID = global_id(NodeType.OBJECTIVE)
+    external_id: str | None = external_id()
+    title: str = column("title", 'Title, such as "Guests book without help"; 1 to 500 characters.')
+    description: str | None = column(
+        "description", "Why it matters, at most 10,000 characters; null if there is none."
+    )
+    kind: ObjectiveKind = column(
+        "kind",
+        "How the objective is judged: COMMITTED expects a score of 1.0, ASPIRATIONAL 0.7, "
+        "LEARNING is not judged.",
+    )
+    state: ObjectiveState = column(
+        "state",
+        "DRAFT, PUBLISHED, PAUSED, DROPPED or CLOSED; only published and closed ones count in their parents.",
+    )
+    owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
+    contributors: list[Person] = listed(
+        "contributor_ids", "People who work on it beside the owner, at most 100."
+    )
+    priorities: list[Priority] = listed(
+        "priority_ids", "Strategic priorities that it names itself, at most 20, in the given order."
+    )
+    served_priorities: list[Priority] = many(
+        "serves.start",
+        "Strategic priorities that it serves: those that it names itself, and those that published "
+        "objectives above it name; by rank.",
+        joined=SERVED,
+        order=sort_by("RANK"),
+    )
+    stands_alone_reason: str | None = column(
+        "stands_alone_reason",
+        "Why it serves nothing on purpose, as CommonMark, at most 10,000 characters; null if not given.",
+    )
+    team: Team | None = one("team_id", "Team that it belongs to; null for none.")
+    cycle: Cycle = one("cycle_id", "Cycle that it is set for.")

@@ -1,0 +1,82 @@
+"""Explained parts: the values that an explanation of a number consists of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from okr_api.okr.computed_values import Status
+from okr_api.okr.entity import NodeType
+
+
+class Metric(StrEnum):
+    """A number of a node that can be explained."""
+
+    PROGRESS = "PROGRESS"
+    CONFIDENCE = "CONFIDENCE"
+    EXPECTED_PROGRESS = "EXPECTED_PROGRESS"
+    STATUS = "STATUS"
+    SCORE = "SCORE"
+
+
+class PartReason(StrEnum):
+    """Why a part does not count in a mean, or counts as 0."""
+
+    NOT_MEASURED = "NOT_MEASURED"
+    NOT_COMPUTABLE = "NOT_COMPUTABLE"
+    NO_VALUE = "NO_VALUE"
+    DRAFT = "DRAFT"
+    PAUSED = "PAUSED"
+    DROPPED = "DROPPED"
+    NO_WEIGHT = "NO_WEIGHT"
+    GUARD_RAIL = "GUARD_RAIL"
+    SUPPORTS = "SUPPORTS"
+    OTHER_SOURCE = "OTHER_SOURCE"
+    KEY_RESULT_DOES_NOT_COUNT = "KEY_RESULT_DOES_NOT_COUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPart:
+    """A part of an objective in the mean of one metric, or a milestone of the key result `id`.
+
+    `share`, `value` and `contribution` are fractions from 0 to 1, and null for what is not counted. For the
+    metric STATUS there is only a `status`, as statuses are never averaged.
+    """
+
+    node_type: NodeType
+    id: UUID
+    weight: float
+    reason: PartReason | None = None
+    value: float | None = None
+    share: float | None = None
+    contribution: float | None = None
+    status: Status | None = None
+    milestone: str | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Return whether it is in the mean."""
+        return self.share is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedParts:
+    """Parts that count and are told as one: how many, and their weight, share and contribution together."""
+
+    count: int
+    weight: float
+    share: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Value of a metric with the rule in a sentence, the parts that it is the mean of, and the others.
+
+    `hidden` are parts that the viewer may not see, `others` those beyond `MAX_EXPLAINED_PARTS`.
+    """
+
+    value: float | None
+    parts: tuple[ExplainedPart, ...]
+    hidden: FoldedParts | None = None
+    others: FoldedParts | None = None
+    rule: str = ""
