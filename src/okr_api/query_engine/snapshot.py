@@ -61,8 +61,7 @@ class Snapshot:
         self.visibility = visibility
         self.budget = AnswerBudget(answered_bytes)
         self._turn = asyncio.Lock()
-        self.sharing = asyncio.Lock()  # of `shared`: reads that several fields are computed from
-        self.shared: dict[Any, Any] = {}
+        self.sharing, self.shared = asyncio.Lock(), dict[Any, Any]()  # reads that several fields share
         self.now = datetime.now(UTC)
 
     async def __aenter__(self) -> Self:

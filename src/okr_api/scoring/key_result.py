@@ -42,10 +42,9 @@ def standing_of_key_result(
     progress = progress_of(key_result.measure, readings, since=begin)
     limit = key_result.measure.is_limit  # only limits depend on how long a reading has held
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
-    by_original = _by_original_target(key_result, readings, begin=begin, end=end)
-    first, current = readings.first, readings.current
-    sure = latest_with(in_order, "confidence")
-    first_at = first.effective_at if first else None
+    original, original_at_end = _by_original_target(key_result, readings, begin=begin, end=end)
+    current, sure = readings.current, latest_with(in_order, "confidence")
+    first_at = readings.first.effective_at if readings.first else None
     curve = key_result_curve(
         key_result, cycle, zone, expectation=objective.expectation, first_reading_at=first_at
     )
@@ -64,8 +63,8 @@ def standing_of_key_result(
         holds=progress.holds,
         held_share=progress.held_share,
         held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
-        original_progress=by_original[0],
-        original_score_at_end=by_original[1],
+        original_progress=original,
+        original_score_at_end=original_at_end,
         confidence=sure.confidence if sure else key_result.start_confidence,
         reported_status=reported,
         reported_until=reported_until,

@@ -168,11 +168,8 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         return mean_of_known(counting.weights, values)
 
     progress, score, coverage = mean(each_progress), mean(scores), mean([p.coverage or 0.0 for p in parts])
-    guard_rails = guard_rails_of(tree, objective)
-    broken = any(guard.beyond_budget for guard in guard_rails)
+    broken = any(guard.beyond_budget for guard in guard_rails_of(tree, objective))
     derived = _derived(tree, objective, progress if coverage else None, curve)
-    if any(guard.broken for guard in guard_rails):
-        derived = at_best(derived, Status.AT_RISK)
     floor = mean([value or 0.0 for value in floors])
     outcome = _outcome(objective, score, floor, guard_rail_broken=broken)
     return ObjectiveStanding(
@@ -206,10 +203,12 @@ def _reason(parts: Sequence[Part], progress: float | None) -> ProgressReason | N
 
 
 def _derived(tree: Tree, objective: Objective, progress: float | None, curve: Curve) -> Timeline:
-    """Return the status by pace; PENDING for planned or unmeasured objectives."""
+    """Return the status by pace, at best AT_RISK while a guard-rail is broken; PENDING if it is planned."""
     cycle = tree.cycle_of(objective.id)
     judged_from = pending_until(cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
-    return paced(None if is_planned(objective, cycle) else progress, curve, judged_from=judged_from)
+    by_pace = paced(None if is_planned(objective, cycle) else progress, curve, judged_from=judged_from)
+    broken = any(guard.broken for guard in guard_rails_of(tree, objective))
+    return at_best(by_pace, Status.AT_RISK) if broken else by_pace
 
 
 def _shown(

@@ -55,9 +55,7 @@ READ_LOCKED = """
     where organization.id = $1
 """
 
-IS_THERE = """
-    select exists (select from change where organization_id = $1 and seq = $2 and node_id = $3)
-"""
+IS_THERE = "select exists (select from change where organization_id = $1 and seq = $2 and node_id = $3)"
 
 
 @dataclass
@@ -67,7 +65,7 @@ class Work:
     `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is
     the recorded instant, never before the previous change; `clock` is the database's clock, for effective
     instants. References in the input are resolved within the actor's `visibility`. `team_roles` are roles by
-    (team, person), as far as loaded; `saved` rows of objectives, key results and check-ins, some if many.
+    (team, person), as far as loaded; `saved` rows of what scoring counts, some if many.
     """
 
     connection: Postgres
@@ -233,8 +231,8 @@ def _check_clock(clock: datetime, recorded_at: datetime) -> None:
     if recorded_at - clock > MAX_HEAD_LEAD:
         raise ClockIsBehind(
             f"The database's clock says {clock:%Y-%m-%d %H:%M:%S} UTC, and the latest change was recorded at "
-            f"{recorded_at:%Y-%m-%d %H:%M:%S} UTC: one of the two is wrong, so changes are rejected. Set the "
-            "clock right; if the recorded time is the wrong one, the operator runs: okr-api repair-clock"
+            f"{recorded_at:%Y-%m-%d %H:%M:%S} UTC: one is wrong, so changes are rejected. Set the clock right; "
+            "if the recorded time is the wrong one, the operator runs: okr-api repair-clock"
         )
 
 
