@@ -10,6 +10,7 @@ from okr_api.auth.tokens import MAX_TOKEN_LENGTH
 from okr_api.graphql.document_cache import MAX_DOCUMENT_TOKENS
 from okr_api.graphql.queries.objectives import MAX_NODES
 from okr_api.okr.change import NodeType
+from okr_api.okr.key_result import MAX_LABEL_LENGTH, MAX_LABELS
 from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH
 from okr_api.okr.objective import MAX_CONTRIBUTORS, MAX_PRIORITIES
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
@@ -129,6 +130,14 @@ async def test_an_objective_has_at_most_100_contributors(acme: Acme, client: Cli
         "objectiveUpdate", **named, contributors=[{"id": one} for one in [ann] * (MAX_CONTRIBUTORS + 1)]
     )
     assert refused == [("INVALID_INPUT", ["contributors"])]
+
+
+async def test_a_key_result_has_at_most_20_labels_of_50_characters(client: Client):
+    named = {"keyResult": {"externalId": "macros"}}
+    most = [f"{number:0{MAX_LABEL_LENGTH}}" for number in range(MAX_LABELS)]
+    await client.make("keyResultUpdate", **named, labels=most)
+    for labels, path in (([*most, "more"], ["labels"]), (["x" * (MAX_LABEL_LENGTH + 1)], ["labels", "0"])):
+        assert await client.refused("keyResultUpdate", **named, labels=labels) == [("INVALID_INPUT", path)]
 
 
 async def test_an_objective_names_at_most_20_priorities(acme: Acme, client: Client):

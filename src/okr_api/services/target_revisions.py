@@ -27,7 +27,7 @@ def with_revision(
         return edited
     start = work.tree.key_result_standings[known.id].start_value
     eased = eases_target(known.measure, edited.measure, start=start)
-    if eased and not reason:
+    if eased and not (reason or "").strip():
         raise ReasonRequired(
             "This makes the target easier to reach than before; say why in `reason`", path=["reason"]
         )

@@ -231,7 +231,7 @@ def _check_clock(clock: datetime, recorded_at: datetime) -> None:
     if recorded_at - clock > MAX_HEAD_LEAD:
         raise ClockIsBehind(
             f"The database's clock says {clock:%Y-%m-%d %H:%M:%S} UTC, and the latest change was recorded at "
-            f"{recorded_at:%Y-%m-%d %H:%M:%S} UTC: one is wrong, so changes are rejected. Set the clock right; "
+            f"{recorded_at:%Y-%m-%d %H:%M:%S} UTC: one is wrong, so changes are rejected. Set it right; "
             "if the recorded time is the wrong one, the operator runs: okr-api repair-clock"
         )
 
