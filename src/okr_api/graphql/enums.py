@@ -70,8 +70,9 @@ describe(
     "Permission of a token; each scope includes those before it.",
     READ="Run queries and subscriptions.",
     CHECK_IN="Record, correct and retract check-ins.",
-    WRITE="Edit people, teams, cycles, objectives, key results and alignments; see unpublished objectives.",
-    ADMIN="Edit the organisation, manage its tokens, and reopen closed cycles.",
+    WRITE="Edit objectives, key results, alignments, people, teams and cycles, as far as role and relation "
+    "permit (see `viewerCan`); see unpublished objectives.",
+    ADMIN="Edit the organisation, manage its tokens and the roles of people, and reopen closed cycles.",
 )
 describe(
     CycleState,
