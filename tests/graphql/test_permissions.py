@@ -260,6 +260,8 @@ async def test_a_refusal_says_what_would_be_enough_and_where_it_is(cast: Cast):
     done = await stranger.try_("checkInRecordMany", RESULTS, items=many, atomic=False)  # fmt: skip
     assert [error["code"] for result in done["results"] for error in result["errors"]] == ["FORBIDDEN", "NOT_FOUND"]  # fmt: skip
     assert (await stranger.refused("teamCreate", name="Mine")) == [("FORBIDDEN", [])]
+    [refused] = (await cast.services[Scope.WRITE].try_("teamCreate", name="Mine"))["errors"]
+    assert refused["message"] == "This needs a token with the scope admin"
     await cast.set(Editing.RESPONSIBLE, Role.VIEWER)
     [refused] = (await stranger.try_("checkInRecord", keyResult={"externalId": "uptime"}, value=1))["errors"]
     assert refused["message"] == "This needs the role MEMBER; yours is VIEWER"

@@ -72,8 +72,9 @@ describe(
     "Permission of a token; each scope includes those before it.",
     READ="Run queries and subscriptions.",
     CHECK_IN="Record, correct and retract check-ins and readings of metrics.",
-    WRITE="Edit people, teams, metrics, cycles, objectives, key results, alignments; see unpublished ones.",
-    ADMIN="Edit the organisation, manage its tokens, and reopen closed cycles.",
+    WRITE="Edit objectives, key results, alignments, people, teams, priorities, metrics and cycles, as far as "
+    "role and relation permit (see `viewerCan`); see unpublished objectives.",
+    ADMIN="Edit the organisation, manage its tokens and the roles of people, and reopen closed cycles.",
 )
 describe(
     CycleState,
