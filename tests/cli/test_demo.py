@@ -125,9 +125,20 @@ async def test_one_that_was_interrupted_is_finished_by_the_next(demo):
 async def test_it_shows_what_there_is_to_show(shown):
     demo, counts = shown, await shown.counts()
     assert {name: counts[name] for name in ("person", "team", "cycle", "objective", "key_result")} == {
-        "person": 8, "team": 5, "cycle": 3, "objective": 15, "key_result": 33,
+        "person": 8, "team": 5, "cycle": 3, "objective": 17, "key_result": 34,
     }  # fmt: skip
-    for table in ("person", "team", "cycle", "objective", "key_result", "check_in"):
+    [company] = await demo.fetch("select mission, vision from organization")
+    assert all(company.values())
+    served = await demo.fetch(
+        "select count(*) from priority where exists (select from objective where priority_ids @> array[priority.id])"
+    )
+    assert served == [{"count": 3}]
+    alone = await demo.fetch(
+        "select external_id, stands_alone_reason is null as says_nothing from objective where priority_ids = '{}' "
+        "and state = 'PUBLISHED' and not exists (select from alignment where child_id = objective.id) order by 1"
+    )
+    assert [tuple(row.values()) for row in alone] == [("a-shop-in-the-terminal", True), ("first-aid-aboard", False)]
+    for table in ("person", "team", "priority", "cycle", "objective", "key_result", "check_in"):
         assert await demo.fetch(f"select id from {table} where external_id is null") == []
     measures = await demo.fetch("select distinct measure from key_result")
     assert {row["measure"] for row in measures} == set(KeyResultMeasure)

@@ -14,6 +14,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.pubsub.notifier import ChangeNotifier
+from okr_api.services.bootstrap import found_organization
 from okr_api.services.demo.company import DIRECTOR
 from okr_api.services.demo.seed import demo_organization, seed
 from okr_api.services.mutation_runner import MutationRunner
@@ -80,6 +81,22 @@ class Demo:
         async with self.server.socket(self.token) as socket:
             message = await (await socket.subscribe(operation, **variables)).message()
         return message["payload"] if message["type"] == "next" else {"errors": message["payload"]}
+
+
+@pytest.fixture
+async def empty(server: Server, template: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Demo]:
+    """Serve an organisation without anything but its admin, on the same day."""
+    monkeypatch.setattr("okr_api.query_engine.snapshot.datetime", StoppedClock)
+    async with server.copy_of(template) as name:
+        url = server.url_of(name)
+        async with Database.open(url) as database, database.across() as connection:
+            await connection.execute(STOP_THE_CLOCK.format(now=NOW))
+        await server.execute(SEARCH.format(name=name))
+        async with Database.open(url) as database:
+            organization = await found_organization(database, name="Valley Doctors", zone="Europe/Vienna")
+            token = await TokenStore(database).create(organization.id, name="coach", scopes=[Scope.ADMIN])
+        async with serving(url) as running:
+            yield Demo(running, running.client(token), token)
 
 
 @pytest.fixture

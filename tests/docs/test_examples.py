@@ -1,4 +1,4 @@
-"""Run every operation in README.md, docs/api.md and docs/policy.md, in order, and compare the response with the one shown.
+"""Run every operation in README.md, the API guide, the policy and the guide, in order, and compare the responses.
 
 After a change of the demo or the schema, OKR_WRITE_ANSWERS=1 make test TESTS=tests/docs writes the current
 responses into the documents; review them before committing.
@@ -13,7 +13,9 @@ from graphql import OperationType, get_operation_ast, parse
 from tests.docs.conftest import Demo
 from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrite, written
 
-DOCUMENTS = ("README.md", "docs/api.md", "docs/policy.md")
+OF_THE_DEMO = ("README.md", "docs/api.md", "docs/policy.md")
+OF_AN_EMPTY_ORGANIZATION = ("docs/guide/1-objectives.md",)
+DOCUMENTS = OF_THE_DEMO + OF_AN_EMPTY_ORGANIZATION
 WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
 FEED_BEGINS = "update feed_head set oldest_seq = $1"
 IDS = """query ($of: [String!]) {
@@ -43,8 +45,18 @@ async def run(demo: Demo, operation: str, variables: dict[str, Any]) -> Any:
     return await demo.client.answer(operation, **given)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", OF_THE_DEMO)
 async def test_what_a_document_shows_is_what_is_answered(demo: Demo, document: str):
+    await check(demo, document)
+
+
+@pytest.mark.parametrize("document", OF_AN_EMPTY_ORGANIZATION)
+async def test_a_chapter_of_the_guide_begins_with_nothing(empty: Demo, document: str):
+    await check(empty, document)
+
+
+async def check(demo: Demo, document: str) -> None:
+    """Run the operations of a document, and compare the answers with those shown, or write them into it."""
     wrong: list[str] = []
     answers = {}
     for example in examples_of(document):

@@ -15,9 +15,10 @@ from tests.acme import Acme, days_ago
 from tests.graphql.cases import CASES, set_the_stage
 from tests.serving import PATIENCE_S, Client, Events, Server, mutations
 
-# All stored fields of both types, without those that depend on the clock or on other rows.
+# All stored fields of the types, without those that depend on the clock or on other rows.
 OBJECTIVE = """
     id externalId title description kind state owner { id } contributors { id } team { id } cycle { id } version
+    priorities { id } standsAloneReason
     progress progressReason progressSource effectiveProgressSource coverage confidence lowestConfidence score scoreFloor scoreIsPartial
     importedScore band status derivedStatus nextStatusChangeAt parents { kind weight parent { ... on Node { id } } }
 """
@@ -27,6 +28,9 @@ KEY_RESULT = """
     rawProgress progress progressReason coverage withinLimit withinLimitShare confidence score importedScore band status
     reportedStatus derivedStatus divergent nextStatusChangeAt latestCheckIn { id }
 """
+PRIORITY = (
+    "id externalId title description owner { id } rank startsOn endsOn state version createdAt updatedAt"
+)
 NODE = f"""
     ... on Objective {{ __typename o: id {OBJECTIVE} keyResults {{ {KEY_RESULT} }} }}
     ... on KeyResult {{ __typename k: id }}
@@ -36,7 +40,7 @@ MOVED = f"seq deltas {{ {DELTA} }}"
 
 
 class Copy:
-    """A client's copy of all objectives and key results, updated from events."""
+    """A client's copy of all objectives, key results and priorities, updated from events."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, Any] = {}
@@ -45,16 +49,20 @@ class Copy:
         """Read all of them; return the feed position of the result."""
         data = await client.ask(
             f"{{ seq objectives(first: 100) {{ nodes {{ {OBJECTIVE} }} }} "
-            f"keyResults(first: 100) {{ nodes {{ {KEY_RESULT} }} }} }}"
+            f"keyResults(first: 100) {{ nodes {{ {KEY_RESULT} }} }} "
+            f"priorities(first: 100) {{ nodes {{ {PRIORITY} }} }} }}"
         )
-        self.nodes = {
-            node["id"]: node for kind in ("objectives", "keyResults") for node in data[kind]["nodes"]
-        }
+        kinds = ("objectives", "keyResults", "priorities")
+        self.nodes = {node["id"]: node for kind in kinds for node in data[kind]["nodes"]}
         seq: int = data["seq"]
         return seq
 
     def apply(self, event: Any) -> None:
-        """Replace known nodes by those of an event."""
+        """Replace known nodes by those of an event; what it names and does not have was deleted."""
+        if event["priority"]:
+            self.nodes[event["priority"]["id"]] = event["priority"]
+        elif event["nodeType"] == "PRIORITY":
+            self.nodes.pop(event["nodeId"], None)
         for said in (event, *event["deltas"]):
             for whole in (said["objective"], said["keyResult"]):
                 if whole:
@@ -63,12 +71,13 @@ class Copy:
                     self.nodes[whole["id"]] = whole
 
 
-# Two aliases of one node, because both types have fields of the same name and different types.
+# Aliases of one node, because the types have fields of the same name and different types.
 SEEN = f"""
     objective: node {{ ... on Objective {{ {OBJECTIVE} keyResults {{ {KEY_RESULT} }} }} }}
     keyResult: node {{ ... on KeyResult {{ {KEY_RESULT} }} }}
 """
-FOLLOWED = f"subscription ($after: Seq) {{ changes(after: $after) {{ seq kind {SEEN} deltas {{ {DELTA} {SEEN} }} }} }}"
+SEEN_PRIORITY = f"nodeId nodeType priority: node {{ ... on Priority {{ {PRIORITY} }} }}"
+FOLLOWED = f"subscription ($after: Seq) {{ changes(after: $after) {{ seq kind {SEEN} {SEEN_PRIORITY} deltas {{ {DELTA} {SEEN} }} }} }}"
 
 
 async def until(events: Events, seq: int) -> list[Any]:

@@ -444,16 +444,25 @@ class Naive:
             if row["id"] == named or (external_id and row["external_id"] == external_id)
         ]
 
+    def enclosing(self, cycles: Iterable[UUID]) -> set[UUID]:
+        """Return the objectives of cycles and of those that enclose them."""
+        up = [(row["id"], row["parent_id"]) for row in self.tables["Cycle"] if row["parent_id"]]
+        reached = self.reach(cycles, up)
+        return {row["id"] for row in self.tables["Objective"] if row["cycle_id"] in reached}
+
     def priority_progress(
         self, priority: Row, cycleId: str | None = None, cycleExternalId: str | None = None
     ) -> float | None:
         """Return the mean of the top-most objectives that serve a priority in a cycle."""
         cycles = self.named_cycles(cycleId, cycleExternalId)
         require(cycles is not None)
+        within = self.enclosing(cycles or ())
         naming = [
             r["id"] for r in self.tables["Objective"] if priority["id"] in r["priority_ids"] and published(r)
         ]
-        down = [(parent, child) for child, parent in self.edges(["CONTRIBUTES"])]
+        naming = [id for id in naming if id in within]
+        edges = self.edges(["CONTRIBUTES"])
+        down = [(parent, child) for child, parent in edges if {child, parent} <= within]
         serving = self.reach(naming, down)
         counted = [
             row

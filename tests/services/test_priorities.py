@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.services import organization
+from okr_api.services import cycles, organization
+from okr_api.services.objectives import draft_objective, drop_objective, edit_objective
 from okr_api.services.priorities import (
     add_priority,
     archive_priority,
@@ -179,6 +180,85 @@ async def test_a_priority_of_another_organisation_is_not_there(acme: Acme, loyal
     assert (await other.refused(add_priority, title="T", owner=ref(acme.ann))).code() == "NOT_FOUND"
     for service, more in ((edit_priority, {"edits": {}}), (archive_priority, {}), (remove_priority, {})):
         assert (await other.refused(service, priority=ref(loyalty), **more)).code() == "NOT_FOUND"
+
+
+async def test_an_objective_serves_the_priorities_that_it_names_each_once(acme: Acme, loyalty: UUID):
+    calm = await acme.done(add_priority, title="Calm")
+    given = {"priorities": [ref(calm), ref("loyalty"), ref(calm)], "stands_alone_reason": " Why *not*\n"}
+    id = await acme.objective("Serves", **given)
+    row = await acme.row("objective", id)
+    assert (row["priority_ids"], row["stands_alone_reason"]) == ([calm, loyalty], " Why *not*\n")
+    await acme.done(edit_objective, objective=id, edits={"priorities": [ref(loyalty)]})
+    change = await acme.change()
+    assert (change["kind"], change["fields"], change["deltas"]) == ("OBJECTIVE_UPDATED", ["priorities"], [])
+    await acme.done(edit_objective, objective=id, edits={"priorities": [], "stands_alone_reason": ""})
+    versions = await acme.versions("objective", id)
+    assert [(each["priority_ids"], each["stands_alone_reason"]) for each in versions] == [
+        ([calm, loyalty], " Why *not*\n"),
+        ([loyalty], " Why *not*\n"),
+        ([], None),
+    ]
+
+
+async def test_an_archived_priority_stays_where_it_is_served_and_is_taken_up_nowhere_else(
+    acme: Acme, loyalty: UUID
+):
+    calm = await acme.done(add_priority, title="Calm")
+    served = await acme.objective("Serves", priorities=[ref(loyalty)])
+    await acme.done(archive_priority, priority=loyalty)
+    await acme.done(
+        edit_objective, objective=served, edits={"priorities": [ref(calm), ref("loyalty")], "title": "Both"}
+    )
+    assert (await acme.row("objective", served))["priority_ids"] == [calm, loyalty]
+    for service, inputs in (
+        (draft_objective, {"cycle": "quarter", "title": "T", "priorities": [ref(loyalty)]}),
+        (edit_objective, {"objective": "answer_fast", "edits": {"priorities": [ref(loyalty)]}}),
+    ):
+        refusal = await acme.refused(service, **inputs)
+        assert (refusal.code(), refusal.path) == ("PRIORITY_IS_ARCHIVED", ("id",))
+        assert refusal.message == "'Loyalty' is archived; no other objective can serve it"
+    await acme.done(restore_priority, priority=loyalty)
+    await acme.done(edit_objective, objective="answer_fast", edits={"priorities": [ref(loyalty)]})
+
+
+@pytest.mark.parametrize("state", ("draft", "published", "dropped", "closed"))
+async def test_a_priority_that_an_objective_names_is_not_deleted(state: str, acme: Acme, loyalty: UUID):
+    await acme.cycle("Own")
+    id = await acme.objective("Serves", priorities=[ref(loyalty)], draft=state == "draft")
+    if state == "dropped":
+        await acme.done(drop_objective, objective=id, reason="Enough")
+    if state == "closed":
+        await acme.done(cycles.begin_review, cycle=acme.current_cycle)
+        await acme.done(cycles.close_cycle, cycle=acme.current_cycle)
+    refusal = await acme.refused(remove_priority, priority="loyalty")
+    assert (refusal.code(), refusal.path) == ("PRIORITY_IS_SERVED", ("id",))
+    assert refusal.message == "Objectives serve 'Loyalty'; archive it instead"
+    await acme.done(archive_priority, priority="loyalty")
+
+
+async def test_a_priority_that_nothing_serves_any_more_is_deleted_and_stays_in_versions(
+    acme: Acme, loyalty: UUID
+):
+    id = await acme.objective("Serves", priorities=[ref(loyalty)])
+    await acme.done(edit_objective, objective=id, edits={"priorities": []})
+    await acme.done(remove_priority, priority=loyalty)
+    assert [row["priority_ids"] for row in await acme.versions("objective", id)] == [[loyalty], []]
+
+
+async def test_a_deleted_priority_cannot_be_served(acme: Acme, loyalty: UUID):
+    await acme.done(remove_priority, priority=loyalty)
+    refusal = await acme.refused(
+        edit_objective, objective="answer_fast", edits={"priorities": [ref(loyalty)]}
+    )
+    assert (refusal.code(), refusal.message) == ("NOT_FOUND", "There is no such priority")
+
+
+async def test_more_priorities_than_20_are_too_many(acme: Acme, loyalty: UUID):
+    refusal = await acme.refused(
+        edit_objective, objective="answer_fast", edits={"priorities": [ref(loyalty)] * 21}
+    )
+    assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("priorities",))
+    assert refusal.message == "An objective has at most 20 priorities"
 
 
 async def test_numbers_do_not_move_with_priorities(acme: Acme, loyalty: UUID):

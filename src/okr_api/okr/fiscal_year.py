@@ -12,15 +12,15 @@ MONTHS_OF_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """A period of local days, inclusive at both ends; `suffix` ends its name and is empty for the year."""
+class CycleDays:
+    """A span of local days, inclusive at both ends; `suffix` ends its name and is empty for the year."""
 
     suffix: str
     starts_on: date
     ends_on: date
 
     def overlaps(self, starts_on: date, ends_on: date) -> bool:
-        """Return whether other days share some with the period, and neither encloses the other."""
+        """Return whether other days share some with the span, and neither encloses the other."""
         if self.ends_on < starts_on or ends_on < self.starts_on:
             return False
         within = self.starts_on <= starts_on and ends_on <= self.ends_on
@@ -28,7 +28,7 @@ class Period:
         return not (within or around)
 
 
-def year_with_quarters(year: int, first_month: int) -> tuple[Period, ...]:
+def year_with_quarters(year: int, first_month: int) -> tuple[CycleDays, ...]:
     """Return the year that begins in that calendar year with the first day of the month, then its quarters.
 
     Raises:
@@ -42,8 +42,8 @@ def year_with_quarters(year: int, first_month: int) -> tuple[Period, ...]:
     starts = [date(year + month // MONTHS_OF_YEAR, month % MONTHS_OF_YEAR + 1, 1) for month in months]
     ends = [day_within_reach(day - timedelta(days=1), "year") for day in starts[1:]]
     days = enumerate(zip(starts, ends, strict=False), start=1)
-    quarters = [Period(f"-Q{place}", first, last) for place, (first, last) in days]
-    return Period("", starts[0], ends[-1]), *quarters
+    quarters = [CycleDays(f"-Q{place}", first, last) for place, (first, last) in days]
+    return CycleDays("", starts[0], ends[-1]), *quarters
 
 
 def name_of_year(year: int, first_month: int) -> str:

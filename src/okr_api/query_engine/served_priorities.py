@@ -48,6 +48,14 @@ def _beneath(found: str, edges: str = "true") -> str:
     return f"select {found}.priority, edge.child_id from {found} join lateral ({below}) edge on {edges}"
 
 
+# Join for an objective as `node`, if it is of one of the `enclosing` cycles; whether it counts in cycle $3.
+_ENCLOSED = """
+    join objective node on node.organization_id = $1 and node.id = {id}
+        and node.cycle_id in (select id from enclosing)
+"""
+_COUNTED_IN_CYCLE = f"node.cycle_id = $3 and {COUNTS.format(row='node')}"
+
+
 # Join for the objectives that serve the priorities `{parents}`, as `{row}`; each once.
 SERVING = f"""
     join (
@@ -70,22 +78,40 @@ SERVED = f"""
         cross join unnest(holder.priority_ids) priority
     ) serves on serves.priority = {{row}}.id
 """
-# Of the counting objectives of the cycle $3 that name a priority of $2 or contribute to one that does,
-# directly or through others, those that contribute to no other of them.
+# Of the counting objectives of the cycle $3 that name a priority of $2 or contribute to one that does, even
+# through others, those that contribute to no other of them. Contributions lead to the cycle itself and to
+# enclosing ones. Going down stops at what counts: what is beneath that is not top-most.
 TOP_MOST = f"""
-    with recursive served(priority, id) as (
-        {_naming("$2::uuid[]", PUBLISHED)} union {_beneath("served", CONTRIBUTES)}
+    with recursive enclosing(id, parent_id) as (
+        select id, parent_id from cycle where organization_id = $1 and id = $3
+        union
+        select outer_one.id, outer_one.parent_id from enclosing
+        join cycle outer_one on outer_one.organization_id = $1 and outer_one.id = enclosing.parent_id
     ),
-    counted as (
-        select served.priority, served.id from served
-        join objective part on part.organization_id = $1 and part.id = served.id
-        where part.cycle_id = $3 and {COUNTS.format(row="part")}
+    served(priority, id, counts) as (
+        select naming.priority, naming.id, {_COUNTED_IN_CYCLE}
+        from ({_naming("$2::uuid[]", PUBLISHED)}) naming {_ENCLOSED.format(id="naming.id")}
+        union
+        select below.priority, below.child_id, {_COUNTED_IN_CYCLE}
+        from (
+            {_beneath("served", f"{CONTRIBUTES} and not served.counts")}
+        ) below {_ENCLOSED.format(id="below.child_id")}
     ),
-    beneath(priority, id) as (
-        {_beneath("counted", CONTRIBUTES)} union {_beneath("beneath", CONTRIBUTES)}
+    counted as (select priority, id from served where counts),
+    over(priority, start, id) as (
+        select priority, id, id from counted
+        union
+        select over.priority, over.start, node.id from over
+        join alignment edge on edge.organization_id = $1 and edge.child_id = over.id and {CONTRIBUTES}
+        {_ENCLOSED.format(id=PARENT_OBJECTIVE.format(edge="edge"))}
     )
     select top_most.priority, part.progress, part.progress_reason
-    from (select priority, id from counted except select priority, id from beneath) top_most
+    from (
+        select priority, id from counted
+        except
+        select over.priority, over.start from over
+        join counted on counted.priority = over.priority and counted.id = over.id and over.id <> over.start
+    ) top_most
     join objective part on part.organization_id = $1 and part.id = top_most.id
 """
 

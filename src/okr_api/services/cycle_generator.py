@@ -6,7 +6,7 @@ from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.errors import AlreadyExists, CycleOutsideParent, CyclesOverlap
-from okr_api.okr.fiscal_year import Period, name_of_year, year_with_quarters
+from okr_api.okr.fiscal_year import CycleDays, name_of_year, year_with_quarters
 from okr_api.okr.objective import MAX_TITLE_LENGTH
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
@@ -42,20 +42,20 @@ async def generate_cycles(
         CycleOutsideParent: the year does not lie within the parent.
     """
     authorize_structure(work, actor)
-    periods = year_with_quarters(year, fiscal_start_month)
-    _check_days(work, periods)
+    spans = year_with_quarters(year, fiscal_start_month)
+    _check_days(work, spans)
     whole = title(name_of_year(year, fiscal_start_month) if name is None else name, "name", MAX_NAME_LENGTH)
-    ids = [new_id() for _ in periods]
-    for id, period in zip(ids, periods, strict=True):
+    ids = [new_id() for _ in spans]
+    for id, span in zip(ids, spans, strict=True):
         values = {
-            "name": whole + period.suffix,
-            "starts_on": period.starts_on,
-            "ends_on": period.ends_on,
-            "parent": Ref(ids[0]) if period.suffix else parent,
-            "external_id": None if external_id is None else external_id + period.suffix.lower(),
+            "name": whole + span.suffix,
+            "starts_on": span.starts_on,
+            "ends_on": span.ends_on,
+            "parent": Ref(ids[0]) if span.suffix else parent,
+            "external_id": None if external_id is None else external_id + span.suffix.lower(),
         }
         cycle = Cycle(**await new_values(work, Cycle, id, values))
-        if parent and not period.suffix:
+        if parent and not span.suffix:
             _check_enclosed(work, cycle, parent)
         work.tree.cycles[id] = cycle
     made = await record_change(work, actor, ChangeKind.CYCLES_GENERATED, NodeType.CYCLE, ids[0])
@@ -72,16 +72,16 @@ def _check_enclosed(work: Work, year: Cycle, named: Ref) -> None:
         raise
 
 
-def _check_days(work: Work, periods: tuple[Period, ...]) -> None:
+def _check_days(work: Work, spans: tuple[CycleDays, ...]) -> None:
     """Raise `AlreadyExists` or `CyclesOverlap` if a cycle has the same days, or partly the same."""
-    for period in periods:
+    for span in spans:
         for cycle in work.tree.cycles.values():
             days = f"{cycle.name} ({cycle.starts_on} to {cycle.ends_on})"
-            if (cycle.starts_on, cycle.ends_on) == (period.starts_on, period.ends_on):
+            if (cycle.starts_on, cycle.ends_on) == (span.starts_on, span.ends_on):
                 raise AlreadyExists(f"There is a cycle with these days: {days}", path=["year"])
-            if period.overlaps(cycle.starts_on, cycle.ends_on):
+            if span.overlaps(cycle.starts_on, cycle.ends_on):
                 raise CyclesOverlap(
-                    f"{days} lies partly within {period.starts_on} to {period.ends_on}; only cycles that "
+                    f"{days} lies partly within {span.starts_on} to {span.ends_on}; only cycles that "
                     "enclose one another may share days",
                     path=["year"],
                 )

@@ -28,7 +28,10 @@ class Serves:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObjective:
-    """Objective to create; with `paused_because` it is paused afterwards."""
+    """Objective to create; with `paused_because` it is paused afterwards.
+
+    `priorities` are the strategic ones that it names; `stands_alone` is the reason for serving nothing.
+    """
 
     key: str
     title: str
@@ -40,6 +43,8 @@ class PlannedObjective:
     source: ProgressSource = ProgressSource.AUTO
     serves: tuple[Serves, ...] = ()
     contributors: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    stands_alone: str | None = None
     draft: bool = False
     paused_because: str | None = None
 

@@ -25,12 +25,14 @@ from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
 from .steps import Step, ref_to
+from .strategy import stating
 
 
 def _planning(calendar: Calendar) -> list[Step]:
     year, quarter, following = calendar.year, calendar.quarter, calendar.next_quarter
     same_year = following.starts_on.year == year.starts_on.year
     return [
+        *stating(calendar),
         _cycle(year, None),
         _activation(year),
         _cycle(quarter, year),
@@ -76,6 +78,8 @@ def _objective(objective: PlannedObjective, calendar: Calendar) -> Step:
             "owner": ref_to(objective.owner),
             "team": ref_to(objective.team),
             "contributors": [ref_to(key) for key in objective.contributors],
+            "priorities": [ref_to(key) for key in objective.priorities],
+            "stands_alone_reason": objective.stands_alone,
             "external_id": objective.key,
         },
     )

@@ -39,6 +39,16 @@ CLEANER = (
     ),
 )
 
+FIRST_AID = (
+    PlannedKeyResult(
+        "crew-with-first-aid",
+        "first-aid-aboard",
+        "Crew with a valid first-aid certificate",
+        increase(31, 60, "people"),
+        Course(reaches=62, confidence=(0.8, 0.9)),
+    ),
+)
+
 LEAVE_ON_TIME = (
     PlannedKeyResult(
         "within-five-minutes",

@@ -12,6 +12,7 @@ COMPANY = (
         why="People miss school, surgery and work when we sail late. Everything else comes after this.",
         owner="ines",
         when=When.YEAR,
+        priorities=("islands-can-rely-on-us",),
     ),
     PlannedObjective(
         key="easiest-to-book",
@@ -19,6 +20,7 @@ COMPANY = (
         why="Half of our guests still queue at a counter, and half of them would rather not.",
         owner="ines",
         when=When.YEAR,
+        priorities=("as-easy-as-stepping-aboard",),
         kind=ObjectiveKind.ASPIRATIONAL,
         source=ProgressSource.BOTH,
     ),
@@ -28,6 +30,7 @@ COMPANY = (
         why="The bay pays our wages. The harbour authority will also ask for it from next year on.",
         owner="amara",
         when=When.YEAR,
+        priorities=("a-bay-to-swim-in",),
     ),
 )
 
@@ -104,6 +107,21 @@ TEAMS = (
         kind=ObjectiveKind.ASPIRATIONAL,
         serves=(Serves("easiest-to-book"),),
         draft=True,
+    ),
+    PlannedObjective(
+        key="first-aid-aboard",
+        title="Somebody who can save a life on every crossing",
+        why="The coastguard asks it of every ferry company from next summer on.",
+        owner="tomas",
+        team="ports",
+        stands_alone="It is the law, and right: it serves no strategy of ours and needs none.",
+    ),
+    PlannedObjective(
+        key="a-shop-in-the-terminal",
+        title="A shop in the terminal that pays for its light",
+        why="The landlord offered us the corner.",
+        owner="luca",
+        team="digital",
     ),
 )
 
