@@ -137,9 +137,18 @@ async def test_it_shows_what_there_is_to_show(shown):
         "select external_id, stands_alone_reason is null as says_nothing from objective where priority_ids = '{}' "
         "and state = 'PUBLISHED' and not exists (select from alignment where child_id = objective.id) order by 1"
     )
-    assert [tuple(row.values()) for row in alone] == [("a-shop-in-the-terminal", True), ("first-aid-aboard", False)]
+    assert [tuple(row.values()) for row in alone] == [
+        ("a-shop-in-the-terminal", True),
+        ("first-aid-aboard", False),
+    ]
     for table in ("person", "team", "priority", "cycle", "objective", "key_result", "check_in"):
         assert await demo.fetch(f"select id from {table} where external_id is null") == []
+    bound = await demo.fetch(
+        "select objective.team_id, cycle.name from key_result key join objective on objective.id = objective_id "
+        "join cycle on cycle.id = cycle_id where metric_id is not null"
+    )
+    assert len({row["team_id"] for row in bound}) == len({row["name"] for row in bound}) == 2
+    assert [row["count"] for row in await demo.fetch("select count(*) from metric_reading")] == [6]
     measures = await demo.fetch("select distinct measure from key_result")
     assert {row["measure"] for row in measures} == set(KeyResultMeasure)
     kinds = await demo.fetch("select kind, state, count(*) from objective group by kind, state")

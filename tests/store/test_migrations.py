@@ -28,11 +28,13 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, Role
 from okr_api.okr.priority import PriorityState
-from okr_api.services import objectives, organization, priorities, teams
+from okr_api.services import key_results, metrics, objectives, organization, priorities, teams
+from okr_api.services.metric_reading_lookup import MetricReadingRequest
+from okr_api.services.metric_readings import record_readings
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
-from tests.acme import Acme
+from tests.acme import Acme, ref
 from tests.conftest import Server
 
 COLUMNS = """
@@ -268,3 +270,19 @@ async def test_at_migration_14_people_with_an_admin_token_become_admins_and_ever
     actor = await TokenStore(acme.database).actor(acme.token)
     assert actor is not None
     assert actor.may(Scope.ADMIN)
+
+
+async def test_without_migration_19_changes_of_metrics_stay_as_edits_of_the_organisation(
+    acme: Acme, acme_url: str
+):
+    metric = await acme.done(metrics.add_metric, name="Tickets", unit="tickets")
+    edits = {"metric": ref(metric)}
+    await acme.done(key_results.edit_key_result, key_result="backlog", edits=edits, measure={})
+    await acme.done(record_readings, items=[MetricReadingRequest(ref(metric), 100.0)])
+    kinds = "select kind, node_type from change where node_id = $1 or kind like 'METRIC%'"
+    assert len(await acme.fetch(kinds, metric)) == 2
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0018"))
+    await schema_version.migrate(acme_url)
+    assert await acme.fetch(kinds, metric) == []
+    assert await acme.progress(acme.backlog) == 0.5  # the check-in stays
+    assert await acme.verify() == []
