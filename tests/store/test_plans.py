@@ -11,7 +11,7 @@ from okr_api.store import retention, tables, tree_statements, unit_of_work
 from okr_api.store.bulk_write import Postgres, by_each, update_statement
 from okr_api.store.entity_lookup import LATER
 from okr_api.store.organizations import OBJECTIVES_AFTER
-from okr_api.store.tree_writer import table_of
+from okr_api.store.tables import table_of
 from tests.acme import MORE_OBJECTIVES, Acme
 
 MANY, ASKED, TOUCHED = 5_000, 100, 1_500  # rows that exist, that are requested, and that may be read
