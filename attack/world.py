@@ -38,6 +38,7 @@ from okr_api.okr.objective import MAX_TEXT_LENGTH, Objective
 from okr_api.okr.tree import Tree
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store import tables
+from okr_api.store.change_nodes import repair_listing
 from okr_api.store.embedded import EmbeddedPostgres, cluster
 from okr_api.store.mappers.change import change_row
 from okr_api.store.schema_version import migrate
@@ -191,6 +192,7 @@ async def _put_feed(connection: asyncpg.Connection, making: Making, part: Part, 
             yield row | {"deltas": json.dumps(row["deltas"], default=str), "fields": ["title"]}
 
     await Copying(connection, making.organization.id).rows(tables.ChangeRow, rows())
+    await repair_listing(connection, making.organization.id)
     head = oldest + scale.changes - 1
     await connection.execute(
         "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",

@@ -121,11 +121,12 @@ def _feed(marks: Marks, after: int) -> Iterator[Case]:
     text = (
         "query ($s: Seq!, $f: ChangeFilter) { changes(after: $s, filter: $f) { endSeq nodes { seq kind } } }"
     )
-    node = encode_id(NodeType.OBJECTIVE, marks.objectives[0])
+    node = encode_id(NodeType.KEY_RESULT, marks.key_results[1][0])
     filters: dict[str, Any] = {
         "all": None,
         "nothing": {"kinds": ["CYCLE_CREATED"]},
-        "no such node": {"nodeId": node},
+        "of a node": {"nodeId": node},
+        "of a node, nothing": {"nodeId": node, "kinds": ["CYCLE_CREATED"]},
     }
     for name, one in filters.items():
         yield Case(f"changes: {name}", text, {"s": after, "f": one})

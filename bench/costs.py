@@ -31,6 +31,7 @@ from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.mutation_runner import MutationRunner
+from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
 from okr_api.store.work_meter import start_measured
 
@@ -42,13 +43,14 @@ LIMIT_S = 600
 
 MAKE_CHANGES = """
     insert into change (
-        organization_id, seq, recorded_at, kind, author_name, node_type, node_id, fields, deltas, check_in_ids
+        organization_id, seq, recorded_at, kind, author_name, node_type, node_id, fields,
+        deltas, check_in_ids, related_ids
     )
     select $1, head.seq + place.n, head.recorded_at, 'CHECK_IN_RECORDED', 'Ann', 'KEY_RESULT', drawn.id, '{}',
         (select jsonb_agg(jsonb_build_object(
             'node_id', moved.id, 'node_type', 'KEY_RESULT', 'before', 0.25, 'after', 0.5,
             'status_before', 'ON_TRACK', 'status_after', 'ON_TRACK'))
-            from bench.key_result moved where moved.n between drawn.n and drawn.n + 5), '{}'
+            from bench.key_result moved where moved.n between drawn.n and drawn.n + 5), '{}', '{}'
     from feed_head head, generate_series(1, $2) place(n)
         join bench.key_result drawn on drawn.n = 1 + place.n % $3
     where head.organization_id = $1
@@ -164,7 +166,8 @@ async def make_changes(dsn: str, marks: Marks, count: int = CHANGES) -> None:
         drawn = min(len(marks.key_results) - 6, 1_000)
         await connection.execute(MAKE_CHANGES, marks.organization_id, count, drawn)
         await connection.execute(MOVE_HEAD, marks.organization_id, count)
-        await connection.execute("vacuum (analyze) change")
+        await repair_listing(connection, marks.organization_id)
+        await connection.execute("vacuum (analyze) change, change_node")
     finally:
         await connection.close()
 

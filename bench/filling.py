@@ -25,7 +25,7 @@ from okr_api.store.mappers.key_result import key_result_row
 from okr_api.store.mappers.objective import objective_row
 from okr_api.store.mappers.organization import organization_row
 from okr_api.store.schema_version import migrate
-from okr_api.store.tree_writer import table_of
+from okr_api.store.tables import table_of
 
 TOKEN = "okr_this_token_opens_the_benchmark_and_nothing_else"  # noqa: S105  not a secret
 COPY_LIMIT_S = 1_200

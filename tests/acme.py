@@ -36,6 +36,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
@@ -308,13 +310,13 @@ class Workplace:
         return row["seq"]
 
     async def change(self, seq: int | None = None) -> dict[str, Any]:
-        """Return a change of the feed, by default the latest."""
+        """Return a change of the feed with decoded deltas, by default the latest."""
         [row] = await self.fetch(
             "select * from change where organization_id = $1 and seq = $2",
             self.organization.id,
             await self.seq() if seq is None else seq,
         )
-        return row
+        return {**row, "deltas": orjson.loads(row["deltas"])}
 
     async def moved(self, seq: int | None = None) -> dict[UUID, tuple[float | None, float | None]]:
         """Return the deltas of a change, by default the latest, in order: id to progress before and after."""

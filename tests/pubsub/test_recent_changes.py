@@ -83,7 +83,14 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 def change(seq: int, deltas: int = 0) -> dict[str, Any]:
     """Return a change with this many deltas."""
-    return {"seq": seq, "deltas": [None] * deltas, "check_in_ids": [], "reason": None, "recorded_at": AT}
+    return {
+        "seq": seq,
+        "deltas": [None] * deltas,
+        "check_in_ids": [],
+        "related_ids": [],
+        "reason": None,
+        "recorded_at": AT,
+    }
 
 
 def test_the_organisation_asked_for_longest_ago_goes_first(monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from okr_api.okr.entities import ENTITIES
 from okr_api.store.bulk_write import Postgres
+from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
 from tests.query_engine.law import State
 from tests.query_engine.naive import whole_tables
@@ -85,6 +86,7 @@ class Edits:
             await connection.execute(CHANGE, self.organization_id, seq)
             cut = "delete from change where organization_id = $1 and seq < $2"
             await connection.execute(cut, self.organization_id, oldest_seq)
+            await repair_listing(connection, self.organization_id)
             for _ in range(self.random.randint(1, 3)):
                 await self._edit_one(connection, before)
         tables = await whole_tables(self.database, self.organization_id)

@@ -150,7 +150,8 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             there = "and not removed" if table in REMOVABLE else ""
             found = await connection.fetch(f"select * from {table} where {own} = $1 {there}", organization_id)
             key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
-            tables[type_name] = sorted(map(dict, found), key=itemgetter(key))
+            rows = [{**row, **_decoded_deltas(row)} for row in found]
+            tables[type_name] = sorted(rows, key=itemgetter(key))
         for type_name in VERSIONED:
             found = await connection.fetch(
                 f"select id, seq, recorded_at from {TABLES[type_name]}_version where organization_id = $1",
@@ -158,6 +159,10 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             )
             tables[f"{type_name} versions"] = sorted(map(dict, found), key=itemgetter("seq"))
     return tables
+
+
+def _decoded_deltas(row: Mapping[str, Any]) -> Row:
+    return {"deltas": orjson.loads(row["deltas"])} if "deltas" in row else {}
 
 
 def turns_passed(turns: Sequence[datetime], now: datetime) -> int:
@@ -665,6 +670,7 @@ class Naive:
     def query_changes(self, after: int, first: int = 100, filter: dict[str, Any] | None = None) -> TypedRow:
         require(1 <= first <= 100)
         reject_empty(filter or {})
+        require("isDirect" not in (filter or {}) or "nodeId" in (filter or {}))
         require(after >= self.oldest_seq - 1, "CURSOR_EXPIRED")
         require(after <= self.seq, "CURSOR_AHEAD")
         rows = [row for row in self.seen_changes() if row["seq"] > after]
@@ -673,7 +679,10 @@ class Naive:
             if _change_passes(row, filter or {}):
                 found.append(row)
             if len(found) == first:
-                more = place + 1 < len(rows)
+                later = rows[place + 1 :]
+                if "nodeId" in (filter or {}):
+                    later = [row for row in later if _change_passes(row, filter or {})]
+                more = bool(later)
                 end = row["seq"] if more else self.seq
                 return TypedRow("ChangePage", {"changes": found, "end_seq": end, "has_more": more})
         return TypedRow("ChangePage", {"changes": found, "end_seq": self.seq, "has_more": False})
@@ -683,11 +692,16 @@ class Naive:
         changes: list[Row] = []
         for row in self.tables["Change"]:
             deltas = [d for d in row["deltas"] if not self._names_hidden(d["node_type"], UUID(d["node_id"]))]
+            related = [id for id in row["related_ids"] if not self._is_hidden_node(id)]
+            told = {**row, "deltas": deltas, "related_ids": related}
             if not self._names_hidden(row["node_type"], row["node_id"]):
-                changes.append({**row, "deltas": deltas})
+                changes.append(told)
             elif deltas:
-                changes.append({**row, "deltas": deltas, "node_id": None, "fields": [], "reason": None})
+                changes.append({**told, "node_id": None, "fields": [], "reason": None})
         return changes
+
+    def _is_hidden_node(self, id: UUID) -> bool:
+        return any(self._names_hidden(node_type, id) for node_type in NodeType)
 
     def _names_hidden(self, node_type: str, id: UUID) -> bool:
         type_name = TYPE_NAMES[NodeType(node_type)]
@@ -871,13 +885,15 @@ def _reach(above: Mapping[UUID, list[UUID]], id: UUID) -> set[UUID]:
 
 
 def _change_passes(row: Row, given: Mapping[str, Any]) -> bool:
-    moved = {row["node_id"], *(UUID(delta["node_id"]) for delta in row["deltas"])}
+    direct = {row["node_id"], *row["related_ids"]}
+    moved = {UUID(delta["node_id"]) for delta in row["deltas"]} - direct
+    named = {True: direct, False: moved, None: direct | moved}[given.get("isDirect")]
     id = given.get("nodeId")
     decoded = decode_id(id) if id is not None else None
     return (
         (given.get("kinds") is None or row["kind"] in given["kinds"])
         and (given.get("nodeTypes") is None or row["node_type"] in given["nodeTypes"])
-        and (id is None or (decoded is not None and decoded[1] in moved))
+        and (id is None or (decoded is not None and decoded[1] in named))
     )
 
 

@@ -329,9 +329,20 @@ class Operations:
             filter["kinds"] = [self.random.choice(known)["kind"] for _ in range(self.random.randint(0, 9))]
         if self.chance(0.5):
             filter["nodeTypes"] = [str(one) for one in self.random.sample(list(NodeType), 3)]
-        if self.chance(0.3):
-            filter["nodeId"] = self.any_id()
+        if self.chance(0.5):
+            filter["nodeId"] = self._id_in_feed() if self.chance(0.7) else self.any_id()
+        if self.chance(0.5 if "nodeId" in filter else 0.05):
+            filter["isDirect"] = self.chance(0.5)
         return filter
+
+    def _id_in_feed(self) -> str:
+        """Return the id of a node that some change touches, hidden or not, if there is one."""
+        touched = [
+            id
+            for row in self.tables["Change"]
+            for id in (row["node_id"], *row["related_ids"], *(UUID(one["node_id"]) for one in row["deltas"]))
+        ]
+        return encode_id(NodeType.OBJECTIVE, self.random.choice(touched)) if touched else self.any_id()
 
     # ── Filters ──
 

@@ -12,6 +12,8 @@ from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
+
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.check_in import ReportedStatus
@@ -25,6 +27,7 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
 from okr_api.store.bulk_insert import copy_rows
+from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
 
@@ -416,8 +419,9 @@ class RandomWorld:
                 "node_id": node[1] if self.random.random() < 0.95 else self.id(),
                 "fields": self.some(["title", "weight", "state"], 2),
                 "reason": self.maybe(WORDS, 0.3),
-                "deltas": [self._delta(*one) for one in self.some(counted, 4)],
+                "deltas": orjson.dumps([self._delta(*one) for one in self.some(counted, 4)]).decode(),
                 "check_in_ids": self.some(self._ids("check_in"), 3),
+                "related_ids": [id for _, id in self.some(counted, 2)],
                 "token_id": None,
                 "request_id": None,
             }
@@ -449,6 +453,7 @@ async def fill(database: Database, organization: Organization, seed: int, sizes:
     async with database.writing(organization.id) as connection:
         for table, some in rows.items():
             await copy_rows(connection, metadata.tables[table], some, {})
+        await repair_listing(connection, organization.id)
         await connection.execute(
             "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",
             organization.id,

@@ -26,8 +26,7 @@ from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store import tables
 from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.database import Database, new_id
-from okr_api.store.tables import metadata
-from okr_api.store.tree_writer import table_of
+from okr_api.store.tables import metadata, table_of
 from tests.query_engine.executors import EXECUTORS, Watched
 from tests.query_engine.random_world import RandomWorld, Sizes
 

@@ -60,7 +60,7 @@ async def test_what_waits_is_committed_together_and_each_is_its_own_change(acme:
     assert [outcome.seq - start for outcome in outcomes] == list(range(2, 10))  # type: ignore[union-attr]
     assert await transactions(acme) == [1, 8]
     changes = await acme.fetch(
-        "select seq, check_in_ids, deltas from change where seq > $1 order by seq", start + 1
+        "select seq, check_in_ids, deltas::jsonb from change where seq > $1 order by seq", start + 1
     )
     assert [change["check_in_ids"] for change in changes] == [[node(o)] for o in outcomes]  # type: ignore[arg-type]
     progress = [(change["deltas"][0]["before"], change["deltas"][0]["after"]) for change in changes]

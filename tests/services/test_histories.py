@@ -307,7 +307,7 @@ async def progress_by_deltas(place: Workplace) -> dict[UUID, float | None]:
     """Return the same progress as computed from the deltas of the feed alone."""
     reported: dict[UUID, float | None] = {}
     for change in await place.fetch(
-        "select seq, deltas from change where organization_id = $1 order by seq", place.organization.id
+        "select seq, deltas::jsonb from change where organization_id = $1 order by seq", place.organization.id
     ):
         for delta in change["deltas"]:
             reported[UUID(delta["node_id"])] = delta["after"]

@@ -7,11 +7,13 @@ from uuid import UUID
 import orjson
 import pytest
 
+from okr_api.query_engine.change_pages import CHANGES, OF_NODE
 from okr_api.store import retention, tables, tree_statements, unit_of_work
 from okr_api.store.bulk_write import Postgres, by_each, update_statement
+from okr_api.store.change_nodes import repair_listing
 from okr_api.store.entity_lookup import LATER
 from okr_api.store.organizations import OBJECTIVES_AFTER
-from okr_api.store.tree_writer import table_of
+from okr_api.store.tables import table_of
 from tests.acme import MORE_OBJECTIVES, Acme
 
 MANY, ASKED, TOUCHED = 5_000, 100, 1_500  # rows that exist, that are requested, and that may be read
@@ -64,12 +66,22 @@ ASKING = {
     "later check-ins": (LATER, (":org", ":ids")),
     "keys used": (unit_of_work.READ_LOCKED, (":org", OWNERS, KEYS_ASKED, "7 days")),
     "keys that are over": (retention.DELETE_IDEMPOTENCY_RECORDS, ("7 days", "500")),
-    "changes that are too old": (retention.DELETE_CHANGES, (":org", "400 days", "500")),
+    "changes that are too old": (
+        retention.DELETE_CHANGES,
+        (":org", "400 days", "500", "655360"),
+    ),
     "feeds with changes that are too old": (
         retention.FEEDS_WITH_OLD_CHANGES,
         ("00000000-0000-0000-0000-000000000000", "400 days", "500"),
     ),
     "objectives to verify": (OBJECTIVES_AFTER, (":org", ":org", "100")),
+    "changes of a node": (OF_NODE, (":org", "0", "9999", None, None, ":measured_one", None, "101")),
+    "edits of a node": (OF_NODE, (":org", "0", "9999", None, None, ":measured_one", "true", "101")),
+    "changes of a node by kind": (
+        OF_NODE,
+        (":org", "0", "9999", "{CYCLE_CLOSED}", None, ":measured_one", None, "500"),
+    ),
+    "changes read": (CHANGES, (":org", ONES, "655360")),
     "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
 
@@ -93,6 +105,7 @@ async def insert_many(acme: Acme, connection: Postgres) -> list[UUID]:
     await connection.execute(EDGES_BENEATH, top, PARENTS)
     await connection.execute(KEYS, acme.organization.id, MANY)
     await connection.execute(MORE_CHANGES, acme.organization.id, MANY)
+    await repair_listing(connection, acme.organization.id)
     await connection.execute(MORE_CHECK_INS, MANY)
     rows = await connection.fetch(f"select child_id from alignment order by child_id desc limit {ASKED}")
     return [row["child_id"] for row in rows]
@@ -108,13 +121,16 @@ def execution(acme: Acme, name: str, ids: Sequence[UUID], measured: Sequence[UUI
     """Return the statement that executes a prepared one for those objectives."""
     values = {
         ":org": str(acme.organization.id),
+        ":measured_one": str(measured[0]),
         ":measured": "{" + ",".join(str(measured[place % 5]) for place in range(ASKED)) + "}",
         ":rows": orjson.dumps(
             [{"organization_id": acme.organization.id, "id": str(id), "progress": 0.5} for id in ids]
         ).decode(),
         ":ids": "{" + ",".join(map(str, ids)) + "}",
     }
-    given = ", ".join(f"'{values.get(value, value)}'" for value in ASKING[name][1])
+    given = ", ".join(
+        "null" if value is None else f"'{values.get(value, value)}'" for value in ASKING[name][1]
+    )
     return f'execute "{name}"({given})'
 
 

@@ -1,17 +1,32 @@
-"""Format differences between stored and recomputed numbers as sentences."""
+"""Format differences between what is stored and what follows from the facts as sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from okr_api.okr.computed_values import Timeline
 from okr_api.services.recompute import Difference
+from okr_api.store.change_nodes import ListingDifference
 
 MAX_SHOWN_CHARACTERS = 160
 
 
-def sentence_of(difference: Difference) -> str:
-    """Return a sentence with the stored and the recomputed value, and the node's kind, title and id."""
+def noun_of(differences: Sequence[Difference | ListingDifference]) -> str:
+    """Return what differs: `number`, or `value` if some are none."""
+    return "number" if all(isinstance(each, Difference) for each in differences) else "value"
+
+
+def sentence_of(difference: Difference | ListingDifference) -> str:
+    """Return a sentence with what is stored and what it should be.
+
+    For a number that is its node's kind, title and id; for the list of changes by node, the change.
+    """
+    if isinstance(difference, ListingDifference):
+        kind = "as an edit" if difference.is_direct else "as one that moved its numbers"
+        place = f"among the changes of {difference.node_id} {kind}"
+        if difference.is_missing:
+            return f"change {difference.seq} is not listed {place}"
+        return f"change {difference.seq} is listed {place}, which it is not"
     kind = difference.node_type.lower().replace("_", " ")
     return (
         f'{kind} "{difference.title}" ({difference.node_id}): '

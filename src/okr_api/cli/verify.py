@@ -4,11 +4,12 @@ import sys
 
 import click
 
-from okr_api.cli.differences import sentence_of
+from okr_api.cli.differences import noun_of, sentence_of
 from okr_api.cli.exit_codes import CommandFailed
 from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.services import recompute
 from okr_api.services.import_export.plurals import quantity
+from okr_api.store.change_nodes import ListingDifference
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 
@@ -18,34 +19,34 @@ from okr_api.store.organizations import all_organizations
 def verify(*, named: str | None) -> None:
     """Recompute every number from the facts; exit 1 if a stored one differs (`recount` repairs it).
 
-    Reads one snapshot of each organisation and changes nothing: the service can run meanwhile.
+    The list of changes by node is compared as well. Reads one snapshot of each organisation and changes
+    nothing: the service can run meanwhile.
     """
 
-    async def work(database: Database) -> int | None:
+    async def work(database: Database) -> list[recompute.Difference | ListingDifference] | None:
         organizations = (
             [await choose_organization(database, named)] if named else await all_organizations(database)
         )
         if not organizations:
             return None
-        count = 0
         with click.progressbar(
             organizations, label="Verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
         ) as bar:
             found = [(each, await recompute.verify(database, each)) for each in bar]
         for organization, differences in found:
-            count += len(differences)
             for difference in differences:
                 click.echo(f"{organization.name}: {sentence_of(difference)}")
-        return count
+        return [difference for _, differences in found for difference in differences]
 
-    count = with_database(work)
-    if count is None:
+    differences = with_database(work)
+    if differences is None:
         click.echo("There is no organisation in this database, and so nothing to verify.")
         return
-    if count:
-        does = "does" if count == 1 else "do"
+    if differences:
+        values = quantity(len(differences), f"stored {noun_of(differences)}")
+        does = "does" if len(differences) == 1 else "do"
         raise CommandFailed(
-            f"{quantity(count, 'stored number')} {does} not follow from the facts. "
+            f"{values} {does} not follow from the facts. "
             "To repair: okr-api recount (with --dry-run it only shows what it would change)."
         )
     click.echo("Every stored number follows from the facts.")

@@ -7,20 +7,18 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
-from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.subscription_events import events_after, load_shared
 from okr_api.graphql.subscription_sources import (
-    candidates_of,
+    change_conditions,
     changes_source,
-    matches,
     progress_source,
 )
 from okr_api.graphql.types.change import Change, ChangePage, ProgressChange
 from okr_api.okr.errors import InvalidInput
 from okr_api.pubsub.change_stream import check_cursor
-from okr_api.query_engine.change_queries import page_of_changes
+from okr_api.query_engine.change_pages import page_of_changes
 from okr_api.query_engine.cursors import MAX_PAGE_SIZE
 
 AfterSeq = Annotated[
@@ -60,14 +58,12 @@ class FeedQuery:
         """Return one page of the feed."""
         if not 1 <= first <= MAX_PAGE_SIZE:
             raise InvalidInput(f"first must be 1 to {MAX_PAGE_SIZE}", path=["first"])
-        validate_filter(filter)
+        conditions = change_conditions(filter)
         reader = await reader_for(info)
         snapshot = reader.snapshot
         oldest_seq = await snapshot.oldest_seq()
         check_cursor(after, head=snapshot.seq, oldest_seq=oldest_seq)
-        page = await page_of_changes(
-            snapshot, after, first, lambda change: matches(change, filter), candidates_of(filter)
-        )
+        page = await page_of_changes(snapshot, after, first, conditions)
         answer: ChangePage = await reader.given("ChangePage", page)
         return answer
 

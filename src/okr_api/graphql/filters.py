@@ -193,4 +193,10 @@ class ChangeFilter:
 
     kinds: list[ChangeKind] | None = said("The kind is one of these.")
     node_types: list[NodeType] | None = said("The changed entity is of one of these types.")
-    node_id: strawberry.ID | None = said("The change edited this entity or moved its numbers.")
+    node_id: strawberry.ID | None = said(
+        "The change is of this entity or moved its numbers. A change is of what it edited and of the key "
+        "results that it recorded check-ins on; one of a key result is also of its objective."
+    )
+    is_direct: bool | None = said(
+        "Only with `nodeId`. true: the change is of the entity; false: it only moved its numbers."
+    )

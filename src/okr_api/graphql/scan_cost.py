@@ -8,7 +8,7 @@ from graphql import ValueNode
 from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
-from okr_api.query_engine.change_queries import MAX_CHANGES_SCANNED
+from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from okr_api.store.table_sizes import TableSizes, TreeKey
 
@@ -23,6 +23,7 @@ SUBSELECT_COMPARISON = 25  # reads another table for each row: a key result's cy
 TREE, CHANGES = "objectiveTree", "changes"
 TREE_STARTS = ("cycleId", "cycleExternalId", "rootId", "rootExternalId")
 FILTER, ORDER, TOTAL_COUNT = "filter", "orderBy", "totalCount"
+NODE, SCANNED_FOR = "nodeId", {"kinds", "nodeTypes"}  # of a filter for changes
 STORED_ORDER = "CREATED_AT"  # the order of the ids, which needs no sorting
 Dependency = Callable[[Variables, TableSizes], int]
 
@@ -140,6 +141,9 @@ def _is_fixed(filter: ValueNode | None) -> bool:
 
 def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
     def changes(variables: Variables, sizes: TableSizes) -> int:
+        filter = evaluate_argument(given.get(FILTER), variables, defaults)
+        if isinstance(filter, dict) and NODE in filter and not filter.keys() & SCANNED_FOR:
+            return 0  # a node's changes are listed
         after = evaluate_argument(given.get("after"), variables, defaults)
         found = sizes.changes_after(after if isinstance(after, int) else 0)
         return min(found, MAX_CHANGES_SCANNED) // CHANGES_PER_COST

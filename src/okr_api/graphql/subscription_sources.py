@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from strawberry import UNSET
 from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.graphql.argument_values import only_one_of
@@ -14,18 +13,20 @@ from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.okr.change import NodeType
-from okr_api.okr.errors import NotFound
+from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.query_engine.change_queries import (
-    Candidates,
+    ChangeConditions,
     is_there,
     nodes_moved_by,
     scopes_of_nodes,
     seen,
 )
 from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_argument
+from okr_api.query_engine.sql_filters import given_fields
 from okr_api.store.time_slicing import collect
 
 Change = Mapping[str, Any]
+IS_DIRECT = ("filter", "isDirect")
 
 
 class EventSource(Protocol):
@@ -99,9 +100,9 @@ class ProgressSource:
 
 @dataclass(frozen=True, slots=True)
 class ChangesSource:
-    """Source of the changes that match a filter."""
+    """Source of the changes that meet conditions."""
 
-    filter: ChangeFilter | None
+    conditions: ChangeConditions
     type_name: str = "Change"
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
@@ -112,7 +113,7 @@ class ChangesSource:
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """Return the change if it matches, else None."""
         del quiet
-        return change if matches(change, self.filter) else None
+        return change if self.conditions.match(change) else None
 
 
 def nothing_to_follow(argument: str) -> NotFound:
@@ -159,8 +160,7 @@ async def progress_source(
 async def changes_source(context: Context, filter: ChangeFilter | None = None) -> EventSource:
     """Return the event source of `changes`."""
     del context
-    validate_filter(filter)
-    return ChangesSource(filter)
+    return ChangesSource(change_conditions(filter))
 
 
 # Factories by root field; they take the arguments of the field except `after`.
@@ -170,36 +170,22 @@ SOURCES: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
 }
 
 
-def matches(change: Change, given: ChangeFilter | None) -> bool:
-    """Return whether a change matches a filter."""
-    if given is None:
-        return True
-    if given.kinds is not UNSET and change["kind"] not in (given.kinds or ()):
-        return False
-    if given.node_types is not UNSET and change["node_type"] not in (given.node_types or ()):
-        return False
-    if given.node_id is UNSET or given.node_id is None:
-        return True
-    decoded = decode_id(given.node_id)
-    moved = {digits_of(delta["node_id"]) for delta in change["deltas"]}
-    if change["node_id"] is not None:
-        moved.add(digits_of(change["node_id"]))
-    return decoded is not None and decoded[1].hex in moved
+def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
+    """Return the conditions of a filter.
 
-
-def candidates_of(given: ChangeFilter | None) -> Candidates:
-    """Return the conditions of a filter that the database can check."""
+    Raises:
+        InvalidInput: it has a null, or says of no node how the change touches it.
+    """
+    validate_filter(given)
     if given is None:
-        return Candidates()
-    node_id = None
-    if given.node_id is not UNSET and given.node_id is not None:
-        decoded = decode_id(given.node_id)
-        node_id = decoded[1].hex if decoded else NOBODY
-    return Candidates(
-        kinds=given.kinds if given.kinds is not UNSET else None,
-        node_types=given.node_types if given.node_types is not UNSET else None,
-        node_id=node_id,
-    )
+        return ChangeConditions()
+    values = dict(given_fields(given))
+    if "is_direct" in values and "node_id" not in values:
+        raise InvalidInput("isDirect says how the change touches a node: give nodeId as well", path=IS_DIRECT)
+    if "node_id" in values:
+        decoded = decode_id(values["node_id"])
+        values["node_id"] = decoded[1].hex if decoded else NOBODY
+    return ChangeConditions(**values)
 
 
 async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:

@@ -1,16 +1,19 @@
 """Change: one committed mutation as an entry of the feed, with the numbers that it moved."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from .change_tracking import PlainEntities
 from .check_in import Author
 from .computed_values import Status
 from .entities import ChangeKind
 from .entity import NodeType
 from .objective import ProgressSource
+from .tree import Tree
 
-__all__ = ["Change", "ChangeKind", "Delta", "NodeType"]
+__all__ = ["Change", "ChangeKind", "Delta", "NodeType", "related_nodes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Delta:
 class Change:
     """One entry of an organisation's feed; `seq` has no gaps and follows the order of commits.
 
+    `related_ids` are the nodes that it is of beside `node_id`: see `related_nodes`.
     `token_id` and `request_id` say what made it; None for commands of the operator and imports.
     """
 
@@ -50,5 +54,28 @@ class Change:
     reason: str | None = None
     deltas: tuple[Delta, ...] = ()
     check_in_ids: tuple[UUID, ...] = ()
+    related_ids: tuple[UUID, ...] = ()
     token_id: UUID | None = None
     request_id: str | None = None
+
+
+def related_nodes(
+    tree: Tree, plain: PlainEntities, checked_in: Iterable[UUID], *, beside: UUID
+) -> tuple[UUID, ...]:
+    """Return what a change edited or checked in on, with the objectives of key results, also former ones.
+
+    The edits are those that are not saved yet; `beside` is the node of the change itself, which is left out.
+    """
+    key_results = [*checked_in, *tree.key_results.changed_keys()]
+    found: dict[UUID, None] = dict.fromkeys(key_results)
+    for id in key_results:
+        found[tree.owner_of(id)] = None
+        before = tree.key_results.before(id)
+        if before is not None:
+            found[before.objective_id] = None
+    found |= dict.fromkeys(tree.objectives.changed_keys())
+    found |= {each.id: None for each in tree.cycles.changed() if tree.cycles.before(each.id) != each}
+    for entities in plain.values():
+        found |= dict.fromkeys(entities.changed_keys())
+    found.pop(beside, None)
+    return tuple(found)

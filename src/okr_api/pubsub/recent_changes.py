@@ -19,8 +19,9 @@ Change = Mapping[str, Any]
 
 def size_of_change(change: Change) -> int:
     """Return the approximate size of a change in memory, in bytes."""
-    deltas, ids, reason = change["deltas"], change["check_in_ids"], change["reason"] or ""
-    return CHANGE_BYTES + DELTA_BYTES * len(deltas) + ID_BYTES * len(ids) + 4 * len(reason)
+    ids = len(change["check_in_ids"]) + len(change["related_ids"])
+    reason = change["reason"] or ""
+    return CHANGE_BYTES + DELTA_BYTES * len(change["deltas"]) + ID_BYTES * ids + 4 * len(reason)
 
 
 class _Recent:

@@ -1,117 +1,55 @@
-"""Queries on the change feed: pages of changes, their visibility, and the scopes that nodes belong to."""
+"""What subscribers and pages have in common: conditions on changes, their visibility, and scopes of nodes."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from okr_api.pubsub.change_stream import CursorExpired
 from okr_api.store.change_rows import scopes_of
-from okr_api.store.delta_documents import CHANGE_COLUMNS, decode_changes
-from okr_api.store.time_slicing import Batches, TimeSlice, collect
+from okr_api.store.time_slicing import Batches, collect
 from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .global_ids import digits_of
 from .snapshot import Snapshot
 
-# Limited by the stored size, which is known without reading the deltas: up to $5 bytes, at least one change.
-CHANGES = f"""
-    select {CHANGE_COLUMNS}
-    from (
-        select *, sum(pg_column_size(deltas)) over (order by seq) - pg_column_size(deltas) as bytes_before
-        from change where organization_id = $1 and seq > $2 and seq <= $3 order by seq limit $4
-    ) change
-    where bytes_before < $5
-    order by seq
-"""
-MAX_COMPARED_BYTES = 65_536
-# The next change that may match a filter, regardless of visibility, and the next change of all. Large deltas
-# are not decompressed for this: their changes are candidates, and are read in small batches.
-NEXT = f"""
-    select (
-        select seq from change
-        where organization_id = $1 and seq > $2 and seq <= $3
-            and ($4::text[] is null or kind = any($4)) and ($5::text[] is null or node_type = any($5))
-            and ($6::uuid is null or node_id = $6 or pg_column_size(deltas) > {MAX_COMPARED_BYTES}
-                or deltas @> jsonb_build_array(jsonb_build_object('node_id', $6)))
-        order by seq limit 1
-    ) as candidate, (select min(seq) from change where organization_id = $1 and seq > $2) as next
-"""
 THERE = f"""
     select from objective
     where organization_id = $1 and id = $2 and ($4 or not {UNPUBLISHED_OBJECTIVE.format(row="objective")})
     union all select from cycle where organization_id = $1 and id = $3
 """
-CHANGE_BATCH_SIZE = 500
-MAX_CHANGES_SCANNED = 10_000
-MAX_BATCH_STORED_BYTES = 640 * 1024  # some thirty times as much once it is read
-MAX_DELTA_CHARACTERS_SCANNED = 8_000_000
 Change = Mapping[str, Any]
 HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
 
 
-class Candidates(NamedTuple):
-    """Conditions that a change must meet to match a filter; None where the filter has no such condition."""
+class ChangeConditions(NamedTuple):
+    """Conditions that a change must meet; None where there is no such condition.
+
+    `node_id` is the id, as hex digits, of a node that the change is of or whose numbers it moved: with
+    `is_direct` True only the former, with False only the latter.
+    """
 
     kinds: Sequence[str] | None = None
     node_types: Sequence[str] | None = None
     node_id: str | None = None
+    is_direct: bool | None = None
+
+    def match(self, change: Change) -> bool:
+        """Return whether a change, as an actor sees it, meets the conditions."""
+        if self.kinds is not None and change["kind"] not in self.kinds:
+            return False
+        if self.node_types is not None and change["node_type"] not in self.node_types:
+            return False
+        if self.node_id is None:
+            return True
+        if self.node_id in map(digits_of, _direct_nodes(change)):
+            return self.is_direct is not False
+        moved = (delta["node_id"] for delta in change["deltas"])
+        return self.is_direct is not True and self.node_id in map(digits_of, moved)
 
 
-EVERYTHING = Candidates()
-
-
-async def page_of_changes(
-    snapshot: Snapshot,
-    after: int,
-    first: int,
-    matches: Callable[[Change], bool],
-    candidates: Candidates = EVERYTHING,
-) -> dict[str, Any]:
-    """Return at most `first` matching changes after a position, and where to continue.
-
-    The result has `changes`, `end_seq` and `has_more`. `end_seq` advances even if few changes match. The page
-    ends after `MAX_CHANGES_SCANNED` changes, however few match, and after the batch that reaches
-    `MAX_DELTA_CHARACTERS_SCANNED`.
-
-    Raises:
-        CursorExpired: the next changes were removed after the position had been checked.
-    """
-    found: list[Change] = []
-    end, limit = after, min(snapshot.seq, after + MAX_CHANGES_SCANNED)
-    scanned = 0
-    while end < limit and scanned < MAX_DELTA_CHARACTERS_SCANNED:
-        if candidates != EVERYTHING:
-            end = await _skipped(snapshot, candidates, end, limit)
-            if end == limit:
-                break
-        read = await snapshot.fetch(CHANGES, end, limit, CHANGE_BATCH_SIZE, MAX_BATCH_STORED_BYTES)
-        scanned += sum(len(row["deltas"]) for row in read)
-        rows = await decode_changes(read)
-        if not rows or rows[0]["seq"] != end + 1:
-            raise CursorExpired(rows[0]["seq"] if rows else limit + 1)
-        end = rows[-1]["seq"]
-        shown = await seen(snapshot, rows)
-        time_slice = TimeSlice()
-        for place, change in enumerate(shown):
-            await time_slice.pause()
-            if matches(change):
-                found.append(change)
-            if len(found) == first:
-                more = end < snapshot.seq or place + 1 < len(shown)
-                end_seq = change["seq"] if more else snapshot.seq
-                return {"changes": found, "end_seq": end_seq, "has_more": more}
-    return {"changes": found, "end_seq": end, "has_more": end < snapshot.seq}
-
-
-async def _skipped(snapshot: Snapshot, candidates: Candidates, end: int, limit: int) -> int:
-    """Return the position before the next batch that has a candidate; `limit` if there is none."""
-    [row] = await snapshot.fetch(NEXT, end, limit, *candidates)
-    if row["next"] != end + 1:
-        raise CursorExpired(row["next"] or limit + 1)
-    if row["candidate"] is None:
-        return limit
-    passed: int = row["candidate"] - end - 1
-    return end + passed // CHANGE_BATCH_SIZE * CHANGE_BATCH_SIZE
+def _direct_nodes(change: Change) -> Iterable[Any]:
+    """Return the ids of the nodes that a change is of, without a hidden one."""
+    named = () if change["node_id"] is None else (change["node_id"],)
+    return (*named, *change["related_ids"])
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
@@ -122,17 +60,20 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     """
     if snapshot.visibility.is_everything or not changes:
         return list(changes)
-    nodes = {digits_of(change["node_id"]) for change in changes} | await nodes_moved_by(changes)
+    nodes = await nodes_moved_by(changes)
+    nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
     hidden = set[str]()
     async for batch in Batches(nodes):
         hidden.update(row["node"] for row in await snapshot.fetch(OF_UNPUBLISHED, batch))
     shown: list[Change] = []
     for change in changes:
         deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
+        related = await collect(id for id in change["related_ids"] if digits_of(id) not in hidden)
+        known = {**change, "deltas": deltas, "related_ids": related}
         if digits_of(change["node_id"]) not in hidden:
-            shown.append({**change, "deltas": deltas})
+            shown.append(known)
         elif deltas:
-            shown.append({**change, "deltas": deltas, **HIDDEN_NODE})
+            shown.append(known | HIDDEN_NODE)
     return shown
 
 

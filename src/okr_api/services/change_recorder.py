@@ -1,9 +1,11 @@
 """Record a mutation: recompute what it affects and append one change to the feed."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.change import Change, ChangeKind, NodeType, related_nodes
+from okr_api.okr.check_in import CheckIn
 from okr_api.okr.notice import Notice
 from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.unit_of_work import Work
@@ -22,11 +24,12 @@ async def record_change(
     *,
     fields: tuple[str, ...] = (),
     reason: str | None = None,
-    check_in_ids: tuple[UUID, ...] = (),
+    check_ins: Sequence[CheckIn] = (),
     notices: tuple[Notice, ...] = (),
 ) -> MutationResult:
     """Recompute what the work has touched and append one change; add notices of switched sources."""
-    deltas = await recompute_touched(work, by_check_in=bool(check_in_ids))
+    deltas = await recompute_touched(work, by_check_in=bool(check_ins))
+    checked_in = [made.key_result_id for made in check_ins]
     change = Change(
         seq=work.next_seq,
         recorded_at=work.now,
@@ -37,7 +40,8 @@ async def record_change(
         fields=fields,
         reason=reason,
         deltas=deltas,
-        check_in_ids=check_in_ids,
+        check_in_ids=tuple(made.id for made in check_ins),
+        related_ids=related_nodes(work.tree, work.plain, checked_in, beside=node_id),
         token_id=actor.token_id,
         request_id=work.request_id,
     )

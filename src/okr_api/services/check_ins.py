@@ -63,7 +63,7 @@ async def check_in(
         ChangeKind.CHECK_IN_RETRACTED if retracted else ChangeKind.CHECK_IN_RECORDED,
         NodeType.CHECK_IN,
         recorded[0].id,
-        check_in_ids=tuple(made.id for made in recorded),
+        check_ins=recorded,
         reason=recorded[0].retraction_reason if retracted else None,
     )
     return replace(

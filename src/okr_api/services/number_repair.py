@@ -10,6 +10,7 @@ from okr_api.okr.change import (
     NodeType,
 )
 from okr_api.okr.check_in import Author
+from okr_api.store.change_nodes import ListingDifference, listing_differences, repair_listing
 from okr_api.store.database import Database
 from okr_api.store.tree_loader import days_of_cycles, load_everything
 from okr_api.store.unit_of_work import Work, unit_of_work
@@ -27,9 +28,9 @@ REASON = "All numbers were recounted from the facts"
 
 @dataclass(frozen=True, slots=True)
 class NumberRepair:
-    """Differences found, and the `seq` of the change that repaired them; None if nothing was stored."""
+    """Differences found, and the `seq` of the change that repaired numbers; None if none was stored."""
 
-    differences: list[Difference]
+    differences: list[Difference | ListingDifference]
     seq: int | None
 
 
@@ -52,9 +53,9 @@ def append_repair(work: Work, author: Author, reason: str, deltas: tuple[Delta, 
 async def recount_organization(
     database: Database, organization_id: UUID, *, author: Author, dry_run: bool = False
 ) -> NumberRepair:
-    """Recompute every number of an organisation and store those that differ.
+    """Recompute every number of an organisation and the list of its changes by node; store what differs.
 
-    Subscribers receive them like any other change. With `dry_run`, or if nothing differs, nothing is stored.
+    Subscribers receive numbers like any other change. With `dry_run` nothing is stored.
     """
     async with unit_of_work(database, organization_id, planned_anew=True) as work:
         tree = work.tree
@@ -62,8 +63,14 @@ async def recount_organization(
         await load_readings_of_all(work.connection, tree)
         days = await days_of_cycles(work.connection, organization_id)
         deltas = await recompute_everything(tree, work.now)
-        found = differences_of(tree, days)
+        listing = await listing_differences(work.connection, organization_id)
+        numbers = differences_of(tree, days)
+        found = [*numbers, *listing]
         if dry_run or not found:
+            return NumberRepair(found, None)
+        if listing:
+            await repair_listing(work.connection, organization_id)
+        if not numbers:
             return NumberRepair(found, None)
         save_moved_days(tree, days)
         seq = append_repair(work, author, REASON, deltas)

@@ -10,6 +10,7 @@ from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.propagation import propagating, recomputing
 from okr_api.store.bulk_write import Postgres
+from okr_api.store.change_nodes import ListingDifference, listing_differences
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import ids_in_cycles
 from okr_api.store.organizations import organization_by_id
@@ -85,10 +86,10 @@ async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ..
     )
 
 
-async def verify(database: Database, organization: Organization) -> list[Difference]:
-    """Recompute every number of an organisation from its facts, in one snapshot.
+async def verify(database: Database, organization: Organization) -> list[Difference | ListingDifference]:
+    """Recompute every number of an organisation, and the list of its changes by node, in one snapshot.
 
-    Return one item for each field that differs; empty if none does.
+    Return one item for each field that differs and each node that is listed wrongly; empty if there is none.
     """
     async with database.snapshot(organization.id) as connection:
         tree = Tree(await organization_by_id(connection, organization.id))
@@ -97,8 +98,9 @@ async def verify(database: Database, organization: Organization) -> list[Differe
         await load_readings_of_all(connection, tree)
         stored = await days_of_cycles(connection, organization.id)
         now = await connection.fetchval("select clock_timestamp()")
+        listing = await listing_differences(connection, organization.id)
     await recompute_everything(tree, now)
-    return differences_of(tree, stored)
+    return [*differences_of(tree, stored), *listing]
 
 
 async def verify_objectives(

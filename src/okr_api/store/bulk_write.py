@@ -119,6 +119,13 @@ class Batch:
         self._statements.append(_renumbered(statement, len(self._parameters)))
         self._parameters += parameters
 
+    async def add_rows(self, rows: int, statement: str, *parameters: Any) -> None:
+        """Add any statement that writes so many rows; execute the others first if it would be too many."""
+        if self._rows + rows > MAX_STATEMENT_ROWS:
+            await self.write()
+        self.add(statement, *parameters)
+        self._rows += rows
+
     async def append(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
         """Add an insert of rows with all their columns."""
         await self._add_rows(insert_statement(table, replacing=False), rows, _columns(table), shared)
@@ -147,10 +154,7 @@ class Batch:
             await self._add_batch(statement, batch)
 
     async def _add_batch(self, statement: str, rows: list[dict[str, Any]]) -> None:
-        if self._rows + len(rows) > MAX_STATEMENT_ROWS:
-            await self.write()
-        self.add(statement, orjson.dumps(rows, default=_written).decode())
-        self._rows += len(rows)
+        await self.add_rows(len(rows), statement, orjson.dumps(rows, default=_written).decode())
 
     async def write(self) -> None:
         """Execute everything that was added and not executed yet."""

@@ -5,17 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from .bulk_write import Postgres
-from .delta_documents import CHANGE_COLUMNS, decode_changes
+from .delta_documents import CHANGE_COLUMNS, STORED_BYTES, decode_changes
 from .tree_edges import PARENT_OBJECTIVE
 
-# Sizes are those of the stored (compressed) values, which are not read: rows up to $4 bytes, at least one.
+# Rows up to $4 stored bytes, at least one.
 CHANGES = f"""
     select {CHANGE_COLUMNS},
         (select recorded_at from change where organization_id = $1 and seq = $2) as previous_at
     from (
-        select seq, sum(pg_column_size(deltas)) over (order by seq) - pg_column_size(deltas) as bytes_before
+        select seq, sum(bytes) over (order by seq) - bytes as bytes_before
         from (
-            select seq, deltas from change where organization_id = $1 and seq > $2 order by seq limit $3
+            select seq, {STORED_BYTES} as bytes
+            from change where organization_id = $1 and seq > $2 order by seq limit $3
         ) next
     ) measured
     join change on change.organization_id = $1 and change.seq = measured.seq

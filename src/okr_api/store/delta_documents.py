@@ -1,5 +1,6 @@
 """JSON encoding and decoding of a change's deltas: one array, processed in pieces where it is long."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
@@ -15,11 +16,12 @@ from .time_slicing import STEPS_BETWEEN_CHECKS, Batches, TimeSlice
 MAX_JSON_PIECE_CHARACTERS = 65_536
 OF_THE_AUDIT_TRAIL = {"token_id", "request_id"}  # not part of what subscribers read
 CHANGE_COLUMNS = ", ".join(
-    f"change.{name}::text" if name == "deltas" else f"change.{name}"
-    for name in tables.ChangeRow.model_fields
-    if name not in OF_THE_AUDIT_TRAIL
+    f"change.{name}" for name in tables.ChangeRow.model_fields if name not in OF_THE_AUDIT_TRAIL
 )  # the deltas are read as text and decoded afterwards
-BETWEEN = "}, {"  # PostgreSQL's separator of array items: the documents are flat, and no value contains it
+# Of what may be very long in a change: the size of the stored, compressed values, which are not read for it.
+STORED_BYTES = "pg_column_size(deltas) + pg_column_size(related_ids)"
+# Between two deltas, written by this service or by a former one: they are flat, and no value contains it.
+BETWEEN = re.compile(r"\},\s*\{")
 
 
 class DeltaDocuments(Sequence[dict[str, Any]]):
@@ -55,7 +57,7 @@ async def decode_changes(rows: Iterable[Row]) -> list[dict[str, Any]]:
 
 
 async def decode_deltas(text: str) -> list[dict[str, Any]]:
-    """Return the documents in a JSON array as PostgreSQL prints it."""
+    """Return the documents in a JSON array."""
     if len(text) <= MAX_JSON_PIECE_CHARACTERS:
         short: list[dict[str, Any]] = orjson.loads(text)
         return short
@@ -63,9 +65,9 @@ async def decode_deltas(text: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     start = 1
     while start < len(text):
-        end = text.find(BETWEEN, start + MAX_JSON_PIECE_CHARACTERS)
-        end = len(text) - 1 if end < 0 else end + 1
+        between = BETWEEN.search(text, start + MAX_JSON_PIECE_CHARACTERS)
+        end, following = (between.start() + 1, between.end() - 1) if between else (len(text) - 1, len(text))
         found += orjson.loads(f"[{text[start:end]}]")
-        start = end + len(", ")
+        start = following
         await time_slice.pause()
     return found

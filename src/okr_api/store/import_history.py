@@ -15,13 +15,13 @@ from okr_api.okr.people import Organization
 from . import tables
 from .bulk_insert import copy_rows
 from .bulk_write import Postgres
+from .change_writer import append_past_changes
 from .entity_tables import ENTITY_TABLES
 from .mappers.alignment import alignment_row
-from .mappers.change import change_row
 from .mappers.check_in import check_in_row
 from .mappers.organization import organization_row
 from .organizations import forget_versions, save_organization
-from .tree_writer import table_of
+from .tables import table_of
 
 T = TypeVar("T")
 
@@ -77,12 +77,11 @@ def _stamp(version: Version[Any]) -> dict[str, Any]:
     return {"seq": version.seq, "recorded_at": version.recorded_at}
 
 
-async def append_past_changes(
-    connection: Postgres, organization_id: UUID, changes: Iterable[Change], *, feed_from: int
+async def append_decisions(
+    connection: Postgres, organization_id: UUID, changes: Sequence[Change], *, feed_from: int
 ) -> None:
     """Append changes from before the import, which are history only; the feed begins at `feed_from`."""
-    rows = map(change_row, changes)
-    await copy_rows(connection, table_of(tables.ChangeRow), rows, {"organization_id": organization_id})
+    await append_past_changes(connection, organization_id, changes)
     await connection.execute(FEED_BEGINS, organization_id, feed_from)
 
 

@@ -4,9 +4,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from .bulk_write import Postgres
+from .change_nodes import TOUCHED
 from .database import Database
+from .delta_documents import STORED_BYTES
 
 MAX_DELETED_ROWS = 500  # in one transaction; while it commits, a writer of the organisation waits
+MAX_DELETED_STORED_BYTES = 640 * 1024  # of changes with many deltas: some 40,000 nodes are listed for so many
 MAX_FEEDS_LISTED = 1_000
 
 # Ages are compared with now(): an index is of no use with clock_timestamp(), which may differ for each row.
@@ -19,15 +22,29 @@ FEEDS_WITH_OLD_CHANGES = """
     where head.organization_id > $1 and oldest.recorded_at < now() - $2::interval
     order by head.organization_id limit $3
 """
-# Only a prefix of the feed, so that it stays without gaps whatever the clock did.
-DELETE_CHANGES = """
+# Only a prefix of the feed, so that it stays without gaps whatever the clock did; at least one change.
+# `offset 0` forces an index lookup for each listed node: PostgreSQL could otherwise read the whole list.
+DELETE_CHANGES = f"""
     with old as (
-        select seq, bool_and(recorded_at < now() - $2::interval) over (order by seq) as is_over
-        from (select seq, recorded_at from change where organization_id = $1 order by seq limit $3) oldest
+        select seq, bool_and(recorded_at < now() - $2::interval) over (order by seq) as is_over,
+            sum(bytes) over (order by seq) - bytes as bytes_before
+        from (
+            select seq, recorded_at, {STORED_BYTES} as bytes
+            from change where organization_id = $1 order by seq limit $3
+        ) oldest
     ), gone as (
         delete from change
-        where organization_id = $1 and seq <= (select max(seq) from old where is_over)
-        returning seq
+        where organization_id = $1 and seq <= (select max(seq) from old where is_over and bytes_before < $4)
+        returning *
+    ), unlisted as (
+        delete from change_node where ctid = any(array(
+            select listed.place from ({TOUCHED.format(changes="gone")}) touched cross join lateral (
+                select ctid as place from change_node
+                where organization_id = $1 and node_id = touched.node_id
+                    and is_direct = touched.is_direct and seq = touched.seq
+                offset 0
+            ) listed
+        ))
     )
     select count(*) as deleted, max(seq) as latest from gone
 """
@@ -56,13 +73,16 @@ async def feeds_with_old_changes(database: Database, after: UUID, kept: timedelt
 async def delete_old_changes(database: Database, organization_id: UUID, kept: timedelta) -> int:
     """Delete one batch of an organisation's oldest changes, if older than `kept`; return their number.
 
-    In the same transaction the feed begins after them: `oldest_seq` moves. The feed's head is locked last.
+    The batch ends after `MAX_DELETED_ROWS`, or where the stored changes reach `MAX_DELETED_STORED_BYTES`. In
+    the same transaction the feed begins after them: `oldest_seq` moves. The feed's head is locked last.
 
     Raises:
         Busy: the head was locked for too long; nothing was deleted.
     """
     async with database.for_jobs() as connection, connection.transaction():
-        [row] = await connection.fetch(DELETE_CHANGES, organization_id, kept, MAX_DELETED_ROWS)
+        [row] = await connection.fetch(
+            DELETE_CHANGES, organization_id, kept, MAX_DELETED_ROWS, MAX_DELETED_STORED_BYTES
+        )
         if row["deleted"]:
             await connection.execute(RAISE_OLDEST, organization_id, row["latest"] + 1)
     deleted: int = row["deleted"]

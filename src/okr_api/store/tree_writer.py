@@ -21,16 +21,16 @@ from okr_api.okr.tree import Tree
 
 from . import tables
 from .bulk_write import Batch, Postgres, Row, referred_first
-from .delta_documents import encode_deltas
+from .change_writer import append_changes
 from .entity_tables import ENTITY_TABLES, PLAIN_TABLES, EntityTable
 from .feed_head import MOVE_HEAD
 from .mappers.alignment import alignment_row
-from .mappers.change import change_row
 from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
 from .mappers.metric_reading import metric_reading_row
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
+from .tables import table_of
 from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
 from .token_statements import REVOKE_OF_PEOPLE
 
@@ -50,13 +50,6 @@ class IdempotencyRecord:
     input_hash: bytes
     seq: int
     outcome: dict[str, Any]
-
-
-def table_of(row: type[Any]) -> Table:
-    """Return the SQLAlchemy table of a SQLModel class."""
-    table = row.__table__
-    assert isinstance(table, Table)
-    return table
 
 
 async def save(
@@ -85,7 +78,7 @@ async def save(
     await writer.append(table_of(tables.MetricReadingRow), referred_first(readings, "supersedes_id"))
     said = await mapped(check_in_row, check_ins)
     await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
-    await writer.append(table_of(tables.ChangeRow), [await _whole_change_row(change) for change in changes])
+    await append_changes(writer.batch, tree.organization.id, changes)
     if retries:
         kept = _retry_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
@@ -103,10 +96,6 @@ async def save(
 def _latest(changes: Sequence[Change]) -> tuple[int | None, datetime | None]:
     """Return the position of the last change and its recorded instant; (None, None) if there is none."""
     return (changes[-1].seq, changes[-1].recorded_at) if changes else (None, None)
-
-
-async def _whole_change_row(change: Change) -> dict[str, Any]:
-    return {**change_row(change), "deltas": await encode_deltas(change.deltas)}
 
 
 async def save_retries(

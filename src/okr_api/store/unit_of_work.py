@@ -40,7 +40,7 @@ READ_LOCKED = """
         (select array_agg(cycle) from cycle where organization_id = $1) as cycles
     from organization
     left join (
-        select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas::text
+        select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas
         from unnest($2::text[], $3::text[]) asked(owner, key)
         cross join lateral (
             select * from idempotency

@@ -343,7 +343,7 @@ async def test_a_restored_organisation_goes_on_where_the_old_one_stood(lived_in,
 async def test_decisions_come_back_with_their_reasons_behind_the_feed(lived_in, elsewhere):
     report = await bring(elsewhere, json.loads(await exported(lived_in)))
     [row] = await elsewhere.fetch("select * from change where reason = 'Summer'")
-    assert (row["kind"], row["author_name"], row["deltas"]) == ("OBJECTIVE_PAUSED", "tests", [])
+    assert (row["kind"], row["author_name"], row["deltas"]) == ("OBJECTIVE_PAUSED", "tests", "[]")
     assert row["seq"] < report.seq
     [old] = await lived_in.fetch("select seq, recorded_at, node_id from change where reason = 'Summer'")
     assert old == {key: row[key] for key in old}

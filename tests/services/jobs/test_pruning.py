@@ -57,12 +57,14 @@ async def age(place: Workplace, until: int) -> None:
 async def test_changes_that_are_too_old_go_and_the_feed_begins_after_them(acme: Acme):
     head = await acme.seq()
     await age(acme, 10)
-    before = await acme.tables("change", "feed_head")
+    before = await acme.tables("change", "change_node", "feed_head")
     assert await prune_feeds(acme.database, KEPT) == (10, 0)
     [feed] = await acme.fetch(FEED, acme.organization.id)
     assert (feed["first"], feed["count"], await oldest(acme)) == (11, head - 10, 11)
     assert await acme.seq() == head
-    assert await acme.tables("change", "feed_head") == before
+    assert await acme.tables("change", "change_node", "feed_head") == before
+    assert await acme.fetch("select from change_node where seq <= 10") == []
+    assert await acme.verify() == []
     assert await prune_feeds(acme.database, KEPT) == (0, 0)
 
 

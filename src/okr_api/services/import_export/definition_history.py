@@ -1,9 +1,11 @@
 """Import decisions from an export: who changed a definition when, and why. They are not new changes."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from okr_api.okr.change import Change, ChangeKind, NodeType
 from okr_api.okr.check_in import Author
@@ -45,9 +47,12 @@ def take_decisions(session: ImportSession) -> list[Change]:
     if not session.restoring:
         return []
     taken: list[Change] = []
+    edited = _edited(session)
     for place, fields in session.file.rows("changes"):
         try:
-            taken.append(_decision(session, ParsedRow(fields, place)))
+            change = _decision(session, ParsedRow(fields, place))
+            related = edited[change.seq].keys() - {change.node_id}
+            taken.append(replace(change, related_ids=tuple(related)))
         except Refused as refusal:
             session.report.refuse(place, refusal)
     for seq, count in Counter(change.seq for change in taken).items():
@@ -56,6 +61,21 @@ def take_decisions(session: ImportSession) -> list[Change]:
                 "changes", RowIsUnclear(f"{count} changes have the seq {seq}", path=["seq"])
             )
     return taken
+
+
+def _edited(session: ImportSession) -> dict[int, dict[UUID, None]]:
+    """Return what each change edited, by its `seq`; with a key result its objective, also a former one."""
+    edited: defaultdict[int, dict[UUID, None]] = defaultdict(dict)
+    objectives: dict[UUID, UUID] = {}
+    for versions in (session.earlier, session.present):
+        for section in SECTIONS:
+            for version in versions[section]:
+                edited[version.seq][version.word.id] = None
+        for version in versions[BY_TYPE[NodeType.KEY_RESULT].section]:
+            now = version.word.objective_id
+            edited[version.seq] |= {now: None, objectives.get(version.word.id, now): None}
+            objectives[version.word.id] = now
+    return edited
 
 
 def _decision(session: ImportSession, line: ParsedRow) -> Change:

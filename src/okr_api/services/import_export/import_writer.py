@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from okr_api.okr.change import Change, ChangeKind, NodeType
+from okr_api.okr.change import Change, ChangeKind, NodeType, related_nodes
 from okr_api.scoring.propagation import propagate
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.import_history import (
     ORGANIZATION,
     adopt,
     append_check_ins,
-    append_past_changes,
+    append_decisions,
     append_versions,
     stamps_of,
 )
@@ -58,7 +58,7 @@ class PlannedImport:
         )
         await append_versions(connection, organization, session.earlier)
         if session.restoring:
-            await append_past_changes(connection, organization.id, self.decisions, feed_from=self.change.seq)
+            await append_decisions(connection, organization.id, self.decisions, feed_from=self.change.seq)
         session.progress("saving", total, total)
         return self.change.seq
 
@@ -73,6 +73,7 @@ async def count_changes(session: ImportSession) -> Change:
         await load_all_readings(work.connection, work.tree, missing)
     deltas = propagate(work.tree, key_results=key_results, objectives=objectives, at=work.now)
     session.progress("counting", 1, 1)
+    checked_in = [check_in.key_result_id for check_in in work.check_ins]
     return Change(
         seq=work.next_seq,
         recorded_at=work.now,
@@ -83,6 +84,7 @@ async def count_changes(session: ImportSession) -> Change:
         reason=session.file.namespace or None,
         deltas=deltas,
         check_in_ids=tuple(check_in.id for check_in in work.check_ins),
+        related_ids=related_nodes(work.tree, work.plain, checked_in, beside=work.organization.id),
     )
 
 

@@ -47,7 +47,7 @@ async def prune_feeds(database: Database, kept: timedelta) -> tuple[int, int]:
                     batches += 1
                     count = await delete_old_changes(database, after, kept)
                     deleted += count
-                    if count < MAX_DELETED_ROWS:
+                    if not count:
                         break
             except Busy:
                 log.warning("The feed of %s is locked; it is pruned by the next run", after)

@@ -24,6 +24,7 @@ def change_row(change: Change) -> dict[str, Any]:
         "reason": change.reason,
         "deltas": change.deltas,  # the stored documents have their field names as keys
         "check_in_ids": change.check_in_ids,
+        "related_ids": change.related_ids,
         "token_id": change.token_id,
         "request_id": change.request_id,
     }

@@ -1,9 +1,12 @@
 """Tables: SQLModel classes that declare columns and constraints; they do not validate."""
 
+from typing import Any
+
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from .alignment import AlignmentRow, AlignmentVersionRow
-from .change import ChangeRow, FeedHeadRow, IdempotencyRow
+from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
 from .job import JobRow
@@ -21,9 +24,18 @@ from .priority import PriorityRow, PriorityVersionRow
 
 metadata = SQLModel.metadata
 
+
+def table_of(row: type[Any]) -> Table:
+    """Return the SQLAlchemy table of a SQLModel class."""
+    table = row.__table__
+    assert isinstance(table, Table)
+    return table
+
+
 __all__ = [
     "AlignmentRow",
     "AlignmentVersionRow",
+    "ChangeNodeRow",
     "ChangeRow",
     "CheckInRow",
     "CycleRow",
@@ -48,4 +60,5 @@ __all__ = [
     "TeamVersionRow",
     "TokenRow",
     "metadata",
+    "table_of",
 ]

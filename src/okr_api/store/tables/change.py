@@ -1,4 +1,4 @@
-"""Tables of the feed: its head, the committed changes, and the idempotency records."""
+"""Tables of the feed: its head, the committed changes with their nodes, and the idempotency records."""
 
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from .columns import (
     DOCUMENT,
     IDS,
     INSTANT,
+    JSON_TEXT,
     WORD,
     WORDS,
     of_organization,
@@ -39,6 +40,7 @@ class FeedHeadRow(SQLModel, table=True):
 class ChangeRow(SQLModel, table=True):
     """Committed change with a delta for every node whose numbers it moved.
 
+    `related_ids` are the nodes that it is of beside `node_id`: see `okr.change.related_nodes`.
     `token_id` and `request_id` are for the audit trail: null for commands of the operator and imports.
     """
 
@@ -54,10 +56,25 @@ class ChangeRow(SQLModel, table=True):
     node_id: UUID
     fields: list[str] = Field(sa_type=WORDS)
     reason: str | None = Field(sa_type=WORD, nullable=True)
-    deltas: list[Any] = Field(sa_type=DOCUMENT)
+    deltas: list[Any] = Field(sa_type=JSON_TEXT)
     check_in_ids: list[UUID] = Field(sa_type=IDS)
+    related_ids: list[UUID] = Field(sa_type=IDS)
     token_id: UUID | None = None
     request_id: str | None = Field(sa_type=WORD, nullable=True)
+
+
+class ChangeNodeRow(SQLModel, table=True):
+    """Node that a change touches, for finding the changes of a node; it follows from the change's own row.
+
+    `is_direct`: the change is of the node, by `node_id` or `related_ids`; else it only moved its numbers.
+    There is no foreign key: checking each row would cost as much as inserting it.
+    """
+
+    __tablename__ = "change_node"
+    organization_id: UUID = Field(primary_key=True)
+    node_id: UUID = Field(primary_key=True)
+    is_direct: bool = Field(primary_key=True)
+    seq: int = Field(sa_type=BigInteger, primary_key=True)
 
 
 class IdempotencyRow(SQLModel, table=True):

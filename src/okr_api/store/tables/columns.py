@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Double, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKeyConstraint,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel, Text, Uuid
 
@@ -17,6 +25,7 @@ WORD = Text()
 WORDS = ARRAY(Text())
 IDS = ARRAY(Uuid())
 DOCUMENT = JSONB()
+JSON_TEXT = JSON()  # kept as it was written: cheaper to write and to read, without an index or operators
 
 
 class Owned(SQLModel):
