@@ -72,8 +72,8 @@ describe(
     "Permission of a token; each scope includes those before it.",
     READ="Run queries and subscriptions.",
     CHECK_IN="Record, correct and retract check-ins and readings of metrics.",
-    WRITE="Edit objectives, key results, alignments, people, teams, priorities, metrics and cycles, as far as "
-    "role and relation permit (see `viewerCan`); see unpublished objectives.",
+    WRITE="Edit objectives, key results, alignments, people, teams, priorities, metrics and cycles, as far "
+    "as role and relation permit (see `viewerCan`); see unpublished objectives.",
     ADMIN="Edit the organisation, manage its tokens and the roles of people, and reopen closed cycles.",
 )
 describe(

@@ -73,7 +73,7 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
         if digits_of(change["node_id"]) not in hidden:
             shown.append(known)
         elif deltas:
-            shown.append(known | HIDDEN_NODE)
+            shown.append({**known, **HIDDEN_NODE})
     return shown
 
 

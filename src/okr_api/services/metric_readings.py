@@ -61,7 +61,7 @@ async def record_readings(
         ChangeKind.METRIC_READING_RETRACTED if retracted else ChangeKind.METRIC_READING_RECORDED,
         NodeType.METRIC_READING,
         recorded[0].id,
-        check_in_ids=tuple(made.id for made in check_ins),
+        check_ins=check_ins,
         reason=recorded[0].retraction_reason if retracted else None,
     )
     return replace(

@@ -65,7 +65,7 @@ async def recount_organization(
         deltas = await recompute_everything(tree, work.now)
         listing = await listing_differences(work.connection, organization_id)
         numbers = differences_of(tree, days)
-        found = [*numbers, *listing]
+        found: list[Difference | ListingDifference] = [*numbers, *listing]
         if dry_run or not found:
             return NumberRepair(found, None)
         if listing:

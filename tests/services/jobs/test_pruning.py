@@ -19,6 +19,7 @@ from okr_api.services.jobs.pruning import (
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.store import retention
 from okr_api.store.database import Database
+from okr_api.store.delta_documents import STORED_BYTES
 from okr_api.store.retention import MAX_DELETED_ROWS
 from okr_api.store.time_limits import SERVICE
 from okr_api.store.tree_writer import IDEMPOTENCY_TTL
@@ -128,6 +129,19 @@ async def test_a_batch_is_bounded(acme: Acme, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pruning, "MAX_BATCHES_PRUNED", 2)
     assert await prune_feeds(acme.database, KEPT) == (6, 0)
     assert await oldest(acme) == 10
+
+
+async def test_a_batch_ends_with_the_change_that_reaches_so_many_stored_bytes(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    await age(acme, 20)
+    [row] = await acme.fetch(f"select sum({STORED_BYTES}) as bytes from change where seq <= 4")
+    monkeypatch.setattr(retention, "MAX_DELETED_STORED_BYTES", row["bytes"])
+    assert await retention.delete_old_changes(acme.database, acme.organization.id, KEPT) == 4
+    monkeypatch.setattr(retention, "MAX_DELETED_STORED_BYTES", 1)
+    assert await retention.delete_old_changes(acme.database, acme.organization.id, KEPT) == 1
+    assert await prune_feeds(acme.database, KEPT) == (15, 0)
+    assert await acme.verify() == []
 
 
 async def test_each_organisation_is_pruned_and_one_that_is_locked_the_next_time(
