@@ -71,7 +71,7 @@ check-schema:
 	$(call passes,schema: schema.graphql matches the code,$(BIN)/okr-api schema | diff -u schema.graphql -)
 	$(call passes,schema: $(INTERCHANGE) matches the code,$(BIN)/okr-api schema --interchange | diff -u $(INTERCHANGE) -)
 check-schema-lint:
-	@said=$$($(BIN)/python tools/schema-lint/run.py 2>&1); case $$? in \
+	@said=$$($(BIN)/python -m tools.schema_lint 2>&1); case $$? in \
 	0) printf '  ok      %s\n' 'schema lint: graphql-eslint, graphql-schema-linter, graphql-inspector' ;; \
 	3) printf '  LEFT OUT  %s\n%s\n' 'schema lint: npm cannot install the linters here' "$$said" ;; \
 	*) printf '  FAILED  %s\n%s\n\n' 'schema lint' "$$said"; exit 1 ;; esac

