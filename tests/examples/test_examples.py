@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.examples.conftest import EXAMPLES, LIMIT_S, Demo, Example
-from tools.npm_packages import NODE
 from tests.serving import serving, serving_apart
+from tools.npm_packages import NODE
 
 DEMO_ROOT = "The ferry that is easiest to book"
 

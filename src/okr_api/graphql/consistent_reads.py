@@ -1,5 +1,6 @@
 """Consistent reads: everything that an operation reads is as of one position of the feed."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -19,7 +20,10 @@ from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
 from okr_api.query_engine.selection import Selection
 from okr_api.query_engine.snapshot import InconsistentRead, Snapshot
+from okr_api.store.entity_lookup import head_of
 from okr_api.store.saved_rows import Known
+
+log = logging.getLogger(__name__)
 
 MAX_AUTOCOMMIT_ATTEMPTS = 2
 T = TypeVar("T")
@@ -61,7 +65,7 @@ async def read_consistent(
 ) -> T:
     """Read without a transaction and retry once; use a snapshot if data changed in between.
 
-    `seq` is the feed position of the response if nothing has to be read for it.
+    `seq` is the feed position of the response if nothing has to be read for it; see `ensure_position`.
     """
     for _ in range(MAX_AUTOCOMMIT_ATTEMPTS):
         try:
@@ -79,6 +83,23 @@ async def read_consistent(
     context.answer_bytes = snapshot.budget.bytes
     context.note_position(snapshot.position)
     return found
+
+
+async def ensure_position(context: Context) -> None:
+    """Read the feed position of an answer for which nothing was read, such as `viewer` or a malformed id.
+
+    An answer whose position cannot be read goes without it.
+    """
+    if context.seq is not None:
+        return
+    actor = context.actor
+    try:
+        async with context.app_services.database.reading(actor.organization_id, actor.token_id) as connection:
+            seq, _ = await head_of(connection, actor.organization_id)
+    except Exception as fault:
+        log.warning("the position of an answer could not be read", exc_info=fault)
+        return
+    context.note_position(seq)
 
 
 async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:

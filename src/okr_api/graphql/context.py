@@ -113,7 +113,7 @@ class Context(CostAccounting):
             self._seq = seq
 
     def response_extensions(self) -> dict[str, Any]:
-        """Return the response `extensions`: the cost, and the feed position unless nothing was read."""
+        """Return the response `extensions`: the cost, and the feed position unless it could not be read."""
         extensions, seq = self.cost_extension(), self.seq
         if seq is not None:
             extensions["seq"] = seq

@@ -7,6 +7,7 @@ from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from okr_api.graphql.consistent_reads import ensure_position
 from okr_api.graphql.document_cache import DocumentCache
 from okr_api.graphql.operation_admission import admit_operation, charge_subscription
 
@@ -51,7 +52,7 @@ class QueryCostRule(SchemaExtension):
     """Strawberry extension that rejects too costly operations, charges the others and waits for admission."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Charge and admit the operation, whose document is valid by now."""
+        """Charge and admit the operation, which is valid by now; read its position if nothing else did."""
         asked = self.execution_context
         if asked.query:
             prepared = _documents(self).prepare(asked.query)
@@ -66,6 +67,8 @@ class QueryCostRule(SchemaExtension):
                     writes = asked.operation_type is OperationType.MUTATION
                     await admit_operation(asked.context, cost, writes=writes)
         yield
+        if asked.operation_type is not OperationType.SUBSCRIPTION:
+            await ensure_position(asked.context)
 
     def get_results(self) -> dict[str, Any]:
         """Return the response `extensions`; events of subscriptions do not repeat the cost."""

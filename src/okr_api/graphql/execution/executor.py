@@ -16,7 +16,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from okr_api.auth.admission_control import MIN_HEAVY_COST, AdmissionRejected
 from okr_api.graphql.argument_values import nested_arguments
-from okr_api.graphql.consistent_reads import read_consistent
+from okr_api.graphql.consistent_reads import ensure_position, read_consistent
 from okr_api.graphql.context import Context, RootFieldInfo
 from okr_api.graphql.deadline import OutOfTime
 from okr_api.graphql.errors import NotAuthenticated, present_error
@@ -149,6 +149,7 @@ class CompiledExecutor:
             values = VariableSource(self.documents, operation, variables or {})
             async with context.operation_state.in_time():
                 answer = await self._counted(context, operation, values)
+                await ensure_position(context)
         except NotCompilable as reason:
             if str(reason) != FOLLOWED:
                 self._fall_back(str(reason))
