@@ -5,7 +5,7 @@ with it. A text has `{names}` of a finding's values.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,10 @@ class WordList:
                 return " ".join(phrase)
         return words[place] if self.endings and words[place].endswith(self.endings) else ""
 
+    def is_absent(self, words: Sequence[str]) -> bool:
+        """Return whether none of the words can begin a phrase of the list; False if it has endings."""
+        return not self.endings and self.phrases.keys().isdisjoint(words)
+
     @classmethod
     def of(cls, text: str) -> "WordList":
         """Return the list in a text."""
@@ -51,18 +55,21 @@ class Lexicon:
     lists: Mapping[str, WordList]
     texts: Mapping[str, tuple[str, str]]
     names: Mapping[str, str]
-    months: tuple[WordList, ...]
+    months: Mapping[str, int]
     decimal_point: str
     verbs_come_last: bool
 
     def find(self, name: str, words: Sequence[str]) -> str:
         """Return the first phrase of a list that occurs in the words; empty if none does."""
         found = self.lists[name]
+        if found.is_absent(words):
+            return ""
         return next((phrase for at in range(len(words)) if (phrase := found.at(words, at))), "")
 
     def count(self, name: str, words: Sequence[str]) -> int:
         """Return the number of places in the words at which a phrase of a list begins."""
-        return sum(1 for at in range(len(words)) if self.lists[name].at(words, at))
+        found = self.lists[name]
+        return 0 if found.is_absent(words) else sum(1 for at in range(len(words)) if found.at(words, at))
 
     def action(self, name: str, words: Sequence[str]) -> str:
         """Return the verb of a list that says what a title does; empty if it does something else.
@@ -88,9 +95,15 @@ class Lexicon:
         )
         return frozenset(found) or frozenset(words)
 
-    def month(self, words: Sequence[str], place: int) -> int | None:
-        """Return the month, 1 to 12, that is named at a place in the words."""
-        return next((n for n, month in enumerate(self.months, 1) if month.at(words, place)), None)
+    def deadlines(self, words: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Yield each deadline that the words name, such as `by june`, with the number of its month."""
+        if self.months.keys().isdisjoint(words):
+            return
+        for place in range(len(words)):
+            phrase = self.lists["deadline_words"].at(words, place)
+            after = "".join(words[place + len(phrase.split()) :][:1]) if phrase else ""
+            if after in self.months:
+                yield f"{phrase} {after}", self.months[after]
 
     def number(self, value: float) -> str:
         """Return a number as the language writes it, with at most six digits."""
@@ -105,7 +118,7 @@ def lexicon_of(language: Language) -> Lexicon:
         lists={name: WordList.of(text) for name, text in data["words"].items()},
         texts={id: (one["message"], one["suggestion"]) for id, one in data["rules"].items()},
         names=data["names"],
-        months=tuple(WordList.of(data["months"][str(number)]) for number in range(1, 13)),
+        months={name: number for number, names in enumerate(data["months"], 1) for name in names},
         decimal_point=data["decimal_point"],
         verbs_come_last=data["verbs_come_last"],
     )

@@ -32,14 +32,10 @@ def early_deadline(plan: KeyResultPlan, cycle: CyclePlan | None, lexicon: Lexico
 
 
 def _month_before_end(words: Sequence[str], cycle: CyclePlan | None, lexicon: Lexicon) -> str:
-    deadlines = lexicon.lists["deadline_words"]
-    for place in range(len(words)):
-        phrase = deadlines.at(words, place)
-        after = place + len(phrase.split())
-        month = lexicon.month(words, after) if phrase else None
-        if month is not None and (cycle is None or month != cycle.ends_on.month):
-            return f"{phrase} {words[after]}"
-    return ""
+    early = (
+        text for text, month in lexicon.deadlines(words) if cycle is None or month != cycle.ends_on.month
+    )
+    return next(early, "")
 
 
 def due_date_outside_cycle(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
