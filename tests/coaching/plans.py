@@ -60,6 +60,7 @@ def subject_of(plan: Mapping[str, Any]) -> Subject:
     return Subject(
         objective=ObjectivePlan(
             title=plan["title"],
+            has_description="description" in plan,
             kind=ObjectiveKind(plan["kind"]),
             has_owner=plan["owner"],
             key_results=tuple(map(key_result_of, plan["keyResults"])),

@@ -52,7 +52,7 @@ def subjects(name: str) -> Iterator[Subject]:
         yield Subject(
             objective=ObjectivePlan(
                 title=row["title"],
-                description=row["description"],
+                has_description=bool(row["description"]),
                 has_owner=True,
                 key_results=tuple(plan(one) for one in key_results[row["id"]]),
                 parents=(ParentPlan(parent),) if parent else (),

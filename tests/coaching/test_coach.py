@@ -131,7 +131,7 @@ def test_only_the_first_2_000_characters_of_a_description_are_read():
 
 def test_a_cycle_is_advised_on_its_teams_people_titles_and_drafts():
     team, person, one, other = (
-        NodeName(type, new_id())
+        NodeName(type, new_id().hex)
         for type in (NodeType.TEAM, NodeType.PERSON, NodeType.OBJECTIVE, NodeType.OBJECTIVE)
     )
     cycle = Subject(

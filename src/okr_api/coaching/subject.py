@@ -7,7 +7,6 @@ all three. What is unknown is None, and then no rule judges it.
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from uuid import UUID
 
 from okr_api.okr.entities import NodeType
 from okr_api.okr.measure import KeyResultMeasure, Milestone
@@ -29,10 +28,10 @@ FAMILY = {
 
 @dataclass(frozen=True, slots=True)
 class NodeName:
-    """Type and id of a saved entity that advice is about or refers to."""
+    """Type and id, as hex digits, of a saved entity that advice is about or refers to."""
 
     type: NodeType
-    id: UUID
+    id: str
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class ObjectivePlan:
     """
 
     title: str
-    description: str | None = None
+    has_description: bool = False
     kind: ObjectiveKind = ObjectiveKind.COMMITTED
     state: ObjectiveState = ObjectiveState.DRAFT
     has_owner: bool = False

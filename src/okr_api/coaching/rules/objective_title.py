@@ -8,6 +8,7 @@ from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import Subject
 
 MEMORABLE_WORDS = 16
+TERSE_WORDS = 3
 JOINERS_ALLOWED = 1
 TITLE = ("title",)
 
@@ -74,6 +75,16 @@ def title_one_word(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
         yield Finding(TITLE)
 
 
+def description_missing(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
+    """Find objectives whose title is too short to say why, and that have no description either."""
+    del lexicon
+    objective = subject.objective
+    if objective is None or objective.has_description:
+        return
+    if 0 < len(objective.words.words) <= TERSE_WORDS:
+        yield Finding(("description",))
+
+
 def title_joins_goals(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find a title that joins goals: by a semicolon, or by more than one conjunction."""
     if subject.objective is None:
@@ -101,6 +112,7 @@ RULES = (
     Rule("title-is-metric", Severity.WARNING, Source.WODTKE, title_is_metric),
     Rule("title-long", Severity.INFO, Source.WODTKE, title_long),
     Rule("title-one-word", Severity.INFO, Source.NIVEN_LAMORTE, title_one_word),
+    Rule("description-missing", Severity.INFO, Source.DOERR, description_missing),
     Rule("title-joins-goals", Severity.INFO, Source.NIVEN_LAMORTE, title_joins_goals),
     Rule("title-is-upkeep", Severity.INFO, Source.PLAYBOOK, title_is_upkeep),
 )
