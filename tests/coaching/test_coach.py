@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okr_api.coaching.advice import Severity
+from okr_api.coaching.advice import AdviceSeverity
 from okr_api.coaching.coach import MAX_ADVICE, RULE_IDS, RULES, advise
 from okr_api.coaching.lexicon import lexicon_of
 from okr_api.coaching.rules.balance import MAX_KEY_RESULTS_COMPARED
@@ -79,9 +79,9 @@ def test_any_plan_gets_advice_and_no_error(title, key_results, kind, language, c
 def test_the_most_severe_advice_comes_first_and_then_the_order_of_the_rules():
     found = advise(objective(KeyResultPlan("Launch it"), title="A and b and c"), ENGLISH)
     order = [rule.id for rule in RULES]
-    ranks = [(-list(Severity).index(advice.severity), order.index(advice.rule)) for advice in found]
+    ranks = [(-list(AdviceSeverity).index(advice.severity), order.index(advice.rule)) for advice in found]
     assert ranks == sorted(ranks)
-    assert {advice.severity for advice in found} == set(Severity)
+    assert {advice.severity for advice in found} == set(AdviceSeverity)
 
 
 def test_a_rule_that_is_off_gives_no_advice():
@@ -97,7 +97,7 @@ def test_a_list_has_at_most_100_pieces_of_advice_and_the_most_severe_stay():
     many = objective(*(KeyResultPlan(f"Launch {place}", KeyResultMeasure.INCREASE) for place in range(90)))
     found = advise(many, ENGLISH)
     assert len(found) == MAX_ADVICE
-    assert [advice.severity for advice in found[:90]] == [Severity.PROBLEM] * 90
+    assert [advice.severity for advice in found[:90]] == [AdviceSeverity.PROBLEM] * 90
 
 
 def test_what_a_title_says_in_braces_is_no_text_of_ours():

@@ -135,7 +135,12 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "keyResultMove": {"objective"},
     "objectiveUnalign": {"parent"},
     "cycleClose": {"notMeasuredReason"},
-    "organizationUpdate": {"name", "timeZone", "language"},  # see test_organization_update.py
+    "organizationUpdate": {
+        "name",
+        "timeZone",
+        "language",
+        "coachingRulesOff",
+    },  # see test_organization_update.py
 }
 
 

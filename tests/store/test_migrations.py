@@ -154,8 +154,14 @@ async def test_an_organisation_of_a_former_release_speaks_english_and_has_its_pr
     await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0009"))
     await schema_version.migrate(acme_url)
     [row] = await acme.fetch("select * from organization")
-    said = {name: row[name] for name in ("name", "time_zone", "language", "version")}
-    assert said == {"name": "Acme & Sons", "time_zone": "Europe/Berlin", "language": "en", "version": 2}
+    said = {name: row[name] for name in ("name", "time_zone", "language", "version", "coaching_rules_off")}
+    assert said == {
+        "name": "Acme & Sons",
+        "time_zone": "Europe/Berlin",
+        "language": "en",
+        "version": 2,
+        "coaching_rules_off": [],
+    }
     stamp = {"organization_id": row["id"], "seq": 0, "recorded_at": row["created_at"]}
     assert await acme.fetch("select * from organization_version") == [stamp | said]
 

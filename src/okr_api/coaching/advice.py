@@ -11,7 +11,7 @@ from .subject import NodeName, Subject
 Value = str | int | float
 
 
-class Severity(StrEnum):
+class AdviceSeverity(StrEnum):
     """How much an advice matters, from the least to the most."""
 
     INFO = "INFO"
@@ -40,7 +40,7 @@ class Rule:
     """A rule: its permanent id, how much it matters, its source, and the function that applies it."""
 
     id: str
-    severity: Severity
+    severity: AdviceSeverity
     source: Source
     check: Check
 
@@ -50,7 +50,7 @@ class Advice:
     """What a rule has found, in the words of a language."""
 
     rule: str
-    severity: Severity
+    severity: AdviceSeverity
     message: str
     suggestion: str
     source: str

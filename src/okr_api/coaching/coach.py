@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from .advice import Advice, Rule, Severity
+from .advice import Advice, AdviceSeverity, Rule
 from .lexicon import Lexicon
 from .rules import (
     alignment,
@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
 )
 RULE_IDS = frozenset(rule.id for rule in RULES)
 MAX_ADVICE = 100
-WORST_FIRST = tuple(reversed(Severity))
+WORST_FIRST = tuple(reversed(AdviceSeverity))
 
 
 def advise(subject: Subject, lexicon: Lexicon, off: Collection[str] = ()) -> list[Advice]:

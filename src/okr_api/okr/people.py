@@ -34,12 +34,16 @@ def language_of(tag: str) -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The tenant; all data belongs to exactly one organisation."""
+    """The tenant; all data belongs to exactly one organisation.
+
+    `coaching_rules_off` are the ids of the rules of coaching that it has switched off, sorted.
+    """
 
     id: UUID
     name: str
     time_zone: str
     language: Language = Language.ENGLISH
+    coaching_rules_off: tuple[str, ...] = ()
     version: int = 1
 
     @property

@@ -1,13 +1,14 @@
 """Mutations of an organisation and its people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
+from okr_api.coaching.coach import RULE_IDS
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.errors import EmailIsTaken
+from okr_api.okr.errors import EmailIsTaken, InvalidInput
 from okr_api.okr.people import Person, language_of
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import active_ids_by_email
@@ -24,7 +25,7 @@ from .references import Ref, check_version, person_at, title
 async def edit_organization(
     work: Work, actor: Actor, *, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit the organisation's name, time zone or language; `edits` is keyed by field.
+    """Edit the organisation's name, time zone, language or rules of coaching; `edits` is keyed by field.
 
     Where its days move, every number is recomputed in the same change.
     """
@@ -36,6 +37,8 @@ async def edit_organization(
         edits["time_zone"] = time_zone(edits["time_zone"]).key
     if "language" in edits:
         edits["language"] = language_of(edits["language"])
+    if "coaching_rules_off" in edits:
+        edits["coaching_rules_off"] = rules_off(edits["coaching_rules_off"] or (), "coachingRulesOff")
     edited = replace(known, **edits, version=known.version + 1)
     await save_organization(work.connection, edited, seq=work.next_seq, recorded_at=work.now)
     begin_as(work, edited)
@@ -45,6 +48,18 @@ async def edit_organization(
     return await record_change(
         work, actor, ChangeKind.ORGANIZATION_UPDATED, NodeType.ORGANIZATION, known.id, fields=fields
     )
+
+
+def rules_off(ids: Sequence[str], field: str) -> tuple[str, ...]:
+    """Return the ids of the rules of coaching to switch off, sorted and each once.
+
+    Raises:
+        InvalidInput: there is no rule with one of the ids.
+    """
+    for place, id in enumerate(ids):
+        if id not in RULE_IDS:
+            raise InvalidInput(f"There is no coaching rule {id!r:.60}", path=[field, place])
+    return tuple(sorted(set(ids)))
 
 
 async def add_person(

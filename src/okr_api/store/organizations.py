@@ -12,19 +12,23 @@ from .mappers.organization import organization_of, organization_row
 FIRST_LOCK = 0x0B5E55ED  # any number, the same in every process
 
 MAKE = """
-    insert into organization (id, name, time_zone, language, version, created_at)
-    values ($1, $2, $3, $4, 1, now())
+    insert into organization (id, name, time_zone, language, version, created_at, coaching_rules_off)
+    values ($1, $2, $3, $4, 1, now(), '{}')
 """
 FIRST_VERSION = """
-    insert into organization_version (organization_id, seq, recorded_at, name, time_zone, language, version)
-    select id, 0, created_at, name, time_zone, language, version from organization where id = $1
+    insert into organization_version
+        (organization_id, seq, recorded_at, name, time_zone, language, version, coaching_rules_off)
+    select id, 0, created_at, name, time_zone, language, version, coaching_rules_off
+    from organization where id = $1
 """
 SAVE = """
     with saved as (
-        update organization set name = $2, time_zone = $3, language = $4, version = $5 where id = $1
+        update organization
+        set name = $2, time_zone = $3, language = $4, version = $5, coaching_rules_off = $6 where id = $1
     )
-    insert into organization_version (organization_id, name, time_zone, language, version, seq, recorded_at)
-    values ($1, $2, $3, $4, $5, $6, $7)
+    insert into organization_version
+        (organization_id, name, time_zone, language, version, coaching_rules_off, seq, recorded_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 FORGET_VERSIONS = "delete from organization_version where organization_id = $1"
 HEAD = """

@@ -93,6 +93,8 @@ async def people_and_teams_change(acme):
 async def the_organisation_changes(acme):
     await acme.done(organization.edit_organization, edits={"name": "Acme Ltd.", "language": "de"})
     await acme.done(organization.edit_organization, edits={"time_zone": "Asia/Tokyo"})
+    off = ["title-long", "owner-missing"]
+    await acme.done(organization.edit_organization, edits={"coaching_rules_off": off})
     await acme.done(organization.edit_organization, edits={"name": "Acme", "time_zone": "Europe/Berlin"})
 
 
@@ -179,7 +181,7 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 1
     assert {row["active"] for row in document["people"]} == {True, False}
     assert all(any("history" in row for row in document[section]) for section in SECTIONS[:-1])
-    assert document["organization"]["version"] == 4
+    assert document["organization"]["version"] == 5
     assert [row["time_zone"] for row in document["organization"]["history"]] == [
         "Europe/Berlin",
         "Europe/Berlin",
@@ -213,6 +215,7 @@ async def test_a_restored_organisation_has_the_name_the_days_and_the_feed_of_the
     report = await bring(elsewhere, json.loads(await exported(lived_in)))
     restored = await organization_of(elsewhere)
     assert (restored.name, restored.time_zone, restored.language) == ("Acme", "Europe/Berlin", "de")
+    assert restored.coaching_rules_off == ("owner-missing", "title-long")
     assert report.seq == seq + 1 == await elsewhere.seq()
     [head] = await elsewhere.fetch("select oldest_seq from feed_head")
     assert head["oldest_seq"] == seq + 1
@@ -241,6 +244,8 @@ async def test_an_export_of_a_former_release_says_less_of_the_organisation(lived
     (
         {"language": "tlh"},
         {"language": 5},
+        {"coaching_rules_off": "title-long"},
+        {"coaching_rules_off": ["no-such-rule"]},
         {"version": 0},
         {"history": [{"time_zone": "Mars/Olympus"}]},
         {"history": [5]},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import ObjectivePlan, Subject, TitlePair
@@ -78,9 +78,9 @@ def are_similar(one: Title, other: Title, lexicon: Lexicon) -> bool:
 
 
 RULES = (
-    Rule("priority-missing", Severity.INFO, Source.DOERR, priority_missing),
-    Rule("parent-missing", Severity.INFO, Source.DOERR, parent_missing),
-    Rule("title-copies-parent", Severity.WARNING, Source.CASTRO, title_copies_parent),
-    Rule("title-duplicate", Severity.WARNING, Source.DOERR, title_duplicate),
-    Rule("title-near-duplicate", Severity.INFO, Source.DOERR, title_near_duplicate),
+    Rule("priority-missing", AdviceSeverity.INFO, Source.DOERR, priority_missing),
+    Rule("parent-missing", AdviceSeverity.INFO, Source.DOERR, parent_missing),
+    Rule("title-copies-parent", AdviceSeverity.WARNING, Source.CASTRO, title_copies_parent),
+    Rule("title-duplicate", AdviceSeverity.WARNING, Source.DOERR, title_duplicate),
+    Rule("title-near-duplicate", AdviceSeverity.INFO, Source.DOERR, title_near_duplicate),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.rules.key_result_title import plans
 from okr_api.coaching.sources import Source
@@ -97,11 +97,11 @@ def key_results_one_kind(subject: Subject, lexicon: Lexicon) -> Iterator[Finding
 
 
 RULES = (
-    Rule("key-results-none", Severity.PROBLEM, Source.DOERR, key_results_none),
-    Rule("key-results-single", Severity.WARNING, Source.NIVEN_LAMORTE, key_results_single),
-    Rule("key-results-many", Severity.WARNING, Source.DOERR, key_results_many),
-    Rule("metric-twice", Severity.WARNING, Source.NIVEN_LAMORTE, metric_twice),
-    Rule("weight-leaves-out", Severity.WARNING, Source.NIVEN_LAMORTE, weight_leaves_out),
-    Rule("guard-rail-missing", Severity.INFO, Source.GROVE, guard_rail_missing),
-    Rule("key-results-one-kind", Severity.INFO, Source.CASTRO, key_results_one_kind),
+    Rule("key-results-none", AdviceSeverity.PROBLEM, Source.DOERR, key_results_none),
+    Rule("key-results-single", AdviceSeverity.WARNING, Source.NIVEN_LAMORTE, key_results_single),
+    Rule("key-results-many", AdviceSeverity.WARNING, Source.DOERR, key_results_many),
+    Rule("metric-twice", AdviceSeverity.WARNING, Source.NIVEN_LAMORTE, metric_twice),
+    Rule("weight-leaves-out", AdviceSeverity.WARNING, Source.NIVEN_LAMORTE, weight_leaves_out),
+    Rule("guard-rail-missing", AdviceSeverity.INFO, Source.GROVE, guard_rail_missing),
+    Rule("key-results-one-kind", AdviceSeverity.INFO, Source.CASTRO, key_results_one_kind),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.rules.key_result_title import plans
 from okr_api.coaching.sources import Source
@@ -62,7 +62,7 @@ def draft_old(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("due-date-missing", Severity.INFO, Source.PLAYBOOK, due_date_missing),
-    Rule("due-date-outside-cycle", Severity.PROBLEM, Source.GROVE, due_date_outside_cycle),
-    Rule("draft-old", Severity.WARNING, Source.WODTKE, draft_old),
+    Rule("due-date-missing", AdviceSeverity.INFO, Source.PLAYBOOK, due_date_missing),
+    Rule("due-date-outside-cycle", AdviceSeverity.PROBLEM, Source.GROVE, due_date_outside_cycle),
+    Rule("draft-old", AdviceSeverity.WARNING, Source.WODTKE, draft_old),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import NodeName, Subject
@@ -43,7 +43,7 @@ def team_has_many_objectives(subject: Subject, lexicon: Lexicon) -> Iterator[Fin
 
 
 RULES = (
-    Rule("owner-missing", Severity.WARNING, Source.NIVEN_LAMORTE, owner_missing),
-    Rule("owner-has-many", Severity.WARNING, Source.DOERR, owner_has_many),
-    Rule("team-has-many-objectives", Severity.WARNING, Source.REWORK, team_has_many_objectives),
+    Rule("owner-missing", AdviceSeverity.WARNING, Source.NIVEN_LAMORTE, owner_missing),
+    Rule("owner-has-many", AdviceSeverity.WARNING, Source.DOERR, owner_has_many),
+    Rule("team-has-many-objectives", AdviceSeverity.WARNING, Source.REWORK, team_has_many_objectives),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import KeyResultPlan, Subject
@@ -122,12 +122,15 @@ def _agree(number: TitleNumber, value: float) -> bool:
 
 
 RULES = (
-    Rule("key-result-is-output", Severity.WARNING, Source.CASTRO, key_result_is_output),
-    Rule("key-result-is-activity", Severity.WARNING, Source.REWORK, key_result_is_activity),
-    Rule("key-result-not-measurable", Severity.WARNING, Source.DOERR, key_result_not_measurable),
-    Rule("key-result-joins-measures", Severity.INFO, Source.NIVEN_LAMORTE, key_result_joins_measures),
+    Rule("key-result-is-output", AdviceSeverity.WARNING, Source.CASTRO, key_result_is_output),
+    Rule("key-result-is-activity", AdviceSeverity.WARNING, Source.REWORK, key_result_is_activity),
+    Rule("key-result-not-measurable", AdviceSeverity.WARNING, Source.DOERR, key_result_not_measurable),
+    Rule("key-result-joins-measures", AdviceSeverity.INFO, Source.NIVEN_LAMORTE, key_result_joins_measures),
     Rule(
-        "key-result-repeats-objective", Severity.WARNING, Source.NIVEN_LAMORTE, key_result_repeats_objective
+        "key-result-repeats-objective",
+        AdviceSeverity.WARNING,
+        Source.NIVEN_LAMORTE,
+        key_result_repeats_objective,
     ),
-    Rule("key-result-number-differs", Severity.INFO, Source.DOERR, key_result_number_differs),
+    Rule("key-result-number-differs", AdviceSeverity.INFO, Source.DOERR, key_result_number_differs),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.rules.focus import of_load
 from okr_api.coaching.rules.key_result_title import plans
@@ -68,8 +68,8 @@ def aspirational_many(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("committed-stretch-wording", Severity.WARNING, Source.PLAYBOOK, committed_stretch_wording),
-    Rule("committed-doubtful", Severity.WARNING, Source.PLAYBOOK, committed_doubtful),
-    Rule("aspirational-certain", Severity.WARNING, Source.PLAYBOOK, aspirational_certain),
-    Rule("aspirational-many", Severity.WARNING, Source.DOERR, aspirational_many),
+    Rule("committed-stretch-wording", AdviceSeverity.WARNING, Source.PLAYBOOK, committed_stretch_wording),
+    Rule("committed-doubtful", AdviceSeverity.WARNING, Source.PLAYBOOK, committed_doubtful),
+    Rule("aspirational-certain", AdviceSeverity.WARNING, Source.PLAYBOOK, aspirational_certain),
+    Rule("aspirational-many", AdviceSeverity.WARNING, Source.DOERR, aspirational_many),
 )

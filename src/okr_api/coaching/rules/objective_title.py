@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import Subject
@@ -106,13 +106,13 @@ def title_is_upkeep(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("title-missing", Severity.PROBLEM, Source.REWORK, title_missing),
-    Rule("title-has-number", Severity.WARNING, Source.WODTKE, title_has_number),
-    Rule("title-is-task", Severity.WARNING, Source.CASTRO, title_is_task),
-    Rule("title-is-metric", Severity.WARNING, Source.WODTKE, title_is_metric),
-    Rule("title-long", Severity.INFO, Source.WODTKE, title_long),
-    Rule("title-one-word", Severity.INFO, Source.NIVEN_LAMORTE, title_one_word),
-    Rule("description-missing", Severity.INFO, Source.DOERR, description_missing),
-    Rule("title-joins-goals", Severity.INFO, Source.NIVEN_LAMORTE, title_joins_goals),
-    Rule("title-is-upkeep", Severity.INFO, Source.PLAYBOOK, title_is_upkeep),
+    Rule("title-missing", AdviceSeverity.PROBLEM, Source.REWORK, title_missing),
+    Rule("title-has-number", AdviceSeverity.WARNING, Source.WODTKE, title_has_number),
+    Rule("title-is-task", AdviceSeverity.WARNING, Source.CASTRO, title_is_task),
+    Rule("title-is-metric", AdviceSeverity.WARNING, Source.WODTKE, title_is_metric),
+    Rule("title-long", AdviceSeverity.INFO, Source.WODTKE, title_long),
+    Rule("title-one-word", AdviceSeverity.INFO, Source.NIVEN_LAMORTE, title_one_word),
+    Rule("description-missing", AdviceSeverity.INFO, Source.DOERR, description_missing),
+    Rule("title-joins-goals", AdviceSeverity.INFO, Source.NIVEN_LAMORTE, title_joins_goals),
+    Rule("title-is-upkeep", AdviceSeverity.INFO, Source.PLAYBOOK, title_is_upkeep),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import Finding, Rule, Severity
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.rules.key_result_title import plans
 from okr_api.coaching.sources import Source
@@ -166,14 +166,14 @@ def milestone_single(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("measure-missing", Severity.PROBLEM, Source.DOERR, measure_missing),
-    Rule("unit-missing", Severity.INFO, Source.DOERR, unit_missing),
-    Rule("start-missing", Severity.WARNING, Source.NIVEN_LAMORTE, start_missing),
-    Rule("target-missing", Severity.PROBLEM, Source.DOERR, target_missing),
-    Rule("target-is-start", Severity.PROBLEM, Source.REWORK, target_is_start),
-    Rule("target-against-direction", Severity.PROBLEM, Source.REWORK, target_against_direction),
-    Rule("targets-all-round", Severity.INFO, Source.NIVEN_LAMORTE, targets_all_round),
-    Rule("targets-already-met", Severity.PROBLEM, Source.PLAYBOOK, targets_already_met),
-    Rule("milestones-undated", Severity.INFO, Source.GROVE, milestones_undated),
-    Rule("milestone-single", Severity.INFO, Source.GROVE, milestone_single),
+    Rule("measure-missing", AdviceSeverity.PROBLEM, Source.DOERR, measure_missing),
+    Rule("unit-missing", AdviceSeverity.INFO, Source.DOERR, unit_missing),
+    Rule("start-missing", AdviceSeverity.WARNING, Source.NIVEN_LAMORTE, start_missing),
+    Rule("target-missing", AdviceSeverity.PROBLEM, Source.DOERR, target_missing),
+    Rule("target-is-start", AdviceSeverity.PROBLEM, Source.REWORK, target_is_start),
+    Rule("target-against-direction", AdviceSeverity.PROBLEM, Source.REWORK, target_against_direction),
+    Rule("targets-all-round", AdviceSeverity.INFO, Source.NIVEN_LAMORTE, targets_all_round),
+    Rule("targets-already-met", AdviceSeverity.PROBLEM, Source.PLAYBOOK, targets_already_met),
+    Rule("milestones-undated", AdviceSeverity.INFO, Source.GROVE, milestones_undated),
+    Rule("milestone-single", AdviceSeverity.INFO, Source.GROVE, milestone_single),
 )

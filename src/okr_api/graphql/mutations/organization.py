@@ -34,6 +34,10 @@ class OrganizationUpdateInput(Versioned):
         "with it, and every number is recomputed: `deltas` lists those that differ."
     )
     language: str | None = unchanged("New language as a BCP 47 tag: `en` or `de`; null is an error.")
+    coaching_rules_off: list[str] | None = unchanged(
+        "Ids of all coaching rules that are switched off from now on; replaces the list, null empties it. "
+        "`coachingSettings` has the ids."
+    )
 
 
 @strawberry.input(description="Input of `personCreate`.")
@@ -65,13 +69,13 @@ class OrganizationMutation:
     """Mutations of the organisation and people."""
 
     @strawberry.mutation(
-        description="Change the organisation's name, time zone or language. Needs ADMIN. Another time zone "
-        "recomputes the whole organisation, which takes no other writes meanwhile."
+        description="Change the organisation's name, time zone, language or coaching rules. Needs ADMIN. "
+        "Another time zone recomputes the whole organisation, which takes no other writes meanwhile."
     )
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput
     ) -> OrganizationPayload | None:
-        edits = edits_of(input, "name", "time_zone", "language")
+        edits = edits_of(input, "name", "time_zone", "language", "coaching_rules_off")
 
         async def do(work: Work, actor: Actor) -> MutationResult:
             demand(edits, "name", "time_zone", "language")

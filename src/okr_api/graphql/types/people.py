@@ -14,6 +14,7 @@ from okr_api.graphql.fields import (
     many,
     one,
     paged,
+    same,
     updated_at,
     version,
     view_of,
@@ -26,6 +27,7 @@ from okr_api.graphql.list_arguments import (
     ObjectiveOrderArgument,
 )
 from okr_api.graphql.ordering import ordering, sort_by
+from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.change import NodeType
 from okr_api.okr.people import TeamRole
@@ -162,6 +164,7 @@ class Organization(Node):
     language: str = column(
         "language", "Language of the organisation as a BCP 47 tag, `en` or `de`: for texts that you show."
     )
+    coaching_settings: CoachingSettings = same("Which rules of coaching are applied.")
     version: int = version()
 
 

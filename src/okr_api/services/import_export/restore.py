@@ -5,6 +5,7 @@ from dataclasses import replace
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import Refused
 from okr_api.okr.people import Organization, language_of
+from okr_api.services.organization import rules_off
 from okr_api.services.recompute import begin_as
 from okr_api.services.references import title
 from okr_api.store.import_history import ORGANIZATION, Version
@@ -12,9 +13,11 @@ from okr_api.store.import_history import ORGANIZATION, Version
 from .import_session import ImportSession
 from .row_parser import ParsedRow, in_order
 
+RULES_OFF = "coaching_rules_off"
+
 
 def adopt_organization(session: ImportSession) -> None:
-    """Take over the time zone, the language and the versions of the export, and with `rename` its name."""
+    """Take over the settings and the versions of the export, and with `rename` its name."""
     own, report = session.work.organization, session.report
     try:
         taken, versions = _versions(session)
@@ -61,6 +64,7 @@ def _organization(line: ParsedRow, own: Organization) -> Organization:
         name=title(line.text("name", own.name) or own.name, "name"),
         time_zone=time_zone(line.text("time_zone", own.time_zone) or own.time_zone).key,
         language=language_of(line.text("language", own.language) or own.language),
+        coaching_rules_off=rules_off(line.texts(RULES_OFF), RULES_OFF),
         version=line.count("version", own.version, least=1),
     )
 
@@ -71,6 +75,7 @@ def compare_zones(session: ImportSession) -> None:
     try:
         for name in ("name", "language"):
             session.file.organization.text(name)
+        session.file.organization.texts(RULES_OFF)
         theirs = session.file.organization.text("time_zone")
     except Refused as refusal:
         session.report.refuse("organization", refusal)

@@ -220,7 +220,9 @@ class Serializer:
 
 def _organization(version: Version[Organization]) -> Document:
     word = version.word
-    said = {"name": word.name, "time_zone": word.time_zone, "language": str(word.language)}
+    said: Document = {"name": word.name, "time_zone": word.time_zone, "language": str(word.language)}
+    if word.coaching_rules_off:
+        said["coaching_rules_off"] = list(word.coaching_rules_off)
     return said | {"version": word.version} | _stamp(version)
 
 

@@ -20,9 +20,15 @@ def organization_version_of(row: Row) -> Organization:
 
 def _organization(row: Row, id: UUID) -> Organization:
     said = {name: row[name] for name in ("name", "time_zone", "version")}
-    return Organization(id=id, language=Language(row["language"]), **said)
+    return Organization(
+        id=id,
+        language=Language(row["language"]),
+        coaching_rules_off=tuple(row["coaching_rules_off"]),
+        **said,
+    )
 
 
 def organization_row(organization: Organization) -> dict[str, Any]:
     """Return the columns that an organisation and its versions share, without its id."""
-    return {name: getattr(organization, name) for name in ("name", "time_zone", "language", "version")}
+    said = {name: getattr(organization, name) for name in ("name", "time_zone", "language", "version")}
+    return said | {"coaching_rules_off": list(organization.coaching_rules_off)}

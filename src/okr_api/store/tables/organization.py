@@ -27,6 +27,7 @@ class OrganizationRow(SQLModel, table=True):
     version: int = 1
     created_at: datetime = Field(sa_type=INSTANT)
     language: str = Field(sa_type=WORD)
+    coaching_rules_off: list[str] = Field(sa_type=WORDS)
 
 
 class OrganizationVersionRow(SQLModel, table=True):
@@ -41,6 +42,7 @@ class OrganizationVersionRow(SQLModel, table=True):
     time_zone: str = Field(sa_type=WORD)
     language: str = Field(sa_type=WORD)
     version: int
+    coaching_rules_off: list[str] = Field(sa_type=WORDS)
 
 
 class TokenRow(Owned, table=True):
