@@ -186,6 +186,7 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         "Europe/Berlin",
         "Europe/Berlin",
         "Asia/Tokyo",
+        "Asia/Tokyo",
     ]
     reasons = {change["reason"] for change in document["changes"]}
     assert reasons >= {"Summer", "Nobody asked", "Easy", "No monitor", "Forgot one"}
