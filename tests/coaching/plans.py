@@ -19,6 +19,7 @@ from okr_api.coaching.subject import (
     TeamLoad,
     TitlePair,
 )
+from okr_api.coaching.title import Title
 from okr_api.okr.measure import KeyResultMeasure, Milestone
 from okr_api.okr.objective import ObjectiveKind
 from okr_api.okr.people import Language
@@ -75,7 +76,7 @@ def subject_of(plan: Mapping[str, Any]) -> Subject:
         ),
         teams=(TeamLoad("Booking", **team),),
         owners=(OwnerLoad("Mei", plan["ownerObjectives"]),),
-        pairs=tuple(TitlePair(plan["title"], other) for other in plan.get("others", [])),
+        pairs=tuple(TitlePair(Title(plan["title"]), Title(other)) for other in plan.get("others", [])),
         objectives_above=plan.get("objectivesAbove", 0),
         has_priorities=plan.get("hasPriorities"),
     )

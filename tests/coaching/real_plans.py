@@ -16,6 +16,7 @@ from okr_api.coaching.subject import (
     TeamLoad,
     TitlePair,
 )
+from okr_api.coaching.title import Title
 from okr_api.okr.measure import KeyResultMeasure
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data"
@@ -46,6 +47,7 @@ def subjects(name: str) -> Iterator[Subject]:
     for row in data["objectives"]:
         in_cycle[row["cycle_id"]].append(row)
         in_team[row["cycle_id"], row["team_id"]] += counts_for_team(row, teams_of)
+    words = {row["id"]: Title(row["title"]) for row in data["objectives"]}
     for row in data["objectives"]:
         cycle = cycles[row["cycle_id"]]
         parent = titles.get(row["parent_objective_id"])
@@ -63,7 +65,7 @@ def subjects(name: str) -> Iterator[Subject]:
             if counts_for_team(row, teams_of)
             else (),
             pairs=tuple(
-                TitlePair(row["title"], other["title"])
+                TitlePair(words[row["id"]], words[other["id"]])
                 for other in in_cycle[row["cycle_id"]]
                 if other is not row
             ),

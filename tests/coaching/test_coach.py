@@ -23,6 +23,7 @@ from okr_api.coaching.subject import (
     TitlePair,
     WaitingDraft,
 )
+from okr_api.coaching.title import Title
 from okr_api.okr.entities import NodeType
 from okr_api.okr.measure import KeyResultMeasure, Milestone
 from okr_api.okr.objective import ObjectiveKind
@@ -69,7 +70,7 @@ def objective(*key_results: KeyResultPlan, title: str = "Guests book without hel
 )
 def test_any_plan_gets_advice_and_no_error(title, key_results, kind, language, cycle):
     plan = ObjectivePlan(title, kind=kind, key_results=tuple(key_results))
-    pairs = (TitlePair(title, "Guests book"), TitlePair(title, title))
+    pairs = (TitlePair(Title(title), Title("Guests book")), TitlePair(Title(title), Title(title)))
     found = advise(Subject(plan, cycle, (TeamLoad("{}", 9),), pairs=pairs), lexicon_of(language))
     assert found
     assert {advice.rule for advice in found} <= RULE_IDS
@@ -138,7 +139,7 @@ def test_a_cycle_is_advised_on_its_teams_people_titles_and_drafts():
         cycle=CYCLE,
         teams=(TeamLoad("Booking", 6, aspirational=4, node=team), TeamLoad("Fleet", 5)),
         owners=(OwnerLoad("Mei", 7, person), OwnerLoad("Ann", 1)),
-        pairs=(TitlePair("Grow", "grow!", one, other),),
+        pairs=(TitlePair(Title("Grow"), Title("grow!"), one, other),),
         drafts=(WaitingDraft("Grow", 15, one), WaitingDraft("New", 14)),
     )
     assert [(each.rule, each.path, each.node, each.related) for each in advise(cycle, ENGLISH)] == [

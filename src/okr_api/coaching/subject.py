@@ -167,10 +167,10 @@ class OwnerLoad:
 
 @dataclass(frozen=True)
 class TitlePair:
-    """Two titles of different objectives in one cycle; `node` is the coached one."""
+    """Titles of two objectives in one cycle; `node` is the coached one."""
 
-    title: str
-    other: str
+    title: Title
+    other: Title
     node: NodeName | None = None
     other_node: NodeName | None = None
 

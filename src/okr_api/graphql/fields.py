@@ -64,6 +64,12 @@ def gathered(load: Any, description: str, otherwise: Any = None) -> Any:
     return declared(description, kinds.Gathered(load, otherwise))
 
 
+def gathered_with(load: Any, description: str) -> Callable[[Callable[..., C]], C]:
+    """Return a decorator for a field as of `gathered` with arguments, which its function only declares."""
+    field: Any = strawberry.field(description=description, metadata={kinds.READ: kinds.Gathered(load)})
+    return cast("Callable[[Callable[..., C]], C]", field)
+
+
 def paged(page: kinds.Page, description: str) -> Callable[[Callable[..., C]], C]:
     """Return a decorator for a page of rows; its function only declares arguments and is never called."""
     field: Any = strawberry.field(description=description, metadata={kinds.READ: page})

@@ -26,6 +26,7 @@ from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
+from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
@@ -51,7 +52,14 @@ mutation `checkInRecord`. The subscription `changes` sends each change as it is 
     "`first` and `after`. A root field that fails is null, with an entry in `errors`; the others return data."
 )
 class Query(
-    OrganizationQuery, CyclesQuery, ObjectivesQuery, TreeQuery, CheckInsQuery, FeedQuery, TokensQuery
+    OrganizationQuery,
+    CyclesQuery,
+    ObjectivesQuery,
+    TreeQuery,
+    CheckInsQuery,
+    CoachingQuery,
+    FeedQuery,
+    TokensQuery,
 ):
     """Root type of queries."""
 

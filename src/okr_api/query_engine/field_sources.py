@@ -20,12 +20,12 @@ the resolvers, the columns of every statement and the number of statements follo
 With `seen`, related rows are not checked for being hidden: an actor who sees the row may see them.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .snapshot import Snapshot
+    pass
 
 READ = "read"
 VIEW = "view"
@@ -163,9 +163,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Values by key that one statement finds for the keys of all rows; `otherwise` for those not found."""
+    """Values by key that one function finds for the keys of all rows; `otherwise` for those not found.
 
-    load: "Callable[[Snapshot, Sequence[Any]], Awaitable[Mapping[Any, Any]]]"
+    The function is called with the snapshot, the keys, and the arguments of the field by name.
+    """
+
+    load: "Callable[..., Awaitable[Mapping[Any, Any]]]"
     otherwise: Any = None
 
 

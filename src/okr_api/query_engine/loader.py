@@ -169,7 +169,8 @@ class Loader:
             case Gathered(load):
                 keys = list(map(take, rows))
                 self.size.share(len(keys), len(set(keys)))
-                return await self._gathered(relation, await load(self.snapshot, keys))
+                given = self.arguments(selected) if selected.field.args else {}
+                return await self._gathered(relation, await load(self.snapshot, keys, **given))
         raise AssertionError(f"{kind} is no relation")
 
     async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:

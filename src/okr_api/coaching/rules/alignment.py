@@ -45,14 +45,14 @@ def title_copies_parent(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]
 
 def _at(subject: Subject, pair: TitlePair) -> Finding:
     node = None if subject.objective is not None else pair.node
-    return Finding(("title",), {"title": pair.other}, node=node, related=pair.other_node)
+    return Finding(("title",), {"title": pair.other.text}, node=node, related=pair.other_node)
 
 
 def title_duplicate(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find objectives of one cycle with the same title, upper and lower case and punctuation aside."""
     del lexicon
     for pair in subject.pairs:
-        if same_title(Title(pair.title), Title(pair.other)):
+        if same_title(pair.title, pair.other):
             yield _at(subject, pair)
 
 
@@ -60,7 +60,7 @@ def title_near_duplicate(subject: Subject, lexicon: Lexicon) -> Iterator[Finding
     """Find objectives of one cycle whose titles share most of their words; one for each objective."""
     found = set()
     for pair in subject.pairs:
-        one, other = Title(pair.title), Title(pair.other)
+        one, other = pair.title, pair.other
         if pair.node not in found and not same_title(one, other) and are_similar(one, other, lexicon):
             found.add(pair.node)
             yield _at(subject, pair)

@@ -1,11 +1,14 @@
-"""GraphQL type of advice."""
+"""GraphQL type of advice, and the fields of objectives and key results that have it."""
+
+from typing import Any
 
 import strawberry
 
 from okr_api.coaching.advice import AdviceSeverity
-from okr_api.graphql.fields import column, one_of, view_of
+from okr_api.graphql.fields import column, gathered, one_of, view_of
 from okr_api.graphql.types.change import node_named
 from okr_api.graphql.types.node import Node
+from okr_api.query_engine.coaching_fields import key_result_advice, objective_advice
 
 
 @view_of()
@@ -37,4 +40,24 @@ class Advice:
         "related_id",
         description="Another node that the advice refers to, such as an objective with a similar title, or "
         "the team that has too many. Null if it refers to none.",
+    )
+
+
+def objective_coaching() -> Any:
+    """Return the field `coaching` of an objective."""
+    return gathered(
+        objective_advice,
+        "Advice on how it and its key results are planned, the most severe first, at most 100. Empty once it "
+        "is dropped or closed, or its cycle is in review or closed.",
+        [],
+    )
+
+
+def key_result_coaching() -> Any:
+    """Return the field `coaching` of a key result."""
+    return gathered(
+        key_result_advice,
+        "Advice on how it is planned, the most severe first. Empty once it is paused or dropped, and where "
+        "the plan of its objective cannot be edited any more.",
+        [],
     )

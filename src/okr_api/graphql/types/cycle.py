@@ -9,6 +9,7 @@ from okr_api.graphql.fields import (
     column,
     created_at,
     external_id,
+    gathered_with,
     global_id,
     many,
     one,
@@ -23,10 +24,12 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
+from okr_api.query_engine.coaching_fields import cycle_advice
 from okr_api.query_engine.field_sources import Page
 from okr_api.query_engine.relation_sql import recorded
 
 if TYPE_CHECKING:
+    from okr_api.graphql.types.advice import Advice
     from okr_api.graphql.types.objective import Objective
 
 
@@ -56,6 +59,23 @@ class Cycle(Node):
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()
+
+    @gathered_with(
+        cycle_advice,
+        "Advice on its objectives together: how many a team and a person have, how many are aspirational, "
+        "which have the same title, which drafts wait. The most severe first, at most 100. With a team, on "
+        "that team alone; null if there is no such team. Empty once the cycle is in review or closed.",
+    )
+    def coaching(
+        self,
+        team_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Advise on this team alone.")
+        ] = None,
+        team_external_id: Annotated[
+            str | None, strawberry.argument(description="Advise on the team with this external id alone.")
+        ] = None,
+    ) -> list[Annotated["Advice", strawberry.lazy("okr_api.graphql.types.advice")]] | None:
+        raise AssertionError("It is read by its declaration")
 
     @paged(
         Page(by="{row}.cycle_id", ordering=ordering, check=validate_filter),

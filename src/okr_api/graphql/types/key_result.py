@@ -21,6 +21,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
+from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
@@ -230,6 +231,7 @@ class KeyResult(Measured):
             joined=ALIGNED,
         )
     )
+    coaching: list[Advice] = key_result_coaching()
 
     @paged(
         check_ins_page("{row}.key_result_id"),
