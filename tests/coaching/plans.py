@@ -18,8 +18,10 @@ from okr_api.coaching.subject import (
     Subject,
     TeamLoad,
     TitlePair,
+    UnknownReference,
 )
 from okr_api.coaching.title import Title
+from okr_api.okr.entities import NodeType
 from okr_api.okr.measure import KeyResultMeasure, Milestone
 from okr_api.okr.objective import ObjectiveKind
 from okr_api.okr.people import Language
@@ -77,6 +79,7 @@ def subject_of(plan: Mapping[str, Any]) -> Subject:
         teams=(TeamLoad("Booking", **team),),
         owners=(OwnerLoad("Mei", plan["ownerObjectives"]),),
         pairs=tuple(TitlePair(Title(plan["title"]), Title(other)) for other in plan.get("others", [])),
+        unknown=tuple(UnknownReference((name,), NodeType(name.upper())) for name in plan.get("unknown", [])),
         objectives_above=plan.get("objectivesAbove", 0),
         has_priorities=plan.get("hasPriorities"),
     )

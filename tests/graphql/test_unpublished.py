@@ -116,6 +116,9 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for id in asked:
         yield "node", f'(id: "{id}")'
         yield "changes", f'(after: 0, filter: {{ nodeId: "{id}" }})'
+    placed = 'team: { externalId: "support" }, owner: { externalId: "ann" }, cycle: { externalId: "quarter" }'
+    for title in ("Title of one", "Title of two", "Title since"):
+        yield "coach", f'(draft: {{ title: "{title}", {placed} }})'
     yield "changes", "(after: 0)"
     yield "changes", "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN] })"
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache, cmp_to_key, partial, partialmethod
+from functools import cache, cached_property, cmp_to_key, partial, partialmethod
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,7 @@ from okr_api.query_engine.field_sources import (
 )
 from okr_api.query_engine.global_ids import decode_id, encode_id
 from okr_api.store.database import Database
+from tests.query_engine.naive_coaching import Coach
 
 Row = Mapping[str, Any]
 TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
@@ -366,7 +367,17 @@ class Naive:
         statuses = self.counting(objective)
         return [{"status": status, "count": statuses.count(status)} for status in dict.fromkeys(statuses)]
 
+    @cached_property
+    def coach(self) -> Coach:
+        return Coach(self, RequestError)
+
+    def advice(self, rows: list[Row] | None) -> list[TypedRow] | None:
+        return None if rows is None else [TypedRow("Advice", row) for row in rows]
+
     # ── Roots ──
+
+    def query_coach(self, draft: dict[str, Any]) -> list[TypedRow] | None:
+        return self.advice(self.coach.of_draft(draft))
 
     def query_seq(self) -> int:
         return self.seq
@@ -771,6 +782,10 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ),
     ("Team", "members"): lambda naive, row, **page: naive.belonging("TeamMembership", "team_id", row, **page),
 }
+for _type_name, _coached in (("Objective", Coach.of_objective), ("KeyResult", Coach.of_key_result), ("Cycle", Coach.of_cycle)):  # fmt: skip
+    SPECIAL[_type_name, "coaching"] = partial(
+        lambda coached, naive, row, **given: naive.advice(coached(naive.coach, row, **given)), _coached
+    )
 SINGLE = ("Person", "Team", "TeamMembership", "Cycle", "Objective", "KeyResult", "CheckIn")
 LISTS = {
     "people": "Person",

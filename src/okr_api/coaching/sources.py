@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Source(StrEnum):
-    """Citation of a source of rules."""
+    """Citation of a source of rules; `SERVICE` is of rules of our own."""
 
     CASTRO = "Castro, The Beginner’s Guide to OKR"
     DOERR = "Doerr, Measure What Matters"
@@ -12,4 +12,5 @@ class Source(StrEnum):
     NIVEN_LAMORTE = "Niven and Lamorte, Objectives and Key Results"
     PLAYBOOK = "Google’s OKR Playbook (in Doerr, Measure What Matters)"
     REWORK = "Google re:Work, Set goals with OKRs"
+    SERVICE = "This service: what can be saved"
     WODTKE = "Wodtke, Radical Focus"

@@ -184,6 +184,14 @@ class WaitingDraft:
     node: NodeName | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownReference:
+    """A reference of a draft, at a path, to an entity that does not exist or that the actor does not see."""
+
+    path: tuple[str | int, ...]
+    type: NodeType
+
+
 @dataclass(frozen=True)
 class Subject:
     """What is coached: an objective with its surroundings, or, with `objective` None, a cycle.
@@ -198,6 +206,7 @@ class Subject:
     owners: tuple[OwnerLoad, ...] = ()
     pairs: tuple[TitlePair, ...] = ()
     drafts: tuple[WaitingDraft, ...] = ()
+    unknown: tuple[UnknownReference, ...] = ()
     objectives_above: int = 0
     has_priorities: bool | None = None
 

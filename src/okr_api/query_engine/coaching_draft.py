@@ -5,9 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from okr_api.coaching.subject import NodeName, ObjectivePlan, OwnerLoad, ParentPlan, Subject, TeamLoad
-from okr_api.okr.entities import BY_TYPE, NodeType
-from okr_api.okr.errors import NotFound
+from okr_api.coaching.subject import (
+    NodeName,
+    ObjectivePlan,
+    OwnerLoad,
+    ParentPlan,
+    Subject,
+    TeamLoad,
+    UnknownReference,
+)
+from okr_api.okr.entities import NodeType
 from okr_api.okr.objective import ObjectiveKind
 
 from .coaching_sql import OBJECTIVES, REFERRED, visible_statement
@@ -21,7 +28,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Reference of a draft to an entity, by id or external id; `path` is its place in the arguments."""
+    """Reference of a draft to an entity, by id or external id; `path` is its place in the draft."""
 
     type: NodeType
     id: UUID | None
@@ -31,22 +38,19 @@ class Reference:
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft and what it refers to, by name.
+    """A draft and what it refers to, by name; `unknown` are references that cannot exist.
 
     Those named `cycle`, `team`, `owner` and `parent` place it; `objective` is the saved one that it is an
-    edit of. All others must exist.
+    edit of. All others should exist.
     """
 
     plan: ObjectivePlan
     references: Mapping[str, Reference] = field(default_factory=dict)
+    unknown: tuple[UnknownReference, ...] = ()
 
 
 async def load_draft(snapshot: Snapshot, draft: Draft, settings: Settings) -> Subject:
-    """Return the subject of a draft with its surroundings.
-
-    Raises:
-        NotFound: it refers to what is not there, or the actor does not see.
-    """
+    """Return the subject of a draft with its surroundings."""
     found = await _referred(snapshot, draft.references)
     cycle, parent, saved = found.get("cycle"), found.get("parent"), found.get("objective")
     ids = {name: row["id"] for name, row in found.items()}
@@ -66,11 +70,14 @@ async def load_draft(snapshot: Snapshot, draft: Draft, settings: Settings) -> Su
         has_children=saved is not None and await _has_children(snapshot, saved["id"]),
     )
     in_cycle = cycle_plan(cycle, snapshot.now) if cycle else None
-    return subject_at(place, _counted_in(around, draft.plan.kind), 0, plan, in_cycle)
+    subject = subject_at(place, _counted_in(around, draft.plan.kind), 0, plan, in_cycle)
+    missing = [one for name, one in draft.references.items() if name not in found]
+    unknown = [*draft.unknown, *(UnknownReference(one.path, one.type) for one in missing)]
+    return replace(subject, unknown=tuple(sorted(unknown, key=lambda one: [str(step) for step in one.path])))
 
 
 async def _referred(snapshot: Snapshot, references: Mapping[str, Reference]) -> dict[str, Row]:
-    """Return the rows that references name, by their names."""
+    """Return the rows that references name, by their names; without those that are not there or hidden."""
     if not references:
         return {}
     rows = await snapshot.fetch(
@@ -86,9 +93,8 @@ async def _referred(snapshot: Snapshot, references: Mapping[str, Reference]) -> 
             row = by_id.get((one.type, digits_of(one.id)))
         else:
             row = by_external_id.get((one.type, one.external_id))
-        if row is None:
-            raise NotFound(f"There is no such {BY_TYPE[one.type].noun}", path=one.path)
-        found[name] = row
+        if row is not None:
+            found[name] = row
     return found
 
 

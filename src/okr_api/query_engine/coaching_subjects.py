@@ -20,6 +20,7 @@ from okr_api.coaching.subject import (
 from okr_api.coaching.title import Title
 from okr_api.okr.entities import NodeType
 from okr_api.okr.measure import KeyResultMeasure, Milestone
+from okr_api.okr.numbers import clamp
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
 
 from .coaching_sql import (
@@ -118,8 +119,12 @@ def _place(row: Row, parents: Sequence[Row]) -> Place:
 
 def cycle_plan(row: Row, now: datetime) -> CyclePlan:
     """Return a cycle in a row, with the share of it that has passed."""
-    elapsed = (now - row["starts_at"]) / (row["ends_at"] - row["starts_at"])
-    return CyclePlan(row["starts_on"], row["ends_on"], min(max(elapsed, 0.0), 1.0))
+    return CyclePlan(row["starts_on"], row["ends_on"], share_elapsed(row["starts_at"], row["ends_at"], now))
+
+
+def share_elapsed(begin: datetime, end: datetime, now: datetime) -> float:
+    """Return the share of a time that has passed, 0 to 1; 1 of a time without duration."""
+    return clamp((now - begin) / (end - begin)) if end > begin else 1.0
 
 
 def _days_as_draft(row: Row, cycle: Row, now: datetime) -> int | None:
@@ -144,7 +149,7 @@ def _key_result(row: Row) -> KeyResultPlan:
 
 
 def _milestone(document: Row) -> Milestone:
-    day = document.get("due_on")
+    day = document["dueOn"]
     return Milestone(document["key"], document["name"], due_on=date.fromisoformat(day) if day else None)
 
 

@@ -76,6 +76,7 @@ class Reader:
 
     async def made_list(self, type_name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
         """Return objects that are passed in, as of `made`."""
+        self.loader.size.uses = (len(rows), 1)
         return await self._within_budget(await self.loader.load_given_rows(type_name, self.nodes, rows))
 
     async def _within_budget(self, value: Any) -> Any:

@@ -17,6 +17,12 @@ def stands_alone(objective: ObjectivePlan) -> bool:
     return not objective.parents and not objective.priorities and not objective.stands_alone_reason
 
 
+def reference_unknown(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
+    """Find references of a draft to what does not exist, or what the actor does not see."""
+    for reference in subject.unknown:
+        yield Finding(reference.path, {"noun": lexicon.names[reference.type.lower()]})
+
+
 def priority_missing(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find objectives that serve none of the priorities that the organisation has."""
     del lexicon
@@ -49,10 +55,12 @@ def _at(subject: Subject, pair: TitlePair) -> Finding:
 
 
 def title_duplicate(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
-    """Find objectives of one cycle with the same title, upper and lower case and punctuation aside."""
+    """Find objectives of one cycle with the same title, punctuation and case aside; one for each."""
     del lexicon
+    found = set()
     for pair in subject.pairs:
-        if same_title(pair.title, pair.other):
+        if pair.node not in found and same_title(pair.title, pair.other):
+            found.add(pair.node)
             yield _at(subject, pair)
 
 
@@ -78,6 +86,7 @@ def are_similar(one: Title, other: Title, lexicon: Lexicon) -> bool:
 
 
 RULES = (
+    Rule("reference-unknown", AdviceSeverity.PROBLEM, Source.SERVICE, reference_unknown),
     Rule("priority-missing", AdviceSeverity.INFO, Source.DOERR, priority_missing),
     Rule("parent-missing", AdviceSeverity.INFO, Source.DOERR, parent_missing),
     Rule("title-copies-parent", AdviceSeverity.WARNING, Source.CASTRO, title_copies_parent),

@@ -17,9 +17,8 @@ from okr_api.query_engine.coaching_surroundings import load_settings
 class CoachingQuery:
     @strawberry.field(
         description="Advice on an objective and its key results before anything is saved, the most severe "
-        "first, at most 100. Advice never rejects anything: what is missing or unfinished gives advice. An "
-        "error are only values beyond their limits, and references to what does not exist or you cannot see "
-        "(NOT_FOUND). To have it in the language of the organisation, set `language`."
+        "first, at most 100. Advice never rejects anything: what is missing or unfinished, or refers to what "
+        "does not exist or you cannot see, gives advice. Only values beyond their limits are an error."
     )
     async def coach(
         self,

@@ -5,24 +5,22 @@ from datetime import date
 
 import strawberry
 
-from okr_api.coaching.subject import KeyResultPlan, ObjectivePlan
+from okr_api.coaching.subject import KeyResultPlan, ObjectivePlan, UnknownReference
 from okr_api.graphql.mutations.inputs import (
     EntityRef,
     ParentRef,
     camel,
     entity_ref,
-    given,
-    parent_ref,
     perhaps,
 )
 from okr_api.graphql.mutations.key_result_inputs import MEASURE_FIELDS, MilestoneInput, milestones_of
 from okr_api.okr.change import NodeType
-from okr_api.okr.errors import Refused, TooMany
+from okr_api.okr.errors import NotFound, Refused, TooMany
 from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH, KeyResultMeasure
 from okr_api.okr.numbers import finite_or_none, fraction, weight_of
 from okr_api.okr.objective import MAX_TITLE_LENGTH, ObjectiveKind
 from okr_api.query_engine.coaching_draft import Draft, Reference
-from okr_api.services.references import Ref, long_text, short_text
+from okr_api.services.references import long_text, short_text
 
 MAX_DRAFT_KEY_RESULTS = 50
 DRAFT = "draft"
@@ -33,7 +31,7 @@ DRAFT = "draft"
     "then there is advice on it, and no error."
 )
 class KeyResultDraftInput:
-    title: str = given("Title, at most 500 characters.")
+    title: str | None = perhaps("Title, at most 500 characters.")
     description: str | None = perhaps("Details, at most 10,000 characters.")
     measure: KeyResultMeasure | None = perhaps(
         "How check-in values become progress. Without one it is INCREASE or DECREASE, from `startValue` to "
@@ -61,7 +59,7 @@ class KeyResultDraftInput:
     "saved."
 )
 class ObjectiveDraftInput:
-    title: str = given("Title, at most 500 characters.")
+    title: str | None = perhaps("Title, at most 500 characters.")
     description: str | None = perhaps("Why it matters, at most 10,000 characters.")
     cycle: EntityRef | None = perhaps("Cycle that it would be set for.")
     kind: ObjectiveKind = strawberry.field(
@@ -90,7 +88,7 @@ def draft_of(input: ObjectiveDraftInput) -> Draft:
     """Return the draft in an input.
 
     Raises:
-        InvalidInput, NotFound, TooMany: a value is beyond its limits, or an id is of another type.
+        InvalidInput, TooMany: a value is beyond its limits.
     """
     try:
         return _draft(input)
@@ -104,6 +102,7 @@ def _draft(input: ObjectiveDraftInput) -> Draft:
         message = f"A draft has at most {MAX_DRAFT_KEY_RESULTS} key results"
         raise TooMany(message, path=["keyResults"])
     weight_of(input.weight)
+    references = list(_references(input, drafts))
     return Draft(
         plan=ObjectivePlan(
             title=short_text(input.title, "title", MAX_TITLE_LENGTH) or "",
@@ -112,13 +111,14 @@ def _draft(input: ObjectiveDraftInput) -> Draft:
             key_results=tuple(_key_result(one, place) for place, one in enumerate(drafts)),
             stands_alone_reason=long_text(input.stands_alone_reason, "standsAloneReason"),
         ),
-        references=dict(_references(input, drafts)),
+        references={name: one for name, one in references if isinstance(one, Reference)},
+        unknown=tuple(one for _, one in references if isinstance(one, UnknownReference)),
     )
 
 
 def _references(
     input: ObjectiveDraftInput, drafts: Sequence[KeyResultDraftInput]
-) -> Iterator[tuple[str, Reference]]:
+) -> Iterator[tuple[str, Reference | UnknownReference]]:
     """Yield everything that a draft refers to, with its name."""
     named = (
         ("cycle", input.cycle, NodeType.CYCLE),
@@ -128,18 +128,24 @@ def _references(
     )
     for name, value, node_type in named:
         if value:
-            yield name, _reference(entity_ref(value, node_type, (name,)))
-    if input.parent:
-        yield "parent", _reference(parent_ref(input.parent))
+            yield name, _reference(value, node_type, name)
+    if input.parent and input.parent.objective:
+        yield "parent", _reference(input.parent.objective, NodeType.OBJECTIVE, "parent", "objective")
+    if input.parent and input.parent.key_result:
+        yield "parent", _reference(input.parent.key_result, NodeType.KEY_RESULT, "parent", "keyResult")
     for place, one in enumerate(drafts):
         if one.owner:
             path = ("keyResults", place, "owner")
-            yield f"{path}", _reference(entity_ref(one.owner, NodeType.PERSON, path))
+            yield f"{path}", _reference(one.owner, NodeType.PERSON, *path)
 
 
-def _reference(ref: Ref) -> Reference:
-    assert ref.node_type is not None
-    return Reference(ref.node_type, ref.id, ref.external_id, (DRAFT, *ref.path))
+def _reference(value: EntityRef, node_type: NodeType, *path: str | int) -> Reference | UnknownReference:
+    """Return a reference at a path; an unknown one if its id is of another type."""
+    try:
+        ref = entity_ref(value, node_type, path)
+    except NotFound:
+        return UnknownReference(path, node_type)
+    return Reference(node_type, ref.id, ref.external_id, path)
 
 
 def _key_result(input: KeyResultDraftInput, place: int) -> KeyResultPlan:
