@@ -168,14 +168,14 @@ async def test_objectives_of_teams_above_want_to_be_served(acme: Acme, client: C
     crew = await acme.team("Crew", parent=acme.support, external_id="crew")
     of_crew = {"team": {"externalId": "crew"}, "parent": None}
     found = await coached(client, **of_crew)
-    assert found["parent-missing"]["message"].startswith("The objective serves none of the 1 objectives")
+    assert found["parent-missing"]["message"].endswith("have objectives: 1.")
     assert "parent-missing" not in await coached(client, **of_crew, standsAloneReason="An experiment")
     assert "parent-missing" not in await coached(client, **of_crew | {"parent": GOOD["parent"]})
     assert "parent-missing" not in await coached(client, parent=None)
     above = await acme.objective("Whole year", team="support", cycle=acme.year)
-    assert "2 objectives" in (await coached(client, **of_crew))["parent-missing"]["message"]
+    assert "objectives: 2" in (await coached(client, **of_crew))["parent-missing"]["message"]
     await acme.done(objectives.drop_objective, objective=above, reason="No more")
-    assert "1 objectives" in (await coached(client, **of_crew))["parent-missing"]["message"]
+    assert "objectives: 1" in (await coached(client, **of_crew))["parent-missing"]["message"]
     assert crew
 
 
