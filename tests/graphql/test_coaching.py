@@ -1,13 +1,14 @@
 """Coaching: advice on drafts that nobody saved, and on saved objectives, key results and cycles."""
 
 import json
-import statistics
 from datetime import timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from bench.processes import cpu_seconds_beneath
 from okr_api.coaching.advice import AdviceSeverity
 from okr_api.coaching.rules.focus import ADVISED_OBJECTIVES
 from okr_api.graphql.queries.draft_inputs import MAX_DRAFT_KEY_RESULTS
@@ -32,6 +33,7 @@ from okr_api.query_engine.coaching_titles import MAX_WORDS_PAIRED
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.services import cycles, key_results, objectives
+from tests import conftest
 from tests.acme import MORE_OBJECTIVES, TODAY, Acme, days_ago, decrease, increase, milestones
 from tests.serving import Client
 
@@ -42,7 +44,7 @@ OF_KEY_RESULT = f"query ($id: String!) {{ keyResult(externalId: $id) {{ coaching
 OF_CYCLE = f"""query ($id: String!, $team: String) {{
     cycle(externalId: $id) {{ coaching(teamExternalId: $team) {{ {ADVICE} }} }}
 }}"""
-GOOD = {
+GOOD: dict[str, Any] = {
     "title": "Guests book a crossing without help",
     "cycle": {"externalId": "quarter"},
     "owner": {"externalId": "ben"},
@@ -165,7 +167,7 @@ async def test_a_part_of_another_objective_of_the_team_does_not_count_for_it(acm
 
 
 async def test_objectives_of_teams_above_want_to_be_served(acme: Acme, client: Client):
-    crew = await acme.team("Crew", parent=acme.support, external_id="crew")
+    await acme.team("Crew", parent=acme.support, external_id="crew")
     of_crew = {"team": {"externalId": "crew"}, "parent": None}
     found = await coached(client, **of_crew)
     assert found["parent-missing"]["message"].endswith("have objectives: 1.")
@@ -176,7 +178,6 @@ async def test_objectives_of_teams_above_want_to_be_served(acme: Acme, client: C
     assert "objectives: 2" in (await coached(client, **of_crew))["parent-missing"]["message"]
     await acme.done(objectives.drop_objective, objective=above, reason="No more")
     assert "objectives: 1" in (await coached(client, **of_crew))["parent-missing"]["message"]
-    assert crew
 
 
 async def test_a_parent_is_not_repeated(acme: Acme, client: Client):
@@ -385,8 +386,8 @@ async def test_there_is_no_advice_where_no_plan_can_be_edited(acme: Acme, client
 
 async def test_a_cycle_is_advised_as_a_whole_and_by_team(acme: Acme, client: Client):
     for number in range(ADVISED_OBJECTIVES):
-        aspirational = {"kind": ObjectiveKind.ASPIRATIONAL} if number else {}
-        await acme.objective(f"Number {number}", team="support", owner="ben", **aspirational)
+        kind = ObjectiveKind.ASPIRATIONAL if number else ObjectiveKind.COMMITTED
+        await acme.objective(f"Number {number}", team="support", owner="ben", kind=kind)
     first = await acme.objective("Grow", team="platform")
     second = await acme.objective("GROW")
     found = by_rule((await client.one(OF_CYCLE, id="quarter"))["coaching"])
@@ -482,11 +483,9 @@ async def test_of_a_team_the_latest_20_aspirations_are_looked_at(acme: Acme, cli
     reached = await acme.objective("Reached", cycle=past, team="support", kind=kind)
     await acme.fetch(CLOSED, missed, 0.5)
     await acme.fetch(CLOSED, reached, 1.0)
-    await acme.fetch(MORE_OBJECTIVES, reached, MAX_PAST_OBJECTIVES_COUNTED - 2)
-    await acme.fetch(LATER, missed)
+    await acme.fetch(LATER_OBJECTIVES, reached, MAX_PAST_OBJECTIVES_COUNTED - 2)
     assert "aspirational-certain" not in await coached(client, kind="ASPIRATIONAL")
-    await acme.fetch(MORE_OBJECTIVES, (await acme.fetch(ANY_LATER, missed))[0]["id"], 1)
-    await acme.fetch(LATER, missed)
+    await acme.fetch(LATER_OBJECTIVES, reached, 1)
     assert "aspirational-certain" in await coached(client, kind="ASPIRATIONAL")
 
 
@@ -530,10 +529,10 @@ async def test_of_long_titles_the_longest_words_are_looked_up(acme: Acme, client
 # ── Speed ──
 
 CLOSED = "update objective set state = 'CLOSED', score_at_end = $2 where id = $1"
-# Copies have random ids: these make all but one later than it.
-LATER = "update objective set id = overlay(id::text placing 'f' from 1)::uuid where state = 'CLOSED' and id <> $1 and id::text not like 'f%'"
-ANY_LATER = "select id from objective where state = 'CLOSED' and id <> $1 limit 1"
-BUDGET_S, ATTEMPTS = 0.050, 60  # other processes of a test run share the cores: the best attempt counts
+LATER_OBJECTIVES = MORE_OBJECTIVES.replace(
+    "gen_random_uuid()", "overlay(gen_random_uuid()::text placing 'f' from 1)"
+)
+BUDGET_S, TIMES = 0.050, 20
 SPREAD = """
     update objective set title = case when number % 100 = 0 then 'Happy guests love our boats' else
             'Guests ' || chr(97 + (number % 23)::int) || 'oo and ' || chr(97 + (number % 19)::int) || 'ee ' || number / 50 || 'x' end,
@@ -543,7 +542,10 @@ SPREAD = """
 """
 
 
-async def test_a_draft_in_a_large_organisation_is_coached_within_50_ms(acme: Acme, client: Client):
+async def test_a_draft_in_a_large_organisation_is_coached_within_50_ms(
+    acme: Acme, client: Client, server: conftest.Server, acme_url: str
+):
+    """By the CPU time of the service, the client and PostgreSQL, which other processes do not prolong."""
     one = await acme.objective("One of many")
     await acme.fetch(MORE_OBJECTIVES, one, 10_000)
     await acme.fetch(SPREAD, acme.support, acme.ben)
@@ -555,17 +557,20 @@ async def test_a_draft_in_a_large_organisation_is_coached_within_50_ms(acme: Acm
     draft = GOOD | {"title": "Happy guests love our crossings", "keyResults": key_results, "parent": None}
     found = by_rule(await client.one(COACH, draft=draft))
     assert {"team-has-many-objectives", "due-date-missing", "title-near-duplicate"} <= found.keys()
-    taken = [await seconds(client, draft)]
-    while min(taken) > BUDGET_S and len(taken) < ATTEMPTS:
-        taken.append(await seconds(client, draft))
-    assert min(taken) < BUDGET_S, statistics.median(taken)
+    begun = process_time() + postgres_s(server, acme_url)
+    for _ in range(TIMES):
+        await client.one(COACH, draft=draft)
+    each = (process_time() + postgres_s(server, acme_url) - begun) / TIMES
+    assert each < BUDGET_S
 
 
-async def seconds(client: Client, draft: dict[str, Any]) -> float:
-    """Return the time in which a draft is coached, over HTTP."""
-    begin = perf_counter()
-    await client.one(COACH, draft=draft)
-    return perf_counter() - begin
+def postgres_s(server: conftest.Server, url: str) -> float:
+    """Return the CPU time of the connections to a test's database; 0 if the server is not embedded."""
+    if server.embedded is None:
+        return 0.0
+    file = server.embedded.data_dir / "postgres" / "postmaster.pid"
+    database = urlsplit(url).path.removeprefix("/")
+    return cpu_seconds_beneath(int(file.read_text().split()[0]), database)
 
 
 async def test_similar_titles_are_found_by_an_index(acme: Acme):

@@ -62,6 +62,8 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         alias = f"{kind.name}_{name}: " if name in clashing else ""
         if is_leaf_type(of):
             found.append(f"{alias}{name}")
+        elif kind.name == "Advice":  # all fields of what it is about would make documents too long
+            found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
             found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
         elif depth > 0:

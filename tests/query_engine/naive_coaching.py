@@ -1,6 +1,5 @@
 """Coaching by the naive reader: the same rules, on what whole tables say of an objective, a draft or a cycle."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -128,9 +127,9 @@ class Coach:
                 if row is not None:
                     up = row if name == "objective" else self.naive.find("Objective", row["objective_id"])
                     parents = [up]
-        for place, one in enumerate(key_results):
+        for at, one in enumerate(key_results):
             if one.get("owner"):
-                self.known("Person", one["owner"], "keyResults", place, "owner")
+                self.known("Person", one["owner"], "keyResults", at, "owner")
         cycle, saved = found.get("cycle"), found.get("objective")
         plan = ObjectivePlan(
             title=(draft.get("title") or "").strip(),
@@ -170,14 +169,10 @@ class Coach:
         team, owner, here = place["team_id"], place["owner_id"], place["cycle_id"]
         counts = place["state"] in OPEN and not self.is_part(place, parents)
         without = place["id"] if drafted else None
-        more = (
-            Counter({"objectives": 1, "aspirational": drafted is ObjectiveKind.ASPIRATIONAL})
-            if drafted
-            else {}
-        )
+        more = (int(bool(drafted)), int(drafted is ObjectiveKind.ASPIRATIONAL))
         return Subject(
             objective=plan,
-            cycle=cycle and self.cycle(cycle),
+            cycle=None if cycle is None else self.cycle(cycle),
             teams=(self.team(team, here, without, more),) if team and here and counts else (),
             owners=(self.owner(owner, here, without, int(bool(drafted))),) if owner and here else (),
             pairs=tuple(
@@ -213,7 +208,7 @@ class Coach:
         return row["state"] in EDITABLE and self.naive.find("Cycle", row["cycle_id"])["state"] in PLANNED
 
     def team(
-        self, id: UUID, cycle: UUID, without: Any = None, more: Any = None, past: bool = True
+        self, id: UUID, cycle: UUID, without: Any = None, more: tuple[int, int] = (0, 0), past: bool = True
     ) -> TeamLoad:
         own = [
             one
@@ -231,11 +226,10 @@ class Coach:
             and one["score_at_end"] is not None
         ][:20]
         closed = closed if past else []
-        more = more or {}
         return TeamLoad(
             self.naive.find("Team", id)["name"],
-            len(counted) + more.get("objectives", 0),
-            sum(one["kind"] == "ASPIRATIONAL" for one in counted) + more.get("aspirational", 0),
+            len(counted) + more[0],
+            sum(one["kind"] == "ASPIRATIONAL" for one in counted) + more[1],
             len(closed),
             sum(score >= 1 for score in closed),
             _name(NodeType.TEAM, id),

@@ -37,6 +37,20 @@ from .coaching_sql import (
 from .coaching_surroundings import Place, Surroundings, load_surroundings, owner_load, team_load
 from .snapshot import Snapshot
 
+COPIED = (
+    "title",
+    "description",
+    "unit",
+    "target_value",
+    "lower_bound",
+    "upper_bound",
+    "commit_value",
+    "stretch_value",
+    "weight",
+    "due_on",
+    "confidence",
+    "current_value",
+)
 OPEN = frozenset({ObjectiveState.DRAFT, ObjectiveState.PUBLISHED})
 Row = Mapping[str, Any]
 Groups = Mapping[str, list[Row]]
@@ -131,20 +145,19 @@ def _days_as_draft(row: Row, cycle: Row, now: datetime) -> int | None:
     """Return the full days of its cycle for which an objective has been a draft; None if it is none."""
     if row["drafted_at"] is None:
         return None
-    return max((now - max(row["drafted_at"], cycle["starts_at"])).days, 0)
+    since: datetime = max(row["drafted_at"], cycle["starts_at"])
+    return max((now - since).days, 0)
 
 
 def _key_result(row: Row) -> KeyResultPlan:
     start = row["start_value"] if row["start_value"] is not None else row["counted_from"]
-    copied = ("title", "description", "unit", "target_value", "lower_bound", "upper_bound", "commit_value")
-    copied += ("stretch_value", "weight", "due_on", "confidence", "current_value")
     return KeyResultPlan(
         measure=KeyResultMeasure(row["measure"]),
         start_value=start,
         milestones=tuple(map(_milestone, row["milestones"])),
         progress=row["progress"] if row["coverage"] else None,
         node=NodeName(NodeType.KEY_RESULT, row["id"]),
-        **{name: row[name] for name in copied},
+        **{name: row[name] for name in COPIED},
     )
 
 

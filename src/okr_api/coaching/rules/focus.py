@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule, Value
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import NodeName, Subject
@@ -10,9 +10,7 @@ from okr_api.coaching.subject import NodeName, Subject
 ADVISED_OBJECTIVES = 5
 
 
-def of_load(
-    subject: Subject, field: str, values: dict[str, str | int | float], node: NodeName | None
-) -> Finding:
+def of_load(subject: Subject, field: str, values: dict[str, Value], node: NodeName | None) -> Finding:
     """Return a finding on a team or a person: at the field of the objective, or of a cycle at the node."""
     if subject.objective is None:
         return Finding(("objectives",), values, node=node)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
+from okr_api.coaching.advice import AdviceSeverity, Finding, Rule, Value
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.rules.focus import of_load
 from okr_api.coaching.rules.key_result_title import plans
@@ -63,7 +63,11 @@ def aspirational_many(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     for team in subject.teams:
         mixed = team.objectives >= MIXED_OBJECTIVES
         if mixed and team.aspirational > ASPIRATIONAL_SHARE * team.objectives:
-            values = {"name": team.name, "share": team.aspirational, "count": team.objectives}
+            values: dict[str, Value] = {
+                "name": team.name,
+                "share": team.aspirational,
+                "count": team.objectives,
+            }
             yield of_load(subject, "kind", values, team.node)
 
 

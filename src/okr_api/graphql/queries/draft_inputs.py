@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 import strawberry
 
@@ -153,7 +154,7 @@ def _key_result(input: KeyResultDraftInput, place: int) -> KeyResultPlan:
         if len(input.milestones or []) > MAX_MILESTONES:
             message = f"A key result has at most {MAX_MILESTONES} milestones"
             raise TooMany(message, path=["milestones"])
-        numbers = {
+        numbers: dict[str, Any] = {
             name: finite_or_none(getattr(input, name), camel(name))
             for name in MEASURE_FIELDS
             if name != "unit"

@@ -21,7 +21,7 @@ TITLE_WORDS = """
 
 def upgrade() -> None:
     for table in TABLES:
-        rules_off = sa.Column(
+        rules_off: sa.Column[list[str]] = sa.Column(
             "coaching_rules_off", postgresql.ARRAY(sa.Text()), nullable=False, server_default=sa.text("'{}'")
         )
         op.add_column(table, rules_off)
