@@ -10,7 +10,7 @@ from functools import cached_property
 
 from okr_api.okr.entities import NodeType
 from okr_api.okr.measure import KeyResultMeasure, Milestone
-from okr_api.okr.objective import ObjectiveKind, ObjectiveState
+from okr_api.okr.objective import ObjectiveKind
 
 from .title import Title
 
@@ -116,7 +116,6 @@ class ObjectivePlan:
     title: str
     has_description: bool = False
     kind: ObjectiveKind = ObjectiveKind.COMMITTED
-    state: ObjectiveState = ObjectiveState.DRAFT
     has_owner: bool = False
     key_results: tuple[KeyResultPlan, ...] = ()
     parents: tuple[ParentPlan, ...] = ()

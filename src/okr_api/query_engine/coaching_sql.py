@@ -16,8 +16,8 @@ from .sql_builder import visible
 MAX_KEY_RESULTS_COACHED = 100
 MAX_OBJECTIVES_COUNTED = 100
 MAX_PAST_OBJECTIVES_COUNTED = 20
-MAX_TITLES_MATCHED = 2_000
-MAX_TITLES_COMPARED = 200
+MAX_TITLES_MATCHED = 1_000
+MAX_TITLES_COMPARED = 50
 MAX_GROUPS_COACHED = 1_000
 MAX_SAME_TITLES = 10
 OPEN = "('DRAFT', 'PUBLISHED')"
@@ -136,15 +136,16 @@ ABOVE = f"""
         ) found
     ) counted
 """
-# Titles of other objectives of a cycle that have words in common, by what was asked.
+# Titles of a cycle that a full-text query finds, by what was asked. `is not distinct from` keeps PostgreSQL from
+# reading the whole cycle by its index, as it does while the table is not analysed.
 SIMILAR = f"""
     select asked.place, found.id, found.title
-    from unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[]) asked(place, id, cycle_id, words)
+    from unnest($2::int[], $3::uuid[], $4::text[]) asked(place, cycle_id, words)
     cross join lateral (
         select id, title
         from (
             select row.id, row.title from objective row
-            where {{visible:row}} and row.cycle_id = asked.cycle_id and row.id is distinct from asked.id
+            where {{visible:row}} and row.cycle_id is not distinct from asked.cycle_id
                 and row.state in {EDITABLE}
                 and {TITLE_WORDS.format(title="row.title")} @@ asked.words::tsquery
             limit {MAX_TITLES_MATCHED}

@@ -22,6 +22,7 @@ from okr_api.okr.entities import NodeType
 from okr_api.okr.measure import KeyResultMeasure, Milestone
 from okr_api.okr.numbers import clamp
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
+from okr_api.store.time_slicing import TimeSlice
 
 from .coaching_sql import (
     CYCLE_DRAFTS,
@@ -66,30 +67,28 @@ async def load_objectives(snapshot: Snapshot, ids: Sequence[str], lexicon: Lexic
     parents = _by(await snapshot.fetch(visible_statement(PARENTS, snapshot.visibility), found), "child_id")
     places = [_place(row, parents[row["id"]]) for row in rows]
     around = await load_surroundings(snapshot, places, lexicon)
-    return [
-        subject_at(
-            place,
-            around,
-            at,
-            ObjectivePlan(
-                title=row["title"],
-                has_description=row["has_description"],
-                kind=ObjectiveKind(row["kind"]),
-                state=ObjectiveState(row["state"]),
-                has_owner=row["owner_id"] is not None,
-                key_results=tuple(map(_key_result, key_results[row["id"]])),
-                parents=tuple(
-                    ParentPlan(parent["title"], NodeName(NodeType.OBJECTIVE, parent["id"]))
-                    for parent in parents[row["id"]]
-                ),
-                has_children=row["has_children"],
-                days_as_draft=_days_as_draft(row, row, snapshot.now),
-                node=NodeName(NodeType.OBJECTIVE, row["id"]),
-            ),
-            cycle_plan(row, snapshot.now),
-        )
-        for at, (row, place) in enumerate(zip(rows, places, strict=True))
-    ]
+    subjects, time_slice = list[Subject](), TimeSlice()
+    for at, (row, place) in enumerate(zip(rows, places, strict=True)):
+        plan = _objective(row, key_results[row["id"]], parents[row["id"]], snapshot.now)
+        subjects.append(subject_at(place, around, at, plan, cycle_plan(row, snapshot.now)))
+        await time_slice.pause()
+    return subjects
+
+
+def _objective(row: Row, key_results: Sequence[Row], parents: Sequence[Row], now: datetime) -> ObjectivePlan:
+    return ObjectivePlan(
+        title=row["title"],
+        has_description=row["has_description"],
+        kind=ObjectiveKind(row["kind"]),
+        has_owner=row["owner_id"] is not None,
+        key_results=tuple(map(_key_result, key_results)),
+        parents=tuple(
+            ParentPlan(parent["title"], NodeName(NodeType.OBJECTIVE, parent["id"])) for parent in parents
+        ),
+        has_children=row["has_children"],
+        days_as_draft=_days_as_draft(row, row, now),
+        node=NodeName(NodeType.OBJECTIVE, row["id"]),
+    )
 
 
 def subject_at(

@@ -12,12 +12,13 @@ from okr_api.coaching.subject import NodeName, OwnerLoad, TeamLoad, TitlePair
 from okr_api.coaching.title import Title
 from okr_api.okr.entities import NodeType
 from okr_api.okr.people import Language
+from okr_api.store.time_slicing import TimeSlice
 
 from .coaching_sql import ABOVE, OWNERS, SETTINGS, SIMILAR, TEAMS, visible_statement
 from .coaching_titles import title_query
 from .snapshot import Snapshot
 
-InCycle = tuple[str, str]  # the id of a team or a person, and of a cycle
+InCycle = tuple[str, str]  # the ids of a team or a person and of a cycle; or a cycle's and a query
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +131,36 @@ async def _similar(
 ) -> Sequence[tuple[TitlePair, ...]]:
     """Return, for each place, other titles of its cycle that may be similar, in the order of their ids."""
     titles = [Title(place.title) for place in places]
-    asked = [
-        (at, place, query)
-        for at, place in enumerate(places)
-        if place.cycle_id and (query := title_query(titles[at], lexicon))
+    queries = [
+        (place.cycle_id, query)
+        if place.cycle_id and (query := title_query(title, lexicon)) is not None
+        else None
+        for place, title in zip(places, titles, strict=True)
     ]
-    found: list[list[TitlePair]] = [[] for _ in places]
-    if asked:
-        rows = await snapshot.fetch(
-            visible_statement(SIMILAR, snapshot.visibility),
-            [at for at, _, _ in asked],
-            [place.id for _, place, _ in asked],
-            [place.cycle_id for _, place, _ in asked],
-            [query for _, _, query in asked],
-        )
-        for row in rows:
-            place, other = places[row["place"]], NodeName(NodeType.OBJECTIVE, row["id"])
-            own = NodeName(NodeType.OBJECTIVE, place.id) if place.id else None
-            pair = TitlePair(titles[row["place"]], Title(row["title"]), own, other)
-            found[row["place"]].append(pair)
-    return [tuple(pairs) for pairs in found]
+    found = await _titles_by_query(snapshot, _distinct(queries))
+    pairs: list[tuple[TitlePair, ...]] = []
+    time_slice = TimeSlice()
+    for place, title, query in zip(places, titles, queries, strict=True):
+        await time_slice.pause()
+        own = NodeName(NodeType.OBJECTIVE, place.id) if place.id else None
+        others = [other for other in found.get(query, ()) if other[0] != own]
+        pairs.append(tuple(TitlePair(title, text, own, node) for node, text in others))
+    return pairs
+
+
+async def _titles_by_query(
+    snapshot: Snapshot, queries: Sequence[InCycle]
+) -> Mapping[InCycle | None, Sequence[tuple[NodeName, Title]]]:
+    """Return what each full-text query finds in a cycle: objectives with their titles, ordered by id."""
+    found: dict[InCycle | None, list[tuple[NodeName, Title]]] = {query: [] for query in queries}
+    if not queries:
+        return found
+    cycles, texts = zip(*queries, strict=True)
+    text = visible_statement(SIMILAR, snapshot.visibility)
+    rows = await snapshot.fetch(text, list(range(len(queries))), list(cycles), list(texts))
+    time_slice = TimeSlice()
+    for row in rows:
+        await time_slice.pause()
+        node = NodeName(NodeType.OBJECTIVE, row["id"])
+        found[queries[row["place"]]].append((node, Title(row["title"])))
+    return found
