@@ -136,8 +136,8 @@ ABOVE = f"""
         ) found
     ) counted
 """
-# Titles of a cycle that a full-text query finds, by what was asked. `is not distinct from` keeps PostgreSQL from
-# reading the whole cycle by its index, as it does while the table is not analysed.
+# Titles of a cycle that a full-text query finds, by what was asked. `is not distinct from` keeps PostgreSQL
+# from reading the whole cycle by its index, as it does while the table is not analysed.
 SIMILAR = f"""
     select asked.place, found.id, found.title
     from unnest($2::int[], $3::uuid[], $4::text[]) asked(place, cycle_id, words)

@@ -23,7 +23,7 @@ def reference_unknown(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
         yield Finding(reference.path, {"noun": lexicon.names[reference.type.lower()]})
 
 
-def priority_missing(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
+def serves_no_priorities(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find objectives that serve none of the priorities that the organisation has."""
     del lexicon
     objective = subject.objective
@@ -87,7 +87,7 @@ def are_similar(one: Title, other: Title, lexicon: Lexicon) -> bool:
 
 RULES = (
     Rule("reference-unknown", AdviceSeverity.PROBLEM, Source.SERVICE, reference_unknown),
-    Rule("priority-missing", AdviceSeverity.INFO, Source.DOERR, priority_missing),
+    Rule("priority-missing", AdviceSeverity.INFO, Source.DOERR, serves_no_priorities),
     Rule("parent-missing", AdviceSeverity.INFO, Source.DOERR, parent_missing),
     Rule("title-copies-parent", AdviceSeverity.WARNING, Source.CASTRO, title_copies_parent),
     Rule("title-duplicate", AdviceSeverity.WARNING, Source.DOERR, title_duplicate),

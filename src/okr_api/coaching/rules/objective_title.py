@@ -85,7 +85,7 @@ def description_missing(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]
         yield Finding(("description",))
 
 
-def title_joins_goals(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
+def title_joins_objectives(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find a title that joins goals: by a semicolon, or by more than one conjunction."""
     if subject.objective is None:
         return
@@ -113,6 +113,6 @@ RULES = (
     Rule("title-long", AdviceSeverity.INFO, Source.WODTKE, title_long),
     Rule("title-one-word", AdviceSeverity.INFO, Source.NIVEN_LAMORTE, title_one_word),
     Rule("description-missing", AdviceSeverity.INFO, Source.DOERR, description_missing),
-    Rule("title-joins-goals", AdviceSeverity.INFO, Source.NIVEN_LAMORTE, title_joins_goals),
+    Rule("title-joins-goals", AdviceSeverity.INFO, Source.NIVEN_LAMORTE, title_joins_objectives),
     Rule("title-is-upkeep", AdviceSeverity.INFO, Source.PLAYBOOK, title_is_upkeep),
 )
