@@ -46,11 +46,27 @@ def cases(marks: Marks, after: int) -> Iterator[Case]:
     above = "{ objectives(first: 100) { nodes { ancestors { id } checkIns(first: 2) { nodes { value } } } } }"
     yield Case("objectives: what is above and beneath", above)
     yield Case("objectives: page of 100, wide", WIDE)
+    yield from _coaching(marks)
     yield from _by_id(marks)
     yield from _trees(marks)
     yield from _feed(marks, after)
     yield Case("introspection", get_introspection_query())
     yield Case("__type", '{ __type(name: "Objective") { name } }')
+
+
+def _coaching(marks: Marks) -> Iterator[Case]:
+    key_result = {"title": "Guests who book online", "measure": "INCREASE", "startValue": 5, "targetValue": 7}
+    draft = {
+        "title": "Guests book without help",
+        "cycle": {"id": encode_id(NodeType.CYCLE, marks.cycle_id)},
+        "keyResults": [key_result] * 10,
+    }
+    coach = "query ($d: ObjectiveDraftInput!) { coach(draft: $d) { rule message path } }"
+    yield Case("coach: 10 key results", coach, {"d": draft})
+    for of in ("objectives", "keyResults"):
+        coached = f"{{ {of}(first: 100) {{ nodes {{ coaching {{ rule message path }} }} }} }}"
+        yield Case(f"{of}: coaching of 100", coached)
+    yield Case("cycles: coaching", "{ cycles(first: 100) { nodes { coaching { rule message } } } }")
 
 
 def _repeated(field: str) -> str:

@@ -170,11 +170,11 @@ async def test_pages_of_a_node_are_the_feed_filtered_change_by_change(
             expected[id, is_direct].append(change)
     assert len({id for id, _ in expected}) >= 15
     for id, given in shown.items():
-        for is_direct in (None, True, False):
-            filter = {"nodeId": given} | ({} if is_direct is None else {"isDirect": is_direct})
+        for only_direct in (None, True, False):
+            filter = {"nodeId": given} | ({} if only_direct is None else {"isDirect": only_direct})
             for first in (2, 30):
                 found = await pages(asker, first, filter)
-                assert found == (expected[id, is_direct], await acme.seq()), (given, is_direct, first)
+                assert found == (expected[id, only_direct], await acme.seq()), (given, only_direct, first)
 
 
 async def visible_nodes(acme: Acme, asker: Client) -> dict[UUID, str]:

@@ -174,7 +174,15 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "objectiveUnalign": {"parent"},
     "cycleClose": {"notMeasuredReason"},
     # see test_organization_update.py
-    "organizationUpdate": {"name", "timeZone", "language", "mission", "vision", "editing"},
+    "organizationUpdate": {
+        "name",
+        "timeZone",
+        "language",
+        "mission",
+        "vision",
+        "editing",
+        "coachingRulesOff",
+    },
 }
 
 

@@ -1,14 +1,17 @@
-"""The organisation's name, time zone, language and editing: each edited alone, with its version, or refused."""
+"""The organisation's settings and texts: each edited alone, with its version, or refused."""
 
 from typing import Any
 
 import pytest
 
 from okr_api.auth.actor import Scope
+from okr_api.coaching.coach import RULES
 from tests.acme import Acme
 from tests.serving import Client, serving
 
-WHOLE = "{ organization { name timeZone language mission vision editing version } }"
+WHOLE = (
+    "{ organization { name timeZone language mission vision editing version coachingSettings { rulesOff } } }"
+)
 EVERY = {
     "name": "Acme & Co",
     "timeZone": "Asia/Tokyo",
@@ -17,6 +20,8 @@ EVERY = {
     "vision": "No queue, anywhere",
     "editing": "EVERYONE",
 }
+
+RULES_OFF = ["title-long", "owner-missing"]
 
 
 @pytest.mark.parametrize("field", EVERY)
@@ -48,6 +53,7 @@ async def test_a_text_is_taken_away(text: str, nothing: str | None, client: Clie
         ({"language": "tlh", "timeZone": "Asia/Tokyo"}, "INVALID_INPUT", ["language"]),
         ({"mission": "x" * 10_001}, "INVALID_INPUT", ["mission"]),
         ({"vision": "x" * 10_001}, "INVALID_INPUT", ["vision"]),
+        ({"coachingRulesOff": ["title-long", "no-such-rule"]}, "INVALID_INPUT", ["coachingRulesOff", "1"]),
         ({"name": "N", "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ),
 )
@@ -57,6 +63,21 @@ async def test_what_is_wrong_is_refused_and_nothing_changes(
     before = await acme.tables()
     assert await client.refused("organizationUpdate", **input) == [(code, path)]
     assert await acme.tables() == before
+
+
+async def test_rules_of_coaching_are_switched_off_and_on_again(client: Client, acme: Acme):
+    settings = "organization { version coachingSettings { rulesOff rules { rule isOn } } }"
+    for given, expected in ((RULES_OFF * 2, sorted(RULES_OFF)), (["title-long"], ["title-long"]), (None, [])):
+        done = await client.do("organizationUpdate", settings, coachingRulesOff=given)
+        found = done["organization"]["coachingSettings"]
+        assert found["rulesOff"] == expected
+        assert [rule["rule"] for rule in found["rules"]] == [rule.id for rule in RULES]
+        assert {rule["rule"] for rule in found["rules"] if not rule["isOn"]} == set(expected)
+        change = await acme.change()
+        assert (change["kind"], change["fields"]) == ("ORGANIZATION_UPDATED", ["coaching_rules_off"])
+    assert done["organization"]["version"] == 4
+    rows = await acme.fetch("select coaching_rules_off from organization_version order by seq")
+    assert [row["coaching_rules_off"] for row in rows] == [[], sorted(RULES_OFF), ["title-long"], []]
 
 
 async def test_the_languages_that_there_are_stand_in_the_message(client: Client):

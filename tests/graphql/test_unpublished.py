@@ -60,6 +60,8 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         alias = f"{kind.name}_{name}: " if name in clashing else ""
         if is_leaf_type(of):
             found.append(f"{alias}{name}")
+        elif kind.name == "Advice":  # all fields of what it is about would make documents too long
+            found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
             found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
         elif depth > 0:
@@ -137,6 +139,9 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for id in asked:
         yield "node", f'(id: "{id}")'
         yield "changes", f'(after: 0, filter: {{ nodeId: "{id}" }})'
+    placed = 'team: { externalId: "support" }, owner: { externalId: "ann" }, cycle: { externalId: "quarter" }'
+    for title in ("Title of one", "Title of two", "Title since"):
+        yield "coach", f'(draft: {{ title: "{title}", {placed} }})'
     yield "changes", "(after: 0)"
     yield "changes", "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN] })"
 

@@ -15,6 +15,7 @@ WRONG_ARROWS = {
     "the rules query": ("scoring", "import okr_api.store"),
     "the store scores": ("store", "import okr_api.scoring"),
     "the query engine writes": ("query_engine", "import okr_api.services"),
+    "advice queries": ("coaching", "import okr_api.store"),
     "a word knows the web": ("okr", "import starlette"),
     "a rule knows GraphQL": ("scoring", "import graphql"),
     "a service writes rows": ("services", "import okr_api.store.tables"),

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache, cmp_to_key, partial, partialmethod
+from functools import cache, cached_property, cmp_to_key, partial, partialmethod
 from math import fsum
 from operator import itemgetter
 from typing import Any
@@ -47,6 +47,7 @@ from okr_api.query_engine.field_sources import (
 )
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id, encode_id
 from okr_api.store.database import Database
+from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
 
 Row = Mapping[str, Any]
@@ -150,7 +151,7 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             there = "and not removed" if table in REMOVABLE else ""
             found = await connection.fetch(f"select * from {table} where {own} = $1 {there}", organization_id)
             key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
-            rows = [{**row, **_decoded_deltas(row)} for row in found]
+            rows = [{**row, **_decoded_deltas(dict(row))} for row in found]
             tables[type_name] = sorted(rows, key=itemgetter(key))
         for type_name in VERSIONED:
             found = await connection.fetch(
@@ -526,7 +527,17 @@ class Naive:
         statuses = self.counting(objective)
         return [{"status": status, "count": statuses.count(status)} for status in dict.fromkeys(statuses)]
 
+    @cached_property
+    def coach(self) -> Coach:
+        return Coach(self, RequestError)
+
+    def advice(self, rows: list[Row] | None) -> list[TypedRow] | None:
+        return None if rows is None else [TypedRow("Advice", row) for row in rows]
+
     # ── Roots ──
+
+    def query_coach(self, draft: dict[str, Any]) -> list[TypedRow] | None:
+        return self.advice(self.coach.of_draft(draft))
 
     def query_seq(self) -> int:
         return self.seq
@@ -988,6 +999,10 @@ for _type_name in (
             "ViewerCan", Permissions(naive.tables, naive.actor).of(type_name, row)
         ),
         _type_name,
+    )
+for _type_name, _coached in (("Objective", Coach.of_objective), ("KeyResult", Coach.of_key_result), ("Cycle", Coach.of_cycle)):  # fmt: skip
+    SPECIAL[_type_name, "coaching"] = partial(
+        lambda coached, naive, row, **given: naive.advice(coached(naive.coach, row, **given)), _coached
     )
 LISTS = {
     "people": "Person",

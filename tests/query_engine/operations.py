@@ -245,6 +245,10 @@ class Operations:
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:
+            case "coach":
+                return {"draft": self.draft()}
+            case "coaching":
+                return self.team()
             case "node":
                 return {"id": self.any_id()}
             case "nodes":
@@ -277,6 +281,49 @@ class Operations:
         if external and self.chance(0.4):
             return {"cycleExternalId": self.random.choice([*external, "none"])}
         return {"cycleId": self.any_id() if self.chance(0.1) else self.id("Cycle")}
+
+    def team(self) -> dict[str, Any]:
+        """Return arguments that name a team, or none."""
+        external = [row["external_id"] for row in self.tables["Team"] if row["external_id"]]
+        if self.chance(0.3):
+            return {"teamExternalId": self.random.choice([*external, "none"])}
+        return {"teamId": self.id("Team")} if self.chance(0.4) else {}
+
+    def draft(self) -> dict[str, Any]:
+        """Return a draft that refers to rows, with titles and values of others."""
+        named = {"cycle": "Cycle", "team": "Team", "owner": "Person", "objective": "Objective"}
+        draft: dict[str, Any] = {"title": self.text("Objective", "title")}
+        draft |= {name: self.reference(type_name) for name, type_name in named.items() if self.chance(0.5)}
+        if self.chance(0.3):
+            parent, type_name = self.random.choice((("objective", "Objective"), ("keyResult", "KeyResult")))
+            draft["parent"] = {parent: self.reference(type_name)}
+        draft |= {"kind": "ASPIRATIONAL"} if self.chance(0.4) else {}
+        draft["keyResults"] = [self.key_result() for _ in range(self.random.randint(0, 4))]
+        return draft
+
+    def key_result(self) -> dict[str, Any]:
+        """Return a key result of a draft."""
+        measures = ("INCREASE", "DECREASE", "AT_MOST", "WITHIN", "BOOLEAN", "MILESTONES", "ZONES")
+        values = ("startValue", "targetValue", "lowerBound", "upperBound")
+        made: dict[str, Any] = {"title": self.text("KeyResult", "title")}
+        made |= {"measure": self.random.choice(measures)} if self.chance(0.7) else {}
+        made |= {name: self.random.choice((0.0, 10.0, 42.5)) for name in values if self.chance(0.5)}
+        made |= {"confidence": self.random.choice((0.2, 1.0))} if self.chance(0.4) else {}
+        made |= {"owner": self.reference("Person")} if self.chance(0.2) else {}
+        made |= {"milestones": [{"name": "A"}, {"name": "B"}]} if self.chance(0.2) else {}
+        return made | ({"dueOn": "2026-10-31"} if self.chance(0.2) else {})
+
+    def text(self, type_name: str, column: str) -> str:
+        """Return a text of some row."""
+        rows = self.tables[type_name]
+        return str(self.random.choice(rows)[column]) if rows and self.chance(0.9) else ""
+
+    def reference(self, type_name: str) -> dict[str, str]:
+        """Return a reference to a row, mostly to one that exists."""
+        external = [row["external_id"] for row in self.tables[type_name] if row["external_id"]]
+        if external and self.chance(0.5):
+            return {"externalId": self.random.choice(external)}
+        return {"id": self.id(type_name)}
 
     def id(self, type_name: str) -> str:
         """Return the id of a row of that type; rarely one that does not exist."""

@@ -74,6 +74,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "objectiveTree": f'objectiveTree(cycleId: "{cycle}") {{ rows {{ depth }} }}',
         "node": f'node(id: "{objective}") {{ id }}',
         "nodes": f'nodes(ids: ["{objective}", "{key_result}"]) {{ id }}',
+        "coach": 'coach(draft: { title: "Grow", keyResults: [] }) { rule }',
         "changes": "changes(after: 0, first: 2) { endSeq }",
         "tokens": "tokens(first: 2) { nodes { name } }",
     }

@@ -184,8 +184,8 @@ async def test_a_priority_of_another_organisation_is_not_there(acme: Acme, loyal
 
 async def test_an_objective_serves_the_priorities_that_it_names_each_once(acme: Acme, loyalty: UUID):
     calm = await acme.done(add_priority, title="Calm")
-    given = {"priorities": [ref(calm), ref("loyalty"), ref(calm)], "stands_alone_reason": " Why *not*\n"}
-    id = await acme.objective("Serves", **given)
+    serving = [ref(calm), ref("loyalty"), ref(calm)]
+    id = await acme.objective("Serves", priorities=serving, stands_alone_reason=" Why *not*\n")
     row = await acme.row("objective", id)
     assert (row["priority_ids"], row["stands_alone_reason"]) == ([calm, loyalty], " Why *not*\n")
     await acme.done(edit_objective, objective=id, edits={"priorities": [ref(loyalty)]})

@@ -2,7 +2,7 @@
 
 The cost is one plus the number of objects that the response may have, by its page sizes. A list without
 pages counts as two, twenty rows of a tree as one, a mutation as ten and each of its items as one, each root
-field of a query after the first as five. The cost of table scans is added (`scan_cost.py`). Fields excluded
+field of a query after the first as five. Table scans and coaching are added (`scan_cost.py`). Fields excluded
 by `@skip` and `@include` count: a cost depends only on the document, its page sizes and the table sizes.
 """
 

@@ -20,6 +20,10 @@ TEXT_COMPARISON = 3  # a substring search costs as much as so many comparisons
 STATUS_COMPARISON = 10
 SUBSELECT_COMPARISON = 25  # reads another table for each row: a key result's cycle is its objective's
 
+COACH_COST = 100  # of a draft
+COACHING_COST = 10  # of each objective, key result or cycle
+LOOKS_OF_CYCLE_COACHING = 5  # at every objective of the cycle
+
 TREE, CHANGES = "objectiveTree", "changes"
 TREE_STARTS = ("cycleId", "cycleExternalId", "rootId", "rootExternalId")
 FILTER, ORDER, TOTAL_COUNT = "filter", "orderBy", "totalCount"
@@ -72,6 +76,12 @@ PAGES = {
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
 }
+COACHING = {
+    ("Query", "coach"): COACH_COST,
+    ("Objective", "coaching"): COACHING_COST,
+    ("KeyResult", "coaching"): COACHING_COST,
+    ("Cycle", "coaching"): COACHING_COST,
+}
 DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "status"): STATUS_COMPARISON,
     ("objective", "parent"): SUBSELECT_COMPARISON,
@@ -96,6 +106,8 @@ def scan_of_field(
     """
     if place == ("Query", CHANGES) and FILTER in given:
         return _changes(given, defaults)
+    if place in COACHING:
+        return _coaching(place)
     pages, counts = PAGES.get(place), TOTAL_COUNT in selected
     if pages is None or not (counts or pages.parent or FILTER in given or ORDER in given):
         return None
@@ -115,6 +127,13 @@ def scan_of_field(
         return pages.rows(sizes) * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
 
     return scan
+
+
+def _coaching(place: tuple[str, str]) -> Dependency:
+    """Return the cost of coaching; that of a cycle looks at its objectives several times."""
+    looks = LOOKS_OF_CYCLE_COACHING if place[0] == "Cycle" else 0
+    pages = PAGES["Cycle", "objectives"]
+    return lambda variables, sizes: COACHING[place] + looks * pages.rows(sizes) // ROWS_PER_COST
 
 
 def _sorts(order: Any) -> bool:

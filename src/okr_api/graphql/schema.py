@@ -29,6 +29,7 @@ from okr_api.graphql.mutations.priorities import PrioritiesMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
+from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
@@ -63,6 +64,7 @@ class Query(
     ObjectivesQuery,
     TreeQuery,
     CheckInsQuery,
+    CoachingQuery,
     FeedQuery,
     TokensQuery,
 ):

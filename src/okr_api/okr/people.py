@@ -6,11 +6,13 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .entity_fields import Fixed, MaxLength
+from .entity_fields import Fixed, InFile, MaxItems, MaxLength
 from .errors import InvalidInput
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 from .policy import Editing, Role
 
+MAX_RULES_OFF = 100
+MAX_RULE_ID_LENGTH = 60
 MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
 
 
@@ -35,7 +37,10 @@ def language_of(tag: str) -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The tenant; all data belongs to exactly one organisation. `mission` and `vision` are its own texts."""
+    """The tenant; all data belongs to exactly one organisation. `mission` and `vision` are its own texts.
+
+    `coaching_rules_off` are the ids of the rules of coaching that it has switched off, sorted.
+    """
 
     id: UUID
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
@@ -44,6 +49,9 @@ class Organization:
     mission: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
     vision: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
     editing: Editing = Editing.RESPONSIBLE
+    coaching_rules_off: Annotated[
+        tuple[str, ...], MaxLength(MAX_RULE_ID_LENGTH), MaxItems(MAX_RULES_OFF), InFile(left_out=True)
+    ] = ()
     version: int = 1
 
     @property

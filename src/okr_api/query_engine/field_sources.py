@@ -167,7 +167,7 @@ class Page:
 class Gathered:
     """Values by key that one statement finds for the keys of all rows; `otherwise` for those not found.
 
-    `load` takes the field's arguments as well, if it has any, by their Python names.
+    `load` takes the field's arguments as well, if it has any, as keyword arguments.
     """
 
     load: "Callable[..., Awaitable[Mapping[Any, Any]]]"  # of the snapshot and the keys

@@ -173,8 +173,8 @@ class Loader(ABC):
             case Gathered(load):
                 keys = list(map(take, rows))
                 self.size.share(len(keys), len(set(keys)))
-                given = [self.arguments(selected)] if kind.takes_arguments else []
-                return await self._gathered(relation, await load(self.snapshot, keys, *given))
+                given = self.arguments(selected) if kind.takes_arguments else {}
+                return await self._gathered(relation, await load(self.snapshot, keys, **given))
         raise AssertionError(f"{kind} is no relation")
 
     async def _documents(self, relation: Relation, documents: Sequence[Any]) -> list[Any]:

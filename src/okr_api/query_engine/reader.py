@@ -73,7 +73,12 @@ class Reader:
 
     async def made(self, type_name: str, row: Mapping[str, Any]) -> Any:
         """Return an object that is passed in, its columns by name; ids are hex digits already."""
-        return await self._within_budget((await self.loader.given_rows(type_name, self.nodes, [row]))[0])
+        return (await self.made_list(type_name, [row]))[0]
+
+    async def made_list(self, type_name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """Return objects that are passed in, as of `made`."""
+        self.loader.size.uses = (len(rows), 1)
+        return await self._within_budget(await self.loader.given_rows(type_name, self.nodes, rows))
 
     async def _within_budget(self, value: Any) -> Any:
         """Return what has been loaded for the field, counted as part of the response.

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
+from okr_api.coaching.coach import RULE_IDS
 from okr_api.okr.change import ChangeKind, NodeType
-from okr_api.okr.errors import EmailIsTaken, LastAdmin
+from okr_api.okr.errors import EmailIsTaken, InvalidInput, LastAdmin
 from okr_api.okr.people import Organization, Person
 from okr_api.okr.policy import Role, Scope
 from okr_api.store.database import new_id
@@ -26,13 +27,15 @@ from .references import Ref, check_version, person_at
 async def edit_organization(
     work: Work, actor: Actor, *, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit the organisation's name, time zone, language, texts or who may edit; `edits` is keyed by field.
+    """Edit the organisation's name, settings or texts; `edits` is keyed by field.
 
     Where its days move, every number is recomputed in the same change.
     """
     known = work.organization
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Organization, known.id, edits, known)
+    if "coaching_rules_off" in edits:
+        edits["coaching_rules_off"] = rules_off(edits["coaching_rules_off"], "coachingRulesOff")
     edited = replace(known, **edits, version=known.version + 1)
     await save_organization(work.connection, edited, seq=work.next_seq, recorded_at=work.now)
     begin_as(work, edited)
@@ -42,6 +45,18 @@ async def edit_organization(
     return await record_change(
         work, actor, ChangeKind.ORGANIZATION_UPDATED, NodeType.ORGANIZATION, known.id, fields=fields
     )
+
+
+def rules_off(ids: Sequence[str], field: str) -> tuple[str, ...]:
+    """Return the ids of the rules of coaching to switch off, sorted and each once.
+
+    Raises:
+        InvalidInput: there is no rule with one of the ids.
+    """
+    for place, id in enumerate(ids):
+        if id not in RULE_IDS:
+            raise InvalidInput(f"There is no coaching rule {id!r:.60}", path=[field, place])
+    return tuple(sorted(set(ids)))
 
 
 async def add_person(work: Work, actor: Actor, **values: Any) -> MutationResult:

@@ -119,6 +119,8 @@ async def the_organisation_changes(acme):
     edits = {"name": "Acme Ltd.", "language": "de", "editing": Editing.EVERYONE}
     await acme.done(organization.edit_organization, edits=edits)
     await acme.done(organization.edit_organization, edits={"time_zone": "Asia/Tokyo"})
+    off = ["title-long", "owner-missing"]
+    await acme.done(organization.edit_organization, edits={"coaching_rules_off": off})
     await acme.done(organization.edit_organization, edits={"name": "Acme", "time_zone": "Europe/Berlin"})
 
 
@@ -243,11 +245,12 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert [row.get("removed") for row in document["metrics"]].count(True) == 1
     assert {row["metric_id"] for row in document["key_results"]} == {None, "response"}
     assert len({row.get("metric_reading_id") for row in document["check_ins"]}) == 5
-    assert document["organization"]["version"] == 5
+    assert document["organization"]["version"] == 6
     assert [(row["time_zone"], row["mission"]) for row in document["organization"]["history"]] == [
         ("Europe/Berlin", None),
         ("Europe/Berlin", " Help *all*\n"),
         ("Europe/Berlin", " Help *all*\n"),
+        ("Asia/Tokyo", " Help *all*\n"),
         ("Asia/Tokyo", " Help *all*\n"),
     ]
     assert {(row["state"], row["removed"]) for row in document["priorities"]} == {
@@ -283,6 +286,7 @@ async def test_a_restored_organisation_has_the_name_the_days_and_the_feed_of_the
     assert (restored.name, restored.time_zone, restored.language) == ("Acme", "Europe/Berlin", "de")
     assert (restored.mission, restored.vision) == (" Help *all*\n", "Calm")
     assert restored.editing is Editing.EVERYONE
+    assert restored.coaching_rules_off == ("owner-missing", "title-long")
     assert report.seq == seq + 1 == await elsewhere.seq()
     [head] = await elsewhere.fetch("select oldest_seq from feed_head")
     assert head["oldest_seq"] == seq + 1
@@ -313,6 +317,8 @@ async def test_an_export_of_a_former_release_says_less_of_the_organisation(lived
         {"language": "tlh"},
         {"language": 5},
         {"editing": "NOBODY"},
+        {"coaching_rules_off": "title-long"},
+        {"coaching_rules_off": ["no-such-rule"]},
         {"version": 0},
         {"history": [{"time_zone": "Mars/Olympus"}]},
         {"history": [5]},

@@ -45,6 +45,10 @@ class OrganizationUpdateInput(Versioned):
     editing: Editing | None = unchanged(
         "Who may edit an objective from now on: every member, or those responsible for it; null is an error."
     )
+    coaching_rules_off: list[str] | None = unchanged(
+        "Ids of all coaching rules that are switched off from now on; replaces the list, null empties it. "
+        "`coachingSettings` has the ids."
+    )
 
 
 @strawberry.input(description="Input of `personCreate`.")
@@ -84,8 +88,9 @@ class OrganizationMutation:
     """Mutations of the organisation and people."""
 
     @strawberry.mutation(
-        description="Change the organisation's name, time zone, language, texts, or who may edit. Needs "
-        "ADMIN. Another time zone recomputes the whole organisation, which takes no other writes meanwhile."
+        description="Change the organisation's name, time zone, language, texts, coaching rules, or who may "
+        "edit. Needs ADMIN. Another time zone recomputes the whole organisation, which takes no other writes "
+        "meanwhile."
     )
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput

@@ -10,6 +10,7 @@ from okr_api.graphql.fields import (
     created_at,
     external_id,
     gathered,
+    gathered_by,
     global_id,
     many,
     one,
@@ -26,10 +27,12 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
+from okr_api.query_engine.coaching_fields import cycle_advice
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
+    from okr_api.graphql.types.advice import Advice
     from okr_api.graphql.types.objective import Objective
 
 
@@ -65,6 +68,23 @@ class Cycle(Node):
         alignment_of_cycles,
         "How far its objectives serve priorities and one another, and what nothing serves.",
     )
+
+    @gathered_by(
+        cycle_advice,
+        "Advice on its objectives together: how many a team and a person have, how many are aspirational, "
+        "which have the same title, which drafts wait. The most severe first, at most 100. With a team, on "
+        "that team alone; null if there is no such team. Empty once the cycle is in review or closed.",
+    )
+    def coaching(
+        self,
+        team_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Advise on this team alone.")
+        ] = None,
+        team_external_id: Annotated[
+            str | None, strawberry.argument(description="Advise on the team with this external id alone.")
+        ] = None,
+    ) -> list[Annotated["Advice", strawberry.lazy("okr_api.graphql.types.advice")]] | None:
+        raise AssertionError("It is read by its declaration")
 
     @paged(
         Page(by="{row}.cycle_id", ordering=ordering, check=validate_filter),

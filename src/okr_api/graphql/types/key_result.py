@@ -19,6 +19,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
+from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
@@ -191,6 +192,7 @@ class KeyResult(KeyResultDefinition, Measured):
             joined=ALIGNED,
         )
     )
+    coaching: list[Advice] = key_result_coaching()
 
     @paged(
         check_ins_page("{row}.key_result_id"),

@@ -18,6 +18,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
+from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.explanation import Explanations
@@ -204,6 +205,7 @@ class Objective(ObjectiveDefinition, Measured):
         joined=ANCESTORS,
         order=Ordering("above.distance", kind=int, name="DISTANCE"),
     )
+    coaching: list[Advice] = objective_coaching()
 
     @paged(
         check_ins_page("asked.objective_id", joined=KEY_RESULT_OF_CHECK_IN),

@@ -14,6 +14,7 @@ from okr_api.graphql.fields import (
     many,
     one,
     paged,
+    same,
     updated_at,
     version,
     view_of,
@@ -27,6 +28,7 @@ from okr_api.graphql.list_arguments import (
 )
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.policy_enums import Editing, Role
+from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
@@ -179,6 +181,7 @@ class Organization(Node):
         "editing", "Who may edit an objective: every member, or those responsible for it."
     )
     viewer_can: ViewerCan = viewer_can(NodeType.ORGANIZATION)
+    coaching_settings: CoachingSettings = same("Which rules of coaching are applied.")
     version: int = version()
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 async def _progress(
-    snapshot: Snapshot, priorities: Sequence[Any], given: Mapping[str, Any]
+    snapshot: Snapshot, priorities: Sequence[Any], **given: Any
 ) -> Mapping[Any, float | None]:
     """Return the progress of priorities in the cycle that the arguments name; raise like `named_cycle`."""
     return await progress_in_cycle(snapshot, priorities, await named_cycle(snapshot, given))

@@ -6,12 +6,15 @@ from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import Refused
 from okr_api.okr.people import Organization, language_of
 from okr_api.okr.policy import Editing
+from okr_api.services.organization import rules_off
 from okr_api.services.recompute import begin_as
 from okr_api.services.references import long_text, title
 from okr_api.store.import_history import ORGANIZATION, Version
 
 from .import_session import ImportSession
 from .row_parser import ParsedRow, in_order
+
+RULES_OFF = "coaching_rules_off"
 
 
 def adopt_organization(session: ImportSession) -> None:
@@ -65,6 +68,7 @@ def _organization(line: ParsedRow, own: Organization) -> Organization:
         mission=long_text(line.text("mission", own.mission), "mission"),
         vision=long_text(line.text("vision", own.vision), "vision"),
         editing=line.word("editing", Editing, own.editing) or own.editing,
+        coaching_rules_off=rules_off(line.texts(RULES_OFF), RULES_OFF),
         version=line.count("version", own.version, least=1),
     )
 
@@ -76,6 +80,7 @@ def compare_zones(session: ImportSession) -> None:
         for name in ("name", "language", "mission", "vision"):
             session.file.organization.text(name)
         session.file.organization.word("editing", Editing)
+        session.file.organization.texts(RULES_OFF)
         theirs = session.file.organization.text("time_zone")
     except Refused as refusal:
         session.report.refuse("organization", refusal)

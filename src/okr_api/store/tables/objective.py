@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, false
+from sqlalchemy import CheckConstraint, Index, false, text
 from sqlmodel import Field
 
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.store.title_words import TITLE_WORDS
 
 from .columns import (
     BIG,
@@ -73,6 +74,12 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         Index("objective_team", "organization_id", "team_id", "id"),
         Index("objective_owner", "organization_id", "owner_id", "id"),
         Index("objective_priorities", "priority_ids", postgresql_using="gin"),
+        Index(
+            "objective_title_words",
+            text(TITLE_WORDS.format(title="title")),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},  # each write pays for its own titles
+        ),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     progress: float | None = Field(sa_type=NUMBER, nullable=True)

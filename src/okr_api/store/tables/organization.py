@@ -34,6 +34,7 @@ class OrganizationRow(SQLModel, table=True):
     mission: str | None = Field(sa_type=WORD, nullable=True)
     vision: str | None = Field(sa_type=WORD, nullable=True)
     editing: str = Field(sa_type=WORD)
+    coaching_rules_off: list[str] = Field(sa_type=WORDS)
 
 
 class OrganizationVersionRow(SQLModel, table=True):
@@ -51,6 +52,7 @@ class OrganizationVersionRow(SQLModel, table=True):
     version: int
     mission: str | None = Field(sa_type=WORD, nullable=True)
     vision: str | None = Field(sa_type=WORD, nullable=True)
+    coaching_rules_off: list[str] = Field(sa_type=WORDS)
 
 
 class TokenRow(Owned, table=True):

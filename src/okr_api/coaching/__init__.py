@@ -1,0 +1,1 @@
+"""Coaching: rules that advise on how objectives and key results are written, as pure functions of values."""

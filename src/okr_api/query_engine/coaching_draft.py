@@ -1,0 +1,134 @@
+"""Coaching of a draft: look up what it refers to, and read what surrounds the place where it would stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from okr_api.coaching.subject import (
+    NodeName,
+    ObjectivePlan,
+    OwnerLoad,
+    ParentPlan,
+    Subject,
+    TeamLoad,
+    UnknownReference,
+)
+from okr_api.okr.entity import NodeType
+from okr_api.okr.objective import ObjectiveKind
+
+from .coaching_sql import OBJECTIVES, REFERRED, visible_statement
+from .coaching_subjects import OPEN, cycle_plan, subject_at
+from .coaching_surroundings import Place, Settings, Surroundings, load_surroundings
+from .global_ids import digits_of
+from .snapshot import Snapshot
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Reference of a draft to an entity, by id or external id; `path` is its place in the draft."""
+
+    type: NodeType
+    id: UUID | None
+    external_id: str | None
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft and what it refers to, by name; `unknown` are references that cannot exist.
+
+    Those named `cycle`, `team`, `owner` and `parent` place it; `objective` is the saved one that it is an
+    edit of. All others should exist.
+    """
+
+    plan: ObjectivePlan
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    unknown: tuple[UnknownReference, ...] = ()
+
+
+async def load_draft(snapshot: Snapshot, draft: Draft, settings: Settings) -> Subject:
+    """Return the subject of a draft with its surroundings."""
+    found = await _referred(snapshot, draft.references)
+    cycle, parent, saved = found.get("cycle"), found.get("parent"), found.get("objective")
+    ids = {name: row["id"] for name, row in found.items()}
+    place = Place(
+        title=draft.plan.title,
+        id=ids.get("objective"),
+        cycle_id=ids.get("cycle"),
+        team_id=ids.get("team"),
+        owner_id=ids.get("owner"),
+        is_part=parent is not None and _is_of(parent, ids.get("team"), ids.get("cycle")),
+    )
+    around = await load_surroundings(snapshot, [place], settings.lexicon, without=ids.get("objective"))
+    plan = replace(
+        draft.plan,
+        has_owner="owner" in found,
+        parents=(_parent(parent),) if parent else (),
+        has_children=saved is not None and await _has_children(snapshot, saved["id"]),
+    )
+    in_cycle = cycle_plan(cycle, snapshot.now) if cycle else None
+    subject = subject_at(place, _counted_in(around, draft.plan.kind), 0, plan, in_cycle)
+    missing = [one for name, one in draft.references.items() if name not in found]
+    unknown = [*draft.unknown, *(UnknownReference(one.path, one.type) for one in missing)]
+    return replace(subject, unknown=tuple(sorted(unknown, key=lambda one: [str(step) for step in one.path])))
+
+
+async def _referred(snapshot: Snapshot, references: Mapping[str, Reference]) -> dict[str, Row]:
+    """Return the rows that references name, by their names; without those that are not there or hidden."""
+    if not references:
+        return {}
+    rows = await snapshot.fetch(
+        visible_statement(REFERRED, snapshot.visibility),
+        [one.id for one in references.values() if one.id is not None],
+        [one.external_id for one in references.values() if one.external_id is not None],
+    )
+    by_id = {(row["type"], row["id"]): row for row in rows}
+    by_external_id = {(row["type"], row["external_id"]): row for row in rows}
+    found: dict[str, Row] = {}
+    for name, one in references.items():
+        if one.id is not None:
+            row = by_id.get((one.type, digits_of(one.id)))
+        else:
+            row = by_external_id.get((one.type, one.external_id))
+        if row is not None:
+            found[name] = row
+    return found
+
+
+def _is_of(parent: Row, team: str | None, cycle: str | None) -> bool:
+    """Return whether an open parent is of the team and the cycle."""
+    return (
+        team is not None
+        and (parent["team_id"], parent["cycle_id"]) == (team, cycle)
+        and parent["state"] in OPEN
+    )
+
+
+def _parent(row: Row) -> ParentPlan:
+    return ParentPlan(row["title"], NodeName(NodeType.OBJECTIVE, row["objective_id"]))
+
+
+async def _has_children(snapshot: Snapshot, objective: str) -> bool:
+    rows = await snapshot.fetch(visible_statement(OBJECTIVES, snapshot.visibility), [objective])
+    return any(row["has_children"] for row in rows)
+
+
+def _counted_in(around: Surroundings, kind: ObjectiveKind) -> Surroundings:
+    """Return the surroundings in which a draft of that kind counts for its team and its owner."""
+    aspirational = int(kind is ObjectiveKind.ASPIRATIONAL)
+
+    def team(load: TeamLoad) -> TeamLoad:
+        more = load.aspirational + aspirational
+        return replace(load, objectives=load.objectives + 1, aspirational=more)
+
+    def owner(load: OwnerLoad) -> OwnerLoad:
+        return replace(load, objectives=load.objectives + 1)
+
+    return replace(
+        around,
+        teams={pair: team(load) for pair, load in around.teams.items()},
+        owners={pair: owner(load) for pair, load in around.owners.items()},
+    )

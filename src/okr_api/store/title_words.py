@@ -1,0 +1,10 @@
+"""Title words: full-text search for objectives by the words of their titles, in any language.
+
+The configuration `simple` keeps words as they are. What PostgreSQL would read as a part of a word, such as a
+hyphen or an address, becomes a space, so that its words are those of `coaching.title`.
+"""
+
+SEPARATORS = "./_-@:~+<>&;,'"
+TITLE_WORDS = "to_tsvector('simple', translate({{title}}, '{}', '{}'))".format(
+    SEPARATORS.replace("'", "''"), " " * len(SEPARATORS)
+)
