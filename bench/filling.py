@@ -29,6 +29,7 @@ from okr_api.store.tables import table_of
 
 TOKEN = "okr_this_token_opens_the_benchmark_and_nothing_else"  # noqa: S105  not a secret
 COPY_LIMIT_S = 1_200
+DOCUMENTS = {"milestones", "target_revisions"}
 VERSIONED = (*(entity.table for entity in ENTITIES if entity.section and entity.is_versioned), "alignment")
 
 # Facts about a filled database, kept for later runs. PostGraphile is not shown this schema.
@@ -172,6 +173,7 @@ def _token(making: Making) -> dict[str, Any]:
         "created_at": making.as_of,
         "expires_at": None,
         "revoked_at": None,
+        "sees_private": False,
     }
 
 
@@ -210,8 +212,8 @@ class Copying:
     def _records(self, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[Any, ...]]:
         for row in rows:
             whole = {"organization_id": self.organization_id, **row}
-            if "milestones" in whole:
-                whole["milestones"] = orjson.dumps(whole["milestones"]).decode()
+            for name in DOCUMENTS & whole.keys():
+                whole[name] = orjson.dumps(whole[name]).decode()
             yield tuple(whole[name] for name in names)
 
 

@@ -31,6 +31,7 @@ NAMED = {
     "supersedes": NodeType.CHECK_IN,
     "person": NodeType.PERSON,
     "owner": NodeType.PERSON,
+    "checkInOwner": NodeType.PERSON,
     "contributors": NodeType.PERSON,
     "priorities": NodeType.PRIORITY,
     "team": NodeType.TEAM,

@@ -4,13 +4,15 @@ The query engine represents an id by its 32 hexadecimal digits, which its global
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from okr_api.okr.entities import BY_TYPE, ENTITIES
 from okr_api.okr.entity import NodeType
 
-from .snapshot import Snapshot
+
+if TYPE_CHECKING:  # commands use ids without the query engine
+    from .snapshot import Snapshot
 
 PREFIXES = {entity.node_type: entity.prefix for entity in ENTITIES}
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
@@ -92,7 +94,7 @@ def id_of_type(text: str, node_type: NodeType) -> UUID | None:
     return decoded[1] if decoded and decoded[0] is node_type else None
 
 
-async def id_of_argument(snapshot: Snapshot, node_type: NodeType, name: str, value: str) -> UUID | None:
+async def id_of_argument(snapshot: "Snapshot", node_type: NodeType, name: str, value: str) -> UUID | None:
     """Return the id that an argument gives as a global id or, if it is `…_external_id`, as an external id.
 
     The entity may be hidden, and one given by a global id may not exist; None for an unknown external id.

@@ -157,7 +157,7 @@ def _key_result(input: KeyResultDraftInput, place: int) -> KeyResultPlan:
         numbers: dict[str, Any] = {
             name: finite_or_none(getattr(input, name), camel(name))
             for name in MEASURE_FIELDS
-            if name != "unit"
+            if name not in ("unit", "judged_by")
         }
         return KeyResultPlan(
             title=short_text(input.title, "title", MAX_TITLE_LENGTH) or "",

@@ -20,9 +20,8 @@ def metric_steps(calendar: Calendar) -> list[Step]:
     """Return the steps that add the metric with its past readings and bind the key results."""
     created = Step(
         f"metric {METRIC}",
-        "priya",
-        add_metric,
-        {
+        do=add_metric,
+        inputs={
             "name": "Calls to the booking desk in a week",
             "unit": "calls",
             "description": "From the telephone system, every night.",
