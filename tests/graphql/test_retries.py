@@ -121,7 +121,7 @@ MOVING = (
         "key_result",
         "keyResultUpdate",
         {"keyResult": {"externalId": "rollout"}},
-        {**MILESTONES, "owner": {"externalId": "ann"}},
+        {**MILESTONES, "owner": {"externalId": "ann"}, "reason": "As agreed"},
     ),
     (
         "cycle",

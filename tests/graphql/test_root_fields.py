@@ -22,6 +22,7 @@ WRONG = {
     "keyResult": "keyResult { id }",
     "keyResults": "keyResults(first: 1, last: 1) { totalCount }",
     "checkIn": "checkIn { id }",
+    "coach": 'coach(draft: { title: "T", keyResults: [{ title: "K", startValue: 1e16 }] }) { rule }',
     "teamMembership": "teamMembership { id }",
     "priority": "priority { id }",
     "priorities": "priorities(filter: {title: {}}) { totalCount }",

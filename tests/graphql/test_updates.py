@@ -144,6 +144,7 @@ async def test_milestones_are_replaced_as_a_whole(stage: Stage):
         "keyResult { milestones { key name weight dueOn done } }",
         keyResult={"externalId": "rollout"},
         milestones=[{"name": "Plan", "key": "plan"}, {"name": "Go", "weight": 3, "dueOn": day(5)}],
+        reason="As agreed",
     )
     assert done["keyResult"]["milestones"] == [
         {"key": "plan", "name": "Plan", "weight": 1.0, "dueOn": None, "done": False},

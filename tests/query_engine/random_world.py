@@ -294,6 +294,7 @@ class RandomWorld:
             "lowest_confidence": self.maybe(FRACTIONS),
             "score_floor": self.maybe(FRACTIONS),
             "partial": self.random.random() < 0.5,
+            "guard_rail_broken": self.random.random() < 0.5,
             **self.moving(),
         }
 
@@ -329,6 +330,9 @@ class RandomWorld:
             "coverage": self.random.choice((0.0, 1.0)),
             "holds": self.maybe((True, False)),
             "held_share": self.maybe(FRACTIONS),
+            "held_share_at_end": self.maybe(FRACTIONS),
+            "original_progress": self.maybe(FRACTIONS),
+            "original_score_at_end": self.maybe(FRACTIONS),
             "reported_status": self.maybe([str(status) for status in ReportedStatus]),
             "reported_until": self.maybe([self.instant()]),
             **{name: self.maybe(NUMBERS) for name in values},

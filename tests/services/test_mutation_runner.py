@@ -145,7 +145,7 @@ async def test_each_scope_includes_the_ones_before_it(
 ):
     actor = await actor_with(acme, held)
     before = await acme.tables()
-    wrote = await acme.do(draft_objective, by=actor, title_text="Write it down", cycle="quarter")
+    wrote = await acme.do(draft_objective, by=actor, title="Write it down", cycle="quarter")
     checked_in = await acme.group_commit.check_in(actor, [said("macros", 1)])
     assert [e.code() for e in wrote.errors] == ([] if may_write else ["FORBIDDEN"])
     assert [e.code() for e in checked_in.errors] == ([] if may_check_in else ["FORBIDDEN"])

@@ -10,7 +10,6 @@ from uuid import UUID
 from okr_api.okr.entities import BY_TYPE, ENTITIES
 from okr_api.okr.entity import NodeType
 
-
 if TYPE_CHECKING:  # commands use ids without the query engine
     from .snapshot import Snapshot
 

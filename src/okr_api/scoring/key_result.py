@@ -45,9 +45,8 @@ def standing_of_key_result(
     original, original_at_end = _by_original_target(key_result, readings, begin=begin, end=end)
     current, sure = readings.current, latest_with(in_order, "confidence")
     first_at = readings.first.effective_at if readings.first else None
-    curve = key_result_curve(
-        key_result, cycle, zone, expectation=objective.expectation, first_reading_at=first_at
-    )
+    expectation = objective.expectation
+    curve = key_result_curve(key_result, cycle, zone, expectation=expectation, first_reading_at=first_at)
     outcome = _outcome(key_result, objective, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
     reported, reported_until, status = _shown(key_result, objective, cycle, zone, in_order, outcome, derived)

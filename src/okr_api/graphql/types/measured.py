@@ -1,6 +1,7 @@
 """Interface of what is measured: the fields that objectives and key results share."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -11,6 +12,9 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
 from okr_api.okr.computed_values import Band, ProgressReason, Status
+
+if TYPE_CHECKING:
+    from okr_api.graphql.types.advice import Advice
 
 
 @strawberry.interface(description="What objectives and key results share: their text, numbers and status.")
@@ -77,6 +81,9 @@ class Measured(Node):
         "parts add."
     )
     viewer_can: ViewerCan = strawberry.field(description=VIEWER_CAN)
+    coaching: list[Annotated["Advice", strawberry.lazy("okr_api.graphql.types.advice")]] = strawberry.field(
+        description="Advice on how it is planned, the most severe first."
+    )
 
     @strawberry.field(
         description="All check-ins, of an objective those of its key results, also corrected and retracted "
