@@ -23,7 +23,7 @@ from okr_api.okr.entities import ENTITIES, PLAIN
 from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.key_result import KeyResultState
-from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
 from okr_api.store.bulk_insert import copy_rows
@@ -331,6 +331,7 @@ class RandomWorld:
             "holds": self.maybe((True, False)),
             "held_share": self.maybe(FRACTIONS),
             "held_share_at_end": self.maybe(FRACTIONS),
+            "judged_by": self.maybe([str(one) for one in JudgedBy]),
             "original_progress": self.maybe(FRACTIONS),
             "original_score_at_end": self.maybe(FRACTIONS),
             "reported_status": self.maybe([str(status) for status in ReportedStatus]),

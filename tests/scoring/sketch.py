@@ -18,6 +18,7 @@ from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization
+from okr_api.okr.target_revision import TargetRevision, eases_target
 from okr_api.okr.tree import Tree
 from okr_api.scoring.key_result import standing_of_key_result
 from okr_api.scoring.propagation import propagate
@@ -126,6 +127,11 @@ def key_result(measure: Measure, **fields: Any) -> KeyResult:
     """Return a key result of `OBJECTIVE`."""
     given = {"id": uid("key result"), "objective_id": OBJECTIVE.id, "title": "Key result", **fields}
     return KeyResult(external_id=None, measure=measure, **given)
+
+
+def revised_from(before: Measure, after: Measure) -> tuple[TargetRevision, ...]:
+    """Return the revisions of a target that was changed once."""
+    return (TargetRevision(BEGIN, "tests", None, None, before, after, eases_target(before, after)),)
 
 
 def standing(

@@ -12,7 +12,17 @@ from okr_api.okr.key_result import Reading
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import weighted_mean
 from okr_api.okr.target_revision import eases_target
-from tests.scoring.sketch import at_least, at_most, decrease, increase, reading, standing, within, zones
+from tests.scoring.sketch import (
+    at_least,
+    at_most,
+    decrease,
+    increase,
+    reading,
+    revised_from,
+    standing,
+    within,
+    zones,
+)
 from tests.scoring.strategies import (
     FRACTIONS,
     VALUES,
@@ -211,7 +221,10 @@ def test_a_revision_never_changes_the_score_against_the_original_target(
 ) -> None:
     before, after = build(points), build(others)
     read = [reading(on, value, seq=seq) for seq, (on, value) in enumerate(said, 1)]
-    unrevised, revised = standing(before, read), standing(after, read, original=before)
+    unrevised, revised = (
+        standing(before, read),
+        standing(after, read, target_revisions=revised_from(before, after)),
+    )
     assert revised.original_score_at_end == unrevised.score_at_end
     assert revised.original_progress == unrevised.progress
 

@@ -28,6 +28,7 @@ from tests.scoring.sketch import (
     due_on,
     increase,
     reading,
+    revised_from,
     standing,
     uid,
     within,
@@ -111,7 +112,7 @@ def judged(row: Row) -> Answers:
 @runs("Revised targets")
 def revised(row: Row) -> Answers:
     before, after = measure(row["before"]), measure(row["after"])
-    found = standing(after, readings(row["readings"]), original=before)
+    found = standing(after, readings(row["readings"]), target_revisions=revised_from(before, after))
     return answers_of(found) | {
         "eased": eases_target(before, after, start=found.start_value),
         "by the original": found.original_progress,

@@ -321,7 +321,9 @@ async def test_taking_back_needs_a_reason(acme: Acme):
 
 async def test_a_correction_of_an_old_definitions_reading_stays_under_it(acme: Acme):
     first = await acme.check_in(acme.macros, 5)
-    await acme.done(key_results.edit_key_result, key_result="macros", edits={}, measure={"start_value": 2.0})
+    await acme.done(
+        key_results.edit_key_result, key_result="macros", edits={}, measure={"start_value": 2.0}, reason="R"
+    )
     corrected = await acme.check_in(None, 6, supersedes=first)
     assert (await acme.row("check_in", corrected))["definition"] == 1
     row = await acme.row("key_result", acme.macros)
@@ -492,14 +494,14 @@ async def test_the_key_result_may_be_named_by_id_or_by_external_id(acme: Acme):
 async def test_a_measure_changed_to_a_limit_and_back_keeps_each_readings_definition(acme: Acme):
     await acme.check_in("macros", 5)
     await acme.done(
-        key_results.edit_key_result, key_result="macros", edits={},
+        key_results.edit_key_result, key_result="macros", edits={}, reason="R",
         measure={"kind": KeyResultMeasure.AT_LEAST, "target_value": 3.0},
     )  # fmt: skip
     await acme.check_in("macros", 4)
     row = await acme.row("key_result", acme.macros)
     assert (row["definition"], row["holds"], row["held_share"], row["progress"]) == (2, True, 1.0, 1.0)
     await acme.done(
-        key_results.edit_key_result, key_result="macros", edits={},
+        key_results.edit_key_result, key_result="macros", edits={}, reason="R",
         measure={"kind": KeyResultMeasure.INCREASE, "start_value": 0.0, "target_value": 10.0},
     )  # fmt: skip
     row = await acme.row("key_result", acme.macros)

@@ -260,7 +260,9 @@ class History(RuleBasedStateMachine):
         """Change the measure and the weight."""
         fields = {name: getattr(measure, name) for name in MEASURE_FIELDS}
         id = self._key_result(key_result)
-        self._do(key_results.edit_key_result, key_result=id, edits={"weight": weight}, measure=fields)
+        self._do(
+            key_results.edit_key_result, key_result=id, edits={"weight": weight}, measure=fields, reason="R"
+        )
 
     @rule(objective=ANY, source=SOURCES, kind=st.sampled_from(ObjectiveKind))
     def score_otherwise(self, objective: int, source: Any, kind: Any) -> None:

@@ -70,7 +70,12 @@ async def history(acme: Acme, after_each: Callable[[], Awaitable[None]]) -> None
         (objectives.restore_objective, {"objective": "never_down"}),
         (
             key_results.edit_key_result,
-            {"key_result": "macros", "edits": {"weight": 2.0}, "measure": {"target_value": 9.0}},
+            {
+                "key_result": "macros",
+                "edits": {"weight": 2.0},
+                "measure": {"target_value": 9.0},
+                "reason": "R",
+            },
         ),
         (key_results.move_key_result, {"key_result": "uptime", "objective": "answer_fast"}),
         (key_results.drop_key_result, {"key_result": "errors", "reason": "R"}),

@@ -285,6 +285,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             node_id=spoken,
             fields=(text, "bare"),
             reason=text,
+            related_ids=(spoken, ann),
             deltas=(
                 Delta(
                     NodeType.OBJECTIVE,

@@ -13,6 +13,12 @@ depends_on: str | Sequence[str] | None = None
 TABLE = "priority"
 TEXTS = ("mission", "vision")
 # The release before does not know changes of priorities: they stay as edits of the organisation.
+LIST_ANEW = """
+    update change_node listed set node_id = listed.organization_id
+    from change
+    where change.organization_id = listed.organization_id and change.seq = listed.seq
+        and change.node_id = listed.node_id and change.node_type = 'PRIORITY'
+"""
 FORGET = """
     update change set kind = 'ORGANIZATION_UPDATED', node_type = 'ORGANIZATION', node_id = organization_id
     where node_type = 'PRIORITY'
@@ -67,6 +73,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(LIST_ANEW)
     op.execute(FORGET)
     op.drop_table(f"{TABLE}_version")
     op.drop_table(TABLE)

@@ -11,6 +11,12 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 # The release before does not know changes of metrics: they stay as edits of the organisation.
+LIST_ANEW = """
+    update change_node listed set node_id = listed.organization_id
+    from change
+    where change.organization_id = listed.organization_id and change.seq = listed.seq
+        and change.node_id = listed.node_id and change.node_type in ('METRIC', 'METRIC_READING')
+"""
 FORGET = """
     update change set kind = 'ORGANIZATION_UPDATED', node_type = 'ORGANIZATION', node_id = organization_id
     where node_type in ('METRIC', 'METRIC_READING')
@@ -141,4 +147,5 @@ def downgrade() -> None:
     op.drop_table("metric_reading")
     op.drop_table("metric_version")
     op.drop_table("metric")
+    op.execute(LIST_ANEW)
     op.execute(FORGET)
