@@ -13,6 +13,7 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.key_result import MAX_LABEL_LENGTH, MAX_LABELS
 from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH
 from okr_api.okr.objective import MAX_CONTRIBUTORS, MAX_PRIORITIES
+from okr_api.okr.people import MAX_RULE_ID_LENGTH, MAX_RULES_OFF
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.sql_filters import MAX_COMPARISONS, MAX_FILTER_VALUES
@@ -130,6 +131,15 @@ async def test_an_objective_has_at_most_100_contributors(acme: Acme, client: Cli
         "objectiveUpdate", **named, contributors=[{"id": one} for one in [ann] * (MAX_CONTRIBUTORS + 1)]
     )
     assert refused == [("INVALID_INPUT", ["contributors"])]
+
+
+async def test_at_most_100_coaching_rules_are_named_by_ids_of_at_most_60_characters(client: Client):
+    await client.do("organizationUpdate", coachingRulesOff=["title-long"] * MAX_RULES_OFF)
+    for ids, path in (
+        (["title-long"] * (MAX_RULES_OFF + 1), ["coachingRulesOff"]),
+        (["x" * (MAX_RULE_ID_LENGTH + 1)], ["coachingRulesOff", "0"]),
+    ):
+        assert await client.refused("organizationUpdate", coachingRulesOff=ids) == [("INVALID_INPUT", path)]
 
 
 async def test_a_key_result_has_at_most_20_labels_of_50_characters(client: Client):

@@ -331,6 +331,7 @@ class RandomWorld:
             "holds": self.maybe((True, False)),
             "held_share": self.maybe(FRACTIONS),
             "held_share_at_end": self.maybe(FRACTIONS),
+            "target_revisions": [],
             "judged_by": self.maybe([str(one) for one in JudgedBy]),
             "original_progress": self.maybe(FRACTIONS),
             "original_score_at_end": self.maybe(FRACTIONS),

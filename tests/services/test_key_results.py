@@ -237,6 +237,7 @@ async def test_another_measure_start_or_unit_after_the_first_reading_is_a_new_de
         key_result="macros",
         edits={},
         measure={"kind": KeyResultMeasure.INCREASE, "start_value": 0.0, "target_value": 10.0, "unit": None},
+        reason="as agreed",
     )
     await acme.check_in("macros", 5)
     await edit(acme, "macros", **measure)

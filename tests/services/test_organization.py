@@ -154,13 +154,15 @@ async def test_another_time_zone_recounts_as_the_operator_would(acme: Acme):
     await acme.fetch("update organization set time_zone = 'America/Los_Angeles'")
     await recount_organization(acme.database, acme.organization.id, author=Author("operator"))
     recounted = await acme.tables(
-        "change", "feed_head", "organization", "organization_version", "cycle_version"
+        "change", "change_node", "feed_head", "organization", "organization_version", "cycle_version"
     )
     await acme.fetch("update organization set time_zone = 'Europe/Berlin'")
     await recount_organization(acme.database, acme.organization.id, author=Author("operator"))
     await acme.done(edit_organization, edits={"time_zone": "America/Los_Angeles"})
     assert (
-        await acme.tables("change", "feed_head", "organization", "organization_version", "cycle_version")
+        await acme.tables(
+            "change", "change_node", "feed_head", "organization", "organization_version", "cycle_version"
+        )
         == recounted
     )
 

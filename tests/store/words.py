@@ -285,7 +285,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             node_id=spoken,
             fields=(text, "bare"),
             reason=text,
-            related_ids=(spoken, ann),
+            related_ids=(ann, top),
             deltas=(
                 Delta(
                     NodeType.OBJECTIVE,
