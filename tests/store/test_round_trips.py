@@ -88,6 +88,7 @@ async def test_a_change_and_a_retry_are_kept_to_the_letter(place: Workplace):
         "node_id": change.node_id,
         "fields": list(change.fields),
         "reason": change.reason,
+        "related_ids": list(change.related_ids),
         "deltas": [
             {
                 "node_type": "OBJECTIVE",
