@@ -29,7 +29,7 @@ async def test_many_nodes_take_as_many_statements_as_few(tenants: Tenants):
     askers = [actor for tenant in tenants.each for actor in members_of(tenant)]
     assert any(actor.may(Scope.WRITE) for actor in askers)
     for actor in askers:
-        counts = {await statements(tenants, actor, NODES % first) for first in (3, 20)}
+        counts = {await statements(tenants, actor, NODES % first) for first in (10, 20)}
         assert len(counts) == 1
         without = await statements(tenants, actor, (NODES % 20).replace(CAN, "id"))
         assert counts == {without + (3 if actor.may(Scope.WRITE) else 2)}  # one for each type that is asked
