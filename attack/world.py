@@ -152,6 +152,7 @@ def _tokens(making: Making) -> Iterator[Mapping[str, Any]]:
             "created_at": making.as_of,
             "expires_at": None,
             "revoked_at": None,
+            "sees_private": False,
         }
 
 

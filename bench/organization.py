@@ -21,6 +21,7 @@ from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import Objective, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization, Person, Team
+from okr_api.okr.policy import Editing
 from okr_api.okr.tree import Tree
 from okr_api.scoring.propagation import propagate
 
@@ -81,7 +82,7 @@ class Making:
         self.ids = Ids(seed)
         self.seq = 1  # 1 is the change that created the plans
         began = self._first_day(0) - timedelta(days=1)
-        self.organization = Organization(self.ids.at(began), "Bench", ZONE)
+        self.organization = Organization(self.ids.at(began), "Bench", ZONE, editing=Editing.EVERYONE)
         self.people = [
             Person(self.ids.at(began), None, f"Person {n}", f"person{n}@bench.example")
             for n in range(sizes.people)
