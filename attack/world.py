@@ -39,6 +39,7 @@ from okr_api.okr.tree import Tree
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store import tables
 from okr_api.store.change_nodes import repair_listing
+from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.embedded import EmbeddedPostgres, cluster
 from okr_api.store.mappers.change import change_row
 from okr_api.store.schema_version import migrate
@@ -190,7 +191,7 @@ async def _put_feed(connection: asyncpg.Connection, making: Making, part: Part, 
             moved = deltas if is_large else ()
             change = Change(oldest + number, making.as_of, kind, author, node_type, node_id, deltas=moved)
             row = change_row(change)
-            yield row | {"deltas": json.dumps(row["deltas"], default=str), "fields": ["title"]}
+            yield row | {"deltas": json.dumps(list(DeltaDocuments(moved)), default=str), "fields": ["title"]}
 
     await Copying(connection, making.organization.id).rows(tables.ChangeRow, rows())
     await repair_listing(connection, making.organization.id)
