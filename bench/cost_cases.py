@@ -46,12 +46,36 @@ def cases(marks: Marks, after: int) -> Iterator[Case]:
     above = "{ objectives(first: 100) { nodes { ancestors { id } checkIns(first: 2) { nodes { value } } } } }"
     yield Case("objectives: what is above and beneath", above)
     yield Case("objectives: page of 100, wide", WIDE)
+    yield from _strategy(marks)
+    yield from _explained()
     yield from _coaching(marks)
     yield from _by_id(marks)
     yield from _trees(marks)
     yield from _feed(marks, after)
     yield Case("introspection", get_introspection_query())
     yield Case("__type", '{ __type(name: "Objective") { name } }')
+
+
+def _strategy(marks: Marks) -> Iterator[Case]:
+    cycle = {"c": encode_id(NodeType.CYCLE, marks.cycle_id)}
+    progress = "progress(cycleId: $c) objectives(first: 10) { totalCount nodes { id } }"
+    priorities = f"priorities(first: 100) {{ totalCount nodes {{ title {progress} }} }}"
+    yield Case("priorities: progress of 100", f"query ($c: ID!) {{ {priorities} }}", cycle)
+    readings = "currentValue readings(first: 10) { totalCount nodes { value } }"
+    yield Case("metrics: readings of 100", f"{{ metrics(first: 100) {{ totalCount nodes {{ {readings} }} }} }}")
+    unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
+    yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
+
+
+def _explained() -> Iterator[Case]:
+    number = "value rule parts { title contribution } hidden { contribution }"
+    numbers = " ".join(
+        f"{name} {{ {number} }}" for name in ("progress", "confidence", "expectedProgress", "status", "score")
+    )
+    can = "viewerCan { edit checkIn delete }"
+    for of in ("objectives", "keyResults"):
+        for name, fields in (("explained", f"explain {{ {numbers} }}"), ("what the viewer can", can)):
+            yield Case(f"{of}: {name}, 100", f"{{ {of}(first: 100) {{ nodes {{ {fields} }} }} }}")
 
 
 def _coaching(marks: Marks) -> Iterator[Case]:

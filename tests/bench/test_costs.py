@@ -20,6 +20,9 @@ READ_AS_OTHERS = {
     "teamMembership",
     "cycle",
     "keyResult",
+    "priority",
+    "metric",
+    "metricReading",
     "tokens",
 }  # as `objective`, and as `people`
 

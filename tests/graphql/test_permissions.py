@@ -33,6 +33,7 @@ PEOPLE: Mapping[str, tuple[set[Relation], ...]] = {
     "member": (*[{Relation.TEAM_MEMBER}] * 3,),
     "member_above": (*[{Relation.TEAM_MEMBER}] * 3,),
     "measuring": (set(), {Relation.KEY_RESULT_OWNER}, set()),
+    "checking": (set(), {Relation.CHECK_IN_OWNER}, set()),
     "stranger": (set(), set(), set()),
 }
 CAN = {"edit": Action.EDIT, "checkIn": Action.CHECK_IN, "comment": Action.COMMENT, "changeVisibility": Action.CHANGE_VISIBILITY, "delete": Action.DELETE, "review": Action.REVIEW}  # fmt: skip
@@ -93,7 +94,7 @@ async def cast(server: conftest.Server, acme_template: tuple[str, World]) -> Asy
         ):
             await acme.done(teams.add_member, team=team, person=name, role=role, external_id=name)
         await stage.client.do("objectiveUpdate", objective={"externalId": "never_down"}, contributors=[{"externalId": "contributor"}])  # fmt: skip
-        await stage.client.do("keyResultUpdate", keyResult={"externalId": "uptime"}, owner={"externalId": "measuring"})  # fmt: skip
+        await stage.client.do("keyResultUpdate", keyResult={"externalId": "uptime"}, owner={"externalId": "measuring"}, checkInOwner={"externalId": "checking"})  # fmt: skip
         await acme.check_in("uptime", 99.95, external_id="up")
         people = {
             name: stage.served.client(

@@ -77,7 +77,10 @@ class Permissions:
             or self.person in objective["contributor_ids"]
             or self.leads(objective["team_id"])
         )
-        measures = key_result is not None and key_result["owner_id"] == self.person
+        measures = key_result is not None and self.person in (
+            key_result["owner_id"],
+            key_result["check_in_owner_id"],
+        )
         edits = self.rank >= 2 and responsible
         checks_in = self.rank >= 1 and (responsible or measures)
         if type_name == "CheckIn":

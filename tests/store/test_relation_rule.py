@@ -46,7 +46,8 @@ async def filled(acme: Acme, random: Random) -> tuple[list[UUID], list[UUID]]:
             team=random.choice([None, *found]),
             contributors=[ref(one) for one in random.sample(people, random.randint(0, 3))],
         )
-        key_result = await acme.key_result(f"K{number}", objective, owner=random.choice([None, *people]))
+        owner, checks_in = (random.choice([None, *people]) for _ in range(2))
+        key_result = await acme.key_result(f"K{number}", objective, owner=owner, check_in_owner=checks_in)
         await acme.check_in(key_result, number)
     return people, found
 

@@ -41,4 +41,5 @@ def relations_to_objective(
         found |= {Relation.CONTRIBUTOR} if person in objective.contributor_ids else set()
         if key_result is not None:
             found |= {Relation.KEY_RESULT_OWNER} if key_result.owner_id == person else set()
+            found |= {Relation.CHECK_IN_OWNER} if key_result.check_in_owner_id == person else set()
     return found - NOBODY or NOBODY
