@@ -62,7 +62,9 @@ def _strategy(marks: Marks) -> Iterator[Case]:
     priorities = f"priorities(first: 100) {{ totalCount nodes {{ title {progress} }} }}"
     yield Case("priorities: progress of 100", f"query ($c: ID!) {{ {priorities} }}", cycle)
     readings = "currentValue readings(first: 10) { totalCount nodes { value } }"
-    yield Case("metrics: readings of 100", f"{{ metrics(first: 100) {{ totalCount nodes {{ {readings} }} }} }}")
+    yield Case(
+        "metrics: readings of 100", f"{{ metrics(first: 100) {{ totalCount nodes {{ {readings} }} }} }}"
+    )
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
 

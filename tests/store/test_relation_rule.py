@@ -46,7 +46,7 @@ async def filled(acme: Acme, random: Random) -> tuple[list[UUID], list[UUID]]:
             team=random.choice([None, *found]),
             contributors=[ref(one) for one in random.sample(people, random.randint(0, 3))],
         )
-        owner, checks_in = (random.choice([None, *people]) for _ in range(2))
+        owner, checks_in = (random.choice([None, *map(ref, people)]) for _ in range(2))
         key_result = await acme.key_result(f"K{number}", objective, owner=owner, check_in_owner=checks_in)
         await acme.check_in(key_result, number)
     return people, found
