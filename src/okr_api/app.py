@@ -1,4 +1,4 @@
-"""Composition root: build the database, the services and the FastAPI application from settings."""
+"""Composition root: build services, routes and background jobs from settings; migrate or check the schema."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Environment parsers: validate and convert the values of `OKR_…` variables."""
+"""Parse and validate values of `OKR_…` variables (URL, port, origins …); `settings.py` names them."""
 
 import re
 from collections.abc import Callable, Mapping

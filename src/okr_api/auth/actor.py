@@ -1,4 +1,4 @@
-"""Actor: the authenticated person or service, its organisation, its scopes and its role."""
+"""Actor: the person or service behind a token, its organisation, scopes and role; checks of its scopes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Admission control: bound the concurrent work, weighted by cost, of each token, organisation and process.
+"""Admission control: limits on concurrent cost per token, organisation and process; excess waits in queues.
 
 An operation is admitted when its cost is known, before it executes. Light operations are limited by
 their number, heavier ones by their weight (the cost, capped at `MAX_WEIGHT`): while they execute, as there

@@ -1,4 +1,4 @@
-"""Rate limit for subscription events: charge the subscribers' tokens and delay tokens that are in debt.
+"""Rate limit for subscription events, apart from requests: charge subscribers' tokens, delay those in debt.
 
 The bucket is separate from that for requests: events delay only events. Nothing is lost by a delay, as
 subscriptions read the feed from their own position.

@@ -1,4 +1,4 @@
-"""Rate limiting: a leaky bucket for each API token, in each process.
+"""Rate limiting: leaky buckets of operations' cost, one per API token, in the memory of each process.
 
 The cost of operations is added to the token's bucket, which drains at a constant rate. While the bucket
 is full, operations of the token are rejected.

@@ -1,4 +1,4 @@
-"""Token strength: reject bootstrap tokens that are easy to guess."""
+"""Token strength: reject bootstrap tokens that are short or, by an estimate of entropy, easy to guess."""
 
 import zlib
 from collections import Counter

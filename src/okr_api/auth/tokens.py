@@ -1,4 +1,7 @@
-"""API tokens: create, look up and revoke; `okr_` and 49 characters, stored as SHA-256 and shown once."""
+"""Token store: create, list and revoke API tokens; look up actors by hash, in batches and with a cache.
+
+A token is `okr_` and 49 characters, stored as SHA-256 and shown once. `services/tokens.py` has its mutations.
+"""
 
 import asyncio
 import hashlib

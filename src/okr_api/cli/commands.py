@@ -1,4 +1,4 @@
-"""Root command group of `okr-api`; each command is imported when it is used."""
+"""Root command group of `okr-api`: the table of commands, whose modules are imported when they are used."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""`okr-api demo`: seed a demo organisation and serve it, in one command."""
+"""`okr-api demo`: seed a demo company in the embedded database; serve it with GraphiQL and a kept token."""
 
 import asyncio
 import sys

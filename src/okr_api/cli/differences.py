@@ -1,4 +1,4 @@
-"""Format differences between what is stored and what follows from the facts as sentences."""
+"""Sentences for the stored values that `verify` and `recount` found to differ from recomputed ones."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Exit codes: expected exceptions end a command with a code for scripts and a message without traceback."""
+"""Exit codes 1 to 3: click group that turns expected exceptions into messages; clean exit on SIGTERM."""
 
 import errno
 import signal

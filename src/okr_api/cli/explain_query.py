@@ -1,4 +1,4 @@
-"""`okr-api explain-query`: show the SQL of a query and the code that builds its objects."""
+"""`okr-api explain-query`: execute a query once; print the SQL and the generated code of each row set."""
 
 import json
 from pathlib import Path

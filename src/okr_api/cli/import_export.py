@@ -1,4 +1,4 @@
-"""`okr-api import` and `okr-api export`: read and write files of the interchange format."""
+"""`okr-api import` and `export`: options, progress, report; `services/import_export` does the work."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""`okr-api migrate`: bring the database to this release's schema."""
+"""`okr-api migrate`: bring the database to this release's schema, or with `--check` only report on it."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Open the database of the environment, checked to respond and to have this release's schema."""
+"""For commands: read settings, open the database, migrated or checked, and choose the organisation."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""`okr-api recount`: recompute all numbers from the facts and store those that differ."""
+"""`okr-api recount`: recompute numbers and the list of changes by node; store, or show, those that differ."""
 
 import click
 

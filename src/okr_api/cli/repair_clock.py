@@ -1,4 +1,4 @@
-"""`okr-api repair-clock`: set instants in the future to now, after a clock that ran ahead."""
+"""`okr-api repair-clock`: set an organisation's instants after now to now, by `services/clock_repair.py`."""
 
 import click
 

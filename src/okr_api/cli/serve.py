@@ -1,4 +1,4 @@
-"""`okr-api serve`: run the API server in one or several processes."""
+"""`okr-api serve`: open the socket, prepare the database, configure logging, run uvicorn processes."""
 
 import asyncio
 import logging

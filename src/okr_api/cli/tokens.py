@@ -1,4 +1,4 @@
-"""`okr-api token`: create, list and revoke API tokens."""
+"""`okr-api token`: create, list and revoke API tokens of people and services, through `auth/tokens.py`."""
 
 import re
 from datetime import UTC, datetime, timedelta

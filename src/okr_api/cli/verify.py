@@ -1,4 +1,4 @@
-"""`okr-api verify`: recompute every number from the facts and compare it with the stored one."""
+"""`okr-api verify`: recompute numbers and the list of changes by node; exit 1 if stored ones differ."""
 
 import sys
 

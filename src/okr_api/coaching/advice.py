@@ -1,4 +1,4 @@
-"""Advice: what a rule finds, and what a rule is."""
+"""Value types of coaching: `Rule` with check, severity and source; `Finding` of a rule; `Advice` in words."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

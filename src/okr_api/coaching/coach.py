@@ -1,4 +1,4 @@
-"""Coach: apply all rules to a subject, and put what they find into the words of a language."""
+"""Coach: the list of all rules; apply them to a subject and word what they find, worst first, at most 100."""
 
 from collections.abc import Collection, Iterator
 

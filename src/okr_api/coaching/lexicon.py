@@ -1,4 +1,4 @@
-"""Lexicon: the word lists and the texts of one language, read from `languages/*.toml`.
+"""Lexicon of a language from `languages/*.toml`: matching of word lists, verbs and deadlines; texts of rules.
 
 A list holds words and phrases in lower case, separated by commas; `*word` stands for every word that ends
 with it. A text has `{names}` of a finding's values.

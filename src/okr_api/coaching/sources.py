@@ -1,4 +1,4 @@
-"""Sources: the books and guides that the rules come from."""
+"""Enum of sources: the books and guides that the rules of coaching cite."""
 
 from enum import StrEnum
 

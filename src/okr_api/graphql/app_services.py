@@ -1,4 +1,4 @@
-"""Process-wide services shared by all requests, as one dependency container."""
+"""`AppServices`: container of process-wide services, limiters and caches; `app.py` creates it."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Values of arguments: as JSON before coercion, coerced for nested fields, and the one of several given."""
+"""Argument values: JSON before coercion, sizes by variables, coerced for nested fields, one of several."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

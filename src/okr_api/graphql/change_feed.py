@@ -1,4 +1,4 @@
-"""Root fields of the change feed: the paged query `changes`, and the subscriptions."""
+"""Root fields of the feed: the paged query `changes`, the subscriptions `changes` and `progressChanged`."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The GraphQL enum `ChangeKind`: a description for each kind of change."""
+"""Register the enum `ChangeKind` (`okr/entities.py`) in GraphQL, with a description for each kind."""
 
 from strawberry.utils.str_converters import to_camel_case
 

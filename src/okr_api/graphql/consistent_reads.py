@@ -1,4 +1,4 @@
-"""Consistent reads: everything that an operation reads is as of one position of the feed."""
+"""Consistent reads at one feed position: retry, then a snapshot; readers of fields; load payloads."""
 
 import logging
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""GraphQL context: the actor, the application services and the snapshot of an operation."""
+"""GraphQL context of a request and each operation: services, snapshots, feed position; re-authentication."""
 
 from dataclasses import dataclass
 from typing import Any, TypeVar

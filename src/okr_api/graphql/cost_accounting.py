@@ -1,4 +1,4 @@
-"""Cost accounting: charge an operation's cost to its token beforehand and its measured work afterwards."""
+"""Base of the context: an operation's cost; charge parsing, variables, responses and measured work."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Arguments that name a cycle, by id or external id, of fields within other entities."""
+"""Arguments `cycleId` and `cycleExternalId` of nested fields: declaration, SQL condition, look-up."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

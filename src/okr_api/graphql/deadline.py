@@ -1,4 +1,4 @@
-"""Operation deadline: state of a running operation, and the timeout that ends it."""
+"""State of a running operation (results, cost, ticket …) and its deadline: error, Strawberry extension."""
 
 import asyncio
 from collections.abc import AsyncIterator

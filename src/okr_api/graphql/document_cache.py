@@ -1,4 +1,4 @@
-"""LRU cache of parsed and validated documents; rejected ones are remembered briefly."""
+"""Prepare documents (parse, validate, weigh), large ones in a thread, and keep them in LRU caches."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Document limits: counts of operations, fragments, aliases, directives; size and depth of literals."""
+"""Limits on a document, checked in one walk: operations, fragments, aliases, directives, literals."""
 
 from collections.abc import Iterator
 from typing import Any

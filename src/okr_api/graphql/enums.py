@@ -1,4 +1,4 @@
-"""Domain enums registered as GraphQL enums, with a description for each value."""
+"""Domain enums as GraphQL enums with described values: states, kinds, measures, statuses, reasons, scopes."""
 
 from collections.abc import Mapping
 from enum import StrEnum

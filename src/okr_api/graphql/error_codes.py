@@ -1,4 +1,4 @@
-"""Codes of top-level errors: the enum `ErrorCode`, from which every `extensions.code` is taken."""
+"""The GraphQL enum `ErrorCode` of top-level errors (`extensions.code`); codes of payloads: `errors.py`."""
 
 from enum import StrEnum
 

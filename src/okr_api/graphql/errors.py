@@ -1,4 +1,4 @@
-"""GraphQL errors: expected ones keep their message and code; unexpected ones are masked and logged."""
+"""Present GraphQL errors with a code, mask and log unexpected ones; `UserError` of payloads, its codes."""
 
 import logging
 import re

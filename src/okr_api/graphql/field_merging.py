@@ -1,4 +1,4 @@
-"""Validation rule in linear time: fields with the same response key can be merged.
+"""Validation rule in linear time: fields with the same response key can be merged; limit on their number.
 
 graphql-core compares every pair of fields and of fragments, which is quadratic. Here the fields with a key
 are compared with the first: having the same shape, or the same name and arguments, is an equivalence.

@@ -1,4 +1,4 @@
-"""Field factories: a described Strawberry field with metadata on where its value is read from."""
+"""Field factories: Strawberry fields with description and source; common ones such as `id` and `version`."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast

@@ -1,4 +1,4 @@
-"""Filter fields: declare the SQL expression of each, and the fields that combine filters."""
+"""Factories of filter fields: `where` with an SQL expression; `and`, `or`, `not`; ids within global ids."""
 
 from typing import Any
 

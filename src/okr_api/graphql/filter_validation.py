@@ -1,4 +1,4 @@
-"""Validation of filters: no nulls and no empty objects in them."""
+"""Validate a filter input before SQL: reject nulls and empty objects in it, with the path to them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""GraphQL filter inputs: the SQL expression of each field, for `query_engine/sql_filters.py`."""
+"""GraphQL filter inputs of cycles, objectives, key results, check-ins and changes, with SQL expressions."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Preparation of a schema's inputs: constructors of input objects, and no defaults of null."""
+"""Prepare a schema's input types: set fast constructors of input objects, remove defaults of null."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING

@@ -1,4 +1,4 @@
-"""Input limits, checked in one walk over the variables before coercion."""
+"""Limits on variables (values, depth, list and object sizes) and their cost, in a walk before coercion."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Introspection cost: list sizes of introspection fields, by the contents of the schema."""
+"""Lengths of the schema's introspection lists, with which `query_cost.py` estimates introspection."""
 
 from functools import lru_cache
 from math import ceil

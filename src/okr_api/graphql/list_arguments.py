@@ -1,4 +1,4 @@
-"""Arguments `filter` and `orderBy` of lists, by what is listed."""
+"""Annotated types of the arguments `filter` and `orderBy`, with descriptions, for each type of list."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""GraphQL type of the notices in mutation payloads."""
+"""GraphQL type `Notice` of mutation payloads, and the row that a domain notice becomes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Operation admission: charge an operation's cost to its token and wait for its turn."""
+"""Charge a query or mutation to its token and wait for admission; charge a subscription, without waiting."""
 
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context

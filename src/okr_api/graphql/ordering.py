@@ -1,4 +1,4 @@
-"""`orderBy` inputs: sort by stored columns, nulls last, ties by creation."""
+"""`orderBy` inputs and sort keys of each type of list, with SQL expressions; the `Ordering` of an input."""
 
 from datetime import date, datetime
 from enum import StrEnum

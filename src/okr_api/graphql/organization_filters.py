@@ -1,4 +1,4 @@
-"""GraphQL filter inputs of people, teams, priorities and metrics."""
+"""GraphQL filter inputs of people, teams, priorities and metrics, with each field's SQL expression."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Enums of the policy registered as GraphQL enums, with a description for each value."""
+"""`Role` and `Editing`, the enums of the policy, registered as GraphQL enums with described values."""
 
 from okr_api.graphql.enums import describe
 from okr_api.okr.policy import Editing, Role

@@ -1,4 +1,4 @@
-"""Query cost: estimate an operation's cost before execution.
+"""Query cost: estimate an operation's cost from page and table sizes; limit cost, depth and selections.
 
 The cost is one plus the number of objects that the response may have, by its page sizes. A list without
 pages counts as two, twenty rows of a tree as one, a mutation as ten and each of its items as one, each root

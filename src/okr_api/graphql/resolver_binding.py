@@ -1,4 +1,4 @@
-"""Resolver binding: set the resolvers of declared fields once the schema is built."""
+"""Bind resolvers that return what was loaded, long lists with pauses; check that every field has a source."""
 
 import asyncio
 from collections.abc import AsyncIterator

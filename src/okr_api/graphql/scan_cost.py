@@ -1,4 +1,4 @@
-"""Scan cost: estimate the table rows that filters, sorting and `totalCount` make PostgreSQL read."""
+"""Scan cost of fields in advance: filters, sorting, `totalCount`, the feed, coaching; sizes of trees."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The executable GraphQL schema: root types put together; how operations are run and errors masked."""
+"""Executable schema: root types and extensions put together; run operations, present errors, print SDL."""
 
 from collections.abc import AsyncIterator
 from functools import cached_property

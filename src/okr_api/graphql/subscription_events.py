@@ -1,4 +1,4 @@
-"""Subscription events: which changes are events and when they are due; those that graphql-core executes."""
+"""Subscription events: select them from changes, tell audiences apart, and load them for graphql-core."""
 
 from collections.abc import AsyncIterator, Hashable
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Executor for compiled subscriptions: loads what is selected of an event without graphql-core.
+"""Compile subscriptions, and load an event once into the JSON payload that all subscribers of a group get.
 
 If that fails, graphql-core executes the event from the same declarations and reports the error.
 """

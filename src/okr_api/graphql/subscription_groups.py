@@ -1,4 +1,4 @@
-"""Subscription groups: subscribers of the same operation, feed and audience share each event's execution.
+"""Subscription groups: subscribers with one operation and audience share executions; catch-up and charges.
 
 A group has one position. A subscriber that starts before it first catches up alone, with events that are
 cached for a moment; then it joins and costs only the sending.

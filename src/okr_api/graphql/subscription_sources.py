@@ -1,4 +1,4 @@
-"""Event sources for subscriptions: map feed changes to events for a scope or filter."""
+"""Event sources of `progressChanged` (a scope) and `changes` (a filter): map visible changes to events."""
 
 from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Strawberry extensions that prepare documents and reject or admit operations before execution."""
+"""Strawberry extensions: prepared documents, one operation, cost and admission, response `extensions`."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Alignment: an edge from an objective to the objective or key result that it serves."""
+"""Alignment: an edge from an objective to the objective or key result it serves, with kind and weight."""
 
 from dataclasses import dataclass
 from enum import StrEnum

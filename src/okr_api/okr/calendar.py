@@ -1,4 +1,4 @@
-"""Calendar: convert local days of an organisation's time zone to UTC instants."""
+"""Calendar: look up time zones, check days (1900 to 2200), convert local days to UTC instants."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache

@@ -1,4 +1,4 @@
-"""Change: one committed mutation as an entry of the feed, with the numbers that it moved."""
+"""Change: one mutation as an entry of the feed, with the deltas of numbers; which nodes a change is of."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

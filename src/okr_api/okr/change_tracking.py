@@ -1,4 +1,4 @@
-"""Change tracking: dictionaries that know which values changed since they were loaded or saved."""
+"""Change tracking: dictionaries that know which values changed since load or save; one of plain entities."""
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace

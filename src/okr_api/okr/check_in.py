@@ -1,4 +1,4 @@
-"""Check-in: a report on a key result at an instant; immutable, corrected by superseding it."""
+"""Check-in: immutable report on a key result, corrected by superseding; validation; `Author`; its instant."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Computed values: progress, scores and statuses of objectives and key results, stored as standings."""
+"""Computed values: standings (stored numbers) of objectives and key results; status, band and timeline."""
 
 from bisect import bisect_right
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cycle: the quarter or year that objectives are set for, with its states and what each permits."""
+"""Cycle: days and state of a quarter or year; transitions, and whether it takes edits or check-ins."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Entity: the declaration of an entity, and the types of nodes."""
+"""`Entity`: class of the declarations in `entities.py`, with names and fields; `NodeType`, kinds of nodes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Fields of an entity, read from its dataclass: type, default, limits, and names in inputs and files."""
+"""Fields of an entity, read from its dataclass: types, names in inputs and files; annotations for limits."""
 
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import NoneType, UnionType

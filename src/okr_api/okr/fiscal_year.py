@@ -1,4 +1,4 @@
-"""Fiscal year: the days and names of a year and of its four quarters."""
+"""Fiscal year: days and names of a year and of its four quarters; whether they overlap other days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Guard-rail: a limit that an objective must keep while it reaches its targets; it adds to no mean."""
+"""Guard-rail: roles of key results; check role, measure, weight and budget; whether a budget is exceeded."""
 
 from enum import StrEnum
 

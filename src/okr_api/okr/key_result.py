@@ -1,4 +1,4 @@
-"""Key result: one measured outcome of an objective, and the readings of its check-ins."""
+"""Key result: definition, state, due day, whether it counts; its `Reading`, and whether it fits a measure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measure: the eight ways to measure a key result, and the fields that each requires or allows."""
+"""Measure: the eight ways to measure a key result, milestones, limits; validation of the fields of each."""
 
 import itertools
 from dataclasses import dataclass, replace

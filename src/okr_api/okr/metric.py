@@ -1,4 +1,4 @@
-"""Metric: a number that outlives cycles, and its readings; key results can be bound to it."""
+"""Metric: a number that outlives cycles, its readings, and whether a key result can be bound to it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Notice: a warning about a side effect of a successful mutation."""
+"""Notice: code, message and path of a warning about a mutation; `services/notices.py` decides on them."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Objective: what a team wants to achieve in a cycle, with its kind and state."""
+"""Objective: its kind, state and progress source; whether it counts, and what progress is expected."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""People: the organisation, its members, and its tree of teams."""
+"""People: organisation with language and texts, persons, teams and team memberships, as dataclasses."""
 
 from dataclasses import dataclass
 from enum import StrEnum

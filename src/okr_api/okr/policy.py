@@ -1,4 +1,4 @@
-"""Policy: who may see an objective, and who may do what, by scope, role and relation.
+"""Policy: who may see an objective, and who may do what, as tables by scope, role, relation and action.
 
 All that hangs on an objective (key results, check-ins, …) shares its visibility and its policy. Relations are
 computed by `relations.py` and, for many nodes at once, by `store/relation_statements.py`. The tables are in

@@ -1,4 +1,4 @@
-"""Strategic priority: what the organisation cares about most for a time, which objectives serve."""
+"""Strategic priority, which objectives serve: texts, rank, days and state; validation of its days."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Target revision: a change of what a key result must reach, made after its cycle has begun."""
+"""Target revision: a change of a key result's measure after its cycle began; whether it eases the target."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Tree: the loaded part of an organisation's OKRs that a mutation edits, with its unsaved changes."""
+"""Tree: in-memory part of an organisation's OKRs that a mutation edits; unsaved changes; rejects loops."""
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator

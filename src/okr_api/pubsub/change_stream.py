@@ -1,4 +1,4 @@
-"""Change stream: follow the feed of an organisation from any position, every change once and in order.
+"""Change stream: follow a feed from any position, each change once; check cursors; detect restored databases.
 
 Each subscriber keeps its position and reads what follows it; nothing is buffered for a slow one. The
 latest changes of an organisation are read once for all its subscribers in this process.

@@ -1,4 +1,4 @@
-"""Change notifier: wake the subscribers of a feed after a commit, in all processes (LISTEN/NOTIFY).
+"""Change notifier: known feed heads; wake subscribers in all processes after commits (LISTEN/NOTIFY, poll).
 
 The feed table is the only source of truth. A NOTIFY is a hint, sent after the commit, one for all
 changes that accumulate meanwhile; if a hint is lost, a poll every second finds the change.

@@ -1,4 +1,4 @@
-"""Response barrier: send the response to a mutation before notifying subscribers of its change."""
+"""Response barrier: request of the context, with its id; subscribers are notified after its response."""
 
 import asyncio
 from contextvars import ContextVar

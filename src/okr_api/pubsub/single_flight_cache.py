@@ -1,4 +1,4 @@
-"""Single-flight cache: concurrent subscribers that need the same result share one computation."""
+"""Single-flight cache: concurrent callers share a computation by key; results stay for a second."""
 
 import asyncio
 from collections import OrderedDict

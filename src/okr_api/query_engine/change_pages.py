@@ -1,4 +1,4 @@
-"""Pages of the change feed: of all changes in order, or of those of a node, which are listed by node."""
+"""Pages of the query `changes`: SQL that scans the whole feed, or the changes that are listed by node."""
 
 from collections.abc import Sequence
 from typing import Any

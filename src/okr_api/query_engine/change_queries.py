@@ -1,4 +1,4 @@
-"""What subscribers and pages have in common: conditions on changes, their visibility, and scopes of nodes."""
+"""Feed reads that subscriptions and pages share: conditions, hiding of unseen nodes, and nodes by scope."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Coaching of a draft: look up what it refers to, and read what surrounds the place where it would stand."""
+"""Coaching subject of a draft: look up what it refers to, and read the surroundings of its place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

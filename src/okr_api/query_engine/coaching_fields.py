@@ -1,4 +1,4 @@
-"""Coaching fields: the advice on objectives, key results and cycles, for many of them at once."""
+"""Loaders of the fields `coaching`: advice on many objectives, key results or cycles, as rows of `Advice`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""SQL of coaching: what surrounds the objectives that are coached, as far as the actor may see it.
+"""SQL of coaching: objectives, key results, surroundings, references of drafts, cycles; only visible rows.
 
 `visible_statement` fills in the conditions of visibility. Every list is bounded, so that a statement reads
 few rows however large an organisation is.

@@ -1,4 +1,4 @@
-"""Subjects of coaching: saved objectives with their key results and surroundings, and cycles."""
+"""Load coaching subjects: saved objectives, key results and surroundings; cycles with teams and drafts."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

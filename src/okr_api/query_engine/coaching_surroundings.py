@@ -1,4 +1,4 @@
-"""Surroundings of coached objectives: their teams, owners, the objectives above, and similar titles.
+"""Load what surrounds coached objectives (teams, owners, those above, similar titles), and coaching settings.
 
 Each is read by one statement for all objectives together, as far as the actor may see it.
 """

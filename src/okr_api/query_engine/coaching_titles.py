@@ -1,4 +1,4 @@
-"""Search for titles that may be the same or similar: fewer words to look up than to compare.
+"""Full-text query for titles that may be similar to one, by pairs of a few of its words.
 
 Two titles that share at least k of the n words of one also share two of any n - k + 2 of them. So pairs of
 those find every similar title, and few others.

@@ -1,4 +1,4 @@
-"""Code generation: the function that builds the objects of a row set, and what has to be read for it."""
+"""Code generation for a row set: the function that builds its objects; columns, joins, relations to read."""
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter

@@ -1,4 +1,4 @@
-"""Keyset pagination: page arguments, statements of pages, and cursors that stay valid while rows change."""
+"""Keyset pagination: page arguments, cursors, and SQL of pages and counts, which `connections.py` runs."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64

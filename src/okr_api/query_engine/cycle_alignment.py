@@ -1,4 +1,4 @@
-"""Alignment of a cycle: how many of its objectives serve something, and SQL of what is left alone.
+"""Alignment of cycles: count objectives that serve something; SQL of what is unaligned or without objectives.
 
 An objective is aligned if it serves a parent or a priority, or stands alone with a reason. A parent that was
 never published does not count.

@@ -1,4 +1,4 @@
-"""Explanations: how numbers of objectives and key results follow from their parts, for many nodes at once.
+"""Load the parts of many nodes at once, explain their numbers by `scoring`, and return documents for GraphQL.
 
 The parts are read as stored rows, in a number of statements that does not depend on the number of nodes.
 """

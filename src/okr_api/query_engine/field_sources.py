@@ -1,4 +1,4 @@
-"""Field sources: the column, relation or function that each field is read from, declared beside the field.
+"""Field sources: kinds of column, function or relation that a field is read from; views, orders, shared SQL.
 
 A type declares its view, and each of its fields one of the kinds below. Nothing else describes the read side:
 the resolvers, the columns of every statement and the number of statements follow from it.

@@ -1,4 +1,4 @@
-"""Global ids: opaque to clients, with a prefix for the type, and permanent for an entity; external ids.
+"""Global ids: encode and decode ids with a prefix for the type; ids as hex digits; look-up of external ids.
 
 The query engine represents an id by its 32 hexadecimal digits, which its global id contains.
 """

@@ -1,4 +1,4 @@
-"""Loader: load row sets and their relations as objects, each by one statement however many rows there are."""
+"""Loader: load rows by key and relations of all rows at once as objects; `connections.py` adds the pages."""
 
 import asyncio
 from abc import ABC, abstractmethod

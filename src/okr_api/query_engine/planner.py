@@ -1,4 +1,4 @@
-"""Query planner: the row sets of a document's selection, each planned on first use and cached."""
+"""Query planner: plan the row set of what is selected of a type by code generation, once, and cache it."""
 
 from collections.abc import Callable
 from typing import Any

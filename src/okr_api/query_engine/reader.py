@@ -1,4 +1,4 @@
-"""Reader: what resolvers call to get rows by key, condition or page, loaded and bounded in size."""
+"""Reader: what resolvers call to get rows by key, condition or page, or to make objects, within limits."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Row sets: rows of one type, read by one statement, with the columns to read and the objects to build.
+"""Row sets: classes of a planned read: columns, joins, relations, build function; bounds of its JSON size.
 
 Rows that a column refers to are joined into the row set of the referring rows. A row set depends on the
 selection alone: it is planned once for a document and cached. It knows how large its objects may be as JSON.

@@ -1,4 +1,4 @@
-"""Service of strategic priorities: SQL of what serves one, and the progress of priorities in a cycle.
+"""SQL of the priorities that objectives serve and of the reverse; progress of priorities in a cycle.
 
 An objective serves a priority if it, or an objective above it, names one. What an objective names that was
 never published is its own: it is not handed down to those beneath it.

@@ -1,4 +1,4 @@
-"""Consistent read snapshot: one `seq`, one instant, one actor."""
+"""Consistent read snapshots, in a transaction or autocommit: one `seq`, one instant, one actor; row limit."""
 
 import asyncio
 from collections.abc import Coroutine

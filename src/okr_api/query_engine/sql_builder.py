@@ -1,4 +1,4 @@
-"""SQL builder: select the rows of row sets, restricted to one organisation and to visible rows."""
+"""SQL builder: selects of row sets, by organisation and visibility; run them by key, column or parameter."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rules on how an objective relates to others: what it serves, and whether it repeats another one."""
+"""Rules on an objective and others: no priority, no parent, unknown references, copied or similar titles."""
 
 from collections.abc import Iterator
 

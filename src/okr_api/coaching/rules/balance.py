@@ -1,4 +1,4 @@
-"""Rules on the key results of an objective together: how many, of which kind, with which weights."""
+"""Rules on key results together: none, one, many, repeated, of one kind, negligible weight, no guard-rail."""
 
 from collections.abc import Iterator
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""Rules on time: due days that a text names, due days outside the cycle, and drafts that wait too long."""
+"""Rules on time: no due day though a text names one, a due day outside the cycle, a draft that waits long."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Rules on who carries how much: one accountable owner, and few objectives for a person and a team."""
+"""Rules on owners and teams: no accountable owner, too many objectives of one person or of one team."""
 
 from collections.abc import Iterator
 

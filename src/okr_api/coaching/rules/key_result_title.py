@@ -1,4 +1,4 @@
-"""Rules on the titles of key results: each says what changes, not what is done for it."""
+"""Rules on key result titles: output or activity, vague, two measures, like the objective, wrong number."""
 
 from collections.abc import Iterator
 

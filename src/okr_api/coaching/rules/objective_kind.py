@@ -1,4 +1,4 @@
-"""Rules on what is expected of an objective: committed ones are certain, aspirational ones are not."""
+"""Rules on kinds: committed with stretch wording or low confidence; aspirational but certain, or too many."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rules on the title of an objective: it says what changes, in a few words."""
+"""Rules on objective titles: missing, long, number, task, metric, upkeep, joined goals; no description."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rules on measures and targets: unit, start, target, and whether they fit together."""
+"""Rules on measures: what is missing, target at or behind the start, all round or met; milestones."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Arguments of root fields, built directly from the request's variables where possible."""
+"""Arguments of a compiled operation's root fields: straight from variables, or else by graphql-core."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Compiled executor: run queries and mutations by plan, or fall back to graphql-core.
+"""Compiled executor: admit and run queries and mutations by cached plans, or fall back to graphql-core.
 
 A root field that raises is null, with its error. What the planner does not support, and any error in a
 nested field, falls back to graphql-core for the whole operation; completed mutations are not run again.

@@ -1,4 +1,4 @@
-"""Input coercion: convert variables and literals to the arguments of resolver functions.
+"""Input coercion without graphql-core: converters by type, makers by value; unusual values are left to it.
 
 A converter is built once per type, a maker once per value in a document. Any value that is not plainly valid
 raises `SlowPathRequired`: graphql-core and Strawberry then coerce it and report what is wrong.

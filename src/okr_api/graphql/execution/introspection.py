@@ -1,4 +1,4 @@
-"""Introspection: resolve `__schema` and `__type` in batches, yielding to the event loop in between."""
+"""Introspection in compiled operations: resolve `__schema` and `__type` in batches, with pauses."""
 
 import asyncio
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Operation cache: parsed and validated operations, with a plan per combination of directive variables."""
+"""Compile operations: cache validated ones, and their plans by values of `@skip` and `@include` variables."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

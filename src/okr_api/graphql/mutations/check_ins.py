@@ -1,4 +1,4 @@
-"""Mutations that record and retract check-ins."""
+"""Mutations that record check-ins, one or up to 1,000, and retract them; helpers for metric readings."""
 
 from collections import defaultdict
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Mutations of cycles."""
+"""Mutations that create, generate, update, activate, review, close and reopen cycles, with their inputs."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Values of an entity's declared fields in the inputs that create and update it."""
+"""Read the values of an entity's declared fields from an input that creates or updates it."""
 
 from typing import Any
 

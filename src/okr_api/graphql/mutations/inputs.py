@@ -1,4 +1,4 @@
-"""Base inputs of mutations, and helpers that read references and edits from an input."""
+"""Base inputs of mutations: idempotency key with input hash, version, references; helpers to read them."""
 
 import hashlib
 from collections.abc import Mapping

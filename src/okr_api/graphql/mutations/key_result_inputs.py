@@ -1,4 +1,4 @@
-"""Inputs of the key result mutations."""
+"""Inputs of the mutations in `key_results.py`, and functions that make a measure and milestones of them."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Mutations of key results."""
+"""Mutations that create, update, move, pause, drop and restore key results, without their inputs."""
 
 import strawberry
 

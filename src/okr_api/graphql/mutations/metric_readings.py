@@ -1,4 +1,4 @@
-"""Mutations that record and retract readings of metrics."""
+"""Mutations that record metric readings, one or up to 1,000, and retract them; inputs and payloads."""
 
 from datetime import date, datetime
 

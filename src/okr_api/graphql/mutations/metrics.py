@@ -1,4 +1,4 @@
-"""Mutations of metrics."""
+"""Mutations that create, update and delete metrics; inputs and payload; readings: `metric_readings.py`."""
 
 import strawberry
 

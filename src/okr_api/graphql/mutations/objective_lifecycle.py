@@ -1,4 +1,4 @@
-"""Mutations of the state of objectives and of their alignments."""
+"""Mutations that publish, pause, drop, restore, align, unalign and move objectives, with their inputs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Mutations that create and edit objectives."""
+"""Mutations that create and update objectives, with inputs; others are in `objective_lifecycle.py`."""
 
 import strawberry
 

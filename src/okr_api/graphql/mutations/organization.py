@@ -1,4 +1,4 @@
-"""Mutations of the organisation and its people."""
+"""Mutations that update the organisation, and create, update and remove people, with their inputs."""
 
 import strawberry
 

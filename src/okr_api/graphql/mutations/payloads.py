@@ -1,4 +1,4 @@
-"""Mutation payloads, and the helpers that run a mutation and load what its payload selects."""
+"""Mutation payloads: the interface and most types; run a mutation once per operation and load its payload."""
 
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Mutations of strategic priorities."""
+"""Mutations that create, update, archive, restore and delete strategic priorities; inputs and payload."""
 
 from datetime import date
 

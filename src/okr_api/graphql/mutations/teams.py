@@ -1,4 +1,4 @@
-"""Mutations of teams and their members."""
+"""Mutations that create and update teams, and add, update and remove members; their inputs and payloads."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Mutations of API tokens, for admins."""
+"""Mutations that create API tokens, with the secret shown once, and revoke them; inputs and payloads."""
 
 from datetime import datetime
 from typing import Any

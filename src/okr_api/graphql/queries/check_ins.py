@@ -1,4 +1,4 @@
-"""Queries of check-ins."""
+"""Query fields `checkIn` by id or external id, and `checkIns`, a page with filter and order."""
 
 import strawberry
 

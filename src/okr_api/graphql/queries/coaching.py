@@ -1,4 +1,4 @@
-"""Query of advice on a draft."""
+"""Query field `coach`: advice on a draft of an objective, which is not saved; input: `draft_inputs.py`."""
 
 from typing import Annotated
 

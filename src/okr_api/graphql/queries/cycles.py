@@ -1,4 +1,4 @@
-"""Queries of cycles."""
+"""Query fields `cycle`, `cycles` as a page, and `currentCycle`, the innermost one that contains a day."""
 
 from datetime import date
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Inputs of `coach`: a draft of an objective with its key results, and its plan."""
+"""Inputs of `coach`: a draft objective with key results; validate them, make a plan and references."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""Queries of metrics and their readings."""
+"""Query fields `metric` and `metricReading` by id or external id, and `metrics`, a page with a filter."""
 
 import strawberry
 

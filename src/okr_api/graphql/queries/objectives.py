@@ -1,4 +1,4 @@
-"""Queries of objectives and key results, and of any node by id."""
+"""Query fields `objective(s)` and `keyResult(s)`, and for any entity by global id `node` and `nodes`."""
 
 from typing import Annotated, Any
 

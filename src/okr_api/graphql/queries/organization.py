@@ -1,4 +1,4 @@
-"""Queries of the organisation, its people and teams, and of the viewer."""
+"""Query fields `organization`, `person`, `people`, `team`, `teams`, `teamMembership`, `viewer` and `seq`."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Queries of strategic priorities."""
+"""Query fields `priority` by id or external id, and `priorities`, a page with filter and order (by rank)."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Query of API tokens, for admins."""
+"""Query field `tokens`: a page of the organisation's API tokens, oldest first, for admins."""
 
 import strawberry
 

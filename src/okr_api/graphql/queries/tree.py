@@ -1,4 +1,4 @@
-"""Query of the objective tree, of a cycle or beneath an objective."""
+"""Query field `objectiveTree` of a cycle or beneath an objective; notes the tree's size for its next cost."""
 
 from typing import Annotated
 from uuid import UUID

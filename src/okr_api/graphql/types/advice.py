@@ -1,4 +1,4 @@
-"""GraphQL type of advice, and the fields of objectives and key results that have it."""
+"""GraphQL type `Advice`, and factories of the field `coaching` for objectives and key results."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""GraphQL type of alignments, the edges of the tree."""
+"""GraphQL type `Alignment`: an edge of the tree, with its parent, child, kind and weight."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 

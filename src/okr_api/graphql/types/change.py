@@ -1,4 +1,4 @@
-"""GraphQL types of the change feed: changes, deltas and their causes."""
+"""GraphQL types of the feed: `Change`, `ProgressDelta`, `ChangePage`, and `ProgressChange` with its cause."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""GraphQL type of check-ins."""
+"""GraphQL type `CheckIn`, and the source of pages of check-ins that other types have, latest first."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated

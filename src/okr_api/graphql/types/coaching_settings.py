@@ -1,4 +1,4 @@
-"""GraphQL types of the settings of coaching: each rule, and whether it is on."""
+"""GraphQL types of coaching settings: each rule, and whether it is on; the enum of severities."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""GraphQL type of cycles."""
+"""GraphQL type `Cycle`: days, state, nested cycles, alignment, coaching, and its objectives as a page."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""GraphQL type of the alignment of a cycle: what its objectives serve, and what is left alone."""
+"""GraphQL type `CycleAlignment`: share of aligned objectives; pages of what is unaligned or unserved."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""GraphQL types of explanations: how a number follows from its parts."""
+"""GraphQL types of explanations of progress, confidence, pace, status and score: a rule and its parts."""
 
 import strawberry
 

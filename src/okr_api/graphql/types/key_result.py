@@ -1,4 +1,4 @@
-"""GraphQL type of key results."""
+"""GraphQL type `KeyResult`: computed numbers, statuses, relations; base: `key_result_definition.py`."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated

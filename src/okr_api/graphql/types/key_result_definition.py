@@ -1,4 +1,4 @@
-"""Fields of key results that people set: measure, targets, role and weight, with the revisions of targets."""
+"""Base of the type `KeyResult`: measure, values, milestones, role, weight, and revisions of the target."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Interface of what is measured: the fields that objectives and key results share."""
+"""Interface `Measured` of objectives and key results: the fields that both share, without their sources."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""GraphQL types of metrics and their readings."""
+"""GraphQL types `Metric` and `MetricReading`, with pages of readings, key results and check-ins."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated

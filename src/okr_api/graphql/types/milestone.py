@@ -1,4 +1,4 @@
-"""GraphQL type of milestones, read from the documents that a key result stores."""
+"""GraphQL type `Milestone`, and stored milestones as it reads them, each with whether it is done."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""Relay types: `Node`, connections, and the paging arguments."""
+"""Relay types: interface `Node`, `Connection` with edges and `PageInfo`, and the paging arguments."""
 
 from typing import Annotated, Generic, TypeVar
 

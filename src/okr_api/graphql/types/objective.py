@@ -1,4 +1,4 @@
-"""GraphQL types of objectives and their alignments."""
+"""GraphQL type `Objective`: computed numbers, statuses, tree relations; base: `objective_definition.py`."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Fields of objectives that people set: texts, kind, people, priorities, team and cycle."""
+"""Base of the GraphQL type `Objective`: texts, kind, state, people, priorities, team and cycle."""
 
 import strawberry
 

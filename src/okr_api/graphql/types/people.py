@@ -1,4 +1,4 @@
-"""GraphQL types of the organisation, people, teams, and the actor."""
+"""GraphQL types `Organization`, `Person`, `Team`, `TeamMembership`, `Actor` (an author) and `Viewer`."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated

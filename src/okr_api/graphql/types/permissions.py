@@ -1,4 +1,4 @@
-"""GraphQL type of what the viewer may do with a node."""
+"""GraphQL type `ViewerCan`, what the viewer may do with a node, and a factory of the field `viewerCan`."""
 
 from typing import Any
 

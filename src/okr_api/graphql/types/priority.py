@@ -1,4 +1,4 @@
-"""GraphQL type of strategic priorities."""
+"""GraphQL type `Priority`, with its progress in a cycle and a page of the objectives that serve it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

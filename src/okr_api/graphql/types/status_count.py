@@ -1,4 +1,4 @@
-"""GraphQL type of the number of parts with one status."""
+"""GraphQL type `StatusCount`: the number of an objective's counting parts that have one status."""
 
 import strawberry
 

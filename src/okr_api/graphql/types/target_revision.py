@@ -1,4 +1,4 @@
-"""GraphQL types of target revisions, read from the documents that a key result stores."""
+"""GraphQL types `TargetRevision` and `MeasureDefinition`, and stored revisions as they read them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

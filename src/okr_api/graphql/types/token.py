@@ -1,4 +1,4 @@
-"""GraphQL type of API tokens, without the secret."""
+"""GraphQL type `Token` of an API token: owner, scopes and instants, without the secret."""
 
 from collections.abc import Sequence
 from datetime import datetime
