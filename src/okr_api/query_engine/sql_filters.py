@@ -1,4 +1,4 @@
-"""SQL conditions from filter inputs; each filter field declares the expression that it compares.
+"""SQL conditions of a filter input, within limits; `Where`, by which a filter field declares its SQL.
 
 The declaration is a `Where` with an expression of `{row}`. Comparators are inputs with fields such as `eq`,
 `in_` or `gte`; `and_`, `or_` and `not_` combine filters of the same type.

@@ -1,4 +1,4 @@
-"""Objective tree layout: objectives flat and depth-first, each with its depth and its parents.
+"""Objective tree layout, pure functions: rows depth-first with depth and parents; `tree_query` loads them.
 
 In most trees no objective has two parents: these are walked once. Others, and those with hidden objectives,
 are laid out in general.

@@ -1,4 +1,4 @@
-"""Objective tree queries: layouts of trees, cached until a plan is edited, and parts counted by status.
+"""Objective tree queries: their SQL, an LRU cache of layouts until a plan is edited, parts counted by status.
 
 Only edits of plans change a layout, check-ins do not. A layout is valid as long as the latest edit is the
 same. That position is read in the same statement as the layout, so that they always match.

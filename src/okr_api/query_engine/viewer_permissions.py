@@ -1,4 +1,4 @@
-"""What the viewer may do with nodes, by the policy: one statement for all nodes of a type, or none.
+"""`viewerCan`: the policy's action behind each field by node type, loaded by one statement for all or none.
 
 No statement is needed where the role and the scopes alone decide, as for admins and most services.
 """

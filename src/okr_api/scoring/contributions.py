@@ -1,4 +1,4 @@
-"""Contributions: divide a weighted mean among its parts, so that they add up to it bit for bit."""
+"""Adjust contributions to a mean by what rounding left over, so that they add up to it bit for bit."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Explained parts: the values that an explanation of a number consists of."""
+"""Value types of explanations: metric, part, reason why a part does not count, folded parts, the result."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Explanations: how a number of a node follows from its parts, with what each part contributes.
+"""Explain an objective's numbers: shares of its parts, reasons for those not counted, hidden ones folded.
 
 The numbers are those of `rollup` and `key_result`; an explanation adds which parts they are the mean of, and
 why the other parts do not count.

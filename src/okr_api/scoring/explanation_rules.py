@@ -1,4 +1,4 @@
-"""Rules in words: the rule by which a number was computed, as a sentence with the numbers put in."""
+"""Sentences that state, with numbers, how a mean, progress, expectation, score or status was computed."""
 
 import math
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Grading: band and outcome of a score."""
+"""Grading: band of a score (red, yellow, green), outcome (achieved, missed), and which score both follow."""
 
 from okr_api.okr.computed_values import Band, Status
 from okr_api.okr.numbers import reaches

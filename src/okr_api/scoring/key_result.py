@@ -1,4 +1,4 @@
-"""Key result scoring: compute the standing of a key result from its readings."""
+"""Key result scoring: its stored numbers (progress, expected, status, score, outcome) from its readings."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Explanations of key results: how their numbers follow from their readings and milestones."""
+"""Explain a key result's numbers: the rule in words for each metric, and the share of each milestone."""
 
 import math
 from collections.abc import Iterator

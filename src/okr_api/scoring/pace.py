@@ -1,4 +1,4 @@
-"""Pace: expected progress as a function of time.
+"""Pace: curves of expected progress over time, for key results and as means, and when one passes a level.
 
 Expected progress is a curve of (instant, fraction) points. A key result's curve climbs from the cycle's
 first day to its due day, up to its expectation: 1.0, or 0.7 for zones and under an aspirational

@@ -1,4 +1,4 @@
-"""Strategic priorities: their progress, and the share of objectives that are aligned."""
+"""Scoring of strategic priorities: progress as a mean over objectives; share of objectives aligned."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

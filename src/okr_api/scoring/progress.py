@@ -1,4 +1,4 @@
-"""Progress: compute how far a key result has come from its measure and readings.
+"""Progress of a key result by its measure and readings, raw and clamped; for limits the share of time held.
 
 Raw progress is unbounded: half the distance backwards from the start is −0.5, half as much again as the
 target is 1.5. Progress is raw progress clamped to 0…1: going backwards counts as 0, and overshooting

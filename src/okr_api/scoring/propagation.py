@@ -1,4 +1,4 @@
-"""Propagation: recompute changed nodes and their ancestors, from key results upwards.
+"""Propagation: recompute changed nodes and their ancestors, children first; deltas of what clients are shown.
 
 An objective is recomputed when one of its parts has changed, and its parents only if its own numbers
 changed. Propagation stops at a closed objective, which keeps its grades.

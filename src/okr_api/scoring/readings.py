@@ -1,4 +1,4 @@
-"""Readings: select the check-ins that count and determine the current one.
+"""Readings: order check-ins, select those that count, find the current one and the latest stated confidence.
 
 Readings count under the present definition and before the end of the cycle. A reading taken before the
 cycle's first day counts, because a quarter starts from what is known; one after its last day is history

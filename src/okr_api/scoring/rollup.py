@@ -1,4 +1,4 @@
-"""Roll-up: compute the standing of an objective from its parts.
+"""Roll-up: which parts and guard-rails count in an objective, and its stored numbers, status and outcome.
 
 Every mean is local: the weighted mean over the direct parts that count, each already clamped to 0…1. A
 part that only lacks a reading counts as 0; one whose progress cannot be computed is left out. Both

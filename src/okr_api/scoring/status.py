@@ -1,4 +1,4 @@
-"""Status: compute the displayed status of a node as a timeline.
+"""Status as a timeline, pure functions: by pace, by whether a limit holds, when stale, which to display.
 
 The first that applies: outcome, paused or dropped, stale, reported, by pace, pending. On track is a gap
 of at most 0.10 behind the expected progress, at risk at most 0.25, off track beyond; nothing is judged

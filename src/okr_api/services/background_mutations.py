@@ -1,4 +1,4 @@
-"""Background mutations: those with an idempotency key continue after their request has ended."""
+"""Tasks of mutations: with an idempotency key they continue when their request is cancelled, up to 120 s."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Cancellation with a known outcome: a cancelled caller learns what was done, or that nothing was."""
+"""Asyncio helpers: await a future to its end though cancelled, and tell whether that has happened."""
 
 import asyncio
 from collections.abc import Callable

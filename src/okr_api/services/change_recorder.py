@@ -1,4 +1,4 @@
-"""Record a mutation: recompute what it affects and append one change to the feed."""
+"""Record a mutation: recompute what its unit of work touched, append one change, and return its result."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Check-in lookup: load in bulk the key results and check-ins that the items of mutations refer to."""
+"""Check-in items: their input type, bulk loading of what they refer to, and the permission for each."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

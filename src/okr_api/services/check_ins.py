@@ -1,4 +1,4 @@
-"""Mutation that records check-ins, corrections and retractions as one change."""
+"""Mutation that records check-ins, corrections and retractions as one change; it validates each item."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace

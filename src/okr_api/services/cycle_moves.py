@@ -1,4 +1,4 @@
-"""Move an objective to another cycle: what must fit the new cycle, and which check-ins no longer count."""
+"""Check that an objective fits the cycle it moves to (alignments, due days); notices of late readings."""
 
 from okr_api.okr.errors import CycleDoesNotEnclose
 from okr_api.okr.notice import Notice

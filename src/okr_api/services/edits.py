@@ -1,4 +1,4 @@
-"""Edits: validate the values that an input gives for an entity and resolve the references among them."""
+"""Values that an input gives for a new or edited entity: check their limits, resolve references to ids."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any

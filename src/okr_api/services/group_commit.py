@@ -1,4 +1,4 @@
-"""Group commit: check-ins queued during a commit share the next transaction.
+"""Group commit: queue check-ins by organisation, apply all that wait in one transaction, alone after errors.
 
 Writes of one organisation queue on its `feed_head` row, so one transaction for all that wait replaces many.
 Each caller's mutation is still all or nothing and one change with its own `seq`, applied in order of arrival,

@@ -1,4 +1,4 @@
-"""Generate the demo's check-ins from the course of each key result."""
+"""Generate the demo's check-ins as data from each key result's course, and two mistakes with their repair."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Demo definitions: types of planned objectives and key results, and constructors of measures."""
+"""Demo definitions: dataclasses of planned objectives, key results and courses; constructors of measures."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Demo objectives on three levels: the company's year, the teams' quarter and people's own objectives."""
+"""Demo objectives: the company's year, the teams' quarter, people's own, and a draft of the next quarter."""
 
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.objective import ObjectiveKind, ProgressSource

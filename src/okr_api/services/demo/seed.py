@@ -1,4 +1,4 @@
-"""Seed the demo company and its quarter by the same mutations as a real one's.
+"""Seed the demo: find or create its organisation, then run each step once, as its person, by real mutations.
 
 Every step has an idempotency key: an interrupted run continues where it stopped, and two runs at once create
 one quarter.

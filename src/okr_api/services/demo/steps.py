@@ -1,4 +1,4 @@
-"""Demo step: one mutation of the demo, run once by its key."""
+"""`Step`, the dataclass of one demo mutation (key, person, inputs), and `ref_to`; `seed.py` runs steps."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Import alignments, once all objectives and key results of the file are imported."""
+"""Import alignments after all key results: replace and check the edges of each row, with their history."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Record imported check-ins, with the cycle and the readings of each key result looked up once."""
+"""Record imported check-ins in memory, by key result with its cycle and readings; `import_writer` saves."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID

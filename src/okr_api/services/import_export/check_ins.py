@@ -1,4 +1,4 @@
-"""Import check-ins; a row that has changed becomes a new check-in that corrects the earlier one."""
+"""Import check-ins; a changed row becomes a correction, not in an export. Helpers for metric readings."""
 
 from dataclasses import replace
 from datetime import datetime

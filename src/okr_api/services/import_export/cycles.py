@@ -1,4 +1,4 @@
-"""Import cycles; without a state, past ones get REVIEW, current ones ACTIVE, future ones DRAFT."""
+"""Import cycles: read rows, the state by date if none is given, check days; `state_transitions` fits it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Import decisions from an export: who changed a definition when, and why. They are not new changes."""
+"""Restore the `changes` section of an export as past changes of the feed, and find its highest `seq`."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Errors of import files, in addition to the errors of the domain (`okr_api.okr.errors`)."""
+"""Exceptions of import files (unclear, repeated id, unknown reference, differing fact), and `required`."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""Exporter: write an organisation as one file, from which it can be restored."""
+"""Exporter: yield an organisation as one JSON file, in parts; `serializer` makes the rows."""
 
 from collections.abc import AsyncIterator, Iterable
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""File of the interchange format: check header and sections; map its ids to external ids."""
+"""`File`, a document of the interchange format: header checks, rows by section, ids as external ids."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Row of a section, with its id in this organisation and the entity known under that id."""
+"""`ImportRow`: a row with its id here and the entity known under it; own ids, as exports spell them."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""State of an import: the file, what has been imported so far, and helpers for its rows."""
+"""State of an import: rows taken and left out, ids and references resolved, counts, versions to save."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

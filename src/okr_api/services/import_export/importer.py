@@ -1,4 +1,4 @@
-"""Importer: load a file into an organisation as one change, or not at all."""
+"""Importer: take a file section by section without a lock, then save it as one change, or not at all."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""JSON values of a file: check that they can be stored, and quote them in messages."""
+"""JSON values of a file: reject repeated keys and what cannot be stored; quote values in messages."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Import key results; fields that the service does not know are kept as `imported_fields`."""
+"""Import key results: new definition for a changed measure, past targets as versions, unknown fields kept."""
 
 from dataclasses import dataclass, replace
 from datetime import date

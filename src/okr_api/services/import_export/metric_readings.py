@@ -1,4 +1,4 @@
-"""Import readings of metrics. Facts are not rewritten, and a reading checks nothing in by itself."""
+"""Import readings of metrics: index of known ones, differing ones rejected; no check-ins are made of them."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Import metrics, and the binding of key results to them."""
+"""Import checks of metrics: unit and removal of a bound one; whether and from when a key result is bound."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Import objectives; their alignments are imported after all key results."""
+"""Import objectives: read rows, owners, states and dropped drafts; `alignments` imports the edges later."""
 
 from collections.abc import Sequence
 from dataclasses import replace

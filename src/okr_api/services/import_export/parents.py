@@ -1,4 +1,4 @@
-"""Sections whose rows lie under one another by `parent_id`: parents first, circles rejected."""
+"""Import helpers for sections with `parent_id`: parents first, circles rejected, history after all rows."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Import people: an e-mail address belongs to one active person."""
+"""Import check of people: an e-mail address that an active person has is left out of another one's row."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Import plain entities, of which all fields are read as they are declared."""
+"""Import a plain entity (people, teams, priorities, metrics …): read rows, check them and unique values."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

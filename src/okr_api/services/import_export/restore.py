@@ -1,4 +1,4 @@
-"""Restore an export: an organisation without changes takes over the one in the file, its name on request."""
+"""Take over a file's organisation with its versions in a restore; otherwise only compare the time zones."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Row writer: an entity's declared fields as a row of an export, made once for each entity."""
+"""Row writer: make, once for each entity, the function that writes its declared fields as an export's row."""
 
 from collections.abc import Callable
 from operator import attrgetter
