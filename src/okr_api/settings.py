@@ -1,6 +1,7 @@
-"""Settings: read once from the environment when the program starts and passed down from there.
+"""Settings from `OKR_…` variables, and back for workers; start of the embedded PostgreSQL if no URL is set.
 
-An empty variable counts as unset. docs/operating.md describes each variable.
+They are read once when the program starts and passed down from there. An empty variable counts as unset.
+docs/operating.md describes each variable.
 """
 
 import difflib

@@ -1,4 +1,4 @@
-"""Metric reading lookup: load in bulk the metrics, readings and key results that readings refer to."""
+"""Items of metric readings: input type, bulk loading of metrics, readings and bound key results."""
 
 from collections import defaultdict
 from collections.abc import Sequence

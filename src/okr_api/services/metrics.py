@@ -1,4 +1,4 @@
-"""Mutations of metrics, and the binding of key results to them."""
+"""Mutations of metrics (add, edit, delete), and `bound`, which validates the metric of a key result."""
 
 from collections.abc import Mapping
 from dataclasses import replace

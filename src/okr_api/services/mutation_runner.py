@@ -1,4 +1,4 @@
-"""Mutation runner: run a mutation once, in one transaction, and publish it; check-ins use `group_commit`."""
+"""Run a mutation in one transaction, once by idempotency key; result types. Check-ins use `group_commit`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack

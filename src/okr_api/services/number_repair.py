@@ -1,4 +1,4 @@
-"""Number repair: recompute an organisation's stored numbers from its facts, as one change of the feed."""
+"""Number repair: recompute an organisation's numbers and node listing, store what differs as one change."""
 
 from dataclasses import dataclass
 from uuid import UUID

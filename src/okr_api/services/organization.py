@@ -1,4 +1,4 @@
-"""Mutations of an organisation and its people."""
+"""Mutations of the organisation (texts, settings, time zone) and of its people (add, edit, remove)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

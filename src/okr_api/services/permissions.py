@@ -1,4 +1,4 @@
-"""Permissions: raise `Forbidden` unless the policy permits what the actor is about to do.
+"""Permissions of mutations: raise `Forbidden` unless the policy permits them; load team roles that decide.
 
 References are resolved before, so that what is hidden is `NotFound` for everybody. Roles in teams are loaded
 only where everything else leaves it open.

@@ -1,4 +1,4 @@
-"""Verbs of plain entities: create, edit and remove one, each as one change."""
+"""Create, edit and remove plain entities (people, teams, priorities, metrics), each as one change."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Mutations of strategic priorities."""
+"""Mutations of strategic priorities: create, edit, archive, restore and delete."""
 
 from collections.abc import Mapping
 from dataclasses import replace

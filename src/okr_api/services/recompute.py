@@ -1,4 +1,4 @@
-"""Recompute stored numbers after a mutation, and verify that they follow from the facts."""
+"""Recompute stored numbers after a mutation, of a cycle or all; verify that they follow from the facts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

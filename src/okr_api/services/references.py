@@ -1,4 +1,4 @@
-"""References: load the entities that an input names by id or external id, and validate its texts."""
+"""`Ref`: load what an input names by id or external id. Checks of external ids, versions and texts."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

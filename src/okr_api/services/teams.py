@@ -1,4 +1,4 @@
-"""Mutations of teams and their members."""
+"""Mutations of teams (add, edit) and of their members (add, edit, remove)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bulk writes: one statement writes many rows of a table, passed as JSON documents of up to a thousand rows.
+"""Bulk writes: `Batch` writes rows of several tables in one statement, as JSON documents; types of rows.
 
 PostgreSQL parses the document by the table's column types. Passed as one array for each column, the same
 rows cost this process four times as much, and PostgreSQL no less.

@@ -1,4 +1,4 @@
-"""Nodes of changes: compare the list of changes by node with the changes that it follows from; repair it."""
+"""Verify and repair `change_node`, the list of changes by node, by SQL; `change_writer` fills it."""
 
 from dataclasses import dataclass
 from uuid import UUID

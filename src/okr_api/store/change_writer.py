@@ -1,4 +1,4 @@
-"""Write changes, each with the list of the nodes that it touches."""
+"""Write changes of the feed with the nodes that they touch: new ones in a `Batch`, imported ones by COPY."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any

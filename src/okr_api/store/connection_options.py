@@ -1,4 +1,4 @@
-"""Connection options: settings and value codecs of the database connections that the service opens."""
+"""Options of asyncpg connections: settings, limits, keepalive, codecs (JSONB, UUID); open one for reads."""
 
 import socket
 from typing import Any

@@ -1,4 +1,4 @@
-"""Entity lookup: find many entities at once by id, external id or e-mail; read the feed head."""
+"""Look-ups for mutations by SQL: rows by id, external id, e-mail or cycle; superseded ones; the feed head."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The feed's head: one row per organisation with its position, which is also the organisation's only lock."""
+"""SQL constants that lock, read and move the feed head, an organisation's position and only lock."""
 
 # After waiting for a lock only the locked row is read again; joined rows would be from before the wait.
 LOCK_HEAD = "select * from feed_head where organization_id = $1 for no key update"

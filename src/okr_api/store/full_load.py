@@ -1,4 +1,4 @@
-"""Full load of an organisation from one snapshot: definitions with versions, check-ins and changes."""
+"""Load a whole organisation in one snapshot, for exports; check-ins with their corrections, for imports."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Write imported history: versions, changes and check-ins from before the import keep their instants."""
+"""Write an import's history by COPY: versions, changes, check-ins. Set instants after now back to now."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

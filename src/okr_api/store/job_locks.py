@@ -1,4 +1,4 @@
-"""Job locks: PostgreSQL advisory locks, so that one process at a time runs a background job."""
+"""Job locks: advisory locks, so that one process at a time runs a background job; record its last success."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Sums by key, such as the weight in progress of each token."""
+"""Dictionary of sums by key, such as the weight in progress of each token; keys with sum 0 are removed."""
 
 from collections.abc import Hashable
 

@@ -1,4 +1,4 @@
-"""Metric lookup: key results bound to metrics, and check-ins that come from their readings."""
+"""Metric lookup by SQL: bound key results, readings by id, superseded readings, check-ins of readings."""
 
 from collections.abc import Sequence
 from uuid import UUID

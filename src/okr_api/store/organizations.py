@@ -1,4 +1,4 @@
-"""Create, save and list organisations; creating one happens outside the feed."""
+"""SQL of organisations: create one with feed head and first admin, save, list; objectives to verify."""
 
 from datetime import datetime
 from uuid import UUID

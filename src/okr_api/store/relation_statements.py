@@ -1,6 +1,7 @@
-"""SQL of relations of people to objectives, key results and teams; `okr/relations.py` is the rule.
+"""SQL of relations of people to objectives, key results, check-ins and teams; look-up of roles in teams.
 
-A role in a team holds for the teams under it as well, `MAX_TEAM_LEVELS` levels down.
+`okr/relations.py` is the rule. A role in a team holds for the teams under it as well, `MAX_TEAM_LEVELS`
+levels down.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Retention: delete changes and idempotency records that are too old, in batches of bounded size."""
+"""Retention by SQL: delete a batch of changes or idempotency records that are too old; `pruning` repeats."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Approximate sizes of an organisation's tables and trees, on which the cost of an operation depends."""
+"""Cache of approximate sizes of an organisation's tables and trees, for the cost of operations."""
 
 import asyncio
 import logging

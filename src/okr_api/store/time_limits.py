@@ -1,4 +1,4 @@
-"""Time limits that PostgreSQL enforces on every connection, and their translation to `Busy`.
+"""Time limits that PostgreSQL enforces on connections (service, commands, migrations), reported as `Busy`.
 
 The server ends the transaction of a process that is frozen or disconnected, so no organisation stays locked.
 """

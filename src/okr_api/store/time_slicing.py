@@ -1,4 +1,4 @@
-"""Cooperative time slicing: long computations yield to the event loop every few milliseconds.
+"""Cooperative time slicing: long computations yield to the event loop and pause garbage collection; batches.
 
 A thread would hold the interpreter lock for 5 ms at each system call of the event loop instead.
 """

@@ -1,4 +1,4 @@
-"""SQL of the edges of the tree: an objective serves an objective, or a key result and so its objective."""
+"""SQL fragments of alignments as edges of the tree: parent objective, objectives beneath, ancestors."""
 
 PARENT_OBJECTIVE = """
     coalesce({edge}.parent_objective_id, (

@@ -1,4 +1,4 @@
-"""Load the part of a tree that a change can affect, with a number of statements that hardly grows with it.
+"""Load into a `Tree` what a change can affect (ancestors, parts, readings), in few statements; or everything.
 
 Large parts are read in batches and processed in time slices.
 """

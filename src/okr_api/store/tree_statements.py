@@ -1,4 +1,4 @@
-"""SQL statements that load the part of a tree that a change can affect."""
+"""SQL constants of `tree_loader`: objectives above, their parts and edges, cycles, readings that decide."""
 
 from .bulk_write import by_each
 from .tree_edges import PARENT_OBJECTIVE

@@ -1,4 +1,4 @@
-"""Save a tree with its changes and the feed head: one statement unless there are very many rows."""
+"""Save a tree, facts, changes, idempotency records and the feed head; in one statement, if not too large."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""Measure the work of an operation: its CPU time in this process and the time of its SQL statements."""
+"""Measure an operation's work, by a context variable: CPU time, its share of SQL time, time under lock."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Iterator

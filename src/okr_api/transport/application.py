@@ -1,4 +1,4 @@
-"""ASGI application: FastAPI wrapped in the middlewares for authentication, the fast path and CORS.
+"""FastAPI subclass behind the middlewares for CORS, authentication and the fast path; `app.py` adds routes.
 
 They are outside the framework because the fast path responds to most requests without it. CORS applies only
 to requests with an Origin header.

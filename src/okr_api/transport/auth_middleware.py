@@ -1,4 +1,4 @@
-"""Authenticate HTTP requests by bearer token, enforce rate and body limits, and mask unexpected errors.
+"""HTTP middleware: authenticate by bearer token, enforce rate and body limits, mask errors, serve GraphiQL.
 
 On WebSockets the token comes in `connection_init`.
 """

@@ -1,4 +1,4 @@
-"""Limit the bytes of request bodies in memory, per token and per process."""
+"""Limit the bytes of request bodies in memory: of one request, per token and per process."""
 
 from collections.abc import Hashable
 

@@ -1,4 +1,4 @@
-"""Limit open connections, per process and per client address, and what each token has open."""
+"""Counters with limits: connections per process and address; sockets, operations and bytes per token."""
 
 import resource
 from collections import Counter

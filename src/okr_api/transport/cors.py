@@ -1,4 +1,4 @@
-"""CORS: allowed origins and headers; a rejected preflight names the setting to change."""
+"""CORS middleware: allowed origins and headers; a rejected preflight names the setting to change."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""GraphQL endpoint: Strawberry's router for POST and GET, with a single JSON response."""
+"""GraphQL endpoint behind the fast path: Strawberry's router with stored documents and errors as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Event loop monitor: measure how long the loop is blocked, and log what blocks it."""
+"""Event loop monitor: measure how long the loop is blocked, in histograms; log the stack that blocks it."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Fast path: answer compiled operations, event streams and malformed bodies; forward other requests."""
+"""Fast path middleware: answer compiled operations, event streams, malformed bodies; forward the rest."""
 
 from collections.abc import Mapping
 from typing import Any

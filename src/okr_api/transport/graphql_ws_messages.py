@@ -1,4 +1,4 @@
-"""Parse and serialize the messages of `graphql-transport-ws`."""
+"""Parse and serialize `graphql-transport-ws` messages; invalid ones close the socket or one operation."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Health endpoints: liveness and readiness."""
+"""Health endpoints: liveness, and readiness: the database responds and its disk has room."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

@@ -1,4 +1,4 @@
-"""HTTP error responses in GraphQL's form, in the media type that the client accepts."""
+"""HTTP helpers: error responses in GraphQL's form and media type, request headers, masked errors."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Parse GraphQL requests sent as JSON: one parser and one set of checks for every transport."""
+"""Parse and check GraphQL requests (JSON bodies, URL parameters), within limits, for every transport."""
 
 import re
 from collections.abc import Mapping

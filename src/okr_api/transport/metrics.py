@@ -1,4 +1,4 @@
-"""Prometheus metrics of this process, and their route."""
+"""Prometheus route `/metrics`: operations, fallbacks, sockets, event loop, jobs, admission, process."""
 
 from collections.abc import Iterator
 

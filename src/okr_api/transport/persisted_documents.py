@@ -1,4 +1,4 @@
-"""Persisted and trusted documents: resolve a request to its document text, and check the text.
+"""Store of persisted and trusted documents: resolve a request to its text; limits on size, lines and nesting.
 
 A trusted document is listed by the operator; a client names it by its id in the list, or by the SHA-256 of
 its text. An automatically persisted document was sent by a client before, together with its hash, as Apollo

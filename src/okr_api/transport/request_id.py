@@ -1,4 +1,4 @@
-"""Request id: `X-Request-Id` names a request in its response, the logs of proxies and the audit trail."""
+"""Request id of a scope, from X-Request-Id or generated; a `send` that adds it, for `auth_middleware`."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Execute an operation over a streaming transport: a WebSocket or an event stream."""
+"""Base class of operations on WebSockets and event streams: limits per token, execution; `Executors`."""
 
 import asyncio
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""Trusted documents: read the operator's list of documents that clients may name."""
+"""Trusted documents: read the operator's file of documents, by id and SHA-256, for `persisted_documents`."""
 
 import hashlib
 import json

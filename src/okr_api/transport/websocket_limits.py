@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket protocol with a frame budget, and limits on what precedes `connection_init`."""
+"""uvicorn's WebSocket protocol with a frame budget, a message timeout and limits on `connection_init`."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""WebSocket route: `graphql-transport-ws` on the path of the endpoint, for allowed origins."""
+"""WebSocket route: check origin and subprotocol, then run a `graphql_ws` session until the socket closes."""
 
 import logging
 from collections.abc import Sequence

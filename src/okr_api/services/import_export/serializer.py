@@ -1,4 +1,4 @@
-"""Serializer: domain objects as rows of an export, the counterpart of what the other modules read."""
+"""Serializer: domain objects as rows of an export, with names, history, alignments; `exporter` joins them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

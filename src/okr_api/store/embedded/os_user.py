@@ -1,4 +1,4 @@
-"""Operating system account that the server runs as.
+"""Operating system account of the embedded server: choose it by the data's owner, never root; run programs.
 
 Usually it is the current one. PostgreSQL does not run as root: for root it is the owner of the data, or
 `nobody` if that is root too; no account is created and no permission is widened. The account needs access to

@@ -1,4 +1,4 @@
-"""Mappers between key result rows and `KeyResult`, `KeyResultStanding` and `KeyResultPart` objects."""
+"""Mappers between key result rows and `KeyResult` (measure, revisions), its standing and its roll-up part."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

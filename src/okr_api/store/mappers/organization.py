@@ -1,4 +1,4 @@
-"""Mappers between rows and `Organization` objects."""
+"""Mappers between rows of organisations or their versions and `Organization` objects."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Column types and constraints that the tables share."""
+"""Column types, constraints and the base class of rows (`Owned`) that the tables share."""
 
 from collections.abc import Iterable
 from enum import StrEnum

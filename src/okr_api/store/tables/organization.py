@@ -1,4 +1,4 @@
-"""Tables of organisations and of the tokens of their people and services."""
+"""Tables of organisations, their versions, and the API tokens of their people and services."""
 
 from datetime import datetime
 from uuid import UUID
