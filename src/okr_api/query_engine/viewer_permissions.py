@@ -1,4 +1,4 @@
-"""`viewerCan`: the policy's action behind each field by node type, loaded by one statement for all or none.
+"""`viewerCan`: the policy's action behind each field, by node type; relations of all nodes by one statement.
 
 No statement is needed where the role and the scopes alone decide, as for admins and most services.
 """

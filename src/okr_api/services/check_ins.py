@@ -1,4 +1,4 @@
-"""Mutation that records check-ins, corrections and retractions as one change; it validates each item."""
+"""Mutation that records check-ins, corrections and retractions as one change: all items or the valid ones."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace

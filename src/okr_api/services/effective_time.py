@@ -1,4 +1,4 @@
-"""Effective time of check-ins and readings: an instant, or noon of a local day."""
+"""Effective time that the input of a check-in or reading gives: an instant, noon of a local day, or now."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Target revisions: keep who changed what a key result must reach once its cycle has begun, and why."""
+"""Revise a key result's target in an edit: append a `TargetRevision`, require a reason to make it easier."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Queries of the feed: changes in order, feed heads, and the objectives and cycles that contain a node."""
+"""Queries for subscribers of the feed: changes after a `seq`, heads, objectives and cycles around a node."""
 
 from collections.abc import Sequence
 from typing import Any

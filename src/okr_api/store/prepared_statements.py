@@ -1,4 +1,4 @@
-"""Connection that prepares a statement on its second use, with a cache bounded in bytes.
+"""asyncpg connection that prepares a statement on its second use, with a cache bounded in bytes.
 
 Each filter and each selection of a client makes a statement of its own. A prepared one takes about eighty
 times its text in PostgreSQL's memory; one that is used once is parsed, executed and discarded.

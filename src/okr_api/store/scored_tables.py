@@ -1,4 +1,4 @@
-"""Descriptions of the tables whose rows have computed numbers: objectives and key results."""
+"""Row classes, mappers and number columns of the tables with computed numbers: objectives, key results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Limit the unread bytes of events of all clients of a token together."""
+"""Count the unread bytes of events of a token's clients, with a limit; `streamed_operation` drops clients."""
 
 from collections.abc import Hashable
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""Index of the known check-ins that the rows of a file may repeat, correct or supersede."""
+"""Index of known check-ins, loaded once, that the rows of a file may repeat, correct or supersede."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Import check of people: an e-mail address that an active person has is left out of another one's row."""
+"""Import check of people: leave out an e-mail address that another active person has; a restore keeps it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Check that objectives serve no removed priority once a file is imported."""
+"""Import checks: no objective serves a removed priority; rows that remove a served one are rejected."""
 
 from okr_api.okr.errors import PriorityIsServed
 from okr_api.okr.objective import Objective

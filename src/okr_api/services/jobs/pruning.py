@@ -1,4 +1,4 @@
-"""Pruning jobs: delete changes and idempotency records that are no longer kept."""
+"""Hourly pruning jobs: delete old changes of each feed and old idempotency records; SQL in `retention`."""
 
 import logging
 from datetime import timedelta

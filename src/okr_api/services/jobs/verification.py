@@ -1,4 +1,4 @@
-"""Verification job: recompute a sample of the stored numbers from the facts, and log those that differ."""
+"""Daily verification job: recompute the next 5,000 objectives from the facts, and log numbers that differ."""
 
 import logging
 from collections.abc import Sequence

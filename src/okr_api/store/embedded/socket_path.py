@@ -1,4 +1,4 @@
-"""Socket path and DSN of the server: a Unix socket in a folder that only its owner can enter."""
+"""Unix socket of the embedded server: its folder, or a link where its path does not suit, and the DSN."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Mappers between check-in rows and `CheckIn` and `Reading` objects."""
+"""Mappers between check-in rows and `CheckIn` objects; from rows to `Reading` and `Author` objects."""
 
 from typing import Any
 

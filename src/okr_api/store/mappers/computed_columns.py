@@ -1,4 +1,4 @@
-"""Mapping of the computed columns that objectives and key results share: curves, timelines, enums."""
+"""Mapping of computed columns that objectives and key results share: expected curves, status timelines."""
 
 from datetime import UTC, datetime
 from itertools import zip_longest

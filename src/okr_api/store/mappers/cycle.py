@@ -1,4 +1,4 @@
-"""Mapper between cycle rows and `Cycle` objects."""
+"""Mapper between `Cycle` objects and rows, which also have first instant and end by the time zone."""
 
 from typing import Any
 
