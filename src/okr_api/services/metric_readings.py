@@ -1,4 +1,4 @@
-"""Mutation that records readings of metrics as one change, with check-ins on the key results bound to them.
+"""Record, correct and retract readings of metrics as one change, with check-ins on bound key results.
 
 Each reading is a fact of its metric. On every key result that it counts for it becomes an ordinary check-in,
 so that scoring, the feed, subscriptions and corrections need to know nothing of metrics.

@@ -1,4 +1,4 @@
-"""Read authors: who made what a row of an export describes."""
+"""Import: read the author from a row of the file; by default it is the person who imports."""
 
 from okr_api.okr.check_in import Author
 from okr_api.services.references import title
