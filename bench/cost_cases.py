@@ -82,10 +82,11 @@ def _explained() -> Iterator[Case]:
 
 def _coaching(marks: Marks) -> Iterator[Case]:
     key_result = {"title": "Guests who book online", "measure": "INCREASE", "startValue": 5, "targetValue": 7}
+    guard_rail = {"title": "Complaints", "measure": "AT_MOST", "targetValue": 5, "role": "GUARD_RAIL"}
     draft = {
         "title": "Guests book without help",
         "cycle": {"id": encode_id(NodeType.CYCLE, marks.cycle_id)},
-        "keyResults": [key_result] * 10,
+        "keyResults": [*[key_result] * 9, guard_rail],
     }
     coach = "query ($d: ObjectiveDraftInput!) { coach(draft: $d) { rule message path } }"
     yield Case("coach: 10 key results", coach, {"d": draft})

@@ -260,8 +260,11 @@ async def test_an_update_that_names_one_field_changes_only_that_field(
         naming = {node_field(mutation): {"externalId": of}, **(update.naming or {})}
         before = await seen(client, mutation, of)
         value = written(field.value, known if by == "id" else None)
-        await client.do(mutation, **naming, **{name: value})
+        done = await client.do(mutation, **naming, **{name: value})
         after = await seen(client, mutation, of)
+        again = await client.do(mutation, "deltas { nodeId }", **naming, **{name: value})
+        assert again == {**done, "deltas": []}, (mutation, name)
+        assert await acme.seq() == done["seq"], (mutation, name)
         assert differing(before, after) <= {field.changes}, (mutation, name)
         if mutation in ("objectiveAlign", "objectiveMove"):
             [was], [now] = before["parents"], after["parents"]

@@ -1,9 +1,90 @@
-"""Sending back unchanged values is not an edit: those that have become invalid are accepted."""
+"""Sending back unchanged values is no edit and no change; those that have become invalid are accepted."""
+
+from typing import Any
+
+import pytest
 
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme
 from tests.serving import Client
+
+ANSWER, MACROS, QUARTER = {"externalId": "answer_fast"}, {"externalId": "macros"}, {"externalId": "quarter"}
+TABLES = {"keyResult": "key_result"} | {name: name for name in ("objective", "cycle", "team", "person", "organization")}  # fmt: skip
+VERSION = "select version from {of} each where to_jsonb(each) ->> 'external_id' is not distinct from $1"
+STAYS = {"objective": {"externalId": "customers_stay"}}
+UNCHANGED: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+    ("objectiveUpdate", {"objective": ANSWER}, {}),
+    ("objectiveUpdate", {"objective": ANSWER}, {"title": " Answer fast ", "owner": {"externalId": "ben"}}),
+    ("objectiveAlign", {"objective": ANSWER}, {"parent": STAYS, "weight": 1}),
+    ("objectiveAlign", {"objective": ANSWER}, {"parent": STAYS}),
+    ("objectiveMove", {"objective": ANSWER}, {"parent": STAYS}),
+    ("objectiveMove", {"objective": {"externalId": "customers_stay"}}, {}),
+    ("keyResultUpdate", {"keyResult": MACROS}, {"targetValue": 10, "measure": "INCREASE", "startValue": 0}),
+    ("keyResultUpdate", {"keyResult": MACROS}, {"weight": 1, "labels": [], "reason": "As agreed"}),
+    ("keyResultMove", {"keyResult": MACROS}, {"objective": {"externalId": "clear_backlog"}}),
+    ("cycleUpdate", {"cycle": QUARTER}, {"name": "Quarter", "parent": {"externalId": "year"}}),
+    ("teamUpdate", {"team": {"externalId": "support"}}, {"name": "Support", "parent": None}),
+    ("personUpdate", {"person": {"externalId": "ben"}}, {"name": "Ben", "role": "MEMBER"}),
+    ("organizationUpdate", {}, {"name": "Acme", "timeZone": "Europe/Berlin", "coachingRulesOff": []}),
+)
+
+
+def node_of(named: dict[str, Any]) -> str:
+    """Return the field of the payload with the entity that an update names."""
+    return next(iter(named), "organization")
+
+
+@pytest.mark.parametrize(("mutation", "named", "values"), UNCHANGED)
+async def test_an_edit_to_what_is_stored_is_no_change(
+    mutation: str, named: dict[str, Any], values: dict[str, Any], client: Client, acme: Acme
+):
+    tables, node = await acme.tables(), node_of(named)
+    [version] = await acme.fetch(VERSION.format(of=TABLES[node]), named.get(node, {}).get("externalId"))
+    selected = f"{node} {{ version }} deltas {{ nodeId }}"
+    done = await client.do(mutation, selected, **named, **values, expectedVersion=version["version"])
+    assert done == {
+        "seq": await acme.seq(),
+        "replayed": False,
+        node: {"version": version["version"]},
+        "deltas": [],
+        "errors": [],
+    }
+    assert await client.refused(mutation, **named, **values, expectedVersion=9) == [
+        ("VERSION_CONFLICT", ["expectedVersion"])
+    ]
+    assert await acme.tables() == tables
+
+
+@pytest.mark.parametrize(("mutation", "named", "values"), UNCHANGED)
+async def test_the_key_of_an_edit_to_what_is_stored_is_kept(
+    mutation: str, named: dict[str, Any], values: dict[str, Any], client: Client, acme: Acme
+):
+    await acme.check_in("macros", 5)  # its deltas are not those of the edit
+    selected, keyed = "deltas { nodeId }", {**named, **values, "idempotencyKey": "once"}
+    first = await client.do(mutation, selected, **keyed)
+    await acme.check_in("macros", 6)
+    head = await acme.seq()
+    assert first["seq"] == head - 1
+    assert await client.do(mutation, selected, **keyed) == {**first, "replayed": True}
+    assert (first["deltas"], await acme.seq()) == ([], head)
+    assert await client.refused(mutation, **keyed, expectedVersion=1) == [
+        ("IDEMPOTENCY_MISMATCH", ["idempotencyKey"])
+    ]
+
+
+async def test_who_may_not_edit_may_not_send_back_what_is_stored(reader: Client):
+    for mutation, named, values in UNCHANGED:
+        assert await reader.refused(mutation, **named, **values) == [("FORBIDDEN", [])]
+
+
+async def test_a_plan_that_cannot_be_edited_cannot_be_sent_back(client: Client, acme: Acme):
+    await client.do("cycleReview", cycle=QUARTER)
+    for mutation, named, values in UNCHANGED:
+        if named in ({"objective": ANSWER}, {"keyResult": MACROS}, {"cycle": QUARTER}):
+            assert [code for code, _ in await client.refused(mutation, **named, **values)] == [
+                "CYCLE_IS_IN_REVIEW"
+            ]
 
 
 async def test_an_owner_and_contributors_who_have_left_can_be_sent_back(client: Client, acme: Acme):

@@ -30,7 +30,7 @@ from okr_api.okr.people import Language
 from okr_api.query_engine.global_ids import decode_id
 
 Row = Mapping[str, Any]
-NODE_TYPES = {"Person": NodeType.PERSON, "Team": NodeType.TEAM, "Cycle": NodeType.CYCLE, "Objective": NodeType.OBJECTIVE, "KeyResult": NodeType.KEY_RESULT}  # fmt: skip
+NODE_TYPES = {"Person": NodeType.PERSON, "Team": NodeType.TEAM, "Cycle": NodeType.CYCLE, "Objective": NodeType.OBJECTIVE, "KeyResult": NodeType.KEY_RESULT, "Priority": NodeType.PRIORITY, "Metric": NodeType.METRIC}  # fmt: skip
 OPEN, EDITABLE, PLANNED = ("DRAFT", "PUBLISHED"), ("DRAFT", "PUBLISHED", "PAUSED"), ("DRAFT", "ACTIVE")
 
 
@@ -63,6 +63,8 @@ class Coach:
             ),
             parents=tuple(ParentPlan(up["title"], _name(NodeType.OBJECTIVE, up["id"])) for up in parents),
             has_children=bool(self.naive.children(row)),
+            priorities=len(self.naive.served_priorities(row)),
+            stands_alone_reason=row["stands_alone_reason"],
             days_as_draft=self.days_as_draft(row, cycle),
             node=node,
         )
@@ -127,18 +129,28 @@ class Coach:
                 if row is not None:
                     up = row if name == "objective" else self.naive.find("Objective", row["objective_id"])
                     parents = [up]
+        metrics: dict[int, Row] = {}
         for at, one in enumerate(key_results):
-            if one.get("owner"):
-                self.known("Person", one["owner"], "keyResults", at, "owner")
+            for name in ("owner", "checkInOwner"):
+                if one.get(name):
+                    self.known("Person", one[name], "keyResults", at, name)
+            if one.get("metric") and (row := self.known("Metric", one["metric"], "keyResults", at, "metric")):
+                metrics[at] = row
+        named = [
+            self.known("Priority", one, "priorities", at)
+            for at, one in enumerate(draft.get("priorities") or [])
+        ]
+        served = self.naive.served([up["id"] for up in parents], [row["id"] for row in named if row])
         cycle, saved = found.get("cycle"), found.get("objective")
         plan = ObjectivePlan(
             title=(draft.get("title") or "").strip(),
             has_description=bool(draft.get("description")),
             kind=ObjectiveKind(draft.get("kind") or "COMMITTED"),
             has_owner="owner" in found,
-            key_results=tuple(map(_drafted, key_results)),
+            key_results=tuple(_drafted(one, metrics.get(at)) for at, one in enumerate(key_results)),
             parents=tuple(ParentPlan(up["title"], _name(NodeType.OBJECTIVE, up["id"])) for up in parents),
             has_children=saved is not None and self.is_editable(saved) and bool(self.naive.children(saved)),
+            priorities=sum(row["id"] in served for row in self.naive.all("Priority")),
             stands_alone_reason=draft.get("standsAloneReason"),
         )
         place = {
@@ -189,6 +201,7 @@ class Coach:
                 and other["state"] in EDITABLE
             ),
             objectives_above=self.above(team, here) if team and here else 0,
+            has_priorities=any(row["state"] == "ACTIVE" for row in self.naive.all("Priority")),
         )
 
     def parents(self, row: Row) -> list[Row]:
@@ -297,6 +310,8 @@ class Coach:
             start_value=row["counted_from"] if row["start_value"] is None else row["start_value"],
             milestones=tuple(_milestone(one) for one in row["milestones"]),
             progress=row["progress"] if row["coverage"] else None,
+            is_guard_rail=row["role"] == "GUARD_RAIL",
+            metric=row["metric_id"] and row["metric_id"].hex,
             node=_name(NodeType.KEY_RESULT, row["id"]),
             **{name: row[name] for name in names},
         )
@@ -333,7 +348,7 @@ def _milestone(document: Row) -> Milestone:
     return Milestone(document.get("key") or "", document["name"], due_on=day and date.fromisoformat(day))
 
 
-def _drafted(draft: Row) -> KeyResultPlan:
+def _drafted(draft: Row, metric: Any) -> KeyResultPlan:
     start, target, measure = draft.get("startValue"), draft.get("targetValue"), draft.get("measure")
     if measure is None and start is not None and target is not None:
         measure = "DECREASE" if target < start else "INCREASE"
@@ -351,6 +366,8 @@ def _drafted(draft: Row) -> KeyResultPlan:
         weight=1.0 if draft.get("weight") is None else draft["weight"],
         due_on=due_on and date.fromisoformat(due_on),
         confidence=draft.get("confidence"),
+        is_guard_rail=draft.get("role") == "GUARD_RAIL",
+        metric=metric and metric["id"].hex,
     )
 
 

@@ -298,6 +298,8 @@ class Operations:
             parent, type_name = self.random.choice((("objective", "Objective"), ("keyResult", "KeyResult")))
             draft["parent"] = {parent: self.reference(type_name)}
         draft |= {"kind": "ASPIRATIONAL"} if self.chance(0.4) else {}
+        draft |= {"priorities": [self.reference("Priority")]} if self.chance(0.3) else {}
+        draft |= {"standsAloneReason": "On purpose"} if self.chance(0.2) else {}
         draft["keyResults"] = [self.key_result() for _ in range(self.random.randint(0, 4))]
         return draft
 
@@ -310,6 +312,9 @@ class Operations:
         made |= {name: self.random.choice((0.0, 10.0, 42.5)) for name in values if self.chance(0.5)}
         made |= {"confidence": self.random.choice((0.2, 1.0))} if self.chance(0.4) else {}
         made |= {"owner": self.reference("Person")} if self.chance(0.2) else {}
+        made |= {"checkInOwner": self.reference("Person")} if self.chance(0.2) else {}
+        made |= {"metric": self.reference("Metric")} if self.chance(0.3) else {}
+        made |= {"role": "GUARD_RAIL"} if self.chance(0.3) else {}
         made |= {"milestones": [{"name": "A"}, {"name": "B"}]} if self.chance(0.2) else {}
         return made | ({"dueOn": "2026-10-31"} if self.chance(0.2) else {})
 

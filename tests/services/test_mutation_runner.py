@@ -94,11 +94,11 @@ async def test_a_key_belongs_to_its_owner_whichever_of_their_tokens_is_used(acme
     one = await actor_with(acme, Scope.WRITE, person="ann")
     two = await actor_with(acme, Scope.ADMIN, person="ann@acme.example")
     ben = await actor_with(acme, Scope.WRITE, person="ben")
-    fix = partial(acme.do, edit_key_result, once=ONCE, key_result="macros", edits={"title": "M"}, measure={})
-    first = await fix(by=one)
-    assert (await fix(by=two)).replayed
-    other = await fix(by=ben)
-    service = await fix()
+    fix = partial(acme.do, edit_key_result, once=ONCE, key_result="macros", measure={})
+    first = await fix(by=one, edits={"title": "M"})
+    assert (await fix(by=two, edits={"title": "M"})).replayed
+    other = await fix(by=ben, edits={"title": "Ma"})
+    service = await fix(edits={"title": "Mac"})
     assert len({first.seq, other.seq, service.seq}) == 3
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.coaching.subject import (
+    KeyResultPlan,
     NodeName,
     ObjectivePlan,
     OwnerLoad,
@@ -17,6 +18,7 @@ from okr_api.coaching.subject import (
 from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ObjectiveKind
 
+from .coaching_priorities import count_priorities_of_draft
 from .coaching_sql import OBJECTIVES, REFERRED, visible_statement
 from .coaching_subjects import OPEN, cycle_plan, subject_at
 from .coaching_surroundings import Place, Settings, Surroundings, load_surroundings
@@ -41,7 +43,8 @@ class Draft:
     """A draft and what it refers to, by name; `unknown` are references that cannot exist.
 
     Those named `cycle`, `team`, `owner` and `parent` place it; `objective` is the saved one that it is an
-    edit of. All others should exist.
+    edit of. Priorities are those that it names itself, metrics are of the key result in their path. All
+    others should exist.
     """
 
     plan: ObjectivePlan
@@ -62,12 +65,14 @@ async def load_draft(snapshot: Snapshot, draft: Draft, settings: Settings) -> Su
         owner_id=ids.get("owner"),
         is_part=parent is not None and _is_of(parent, ids.get("team"), ids.get("cycle")),
     )
-    around = await load_surroundings(snapshot, [place], settings.lexicon, without=ids.get("objective"))
+    around = await load_surroundings(snapshot, [place], settings, without=ids.get("objective"))
     plan = replace(
         draft.plan,
         has_owner="owner" in found,
         parents=(_parent(parent),) if parent else (),
         has_children=saved is not None and await _has_children(snapshot, saved["id"]),
+        key_results=_measured_by(draft, found),
+        priorities=await _count_priorities(snapshot, draft, found),
     )
     in_cycle = cycle_plan(cycle, snapshot.now) if cycle else None
     subject = subject_at(place, _counted_in(around, draft.plan.kind), 0, plan, in_cycle)
@@ -96,6 +101,28 @@ async def _referred(snapshot: Snapshot, references: Mapping[str, Reference]) -> 
         if row is not None:
             found[name] = row
     return found
+
+
+def _measured_by(draft: Draft, found: Mapping[str, Row]) -> tuple[KeyResultPlan, ...]:
+    """Return the key results of a draft with the metrics that they name."""
+    metrics = {
+        one.path[1]: found[name]["id"]
+        for name, one in draft.references.items()
+        if one.type is NodeType.METRIC and name in found
+    }
+    return tuple(
+        replace(plan, metric=metrics.get(place)) for place, plan in enumerate(draft.plan.key_results)
+    )
+
+
+async def _count_priorities(snapshot: Snapshot, draft: Draft, found: Mapping[str, Row]) -> int:
+    parents = [found["parent"]["objective_id"]] if "parent" in found else []
+    named = [
+        found[name]["id"]
+        for name, one in draft.references.items()
+        if one.type is NodeType.PRIORITY and name in found
+    ]
+    return await count_priorities_of_draft(snapshot, parents, named)
 
 
 def _is_of(parent: Row, team: str | None, cycle: str | None) -> bool:

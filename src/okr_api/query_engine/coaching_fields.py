@@ -34,7 +34,7 @@ async def objective_advice(snapshot: Snapshot, ids: Sequence[str]) -> Mapping[st
     settings = await load_settings(snapshot)
     found: dict[str, Rows] = {}
     time_slice = TimeSlice()
-    for subject in await load_objectives(snapshot, wanted, settings.lexicon):
+    for subject in await load_objectives(snapshot, wanted, settings):
         assert subject.objective is not None
         assert subject.objective.node is not None
         found[subject.objective.node.id] = advice_rows(subject, settings)
@@ -75,7 +75,7 @@ async def cycle_advice(
         if team is None:
             return {}
     settings = await load_settings(snapshot)
-    subjects = await load_cycles(snapshot, wanted, team)
+    subjects = await load_cycles(snapshot, wanted, team, settings)
     found: dict[str, Rows] = {id: [] for id in wanted}
     time_slice = TimeSlice()
     for id, subject in subjects.items():

@@ -23,13 +23,18 @@ OPEN = "('DRAFT', 'PUBLISHED')"
 EDITABLE = "('DRAFT', 'PUBLISHED', 'PAUSED')"
 OBJECTIVE = View("objective", hidden=UNPUBLISHED_OBJECTIVE)
 
-SETTINGS = "select language, coaching_rules_off from organization where id = $1"
+SETTINGS = """
+    select language, coaching_rules_off, exists (
+        select from priority where organization_id = $1 and state = 'ACTIVE' and not removed
+    ) as has_priorities
+    from organization where id = $1
+"""
 
 # Objectives whose plan can still be edited.
 OBJECTIVES = f"""
     select row.id, row.title, row.description is not null as has_description, row.kind, row.state,
-        row.owner_id, row.team_id, row.cycle_id, cycle.starts_on, cycle.ends_on, cycle.starts_at,
-        cycle.ends_at, case when row.state = 'DRAFT'
+        row.owner_id, row.team_id, row.cycle_id, row.stands_alone_reason, cycle.starts_on, cycle.ends_on,
+        cycle.starts_at, cycle.ends_at, case when row.state = 'DRAFT'
             then {recorded("objective_version")["first_recorded_at"].format(row="row")} end as drafted_at,
         exists (
             select from ({edges_beneath("= row.id")}) edge
@@ -47,7 +52,7 @@ KEY_RESULTS = f"""
     cross join lateral (
         select objective_id, id, title, left(description, $3) as description, measure, unit, start_value,
             counted_from, target_value, lower_bound, upper_bound, commit_value, stretch_value, milestones,
-            weight, due_on, confidence, current_value, progress, coverage
+            weight, due_on, confidence, current_value, progress, coverage, role, metric_id
         from key_result
         where organization_id = $1 and objective_id = asked.id and state = 'ACTIVE'
         order by key_result.id limit {MAX_KEY_RESULTS_COACHED}
@@ -162,6 +167,14 @@ REFERRED = """
     union all
     select 'TEAM', id, external_id, null, null, null, null, null, null, null, null, null
     from team where organization_id = $1 and (id = any($2::uuid[]) or external_id = any($3::text[]))
+    union all
+    select 'PRIORITY', id, external_id, null, null, null, null, null, null, null, null, null
+    from priority where organization_id = $1 and not removed
+        and (id = any($2::uuid[]) or external_id = any($3::text[]))
+    union all
+    select 'METRIC', id, external_id, null, null, null, null, null, null, null, null, null
+    from metric where organization_id = $1 and not removed
+        and (id = any($2::uuid[]) or external_id = any($3::text[]))
     union all
     select 'CYCLE', id, external_id, null, null, null, null, null, starts_on, ends_on, starts_at, ends_at
     from cycle where organization_id = $1 and (id = any($2::uuid[]) or external_id = any($3::text[]))

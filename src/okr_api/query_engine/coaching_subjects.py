@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.rules.due_date import MAX_CHARACTERS_READ
 from okr_api.coaching.subject import (
     CyclePlan,
@@ -19,11 +19,13 @@ from okr_api.coaching.subject import (
 )
 from okr_api.coaching.title import Title
 from okr_api.okr.entity import NodeType
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import KeyResultMeasure, Milestone
 from okr_api.okr.numbers import clamp
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
 from okr_api.store.time_slicing import TimeSlice
 
+from .coaching_priorities import count_priorities
 from .coaching_sql import (
     CYCLE_DRAFTS,
     CYCLE_OWNERS,
@@ -35,7 +37,7 @@ from .coaching_sql import (
     PARENTS,
     visible_statement,
 )
-from .coaching_surroundings import Place, Surroundings, load_surroundings, owner_load, team_load
+from .coaching_surroundings import Place, Settings, Surroundings, load_surroundings, owner_load, team_load
 from .snapshot import Snapshot
 
 COPIED = (
@@ -57,7 +59,7 @@ Row = Mapping[str, Any]
 Groups = Mapping[str, list[Row]]
 
 
-async def load_objectives(snapshot: Snapshot, ids: Sequence[str], lexicon: Lexicon) -> list[Subject]:
+async def load_objectives(snapshot: Snapshot, ids: Sequence[str], settings: Settings) -> list[Subject]:
     """Return the subjects of those of the objectives whose plan can be edited, in the order of their ids."""
     rows = await snapshot.fetch(visible_statement(OBJECTIVES, snapshot.visibility), ids)
     if not rows:
@@ -66,10 +68,14 @@ async def load_objectives(snapshot: Snapshot, ids: Sequence[str], lexicon: Lexic
     key_results = _by(await snapshot.fetch(KEY_RESULTS, found, MAX_CHARACTERS_READ), "objective_id")
     parents = _by(await snapshot.fetch(visible_statement(PARENTS, snapshot.visibility), found), "child_id")
     places = [_place(row, parents[row["id"]]) for row in rows]
-    around = await load_surroundings(snapshot, places, lexicon)
+    priorities = await count_priorities(snapshot, found)
+    around = await load_surroundings(snapshot, places, settings)
     subjects, time_slice = list[Subject](), TimeSlice()
     for at, (row, place) in enumerate(zip(rows, places, strict=True)):
-        plan = _objective(row, key_results[row["id"]], parents[row["id"]], snapshot.now)
+        plan = replace(
+            _objective(row, key_results[row["id"]], parents[row["id"]], snapshot.now),
+            priorities=priorities.get(row["id"], 0),
+        )
         subjects.append(subject_at(place, around, at, plan, cycle_plan(row, snapshot.now)))
         await time_slice.pause()
     return subjects
@@ -86,6 +92,7 @@ def _objective(row: Row, key_results: Sequence[Row], parents: Sequence[Row], now
             ParentPlan(parent["title"], NodeName(NodeType.OBJECTIVE, parent["id"])) for parent in parents
         ),
         has_children=row["has_children"],
+        stands_alone_reason=row["stands_alone_reason"],
         days_as_draft=_days_as_draft(row, row, now),
         node=NodeName(NodeType.OBJECTIVE, row["id"]),
     )
@@ -104,6 +111,7 @@ def subject_at(
         owners=(owner,) if owner else (),
         pairs=around.similar[at],
         objectives_above=around.above.get(place.team, 0) if place.team else 0,
+        has_priorities=around.has_priorities,
     )
 
 
@@ -155,6 +163,8 @@ def _key_result(row: Row) -> KeyResultPlan:
         start_value=start,
         milestones=tuple(map(_milestone, row["milestones"])),
         progress=row["progress"] if row["coverage"] else None,
+        is_guard_rail=row["role"] == KeyResultRole.GUARD_RAIL,
+        metric=row["metric_id"],
         node=NodeName(NodeType.KEY_RESULT, row["id"]),
         **{name: row[name] for name in COPIED},
     )
@@ -165,7 +175,9 @@ def _milestone(document: Row) -> Milestone:
     return Milestone(document["key"], document["name"], due_on=date.fromisoformat(day) if day else None)
 
 
-async def load_cycles(snapshot: Snapshot, ids: Sequence[str], team_id: str | None) -> dict[str, Subject]:
+async def load_cycles(
+    snapshot: Snapshot, ids: Sequence[str], team_id: str | None, settings: Settings
+) -> dict[str, Subject]:
     """Return the subjects of those of the cycles whose plan can be edited, of one team if it is given."""
     cycles = await snapshot.fetch(CYCLES, ids)
     if not cycles:
@@ -189,6 +201,7 @@ async def load_cycles(snapshot: Snapshot, ids: Sequence[str], team_id: str | Non
                 )
                 for draft in drafts[row["id"]]
             ),
+            has_priorities=settings.has_priorities,
         )
         for row in cycles
     }

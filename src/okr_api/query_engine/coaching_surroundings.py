@@ -50,10 +50,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an organisation has chosen: the language, and the rules that are off."""
+    """What an organisation has chosen: the language, the rules that are off, whether it has priorities."""
 
     lexicon: Lexicon
     rules_off: frozenset[str]
+    has_priorities: bool
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,19 @@ class Surroundings:
     owners: Mapping[InCycle, OwnerLoad]
     above: Mapping[InCycle, int]
     similar: Sequence[tuple[TitlePair, ...]]
+    has_priorities: bool
 
 
 async def load_settings(snapshot: Snapshot) -> Settings:
     """Return the settings of the organisation."""
     [row] = await snapshot.fetch(SETTINGS)
-    return Settings(lexicon_of(Language(row["language"])), frozenset(row["coaching_rules_off"]))
+    return Settings(
+        lexicon_of(Language(row["language"])), frozenset(row["coaching_rules_off"]), row["has_priorities"]
+    )
 
 
 async def load_surroundings(
-    snapshot: Snapshot, places: Sequence[Place], lexicon: Lexicon, *, without: str | None = None
+    snapshot: Snapshot, places: Sequence[Place], settings: Settings, *, without: str | None = None
 ) -> Surroundings:
     """Return what is around the places; the objective `without` does not count for its team and owner."""
     teams = _distinct(place.team for place in places)
@@ -91,7 +95,8 @@ async def load_surroundings(
             (row["team_id"], row["cycle_id"]): row["objectives"]
             for row in await _by_pair(snapshot, ABOVE, teams)
         },
-        similar=await _similar(snapshot, places, lexicon),
+        similar=await _similar(snapshot, places, settings.lexicon),
+        has_priorities=settings.has_priorities,
     )
 
 

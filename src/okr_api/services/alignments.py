@@ -14,7 +14,7 @@ from okr_api.okr.objective import Objective
 from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
-from .change_recorder import record_change
+from .change_recorder import record_change, unchanged
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
 from .permissions import editable_objective_at
@@ -33,7 +33,10 @@ async def align(
 ) -> MutationResult:
     """Align the objective with the parent, or edit the alignment: None leaves a field unchanged."""
     child = await _revised(work, actor, objective, expected_version)
+    before = work.tree.alignments_of(child.id)
     notices = await put_alignment(work, child, parent, kind, weight)
+    if work.tree.alignments_of(child.id) == before:
+        return unchanged(work, child.id, notices)
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_ALIGNED, child, notices)
 
 
@@ -72,6 +75,8 @@ async def move(
     before = work.tree.alignments_of(child.id)
     _cut(work, before)
     notices = await put_alignment(work, child, parent, kind, weight, before)
+    if work.tree.alignments_of(child.id) == before:
+        return unchanged(work, child.id, notices)
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_MOVED, child, notices)
 
 

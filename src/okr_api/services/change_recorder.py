@@ -1,6 +1,8 @@
-"""Record a mutation: recompute what its unit of work touched, append one change, and return its result."""
+"""Record a mutation: recompute what it affects and append one change to the feed, unless nothing changes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
@@ -13,6 +15,16 @@ from okr_api.store.unit_of_work import Work
 from .mutation_runner import MutationResult
 from .notices import notices_of_switches
 from .recompute import recompute_touched
+
+
+def is_unchanged(known: Any, edited: Any) -> bool:
+    """Return whether the next version of an entity has the values of the one before."""
+    return bool(replace(edited, version=known.version) == known)
+
+
+def unchanged(work: Work, node_id: UUID, notices: tuple[Notice, ...] = ()) -> MutationResult:
+    """Return the result of an edit to what is stored already: no change, at the head of the feed."""
+    return MutationResult(seq=work.next_seq - 1, ids={"node": node_id}, notices=notices, is_unchanged=True)
 
 
 async def record_change(

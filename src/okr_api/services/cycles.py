@@ -17,7 +17,7 @@ from okr_api.store.tree_loader import load_tree
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
-from .change_recorder import record_change
+from .change_recorder import is_unchanged, record_change, unchanged
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .objectives import needed_reason
@@ -56,6 +56,8 @@ async def edit_cycle(
     parent = edits.get("parent")
     edits = await resolve_values(work, Cycle, known.id, edits, known)
     edited = replace(known, **edits, version=known.version + 1)
+    if is_unchanged(known, edited):
+        return unchanged(work, known.id)
     if parent and enclosing_cycle_of(work, edited) and work.tree.encloses(known.id, edits["parent_id"]):
         raise CycleLoops(f"{known.name} cannot lie within itself", path=parent.path)
     try:

@@ -16,7 +16,7 @@ from okr_api.store.tree_loader import load_all_readings
 from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
-from .change_recorder import record_change
+from .change_recorder import is_unchanged, record_change, unchanged
 from .edits import new_values, resolve_values
 from .metrics import bound
 from .mutation_runner import MutationResult
@@ -96,10 +96,11 @@ async def edit_key_result(
     known = await _editable(work, actor, key_result, expected_version)
     measured = _measured(known.measure, measure)
     edits = await resolve_values(work, KeyResult, known.id, _in_role(known, measured, edits), known)
-    edited = replace(known, **edits, measure=measured, version=known.version + 1).due_within(
-        work.tree.cycle_of(known.objective_id)
-    )
+    edited = replace(known, **edits, measure=measured, version=known.version + 1)
     reason = long_text(reason, "reason")
+    if is_unchanged(known, edited):
+        return unchanged(work, known.id)
+    edited.due_within(work.tree.cycle_of(known.objective_id))
     edited = with_revision(work, actor, known, await bound(work, known, edited), reason)
     if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
         edited = replace(edited, definition=known.definition + 1)
@@ -158,6 +159,8 @@ async def move_key_result(
     parent = await editable_objective_at(work, actor, objective)
     tree = work.tree
     tree.cycle_of(parent.id).takes_edits()
+    if parent.id == known.objective_id:
+        return unchanged(work, known.id)
     serving = [edge for edge in tree.served_by(known.objective_id) if edge.parent_id == known.id]
     above = tree.ancestors_of([parent.id]) | {parent.id}
     if any(edge.child_id in above for edge in serving):

@@ -66,7 +66,8 @@ class MutationResult:
     `ids` are those that it created or changed: the node under `node`, check-ins under `items` (None for a
     rejected item). `deltas` are documents of the numbers that changed. With `errors`, nothing has changed.
     `notices` report effects that may surprise. `rows` are those that its transaction saved, by table and id,
-    empty until then. `secret` is that of a new token: it is returned once and never stored.
+    empty until then. `secret` is that of a new token: it is returned once and never stored. `is_unchanged`
+    says that it was an edit to what is stored already: then `seq` is the head's, of another mutation.
     """
 
     seq: int
@@ -80,10 +81,11 @@ class MutationResult:
         default_factory=dict, repr=False, compare=False
     )
     secret: str | None = field(default=None, repr=False)
+    is_unchanged: bool = False
 
     @property
     def applied(self) -> bool:
-        """Return whether something was changed, now or by the first run."""
+        """Return whether it was accepted, now or by the first run."""
         return not self.errors and bool(self.ids.get("node"))
 
     def kept(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class MutationResult:
             },
             "items": [[e.index, e.code, e.message, list(e.path)] for e in self.item_errors],
             "notices": [[n.code, n.message, list(n.path)] for n in self.notices],
+            **({"unchanged": True} if self.is_unchanged else {}),
         }
 
 
@@ -121,9 +124,10 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
         notices=tuple(
             Notice(NoticeCode(code), message, tuple(path)) for code, message, path in kept.get("notices", ())
         ),
-        # A token has no change of its own: its `seq` is that of another mutation.
-        deltas=() if "token" in kept["ids"] else record["deltas"] or (),
+        # A token, or what was unchanged, has no change of its own: its `seq` is that of another mutation.
+        deltas=() if "token" in kept["ids"] or "unchanged" in kept else record["deltas"] or (),
         replayed=True,
+        is_unchanged="unchanged" in kept,
     )
 
 
@@ -182,7 +186,7 @@ class MutationRunner:
                 outcome = await self._done(actor, once, do)
         except Refused as refusal:
             return await self.refused(actor, refusal)
-        if not outcome.replayed:
+        if not outcome.replayed and not outcome.is_unchanged:
             self.notifier.moved(actor.organization_id, outcome.seq)
         return outcome
 

@@ -14,7 +14,7 @@ from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
 from .alignments import put_alignment
-from .change_recorder import record_change
+from .change_recorder import is_unchanged, record_change, unchanged
 from .cycle_moves import move_to_cycle
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
@@ -73,6 +73,8 @@ async def edit_objective(
     check_version(known.version, expected_version)
     values = await resolve_values(work, Objective, known.id, edits, known)
     edited = replace(known, **values, version=known.version + 1)
+    if is_unchanged(known, edited):
+        return unchanged(work, known.id)
     if edited.team_id is not None and edited.team_id != known.team_id:
         await authorize_team(work, actor, edited.team_id, edits["team"].path)
     work.tree.objectives[known.id] = edited

@@ -15,7 +15,7 @@ from okr_api.store.entity_lookup import active_ids_by_email, is_another_admin
 from okr_api.store.organizations import save_organization
 from okr_api.store.unit_of_work import Work
 
-from .change_recorder import record_change
+from .change_recorder import is_unchanged, record_change, unchanged
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .permissions import authorize_structure
@@ -37,6 +37,8 @@ async def edit_organization(
     if "coaching_rules_off" in edits:
         edits["coaching_rules_off"] = rules_off(edits["coaching_rules_off"], "coachingRulesOff")
     edited = replace(known, **edits, version=known.version + 1)
+    if is_unchanged(known, edited):
+        return unchanged(work, known.id)
     await save_organization(work.connection, edited, seq=work.next_seq, recorded_at=work.now)
     begin_as(work, edited)
     if edited.time_zone != known.time_zone:

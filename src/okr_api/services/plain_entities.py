@@ -10,7 +10,7 @@ from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.entities import BY_MODEL
 from okr_api.store.unit_of_work import Work
 
-from .change_recorder import record_change
+from .change_recorder import is_unchanged, record_change, unchanged
 from .mutation_runner import MutationResult
 from .references import check_version
 
@@ -24,9 +24,12 @@ async def create(work: Work, actor: Actor, kind: ChangeKind, entity: PlainEntity
 async def edit(
     work: Work, actor: Actor, kind: ChangeKind, known: PlainEntity, edits: Mapping[str, Any]
 ) -> MutationResult:
-    """Save the next version of an entity, with the edited fields."""
+    """Save the next version of an entity, with the edited fields; nothing if they are as before."""
     before: Any = known
-    work.plain.put(replace(before, **edits, version=known.version + 1))
+    edited = replace(before, **edits, version=known.version + 1)
+    if is_unchanged(known, edited):
+        return unchanged(work, known.id)
+    work.plain.put(edited)
     node_type = BY_MODEL[type(known)].node_type
     return await record_change(work, actor, kind, node_type, known.id, fields=tuple(sorted(edits)))
 

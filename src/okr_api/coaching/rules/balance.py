@@ -5,7 +5,7 @@ from itertools import combinations
 
 from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
-from okr_api.coaching.rules.key_result_title import plans
+from okr_api.coaching.rules.key_result_title import drivers, plans
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import KeyResultPlan, Subject
 
@@ -16,25 +16,29 @@ KEY_RESULTS = ("keyResults",)
 
 
 def key_results_none(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
-    """Find objectives that nothing measures: neither key results nor objectives that are aligned to them."""
+    """Find objectives that nothing measures: neither key results nor objectives that are aligned to them.
+
+    Guard-rails measure no progress.
+    """
     del lexicon
     objective = subject.objective
-    if objective is not None and not objective.key_results and not objective.has_children:
+    if objective is not None and not drivers(subject) and not objective.has_children:
         yield Finding(KEY_RESULTS)
 
 
 def key_results_single(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
-    """Find objectives that a single key result measures."""
+    """Find objectives that a single key result measures, without a guard-rail beside it."""
     del lexicon
     objective = subject.objective
-    if objective is not None and len(objective.key_results) == 1 and not objective.has_children:
+    alone = objective is not None and len(objective.key_results) == len(drivers(subject)) == 1
+    if objective is not None and alone and not objective.has_children:
         yield Finding(KEY_RESULTS)
 
 
 def key_results_many(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find objectives with more key results than can be in focus; guard-rails do not count."""
     del lexicon
-    counted = sum(1 for _, plan in plans(subject) if not plan.is_guard_rail)
+    counted = len(drivers(subject))
     if counted > ADVISED_KEY_RESULTS:
         yield Finding(KEY_RESULTS, {"count": counted})
 
@@ -67,7 +71,7 @@ def _measured_words(plan: KeyResultPlan, lexicon: Lexicon) -> frozenset[str]:
 
 def weight_leaves_out(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find key results whose weight is less than a twentieth of the greatest one; guard-rails have none."""
-    weighed = [(place, plan) for place, plan in plans(subject) if not plan.is_guard_rail]
+    weighed = drivers(subject)
     total = sum(plan.weight for _, plan in weighed)
     greatest = max((plan.weight for _, plan in weighed), default=0.0)
     for place, plan in weighed:
@@ -89,8 +93,11 @@ def guard_rail_missing(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
 
 
 def key_results_one_kind(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
-    """Find objectives whose key results are all steps, or all limits, so that none shows an effect."""
-    families = [plan.family for _, plan in plans(subject)]
+    """Find objectives whose key results are all steps, or all limits, so that none shows an effect.
+
+    Guard-rails do not count: they are limits by their nature.
+    """
+    families = [plan.family for _, plan in drivers(subject)]
     for family, least in (("step", 2), ("limit", 3)):
         if len(families) >= least and set(families) == {family}:
             yield Finding(KEY_RESULTS, {"count": len(families), "family": lexicon.names[family]})

@@ -19,6 +19,11 @@ def plans(subject: Subject) -> Iterator[tuple[int, KeyResultPlan]]:
         yield from enumerate(subject.objective.key_results)
 
 
+def drivers(subject: Subject) -> list[tuple[int, KeyResultPlan]]:
+    """Return the key results that are no guard-rails, with their places."""
+    return [(place, plan) for place, plan in plans(subject) if not plan.is_guard_rail]
+
+
 def says_outcome(plan: KeyResultPlan, lexicon: Lexicon) -> bool:
     """Return whether a title says what changes: by a phrase, or by two numbers, from one to the other."""
     return bool(lexicon.find("outcome_phrases", plan.words.words)) or len(plan.words.numbers) > 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from okr_api.coaching.advice import AdviceSeverity, Finding, Rule, Value
 from okr_api.coaching.lexicon import Lexicon
 from okr_api.coaching.rules.focus import of_load
-from okr_api.coaching.rules.key_result_title import plans
+from okr_api.coaching.rules.key_result_title import drivers, plans
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import Subject
 from okr_api.okr.objective import ObjectiveKind
@@ -44,7 +44,7 @@ def aspirational_certain(subject: Subject, lexicon: Lexicon) -> Iterator[Finding
     del lexicon
     if subject.objective is None or subject.objective.kind is not ObjectiveKind.ASPIRATIONAL:
         return
-    said = [plan.confidence for _, plan in plans(subject)]
+    said = [plan.confidence for _, plan in drivers(subject)]
     known = [confidence for confidence in said if confidence is not None]
     certain = subject.is_early and len(known) == len(said) > 0 and min(known) >= CERTAIN
     history = any(

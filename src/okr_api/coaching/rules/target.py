@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from okr_api.coaching.advice import AdviceSeverity, Finding, Rule
 from okr_api.coaching.lexicon import Lexicon
-from okr_api.coaching.rules.key_result_title import plans
+from okr_api.coaching.rules.key_result_title import drivers, plans
 from okr_api.coaching.sources import Source
 from okr_api.coaching.subject import KeyResultPlan, Subject
 from okr_api.okr.measure import KeyResultMeasure
@@ -96,12 +96,12 @@ def target_against_direction(subject: Subject, lexicon: Lexicon) -> Iterator[Fin
 def targets_all_round(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
     """Find objectives of which every target is round, and there are at least three.
 
-    0 and 100 % are natural ends, and neither round nor not.
+    0 and 100 % are natural ends, and neither round nor not. Guard-rails have no target.
     """
     del lexicon
     targets = [
         plan.target_value
-        for _, plan in plans(subject)
+        for _, plan in drivers(subject)
         if plan.is_numeric
         and plan.target_value is not None
         and not (plan.target_value == 0 or (plan.target_value == 100 and plan.unit == "%"))
@@ -116,11 +116,14 @@ def _is_round(value: float) -> bool:
 
 
 def targets_already_met(subject: Subject, lexicon: Lexicon) -> Iterator[Finding]:
-    """Find objectives of which every target is met by the latest reading or the start, early in the cycle."""
+    """Find objectives of which every target is met by the latest reading or the start, early in the cycle.
+
+    Guard-rails are meant to hold from the start.
+    """
     del lexicon
     if not subject.is_early:
         return
-    met = [_is_met(plan) for _, plan in plans(subject)]
+    met = [_is_met(plan) for _, plan in drivers(subject)]
     known = [one for one in met if one is not None]
     if known and all(known) and len(known) == len(met):
         yield Finding(("keyResults",))

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import strawberry
@@ -17,8 +17,14 @@ from okr_api.query_engine.global_ids import id_of_type
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.references import Ref
 
-# Metadata of a field that the inputs of the release before hashes without defaults did not have.
+# Metadata of a field that the inputs of the release before hashes without defaults did not have, whatever its
+# default, unless that is UNSET.
 ADDED_SINCE = {"added_since": True}
+
+
+def default_was(value: Any) -> dict[str, Any]:
+    """Return the metadata of a field that had another default; a hash does not tell the two apart."""
+    return {"default_was": value}
 
 
 def given(description: str, **more: Any) -> Any:
@@ -93,21 +99,36 @@ def plain(value: Any, *, whole: bool = False) -> Any:
     defaults = _defaults(kind)
     if defaults is None:
         return value
-    found = [(name, getattr(value, name), default, is_new) for name, default, is_new in defaults]
+    found = [(field, getattr(value, field.name)) for field in defaults]
     return {
-        name: plain(one, whole=whole)
-        for name, one, default, is_new in found
-        if not isinstance(one, UnsetType) and (one != default or (whole and not is_new))
+        field.name: plain(field.former if one == field.default else one, whole=whole)
+        for field, one in found
+        if not isinstance(one, UnsetType)
+        and (one not in (field.default, field.former) or (whole and not field.is_new))
     }
 
 
+class _Default(NamedTuple):
+    """Name and default of a field, the default that it had before, and whether it is `ADDED_SINCE`."""
+
+    name: str
+    default: Any
+    former: Any
+    is_new: bool
+
+
 @lru_cache
-def _defaults(kind: Any) -> tuple[tuple[str, Any, bool], ...] | None:
-    """Return name, default and `ADDED_SINCE` of an input's fields, except its key; None if it is no input."""
+def _defaults(kind: Any) -> tuple[_Default, ...] | None:
+    """Return the defaults of an input's fields, except its key; None if it is no input."""
     if not is_dataclass(kind):
         return None
     return tuple(
-        (field.name, field.default, ADDED_SINCE.items() <= field.metadata.items())
+        _Default(
+            field.name,
+            field.default,
+            field.metadata.get("default_was", field.default),
+            ADDED_SINCE.items() <= field.metadata.items(),
+        )
         for field in fields(kind)
         if field.name != "idempotency_key"
     )

@@ -5,9 +5,11 @@ from datetime import date
 import strawberry
 
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     Retryable,
     Versioned,
+    default_was,
     given,
     perhaps,
     unchanged,
@@ -64,32 +66,44 @@ class KeyResultCreateInput(Retryable):
     stretch_value: float | None = perhaps("Value that scores 1. Required for ZONES.")
     milestones: list[MilestoneInput] | None = perhaps("Milestones, 1 to 100. Required for MILESTONES.")
     judged_by: JudgedBy | None = perhaps(
-        "How a limit becomes progress: LATEST by default for AT_LEAST and AT_MOST, TIME_SHARE for WITHIN."
+        "How a limit becomes progress: LATEST by default for AT_LEAST and AT_MOST, TIME_SHARE for WITHIN.",
+        metadata=ADDED_SINCE,
     )
     weight: float | None = perhaps(
         "Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000; 1 by default. A "
-        "guard-rail has none."
+        "guard-rail has none.",
+        metadata=default_was(1.0),
     )
     role: KeyResultRole = strawberry.field(
         default=KeyResultRole.DRIVER,
         description="DRIVER adds to the objective's progress; GUARD_RAIL is a limit that must not be harmed.",
+        metadata=ADDED_SINCE,
     )
     broken_budget: float | None = perhaps(
         "Share of the time, 0 to 1, for which a guard-rail may be broken before its objective can no longer "
-        "be ACHIEVED. Without one only the status is affected."
+        "be ACHIEVED. Without one only the status is affected.",
+        metadata=ADDED_SINCE,
     )
     start_confidence: float | None = perhaps(
-        "Confidence at the start, 0 to 1; applies until a check-in states one."
+        "Confidence at the start, 0 to 1; applies until a check-in states one.",
+        metadata=ADDED_SINCE,
     )
-    labels: list[str] | None = perhaps("Labels of your own, at most 20 of 1 to 50 characters.")
+    labels: list[str] | None = perhaps(
+        "Labels of your own, at most 20 of 1 to 50 characters.",
+        metadata=ADDED_SINCE,
+    )
     due_on: date | None = perhaps(
         "Last day to reach it, within the cycle; the last day of the cycle by default."
     )
     owner: EntityRef | None = perhaps("Person accountable.")
-    check_in_owner: EntityRef | None = perhaps("Person who checks in, if not the owner.")
+    check_in_owner: EntityRef | None = perhaps(
+        "Person who checks in, if not the owner.",
+        metadata=ADDED_SINCE,
+    )
     metric: EntityRef | None = perhaps(
         "Metric to bind it to, of the same unit: readings of the metric from today on become its check-ins. "
-        "Not for BOOLEAN and MILESTONES."
+        "Not for BOOLEAN and MILESTONES.",
+        metadata=ADDED_SINCE,
     )
     external_id: str | None = perhaps(
         "Id of the key result in your own system, 1 to 200 characters; must be unique among key results."

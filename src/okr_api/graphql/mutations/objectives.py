@@ -6,6 +6,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     ParentRef,
     Retryable,
@@ -49,11 +50,13 @@ class ObjectiveCreateInput(Retryable):
     team: EntityRef | None = perhaps("Team that it belongs to.")
     contributors: list[EntityRef] | None = perhaps("People who work on it beside the owner, at most 100.")
     priorities: list[EntityRef] | None = perhaps(
-        "Strategic priorities that it serves, at most 20; PRIORITY_IS_ARCHIVED if one is archived."
+        "Strategic priorities that it serves, at most 20; PRIORITY_IS_ARCHIVED if one is archived.",
+        metadata=ADDED_SINCE,
     )
     stands_alone_reason: str | None = perhaps(
         "Why it serves no other objective and no priority on purpose, as CommonMark, at most 10,000 "
-        "characters."
+        "characters.",
+        metadata=ADDED_SINCE,
     )
     parent: ParentRef | None = perhaps("Objective or key result to align it to; omit for none.")
     alignment_kind: AlignmentKind = strawberry.field(

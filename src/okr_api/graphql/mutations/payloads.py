@@ -40,8 +40,8 @@ Do = Callable[[Work, Actor], Awaitable[MutationResult]]
 class MutationPayload:
     seq: Seq = column(
         "seq",
-        "Feed position of this change. The current end of the feed if rejected, and for "
-        "mutations of tokens, which are no change.",
+        "Feed position of this change. The current end of the feed if rejected, and for what is no "
+        "change: mutations of tokens, and edits to what is stored already.",
     )
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,

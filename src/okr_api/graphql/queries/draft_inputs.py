@@ -17,9 +17,10 @@ from okr_api.graphql.mutations.key_result_inputs import MEASURE_FIELDS, Mileston
 from okr_api.okr.change import NodeType
 from okr_api.okr.entity_fields import camel
 from okr_api.okr.errors import NotFound, Refused, TooMany
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH, KeyResultMeasure
 from okr_api.okr.numbers import finite_or_none, fraction, weight_of
-from okr_api.okr.objective import MAX_TITLE_LENGTH, ObjectiveKind
+from okr_api.okr.objective import MAX_PRIORITIES, MAX_TITLE_LENGTH, ObjectiveKind
 from okr_api.query_engine.coaching_draft import Draft, Reference
 from okr_api.services.references import long_text, short_text
 
@@ -48,10 +49,17 @@ class KeyResultDraftInput:
     milestones: list[MilestoneInput] | None = perhaps("Milestones, at most 100.")
     weight: float = strawberry.field(
         default=1.0,
-        description="Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000.",
+        description="Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000. That of a "
+        "guard-rail is not looked at.",
+    )
+    role: KeyResultRole = strawberry.field(
+        default=KeyResultRole.DRIVER,
+        description="DRIVER adds to the objective's progress; GUARD_RAIL is a limit that must not be harmed.",
     )
     due_on: date | None = perhaps("Last day to reach it; the last day of the cycle by default.")
     owner: EntityRef | None = perhaps("Person accountable.")
+    check_in_owner: EntityRef | None = perhaps("Person who checks in, if not the owner.")
+    metric: EntityRef | None = perhaps("Metric that it would be bound to.")
     confidence: float | None = perhaps("How sure you are at the start that it will be reached, 0 to 1.")
 
 
@@ -70,6 +78,7 @@ class ObjectiveDraftInput:
     )
     owner: EntityRef | None = perhaps("Person accountable.")
     team: EntityRef | None = perhaps("Team that it would belong to.")
+    priorities: list[EntityRef] | None = perhaps("Strategic priorities that it would serve, at most 20.")
     parent: ParentRef | None = perhaps("Objective or key result to align it to.")
     weight: float = strawberry.field(
         default=1.0,
@@ -102,6 +111,9 @@ def _draft(input: ObjectiveDraftInput) -> Draft:
     if len(drafts) > MAX_DRAFT_KEY_RESULTS:
         message = f"A draft has at most {MAX_DRAFT_KEY_RESULTS} key results"
         raise TooMany(message, path=["keyResults"])
+    if len(input.priorities or []) > MAX_PRIORITIES:
+        message = f"An objective has at most {MAX_PRIORITIES} priorities"
+        raise TooMany(message, path=["priorities"])
     weight_of(input.weight)
     references = list(_references(input, drafts))
     return Draft(
@@ -134,10 +146,16 @@ def _references(
         yield "parent", _reference(input.parent.objective, NodeType.OBJECTIVE, "parent", "objective")
     if input.parent and input.parent.key_result:
         yield "parent", _reference(input.parent.key_result, NodeType.KEY_RESULT, "parent", "keyResult")
+    for place, priority in enumerate(input.priorities or []):
+        yield f"priorities {place}", _reference(priority, NodeType.PRIORITY, "priorities", place)
     for place, one in enumerate(drafts):
-        if one.owner:
-            path = ("keyResults", place, "owner")
-            yield f"{path}", _reference(one.owner, NodeType.PERSON, *path)
+        for field, value, node_type in (
+            ("owner", one.owner, NodeType.PERSON),
+            ("checkInOwner", one.check_in_owner, NodeType.PERSON),
+            ("metric", one.metric, NodeType.METRIC),
+        ):
+            if value:
+                yield f"{field} {place}", _reference(value, node_type, "keyResults", place, field)
 
 
 def _reference(value: EntityRef, node_type: NodeType, *path: str | int) -> Reference | UnknownReference:
@@ -166,6 +184,7 @@ def _key_result(input: KeyResultDraftInput, place: int) -> KeyResultPlan:
             unit=short_text(input.unit, "unit", MAX_UNIT_LENGTH),
             milestones=milestones_of(input.milestones),
             weight=weight_of(input.weight),
+            is_guard_rail=input.role is KeyResultRole.GUARD_RAIL,
             due_on=input.due_on,
             confidence=None if input.confidence is None else fraction(input.confidence, "confidence"),
             **numbers,
