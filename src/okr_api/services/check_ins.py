@@ -11,6 +11,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import (
     AlreadySuperseded,
     ExternalIdIsTaken,
+    FormulaDoesNotFit,
     InvalidInput,
     ReadingOutsideCycle,
     Refused,
@@ -143,6 +144,12 @@ def _prepared(
         supersedes_id=earlier.id if earlier else None,
         retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
     ).checked()
+    if key_result.has_formula and check_in.reading.measures:
+        raise FormulaDoesNotFit(
+            f"The value of {key_result.title!r} is computed from other key results; check in on those, or "
+            "here without a value",
+            path=["value"],
+        )
     if check_in.definition == key_result.definition:
         reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
     _takes(work, key_result, check_in, _path_of_effect(item))
