@@ -68,7 +68,7 @@ class KeyResult:
     labels: Annotated[
         tuple[str, ...], MaxLength(MAX_LABEL_LENGTH), MaxItems(MAX_LABELS), InFile(left_out=True)
     ] = ()
-    formula_function: Annotated[FormulaFunction | None, Fixed(), InFile("formula", left_out=True)] = None
+    formula_function: Annotated[FormulaFunction | None, Fixed(), InFile(left_out=True)] = None
     formula_part_ids: Annotated[
         tuple[UUID, ...],
         MaxItems(MAX_FORMULA_PARTS),
