@@ -320,21 +320,15 @@ async def test_what_does_not_fit_is_refused_at_its_place(acme: Acme, north: UUID
         )
         assert (refused.code(), refused.path) == (code, path)
     metric = await acme.done(metrics.add_metric, name="Tickets", unit="tickets")
-    for edits, measure, code, path in (
-        ({"metric": ref(metric)}, {}, "FORMULA_DOES_NOT_FIT", ("metric",)),
-        ({}, {"kind": KeyResultMeasure.BOOLEAN}, "FORMULA_DOES_NOT_FIT", ("measure",)),
-        ({}, {"unit": "%"}, "UNIT_DIFFERS", ("unit",)),
+    for on, edits, measure, code, field in (
+        (total, {"metric": ref(metric)}, {}, "FORMULA_DOES_NOT_FIT", "metric"),
+        (total, {}, {"kind": KeyResultMeasure.BOOLEAN}, "FORMULA_DOES_NOT_FIT", "measure"),
+        (total, {}, {"unit": "%"}, "UNIT_DIFFERS", "unit"),
+        (north, {}, {"kind": KeyResultMeasure.BOOLEAN}, "FORMULA_DOES_NOT_FIT", "measure"),
+        (north, {}, {"unit": "%"}, "UNIT_DIFFERS", "unit"),
     ):
-        refused = await acme.refused(
-            key_results.edit_key_result, key_result=total, edits=edits, measure=measure
-        )
-        assert (refused.code(), refused.path) == (code, path)
-    for measure, code, path in (
-        ({"kind": KeyResultMeasure.BOOLEAN}, "FORMULA_DOES_NOT_FIT", ("measure",)),
-        ({"unit": "%"}, "UNIT_DIFFERS", ("unit",)),
-    ):
-        refused = await acme.refused(key_results.edit_key_result, key_result=north, edits={}, measure=measure)
-        assert (refused.code(), refused.path) == (code, path)
+        refused = await acme.refused(key_results.edit_key_result, key_result=on, edits=edits, measure=measure)
+        assert (refused.code(), refused.path) == (code, (field,))
 
 
 async def test_fifty_parts_are_allowed(acme: Acme):

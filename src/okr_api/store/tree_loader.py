@@ -171,7 +171,7 @@ async def _load_countable(connection: Postgres, tree: Tree, wanted: Sequence[UUI
     tree.countable.update(id for id in wanted if id in tree.objectives)
 
 
-async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
+async def load_readings(connection: RowReader, tree: Tree, key_results: Sequence[UUID]) -> None:
     """Load the readings that decide the standing of the key results and of loaded formulas over them.
 
     These are up to five each, with one more for each other end of a formula's cycle; all for a limit. They

@@ -85,7 +85,7 @@ async def test_values_of_a_formula_are_history_and_its_current_value_is_told(ten
     document = plan(total("F1", "K1", current=7), check_ins=[check_in("I1", "K1", 50)])
     report = await bring_small(tenant, document)
     assert [(each.code, each.place) for each in report.rows if "formula" in each.message] == [
-        ("NOT_KEPT", "key_results[0]")
+        ("NOT_KEPT", "key_results[0] (F1)")
     ]
     more = {"check_ins": [check_in("I9", "F1", 7, date="2026-05-13")]}
     await bring_small(tenant, more)

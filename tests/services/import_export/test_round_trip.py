@@ -33,6 +33,7 @@ from okr_api.services.import_export.file_format import SECTIONS
 from okr_api.services.import_export.json_schema import interchange_schema
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
+from okr_api.services.references import Ref
 from tests.acme import TODAY, days_ago, decrease, increase, ref, said
 from tests.house.tree import ROOT
 from tests.services.import_export.files import bring, contents, exported, organization_of
@@ -86,13 +87,13 @@ async def formulas_change(acme):
     """Earlier versions name each other, which no present ones may."""
     shares = [await acme.key_result(name, "answer_fast", increase(0, 100)) for name in ("Own", "Other")]
     for function, over, under in ((FormulaFunction.SUM, *shares), (FormulaFunction.MEAN, *shares[::-1])):
-        request = FormulaRequest(function, [ref(under)])
+        request = FormulaRequest(function, [Ref(under)])
         for formula in (request, None) if function is FormulaFunction.SUM else (request,):
             await acme.done(
                 key_results.edit_key_result, key_result=over, edits={"formula": formula}, measure={}
             )
     await acme.check_in(shares[0], 17)
-    total = FormulaRequest(FormulaFunction.SUM, [ref(shares[1]), ref(shares[0])])
+    total = FormulaRequest(FormulaFunction.SUM, [Ref(shares[1]), Ref(shares[0])])
     await acme.key_result("All", "clear_backlog", increase(0, 100), formula=total, external_id="a-total")
 
 
