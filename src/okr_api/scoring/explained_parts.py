@@ -37,7 +37,7 @@ class PartReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExplainedPart:
-    """A part of an objective in the mean of a metric, a milestone of the key result `id`, or one of a formula.
+    """A part of an objective in the mean of a metric, a milestone of the key result `id`, or a formula part.
 
     `share`, `value` and `contribution` are null for what is not counted, and fractions from 0 to 1; of a
     formula's part, value and contribution are in its unit. For the
