@@ -363,6 +363,11 @@ class Naive:
         ids = {e["child_id"] for e in self.tables["Alignment"] if e["parent_id"] == key_result["id"]}
         return [TypedRow("Objective", row) for row in self.all("Objective") if row["id"] in ids]
 
+    def used_by_formulas(self, key_result: Row) -> list[TypedRow]:
+        """The key results whose formula names it."""
+        found = [one for one in self.all("KeyResult") if key_result["id"] in one["formula_part_ids"]]
+        return [TypedRow("KeyResult", one) for one in found]
+
     def within(self, type_name: str, order: str, row: Row) -> list[TypedRow]:
         """The rows of its own type that lie within it."""
         found = [one for one in self.all(type_name) if one["parent_id"] == row["id"]]
@@ -943,6 +948,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("CycleAlignment", "prioritiesWithoutObjectives"): Naive.priorities_without_objectives,
     ("CycleAlignment", "teamsWithoutObjectives"): Naive.teams_without_objectives,
     ("KeyResult", "alignedObjectives"): Naive.aligned_objectives,
+    ("KeyResult", "usedByFormulas"): Naive.used_by_formulas,
     ("KeyResult", "checkIns"): lambda naive, row, **given: naive.belonging(
         "CheckIn", "key_result_id", row, **given
     ),

@@ -178,6 +178,9 @@ class RandomWorld:
             sizes.key_results,
             lambda *_: self._key_result(objectives[: len(objectives) * 2 // 3], people),
         )
+        for row in self.rows["key_result"]:
+            row["formula_part_ids"] = self.some(key_results, 3) if self.random.random() < 0.4 else []
+            row["formula_function"] = self.random.choice(("SUM", "MEAN")) if row["formula_part_ids"] else None
         self._alignments(objectives)
         self.put(
             "check_in",
@@ -332,6 +335,8 @@ class RandomWorld:
             "held_share": self.maybe(FRACTIONS),
             "held_share_at_end": self.maybe(FRACTIONS),
             "target_revisions": [],
+            "formula_function": None,
+            "formula_part_ids": [],
             "broken_budget": self.maybe(FRACTIONS),
             "start_confidence": self.maybe(FRACTIONS),
             "labels": self.maybe([["growth"], []], 0.5) or [],

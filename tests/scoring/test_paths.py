@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from okr_api.okr.objective import ProgressSource
 from okr_api.okr.tree import Tree
 from okr_api.scoring.paths import Reach, is_counted_twice, paths_to, reaching
-from okr_api.scoring.propagation import children_first
 from okr_api.scoring.rollup import standing_of_objective
+from okr_api.scoring.tree_order import children_first
 from tests.scoring.sketch import END, Sketch, uid
 from tests.scoring.strategies import Drawn, trees
 

@@ -9,6 +9,7 @@ import pytest
 
 from okr_api.okr.computed_values import KeyResultStanding, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, Measure
@@ -161,6 +162,67 @@ def stepped(row: Row) -> Answers:
 def zoned(row: Row) -> Answers:
     values = [number(row[name]) for name in ("start", "commit", "target", "stretch")]
     return answers_of(standing(zones(*values), readings(row["readings"])))
+
+
+def add_part(sketch: Sketch, name: str, cell: str) -> None:
+    """Add a part of a formula with an objective of its own, such as `objective paused: day 10: 20`."""
+    said = re.fullmatch(r"(?:(objective )?(paused|dropped|draft): )?(.*)", cell)
+    assert said is not None
+    of_objective, state, read = said[1] or said[2] == "draft", (said[2] or "").upper(), said[3]
+    published = ObjectiveState(state) if of_objective else ObjectiveState.PUBLISHED
+    sketch.objective(f"of {name}", state=published)
+    own = KeyResultState(state) if state and not of_objective else KeyResultState.ACTIVE
+    sketch.key_result(name, f"of {name}", increase(0, 100), readings=readings(read), state=own)
+
+
+def with_formula(row: Row, names: str, function: str, how: Measure, own: str) -> KeyResultStanding:
+    """Return the standing of a formula over the parts in the row's columns."""
+    sketch = Sketch()
+    sketch.objective("top")
+    for name in names:
+        add_part(sketch, name, row[name])
+    sketch.key_result(
+        "formula",
+        "top",
+        how,
+        readings=readings(own),
+        formula_function=FormulaFunction(function),
+        formula_part_ids=tuple(uid(name) for name in names),
+    )
+    sketch.count_all()
+    return sketch.key("formula")
+
+
+@runs("Formulas")
+def computed(row: Row) -> Answers:
+    how = measure(row["key result"])
+    return answers_of(with_formula(row, "ABC", row["formula"], how, row["own check-ins"]))
+
+
+@runs("How fresh a formula is")
+def fresh(row: Row) -> Answers:
+    found = with_formula(row, "AB", "SUM", increase(0, 100), row["own check-ins"])
+    return {"status": found.status.at(day(float(row["day"])))}
+
+
+@runs("Formulas of formulas")
+def nested(row: Row) -> Answers:
+    """Return the values of a formula and of one over it."""
+    sketch = Sketch()
+    sketch.objective("top")
+    for name in "AB":
+        add_part(sketch, name, row[name])
+    for name in ("outer", "inner"):
+        function, _, over = row[name].partition(" of ")
+        sketch.key_result(
+            name,
+            "top",
+            increase(0, 100),
+            formula_function=FormulaFunction(function),
+            formula_part_ids=tuple(uid(part) for part in over.split(" and ")),
+        )
+    sketch.count_all()
+    return {f"{name} value": sketch.key(name).current_value for name in ("inner", "outer")}
 
 
 @runs("Score of a key result")

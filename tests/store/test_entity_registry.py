@@ -19,11 +19,12 @@ plain = pytest.mark.parametrize("entity", PLAIN, ids=lambda entity: entity.table
 VERSIONED = [entity for entity in ENTITIES if entity.is_versioned]
 versioned = pytest.mark.parametrize("entity", VERSIONED, ids=lambda entity: entity.table)
 # Fields that clients do not see by their names.
-UNSEEN = {"coaching_rules_off", "is_dropped_draft", "imported_fields", "definition"}
+UNSEEN = {"coaching_rules_off", "is_dropped_draft", "imported_fields", "definition",
+          "formula_function", "formula_part_ids"}  # fmt: skip
 UPDATES = {"TeamMembership": "TeamMemberUpdateInput"}
 # What updates take beside the declared fields: the entity itself, and the parts of a measure.
 MEASURE = {"measure", "unit", "start_value", "target_value", "lower_bound", "upper_bound", "commit_value",
-           "stretch_value", "milestones", "judged_by", "reason"}  # fmt: skip
+           "stretch_value", "milestones", "judged_by", "formula", "reason"}  # fmt: skip
 BESIDE = {"idempotency_key", "expected_version", "external_id"}
 
 

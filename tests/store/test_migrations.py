@@ -20,6 +20,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
@@ -137,6 +138,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "key_result_state": KeyResultState,
     "key_result_role": KeyResultRole,
     "key_result_judged_by": JudgedBy,
+    "key_result_formula_function": FormulaFunction,
     "objective_kind": ObjectiveKind,
     "objective_outcome": Status,
     "objective_progress_from": ProgressSource,

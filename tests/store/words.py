@@ -21,6 +21,7 @@ from okr_api.okr.computed_values import (
     Timeline,
 )
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
@@ -217,6 +218,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 check_in_owner_id=ann,
                 start_confidence=TINY,
                 labels=(text[:50], "bare"),
+                formula_function=FormulaFunction.MEAN,
+                formula_part_ids=(first,),
                 target_revisions=(
                     TargetRevision(AT, text, ann, text, replace(measure, commit_value=0.5), measure, True),
                     TargetRevision(THEN, text, None, None, measure, measure, False),

@@ -152,6 +152,7 @@ ENTITIES = (
             "owner_id": NodeType.PERSON,
             "check_in_owner_id": NodeType.PERSON,
             "metric_id": NodeType.METRIC,
+            "formula_part_ids": NodeType.KEY_RESULT,
         },
     ),
     Entity(

@@ -155,7 +155,15 @@ class MetricDoesNotFit(Refused):
 
 
 class UnitDiffers(Refused):
-    """A key result has the unit of the metric that it is bound to."""
+    """A key result has the unit of the metric that it is bound to, and of the formulas that it is part of."""
+
+
+class FormulaLoops(Refused):
+    """The formula would be computed from itself."""
+
+
+class FormulaDoesNotFit(Refused):
+    """A formula is of measures that take a number, without a metric or values of its own."""
 
 
 class PersonIsRemoved(Refused):

@@ -12,6 +12,7 @@ from .calendar import end_of
 from .cycle import Cycle
 from .entity_fields import Fixed, Fraction, InFile, MaxItems, MaxLength, Weight
 from .errors import InvalidInput
+from .formula import MAX_FORMULA_PARTS, FormulaFunction
 from .guard_rail import KeyResultRole
 from .measure import KeyResultMeasure, Measure
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
@@ -42,9 +43,10 @@ class KeyResult:
     the definition that they were taken with. `metric_from` is the day on which it was bound to its metric:
     readings of the metric from that day on are its readings. `broken_budget` is the share of time for which a
     guard-rail may be broken. `check_in_owner_id` is who checks in, if not the owner; `start_confidence`
-    applies until a check-in states one. `imported_score` is a score published elsewhere, `imported_fields`
-    holds fields of an imported file that have no equivalent here, and `created_at` is unknown for imported
-    key results.
+    applies until a check-in states one. With a `formula_function` its value is computed from those of the key
+    results `formula_part_ids`, and values of its own do not count. `imported_score` is a score published
+    elsewhere, `imported_fields` holds fields of an imported file that have no equivalent here, and
+    `created_at` is unknown for imported key results.
     """
 
     id: UUID
@@ -66,6 +68,13 @@ class KeyResult:
     labels: Annotated[
         tuple[str, ...], MaxLength(MAX_LABEL_LENGTH), MaxItems(MAX_LABELS), InFile(left_out=True)
     ] = ()
+    formula_function: Annotated[FormulaFunction | None, Fixed(), InFile(left_out=True)] = None
+    formula_part_ids: Annotated[
+        tuple[UUID, ...],
+        MaxItems(MAX_FORMULA_PARTS),
+        Fixed(),
+        InFile("formula_key_result_ids", left_out=True),
+    ] = ()
     target_revisions: Annotated[tuple[TargetRevision, ...], Fixed(), InFile(left_out=True)] = ()
     definition: Annotated[int, Fixed()] = 1
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
@@ -77,6 +86,11 @@ class KeyResult:
     def counts(self) -> bool:
         """Return whether it counts in its objective's means."""
         return counts(self.state, self.weight)
+
+    @property
+    def has_formula(self) -> bool:
+        """Return whether its value is computed from those of other key results."""
+        return self.formula_function is not None
 
     @property
     def original(self) -> Measure | None:
@@ -125,13 +139,14 @@ class Reading:
     """A live check-in as input of scoring.
 
     `value` is in the key result's unit, 0 or 1 for yes/no, and None for milestones, whose completed keys
-    are in `milestones_done`. A check-in with neither is no measurement.
+    are in `milestones_done`. A check-in with neither is no measurement. What a formula computes has no
+    check-in of its own.
     """
 
     effective_at: datetime
     seq: int
     place: int
-    check_in_id: UUID
+    check_in_id: UUID | None
     definition: int
     value: float | None = None
     milestones_done: tuple[str, ...] | None = None

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from .change_tracking import TrackedDict
 from .computed_values import KeyResultStanding, ObjectiveStanding
 from .cycle import Cycle
 from .errors import AlignmentLoops
+from .formula import FormulaIndex
 from .key_result import KeyResult, Reading
 from .objective import Objective
 from .people import Organization
@@ -22,9 +24,11 @@ class Tree:
     Every dictionary is keyed by id, `alignments` by (child, parent). An objective that is to be recomputed
     has all its key results, all its children and their standings here. `readings` holds what determines a
     key result's standing: at least its first, its current and its latest check-ins, and all of them for a
-    limit. `whole` are the objectives with all their parts loaded, `countable` those whose parts are loaded
-    at least as summaries: `key_result_parts` and `objective_parts` are of nodes that are not loaded
-    themselves. `counting` caches which parts count (`scoring/rollup.py`) until the plan is edited.
+    limit. Where not all are there, `read_until` has the instants before which the latest one is: the end of
+    its cycle, and those of formulas over it. `whole` are the objectives with all their parts loaded,
+    `countable` those whose parts are loaded at least as summaries: `key_result_parts` and `objective_parts`
+    are of nodes that are not loaded themselves. `counting` caches which parts count (`scoring/rollup.py`)
+    until the plan is edited.
     """
 
     def __init__(self, organization: Organization) -> None:
@@ -38,6 +42,8 @@ class Tree:
         self.objective_standings: TrackedDict[UUID, ObjectiveStanding] = TrackedDict()
         self.key_result_standings: TrackedDict[UUID, KeyResultStanding] = TrackedDict()
         self.readings: dict[UUID, list[Reading]] = {}
+        self.read_until: dict[UUID, frozenset[datetime]] = {}
+        self.formulas = FormulaIndex()
         self.whole: set[UUID] = set()
         self.countable: set[UUID] = set()
         self.key_result_parts: dict[UUID, KeyResultPart] = {}
@@ -68,6 +74,7 @@ class Tree:
             yield from kept.dismantling()
         others: tuple[dict[Any, Any], ...] = (
             self.readings,
+            self.read_until,
             self.counting,
             self.key_result_parts,
             self.objective_parts,
@@ -91,7 +98,10 @@ class Tree:
         self.key_results.remember(key_result.id, key_result)
         self.key_result_standings.remember(key_result.id, standing)
         self.key_result_parts.pop(key_result.id, None)
-        self._belongs(key_result.id, self.key_results[key_result.id].objective_id)
+        present = self.key_results[key_result.id]
+        if present.formula_part_ids:
+            self.formulas.put(present.id, present.formula_part_ids)
+        self._belongs(key_result.id, present.objective_id)
 
     def remember_objective(self, objective: Objective, standing: ObjectiveStanding) -> None:
         """Add a stored objective with its standing."""
@@ -117,6 +127,7 @@ class Tree:
             self.key_result_parts[id] = KeyResultPart.of(self.key_results.forget(id), standing)
         self.readings.clear()
         self.whole.clear()
+        self.formulas.clear()
 
     def _belongs(self, key_result_id: UUID, objective_id: UUID) -> None:
         self._objective_of[key_result_id] = objective_id
@@ -141,6 +152,7 @@ class Tree:
                 self._refuse_loop(child, key_result.objective_id)
             self._key_results_of[before.objective_id].discard(key_result.id)
         self.key_results[key_result.id] = key_result
+        self.formulas.put(key_result.id, key_result.formula_part_ids)
         self._belongs(key_result.id, key_result.objective_id)
 
     def put_alignment(self, alignment: Alignment) -> None:

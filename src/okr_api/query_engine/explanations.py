@@ -10,16 +10,26 @@ from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
+from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
 from okr_api.okr.tree import Tree
 from okr_api.scoring.explained_parts import ExplainedPart, Explanation, FoldedParts, Metric
 from okr_api.scoring.explanation import explaining
-from okr_api.scoring.explanation_rules import NOT_ENDED, mean_rule, status_rule
+from okr_api.scoring.explanation_rules import NO_VALUE, NOT_ENDED, mean_rule, status_rule
+from okr_api.scoring.formula import Series, computing_series
+from okr_api.scoring.formula_explanation import explain_value
 from okr_api.scoring.key_result_explanation import explain_key_result
 from okr_api.scoring.rollup import guard_rails_of
+from okr_api.store.formula_loader import load_formula_parts
 from okr_api.store.mappers.organization import organization_of
 from okr_api.store.time_slicing import complete
-from okr_api.store.tree_loader import load_cycles, load_key_results, load_objectives, load_parts
+from okr_api.store.tree_loader import (
+    load_cycles,
+    load_key_results,
+    load_objectives,
+    load_parts,
+    load_readings,
+)
 
 from .global_ids import digits_of, row_with_ids
 from .snapshot import Snapshot
@@ -64,6 +74,10 @@ async def _load(snapshot: Snapshot, ids: Sequence[UUID]) -> Tree:
     await load_key_results(rows, tree, [id for id in ids if id not in tree.objectives])
     owners = {one.objective_id for one in tree.key_results.values()}
     await load_objectives(rows, tree, owners)
+    formulas = tree.formulas.among(ids)
+    if formulas:
+        await load_formula_parts(rows, tree, tree.formulas.parts_of(formulas))
+        await load_readings(rows, tree, list(tree.formulas.beneath(formulas) | formulas))
     return tree
 
 
@@ -86,6 +100,8 @@ async def _explained(tree: Tree, snapshot: Snapshot, id: UUID, metric: Metric) -
     if id in tree.objectives:
         return await _explained_objective(tree, snapshot, tree.objectives[id], metric)
     key_result = tree.key_results[id]
+    if metric is Metric.CURRENT_VALUE:
+        return await _explained_value(tree, snapshot, key_result)
     return explain_key_result(
         key_result,
         tree.key_result_standings[id],
@@ -97,9 +113,22 @@ async def _explained(tree: Tree, snapshot: Snapshot, id: UUID, metric: Metric) -
     )
 
 
+async def _explained_value(tree: Tree, snapshot: Snapshot, key_result: KeyResult) -> Explanation:
+    series: dict[UUID, Series] = {}
+    if key_result.has_formula:
+        await complete(computing_series(tree, key_result.id, series))
+
+    def is_hidden(part: KeyResult) -> bool:
+        return not snapshot.visibility.shows(tree.objectives[part.objective_id])
+
+    return explain_value(tree, key_result, tree.key_result_standings[key_result.id], series, is_hidden)
+
+
 async def _explained_objective(
     tree: Tree, snapshot: Snapshot, objective: Objective, metric: Metric
 ) -> Explanation:
+    if metric is Metric.CURRENT_VALUE:
+        return Explanation(None, (), rule=NO_VALUE)
     if metric is Metric.SCORE and not has_ended(tree, snapshot, objective.id):
         return Explanation(None, (), rule=NOT_ENDED)
     steps = explaining(tree, objective, metric, snapshot.now, _hides(tree, snapshot))

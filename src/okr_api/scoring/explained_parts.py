@@ -16,6 +16,7 @@ class Metric(StrEnum):
     EXPECTED_PROGRESS = "EXPECTED_PROGRESS"
     STATUS = "STATUS"
     SCORE = "SCORE"
+    CURRENT_VALUE = "CURRENT_VALUE"
 
 
 class PartReason(StrEnum):
@@ -36,9 +37,10 @@ class PartReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExplainedPart:
-    """A part of an objective in the mean of one metric, or a milestone of the key result `id`.
+    """A part of an objective in the mean of a metric, a milestone of the key result `id`, or a formula part.
 
-    `share`, `value` and `contribution` are fractions from 0 to 1, and null for what is not counted. For the
+    `share`, `value` and `contribution` are null for what is not counted, and fractions from 0 to 1; of a
+    formula's part, value and contribution are in its unit. For the
     metric STATUS there is only a `status`, as statuses are never averaged.
     """
 

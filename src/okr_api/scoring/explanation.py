@@ -20,8 +20,8 @@ from okr_api.okr.tree import Tree
 from .contributions import add_up_to
 from .explained_parts import ExplainedPart, Explanation, FoldedParts, Metric, PartReason
 from .pace import expected_progress
-from .propagation import Steps
 from .rollup import Standing, counting_in, progress_as_part
+from .steps import Steps
 
 MAX_EXPLAINED_PARTS = 1_000  # of one objective; those beyond are told as one
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding, ProgressReason, Status
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import Objective
@@ -28,12 +29,24 @@ REASONS = {
     ProgressReason.NOTHING_COUNTS: "Nothing counts towards it.",
     ProgressReason.NOTHING_COMPUTABLE: "The progress of none of its parts can be computed.",
 }
+NO_VALUE = "An objective has no value of its own, only the progress of its parts."
 NOT_ENDED = "There is no score before the cycle has ended or is closed."
 
 
 def number(value: float) -> str:
     """Return a number for a sentence, with at most six significant digits."""
     return f"{value:.6g}"
+
+
+def formula_rule(function: FormulaFunction, value: float | None, *, counted: int, named: int) -> str:
+    """Return how the value of a formula follows from those of its parts."""
+    if value is None:
+        return "None of the key results of its formula has a value."
+    nouns = "key result" if counted == 1 else "key results"
+    left_out = named - counted
+    rest = f"; {left_out} more {'has' if left_out == 1 else 'have'} none that counts" if left_out else ""
+    noun = "Sum" if function is FormulaFunction.SUM else "Mean"
+    return f"{noun} of the current values of {counted} {nouns}: {number(value)}{rest}."
 
 
 def mean_rule(metric: Metric, explanation: Explanation) -> str:

@@ -10,7 +10,8 @@ from okr_api.okr.tree import Tree
 
 from .explained_parts import Metric
 from .explanation import parts_of
-from .propagation import Steps, children_first
+from .steps import Steps
+from .tree_order import children_first
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,29 @@
 """Propagation: recompute changed nodes and their ancestors, children first; deltas of what clients are shown.
 
 An objective is recomputed when one of its parts has changed, and its parents only if its own numbers
-changed. Propagation stops at a closed objective, which keeps its grades.
+changed. Formulas over the given key results are recomputed with them. Propagation stops at a closed
+objective, which keeps its grades.
 """
 
-from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
+from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.okr.tree import Tree
 
+from .formula import Series, check_ins_of, computing_series, is_graded
 from .key_result import standing_of_key_result
 from .rollup import Standing, bends, standing_of_objective
+from .steps import Steps
+from .tree_order import children_first
 
-T = TypeVar("T")
-
-ORDERING_BATCH_SIZE = 16  # objectives, about as much work as recomputing one
 NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status"}
 _NUMBERS_OF = {
     kind: attrgetter(*[field.name for field in fields(kind) if field.name not in NOT_SHOWN])
@@ -33,12 +34,6 @@ _NUMBERS_OF = {
 def _numbers(standing: Standing) -> object:
     """Return the stored numbers of a standing that are shown unchanged."""
     return _NUMBERS_OF[type(standing)](standing)
-
-
-BY_ID = attrgetter("int")  # order of ids; comparing integers is several times as fast
-
-Steps = Generator[None, None, T]
-"""A computation that yields after each of its steps, so that others can have their turn in between."""
 
 
 def propagate(
@@ -76,10 +71,15 @@ def propagating(
     deltas: list[Delta] = []
     named = set(objectives)
     due = dict.fromkeys(named, True)  # objective id: whether its curve must be recomputed
-    for key_result_id in sorted(set(key_results), key=BY_ID):
-        moved = _recount_key_result(tree, key_result_id)
+    measured = set(key_results)
+    series: dict[UUID, Series] = {}
+    for key_result_id in tree.formulas.parts_first(measured):
+        key_result = tree.key_results[key_result_id]
+        if key_result_id not in measured and is_graded(tree, key_result):
+            continue
+        moved = yield from _recounting_key_result(tree, key_result, series)
         if moved:
-            objective_id = tree.key_results[key_result_id].objective_id
+            objective_id = key_result.objective_id
             due[objective_id] = due.get(objective_id, False) or bends(*moved)
             if _is_told(tree, objective_id, moved, at, by_check_in=by_check_in):
                 deltas.append(_key_result_delta(key_result_id, *moved, at))
@@ -101,10 +101,15 @@ def propagating(
 
 
 def recomputing(tree: Tree, objectives: Iterable[UUID]) -> Steps[None]:
-    """Recompute objectives and their key results, but nothing above, yielding after each node."""
+    """Recompute objectives and their key results, but nothing above, yielding after each node.
+
+    Formulas that keep their numbers are left as they are.
+    """
+    series: dict[UUID, Series] = {}
     for objective_id in objectives:
-        for key_result_id in tree.key_result_ids_of(objective_id):
-            _recount_key_result(tree, key_result_id)
+        for key_result in tree.key_results_of(objective_id):
+            if not is_graded(tree, key_result):
+                yield from _recounting_key_result(tree, key_result, series)
             yield
         _recount_objective(tree, tree.objectives[objective_id], bent=True)
         yield
@@ -146,23 +151,24 @@ def _reported_until(standing: Standing) -> datetime | None:
     return standing.reported_until if isinstance(standing, KeyResultStanding) else None
 
 
-def _recount_key_result(
-    tree: Tree, key_result_id: UUID
-) -> tuple[KeyResultStanding | None, KeyResultStanding] | None:
-    """Return the standing before and after, or None if it did not change."""
-    key_result = tree.key_results[key_result_id]
+def _recounting_key_result(
+    tree: Tree, key_result: KeyResult, series: dict[UUID, Series]
+) -> Steps[tuple[KeyResultStanding | None, KeyResultStanding] | None]:
+    """Return the standing before and after, or None if it did not change; `series` are those of formulas."""
+    if key_result.has_formula:
+        yield from computing_series(tree, key_result.id, series)
     objective = tree.objectives[key_result.objective_id]
-    before = tree.key_result_standings.get(key_result_id)
+    before = tree.key_result_standings.get(key_result.id)
     after = standing_of_key_result(
         key_result,
         objective,
         tree.cycles[objective.cycle_id],
         tree.zone,
-        tree.readings.get(key_result_id, []),
+        check_ins_of(tree, key_result, series),
     )
     if after == before:
         return None
-    tree.key_result_standings[key_result_id] = after
+    tree.key_result_standings[key_result.id] = after
     return before, after
 
 
@@ -207,39 +213,3 @@ def _objective_delta(
     source = before.progress_from if known else None
     sources = {"source_before": source, "source_after": after.progress_from}
     return Delta(NodeType.OBJECTIVE, id, **(_moved(before, after, at) | sources))
-
-
-def children_first(tree: Tree, objectives: Iterable[UUID]) -> Steps[list[UUID]]:
-    """Return the objectives and all their ancestors in topological order, children first, ties by id."""
-    parents: dict[UUID, set[UUID]] = {}
-    starts = list(objectives)
-    found = [*starts]
-    while found:
-        objective = found.pop()
-        if objective not in parents:
-            parents[objective] = tree.parents_of(objective)
-            found += parents[objective]
-            if len(parents) % ORDERING_BATCH_SIZE == 0:
-                yield
-    if len(starts) == 1 and all(len(above) <= 1 for above in parents.values()):
-        return list(parents)  # a single path, as most check-ins touch
-    waiting = dict.fromkeys(parents, 0)
-    for place, above in enumerate(parents.values(), 1):
-        for parent in above:
-            waiting[parent] += 1
-        if place % ORDERING_BATCH_SIZE == 0:
-            yield
-    order: list[UUID] = []
-    wave = sorted((objective for objective, children in waiting.items() if children == 0), key=BY_ID)
-    while wave:
-        order += wave
-        following: defaultdict[UUID, int] = defaultdict(int)
-        for place, objective in enumerate(wave, 1):
-            for parent in parents[objective]:
-                following[parent] += 1
-            if place % ORDERING_BATCH_SIZE == 0:
-                yield
-        for parent, done in following.items():
-            waiting[parent] -= done
-        wave = sorted((parent for parent in following if waiting[parent] == 0), key=BY_ID)
-    return order

@@ -10,18 +10,12 @@ from okr_api.okr.check_in import CheckIn, ReportedStatus
 from okr_api.okr.errors import NotFound, Refused
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.policy import Action, Editing
-from okr_api.scoring.rollup import may_bend
 from okr_api.store.entity_lookup import ids_by_external_id, rows_by_id, superseded_among
 from okr_api.store.mappers.check_in import check_in_of
-from okr_api.store.tree_loader import (
-    load_all_readings,
-    load_chain,
-    load_key_results,
-    load_readings,
-    load_tree,
-)
+from okr_api.store.tree_loader import load_all_readings, load_key_results
 from okr_api.store.unit_of_work import Work
 
+from .moved_nodes import load_moved
 from .permissions import check_permitted, undecided_roles
 from .references import Ref
 
@@ -113,10 +107,7 @@ async def load_measured(
     connection = work.connection
     await load_key_results(connection, work.tree, key_results)
     known = [id for id in key_results if id in work.tree.key_results]
-    bending = [id for id in known if whole or may_bend(work.tree.key_results[id].measure)]
-    await load_tree(connection, work.tree, key_results=bending)
-    await load_chain(connection, work.tree, known)
-    await load_readings(connection, work.tree, known)
+    await load_moved(work, known, whole=whole)
     # Correcting a stored reading may uncover others, so load all. A reading that the group itself records and
     # corrects was added to the decisive ones and leaves them as they were.
     if corrected:

@@ -11,6 +11,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import (
     AlreadySuperseded,
     ExternalIdIsTaken,
+    FormulaDoesNotFit,
     InvalidInput,
     ReadingOutsideCycle,
     Refused,
@@ -143,13 +144,24 @@ def _prepared(
         supersedes_id=earlier.id if earlier else None,
         retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
     ).checked()
-    if check_in.definition == key_result.definition:
-        reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
+    _fits(key_result, check_in)
     _takes(work, key_result, check_in, _path_of_effect(item))
     _reserve_external_id(check_in, found, taken)
     if earlier:
         superseding.add(earlier.id)
     return check_in
+
+
+def _fits(key_result: KeyResult, check_in: CheckIn) -> None:
+    """Raise if the key result takes no such value; it takes none at all with a formula."""
+    if key_result.has_formula and check_in.reading.measures:
+        raise FormulaDoesNotFit(
+            f"The value of {key_result.title!r} is computed from other key results; check in on those, or "
+            "here without a value",
+            path=["value"],
+        )
+    if check_in.definition == key_result.definition:
+        reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
 
 
 def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -18,6 +18,7 @@ from okr_api.store.unit_of_work import Work
 from .alignments import check_enclosed
 from .change_recorder import is_unchanged, record_change, unchanged
 from .edits import new_values, resolve_values
+from .formulas import with_formula
 from .metrics import bound
 from .mutation_runner import MutationResult
 from .notices import notices_of_key_result
@@ -41,7 +42,8 @@ async def define_key_result(
 ) -> MutationResult:
     """Create a key result of an objective; `Measure.checked` validates the measure.
 
-    `values` are those of its other fields, by their names in inputs; raises those of `resolve_values`, too.
+    `values` are those of its other fields, by their names in inputs, and its `formula`; raises those of
+    `resolve_values` and `with_formula`, too.
 
     Raises:
         InvalidInput: a due day lies outside the cycle.
@@ -57,13 +59,15 @@ async def define_key_result(
     values["weight"] = check_role(
         values.get("role", KeyResultRole.DRIVER), measure, values.get("weight"), values.get("broken_budget")
     )
+    given_formula = values.pop("formula", None)
+    formula = {"formula": given_formula} if given_formula else {}
     key_result = KeyResult(
         objective_id=parent.id,
         measure=measure,
         created_at=work.clock,
         **await new_values(work, KeyResult, id, values),
     ).due_within(cycle)
-    key_result = await bound(work, None, key_result)
+    key_result = await with_formula(work, None, await bound(work, None, key_result), formula)
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])
     notices = notices_of_key_result(work.tree, key_result, objective.path)
@@ -88,20 +92,24 @@ async def edit_key_result(
     a reason; see `with_revision`.
 
     `edits` is keyed by the field's name in inputs (`owner` is a reference or None), `measure` by field. A new
-    measure `kind` resets all fields of the measure but the unit. Raises the errors of `resolve_values`, too.
+    measure `kind` resets all fields of the measure but the unit. `formula` among the edits is a
+    `FormulaRequest`, or None to remove it. Raises the errors of `resolve_values` and `with_formula`, too.
 
     After the first reading, a new measure kind, start or unit increments `definition`: earlier readings stay
     under the old one. A new target does not: progress is recomputed. A new `metric` binds it from today on.
     """
     known = await _editable(work, actor, key_result, expected_version)
     measured = _measured(known.measure, measure)
+    formula = {"formula": edits["formula"]} if "formula" in edits else {}
+    edits = {name: value for name, value in edits.items() if name != "formula"}
     edits = await resolve_values(work, KeyResult, known.id, _in_role(known, measured, edits), known)
     edited = replace(known, **edits, measure=measured, version=known.version + 1)
     reason = long_text(reason, "reason")
+    edited = await with_formula(work, known, await bound(work, known, edited), formula)
     if is_unchanged(known, edited):
         return unchanged(work, known.id)
     edited.due_within(work.tree.cycle_of(known.objective_id))
-    edited = with_revision(work, actor, known, await bound(work, known, edited), reason)
+    edited = with_revision(work, actor, known, edited, reason)
     if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
         edited = replace(edited, definition=known.definition + 1)
     work.tree.put_key_result(edited)
@@ -112,7 +120,7 @@ async def edit_key_result(
         ChangeKind.KEY_RESULT_UPDATED,
         NodeType.KEY_RESULT,
         known.id,
-        fields=tuple(sorted({*edits, *measure})),
+        fields=tuple(sorted({*edits, *measure, *formula})),
         reason=reason,
         notices=() if known.counts else notices_of_key_result(work.tree, edited, ("weight",)),
     )

@@ -10,8 +10,8 @@ from okr_api.okr.key_result import KeyResult
 from okr_api.okr.notice import Notice, NoticeCode
 from okr_api.okr.objective import Objective, ProgressSource
 from okr_api.okr.tree import Tree
-from okr_api.scoring.propagation import BY_ID
 from okr_api.scoring.rollup import contributions_to, counting_in
+from okr_api.scoring.tree_order import BY_ID
 
 COUNT_BOTH = "with progressSource BOTH it counts key results and objectives"
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
+from okr_api.scoring.formula import is_graded
 from okr_api.scoring.propagation import propagating, recomputing
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.change_nodes import ListingDifference, listing_differences
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import ids_in_cycles
+from okr_api.store.formula_loader import load_formula_parts
 from okr_api.store.organizations import organization_by_id
 from okr_api.store.time_slicing import Batches, complete
 from okr_api.store.tree_loader import (
@@ -21,10 +23,11 @@ from okr_api.store.tree_loader import (
     load_cycles,
     load_everything,
     load_parts,
-    load_readings,
     load_tree,
 )
 from okr_api.store.unit_of_work import Work
+
+from .moved_nodes import load_moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
 
 async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
     """Recompute what the work has touched and all above it, in time slices; return the deltas."""
-    await load_readings(work.connection, work.tree, list(work.touched_key_results))
+    await load_moved(work, work.touched_key_results)
     return await complete(
         propagating(
             work.tree,
@@ -115,7 +118,9 @@ async def verify_objectives(
         await load_cycles(connection, tree)
         await load_parts(connection, tree, ids)
         named = [key_result for id in ids for key_result in tree.key_result_ids_of(id)]
-        await load_all_readings(connection, tree, named)
+        await load_formula_parts(connection, tree, tree.formulas.parts_of(named))
+        beneath = tree.formulas.beneath(named).difference(named)
+        await load_all_readings(connection, tree, [*named, *beneath])
     await complete(recomputing(tree, ids))
     return _differences_of_numbers(tree)
 
@@ -129,10 +134,13 @@ async def verify_cycles(database: Database, organization_id: UUID) -> list[Diffe
 
 
 async def recompute_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
-    """Recompute every key result and objective of a tree, in time slices; return the deltas."""
-    return await complete(
-        propagating(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=at)
-    )
+    """Recompute every key result and objective of a tree, in time slices; return the deltas.
+
+    Formulas of closed cycles keep the numbers that they were graded with.
+    """
+    kept = [one for one in tree.key_results.values() if not is_graded(tree, one)] if tree.formulas else ()
+    key_results = [one.id for one in kept] if tree.formulas else tree.key_results
+    return await complete(propagating(tree, key_results=key_results, objectives=list(tree.objectives), at=at))
 
 
 async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from okr_api.okr.measure import LIMITS
+from okr_api.okr.reading_needs import instants_needed, lacks_readings
 from okr_api.okr.tree import Tree
 
 from .bulk_write import Postgres, Row, RowReader
@@ -128,6 +128,11 @@ def _remember_reading(tree: Tree, row: Row) -> None:
     tree.readings[row["key_result_id"]].append(reading_of(row))
 
 
+async def take_key_results(tree: Tree, rows: Iterable[Row]) -> None:
+    """Add key results, without their objectives."""
+    await _take(_remember_key_result, tree, rows)
+
+
 async def load_key_results(connection: RowReader, tree: Tree, key_results: Iterable[UUID]) -> None:
     """Load the key results alone, without their objectives."""
     wanted = [id for id in key_results if id not in tree.key_results]
@@ -135,7 +140,7 @@ async def load_key_results(connection: RowReader, tree: Tree, key_results: Itera
         return
     async for batch in Batches(wanted):
         rows = await connection.fetch(KEY_RESULTS_NAMED, tree.organization.id, batch)
-        await _take(_remember_key_result, tree, rows)
+        await take_key_results(tree, rows)
 
 
 async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
@@ -166,22 +171,27 @@ async def _load_countable(connection: Postgres, tree: Tree, wanted: Sequence[UUI
     tree.countable.update(id for id in wanted if id in tree.objectives)
 
 
-async def load_readings(connection: Postgres, tree: Tree, key_results: Sequence[UUID]) -> None:
-    """Load the readings that decide the standing of the key results: up to five each, or all for a limit.
+async def load_readings(connection: RowReader, tree: Tree, key_results: Sequence[UUID]) -> None:
+    """Load the readings that decide the standing of the key results and of loaded formulas over them.
 
-    They depend on the definition and the cycle in the tree, which may already differ from the stored ones.
+    These are up to five each, with one more for each other end of a formula's cycle; all for a limit. They
+    depend on the definition and the cycle in the tree, which may already differ from the stored ones.
     """
-    missing = [id for id in key_results if id not in tree.readings]
+    missing = [id for id in key_results if id not in tree.readings or lacks_readings(tree, id)]
     if not missing:
         return
     async for wanted in Batches(missing):
-        limits = [id for id in wanted if tree.key_results[id].measure.kind in LIMITS]
-        others = [id for id in wanted if tree.key_results[id].measure.kind not in LIMITS]
+        needed = instants_needed(tree, wanted)
+        deciding: list[tuple[UUID, int, datetime]] = []
         for id in wanted:
             tree.readings[id] = []
-        definitions = [tree.key_results[id].definition for id in others]
-        ends = [tree.cycle_of(tree.owner_of(id)).ends_at(tree.zone) for id in others]
-        for statement, arrays in ((ALL_READINGS, [limits]), (DECIDING, [others, definitions, ends])):
+            tree.read_until.pop(id, None)
+            if instants := needed[id]:
+                tree.read_until[id] = instants
+                deciding += [(id, tree.key_results[id].definition, instant) for instant in instants]
+        every = [id for id in wanted if needed[id] is None]
+        of_each = [list(column) for column in zip(*deciding, strict=True)]
+        for statement, arrays in ((ALL_READINGS, [every]), (DECIDING, of_each or [[]])):
             if arrays[0]:
                 rows = await connection.fetch(statement, tree.organization.id, *arrays)
                 await _take(_remember_reading, tree, rows)
@@ -192,6 +202,7 @@ async def load_all_readings(connection: Postgres, tree: Tree, key_results: Seque
     async for batch in Batches(key_results):
         for id in batch:
             tree.readings[id] = []
+            tree.read_until.pop(id, None)
         rows = await connection.fetch(ALL_READINGS, tree.organization.id, batch)
         await _take(_remember_reading, tree, rows)
 
@@ -209,3 +220,4 @@ async def load_everything(connection: Postgres, tree: Tree) -> None:
             await _take(remember, tree, rows)
     tree.whole.update(tree.objectives)
     tree.countable.update(tree.objectives)
+    tree.formulas.complete_for.update(tree.key_results)

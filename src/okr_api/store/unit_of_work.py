@@ -37,7 +37,8 @@ MAX_HEAD_LEAD = timedelta(minutes=5)
 # `offset 0` forces an index lookup for each key: PostgreSQL could otherwise read the whole table.
 READ_LOCKED = """
     select clock_timestamp() as now, organization.*, known.*,
-        (select array_agg(cycle) from cycle where organization_id = $1) as cycles
+        (select array_agg(cycle) from cycle where organization_id = $1) as cycles, exists (select
+            from key_result where organization_id = $1 and formula_function is not null) as has_formulas
     from organization
     left join (
         select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas
@@ -221,6 +222,7 @@ def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCa
         now=max(rows[0]["now"], head["recorded_at"]),
         clock=rows[0]["now"],
     )
+    work.tree.formulas.may_exist = rows[0]["has_formulas"]
     for row in rows[0]["cycles"] or ():
         work.tree.cycles.remember(row["id"], cycle_of(row))
     return work
@@ -245,5 +247,4 @@ async def was_committed(database: Database, organization_id: UUID, change: Chang
         return False
     async with database.writing(organization_id) as connection:
         await connection.fetchrow(LOCK_HEAD, organization_id)
-        there = await connection.fetchval(IS_THERE, organization_id, change.seq, change.node_id)
-    return bool(there)
+        return bool(await connection.fetchval(IS_THERE, organization_id, change.seq, change.node_id))

@@ -11,6 +11,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entities import BY_SECTION
+from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
@@ -27,10 +28,12 @@ from okr_api.services import (
     recompute,
     teams,
 )
+from okr_api.services.formulas import FormulaRequest
 from okr_api.services.import_export.file_format import SECTIONS
 from okr_api.services.import_export.json_schema import interchange_schema
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
+from okr_api.services.references import Ref
 from tests.acme import TODAY, days_ago, decrease, increase, ref, said
 from tests.house.tree import ROOT
 from tests.services.import_export.files import bring, contents, exported, organization_of
@@ -53,6 +56,7 @@ async def lived_in(acme):
     await the_organisation_changes(acme)
     await definitions_change(acme)
     await metrics_are_read(acme)
+    await formulas_change(acme)
     await a_cycle_closes(acme)
     return acme
 
@@ -77,6 +81,20 @@ async def check_ins_of_every_measure(acme):
     await acme.retract(mistaken)
     await acme.check_in(acme.backlog, 180, effective_at=days_ago(40))
     await acme.check_in(acme.uptime, note="Only words")
+
+
+async def formulas_change(acme):
+    """Earlier versions name each other, which no present ones may."""
+    shares = [await acme.key_result(name, "answer_fast", increase(0, 100)) for name in ("Own", "Other")]
+    for function, over, under in ((FormulaFunction.SUM, *shares), (FormulaFunction.MEAN, *shares[::-1])):
+        request = FormulaRequest(function, [Ref(under)])
+        for formula in (request, None) if function is FormulaFunction.SUM else (request,):
+            await acme.done(
+                key_results.edit_key_result, key_result=over, edits={"formula": formula}, measure={}
+            )
+    await acme.check_in(shares[0], 17)
+    total = FormulaRequest(FormulaFunction.SUM, [Ref(shares[1]), Ref(shares[0])])
+    await acme.key_result("All", "clear_backlog", increase(0, 100), formula=total, external_id="a-total")
 
 
 async def people_and_teams_change(acme):

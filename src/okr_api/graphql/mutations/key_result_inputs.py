@@ -10,12 +10,16 @@ from okr_api.graphql.mutations.inputs import (
     Retryable,
     Versioned,
     default_was,
+    entity_ref,
     given,
     perhaps,
     unchanged,
 )
+from okr_api.okr.entity import NodeType
+from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
+from okr_api.services.formulas import FormulaRequest
 
 MEASURE_FIELDS = (
     "unit",
@@ -40,6 +44,15 @@ class MilestoneInput:
         default=1.0, description="Weight in the key result's progress: 0, or 0.000001 to 1000000."
     )
     due_on: date | None = perhaps("Last day to finish it, within the cycle.")
+
+
+@strawberry.input(description="A value that is computed from those of other key results.")
+class KeyResultFormulaInput:
+    function: FormulaFunction = given("SUM or MEAN of their current values.")
+    key_results: list[EntityRef] = given(
+        "The key results, 1 to 50, each once, of the same unit; of any objective and cycle. Not those "
+        "measured by BOOLEAN or MILESTONES, nor ones that are computed from this key result themselves."
+    )
 
 
 @strawberry.input(
@@ -105,6 +118,12 @@ class KeyResultCreateInput(Retryable):
         "Not for BOOLEAN and MILESTONES.",
         metadata=ADDED_SINCE,
     )
+    formula: KeyResultFormulaInput | None = perhaps(
+        "Computes its value from those of other key results, so that it takes no check-in with a value. Give "
+        "a `startValue`: by default it is the first value of the formula, of the parts read by then. Not "
+        "with a metric, and not for BOOLEAN and MILESTONES.",
+        metadata=ADDED_SINCE,
+    )
     external_id: str | None = perhaps(
         "Id of the key result in your own system, 1 to 200 characters; must be unique among key results."
     )
@@ -164,6 +183,10 @@ class KeyResultUpdateInput(KeyResultRefInput):
     metric: EntityRef | None = unchanged(
         "Metric to bind it to from today on, of the same unit; null unbinds it. Its check-ins stay."
     )
+    formula: KeyResultFormulaInput | None = unchanged(
+        "New formula, whose value takes the place of values that were checked in; null removes it, and they "
+        "count again."
+    )
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
     reason: str | None = perhaps(
         "Why; kept in the feed and with the revision of the target, at most 10,000 characters. Required to "
@@ -203,3 +226,18 @@ def measure_of(input: KeyResultCreateInput) -> Measure:
     """Return the measure described by an input."""
     values = {name: getattr(input, name) for name in MEASURE_FIELDS}
     return Measure(kind=input.measure, milestones=milestones_of(input.milestones), **values)
+
+
+def formula_of(given: KeyResultFormulaInput | None) -> FormulaRequest | None:
+    """Return the formula described by an input; None for null.
+
+    Raises:
+        NotFound: a reference has the id of another type of entity.
+    """
+    if given is None:
+        return None
+    refs = [
+        entity_ref(one, NodeType.KEY_RESULT, ("formula", "keyResults", place))
+        for place, one in enumerate(given.key_results)
+    ]
+    return FormulaRequest(given.function, refs)

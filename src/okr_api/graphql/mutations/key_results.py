@@ -14,6 +14,7 @@ from okr_api.graphql.mutations.key_result_inputs import (
     KeyResultPauseInput,
     KeyResultRestoreInput,
     KeyResultUpdateInput,
+    formula_of,
     measure_of,
     milestones_of,
 )
@@ -37,6 +38,7 @@ class KeyResultsMutation:
                 work,
                 actor,
                 measure=measure_of(input),
+                formula=formula_of(input.formula),
                 **created_values(input, KeyResult),
             ),
         )
@@ -52,6 +54,7 @@ class KeyResultsMutation:
             demand({"measure": measure.get("kind", "")}, "measure")
             if "milestones" in measure:
                 measure["milestones"] = milestones_of(measure["milestones"])
+            edits |= {name: formula_of(one) for name, one in edits_of(input, "formula").items()}
             return await key_results.edit_key_result(
                 work,
                 actor,

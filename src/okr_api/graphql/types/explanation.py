@@ -12,8 +12,8 @@ from okr_api.scoring.explained_parts import Metric, PartReason
 
 @view_of()
 @strawberry.type(
-    description="One part in the mean that an explanation describes: a key result, an aligned objective, or "
-    "a milestone."
+    description="One part in the mean, or the sum, that an explanation describes: a key result, an aligned "
+    "objective, or a milestone."
 )
 class ExplainedPart:
     node: Node | None = one_of(
@@ -31,10 +31,13 @@ class ExplainedPart:
     share: float | None = column(
         "share", "Weight as a share of the weight of all parts in the mean, 0 to 1; null if not counted."
     )
-    value: float | None = column("value", "Value of the part in the mean, 0 to 1; null if not counted.")
+    value: float | None = column(
+        "value", "Value of the part in the mean, 0 to 1, for `currentValue` in the unit; null if not counted."
+    )
     contribution: float | None = column(
         "contribution",
-        "`share` times `value`. The contributions of all parts, with those of `hidden` and `others`, add up "
+        "`share` times `value`, or the value itself in a sum. The contributions of all parts, with those of "
+        "`hidden` and `others`, add up "
         "to the explained value exactly. Null if not counted.",
     )
     status: Status | None = column(
@@ -55,14 +58,16 @@ class FoldedParts:
 @strawberry.type(description="How one number of an objective or a key result was computed.")
 class Explanation:
     value: float | None = column(
-        "value", "The number that is explained, 0 to 1; null if there is none, and for a status."
+        "value",
+        "The number that is explained, 0 to 1, or a current value in its unit; null if there is none, and "
+        "for a status.",
     )
     rule: str = column("rule", "The rule in one sentence with the numbers put in, in English.")
     parts: list[ExplainedPart] = documents(
         lambda parts: parts,
         "parts",
-        description="Parts of an objective, those that count first, or milestones of a key result; at most "
-        "1,000. Empty for other key results.",
+        description="Parts of an objective, those that count first, milestones of a key result, or what a "
+        "formula is computed from; at most 1,000. Otherwise empty.",
     )
     hidden: FoldedParts | None = documents(
         lambda parts: parts,
@@ -87,6 +92,11 @@ class Explanations:
         explainer(Metric.EXPECTED_PROGRESS), "Explains `expectedProgress`, as of now."
     )
     status: Explanation = gathered(explainer(Metric.STATUS), "Explains `status`, as of now.")
+    current_value: Explanation = gathered(
+        explainer(Metric.CURRENT_VALUE),
+        "Explains `currentValue` of a key result: the parts are those of its `formula`. Of an objective "
+        "there is no value.",
+    )
     score: Explanation = gathered(
         explainer(Metric.SCORE), "Explains `score`, which is null before the cycle ends or is closed."
     )

@@ -22,6 +22,7 @@ from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderAr
 from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.formula import USES, KeyResultFormula
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
@@ -63,6 +64,13 @@ class KeyResult(KeyResultDefinition, Measured):
     metric_from: date | None = column(
         "metric_from",
         "Day on which it was bound to a metric, whose readings from then on are its own; or null.",
+    )
+    formula: KeyResultFormula | None = same(
+        "How its value is computed from those of other key results; null if it is checked in.",
+        present="formula_function",
+    )
+    used_by_formulas: list["KeyResult"] = many(
+        "part.id", "Key results whose value is computed from this one, at most 50.", joined=USES
     )
     state: KeyResultState = column("state", "ACTIVE, PAUSED or DROPPED; only an active one counts.")
     viewer_can: ViewerCan = viewer_can(NodeType.KEY_RESULT)
@@ -181,7 +189,7 @@ class KeyResult(KeyResultDefinition, Measured):
     )
     latest_check_in: CheckIn | None = one(
         "latest_check_in_id",
-        "Check-in that the current reading comes from; null before the first reading.",
+        "Check-in that the current reading comes from; null before the first reading, and with a formula.",
         seen=True,
     )
 

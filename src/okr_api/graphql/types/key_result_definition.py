@@ -61,7 +61,8 @@ class KeyResultDefinition:
     current_value: float | None = column(
         "current_value",
         "Value of the reading with the latest `effectiveAt`, in `unit`; null before the first "
-        "reading and for MILESTONES. Readings after the cycle's last day are ignored.",
+        "reading and for MILESTONES. Readings after the cycle's last day are ignored. With a `formula`, what "
+        "it computes.",
     )
     judged_by: JudgedBy | None = derived(
         judgement_of,

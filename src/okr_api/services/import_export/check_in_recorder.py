@@ -19,7 +19,7 @@ class Recorder:
     check_in_index: CheckInIndex
     key_result: KeyResult
     cycle: Cycle
-    readings: dict[UUID, Reading]
+    readings: dict[UUID | None, Reading]
 
     @classmethod
     def of(cls, session: ImportSession, check_in_index: CheckInIndex, key_result_id: UUID) -> "Recorder":

@@ -53,6 +53,9 @@ def _take(recorder: Recorder, line: ParsedRow, last: CheckIn | None) -> None:
     value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
     if value is None and done is None:
         return
+    if key_result.has_formula:
+        session.report.note(line.place, "NOT_KEPT", "current was ignored: the formula computes the value")
+        return
     reading_fits(key_result.measure, value, done)
     said = _said(session, key_result, value=value, milestones_done=done)
     if last is None:

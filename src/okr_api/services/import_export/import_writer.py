@@ -1,10 +1,11 @@
 """Recompute what an import affects and save it: one change of the feed, in statements of bounded size."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from okr_api.okr.change import Change, ChangeKind, NodeType, related_nodes
+from okr_api.okr.tree import Tree
 from okr_api.scoring.propagation import propagate
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.import_history import (
@@ -68,7 +69,7 @@ async def count_changes(session: ImportSession) -> Change:
     work = session.work
     session.progress("counting", 0, 1)
     key_results, objectives = _touched(work)
-    missing = [id for id in key_results if id not in work.tree.readings and work.tree.key_results.before(id)]
+    missing = [id for id in _decided_by(work.tree, key_results) if work.tree.key_results.before(id)]
     if missing:
         await load_all_readings(work.connection, work.tree, missing)
     deltas = propagate(work.tree, key_results=key_results, objectives=objectives, at=work.now)
@@ -86,6 +87,14 @@ async def count_changes(session: ImportSession) -> Change:
         check_in_ids=tuple(check_in.id for check_in in work.check_ins),
         related_ids=related_nodes(work.tree, work.plain, checked_in, beside=work.organization.id),
     )
+
+
+def _decided_by(tree: Tree, key_results: Sequence[UUID]) -> Iterator[UUID]:
+    """Yield the key results whose readings are not loaded and decide these or formulas over them."""
+    formulas = tree.formulas.among(key_results) | tree.formulas.over(key_results)
+    for id in {*key_results, *formulas, *tree.formulas.beneath(formulas)}:
+        if id not in tree.readings:
+            yield id
 
 
 def _touched(work: Work) -> tuple[Sequence[UUID], set[UUID]]:

@@ -14,6 +14,7 @@ from okr_api.services.alignments import check_enclosed
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
+from .formulas import check_formula_in_file, keep_fitting_parts, parts_first, read_formula
 from .import_row import ImportRow
 from .import_session import OF_AN_EXPORT, ImportSession
 from .json_values import kept_as_it_is
@@ -37,10 +38,11 @@ class Retargeting:
 def take_key_results(session: ImportSession) -> list[ImportRow[KeyResult]]:
     """Import the key results; return the rows that were not rejected."""
     taken: list[ImportRow[KeyResult]] = []
-    for entry in session.entries("key_results"):
+    for entry in parts_first(session):
         with session.row("key_results", entry.line.place):
             _take(session, entry)
             taken.append(entry)
+    keep_fitting_parts(session, taken)
     return taken
 
 
@@ -48,6 +50,7 @@ def _take(session: ImportSession, entry: ImportRow[KeyResult]) -> None:
     tree = session.work.tree
     key_result, measured = read_key_result(session, entry)
     key_result = _redefined(session, entry, bound_in_file(session, entry.known, key_result))
+    check_formula_in_file(session, entry, key_result)
     if key_result != entry.known:
         cycle = tree.cycle_of(key_result.objective_id)
         session.takes_changes(cycle)
@@ -107,6 +110,7 @@ def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tupl
         state=line.word("state", KeyResultState, state) or state,
         definition=line.count("definition", definition, least=1) if entry.full else definition,
         target_revisions=read_revisions(session, entry),
+        formula_part_ids=(),
         imported_fields=None,
         created_at=line.instant("created_at") if entry.full else known.created_at if known else None,
     )
@@ -114,6 +118,7 @@ def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tupl
     weight = check_role(key_result.role, key_result.measure, given_weight, key_result.broken_budget)
     if key_result.role is KeyResultRole.GUARD_RAIL:
         key_result = replace(key_result, weight=weight)
+    key_result = read_formula(session, entry, key_result)
     further_owners = {"further_owner_ids": further} if further else {}
     return replace(
         key_result, imported_fields=_imported_fields(entry, measured.originals | further_owners)

@@ -9,6 +9,7 @@ from sqlmodel import Field
 
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
@@ -16,6 +17,7 @@ from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from .columns import (
     BIG,
     DOCUMENT,
+    IDS,
     INSTANT,
     INSTANTS,
     NUMBER,
@@ -53,6 +55,8 @@ class KeyResultDefinition(Owned):
     check_in_owner_id: UUID | None = None
     start_confidence: float | None = Field(sa_type=NUMBER, nullable=True)
     labels: list[str] = Field(sa_type=WORDS)
+    formula_function: str | None = Field(sa_type=WORD, nullable=True)
+    formula_part_ids: list[UUID] = Field(sa_type=IDS)
     target_revisions: list[Any] = Field(sa_type=DOCUMENT)
     weight: float = Field(sa_type=NUMBER)
     due_on: date | None = None
@@ -82,6 +86,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
         one_of("state", KeyResultState, "key_result_state"),
         one_of("role", KeyResultRole, "key_result_role"),
         one_of("judged_by", JudgedBy, "key_result_judged_by"),
+        one_of("formula_function", FormulaFunction, "key_result_formula_function"),
         one_of("progress_reason", ProgressReason, "key_result_progress_reason"),
         one_of("reported_status", ReportedStatus, "key_result_reported_status"),
         one_of("outcome", Status, "key_result_outcome"),
@@ -100,6 +105,22 @@ class KeyResultRow(KeyResultDefinition, table=True):
             "metric_id",
             "id",
             postgresql_where=text("metric_id is not null"),
+        ),
+        Index(
+            "key_result_formula",
+            "organization_id",
+            "id",
+            postgresql_where=text("formula_function is not null"),
+        ),
+        Index(
+            "key_result_formula_parts",
+            "formula_part_ids",
+            postgresql_using="gin",
+            postgresql_where=text("formula_function is not null"),
+        ),
+        CheckConstraint(
+            "(formula_function is null) = (cardinality(formula_part_ids) = 0)",
+            name="key_result_formula_parts",
         ),
         Index("key_result_check_in_owner", "organization_id", "check_in_owner_id", "id"),
         {"postgresql_with": {"fillfactor": "80"}},

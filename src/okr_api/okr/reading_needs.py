@@ -1,0 +1,35 @@
+"""Reading needs: which readings of a key result decide its own numbers and those of formulas over it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from .tree import Tree
+
+
+def instants_needed(tree: Tree, key_results: Iterable[UUID]) -> dict[UUID, frozenset[datetime] | None]:
+    """Return before which instants the latest reading of each key result is needed; None for all readings.
+
+    These are the end of its cycle, and those of formulas over it, which count no reading from after their
+    own. Limits depend on how long each reading has held.
+    """
+    needed: dict[UUID, frozenset[datetime] | None] = {}
+    for id in reversed(tree.formulas.parts_first(key_results)):
+        key_result = tree.key_results[id]
+        end = tree.cycle_of(key_result.objective_id).ends_at(tree.zone)
+        above = [needed[user] for user in tree.formulas.users_of(id) if user in needed]
+        if key_result.measure.is_limit or None in above:
+            needed[id] = None
+        else:
+            later = [min(instant, end) for instants in above if instants for instant in instants]
+            needed[id] = frozenset([end, *later])
+    return needed
+
+
+def lacks_readings(tree: Tree, id: UUID) -> bool:
+    """Return whether formulas over a key result need readings that are not loaded."""
+    loaded = tree.read_until.get(id)
+    if loaded is None or not tree.formulas.users_of(id):
+        return False
+    needed = instants_needed(tree, [id])[id]
+    return needed is None or not needed <= loaded
