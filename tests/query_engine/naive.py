@@ -607,39 +607,30 @@ class Naive:
         return TypedRow("Cycle", found[0]) if found else None
 
     def query_objectiveTree(
-        self,
-        cycleId: str | None = None,
-        cycleExternalId: str | None = None,
-        rootId: str | None = None,
-        rootExternalId: str | None = None,
-        depth: int | None = None,
+        self, includeSubteams: bool = False, depth: int | None = None, **given: str
     ) -> TypedRow | None:
-        given = [one for one in (cycleId, cycleExternalId, rootId, rootExternalId) if one is not None]
-        require(len(given) == 1)
+        scope = {name: value for name, value in given.items() if value is not None}
+        require(bool(scope))
+        for names in (("cycle", "root"), ("team",), ("person",), ("priority",)):
+            require(sum(f"{of}{how}" in scope for of in names for how in ("Id", "ExternalId")) <= 1)
         require(depth is None or depth >= 0)
-        of_cycle = cycleId is not None or cycleExternalId is not None
-        type_name = NodeType.CYCLE if of_cycle else NodeType.OBJECTIVE
-        if cycleExternalId is not None or rootExternalId is not None:
-            named = self.tables["Cycle" if of_cycle else "Objective"]
-            start = next((row["id"] for row in named if row["external_id"] == given[0]), None)
-        else:
-            decoded = decode_id(given[0])
-            start = decoded[1] if decoded and decoded[0] is type_name else None
+        named = {
+            of: self._named_in_tree(name, value)
+            for name, value in scope.items()
+            for of in [name.removesuffix("Id").removesuffix("External")]
+        }
+        require(not includeSubteams or "team" in named)
+        if None in named.values():
+            return None
         above: dict[UUID, list[UUID]] = {row["id"]: [] for row in self.tables["Objective"]}
         for edge in self.tables["Alignment"]:
             above[edge["child_id"]] = sorted({*above[edge["child_id"]], self.owner_of(edge)})
-        if of_cycle:
-            ids = {row["id"] for row in self.tables["Objective"] if row["cycle_id"] == start}
-        else:
-            ids = {id for id in above if start in _reach(above, id)}
-        seen = [row["id"] for row in self.all("Objective") if row["id"] in ids]
-        hangs_on = {id: self._past_hidden(above, ids, id) for id in seen}
-        if not of_cycle:
-            if start not in seen:
-                return None
-            hangs_on[start] = []
-        elif start not in {row["id"] for row in self.tables["Cycle"]}:
-            return None
+        within = self._within_tree(named, above, subteams=includeSubteams)
+        seen = [row["id"] for row in self.all("Objective") if row["id"] in within]
+        through = set(above) if {"team", "person", "priority"} & named.keys() else within
+        hangs_on = {id: self._past_hidden(above, through, set(seen), id) for id in seen}
+        if set(named) == {"root"}:
+            hangs_on[named["root"]] = []
         roots = [id for id in seen if not hangs_on[id]]
         depths, wave = {}, roots
         while wave:
@@ -665,18 +656,53 @@ class Naive:
             walk(root)
         return TypedRow("ObjectiveTree", {"seq": self.seq, "root_ids": roots, "rows": rows})
 
-    def _past_hidden(self, above: Mapping[UUID, list[UUID]], ids: set[UUID], id: UUID) -> list[UUID]:
-        found: dict[UUID, None] = {}
+    def _named_in_tree(self, argument: str, value: str) -> UUID | None:
+        """Return the id of the visible entity that an argument names."""
+        of = argument.removesuffix("Id").removesuffix("External")
+        type_name = "Objective" if of == "root" else of.capitalize()
+        external = argument.endswith("ExternalId")
+        found = self._single(type_name, **{"externalId" if external else "id": value})
+        return found and found.row["id"]
+
+    def _within_tree(
+        self, named: Mapping[str, Any], above: Mapping[UUID, list[UUID]], *, subteams: bool
+    ) -> set[UUID]:
+        """Return the objectives that meet all that is named, hidden ones too."""
+        tests: dict[str, Callable[[Row, UUID], bool]] = {
+            "cycle": lambda row, id: bool(row["cycle_id"] == id),
+            "root": lambda row, id: id in _reach(above, row["id"]),
+            "team": lambda row, id: (
+                bool(row["team_id"] == id)
+                or (subteams and row["team_id"] is not None and id in self._teams_above(row["team_id"]))
+            ),
+            "person": lambda row, id: id in (row["owner_id"], *row["contributor_ids"]),
+            "priority": lambda row, id: id in self.served([row["id"]], row["priority_ids"]),
+        }
+        return {
+            row["id"]
+            for row in self.tables["Objective"]
+            if all(tests[of](row, id) for of, id in named.items())
+        }
+
+    def _teams_above(self, id: UUID) -> set[UUID]:
+        pairs = [(row["id"], row["parent_id"]) for row in self.tables["Team"] if row["parent_id"]]
+        return self.reach([id], pairs)
+
+    def _past_hidden(
+        self, above: Mapping[UUID, list[UUID]], through: set[UUID], shown: set[UUID], id: UUID
+    ) -> list[UUID]:
+        """Return the nearest shown objectives above one, by ways that pass only through those named."""
+        found: set[UUID] = set()
         waiting, passed = deque(above[id]), set()
         while waiting:
             up = waiting.popleft()
-            if up in ids and up not in passed:
+            if up in through and up not in passed:
                 passed.add(up)
-                if self.hidden("Objective", self.find("Objective", up)):
-                    waiting.extend(above[up])
+                if up in shown:
+                    found.add(up)
                 else:
-                    found[up] = None
-        return list(found)
+                    waiting.extend(above[up])
+        return sorted(found)
 
     def query_changes(self, after: int, first: int = 100, filter: dict[str, Any] | None = None) -> TypedRow:
         require(1 <= first <= 100)

@@ -254,12 +254,7 @@ class Operations:
             case "nodes":
                 return {"ids": [self.any_id() for _ in range(self.random.randint(0, 6))]}
             case "objectiveTree":
-                start, type_name = ("cycle", "Cycle") if self.chance(0.6) else ("root", "Objective")
-                external = [row["external_id"] for row in self.tables[type_name] if row["external_id"]]
-                of = {f"{start}Id": self.id(type_name)}
-                if external and self.chance(0.3):
-                    of = {f"{start}ExternalId": self.random.choice([*external, "none"])}
-                return of | ({"depth": self.random.randint(0, 4)} if self.chance(0.4) else {})
+                return self.tree()
             case "currentCycle":
                 days = [row["starts_on"].isoformat() for row in self.tables["Cycle"]]
                 return {"on": self.random.choice(days)} if days and self.chance(0.7) else {}
@@ -281,6 +276,23 @@ class Operations:
         if external and self.chance(0.4):
             return {"cycleExternalId": self.random.choice([*external, "none"])}
         return {"cycleId": self.any_id() if self.chance(0.1) else self.id("Cycle")}
+
+    def tree(self) -> dict[str, Any]:
+        """Return arguments of a tree: where it starts, what narrows it, or both."""
+        starts = {"cycle": "Cycle"} if self.chance(0.6) else {"root": "Objective"}
+        others = {"team": "Team", "person": "Person", "priority": "Priority"}
+        some = self.random.sample(list(others), self.random.randint(1, 2)) if self.chance(0.5) else []
+        named = (starts if not some or self.chance(0.6) else {}) | {of: others[of] for of in some}
+        values: dict[str, Any] = {"depth": self.random.randint(0, 4)} if self.chance(0.4) else {}
+        for of, type_name in named.items():
+            external = [row["external_id"] for row in self.tables[type_name] if row["external_id"]]
+            if external and self.chance(0.3):
+                values[f"{of}ExternalId"] = self.random.choice([*external, "none"])
+            else:
+                values[f"{of}Id"] = self.id(type_name)
+        if "team" in named or self.chance(0.02):
+            values["includeSubteams"] = self.chance(0.5)
+        return values
 
     def team(self) -> dict[str, Any]:
         """Return arguments that name a team, or none."""
