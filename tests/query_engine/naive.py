@@ -47,6 +47,7 @@ from okr_api.query_engine.field_sources import (
 )
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id, encode_id
 from okr_api.store.database import Database
+from tests.query_engine.naive_cascade import Cascade, cascade_in, named_objective
 from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
 
@@ -244,7 +245,10 @@ class Naive:
             case Same(present):
                 return TypedRow(returns, row) if present is None or row[present] is not None else None
             case Documents(function, needs):
-                return [TypedRow(returns, one) for one in function(*[row[need] for need in needs])]
+                found = function(*[row[need] for need in needs])
+                if isinstance(found, Mapping) or found is None:
+                    return found and TypedRow(returns, found)
+                return [TypedRow(returns, one) for one in found]
             case One(name):
                 return self.visible(returns, self.value(type_name, row, name))
             case OneOf(function, needs):
@@ -530,6 +534,13 @@ class Naive:
     @cached_property
     def coach(self) -> Coach:
         return Coach(self, RequestError)
+
+    def progress_paths(
+        self, node: Row, to: str | None = None, toExternalId: str | None = None
+    ) -> TypedRow | None:
+        require((to is None) != (toExternalId is None))
+        named = named_objective(self, to, toExternalId)
+        return None if named is None else TypedRow("ProgressPaths", Cascade(self).paths(node, named))
 
     def advice(self, rows: list[Row] | None) -> list[TypedRow] | None:
         return None if rows is None else [TypedRow("Advice", row) for row in rows]
@@ -997,6 +1008,15 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
         "CheckIn", "metric_reading_id", row, **given
     ),
     ("Team", "members"): lambda naive, row, **page: naive.belonging("TeamMembership", "team_id", row, **page),
+}
+SPECIAL |= {
+    ("Objective", "paths"): Naive.progress_paths,
+    ("KeyResult", "paths"): Naive.progress_paths,
+    ("Objective", "descendantCount"): lambda naive, row: Cascade(naive).descendant_count(row),
+    ("Cycle", "doubleCounts"): lambda naive, row: TypedRow(
+        "DoubleCounts", cascade_in(naive, row).double_counts(row)
+    ),
+    ("Cycle", "easedTargets"): lambda naive, row: TypedRow("EasedTargets", Cascade(naive).eased_targets(row)),
 }
 SINGLE = (
     "Person",

@@ -249,6 +249,8 @@ class Operations:
                 return {"draft": self.draft()}
             case "coaching":
                 return self.team()
+            case "paths":
+                return self.ancestor()
             case "node":
                 return {"id": self.any_id()}
             case "nodes":
@@ -293,6 +295,13 @@ class Operations:
         if "team" in named or self.chance(0.02):
             values["includeSubteams"] = self.chance(0.5)
         return values
+
+    def ancestor(self) -> dict[str, Any]:
+        """Return arguments that name an objective to which paths may lead."""
+        external = [row["external_id"] for row in self.tables["Objective"] if row["external_id"]]
+        if external and self.chance(0.4):
+            return {"toExternalId": self.random.choice([*external, "none"])}
+        return {"to": self.any_id() if self.chance(0.1) else self.id("Objective")}
 
     def team(self) -> dict[str, Any]:
         """Return arguments that name a team, or none."""
