@@ -59,7 +59,7 @@ TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
 VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entity.is_versioned]
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
-    **dict.fromkeys(("title", "name", "email"), str),
+    **dict.fromkeys(("title", "name", "email", "role"), str),
     **dict.fromkeys(("due_on", "starts_on", "ends_on"), date),
     **dict.fromkeys(("effective_at", "recorded_at"), datetime),
 }
@@ -377,6 +377,23 @@ class Naive:
         rows = [one for one in self.all(type_name) if one[column] == row["id"]]
         usual = LATEST_FIRST if type_name in ("CheckIn", "MetricReading") else None
         return self._listed(type_name, rows, usual, parent=row["id"], **given)
+
+    def in_cycle(
+        self,
+        column: str,
+        row: Row,
+        cycleId: str | None = None,
+        cycleExternalId: str | None = None,
+        **given: Any,
+    ) -> dict[str, Any]:
+        """A page of the objectives that refer to it by a column, perhaps of one cycle."""
+        cycles = self.named_cycles(cycleId, cycleExternalId)
+        rows = [
+            one
+            for one in self.all("Objective")
+            if one[column] == row["id"] and (cycles is None or one["cycle_id"] in cycles)
+        ]
+        return self._listed("Objective", rows, None, parent=row["id"], **given)
 
     def check_ins(self, objective: Row, **given: Any) -> dict[str, Any]:
         """A page of the check-ins of its key results."""
@@ -843,6 +860,8 @@ class Naive:
             case "priority":
                 named = [id for id in row["priority_ids"] if self.visible("Priority", id)]
                 return self._has_one("Priority", named, said)
+            case "label":
+                return self._has_one("Label", row["labels"], said)
             case "isOrphan":
                 return (not self.parents(row)) == said
             case "isCurrent":
@@ -851,7 +870,7 @@ class Naive:
                 return bool(row["active"] == said)
             case "author":
                 value = row["author_person_id"]
-            case "cycle" | "team" | "owner" | "parent" | "objective" | "keyResult" | "metric":
+            case "cycle" | "team" | "owner" | "parent" | "objective" | "keyResult" | "metric" | "person":
                 value = row[f"{_snake(name)}_id"]
             case _:
                 value = row[_snake(name)]
@@ -988,10 +1007,8 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
         "Objective", "cycle_id", row, **given
     ),
     ("Team", "children"): lambda naive, row: naive.within("Team", "name", row),
-    ("Team", "objectives"): lambda naive, row, **given: naive.belonging("Objective", "team_id", row, **given),
-    ("Person", "objectives"): lambda naive, row, **given: naive.belonging(
-        "Objective", "owner_id", row, **given
-    ),
+    ("Team", "objectives"): lambda naive, row, **given: naive.in_cycle("team_id", row, **given),
+    ("Person", "objectives"): lambda naive, row, **given: naive.in_cycle("owner_id", row, **given),
     ("Person", "keyResults"): lambda naive, row, **given: naive.belonging(
         "KeyResult", "owner_id", row, **given
     ),

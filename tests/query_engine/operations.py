@@ -56,11 +56,11 @@ ROOTS = {
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained: see tests/graphql/test_explain.py.
 ELSEWHERE = {"explain"}
 BARE_PAGES = {  # without filters and orders
-    ("Person", "teams"), ("Team", "members"), ("Metric", "readings"),
+    ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
 }  # fmt: skip
 
@@ -240,8 +240,12 @@ class Operations:
         if kind == "Priority":
             within = self.cycle() if name == "progress" or self.chance(0.5) else {}
             return within if name == "progress" else within | self.page("Objective", listing=False)
+        if (kind, name) in (("Person", "teams"), ("Team", "members")):
+            return self.page("TeamMembership", listing=False)
         if name == "unaligned":
             return self.page("Objective", listing=False)
+        if name == "objectives" and kind in ("Team", "Person") and self.chance(0.5):
+            return self.cycle() | self.page("Objective", listing=False)
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:
@@ -461,7 +465,10 @@ class Operations:
         if kind.name == "IDComparator":
             return self.any_id() if self.chance(0.1) else self.id(ENTITIES.get(name, type_name))
         column = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-        values = [row[column] for row in self.tables[type_name] if row[column] is not None]
+        if name == "label":
+            values: list[Any] = [label for row in self.tables[type_name] for label in row["labels"]]
+        else:
+            values = [row[column] for row in self.tables[type_name] if row[column] is not None]
         if kind.name == "NumberComparator":
             return self.random.choice(values) if values else 0.5
         if kind.name == "DateTimeComparator":

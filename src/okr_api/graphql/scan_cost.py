@@ -90,6 +90,7 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "priority"): SUBSELECT_COMPARISON,
     ("key_result", "status"): STATUS_COMPARISON,
     ("key_result", "cycle"): SUBSELECT_COMPARISON,
+    ("key_result", "label"): TEXT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
     ("check_in", "isCurrent"): SUBSELECT_COMPARISON,
 }
