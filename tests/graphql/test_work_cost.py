@@ -96,7 +96,7 @@ def test_the_feed_costs_by_what_a_filter_may_look_through():
 
 def test_a_tree_costs_by_its_objectives_where_they_are_known():
     weighed = weight("query ($c: ID!) { objectiveTree(cycleId: $c) { rows { depth objective { id } } } }")
-    sizes = replace(LARGE, trees={tree_key("cycleId", "small", None): 90})
+    sizes = replace(LARGE, trees={tree_key({"cycleId": "small"}, None): 90})
     costs = [weighed.cost({"c": id}, of) for id, of in (("small", sizes), ("other", sizes))]
     assert costs == [2 + 4 * 2, 2 + 1_000 * 2]
     assert weighed.cost({"c": "other"}, TableSizes(rows={"objective": 10})) == 2 + 2

@@ -47,6 +47,7 @@ from okr_api.query_engine.field_sources import (
 )
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id, encode_id
 from okr_api.store.database import Database
+from tests.query_engine.naive_cascade import Cascade, cascade_in, named_objective
 from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
 
@@ -58,7 +59,7 @@ TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
 VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entity.is_versioned]
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
-    **dict.fromkeys(("title", "name", "email"), str),
+    **dict.fromkeys(("title", "name", "email", "role"), str),
     **dict.fromkeys(("due_on", "starts_on", "ends_on"), date),
     **dict.fromkeys(("effective_at", "recorded_at"), datetime),
 }
@@ -244,7 +245,10 @@ class Naive:
             case Same(present):
                 return TypedRow(returns, row) if present is None or row[present] is not None else None
             case Documents(function, needs):
-                return [TypedRow(returns, one) for one in function(*[row[need] for need in needs])]
+                found = function(*[row[need] for need in needs])
+                if isinstance(found, Mapping) or found is None:
+                    return found and TypedRow(returns, found)
+                return [TypedRow(returns, one) for one in found]
             case One(name):
                 return self.visible(returns, self.value(type_name, row, name))
             case OneOf(function, needs):
@@ -378,6 +382,23 @@ class Naive:
         rows = [one for one in self.all(type_name) if one[column] == row["id"]]
         usual = LATEST_FIRST if type_name in ("CheckIn", "MetricReading") else None
         return self._listed(type_name, rows, usual, parent=row["id"], **given)
+
+    def in_cycle(
+        self,
+        column: str,
+        row: Row,
+        cycleId: str | None = None,
+        cycleExternalId: str | None = None,
+        **given: Any,
+    ) -> dict[str, Any]:
+        """A page of the objectives that refer to it by a column, perhaps of one cycle."""
+        cycles = self.named_cycles(cycleId, cycleExternalId)
+        rows = [
+            one
+            for one in self.all("Objective")
+            if one[column] == row["id"] and (cycles is None or one["cycle_id"] in cycles)
+        ]
+        return self._listed("Objective", rows, None, parent=row["id"], **given)
 
     def check_ins(self, objective: Row, **given: Any) -> dict[str, Any]:
         """A page of the check-ins of its key results."""
@@ -536,6 +557,13 @@ class Naive:
     def coach(self) -> Coach:
         return Coach(self, RequestError)
 
+    def progress_paths(
+        self, node: Row, to: str | None = None, toExternalId: str | None = None
+    ) -> TypedRow | None:
+        require((to is None) != (toExternalId is None))
+        named = named_objective(self, to, toExternalId)
+        return None if named is None else TypedRow("ProgressPaths", Cascade(self).paths(node, named))
+
     def advice(self, rows: list[Row] | None) -> list[TypedRow] | None:
         return None if rows is None else [TypedRow("Advice", row) for row in rows]
 
@@ -612,39 +640,30 @@ class Naive:
         return TypedRow("Cycle", found[0]) if found else None
 
     def query_objectiveTree(
-        self,
-        cycleId: str | None = None,
-        cycleExternalId: str | None = None,
-        rootId: str | None = None,
-        rootExternalId: str | None = None,
-        depth: int | None = None,
+        self, includeSubteams: bool = False, depth: int | None = None, **given: str
     ) -> TypedRow | None:
-        given = [one for one in (cycleId, cycleExternalId, rootId, rootExternalId) if one is not None]
-        require(len(given) == 1)
+        scope = {name: value for name, value in given.items() if value is not None}
+        require(bool(scope))
+        for names in (("cycle", "root"), ("team",), ("person",), ("priority",)):
+            require(sum(f"{of}{how}" in scope for of in names for how in ("Id", "ExternalId")) <= 1)
         require(depth is None or depth >= 0)
-        of_cycle = cycleId is not None or cycleExternalId is not None
-        type_name = NodeType.CYCLE if of_cycle else NodeType.OBJECTIVE
-        if cycleExternalId is not None or rootExternalId is not None:
-            named = self.tables["Cycle" if of_cycle else "Objective"]
-            start = next((row["id"] for row in named if row["external_id"] == given[0]), None)
-        else:
-            decoded = decode_id(given[0])
-            start = decoded[1] if decoded and decoded[0] is type_name else None
+        named = {
+            of: self._named_in_tree(name, value)
+            for name, value in scope.items()
+            for of in [name.removesuffix("Id").removesuffix("External")]
+        }
+        require(not includeSubteams or "team" in named)
+        if None in named.values():
+            return None
         above: dict[UUID, list[UUID]] = {row["id"]: [] for row in self.tables["Objective"]}
         for edge in self.tables["Alignment"]:
             above[edge["child_id"]] = sorted({*above[edge["child_id"]], self.owner_of(edge)})
-        if of_cycle:
-            ids = {row["id"] for row in self.tables["Objective"] if row["cycle_id"] == start}
-        else:
-            ids = {id for id in above if start in _reach(above, id)}
-        seen = [row["id"] for row in self.all("Objective") if row["id"] in ids]
-        hangs_on = {id: self._past_hidden(above, ids, id) for id in seen}
-        if not of_cycle:
-            if start not in seen:
-                return None
-            hangs_on[start] = []
-        elif start not in {row["id"] for row in self.tables["Cycle"]}:
-            return None
+        within = self._within_tree(named, above, subteams=includeSubteams)
+        seen = [row["id"] for row in self.all("Objective") if row["id"] in within]
+        through = set(above) if {"team", "person", "priority"} & named.keys() else within
+        hangs_on = {id: self._past_hidden(above, through, set(seen), id) for id in seen}
+        if set(named) == {"root"}:
+            hangs_on[named["root"]] = []
         roots = [id for id in seen if not hangs_on[id]]
         depths, wave = {}, roots
         while wave:
@@ -670,18 +689,53 @@ class Naive:
             walk(root)
         return TypedRow("ObjectiveTree", {"seq": self.seq, "root_ids": roots, "rows": rows})
 
-    def _past_hidden(self, above: Mapping[UUID, list[UUID]], ids: set[UUID], id: UUID) -> list[UUID]:
-        found: dict[UUID, None] = {}
+    def _named_in_tree(self, argument: str, value: str) -> UUID | None:
+        """Return the id of the visible entity that an argument names."""
+        of = argument.removesuffix("Id").removesuffix("External")
+        type_name = "Objective" if of == "root" else of.capitalize()
+        external = argument.endswith("ExternalId")
+        found = self._single(type_name, **{"externalId" if external else "id": value})
+        return found and found.row["id"]
+
+    def _within_tree(
+        self, named: Mapping[str, Any], above: Mapping[UUID, list[UUID]], *, subteams: bool
+    ) -> set[UUID]:
+        """Return the objectives that meet all that is named, hidden ones too."""
+        tests: dict[str, Callable[[Row, UUID], bool]] = {
+            "cycle": lambda row, id: bool(row["cycle_id"] == id),
+            "root": lambda row, id: id in _reach(above, row["id"]),
+            "team": lambda row, id: (
+                bool(row["team_id"] == id)
+                or (subteams and row["team_id"] is not None and id in self._teams_above(row["team_id"]))
+            ),
+            "person": lambda row, id: id in (row["owner_id"], *row["contributor_ids"]),
+            "priority": lambda row, id: id in self.served([row["id"]], row["priority_ids"]),
+        }
+        return {
+            row["id"]
+            for row in self.tables["Objective"]
+            if all(tests[of](row, id) for of, id in named.items())
+        }
+
+    def _teams_above(self, id: UUID) -> set[UUID]:
+        pairs = [(row["id"], row["parent_id"]) for row in self.tables["Team"] if row["parent_id"]]
+        return self.reach([id], pairs)
+
+    def _past_hidden(
+        self, above: Mapping[UUID, list[UUID]], through: set[UUID], shown: set[UUID], id: UUID
+    ) -> list[UUID]:
+        """Return the nearest shown objectives above one, by ways that pass only through those named."""
+        found: set[UUID] = set()
         waiting, passed = deque(above[id]), set()
         while waiting:
             up = waiting.popleft()
-            if up in ids and up not in passed:
+            if up in through and up not in passed:
                 passed.add(up)
-                if self.hidden("Objective", self.find("Objective", up)):
-                    waiting.extend(above[up])
+                if up in shown:
+                    found.add(up)
                 else:
-                    found[up] = None
-        return list(found)
+                    waiting.extend(above[up])
+        return sorted(found)
 
     def query_changes(self, after: int, first: int = 100, filter: dict[str, Any] | None = None) -> TypedRow:
         require(1 <= first <= 100)
@@ -811,6 +865,8 @@ class Naive:
             case "priority":
                 named = [id for id in row["priority_ids"] if self.visible("Priority", id)]
                 return self._has_one("Priority", named, said)
+            case "label":
+                return self._has_one("Label", row["labels"], said)
             case "isOrphan":
                 return (not self.parents(row)) == said
             case "isCurrent":
@@ -819,7 +875,7 @@ class Naive:
                 return bool(row["active"] == said)
             case "author":
                 value = row["author_person_id"]
-            case "cycle" | "team" | "owner" | "parent" | "objective" | "keyResult" | "metric":
+            case "cycle" | "team" | "owner" | "parent" | "objective" | "keyResult" | "metric" | "person":
                 value = row[f"{_snake(name)}_id"]
             case _:
                 value = row[_snake(name)]
@@ -957,10 +1013,8 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
         "Objective", "cycle_id", row, **given
     ),
     ("Team", "children"): lambda naive, row: naive.within("Team", "name", row),
-    ("Team", "objectives"): lambda naive, row, **given: naive.belonging("Objective", "team_id", row, **given),
-    ("Person", "objectives"): lambda naive, row, **given: naive.belonging(
-        "Objective", "owner_id", row, **given
-    ),
+    ("Team", "objectives"): lambda naive, row, **given: naive.in_cycle("team_id", row, **given),
+    ("Person", "objectives"): lambda naive, row, **given: naive.in_cycle("owner_id", row, **given),
     ("Person", "keyResults"): lambda naive, row, **given: naive.belonging(
         "KeyResult", "owner_id", row, **given
     ),
@@ -977,6 +1031,15 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
         "CheckIn", "metric_reading_id", row, **given
     ),
     ("Team", "members"): lambda naive, row, **page: naive.belonging("TeamMembership", "team_id", row, **page),
+}
+SPECIAL |= {
+    ("Objective", "paths"): Naive.progress_paths,
+    ("KeyResult", "paths"): Naive.progress_paths,
+    ("Objective", "descendantCount"): lambda naive, row: Cascade(naive).descendant_count(row),
+    ("Cycle", "doubleCounts"): lambda naive, row: TypedRow(
+        "DoubleCounts", cascade_in(naive, row).double_counts(row)
+    ),
+    ("Cycle", "easedTargets"): lambda naive, row: TypedRow("EasedTargets", Cascade(naive).eased_targets(row)),
 }
 SINGLE = (
     "Person",

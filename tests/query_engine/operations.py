@@ -56,11 +56,11 @@ ROOTS = {
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained: see tests/graphql/test_explain.py.
 ELSEWHERE = {"explain"}
 BARE_PAGES = {  # without filters and orders
-    ("Person", "teams"), ("Team", "members"), ("Metric", "readings"),
+    ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
 }  # fmt: skip
 
@@ -240,8 +240,12 @@ class Operations:
         if kind == "Priority":
             within = self.cycle() if name == "progress" or self.chance(0.5) else {}
             return within if name == "progress" else within | self.page("Objective", listing=False)
+        if (kind, name) in (("Person", "teams"), ("Team", "members")):
+            return self.page("TeamMembership", listing=False)
         if name == "unaligned":
             return self.page("Objective", listing=False)
+        if name == "objectives" and kind in ("Team", "Person") and self.chance(0.5):
+            return self.cycle() | self.page("Objective", listing=False)
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:
@@ -249,17 +253,14 @@ class Operations:
                 return {"draft": self.draft()}
             case "coaching":
                 return self.team()
+            case "paths":
+                return self.ancestor()
             case "node":
                 return {"id": self.any_id()}
             case "nodes":
                 return {"ids": [self.any_id() for _ in range(self.random.randint(0, 6))]}
             case "objectiveTree":
-                start, type_name = ("cycle", "Cycle") if self.chance(0.6) else ("root", "Objective")
-                external = [row["external_id"] for row in self.tables[type_name] if row["external_id"]]
-                of = {f"{start}Id": self.id(type_name)}
-                if external and self.chance(0.3):
-                    of = {f"{start}ExternalId": self.random.choice([*external, "none"])}
-                return of | ({"depth": self.random.randint(0, 4)} if self.chance(0.4) else {})
+                return self.tree()
             case "currentCycle":
                 days = [row["starts_on"].isoformat() for row in self.tables["Cycle"]]
                 return {"on": self.random.choice(days)} if days and self.chance(0.7) else {}
@@ -281,6 +282,30 @@ class Operations:
         if external and self.chance(0.4):
             return {"cycleExternalId": self.random.choice([*external, "none"])}
         return {"cycleId": self.any_id() if self.chance(0.1) else self.id("Cycle")}
+
+    def tree(self) -> dict[str, Any]:
+        """Return arguments of a tree: where it starts, what narrows it, or both."""
+        starts = {"cycle": "Cycle"} if self.chance(0.6) else {"root": "Objective"}
+        others = {"team": "Team", "person": "Person", "priority": "Priority"}
+        some = self.random.sample(list(others), self.random.randint(1, 2)) if self.chance(0.5) else []
+        named = (starts if not some or self.chance(0.6) else {}) | {of: others[of] for of in some}
+        values: dict[str, Any] = {"depth": self.random.randint(0, 4)} if self.chance(0.4) else {}
+        for of, type_name in named.items():
+            external = [row["external_id"] for row in self.tables[type_name] if row["external_id"]]
+            if external and self.chance(0.3):
+                values[f"{of}ExternalId"] = self.random.choice([*external, "none"])
+            else:
+                values[f"{of}Id"] = self.id(type_name)
+        if "team" in named or self.chance(0.02):
+            values["includeSubteams"] = self.chance(0.5)
+        return values
+
+    def ancestor(self) -> dict[str, Any]:
+        """Return arguments that name an objective to which paths may lead."""
+        external = [row["external_id"] for row in self.tables["Objective"] if row["external_id"]]
+        if external and self.chance(0.4):
+            return {"toExternalId": self.random.choice([*external, "none"])}
+        return {"to": self.any_id() if self.chance(0.1) else self.id("Objective")}
 
     def team(self) -> dict[str, Any]:
         """Return arguments that name a team, or none."""
@@ -445,7 +470,10 @@ class Operations:
         if kind.name == "IDComparator":
             return self.any_id() if self.chance(0.1) else self.id(ENTITIES.get(name, type_name))
         column = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-        values = [row[column] for row in self.tables[type_name] if row[column] is not None]
+        if name == "label":
+            values: list[Any] = [label for row in self.tables[type_name] for label in row["labels"]]
+        else:
+            values = [row[column] for row in self.tables[type_name] if row[column] is not None]
         if kind.name == "NumberComparator":
             return self.random.choice(values) if values else 0.5
         if kind.name == "DateTimeComparator":

@@ -76,6 +76,7 @@ class Sizes:
     priorities: int = 4
     metrics: int = 5
     metric_readings: int = 40
+    counting: float = 0.0  # share of nodes and alignments that are made to count in what is above them
 
 
 SIZES = (
@@ -260,6 +261,12 @@ class RandomWorld:
             return self.words()
         return self.random.choice(values) if field.is_required else self.maybe(values)
 
+    def _made_to_count(self, **values: Sequence[Any]) -> Row:
+        """Return one of the values of each column, for the share of nodes that are made to count."""
+        if not self.sizes.counting or self.random.random() >= self.sizes.counting:
+            return {}
+        return {name: self.random.choice(some) for name, some in values.items()}
+
     def _cycle(self, *_: Any) -> Row:
         starts_on = self.day()
         ends_on = starts_on + timedelta(days=self.random.randint(0, 120))
@@ -299,6 +306,9 @@ class RandomWorld:
             "partial": self.random.random() < 0.5,
             "guard_rail_broken": self.random.random() < 0.5,
             **self.moving(),
+            **self._made_to_count(
+                state=("PUBLISHED",), is_dropped_draft=(False,), progress_source=("AUTO", "BOTH", "BOTH")
+            ),
         }
 
     def _key_result(self, objectives: list[UUID], people: list[UUID]) -> Row:
@@ -334,7 +344,7 @@ class RandomWorld:
             "holds": self.maybe((True, False)),
             "held_share": self.maybe(FRACTIONS),
             "held_share_at_end": self.maybe(FRACTIONS),
-            "target_revisions": [],
+            "target_revisions": [self._revision(people) for _ in range(self.random.choice((0, 0, 1, 3)))],
             "formula_function": None,
             "formula_part_ids": [],
             "broken_budget": self.maybe(FRACTIONS),
@@ -347,6 +357,38 @@ class RandomWorld:
             "reported_until": self.maybe([self.instant()]),
             **{name: self.maybe(NUMBERS) for name in values},
             **self.moving(),
+            **self._made_to_count(state=("ACTIVE",), weight=(1.0, 3.0)),
+        }
+
+    def _revision(self, people: list[UUID]) -> Row:
+        """Return a document of a target revision."""
+        values = (
+            "start_value",
+            "target_value",
+            "lower_bound",
+            "upper_bound",
+            "commit_value",
+            "stretch_value",
+        )
+
+        def measure() -> Row:
+            made = {name: self.maybe(NUMBERS) for name in values}
+            step = {"key": "a", "name": self.words(), "weight": 1.0, "dueOn": self.maybe([str(self.day())])}
+            return made | {
+                "measure": str(self.random.choice(list(KeyResultMeasure))),
+                "unit": self.maybe(WORDS),
+                "judged_by": self.maybe([str(one) for one in JudgedBy]),
+                "milestones": [step] if self.random.random() < 0.3 else [],
+            }
+
+        return {
+            "at": self.instant().isoformat(),
+            "author_name": self.words(),
+            "author_person_id": self.maybe([str(id) for id in people]),
+            "reason": self.maybe(WORDS),
+            "before": measure(),
+            "after": measure(),
+            "eased": self.random.random() < 0.5,
         }
 
     def _alignments(self, objectives: list[UUID]) -> None:
@@ -369,6 +411,7 @@ class RandomWorld:
                     "parent_key_result_id": None if direct else parent,
                     "kind": str(self.random.choice(list(AlignmentKind))),
                     "weight": self.random.choice((0.0, 1.0, 3.0)),
+                    **self._made_to_count(kind=("CONTRIBUTES",), weight=(1.0, 2.0)),
                 }
         self.rows["alignment"] = list(edges.values())
 

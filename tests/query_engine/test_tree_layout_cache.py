@@ -6,6 +6,7 @@ from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.query_engine.tree_layout import TreeLayout
 from okr_api.query_engine.tree_query import MAX_LAYOUT_ROWS_KEPT, Extent, TreeLayoutCache, tree_of
+from okr_api.query_engine.tree_selection import TreeSelection
 from okr_api.services import alignments, key_results, objectives
 from okr_api.store.database import new_id
 from tests.acme import Acme
@@ -25,7 +26,7 @@ class CachedLayout:
         organization = self.acme.organization.id
         async with Snapshot(self.acme.database, organization, visibility=visibility) as snapshot:
             kept, anew = [
-                await tree_of(snapshot, layouts, cycle_id=self.acme.current_cycle, root_id=None, depth=None)
+                await tree_of(snapshot, layouts, TreeSelection(cycle_id=self.acme.current_cycle), None)
                 for layouts in (self.layouts, TreeLayoutCache())
             ]
         assert kept == anew
@@ -92,7 +93,7 @@ async def test_a_restored_database_has_another_past(small: CachedLayout):
 
 def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
     layouts, third = TreeLayoutCache(), MAX_LAYOUT_ROWS_KEPT // 3 - 1
-    extents = [Extent(new_id(), PUBLISHED, new_id(), None, None) for _ in range(5)]
+    extents = [Extent(new_id(), PUBLISHED, TreeSelection(new_id()), None) for _ in range(5)]
     large = TreeLayout([], [("", 0, [])] * third)
     for extent in extents[:3]:
         layouts.keep(extent, "1", large)
@@ -106,7 +107,7 @@ def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
 def test_empty_layouts_take_room_as_well():
     layouts, organization = TreeLayoutCache(), new_id()
     extents = [
-        Extent(organization, PUBLISHED, None, organization, depth)
+        Extent(organization, PUBLISHED, TreeSelection(root_id=organization), depth)
         for depth in range(MAX_LAYOUT_ROWS_KEPT + 1)
     ]
     for extent in extents:
@@ -116,6 +117,6 @@ def test_empty_layouts_take_room_as_well():
 
 
 def test_at_another_position_nothing_is_known():
-    layouts, extent = TreeLayoutCache(), Extent(new_id(), PUBLISHED, new_id(), None, None)
+    layouts, extent = TreeLayoutCache(), Extent(new_id(), PUBLISHED, TreeSelection(new_id()), None)
     layouts.keep(extent, "1", TreeLayout([], []))
     assert layouts.get(extent, "2") is None

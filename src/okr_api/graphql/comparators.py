@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from okr_api.graphql.policy_enums import Role
+from okr_api.graphql.policy_enums import Role, TeamRole
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Status
 from okr_api.okr.cycle import CycleState
@@ -161,6 +161,15 @@ class RoleComparator:
     eq: Role | None = said("Equal to this role.")
     in_: list[Role] | None = said("Equal to one of these roles.", name="in")
     not_in: list[Role] | None = said("Equal to none of these roles.")
+
+
+@strawberry.input(description="Condition on a role in a team; all conditions are ANDed.")
+class TeamRoleComparator:
+    """Comparator for roles in teams."""
+
+    eq: TeamRole | None = said("Equal to this role.")
+    in_: list[TeamRole] | None = said("Equal to one of these roles.", name="in")
+    not_in: list[TeamRole] | None = said("Equal to none of these roles.")
 
 
 @strawberry.input(description="Condition on a reported status; all conditions are ANDed.")

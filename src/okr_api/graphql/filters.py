@@ -150,6 +150,7 @@ class CheckInFilter:
     not_: "CheckInFilter | None" = does_not_match()
 
 
+LABELS = Related("unnest({row}.labels) label", "true", hidden="false")
 CYCLE_OF_KEY_RESULT = """
     (select holder.cycle_id from objective holder
      where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
@@ -170,6 +171,12 @@ class KeyResultFilter:
         "{row}.owner_id", "Person accountable.", value=id_within, external="person"
     )
     metric: EntityFilter | None = where("{row}.metric_id", "Its metric.", value=id_within, external="metric")
+    label: TextComparator | None = where(
+        "label",
+        "One of its labels. One that meets all conditions is enough; `isNull: true` finds key results "
+        "without labels.",
+        among=LABELS,
+    )
     title: TextComparator | None = where("{row}.title", "Title.")
     external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
     state: KeyResultStateComparator | None = where("{row}.state", "State, such as ACTIVE.")

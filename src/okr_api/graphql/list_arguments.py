@@ -13,9 +13,16 @@ from okr_api.graphql.ordering import (
     ObjectiveOrder,
     PersonOrder,
     PriorityOrder,
+    TeamMembershipOrder,
     TeamOrder,
 )
-from okr_api.graphql.organization_filters import MetricFilter, PersonFilter, PriorityFilter, TeamFilter
+from okr_api.graphql.organization_filters import (
+    MetricFilter,
+    PersonFilter,
+    PriorityFilter,
+    TeamFilter,
+    TeamMembershipFilter,
+)
 
 BY_CREATION = strawberry.argument(description="Sort order; by creation if omitted. Nulls last.")
 BY_RANK = strawberry.argument(description="Sort order; by rank if omitted. Nulls last.")
@@ -53,11 +60,16 @@ PriorityFilterArgument = Annotated[
     PriorityFilter | None,
     strawberry.argument(description="Only priorities that match; all conditions are ANDed."),
 ]
+TeamMembershipFilterArgument = Annotated[
+    TeamMembershipFilter | None,
+    strawberry.argument(description="Only memberships that match; all conditions are ANDed."),
+]
 ObjectiveOrderArgument = Annotated[ObjectiveOrder | None, BY_CREATION]
 KeyResultOrderArgument = Annotated[KeyResultOrder | None, BY_CREATION]
 CheckInOrderArgument = Annotated[CheckInOrder | None, SORT_OF_CHECK_INS]
 PersonOrderArgument = Annotated[PersonOrder | None, BY_CREATION]
 TeamOrderArgument = Annotated[TeamOrder | None, BY_CREATION]
 MetricOrderArgument = Annotated[MetricOrder | None, BY_CREATION]
+TeamMembershipOrderArgument = Annotated[TeamMembershipOrder | None, BY_CREATION]
 CycleOrderArgument = Annotated[CycleOrder | None, BY_CREATION]
 PriorityOrderArgument = Annotated[PriorityOrder | None, BY_RANK]

@@ -53,6 +53,13 @@ class TeamOrderField(StrEnum):
     NAME = "NAME"
 
 
+class TeamMembershipOrderField(StrEnum):
+    """Sort keys of memberships in teams."""
+
+    CREATED_AT = "CREATED_AT"
+    ROLE = "ROLE"
+
+
 class MetricOrderField(StrEnum):
     """Sort keys of metrics."""
 
@@ -93,6 +100,7 @@ SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
     "STARTS_ON": ("{row}.starts_on", date, "First day; null last."),
     "ENDS_ON": ("{row}.ends_on", date, "Last day; null last."),
     "RANK": ("{row}.rank", float, "Rank, the lowest first."),
+    "ROLE": ('{row}.role collate "C"', str, "Role: leads before members."),
     "EFFECTIVE_AT": ("{row}.effective_at", datetime, "Instant that the reading is for."),
     "RECORDED_AT": ("{row}.recorded_at", datetime, "When it was recorded; kept by an import of history."),
 }
@@ -111,6 +119,7 @@ _describe(KeyResultOrderField, "key results")
 _describe(CheckInOrderField, "check-ins")
 _describe(PersonOrderField, "people")
 _describe(TeamOrderField, "teams")
+_describe(TeamMembershipOrderField, "memberships in teams")
 _describe(MetricOrderField, "metrics")
 _describe(CycleOrderField, "cycles")
 _describe(PriorityOrderField, "priorities")
@@ -156,6 +165,12 @@ class TeamOrder:
     direction: OrderDirection = _direction()
 
 
+@strawberry.input(description="Sort order of a list of memberships in teams; ties by creation.")
+class TeamMembershipOrder:
+    field: TeamMembershipOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
 @strawberry.input(description="Sort order of a list of metrics; ties by creation.")
 class MetricOrder:
     field: MetricOrderField = _sort_key()
@@ -180,6 +195,7 @@ Order = (
     | CheckInOrder
     | PersonOrder
     | TeamOrder
+    | TeamMembershipOrder
     | MetricOrder
     | CycleOrder
     | PriorityOrder

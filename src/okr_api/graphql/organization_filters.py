@@ -7,6 +7,7 @@ from okr_api.graphql.comparators import (
     EntityFilter,
     PriorityStateComparator,
     RoleComparator,
+    TeamRoleComparator,
     TextComparator,
 )
 from okr_api.graphql.filter_fields import all_match, any_matches, does_not_match, id_within, where
@@ -41,6 +42,19 @@ class TeamFilter:
     and_: list["TeamFilter"] | None = all_match()
     or_: list["TeamFilter"] | None = any_matches()
     not_: "TeamFilter | None" = does_not_match()
+
+
+@strawberry.input(description="Filter for memberships in teams; all conditions are ANDed.")
+class TeamMembershipFilter:
+    """Filter for memberships in teams."""
+
+    team: EntityFilter | None = where("{row}.team_id", "The team.", value=id_within, external="team")
+    person: EntityFilter | None = where("{row}.person_id", "The person.", value=id_within, external="person")
+    role: TeamRoleComparator | None = where("{row}.role", "Role in the team, such as LEAD.")
+    external_id: TextComparator | None = where("{row}.external_id", "External id, assigned by your systems.")
+    and_: list["TeamMembershipFilter"] | None = all_match()
+    or_: list["TeamMembershipFilter"] | None = any_matches()
+    not_: "TeamMembershipFilter | None" = does_not_match()
 
 
 @strawberry.input(description="Filter for priorities; all conditions are ANDed.")

@@ -1,9 +1,10 @@
 """`Role` and `Editing`, the enums of the policy, registered as GraphQL enums with described values."""
 
 from okr_api.graphql.enums import describe
+from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, Role
 
-__all__ = ["Editing", "Role"]
+__all__ = ["Editing", "Role", "TeamRole"]
 
 describe(
     Role,
@@ -18,4 +19,10 @@ describe(
     EVERYONE="Every member who sees it. Members also edit people, teams and cycles.",
     RESPONSIBLE="Its owner and contributors, the leads of its team and of the teams above, and admins. "
     "People, teams and cycles are edited by admins, the members of a team also by its leads.",
+)
+describe(
+    TeamRole,
+    "Role of a person in a team.",
+    LEAD="Answers for the team; a team may have several leads, or none.",
+    MEMBER="Belongs to the team.",
 )

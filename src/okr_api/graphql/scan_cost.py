@@ -25,7 +25,8 @@ COACHING_COST = 10  # of each objective, key result or cycle
 LOOKS_OF_CYCLE_COACHING = 5  # at every objective of the cycle
 
 TREE, CHANGES = "objectiveTree", "changes"
-TREE_STARTS = ("cycleId", "cycleExternalId", "rootId", "rootExternalId")
+_TREES_OF = ("cycle", "root", "team", "person", "priority")
+TREE_SCOPE = tuple(f"{of}{how}" for of in _TREES_OF for how in ("Id", "ExternalId"))
 FILTER, ORDER, TOTAL_COUNT = "filter", "orderBy", "totalCount"
 NODE, SCANNED_FOR = "nodeId", {"kinds", "nodeTypes"}  # of a filter for changes
 STORED_ORDER = "CREATED_AT"  # the order of the ids, which needs no sorting
@@ -89,6 +90,7 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "priority"): SUBSELECT_COMPARISON,
     ("key_result", "status"): STATUS_COMPARISON,
     ("key_result", "cycle"): SUBSELECT_COMPARISON,
+    ("key_result", "label"): TEXT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
     ("check_in", "isCurrent"): SUBSELECT_COMPARISON,
 }
@@ -170,21 +172,24 @@ def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
     return changes
 
 
-def tree_key(start: str, value: str, depth: int | None) -> TreeKey:
-    """Return the key of a tree's size: the argument that names where it starts, its value, and the depth."""
-    return (start, value), depth
+def tree_key(scope: Mapping[str, str], depth: int | None, *, subteams: bool = False) -> TreeKey:
+    """Return the key of a tree's size: the arguments that say what it has, the depth, and the subteams."""
+    return (tuple(sorted(scope.items())), subteams), depth
 
 
 def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
     """Return the number of objects that a tree counts as, as a function of variables and table sizes."""
 
     def size(variables: Variables, sizes: TableSizes) -> int:
-        depth = evaluate_argument(given.get("depth"), variables, defaults)
-        for start in TREE_STARTS:
-            value = evaluate_argument(given.get(start), variables, defaults)
-            if isinstance(value, str) and isinstance(depth, int | None):
-                return max(sizes.tree(tree_key(start, value, depth), MAX_TREE_NODES) // TREE_ROWS_PER_COST, 1)
-        return 1
+        depth, subteams = (
+            evaluate_argument(given.get(name), variables, defaults) for name in ("depth", "includeSubteams")
+        )
+        values = {name: evaluate_argument(given.get(name), variables, defaults) for name in TREE_SCOPE}
+        scope = {name: value for name, value in values.items() if isinstance(value, str)}
+        if not scope or not isinstance(depth, int | None):
+            return 1
+        key = tree_key(scope, depth, subteams=subteams is True)
+        return max(sizes.tree(key, MAX_TREE_NODES) // TREE_ROWS_PER_COST, 1)
 
     return size
 

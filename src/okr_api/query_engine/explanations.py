@@ -21,7 +21,6 @@ from okr_api.scoring.formula_explanation import explain_value
 from okr_api.scoring.key_result_explanation import explain_key_result
 from okr_api.scoring.rollup import guard_rails_of
 from okr_api.store.formula_loader import load_formula_parts
-from okr_api.store.mappers.organization import organization_of
 from okr_api.store.time_slicing import complete
 from okr_api.store.tree_loader import (
     load_cycles,
@@ -31,24 +30,11 @@ from okr_api.store.tree_loader import (
     load_readings,
 )
 
-from .global_ids import digits_of, row_with_ids
+from .global_ids import digits_of
 from .snapshot import Snapshot
+from .snapshot_rows import SnapshotRows, new_tree
 
-ORGANIZATION = "select * from organization where id = $1"
 Document = Mapping[str, Any]
-
-
-class SnapshotRows:
-    """Rows of a snapshot with ids as `UUID`, as the store's loaders read them."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-
-    async def fetch(self, query: str, /, *parameters: Any) -> list[Any]:
-        """Return the rows of a statement whose first parameter is the organisation."""
-        organization_id, *others = parameters
-        assert organization_id == self._snapshot.organization_id
-        return [row_with_ids(row) for row in await self._snapshot.fetch(query, *others)]
 
 
 async def load_explained(snapshot: Snapshot, ids: Sequence[UUID]) -> Tree:
@@ -67,8 +53,7 @@ async def load_explained(snapshot: Snapshot, ids: Sequence[UUID]) -> Tree:
 async def _load(snapshot: Snapshot, ids: Sequence[UUID]) -> Tree:
     await snapshot.begin()
     rows = SnapshotRows(snapshot)
-    [organization] = await rows.fetch(ORGANIZATION, snapshot.organization_id)
-    tree = Tree(organization_of(organization))
+    tree = await new_tree(rows)
     await load_cycles(rows, tree)
     await load_parts(rows, tree, ids)
     await load_key_results(rows, tree, [id for id in ids if id not in tree.objectives])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from graphql import FieldNode
 
@@ -14,7 +15,7 @@ from .field_sources import Page
 from .global_ids import digits_of
 from .row_sets import NULL
 from .snapshot import Snapshot
-from .sql_builder import SelectStatement
+from .sql_builder import ROW, SelectStatement
 
 Condition = Callable[[SelectStatement], object]
 
@@ -44,6 +45,13 @@ class Reader:
         statement = SelectStatement(self.snapshot, row_set)
         condition(statement)
         return await self._within_budget(next(iter(await self.loader.fetch(row_set, statement)), None))
+
+    async def id_of_visible(self, type_name: str, id: UUID) -> UUID | None:
+        """Return the id if a visible row has it, or None."""
+        statement = SelectStatement(self.snapshot, self.loader.planner.selection.view(type_name))
+        statement.columns.append(f"{ROW}.id")
+        statement.where(f"{{row}}.id = {statement.parameter(id)}")
+        return id if await self.snapshot.fetch(statement.text(), *statement.parameters) else None
 
     async def page(
         self,

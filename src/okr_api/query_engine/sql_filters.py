@@ -21,7 +21,7 @@ OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Rows that belong to a `{row}`, in a `from` clause; `hidden` ones do not count without drafts."""
+    """Rows that belong to a `{row}`, in a `from` clause of it; `hidden` ones do not count without drafts."""
 
     source: str
     condition: str
@@ -31,7 +31,8 @@ class Related:
         """Return the condition that one of them meets a condition."""
         visible = "true" if visibility.is_everything else f"({self.hidden}) is not true"
         own = self.condition.format(row=ROW)
-        return f"exists (select from {self.source} where {own} and {visible} and {condition})"
+        source = self.source.format(row=ROW)
+        return f"exists (select from {source} where {own} and {visible} and {condition})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,16 @@ In most trees no objective has two parents: these are walked once. Others, and t
 are laid out in general.
 """
 
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
 from okr_api.okr.change import NodeType
+from okr_api.okr.errors import TooMany
 
 from .global_ids import PREFIXES
 
 OBJECTIVE = PREFIXES[NodeType.OBJECTIVE]
+MAX_TREE_PARENTS = 200_000  # of all objectives together, where some hang on others than their parents
 Row = tuple[str, int, list[str]]  # an objective's id, its depth and the global ids of its parents
 
 
@@ -25,17 +26,21 @@ class TreeLayout(NamedTuple):
 
 def lay_out_tree(
     here: set[str], beneath: Mapping[str, list[str]], hidden: set[str], root: str | None, depth: int | None
-) -> TreeLayout:
+) -> Generator[None, None, TreeLayout]:
     """Return the layout of the objectives `here`, by the children `beneath` each; hidden ones are skipped.
 
-    Depths are by the shortest path. The children of a hidden objective hang on its visible ancestors.
+    Depths are by the shortest path. The children of a hidden objective hang on the nearest ones above it that
+    are not hidden. Yields between steps.
+
+    Raises:
+        TooMany: objectives hang on more than 200,000 others together.
     """
     served: set[str] = set().union(*beneath.values())
     single = len(served) == sum(map(len, beneath.values()))
     if root in hidden:
         return TreeLayout([], [])
     if hidden or not single:
-        return _laid_out(sorted(here), beneath, hidden, root, depth)
+        return (yield from _laid_out(sorted(here), beneath, hidden, root, depth))
     roots = sorted(here - served) if root is None else [root] if root in here else []
     return TreeLayout(roots, _walked(roots, beneath, depth))
 
@@ -62,7 +67,7 @@ def _laid_out(
     hidden_ids: set[str],
     root_id: str | None,
     depth: int | None,
-) -> TreeLayout:
+) -> Generator[None, None, TreeLayout]:
     """Return the layout of any tree; objectives are numbered in the order of their ids."""
     places = {id: place for place, id in enumerate(ids)}
     hidden = {places[id] for id in hidden_ids}
@@ -70,25 +75,48 @@ def _laid_out(
     for parent in sorted(beneath):
         for child in dict.fromkeys(beneath[parent]):
             parents[places[child]].append(places[parent])
+        yield
     if hidden:
-        parents = [_past(parents, one, hidden) for one in parents]
+        parents = yield from _past(parents, hidden)
     if root_id in places:
         parents[places[root_id]] = []
     return _flat(ids, parents, hidden, depth)
 
 
-def _past(parents: Sequence[Sequence[int]], direct: Sequence[int], hidden: set[int]) -> list[int]:
-    """Return the parents, each hidden one replaced by its nearest visible ancestors."""
-    seen: dict[int, None] = {}
-    waiting, passed = deque(direct), set()
-    while waiting:
-        parent = waiting.popleft()
-        if parent not in hidden:
-            seen[parent] = None
-        elif parent not in passed:
-            passed.add(parent)
-            waiting.extend(parents[parent])
-    return list(seen)
+def _past(parents: Sequence[list[int]], hidden: set[int]) -> Generator[None, None, list[list[int]]]:
+    """Return the parents of each, hidden ones replaced by the nearest ones above that are not, in order.
+
+    Those of a hidden objective are found once. Where there is nothing to add, a list is shared.
+    """
+    found: list[list[int] | None] = [None] * len(parents)
+    named = 0
+    for start in range(len(parents)):
+        waiting = [start]
+        while waiting:
+            place = waiting[-1]
+            if found[place] is None:
+                first = [one for one in parents[place] if one in hidden and found[one] is None]
+                if first:
+                    waiting += first
+                    continue
+                found[place] = near = _nearest(parents[place], hidden, found)
+                named += len(near)
+                if named > MAX_TREE_PARENTS:
+                    raise TooMany(f"The objectives of a tree have at most {MAX_TREE_PARENTS} parents in it")
+            waiting.pop()
+            yield
+    return [one or [] for one in found]
+
+
+def _nearest(direct: list[int], hidden: set[int], found: Sequence[list[int] | None]) -> list[int]:
+    if not any(parent in hidden for parent in direct):
+        return direct
+    if len(direct) == 1:
+        return found[direct[0]] or []
+    near: set[int] = set()
+    for parent in direct:
+        near.update(found[parent] or () if parent in hidden else (parent,))
+    return sorted(near)
 
 
 def _flat(

@@ -12,11 +12,13 @@ from uuid import UUID
 from okr_api.okr.computed_values import Status
 from okr_api.okr.errors import TooMany
 from okr_api.okr.visibility import Visibility
+from okr_api.store.time_slicing import complete
 from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
 from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 from .snapshot import Snapshot
 from .tree_layout import TreeLayout, lay_out_tree
+from .tree_selection import BENEATH, TreeSelection
 
 MAX_TREE_NODES = 20_000
 MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together; about 150 bytes each
@@ -30,14 +32,8 @@ OF_CYCLE = f"""
         where organization_id = $1 and cycle_id = $2 limit $3
     )
 """
-BENEATH = f"""
-    beneath(id) as (
-        select $2::uuid
-        union
-        select edge.child_id
-        from beneath
-        join lateral ({edges_beneath("= beneath.id")}) edge on true
-    ),
+OF_ROOT = f"""
+    {BENEATH.format(root="$2")}
     node as materialized (
         select objective.id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft
         from beneath join objective on objective.organization_id = $1 and objective.id = beneath.id
@@ -46,9 +42,9 @@ BENEATH = f"""
 """
 # Ids are returned as one text: arrays are decoded element by element.
 PLACED = f"""
-    with recursive {{nodes}}
+    {{nodes}}
     select null::uuid as parent, string_agg(id::text, ',') as beneath,
-        string_agg(id::text, ',') filter (where draft) as drafts, ({{position}}) as position
+        string_agg(id::text, ',') filter (where {{hidden}}) as hidden, ({{position}}) as position
     from node
     union all
     select {PARENT_OBJECTIVE.format(edge="edge")} as parent,
@@ -57,8 +53,6 @@ PLACED = f"""
     join alignment edge on edge.organization_id = $1 and edge.child_id = child.id
     group by 1
 """
-WITHIN_CYCLE = PLACED.format(nodes=OF_CYCLE, position=POSITION)
-BENEATH_ROOT = PLACED.format(nodes=BENEATH, position=POSITION)
 WORST_FIRST = (
     Status.MISSED,
     Status.OFF_TRACK,
@@ -94,12 +88,14 @@ COUNTED = f"""
 
 
 class Extent(NamedTuple):
-    """Cache key: which part of which organisation's tree, with which visibility."""
+    """Cache key: which part of which organisation's tree, with which visibility.
+
+    Changes of teams move no plans, so a selection by team names each of its teams.
+    """
 
     organization_id: UUID
     visibility: Visibility
-    cycle_id: UUID | None
-    root_id: UUID | None
+    selection: TreeSelection
     depth: int | None
 
 
@@ -137,19 +133,14 @@ def _size(layout: TreeLayout) -> int:
 
 
 async def tree_of(
-    snapshot: Snapshot,
-    layouts: TreeLayoutCache,
-    *,
-    cycle_id: UUID | None,
-    root_id: UUID | None,
-    depth: int | None,
+    snapshot: Snapshot, layouts: TreeLayoutCache, selection: TreeSelection, depth: int | None
 ) -> TreeLayout:
-    """Return the objectives of a cycle, or those beneath a root, flat and depth-first, each once.
+    """Return the selected objectives, flat and depth-first, each once.
 
     Raises:
-        TooMany: there are more than 20,000 objectives.
+        TooMany: there are more than 20,000 objectives, or they have more than 200,000 parents together.
     """
-    extent = Extent(snapshot.organization_id, snapshot.visibility, cycle_id, root_id, depth)
+    extent = Extent(snapshot.organization_id, snapshot.visibility, selection, depth)
     [known_at] = await snapshot.fetch(POSITION)
     layout = layouts.get(extent, known_at[0])
     if layout is None:
@@ -161,16 +152,30 @@ async def tree_of(
 
 async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
     """Return the position of the latest edit and the layout at it."""
-    root = extent.root_id.hex if extent.root_id else None
-    statement, start = (BENEATH_ROOT, root) if root else (WITHIN_CYCLE, extent.cycle_id)
-    found = await snapshot.fetch(statement, start, MAX_TREE_NODES + 1)
+    everything = extent.visibility.is_everything
+    statement, parameters = _placed(extent.selection, everything=everything)
+    found = await snapshot.fetch(statement, *parameters)
     [all_of_it] = [row for row in found if row["parent"] is None]
     here = set(_ids(all_of_it["beneath"]))
     if len(here) > MAX_TREE_NODES:
         raise TooMany(f"A tree has at most {MAX_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
-    hidden = set() if extent.visibility.is_everything else set(_ids(all_of_it["drafts"]))
-    return all_of_it["position"], lay_out_tree(here, beneath, hidden, root, extent.depth)
+    hidden = set(_ids(all_of_it["hidden"]))
+    root = None if extent.selection.is_narrowed else extent.selection.root_id
+    steps = lay_out_tree(here, beneath, hidden, root.hex if root else None, extent.depth)
+    return all_of_it["position"], await complete(steps)
+
+
+def _placed(selection: TreeSelection, *, everything: bool) -> tuple[str, list[object]]:
+    """Return the statement of a selection's objectives with their edges, and its parameters."""
+    drafts = "false" if everything else "draft"
+    if selection.is_narrowed:
+        nodes, parameters = selection.statement(MAX_TREE_NODES + 1)
+        return PLACED.format(nodes=nodes, position=POSITION, hidden=f"passed or {drafts}"), parameters
+    nodes = OF_CYCLE if selection.root_id is None else OF_ROOT
+    start = selection.root_id or selection.cycle_id
+    statement = PLACED.format(nodes=f"with recursive {nodes}", position=POSITION, hidden=drafts)
+    return statement, [start, MAX_TREE_NODES + 1]
 
 
 def _ids(text: str | None) -> list[str]:

@@ -151,10 +151,10 @@ async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUI
         return
     above = await connection.fetchval(ABOVE, organization, [], named)
     async for wanted in Batches([id for id in above if id not in tree.countable]):
-        await _load_countable(connection, tree, wanted)
+        await load_countable(connection, tree, wanted)
 
 
-async def _load_countable(connection: Postgres, tree: Tree, wanted: Sequence[UUID]) -> None:
+async def load_countable(connection: RowReader, tree: Tree, wanted: Sequence[UUID]) -> None:
     """Load objectives, and their parts as roll-up summaries."""
     organization = tree.organization.id
     parts = await connection.fetch(KEY_RESULT_PARTS, organization, wanted)

@@ -10,6 +10,7 @@ from okr_api.graphql.fields import (
     column,
     created_at,
     derived,
+    gathered_by,
     many,
     one,
     paged,
@@ -19,6 +20,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
+from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.explanation import Explanations
@@ -29,6 +31,7 @@ from okr_api.graphql.types.metric import Metric
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
+from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
@@ -215,4 +218,8 @@ class KeyResult(KeyResultDefinition, Measured):
         filter: CheckInFilterArgument = None,
         order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
+        raise AssertionError("It is read by its declaration")
+
+    @gathered_by(load_paths, PATHS)
+    def paths(self, to: To = None, to_external_id: ToExternalId = None) -> ProgressPaths | None:
         raise AssertionError("It is read by its declaration")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
+from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
@@ -15,6 +16,7 @@ from okr_api.okr.computed_values import Band, ProgressReason, Status
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.advice import Advice
+    from okr_api.graphql.types.progress_paths import ProgressPaths
 
 
 @strawberry.interface(description="What objectives and key results share: their text, numbers and status.")
@@ -98,4 +100,10 @@ class Measured(Node):
         filter: CheckInFilterArgument = None,
         order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(description=PATHS)
+    def paths(
+        self, to: To = None, to_external_id: ToExternalId = None
+    ) -> Annotated["ProgressPaths", strawberry.lazy("okr_api.graphql.types.progress_paths")] | None:
         raise AssertionError("It is read by the declaration of the type")

@@ -10,6 +10,7 @@ from okr_api.graphql.fields import (
     created_at,
     derived,
     gathered,
+    gathered_by,
     many,
     paged,
     same,
@@ -18,6 +19,7 @@ from okr_api.graphql.fields import (
     view_of,
 )
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
+from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
@@ -27,10 +29,12 @@ from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.objective_definition import ObjectiveDefinition
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
+from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
 from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ProgressSource
+from okr_api.query_engine.cascade_sql import descendant_counts
 from okr_api.query_engine.field_sources import (
     END_OF_OBJECTIVE,
     KEY_RESULT_OF_CHECK_IN,
@@ -205,6 +209,12 @@ class Objective(ObjectiveDefinition, Measured):
         joined=ANCESTORS,
         order=Ordering("above.distance", kind=int, name="DISTANCE"),
     )
+    descendant_count: int = gathered(
+        descendant_counts,
+        "Number of objectives below it, through alignments of any kind and through key results, each once, "
+        "of all cycles and states. The same for everybody: what was never published does not count.",
+        0,
+    )
     coaching: list[Advice] = objective_coaching()
 
     @paged(
@@ -221,4 +231,8 @@ class Objective(ObjectiveDefinition, Measured):
         filter: CheckInFilterArgument = None,
         order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
+        raise AssertionError("It is read by its declaration")
+
+    @gathered_by(load_paths, PATHS)
+    def paths(self, to: To = None, to_external_id: ToExternalId = None) -> ProgressPaths | None:
         raise AssertionError("It is read by its declaration")

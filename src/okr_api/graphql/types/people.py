@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from okr_api.graphql.enums import Scope, describe
+from okr_api.graphql.cycle_argument import CycleExternalId, CycleId, narrow_to_cycle
+from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import (
     column,
     created_at,
@@ -25,26 +26,20 @@ from okr_api.graphql.list_arguments import (
     KeyResultOrderArgument,
     ObjectiveFilterArgument,
     ObjectiveOrderArgument,
+    TeamMembershipFilterArgument,
+    TeamMembershipOrderArgument,
 )
 from okr_api.graphql.ordering import ordering, sort_by
-from okr_api.graphql.policy_enums import Editing, Role
+from okr_api.graphql.policy_enums import Editing, Role, TeamRole
 from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
-from okr_api.okr.people import TeamRole
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
     from okr_api.graphql.types.objective import Objective
-
-describe(
-    TeamRole,
-    "Role of a person in a team.",
-    LEAD="Answers for the team; a team may have several leads, or none.",
-    MEMBER="Belongs to the team.",
-)
 
 
 @view_of("person", expressions=recorded("person_version"))
@@ -64,11 +59,14 @@ class Person(Node):
     updated_at: datetime = updated_at()
 
     @paged(
-        Page(by="{row}.owner_id", ordering=ordering, check=validate_filter),
-        "Objectives that the person is accountable for, in order of creation unless `orderBy` is given.",
+        Page(by="{row}.owner_id", ordering=ordering, check=validate_filter, narrow=narrow_to_cycle),
+        "Objectives that the person is accountable for; of all cycles unless one is given, in order of "
+        "creation unless `orderBy` is given.",
     )
     def objectives(
         self,
+        cycle_id: CycleId = None,
+        cycle_external_id: CycleExternalId = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -93,9 +91,18 @@ class Person(Node):
     ) -> Connection[Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")]]:
         raise AssertionError("It is read by its declaration")
 
-    @paged(Page(by="{row}.person_id"), "Teams that the person is in, each with the role there; oldest first.")
+    @paged(
+        Page(by="{row}.person_id", ordering=ordering, check=validate_filter),
+        "Teams that the person is in, each with the role there; oldest first unless `orderBy` is given.",
+    )
     def teams(
-        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: TeamMembershipFilterArgument = None,
+        order_by: TeamMembershipOrderArgument = None,
     ) -> Connection["TeamMembership"]:
         raise AssertionError("It is read by its declaration")
 
@@ -116,11 +123,14 @@ class Team(Node):
     updated_at: datetime = updated_at()
 
     @paged(
-        Page(by="{row}.team_id", ordering=ordering, check=validate_filter),
-        "Objectives that belong to it, in order of creation unless `orderBy` is given.",
+        Page(by="{row}.team_id", ordering=ordering, check=validate_filter, narrow=narrow_to_cycle),
+        "Objectives that belong to it; of all cycles unless one is given, in order of creation unless "
+        "`orderBy` is given.",
     )
     def objectives(
         self,
+        cycle_id: CycleId = None,
+        cycle_external_id: CycleExternalId = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -131,12 +141,18 @@ class Team(Node):
         raise AssertionError("It is read by its declaration")
 
     @paged(
-        Page(by="{row}.team_id"),
-        "People in the team, each with a role; oldest membership first. People who have left stay until "
-        "they are removed from it; those of teams under it do not count.",
+        Page(by="{row}.team_id", ordering=ordering, check=validate_filter),
+        "People in the team, each with a role; oldest membership first unless `orderBy` is given. People who "
+        "have left stay until they are removed from it; those of teams under it do not count.",
     )
     def members(
-        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: TeamMembershipFilterArgument = None,
+        order_by: TeamMembershipOrderArgument = None,
     ) -> Connection["TeamMembership"]:
         raise AssertionError("It is read by its declaration")
 

@@ -1,0 +1,68 @@
+"""SQL of the cascade: the number of objectives below others, and targets that were eased in cycles."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from okr_api.store.tree_edges import edges_beneath
+from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT, UNPUBLISHED_OBJECTIVE
+
+from .snapshot import Snapshot
+
+MAX_EASED_TARGETS = 100  # that are listed, the latest
+DESCENDANTS = f"""
+    with recursive beneath(start, id) as (
+        select asked.id, asked.id from unnest($2::uuid[]) asked(id)
+        union
+        select beneath.start, edge.child_id
+        from beneath
+        join lateral ({edges_beneath("= beneath.id")}) edge on true
+    )
+    select beneath.start, count(*) as count
+    from beneath
+    join objective on objective.organization_id = $1 and objective.id = beneath.id
+        and not {UNPUBLISHED_OBJECTIVE.format(row="objective")}
+    where beneath.id <> beneath.start
+    group by beneath.start
+"""
+EASED = f"""
+    select * from (
+        select *, count(*) over (partition by cycle_id) as total,
+            count(*) filter (where shown) over (partition by cycle_id) as shown_count,
+            row_number() over (
+                partition by cycle_id, shown order by at desc, key_result_id, place desc
+            ) as row
+        from (
+            select holder.cycle_id, eased.id as key_result_id, revision.value as revision, revision.place,
+                (revision.value ->> 'at')::timestamptz as at, ({{shown}}) as shown
+            from objective holder
+            join key_result eased on eased.organization_id = $1 and eased.objective_id = holder.id
+                and eased.target_revisions <> '[]'
+            cross join lateral jsonb_array_elements(eased.target_revisions)
+                with ordinality revision(value, place)
+            where holder.organization_id = $1 and holder.cycle_id = any($2::uuid[])
+                and not {UNPUBLISHED_OBJECTIVE.format(row="holder")}
+                and (revision.value -> 'eased')::boolean
+        ) found
+    ) placed
+    where row <= {MAX_EASED_TARGETS}
+    order by cycle_id, row
+"""
+
+
+async def descendant_counts(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, int]:
+    """Return the number of objectives below others that were ever published, by objective; none for 0."""
+    rows = await snapshot.fetch(DESCENDANTS, list(dict.fromkeys(ids)))
+    return {row["start"]: row["count"] for row in rows}
+
+
+async def load_eased_targets(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, Mapping[str, Any]]:
+    """Return the revisions that eased targets of key results in cycles, the latest first, by cycle."""
+    everything = snapshot.visibility.is_everything
+    shown = "true" if everything else f"({UNPUBLISHED_KEY_RESULT.format(row='eased')}) is not true"
+    found: dict[Any, dict[str, Any]] = {id: {"nodes": [], "total_count": 0, "hidden_count": 0} for id in ids}
+    for row in await snapshot.fetch(EASED.format(shown=shown), list(found)):
+        of = found[row["cycle_id"]]
+        of["total_count"], of["hidden_count"] = row["total"], row["total"] - row["shown_count"]
+        if row["shown"]:
+            of["nodes"].append({"key_result_id": row["key_result_id"], "revision": row["revision"]})
+    return found
