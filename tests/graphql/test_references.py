@@ -7,6 +7,7 @@ import pytest
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.graphql.conftest import Stage
+from tests.serving import input_type
 
 RECORD = (
     "mutation ($input: CheckInRecordInput!) { checkInRecord(input: $input) { seq errors { code path } } }"
@@ -18,9 +19,10 @@ ONE_VARIABLE = (
     "mutation ($id: ID, $other: String) "
     "{ checkInRecord(input: { keyResult: { id: $id, externalId: $other }, value: 5 }) { seq } }"
 )
+ONE, BOTH = {"externalId": "macros"}, {"id": "key_x", "externalId": "macros"}
 NOT_ONE: dict[str, dict[str, Any]] = {
     "none": {},
-    "both": {"id": "key_x", "externalId": "macros"},
+    "both": BOTH,
     "null": {"externalId": None},
     "one and null": {"externalId": "macros", "id": None},
 }
@@ -33,7 +35,38 @@ async def test_a_reference_has_exactly_one_id(given: str, stage: Stage):
         problem = await stage.client.problem(RECORD, input={"keyResult": NOT_ONE[given], "value": 5})
         assert problem["code"] in ("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED")
         assert "EntityRef" in problem["message"]
+        assert problem["path"][:2] == ["input", "keyResult"]
     assert await stage.acme.tables() == before
+
+
+@pytest.mark.parametrize(
+    ("mutation", "input", "path"),
+    (
+        ("objectiveCreate", {"title": "A", "cycle": {}}, ["cycle"]),
+        ("objectiveCreate", {"title": "A", "cycle": ONE, "owner": BOTH}, ["owner"]),
+        ("objectiveCreate", {"title": "A", "cycle": ONE, "contributors": [ONE, {}]}, ["contributors", "1"]),
+        ("objectiveCreate", {"title": "A", "cycle": ONE, "parent": {}}, ["parent"]),
+        ("objectiveCreate", {"title": "A", "cycle": ONE, "parent": {"objective": BOTH}}, ["parent", "objective"]),
+        ("objectiveUpdate", {"objective": ONE, "priorities": [{}]}, ["priorities", "0"]),
+        ("checkInRecordMany", {"items": [{"keyResult": ONE}, {"keyResult": BOTH}]}, ["items", "1", "keyResult"]),
+        ("checkInRecord", {"keyResult": ONE, "value": "five"}, ["value"]),
+        ("objectiveCreate", {"title": "A"}, []),
+    ),
+)  # fmt: skip
+async def test_an_error_of_a_variable_names_its_field(
+    mutation: str, input: dict[str, Any], path: list[str], stage: Stage
+):
+    text = f"mutation ($input: {input_type(mutation)}!) {{ {mutation}(input: $input) {{ seq }} }}"
+    for _ in range(2):  # the second time by a plan
+        problem = await stage.client.problem(text, input=input)
+        assert (problem["code"], problem["path"]) == ("BAD_USER_INPUT", ["input", *path])
+
+
+async def test_all_wrong_fields_of_a_variable_are_told(stage: Stage):
+    wrong = {"keyResult": {}, "value": "five", "confidence": []}
+    answer = await stage.client.answer(RECORD, input=wrong)
+    paths = [error["extensions"]["path"] for error in answer["errors"]]
+    assert sorted(paths) == [["input", "confidence"], ["input", "keyResult"], ["input", "value"]]
 
 
 @pytest.mark.parametrize("literal", ("{}", '{id: "key_x", externalId: "macros"}', "{externalId: null}"))

@@ -374,11 +374,11 @@ async def test_a_number_of_500_kinds_is_a_double_and_minus_nought_is_nought(acme
 
 async def test_a_draft_or_dropped_objective_and_a_dropped_key_result_take_none(acme: Acme):
     draft = await acme.key_result("Of a draft", await acme.objective("Draft", draft=True))
-    assert await refused(acme, said(draft, 1)) == [(0, "STATE_DOES_NOT_FIT", ())]
+    assert await refused(acme, said(draft, 1)) == [(0, "STATE_DOES_NOT_FIT", ("id",))]
     await acme.done(key_results.drop_key_result, key_result="macros", reason="No")
-    assert await refused(acme, said("macros", 1)) == [(0, "STATE_DOES_NOT_FIT", ())]
+    assert await refused(acme, said("macros", 1)) == [(0, "STATE_DOES_NOT_FIT", ("id",))]
     await acme.done(objectives.drop_objective, objective="never_down", reason="No")
-    assert await refused(acme, said("failover", 1)) == [(0, "STATE_DOES_NOT_FIT", ())]
+    assert await refused(acme, said("failover", 1)) == [(0, "STATE_DOES_NOT_FIT", ("id",))]
 
 
 async def test_a_paused_one_takes_them_and_moves_nothing_above(acme: Acme):
@@ -390,10 +390,10 @@ async def test_a_paused_one_takes_them_and_moves_nothing_above(acme: Acme):
 async def test_a_draft_cycle_and_a_closed_one_take_none(acme: Acme):
     await acme.cycle("Next", TODAY, TODAY, state=CycleState.DRAFT)
     key_result = await acme.key_result("Early", await acme.objective("Early"))
-    assert await refused(acme, said(key_result, 1)) == [(0, "CYCLE_IS_DRAFT", ())]
+    assert await refused(acme, said(key_result, 1)) == [(0, "CYCLE_IS_DRAFT", ("id",))]
     await acme.done(cycles.begin_review, cycle="quarter")
     await acme.done(cycles.close_cycle, cycle="quarter", not_measured_reason="Over")
-    assert await refused(acme, said("macros", 1)) == [(0, "CYCLE_IS_CLOSED", ())]
+    assert await refused(acme, said("macros", 1)) == [(0, "CYCLE_IS_CLOSED", ("id",))]
 
 
 async def test_a_review_takes_only_what_was_effective_inside_the_cycle(acme: Acme):

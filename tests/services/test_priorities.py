@@ -144,7 +144,7 @@ DAYS = {"starts_on": date(2026, 2, 1)}
         (archive_priority, {"priority": "nobody"}, "NOT_FOUND", ("id",)),
         (archive_priority, {"priority": "loyalty", "expected_version": 2},
          "VERSION_CONFLICT", ("expectedVersion",)),
-        (restore_priority, {"priority": "loyalty"}, "STATE_DOES_NOT_FIT", ()),
+        (restore_priority, {"priority": "loyalty"}, "STATE_DOES_NOT_FIT", ("id",)),
         (remove_priority, {"priority": "loyalty", "expected_version": 2},
          "VERSION_CONFLICT", ("expectedVersion",)),
     ),

@@ -21,7 +21,7 @@ from okr_api.pubsub.change_stream import CursorExpired
 
 log = logging.getLogger(__name__)
 
-WRONG_VARIABLE = re.compile(r"Variable '\$\w+' has invalid value")
+WRONG_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ((?:\.\w+|\[\d+\])+): )?")
 NOT_EXECUTABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 PYTHON_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(?:None|True|False|Undefined)\b""")
 JSON_WORDS = {"None": "null", "True": "true", "False": "false", "Undefined": "nothing"}
@@ -115,7 +115,8 @@ def _presented(error: GraphQLError) -> GraphQLError:
     if original is None or isinstance(original, GraphQLError):
         code = error.extensions.get("code") if error.extensions else None
         message = error.message if code else describe_as_json(error.message)
-        return _replaced(error, message, {**(error.extensions or {}), "code": code or _code_of(error)})
+        found = {**_place_in_variables(error.message), **(error.extensions or {})}
+        return _replaced(error, message, {**found, "code": code or _code_of(error)})
     reference = uuid4().hex
     log.error("Internal error %s at path %.200s", reference, error.path, exc_info=original)
     return _replaced(error, f"{MASKED}: {reference}", {"code": ErrorCode.INTERNAL, "reference": reference})
@@ -143,6 +144,15 @@ def _advice_on(fault: Exception) -> str:
     if name is None:
         return "The document has no operation: send a query, a mutation or a subscription"
     return f"The document has no operation named {name!a:.100}; operationName must be one of its names"
+
+
+def _place_in_variables(message: str) -> dict[str, Any]:
+    """Return the path, with the variable first, that a message of graphql-core names; nothing without one."""
+    found = WRONG_VARIABLE.match(message)
+    if not found:
+        return {}
+    variable, place = found.groups()
+    return {"path": [variable, *re.findall(r"\w+", place or "")]}
 
 
 def _code_of(error: GraphQLError) -> ErrorCode:

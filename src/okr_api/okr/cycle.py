@@ -1,5 +1,6 @@
 """Cycle: days and state of a quarter or year; transitions, and whether it takes edits or check-ins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -93,21 +94,23 @@ class Cycle:
                 path=["startsOn" if self.starts_on < parent.starts_on else "endsOn"],
             )
 
-    def may_become(self, state: CycleState) -> None:
+    # `path` is the input path of what the cycle was found by.
+
+    def may_become(self, state: CycleState, path: Sequence[str | int] = ()) -> None:
         """Raise `CycleTransition` if the state machine does not allow the transition."""
         if state not in FOLLOWING[self.state]:
-            raise CycleTransition(f"{self.name} is {self.state}; it cannot become {state}")
+            raise CycleTransition(f"{self.name} is {self.state}; it cannot become {state}", path=path)
 
-    def takes_edits(self) -> None:
+    def takes_edits(self, path: Sequence[str | int] = ()) -> None:
         """Raise `CycleIsInReview` or `CycleIsClosed` if the plan can no longer be edited."""
         if self.state is CycleState.CLOSED:
-            raise CycleIsClosed(f"{self.name} is closed; reopen it to change anything")
+            raise CycleIsClosed(f"{self.name} is closed; reopen it to change anything", path=path)
         if self.state is CycleState.REVIEW:
-            raise CycleIsInReview(f"{self.name} is in review; its plan is no longer edited")
+            raise CycleIsInReview(f"{self.name} is in review; its plan is no longer edited", path=path)
 
-    def takes_check_ins(self) -> None:
+    def takes_check_ins(self, path: Sequence[str | int] = ()) -> None:
         """Raise `CycleIsDraft` or `CycleIsClosed` if the cycle does not accept check-ins."""
         if self.state is CycleState.DRAFT:
-            raise CycleIsDraft(f"{self.name} is a draft; activate it before checking in")
+            raise CycleIsDraft(f"{self.name} is a draft; activate it before checking in", path=path)
         if self.state is CycleState.CLOSED:
-            raise CycleIsClosed(f"{self.name} is closed; it takes no more check-ins")
+            raise CycleIsClosed(f"{self.name} is closed; it takes no more check-ins", path=path)

@@ -53,7 +53,7 @@ async def unalign(
     edge = work.tree.alignments.get((child.id, parent_id)) if parent_id else None
     if edge is None:
         raise NotFound("The objective is not aligned to this parent", path=parent.path)
-    _cut(work, [edge])
+    _cut(work, [edge], parent)
     return await _conclude(work, actor, ChangeKind.OBJECTIVE_UNALIGNED, child)
 
 
@@ -73,7 +73,7 @@ async def move(
     """
     child = await _revised(work, actor, objective, expected_version)
     before = work.tree.alignments_of(child.id)
-    _cut(work, before)
+    _cut(work, before, objective)
     notices = await put_alignment(work, child, parent, kind, weight, before)
     if work.tree.alignments_of(child.id) == before:
         return unchanged(work, child.id, notices)
@@ -91,7 +91,7 @@ async def _conclude(
 async def _revised(work: Work, actor: Actor, ref: Ref, expected_version: int | None) -> Objective:
     """Return the objective with its version incremented: its alignments are edited under that version."""
     known = await editable_objective_at(work, actor, ref)
-    work.tree.cycle_of(known.id).takes_edits()
+    work.tree.cycle_of(known.id).takes_edits(ref.path)
     check_version(known.version, expected_version)
     child = replace(known, version=known.version + 1)
     work.tree.objectives[child.id] = child
@@ -137,7 +137,7 @@ async def put_alignment(
         kind=model.kind if kind is None else kind,
         weight=model.weight if weight is None else weight,
     )
-    tree.cycle_of(tree.owner_of(parent_id)).takes_edits()
+    tree.cycle_of(tree.owner_of(parent_id)).takes_edits(parent.path)
     try:
         tree.put_alignment(edge)
         check_enclosed(work, edge)
@@ -181,11 +181,14 @@ def check_enclosed(work: Work, edge: Alignment) -> None:
         raise CycleDoesNotEnclose(f"An objective of {child.name} cannot contribute to one of {parent.name}")
 
 
-def _cut(work: Work, edges: Sequence[Alignment]) -> None:
-    """Remove alignments and recompute their parents; a contribution also needs an editable parent cycle."""
+def _cut(work: Work, edges: Sequence[Alignment], ref: Ref) -> None:
+    """Remove alignments and recompute their parents; a contribution also needs an editable parent cycle.
+
+    `ref` is the reference of the input to blame.
+    """
     for edge in edges:
         parent = work.tree.owner_of(edge.parent_id)
         if edge.kind is AlignmentKind.CONTRIBUTES:
-            work.tree.cycle_of(parent).takes_edits()
+            work.tree.cycle_of(parent).takes_edits(ref.path)
         work.touch(objectives=[parent])
         work.tree.drop_alignment(edge)

@@ -145,7 +145,7 @@ def _prepared(
         retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
     ).checked()
     _fits(key_result, check_in)
-    _takes(work, key_result, check_in, _path_of_effect(item))
+    _takes(work, item, key_result, check_in)
     _reserve_external_id(check_in, found, taken)
     if earlier:
         superseding.add(earlier.id)
@@ -201,18 +201,22 @@ def _path_of_effect(item: CheckInRequest) -> Sequence[str | int]:
     return item.supersedes.path if item.supersedes and item.effective_at is None else ["effectiveAt"]
 
 
-def _takes(work: Work, key_result: KeyResult, check_in: CheckIn, path_of_effect: Sequence[str | int]) -> None:
+def _takes(work: Work, item: CheckInRequest, key_result: KeyResult, check_in: CheckIn) -> None:
     """Raise if the state of the cycle, objective or key result does not allow the check-in."""
+    named = item.key_result or item.supersedes
+    path = named.path if named else ()
     objective = work.tree.objectives[key_result.objective_id]
     cycle = work.tree.cycle_of(objective.id)
-    cycle.takes_check_ins()
+    cycle.takes_check_ins(path)
     if objective.state is ObjectiveState.DRAFT:
-        raise StateDoesNotFit(f"{objective.title!r} is a draft; publish it before checking in")
+        message = f"{objective.title!r} is a draft; publish it before checking in"
+        raise StateDoesNotFit(message, path=path)
     if objective.state is ObjectiveState.DROPPED or key_result.state is KeyResultState.DROPPED:
-        raise StateDoesNotFit(f"{key_result.title!r} is dropped; restore it before checking in")
+        message = f"{key_result.title!r} is dropped; restore it before checking in"
+        raise StateDoesNotFit(message, path=path)
     inside = cycle.starts_at(work.tree.zone) <= check_in.effective_at < cycle.ends_at(work.tree.zone)
     if cycle.state is CycleState.REVIEW and not inside:
         raise ReadingOutsideCycle(
             f"{cycle.name} is in review: it accepts only check-ins effective within its days",
-            path=path_of_effect,
+            path=_path_of_effect(item),
         )

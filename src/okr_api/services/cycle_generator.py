@@ -64,7 +64,7 @@ async def generate_cycles(
 
 def _check_enclosed(work: Work, year: Cycle, named: Ref) -> None:
     """Raise `CycleIsClosed` or `CycleOutsideParent` if the named cycle cannot enclose the year."""
-    enclosing = enclosing_cycle_of(work, year)
+    enclosing = enclosing_cycle_of(work, year, named.path)
     try:
         year.within(enclosing or year)
     except CycleOutsideParent as refusal:

@@ -24,7 +24,7 @@ async def move_to_cycle(work: Work, objective: Objective, named: Ref) -> tuple[N
     """
     tree = work.tree
     cycle, key_results = tree.cycle_of(objective.id), tree.key_results_of(objective.id)
-    cycle.takes_edits()
+    cycle.takes_edits(named.path)
     try:
         for alignment in [*tree.alignments_of(objective.id), *tree.served_by(objective.id)]:
             check_enclosed(work, alignment)

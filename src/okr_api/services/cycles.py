@@ -1,6 +1,6 @@
 """Mutations of cycles: create, edit, activate, begin the review, close and reopen."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -28,10 +28,11 @@ from .references import Ref, check_version, cycle_at, editable_cycle_at, long_te
 
 async def plan_cycle(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Create a cycle as a draft; `values` are by the field's name in inputs."""
+    parent = values.get("parent")
     authorize_structure(work, actor)
     id = new_id()
     cycle = Cycle(**await new_values(work, Cycle, id, values))
-    enclosing = enclosing_cycle_of(work, cycle)
+    enclosing = enclosing_cycle_of(work, cycle, parent.path if parent else ())
     cycle.checked()
     if enclosing:
         cycle.within(enclosing)
@@ -58,7 +59,11 @@ async def edit_cycle(
     edited = replace(known, **edits, version=known.version + 1)
     if is_unchanged(known, edited):
         return unchanged(work, known.id)
-    if parent and enclosing_cycle_of(work, edited) and work.tree.encloses(known.id, edits["parent_id"]):
+    if (
+        parent
+        and enclosing_cycle_of(work, edited, parent.path)
+        and work.tree.encloses(known.id, edits["parent_id"])
+    ):
         raise CycleLoops(f"{known.name} cannot lie within itself", path=parent.path)
     try:
         _fits(work, edited.checked())
@@ -92,11 +97,11 @@ def _path_given(path: tuple[str, ...], edits: Mapping[str, Any], parent: Ref | N
     return edited[0] if edited else tuple(map(str, parent.path)) if parent else ()
 
 
-def enclosing_cycle_of(work: Work, cycle: Cycle) -> Cycle | None:
+def enclosing_cycle_of(work: Work, cycle: Cycle, path: Sequence[str | int] = ()) -> Cycle | None:
     """Return the enclosing cycle, None without one; raise `CycleIsClosed` if it is closed."""
     parent = work.tree.cycles[cycle.parent_id] if cycle.parent_id else None
     if parent and parent.state is CycleState.CLOSED:
-        parent.takes_edits()
+        parent.takes_edits(path)
     return parent
 
 
@@ -131,7 +136,7 @@ async def begin_review(
     """Begin the review: the plan is frozen; check-ins effective inside the cycle are still recorded."""
     known = _stepping(work, actor, cycle, CycleState.REVIEW, expected_version)
     if known.state is CycleState.CLOSED:
-        raise CycleTransition(f"{known.name} is closed; reopening it needs a reason")
+        raise CycleTransition(f"{known.name} is closed; reopening it needs a reason", path=cycle.path)
     return await _become(work, actor, known, CycleState.REVIEW, ChangeKind.CYCLE_REVIEW_BEGUN)
 
 
@@ -153,7 +158,8 @@ async def close_cycle(
     known = _stepping(work, actor, cycle, CycleState.CLOSED, expected_version)
     for other in work.tree.cycles.values():
         if other.parent_id == known.id and other.state is not CycleState.CLOSED:
-            raise CycleTransition(f"{other.name} lies within {known.name} and is still {other.state}")
+            message = f"{other.name} lies within {known.name} and is still {other.state}"
+            raise CycleTransition(message, path=cycle.path)
     ids = await touch_cycle(work, known.id)
     published = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.PUBLISHED]
     if not not_measured_reason:
@@ -195,9 +201,11 @@ async def reopen_cycle(
     reason = needed_reason(reason)
     known = _stepping(work, actor, cycle, CycleState.REVIEW, expected_version)
     if known.state is not CycleState.CLOSED:
-        raise CycleTransition(f"{known.name} is {known.state}; only a closed cycle is reopened")
+        message = f"{known.name} is {known.state}; only a closed cycle is reopened"
+        raise CycleTransition(message, path=cycle.path)
     if known.parent_id and work.tree.cycles[known.parent_id].state is CycleState.CLOSED:
-        raise CycleTransition(f"{work.tree.cycles[known.parent_id].name} encloses it and is closed")
+        message = f"{work.tree.cycles[known.parent_id].name} encloses it and is closed"
+        raise CycleTransition(message, path=cycle.path)
     ids = await touch_cycle(work, known.id)
     closed = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.CLOSED]
     await complete(_restate(work, closed, ObjectiveState.PUBLISHED))
@@ -208,7 +216,7 @@ def _stepping(work: Work, actor: Actor, ref: Ref, state: CycleState, expected_ve
     authorize_structure(work, actor)
     cycle = cycle_at(work, ref)
     check_version(cycle.version, expected_version)
-    cycle.may_become(state)
+    cycle.may_become(state, ref.path)
     return cycle
 
 

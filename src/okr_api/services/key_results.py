@@ -51,7 +51,7 @@ async def define_key_result(
     """
     parent = await editable_objective_at(work, actor, objective)
     cycle = work.tree.cycle_of(parent.id)
-    cycle.takes_edits()
+    cycle.takes_edits(objective.path)
     if parent.state is ObjectiveState.DROPPED:
         raise StateDoesNotFit(f"{parent.title!r} is dropped; restore it first", path=objective.path)
     id = new_id()
@@ -166,7 +166,7 @@ async def move_key_result(
     known = await _editable(work, actor, key_result, expected_version)
     parent = await editable_objective_at(work, actor, objective)
     tree = work.tree
-    tree.cycle_of(parent.id).takes_edits()
+    tree.cycle_of(parent.id).takes_edits(objective.path)
     if parent.id == known.objective_id:
         return unchanged(work, known.id)
     serving = [edge for edge in tree.served_by(known.objective_id) if edge.parent_id == known.id]
@@ -197,7 +197,8 @@ async def pause_key_result(
     """Pause a key result: it counts in no mean until it is restored."""
     known = await _editable(work, actor, key_result, expected_version)
     reason = needed_reason(reason)
-    return await _restate(work, actor, known, KeyResultState.PAUSED, ChangeKind.KEY_RESULT_PAUSED, reason)
+    state, kind = KeyResultState.PAUSED, ChangeKind.KEY_RESULT_PAUSED
+    return await _restate(work, actor, key_result, known, state, kind, reason)
 
 
 async def drop_key_result(
@@ -206,7 +207,8 @@ async def drop_key_result(
     """Drop a key result: it counts in no mean and keeps its history."""
     known = await _editable(work, actor, key_result, expected_version)
     reason = needed_reason(reason)
-    return await _restate(work, actor, known, KeyResultState.DROPPED, ChangeKind.KEY_RESULT_DROPPED, reason)
+    state, kind = KeyResultState.DROPPED, ChangeKind.KEY_RESULT_DROPPED
+    return await _restate(work, actor, key_result, known, state, kind, reason)
 
 
 async def restore_key_result(
@@ -214,21 +216,28 @@ async def restore_key_result(
 ) -> MutationResult:
     """Restore a paused or dropped key result; it counts as before."""
     known = await _editable(work, actor, key_result, expected_version)
-    return await _restate(work, actor, known, KeyResultState.ACTIVE, ChangeKind.KEY_RESULT_RESTORED, None)
+    state, kind = KeyResultState.ACTIVE, ChangeKind.KEY_RESULT_RESTORED
+    return await _restate(work, actor, key_result, known, state, kind, None)
 
 
 async def _editable(work: Work, actor: Actor, ref: Ref, expected_version: int | None) -> KeyResult:
     known = await editable_key_result_at(work, actor, ref)
-    work.tree.cycle_of(known.objective_id).takes_edits()
+    work.tree.cycle_of(known.objective_id).takes_edits(ref.path)
     check_version(known.version, expected_version)
     return known
 
 
 async def _restate(
-    work: Work, actor: Actor, known: KeyResult, state: KeyResultState, kind: ChangeKind, reason: str | None
+    work: Work,
+    actor: Actor,
+    ref: Ref,
+    known: KeyResult,
+    state: KeyResultState,
+    kind: ChangeKind,
+    reason: str | None,
 ) -> MutationResult:
     if known.state is state or (state is KeyResultState.PAUSED and known.state is KeyResultState.DROPPED):
-        raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
+        raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}", path=ref.path)
     restated = replace(known, state=state, version=known.version + 1)
     work.tree.put_key_result(restated)
     work.touch(key_results=[known.id], objectives=[known.objective_id])

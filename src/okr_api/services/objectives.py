@@ -69,7 +69,7 @@ async def edit_objective(
     references. Raises the errors of `resolve_values`.
     """
     known = await editable_objective_at(work, actor, objective)
-    work.tree.cycle_of(known.id).takes_edits()
+    work.tree.cycle_of(known.id).takes_edits(objective.path)
     check_version(known.version, expected_version)
     values = await resolve_values(work, Objective, known.id, edits, known)
     edited = replace(known, **values, version=known.version + 1)
@@ -109,6 +109,7 @@ async def publish_objective(
     return await _restate(
         work,
         actor,
+        objective,
         known,
         allowed,
         ObjectiveState.PUBLISHED,
@@ -126,6 +127,7 @@ async def pause_objective(
     return await _restate(
         work,
         actor,
+        objective,
         known,
         allowed,
         ObjectiveState.PAUSED,
@@ -144,6 +146,7 @@ async def drop_objective(
     return await _restate(
         work,
         actor,
+        objective,
         known,
         allowed,
         ObjectiveState.DROPPED,
@@ -160,7 +163,8 @@ async def restore_objective(
     known = await editable_objective_at(work, actor, objective)
     allowed = (ObjectiveState.PAUSED, ObjectiveState.DROPPED)
     state = ObjectiveState.DRAFT if known.is_dropped_draft else ObjectiveState.PUBLISHED
-    return await _restate(work, actor, known, allowed, state, ChangeKind.OBJECTIVE_RESTORED, expected_version)
+    kind = ChangeKind.OBJECTIVE_RESTORED
+    return await _restate(work, actor, objective, known, allowed, state, kind, expected_version)
 
 
 def needed_reason(reason: str) -> str:
@@ -173,6 +177,7 @@ def needed_reason(reason: str) -> str:
 async def _restate(
     work: Work,
     actor: Actor,
+    ref: Ref,
     known: Objective,
     allowed: tuple[ObjectiveState, ...],
     state: ObjectiveState,
@@ -180,10 +185,10 @@ async def _restate(
     expected_version: int | None,
     reason: str | None = None,
 ) -> MutationResult:
-    work.tree.cycle_of(known.id).takes_edits()
+    work.tree.cycle_of(known.id).takes_edits(ref.path)
     check_version(known.version, expected_version)
     if known.state not in allowed:
-        raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}")
+        raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}", path=ref.path)
     work.tree.objectives[known.id] = known.restated(state)
     _touch_whole(work, known.id)
     counts = state is ObjectiveState.PUBLISHED

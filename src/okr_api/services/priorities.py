@@ -88,7 +88,7 @@ async def _restate(
     authorize_structure(work, actor)
     check_version(known.version, expected_version)
     if known.state is state:
-        raise StateDoesNotFit(f"{known.title!r} is {state} already")
+        raise StateDoesNotFit(f"{known.title!r} is {state} already", path=ref.path)
     return await edit(work, actor, kind, known, {"state": state})
 
 

@@ -87,7 +87,7 @@ def cycle_at(work: Work, ref: Ref) -> Cycle:
 def editable_cycle_at(work: Work, ref: Ref) -> Cycle:
     """Return the cycle; raise `CycleIsInReview` or `CycleIsClosed` if its plan cannot be edited."""
     cycle = cycle_at(work, ref)
-    cycle.takes_edits()
+    cycle.takes_edits(ref.path)
     return cycle
 
 
