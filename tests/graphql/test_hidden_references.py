@@ -27,6 +27,7 @@ BLIND = (Scope.READ, Scope.CHECK_IN)
 NAMED = {
     "objective": NodeType.OBJECTIVE,
     "keyResult": NodeType.KEY_RESULT,
+    "keyResults": NodeType.KEY_RESULT,
     "checkIn": NodeType.CHECK_IN,
     "supersedes": NodeType.CHECK_IN,
     "person": NodeType.PERSON,
@@ -41,7 +42,8 @@ NAMED = {
     "metric": NodeType.METRIC,
     "cycle": NodeType.CYCLE,
 }
-LISTS = ("items", "contributors", "priorities")
+LISTS = ("items", "contributors", "priorities", "keyResults")
+INSIDE = {"formula": {"function": "SUM"}}  # what else an input within an input needs
 NOBODY = "0" * 32
 DELTAS = "deltas { nodeId progressBefore progressAfter statusBefore statusAfter }"
 
@@ -73,6 +75,8 @@ def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str
     name, *rest = path
     if name == "items":
         return {**given, name: [put(given[name][0], tuple(rest), value)]}
+    if name in INSIDE:
+        return {**given, name: put(INSIDE[name], tuple(rest), value)}
     reference: Any = value
     for step in reversed(rest):
         reference = {step: reference}

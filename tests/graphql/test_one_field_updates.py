@@ -17,7 +17,7 @@ MEMBERS = "externalId name"
 OBJECTIVE = f"""title description kind progressSource externalId standsAloneReason priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
 KEY_RESULT = """title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
-    weight dueOn state externalId metric { externalId } checkInOwner { externalId } startConfidence labels role brokenBudget judgedBy owner { externalId } objective { externalId }
+    weight dueOn state externalId metric { externalId } formula { function keyResults { externalId } } checkInOwner { externalId } startConfidence labels role brokenBudget judgedBy owner { externalId } objective { externalId }
     milestones { key name weight dueOn }"""
 
 
@@ -135,6 +135,9 @@ UPDATES = {
             "dueOn": Field(day(20), "dueOn", null=None),
             "owner": Field(Named("cem"), "owner", null=None),
             "metric": Field(Named("kilometres"), "metric", null=None),
+            "formula": Field(
+                {"function": "SUM", "keyResults": [Named("uptime")]}, "formula", null=None, of="errors"
+            ),
             "checkInOwner": Field(Named("cem"), "checkInOwner", null=None),
             "startConfidence": Field(0.25, "startConfidence", null=None),
             "labels": Field(["growth"], "labels", null=[]),
@@ -218,7 +221,8 @@ async def ids(client: Client) -> dict[str, str]:
     """Return the ids of the entities that the fields name."""
     found = await client.ask(
         '{ cem: person(externalId: "cem") { id } platform: team(externalId: "platform") { id } '
-        'month: cycle(externalId: "month") { id } quarter: cycle(externalId: "quarter") { id } loyalty: priority(externalId: "loyalty") { id } kilometres: metric(externalId: "kilometres") { id } }'
+        'month: cycle(externalId: "month") { id } quarter: cycle(externalId: "quarter") { id } loyalty: priority(externalId: "loyalty") { id } kilometres: metric(externalId: "kilometres") { id } '
+        'uptime: keyResult(externalId: "uptime") { id } }'
     )
     return {name: one["id"] for name, one in found.items()}
 
@@ -237,6 +241,8 @@ def written(value: Any, known: dict[str, str] | None) -> Any:
     """The value as it is sent, with its references by id if the ids are known, else by external id."""
     if isinstance(value, list):
         return [written(one, known) for one in value]
+    if isinstance(value, dict):
+        return {name: written(one, known) for name, one in value.items()}
     if isinstance(value, Named):
         return {"externalId": value.name} if known is None else {"id": known[value.name]}
     return value

@@ -17,8 +17,14 @@ LONG = "x" * 100_001
 STEPS = {"milestones": [{"name": "Plan"}], "targetValue": None}
 # Fields that are needed for the text to be validated.
 BESIDES: dict[str, dict[str, Any]] = {
-    "keyResultCreate": {"milestones": {"measure": "MILESTONES", **STEPS}},
-    "keyResultUpdate": {"milestones": {"keyResult": {"externalId": "rollout"}, **STEPS}},
+    "keyResultCreate": {
+        "milestones": {"measure": "MILESTONES", **STEPS},
+        "formula": {"formula": {"function": "SUM"}},
+    },
+    "keyResultUpdate": {
+        "milestones": {"keyResult": {"externalId": "rollout"}, **STEPS},
+        "formula": {"formula": {"function": "SUM"}},
+    },
     "checkInRecord": {"milestonesDone": {"keyResult": {"externalId": "rollout"}, "value": None}},
 }
 Path = tuple[str, ...]

@@ -22,6 +22,7 @@ from .check_in_generator import (
 from .company import DIRECTOR
 from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
+from .formulas import formula_steps
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
 from .steps import Step, ref_to
@@ -121,7 +122,7 @@ def working(calendar: Calendar) -> list[Step]:
         Step(f"slip {place}", each.by, items=[each.said]) for place, each in enumerate(slips(calendar))
     ]
     telling = _telling(tellings(calendar))
-    return [*_planning(calendar), *telling, *_turning(), *metric_steps(calendar), *slipping]
+    return [*_planning(calendar), *telling, *_turning(), *metric_steps(calendar), *formula_steps(), *slipping]
 
 
 def last_external_id(calendar: Calendar) -> str:
