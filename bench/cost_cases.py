@@ -47,6 +47,7 @@ def cases(marks: Marks, after: int) -> Iterator[Case]:
     yield Case("objectives: what is above and beneath", above)
     yield Case("objectives: page of 100, wide", WIDE)
     yield from _strategy(marks)
+    yield from _cascade(marks)
     yield from _explained()
     yield from _coaching(marks)
     yield from _by_id(marks)
@@ -67,6 +68,19 @@ def _strategy(marks: Marks) -> Iterator[Case]:
     )
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
+
+
+def _cascade(marks: Marks) -> Iterator[Case]:
+    root = {"to": encode_id(NodeType.OBJECTIVE, marks.roots[0])}
+    paths = "paths(to: $to) { totalShare paths { share steps { share node { id } } } }"
+    for of in ("objectives", "keyResults"):
+        asked = f"query ($to: ID!) {{ {of}(first: 100) {{ nodes {{ {paths} }} }} }}"
+        yield Case(f"{of}: paths of 100", asked, root)
+    yield Case("objectives: below 100", "{ objectives(first: 100) { nodes { descendantCount } } }")
+    double = "doubleCounts { totalCount nodes { kind totalShare parts { share node { id } } } }"
+    yield Case("cycles: double counts", f"{{ cycles(first: 100) {{ nodes {{ {double} }} }} }}")
+    eased = "easedTargets { totalCount nodes { keyResult { id } revision { reason } } }"
+    yield Case("cycles: eased targets", f"{{ cycles(first: 100) {{ nodes {{ {eased} }} }} }}")
 
 
 def _explained() -> Iterator[Case]:
@@ -156,6 +170,9 @@ def _trees(marks: Marks) -> Iterator[Case]:
     with_key_results = "rows { objective { id keyResults { id progress } } }"
     yield Case("tree: flat, key results", f"{tree} {{ {with_key_results} }} }}", cycle)
     yield Case("tree: ids", f"{tree} {{ rows {{ depth parentIds }} }} }}", cycle)
+    team = {"t": encode_id(NodeType.TEAM, marks.team_id)}
+    of_team = "query ($t: ID!) { objectiveTree(teamId: $t, includeSubteams: true)"
+    yield Case("tree: of a team", f"{of_team} {{ {rows} }} }}", team)
     yield Case("tree: nested", f"{tree} {{ roots {{ {nested} }} }} }}", cycle)
     yield Case("objective: nested", f"query ($r: ID!) {{ objective(id: $r) {{ {nested} }} }}", root)
 

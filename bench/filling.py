@@ -73,6 +73,7 @@ class Marks:
     objectives: list[UUID]
     key_results: list[tuple[UUID, float, float]]
     watched: tuple[UUID, float, float]
+    team_id: UUID
     token: str = TOKEN
 
 
@@ -233,6 +234,7 @@ async def marks_of(dsn: str) -> Marks:
                 for row in await connection.fetch(DRAWN.format("key_result"))
             ],
             watched=tuple((await connection.fetch(WATCHED))[0]),
+            team_id=await connection.fetchval("select id from team order by id limit 1"),
         )
     finally:
         await connection.close()

@@ -640,7 +640,7 @@ class Naive:
         return TypedRow("Cycle", found[0]) if found else None
 
     def query_objectiveTree(
-        self, includeSubteams: bool = False, depth: int | None = None, **given: str
+        self, includeSubteams: bool = False, depth: int | None = None, **given: str | None
     ) -> TypedRow | None:
         scope = {name: value for name, value in given.items() if value is not None}
         require(bool(scope))
@@ -695,7 +695,7 @@ class Naive:
         type_name = "Objective" if of == "root" else of.capitalize()
         external = argument.endswith("ExternalId")
         found = self._single(type_name, **{"externalId" if external else "id": value})
-        return found and found.row["id"]
+        return None if found is None else found.row["id"]  # type: ignore[no-any-return]
 
     def _within_tree(
         self, named: Mapping[str, Any], above: Mapping[UUID, list[UUID]], *, subteams: bool

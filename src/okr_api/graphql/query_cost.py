@@ -32,7 +32,7 @@ from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, Value
 from okr_api.graphql.argument_values import ITEMS, SizeExpression, Variables
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
-from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_field, tree_size
+from okr_api.graphql.scan_cost import LEAVES, TREE, Dependency, scan_of_field, tree_size
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE
 from okr_api.store.table_sizes import UNKNOWN, TableSizes
 
@@ -179,7 +179,7 @@ class _CostVisitor:
         field = INTROSPECTING.get(name, field)
         sets = [node.selection_set for node in nodes if node.selection_set]
         if field is None or not sets or not is_composite_type(get_named_type(field.type)):
-            return 0, 1, 0
+            return 0, 1, LEAVES.get((on, name), 0)
         is_list = is_list_type(get_nullable_type(field.type))
         its_page = None
         if name == TREE:

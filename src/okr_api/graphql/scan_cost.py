@@ -23,6 +23,12 @@ SUBSELECT_COMPARISON = 25  # reads another table for each row: a key result's cy
 COACH_COST = 100  # of a draft
 COACHING_COST = 10  # of each objective, key result or cycle
 LOOKS_OF_CYCLE_COACHING = 5  # at every objective of the cycle
+PATHS_COST = 20  # of each objective or key result
+DOUBLE_COUNTS_COST = 20  # of each cycle
+LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
+EASED_TARGETS_COST = 2  # of each cycle
+LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
+DESCENDANTS_COST = 1  # of each objective
 
 TREE, CHANGES = "objectiveTree", "changes"
 _TREES_OF = ("cycle", "root", "team", "person", "priority")
@@ -77,12 +83,19 @@ PAGES = {
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
 }
-COACHING = {
-    ("Query", "coach"): COACH_COST,
-    ("Objective", "coaching"): COACHING_COST,
-    ("KeyResult", "coaching"): COACHING_COST,
-    ("Cycle", "coaching"): COACHING_COST,
+# Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
+FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
+    ("Query", "coach"): (COACH_COST, 0),
+    ("Objective", "coaching"): (COACHING_COST, 0),
+    ("KeyResult", "coaching"): (COACHING_COST, 0),
+    ("Cycle", "coaching"): (COACHING_COST, LOOKS_OF_CYCLE_COACHING),
+    ("Objective", "paths"): (PATHS_COST, 0),
+    ("KeyResult", "paths"): (PATHS_COST, 0),
+    ("Measured", "paths"): (PATHS_COST, 0),
+    ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
+    ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
 }
+LEAVES: Mapping[tuple[str, str], int] = {("Objective", "descendantCount"): DESCENDANTS_COST}
 DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "status"): STATUS_COMPARISON,
     ("objective", "parent"): SUBSELECT_COMPARISON,
@@ -108,8 +121,8 @@ def scan_of_field(
     """
     if place == ("Query", CHANGES) and FILTER in given:
         return _changes(given, defaults)
-    if place in COACHING:
-        return _coaching(place)
+    if place in FIXED:
+        return _fixed(*FIXED[place])
     pages, counts = PAGES.get(place), TOTAL_COUNT in selected
     if pages is None or not (counts or pages.parent or FILTER in given or ORDER in given):
         return None
@@ -131,11 +144,10 @@ def scan_of_field(
     return scan
 
 
-def _coaching(place: tuple[str, str]) -> Dependency:
-    """Return the cost of coaching; that of a cycle looks at its objectives several times."""
-    looks = LOOKS_OF_CYCLE_COACHING if place[0] == "Cycle" else 0
+def _fixed(cost: int, looks: int) -> Dependency:
+    """Return the cost of a field that looks so often at every objective of a cycle, beside a fixed cost."""
     pages = PAGES["Cycle", "objectives"]
-    return lambda variables, sizes: COACHING[place] + looks * pages.rows(sizes) // ROWS_PER_COST
+    return lambda variables, sizes: cost + looks * pages.rows(sizes) // ROWS_PER_COST
 
 
 def _sorts(order: Any) -> bool:

@@ -7,11 +7,12 @@ from okr_api.store.tree_edges import edges_beneath
 from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT, UNPUBLISHED_OBJECTIVE
 
 from .snapshot import Snapshot
+from .sql_builder import IDS
 
 MAX_EASED_TARGETS = 100  # that are listed, the latest
 DESCENDANTS = f"""
     with recursive beneath(start, id) as (
-        select asked.id, asked.id from unnest($2::uuid[]) asked(id)
+        select asked.id, asked.id from unnest({IDS.format("$2")}) asked(id)
         union
         select beneath.start, edge.child_id
         from beneath
@@ -51,7 +52,7 @@ EASED = f"""
 
 async def descendant_counts(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, int]:
     """Return the number of objectives below others that were ever published, by objective; none for 0."""
-    rows = await snapshot.fetch(DESCENDANTS, list(dict.fromkeys(ids)))
+    rows = await snapshot.fetch(DESCENDANTS, ",".join(dict.fromkeys(ids)))
     return {row["start"]: row["count"] for row in rows}
 
 

@@ -14,12 +14,13 @@ from okr_api.scoring.double_counting import (
     CountedScope,
     DoubleCount,
     DoubleCountKind,
+    DoubleCounts,
     double_counts,
 )
 from okr_api.scoring.paths import PartShares
-from okr_api.store.time_slicing import Batches, TimeSlice, complete
+from okr_api.store.time_slicing import Batches, complete
 from okr_api.store.tree_edges import PARENT_OBJECTIVE
-from okr_api.store.tree_loader import load_countable, load_cycles
+from okr_api.store.tree_loader import load_countable, load_cycles, load_objectives
 
 from .global_ids import digits_of
 from .progress_paths import MAX_COUNT, node_type_of
@@ -103,6 +104,7 @@ async def _load(rows: SnapshotRows, tree: Tree, cycles: list[UUID]) -> _Candidat
         metrics[row["metric_id"]].append(row["id"])
         starts[row["objective_id"]] = None
     above = [row["id"] for row in await rows.fetch(ABOVE, organization_id, list(starts), cycles)]
+    await load_objectives(rows, tree, above)
     async for wanted in Batches(above):
         await load_countable(rows, tree, wanted)
     return _Candidates(objectives, metrics)
@@ -112,22 +114,13 @@ async def _document(
     snapshot: Snapshot, shares: PartShares, scope: CountedScope, candidates: _Candidates
 ) -> Document:
     tree = shares.tree
-
-    def is_within(id: UUID) -> bool:
-        return tree.objectives[tree.owner_of(id)].cycle_id in scope.within
-
-    objectives = [id for id in candidates.objectives if is_within(id)]
-    metrics = {metric: [id for id in ids if is_within(id)] for metric, ids in candidates.metrics.items()}
-    found = await complete(double_counts(shares, scope, objectives, metrics))
-    shown: list[Document] = []
-    hidden, time_slice = 0, TimeSlice()
-    for one in found:
-        if not _sees(snapshot, tree, one):
-            hidden += 1
-        elif len(shown) < MAX_DOUBLE_COUNTS:
-            shown.append(_told(snapshot, tree, one))
-        await time_slice.pause()
-    return {"nodes": shown, "total_count": len(found), "hidden_count": hidden}
+    found = DoubleCounts(MAX_DOUBLE_COUNTS, lambda one: not _sees(snapshot, tree, one))
+    await complete(double_counts(shares, scope, candidates.objectives, candidates.metrics, found))
+    return {
+        "nodes": [_told(snapshot, tree, one) for one in found.largest],
+        "total_count": found.total,
+        "hidden_count": found.hidden,
+    }
 
 
 def _sees(snapshot: Snapshot, tree: Tree, one: DoubleCount) -> bool:

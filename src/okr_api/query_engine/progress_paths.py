@@ -5,17 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.entity import NodeType
+from okr_api.okr.errors import TooMany
 from okr_api.okr.tree import Tree
 from okr_api.scoring.paths import PartShares, Path, fold_hidden, largest_paths, reaching
 from okr_api.store.time_slicing import Batches, complete
 from okr_api.store.tree_edges import PARENT_OBJECTIVE
-from okr_api.store.tree_loader import load_countable, load_cycles
+from okr_api.store.tree_loader import load_countable, load_cycles, load_objectives
 
 from .change_queries import is_there
 from .global_ids import digits_of
 from .snapshot import Snapshot
 from .snapshot_rows import SnapshotRows, new_tree
 
+MAX_NODES_WITH_PATHS = 500  # of one field: their paths are searched one by one
 MAX_COUNT = 2**31 - 1  # that an integer of GraphQL can have
 # The objectives on the way up, no further than the ancestor $3, in whose progress something may count.
 ABOVE = f"""
@@ -41,7 +43,13 @@ Document = Mapping[str, Any]
 async def paths_to(
     snapshot: Snapshot, keys: Sequence[Any], ancestor_id: UUID | None
 ) -> Mapping[Any, Document]:
-    """Return the paths of objectives and key results to an ancestor, by key; none if it is not visible."""
+    """Return the paths of objectives and key results to an ancestor, by key; none if it is not visible.
+
+    Raises:
+        TooMany: there are more than 500 of them.
+    """
+    if len(set(keys)) > MAX_NODES_WITH_PATHS:
+        raise TooMany(f"Paths are found of at most {MAX_NODES_WITH_PATHS} nodes at a time")
     await snapshot.begin()
     if ancestor_id is None or not await is_there(snapshot, ancestor_id, None):
         return {}
@@ -57,6 +65,7 @@ async def _load(snapshot: Snapshot, starts: list[UUID], ancestor_id: UUID) -> Tr
     tree = await new_tree(rows)
     await load_cycles(rows, tree)
     above = [row["id"] for row in await rows.fetch(ABOVE, snapshot.organization_id, starts, ancestor_id)]
+    await load_objectives(rows, tree, above)
     async for wanted in Batches(above):
         await load_countable(rows, tree, wanted)
     return tree

@@ -6,8 +6,8 @@ Each is told of the objectives where the ways meet, not of those further up.
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -52,23 +52,31 @@ class CountedScope(NamedTuple):
     within: Collection[UUID]
 
 
-@dataclass(slots=True)
-class _Arrival:
-    """What arrives at an objective: by its parts, each with the share and the number of its paths.
+class DoubleCounts:
+    """Double counts of a cycle: the number of all and of hidden ones, and those with the largest shares."""
 
-    `first` has a bit for each of the first steps that lead here.
-    """
+    def __init__(self, most: int, is_hidden: Callable[[DoubleCount], bool]) -> None:
+        self.total = self.hidden = 0
+        self._most, self._is_hidden = most, is_hidden
+        self._found: list[DoubleCount] = []
 
-    parts: list[CountedPart] = field(default_factory=list)
-    first: int = 0
+    def add(self, one: DoubleCount) -> None:
+        """Count it; keep it if its share may be among the largest."""
+        self.total += 1
+        if self._is_hidden(one):
+            self.hidden += 1
+            return
+        self._found.append(one)
+        if len(self._found) >= 2 * self._most:
+            self._found = self.largest
 
     @property
-    def share(self) -> float:
-        return math.fsum(part.share for part in self.parts)
-
-    @property
-    def paths(self) -> int:
-        return sum(part.paths for part in self.parts)
+    def largest(self) -> list[DoubleCount]:
+        """Return those with the largest shares, the largest first."""
+        in_order = sorted(
+            self._found, key=lambda one: (-one.share, one.kind, one.ancestor_id.int, one.node_id.int)
+        )
+        return in_order[: self._most]
 
 
 def double_counts(
@@ -76,35 +84,35 @@ def double_counts(
     scope: CountedScope,
     objectives: Iterable[UUID],
     metrics: Mapping[UUID, Sequence[UUID]],
-) -> Steps[list[DoubleCount]]:
-    """Return what counts twice in objectives of a cycle, the largest share first; yields between steps.
+    found: DoubleCounts,
+) -> Steps[None]:
+    """Find what counts twice in objectives of a cycle; yields between steps.
 
-    `objectives` are those that may have several parents, `metrics` the key results bound to each metric.
+    `objectives` are those that may have several parents, `metrics` the key results bound to each metric, of
+    any cycle; those outside of the scope are left out.
     """
     tree = shares.tree
-    starts = [*objectives, *{tree.owner_of(id) for each in metrics.values() for id in each}]
-    order = yield from children_first(tree, starts)
-    graph = _Graph(shares, scope, {id: place for place, id in enumerate(order)})
-    found: list[DoubleCount] = []
+    owners = {tree.owner_of(id) for each in metrics.values() for id in each}
+    graph = _Graph(shares, scope, (yield from children_first(tree, [*objectives, *owners])))
     for start in objectives:
         arrivals = yield from graph.arrivals(start)
-        for ancestor, arrival in arrivals.items():
-            if len(arrival.parts) > 1 and arrival.first.bit_count() > 1 and graph.is_told(ancestor):
-                found.append(_told(DoubleCountKind.SEVERAL_PATHS, ancestor, start, arrival.parts))
+        for place, parts in arrivals.parts.items():
+            if len(parts) > 1 and arrivals.first[place].bit_count() > 1 and graph.is_told(place):
+                counted = [CountedPart(graph.id_of(part, start), *reach) for part, *reach in parts]
+                found.add(_told(DoubleCountKind.SEVERAL_PATHS, graph.order[place], start, counted))
+        yield
     for metric, key_results in metrics.items():
-        met: defaultdict[UUID, list[CountedPart]] = defaultdict(list)
-        through: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        met: defaultdict[int, list[CountedPart]] = defaultdict(list)
+        through: defaultdict[int, set[UUID]] = defaultdict(set)
         for key_result in key_results:
             arrivals = yield from graph.arrivals(key_result)
-            for ancestor, arrival in arrivals.items():
-                met[ancestor].append(CountedPart(key_result, arrival.share, arrival.paths))
-                through[ancestor].update(part.id for part in arrival.parts)
-        for ancestor, parts in met.items():
-            if len(parts) > 1 and len(through[ancestor]) > 1 and graph.is_told(ancestor):
-                found.append(_told(DoubleCountKind.SHARED_METRIC, ancestor, metric, parts))
+            for place, parts in arrivals.parts.items():
+                met[place].append(CountedPart(key_result, *_together(parts)))
+                through[place].update(graph.id_of(part, key_result) for part, _, _ in parts)
+        for place, counted in met.items():
+            if len(counted) > 1 and len(through[place]) > 1 and graph.is_told(place):
+                found.add(_told(DoubleCountKind.SHARED_METRIC, graph.order[place], metric, counted))
             yield
-    found.sort(key=lambda one: (-one.share, one.kind, one.ancestor_id, one.node_id))
-    return found
 
 
 def _told(kind: DoubleCountKind, ancestor: UUID, node: UUID, parts: list[CountedPart]) -> DoubleCount:
@@ -112,59 +120,90 @@ def _told(kind: DoubleCountKind, ancestor: UUID, node: UUID, parts: list[Counted
         kind,
         ancestor,
         node,
-        math.fsum(part.share for part in parts),
-        sum(part.paths for part in parts),
-        tuple(sorted(parts, key=lambda part: (-part.share, part.id))),
+        math.fsum([part.share for part in parts]),
+        sum([part.paths for part in parts]),
+        tuple(sorted(parts, key=lambda part: (-part.share, part.id.int))),
     )
 
 
+START = -1  # stands for the node that arrives, in place of a part's place
+_Part = tuple[int, float, int]  # the place of a part, the share by it and the number of paths
+
+
+def _together(parts: Sequence[_Part]) -> tuple[float, int]:
+    """Return the share and the number of paths by all parts."""
+    return math.fsum([share for _, share, _ in parts]), sum([paths for _, _, paths in parts])
+
+
+class _Arrivals(NamedTuple):
+    """What arrives of a node at each objective above it, by place: by which parts, by which first steps."""
+
+    parts: dict[int, list[_Part]]
+    first: dict[int, int]  # a bit for each of the first steps
+
+
 class _Graph:
-    """The objectives of a scope with those in which each counts, and a place for each, children first."""
+    """The objectives of a scope in an order, children first, with those in which each counts, by place."""
 
-    def __init__(self, shares: PartShares, scope: CountedScope, places: Mapping[UUID, int]) -> None:
-        self.shares, self.tree, self.scope, self.places = shares, shares.tree, scope, places
-        self.up: dict[UUID, list[tuple[UUID, float]]] = {}
+    def __init__(self, shares: PartShares, scope: CountedScope, order: Sequence[UUID]) -> None:
+        self.shares, self.tree, self.scope, self.order = shares, shares.tree, scope, order
+        self.places = {id: place for place, id in enumerate(order)}
+        self.up: list[list[tuple[int, float]] | None] = [None] * len(order)
 
-    def is_told(self, objective_id: UUID) -> bool:
+    def id_of(self, part: int, start: UUID) -> UUID:
+        """Return the id of a part."""
+        return start if part == START else self.order[part]
+
+    def is_told(self, place: int) -> bool:
         """Return whether double counts in an objective are told: it is of the cycle, and counts."""
-        objective = self.tree.objectives[objective_id]
+        objective = self.tree.objectives[self.order[place]]
         return objective.counts and objective.cycle_id == self.scope.cycle_id
-
-    def counted_in(self, node_id: UUID) -> list[tuple[UUID, float]]:
-        """Return the objectives of the scope in whose progress a node counts directly, with its shares."""
-        if node_id not in self.up:
-            owner = self.tree.owner_of(node_id)
-            parents = self.tree.parents_of(node_id) if owner == node_id else {owner}
-            self.up[node_id] = [
-                (parent, self.shares[parent][node_id])
-                for parent in sorted(parents)
-                if self._is_within(parent) and node_id in self.shares[parent]
-            ]
-        return self.up[node_id]
 
     def _is_within(self, objective_id: UUID) -> bool:
         tree = self.tree
         return objective_id in tree.countable and tree.objectives[objective_id].cycle_id in self.scope.within
 
-    def arrivals(self, start: UUID) -> Steps[dict[UUID, _Arrival]]:
+    def _counted_in(self, node_id: UUID, parents: Iterable[UUID]) -> list[tuple[int, float]]:
+        """Return the objectives of the scope in whose progress a node counts directly, with its shares."""
+        return [
+            (self.places[parent], self.shares[parent][node_id])
+            for parent in parents
+            if self._is_within(parent) and node_id in self.shares[parent]
+        ]
+
+    def _above(self, place: int) -> list[tuple[int, float]]:
+        """Return those of an objective; found once."""
+        known = self.up[place]
+        if known is None:
+            id = self.order[place]
+            known = self.up[place] = self._counted_in(id, self.tree.parents_of(id))
+        return known
+
+    def arrivals(self, start: UUID) -> Steps[_Arrivals]:
         """Return what arrives of a node at each objective above it; yields after each."""
-        above: set[UUID] = set()
-        waiting = [start]
+        owner = self.tree.owner_of(start)
+        found = _Arrivals({}, {})
+        if not self._is_within(owner):
+            return found
+        first = self._above(self.places[start]) if owner == start else self._counted_in(start, [owner])
+        above: set[int] = set()
+        waiting = [place for place, _ in first]
         while waiting:
-            for parent, _ in self.counted_in(waiting.pop()):
-                if parent not in above:
-                    above.add(parent)
-                    waiting.append(parent)
-            yield
-        found: dict[UUID, _Arrival] = {id: _Arrival() for id in above}
-        for bit, (parent, share) in enumerate(self.counted_in(start)):
-            found[parent].parts.append(CountedPart(start, share, 1))
-            found[parent].first |= 1 << bit
-        for node in sorted(above, key=self.places.__getitem__):
-            here = found[node]
-            share, paths = here.share, here.paths
-            for parent, part in self.counted_in(node):
-                found[parent].parts.append(CountedPart(node, part * share, paths))
-                found[parent].first |= here.first
+            place = waiting.pop()
+            if place not in above:
+                above.add(place)
+                waiting += [parent for parent, _ in self._above(place)]
+                yield
+        in_order = sorted(above)
+        found.parts.update((place, []) for place in in_order)
+        found.first.update(dict.fromkeys(in_order, 0))
+        for bit, (place, share) in enumerate(first):
+            found.parts[place].append((START, share, 1))
+            found.first[place] |= 1 << bit
+        for place in in_order:
+            reached, paths = _together(found.parts[place])
+            for parent, share in self._above(place):
+                found.parts[parent].append((place, share * reached, paths))
+                found.first[parent] |= found.first[place]
             yield
         return found

@@ -1,6 +1,6 @@
 """Query field `objectiveTree`: a cycle, an objective, or narrowed to a team, a person or a priority."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
@@ -136,7 +136,8 @@ async def _selection_of(reader: Reader, scope: Scope, *, subteams: bool) -> Tree
 
     A cycle or a root alone may not be there: an empty tree shows it, without a statement for each tree.
     """
-    selection, alone = TreeSelection(), len(scope) == 1
+    found: dict[str, Any] = {}
+    alone = len(scope) == 1
     for name, value in scope.items():
         of = name.partition("_")[0]
         node_type = NodeType.OBJECTIVE if of == "root" else NodeType(of.upper())
@@ -146,11 +147,10 @@ async def _selection_of(reader: Reader, scope: Scope, *, subteams: bool) -> Tree
         if id is None:
             return None
         if of == "team":
-            teams = await teams_beneath(reader.snapshot, id) if subteams else (id.hex,)
-            selection = selection._replace(team_ids=teams)
+            found["team_ids"] = await teams_beneath(reader.snapshot, id) if subteams else (id.hex,)
         else:
-            selection = selection._replace(**{f"{of}_id": id})
-    return selection
+            found[f"{of}_id"] = id
+    return TreeSelection(**found)
 
 
 async def _tree_of(
