@@ -58,6 +58,15 @@ METRIC_READ = (
     "metricReadingRecord",
     {"metric": {"externalId": "open_tickets"}, "value": 100, "externalId": "first_read"},
 )
+REWRITE = (
+    "initiativeCreate",
+    {
+        "for": {"objective": {"externalId": "answer_fast"}},
+        "title": "Rewrite the answers",
+        "owner": {"externalId": "ann"},
+        "externalId": "rewrite",
+    },
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -253,6 +262,25 @@ CASES: dict[str, Case] = {
         {"keyResult": {"externalId": "macros"}},
         (("keyResultDrop", {"keyResult": {"externalId": "macros"}, "reason": "Not ours"}),),
     ),
+    "initiativeCreate": Case(
+        "INITIATIVE_CREATED",
+        {
+            "for": {"keyResult": {"externalId": "macros"}},
+            "title": "Collect the questions",
+            "description": "Of *all* desks",
+            "owner": {"externalId": "ben"},
+            "dueOn": day(20),
+            "state": "DOING",
+            "link": "https://tracker.example/1",
+        },
+        other=RETITLED,
+    ),
+    "initiativeUpdate": Case(
+        "INITIATIVE_UPDATED",
+        {"initiative": {"externalId": "rewrite"}, "state": "DONE", "owner": {"externalId": "cem"}},
+        (REWRITE,),
+    ),
+    "initiativeDelete": Case("INITIATIVE_DELETED", {"initiative": {"externalId": "rewrite"}}, (REWRITE,)),
     "checkInRecord": Case(
         "CHECK_IN_RECORDED",
         {

@@ -39,6 +39,7 @@ NAMED = {
     "priority": NodeType.PRIORITY,
     "metricReading": NodeType.METRIC_READING,
     "metric": NodeType.METRIC,
+    "initiative": NodeType.INITIATIVE,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors", "priorities")

@@ -95,6 +95,18 @@ UPDATES = {
             "team": Field(Named("platform"), "team", null=None),
         },
     ),
+    "initiativeUpdate": Update(
+        "title description dueOn state link externalId owner { externalId }",
+        "rewrite",
+        {
+            "title": Field("Other", "title"),
+            "description": Field("Other", "description", null=None),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "dueOn": Field(day(3), "dueOn", null=None),
+            "state": Field("DOING", "state"),
+            "link": Field("http://other.example", "link", null=None),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -205,6 +217,7 @@ async def set_up(client: Client) -> None:
         ("priorityCreate", {"title": "Loyalty", "description": "Why", "owner": {"externalId": "ann"}, "rank": 3, "startsOn": day(0), "endsOn": day(9), "externalId": "loyalty"}),
         ("metricCreate", {"name": "Margin", "unit": "%", "description": "Of all", "betterDirection": "DOWN", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "externalId": "margin"}),
         ("metricCreate", {"name": "Kilometres", "externalId": "kilometres"}),
+        ("initiativeCreate", {"for": {"objective": {"externalId": "answer_fast"}}, "title": "Rewrite", "description": "Why", "owner": {"externalId": "ann"}, "dueOn": day(5), "state": "DONE", "link": "https://tracker.example/1", "externalId": "rewrite"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

@@ -29,6 +29,8 @@ WRONG = {
     "metric": "metric { id }",
     "metricReading": "metricReading { id }",
     "metrics": "metrics(filter: {unit: {}}) { totalCount }",
+    "initiative": "initiative { id }",
+    "initiatives": "initiatives(filter: {title: {}}) { totalCount }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",
     "changes": "changes(after: 9000) { endSeq }",

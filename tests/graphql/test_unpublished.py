@@ -95,8 +95,12 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none"}  # fmt: skip
-    of = {"objective": NodeType.OBJECTIVE, "keyResult": NodeType.KEY_RESULT}
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite"}  # fmt: skip
+    of = {
+        "objective": NodeType.OBJECTIVE,
+        "keyResult": NodeType.KEY_RESULT,
+        "initiative": NodeType.INITIATIVE,
+    }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
         for one in (one for one in hidden if one.node_type is of.get(field)):
@@ -113,6 +117,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "objectives",
         "keyResults",
         "checkIns",
+        "initiatives",
     ):
         yield field, "(first: 10)"
     for orphan in ("true", "false"):
@@ -126,6 +131,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
             for around in ("objective: { %s }", "not: { objective: { %s } }"):
                 yield "keyResults", f"(first: 10, filter: {{ {around % within} }})"
                 yield "checkIns", f"(first: 10, filter: {{ {around % within} }})"
+                yield "initiatives", f"(first: 10, filter: {{ {around % within} }})"
                 parent = (around % within).replace("objective:", "parent:")
                 yield "objectives", f"(first: 10, filter: {{ {parent} }})"
         yield "objectiveTree", f'(rootId: "{one.id}")'
@@ -143,7 +149,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for title in ("Title of one", "Title of two", "Title since"):
         yield "coach", f'(draft: {{ title: "{title}", {placed} }})'
     yield "changes", "(after: 0)"
-    yield "changes", "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN] })"
+    yield "changes", "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE] })"
 
 
 @dataclass(frozen=True)
@@ -213,6 +219,20 @@ async def never_publish(twin: Twin) -> list[Hidden]:
         ("objectiveDrop", {"objective": {"externalId": "two"}, "reason": "Title"}),
         ("keyResultDrop", {"keyResult": {"externalId": "three_key_result"}, "reason": "Title"}),
         ("objectiveUpdate", {"objective": {"externalId": "two"}, "title": "Title since"}),
+        (
+            "initiativeCreate",
+            {"for": {"objective": {"externalId": "one"}}, "title": "Title", "externalId": "one_work"},
+        ),
+        (
+            "initiativeCreate",
+            {
+                "for": {"keyResult": {"externalId": "one_key_result"}},
+                "title": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_work",
+            },
+        ),
+        ("initiativeUpdate", {"initiative": {"externalId": "one_work"}, "state": "DONE"}),
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -223,10 +243,11 @@ async def never_publish(twin: Twin) -> list[Hidden]:
     ):
         await client.do(mutation, **input)
     made = []
-    for table, node_type in (("objective", NodeType.OBJECTIVE), ("key_result", NodeType.KEY_RESULT)):
+    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE):
+        table = node_type.value.lower()
         rows = await acme.fetch(f"select id, external_id from {table} where title like 'Title%'")
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 6
+    assert len(made) == 8
     return made
 
 

@@ -292,6 +292,8 @@ class Naive:
                 return [self.find("KeyResult", row["key_result_id"])["objective_id"]]
             case "Alignment":
                 return [row["child_id"], self.owner_of(row)]
+            case "Initiative":
+                return [self.holder(row)]
         return []
 
     def owner_of(self, edge: Row) -> UUID:
@@ -299,6 +301,12 @@ class Naive:
         if edge["parent_objective_id"] is not None:
             return edge["parent_objective_id"]  # type: ignore[no-any-return]
         return self.find("KeyResult", edge["parent_key_result_id"])["objective_id"]  # type: ignore[no-any-return]
+
+    def holder(self, row: Row, prefix: str = "") -> UUID:
+        """Return the id of the objective that a row belongs to, perhaps through its key result."""
+        if (own := row[f"{prefix}objective_id"]) is not None:
+            return own  # type: ignore[no-any-return]
+        return self.find("KeyResult", row[f"{prefix}key_result_id"])["objective_id"]  # type: ignore[no-any-return]
 
     def cycle_end(self, objective_id: UUID) -> datetime:
         cycle = self.find("Cycle", self.find("Objective", objective_id)["cycle_id"])
@@ -799,6 +807,8 @@ class Naive:
                 value: Any = row["statuses"][turns_passed(row["status_turns"], self.now)]
             case "cycle" if type_name == "KeyResult":
                 value = self.find("Objective", row["objective_id"])["cycle_id"]
+            case "objective" if type_name == "Initiative":
+                value = self.holder(row)
             case "objective" if type_name == "CheckIn":
                 value = self.find("KeyResult", row["key_result_id"])["objective_id"]
             case "parent" if type_name == "Objective":
@@ -917,6 +927,7 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Metric", "current_reading_id"): lambda naive, row: naive.current_reading(row).get("id"),
     ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),
     ("MetricReading", "superseded_by_id"): lambda naive, row: naive.superseding_reading(row),
+    ("Initiative", "holder_id"): lambda naive, row: naive.holder(row),
 }
 for _type_name in VERSIONED:
     EXPRESSIONS[_type_name, "first_recorded_at"] = partial(
@@ -961,6 +972,15 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Person", "teams"): lambda naive, row, **page: naive.belonging(
         "TeamMembership", "person_id", row, **page
     ),
+    ("Objective", "initiatives"): lambda naive, row, **given: naive.belonging(
+        "Initiative", "objective_id", row, **given
+    ),
+    ("KeyResult", "initiatives"): lambda naive, row, **given: naive.belonging(
+        "Initiative", "key_result_id", row, **given
+    ),
+    ("Person", "initiatives"): lambda naive, row, **given: naive.belonging(
+        "Initiative", "owner_id", row, **given
+    ),
     ("Metric", "readings"): lambda naive, row, **page: naive.belonging(
         "MetricReading", "metric_id", row, **page
     ),
@@ -983,6 +1003,7 @@ SINGLE = (
     "Objective",
     "KeyResult",
     "CheckIn",
+    "Initiative",
 )
 for _type_name in (
     "Organization",
@@ -1013,6 +1034,7 @@ LISTS = {
     "keyResults": "KeyResult",
     "checkIns": "CheckIn",
     "priorities": "Priority",
+    "initiatives": "Initiative",
 }
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))

@@ -47,6 +47,7 @@ ROOTS = {
     "people": 2,
     "teams": 2,
     "metrics": 3,
+    "initiatives": 3,
     "cycles": 2,
     "priorities": 2,
     "nodes": 3,
@@ -55,7 +56,7 @@ ROOTS = {
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative"}  # fmt: skip
 ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained: see tests/graphql/test_explain.py.
 ELSEWHERE = {"explain"}

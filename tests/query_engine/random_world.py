@@ -19,7 +19,7 @@ from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
-from okr_api.okr.entities import ENTITIES, PLAIN
+from okr_api.okr.entities import ATTACHED, ENTITIES, PLAIN
 from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.key_result import KeyResultState
@@ -76,6 +76,7 @@ class Sizes:
     priorities: int = 4
     metrics: int = 5
     metric_readings: int = 40
+    initiatives: int = 30
 
 
 SIZES = (
@@ -161,7 +162,8 @@ class RandomWorld:
         """Return all rows, those that are referred to first."""
         sizes = self.sizes
         for entity in PLAIN:
-            self._plain(entity, getattr(sizes, entity.section))
+            if entity not in ATTACHED:
+                self._plain(entity, getattr(sizes, entity.section))
         people, teams = self._ids("person"), self._ids("team")
         metrics = self._ids("metric")
         self.put(
@@ -179,6 +181,8 @@ class RandomWorld:
             lambda *_: self._key_result(objectives[: len(objectives) * 2 // 3], people),
         )
         self._alignments(objectives)
+        for entity in ATTACHED:
+            self._plain(entity, getattr(sizes, entity.section) if objectives else 0)
         self.put(
             "check_in",
             sizes.check_ins,
@@ -219,12 +223,20 @@ class RandomWorld:
                 values |= zip(
                     ("starts_on", "ends_on"), sorted((values["starts_on"], values["ends_on"])), strict=True
                 )
+            if entity in ATTACHED:
+                values |= self._attached()
             return values | ({"removed": self.random.random() < 0.2} if entity.is_removable else {})
 
         self.put(entity.table, count, row)
         if entity.unique:
             rows = {tuple(each[name] for name in entity.unique): each for each in self.rows[entity.table]}
             self.rows[entity.table] = list(rows.values())
+
+    def _attached(self) -> Row:
+        """Return the objective or the key result that a row belongs to."""
+        objectives, key_results = self._ids("objective"), self._ids("key_result")
+        of = self.maybe(key_results, 0.5)
+        return {"objective_id": None if of else self.random.choice(objectives), "key_result_id": of}
 
     def _others(self, table: str, row: Row) -> Row:
         """Return the declared fields that the row does not have yet, each by its type."""

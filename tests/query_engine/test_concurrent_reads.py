@@ -60,6 +60,8 @@ def roots(acme: Acme) -> dict[str, str]:
         "metric": 'metric(externalId: "nobody") { currentValue }',
         "metricReading": 'metricReading(externalId: "nobody") { value }',
         "metrics": "metrics { nodes { name currentValue } }",
+        "initiative": 'initiative(externalId: "nobody") { title }',
+        "initiatives": "initiatives { nodes { title } }",
         "cycle": f'cycle(id: "{cycle}") {{ name }}',
         "cycles": "cycles { nodes { name } }",
         "currentCycle": "currentCycle { name objectives(first: 2) { nodes { title } } }",

@@ -22,6 +22,7 @@ from okr_api.okr.computed_values import (
 )
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
 from okr_api.okr.metric import BetterDirection, Metric, MetricReading
@@ -75,6 +76,7 @@ class Words:
     key_result_standing: KeyResultStanding
     alignments: list[Alignment]
     check_ins: list[CheckIn]
+    initiatives: list[Initiative]
     change: Change
     retry: IdempotencyRecord
 
@@ -276,6 +278,23 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             ),
             CheckIn(new_id(), None, first, 1, AT, AT, Author("Bare"), seq, 4, 0.0, (), supersedes_id=spoken),
         ],
+        initiatives=[
+            Initiative(new_id(), None, "Bare", objective_id=top),
+            Initiative(
+                new_id(),
+                f"w {text}"[:200],
+                text,
+                None,
+                second,
+                text,
+                ann,
+                date(1900, 1, 1),
+                InitiativeState.DROPPED,
+                text,
+                3,
+                True,
+            ),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -328,6 +347,7 @@ def put(work: Work, words: Words) -> None:
         *words.team_members,
         *words.priorities,
         *words.metrics,
+        *words.initiatives,
     ]
     for entity in entities:
         work.plain.put(entity)

@@ -79,6 +79,14 @@ class PriorityOrderField(StrEnum):
     ENDS_ON = "ENDS_ON"
 
 
+class InitiativeOrderField(StrEnum):
+    """Sort keys of initiatives."""
+
+    CREATED_AT = "CREATED_AT"
+    TITLE = "TITLE"
+    DUE_ON = "DUE_ON"
+
+
 # Each sort key's expression, None for the id; the type of its values; and its description.
 CODE_POINTS = "by Unicode code point: upper case before lower case"
 SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
@@ -114,6 +122,7 @@ _describe(TeamOrderField, "teams")
 _describe(MetricOrderField, "metrics")
 _describe(CycleOrderField, "cycles")
 _describe(PriorityOrderField, "priorities")
+_describe(InitiativeOrderField, "initiatives")
 
 
 def _sort_key() -> Any:
@@ -174,6 +183,12 @@ class PriorityOrder:
     direction: OrderDirection = _direction()
 
 
+@strawberry.input(description="Sort order of a list of initiatives; ties by creation.")
+class InitiativeOrder:
+    field: InitiativeOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
 Order = (
     ObjectiveOrder
     | KeyResultOrder
@@ -183,6 +198,7 @@ Order = (
     | MetricOrder
     | CycleOrder
     | PriorityOrder
+    | InitiativeOrder
 )
 
 

@@ -59,6 +59,10 @@ PAGES = {
     ("Query", "metrics"): Pages("metric"),
     ("Query", "cycles"): Pages("cycle"),
     ("Query", "priorities"): Pages("priority"),
+    ("Query", "initiatives"): Pages("initiative"),
+    ("Objective", "initiatives"): Pages("initiative", "objective"),
+    ("KeyResult", "initiatives"): Pages("initiative", "key_result"),
+    ("Person", "initiatives"): Pages("initiative", "person"),
     ("Cycle", "objectives"): Pages("objective", "cycle"),
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),
@@ -90,6 +94,7 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("key_result", "status"): STATUS_COMPARISON,
     ("key_result", "cycle"): SUBSELECT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
+    ("initiative", "objective"): SUBSELECT_COMPARISON,
     ("check_in", "isCurrent"): SUBSELECT_COMPARISON,
 }
 DEAR_OPERATORS = {"contains": TEXT_COMPARISON}

@@ -24,6 +24,7 @@ class NodeType(StrEnum):
     OBJECTIVE = "OBJECTIVE"
     KEY_RESULT = "KEY_RESULT"
     CHECK_IN = "CHECK_IN"
+    INITIATIVE = "INITIATIVE"
 
 
 @dataclass(frozen=True)

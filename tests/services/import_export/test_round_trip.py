@@ -8,9 +8,11 @@ import jsonschema
 import pytest
 
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entities import BY_SECTION
+from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
@@ -19,6 +21,7 @@ from okr_api.okr.policy import Editing
 from okr_api.services import (
     alignments,
     cycles,
+    initiatives,
     key_results,
     metrics,
     objectives,
@@ -31,7 +34,7 @@ from okr_api.services.import_export.file_format import SECTIONS
 from okr_api.services.import_export.json_schema import interchange_schema
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
-from tests.acme import TODAY, days_ago, decrease, increase, ref, said
+from tests.acme import TODAY, days_ago, decrease, increase, measured, ref, said
 from tests.house.tree import ROOT
 from tests.services.import_export.files import bring, contents, exported, organization_of
 
@@ -53,6 +56,7 @@ async def lived_in(acme):
     await the_organisation_changes(acme)
     await definitions_change(acme)
     await metrics_are_read(acme)
+    await work_is_done(acme)
     await a_cycle_closes(acme)
     return acme
 
@@ -159,6 +163,28 @@ async def definitions_change(acme):
     await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits={"title": "Answer faster"})
 
 
+async def work_is_done(acme):
+    """Add initiatives of an objective and of a key result; edit one, delete one."""
+    of = measured(acme.never_down, NodeType.OBJECTIVE)
+    made = {
+        "description": " As *written*\n",
+        "owner": acme.ann,
+        "due_on": TODAY,
+        "link": "https://x.example/?a=1",
+    }
+    rota = await acme.done(
+        initiatives.add_initiative, measured=of, title="A rota", external_id="rota", **made
+    )
+    edits = {"state": InitiativeState.DOING, "owner": None}
+    await acme.done(initiatives.edit_initiative, initiative=rota, edits=edits)
+    for key_result, name in ((acme.uptime, "gone"), (acme.macros, None)):
+        work = await acme.done(
+            initiatives.add_initiative, measured=measured(key_result), title="Work", external_id=name
+        )
+        if name:
+            await acme.done(initiatives.delete_initiative, initiative=work)
+
+
 async def metrics_are_read(acme):
     """Bind two key results to a metric; one reading is corrected, one is retracted, one metric is deleted."""
     made = {"description": "Of all\n", "unit": "ms", "better_direction": BetterDirection.DOWN}
@@ -245,6 +271,10 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert [row.get("removed") for row in document["metrics"]].count(True) == 1
     assert {row["metric_id"] for row in document["key_results"]} == {None, "response"}
     assert len({row.get("metric_reading_id") for row in document["check_ins"]}) == 5
+    work = document["initiatives"]
+    assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
+        (True, True), (True, False), (False, False),
+    }  # fmt: skip
     assert document["organization"]["version"] == 6
     assert [(row["time_zone"], row["mission"]) for row in document["organization"]["history"]] == [
         ("Europe/Berlin", None),

@@ -9,6 +9,7 @@ from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
+from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
@@ -42,6 +43,8 @@ __all__ = [
     "CycleVersionRow",
     "FeedHeadRow",
     "IdempotencyRow",
+    "InitiativeRow",
+    "InitiativeVersionRow",
     "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",
