@@ -65,6 +65,9 @@ def _strategy(marks: Marks) -> Iterator[Case]:
     yield Case(
         "metrics: readings of 100", f"{{ metrics(first: 100) {{ totalCount nodes {{ {readings} }} }} }}"
     )
+    work = "initiatives(first: 100) { totalCount nodes { title objective { title } keyResult { title } } }"
+    yield Case("initiatives: page of 100", f"{{ {work} }}")
+    yield Case("people: initiatives of 100", f"{{ people(first: 100) {{ nodes {{ {work} }} }} }}")
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
 

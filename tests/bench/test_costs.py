@@ -23,6 +23,7 @@ READ_AS_OTHERS = {
     "priority",
     "metric",
     "metricReading",
+    "initiative",
     "tokens",
 }  # as `objective`, and as `people`
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from okr_api.okr.computed_values import Status, Timeline
+from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import recompute
@@ -141,7 +142,10 @@ async def test_it_shows_what_there_is_to_show(shown):
         ("a-shop-in-the-terminal", True),
         ("first-aid-aboard", False),
     ]
-    for table in ("person", "team", "priority", "cycle", "objective", "key_result", "check_in"):
+    work = await demo.fetch("select distinct state, objective_id is null as of_key_result from initiative")
+    assert {row["state"] for row in work} == set(InitiativeState)
+    assert {row["of_key_result"] for row in work} == {True, False}
+    for table in ("initiative", "person", "team", "priority", "cycle", "objective", "key_result", "check_in"):
         assert await demo.fetch(f"select id from {table} where external_id is null") == []
     bound = await demo.fetch(
         "select objective.team_id, cycle.name from key_result key join objective on objective.id = objective_id "

@@ -54,6 +54,7 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
 
 PLAN = {"cycle": {"externalId": "quarter"}, "title": "New"}
 KEY = {"objective": {"externalId": "clear_backlog"}, "title": "New"}
+WORK = {"for": {"keyResult": {"externalId": "macros"}}, "title": "New"}
 MACROS = {"keyResult": {"externalId": "macros"}}
 LONG = "x" * 501
 UP = {"measure": "INCREASE", "startValue": 0, "targetValue": 1}
@@ -128,6 +129,24 @@ REFUSED: tuple[Row, ...] = (
     ("metricReadingRecordMany", {"items": [{"metric": {"externalId": "held"}, "value": 1}, {"metric": {"id": "x"}, "value": 1}]}, "NOT_FOUND", ["items", "1", "metric", "id"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "first_read"}, "reason": " "}, "REASON_REQUIRED", ["reason"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "nobody"}, "reason": "Wrong"}, "NOT_FOUND", ["metricReading", "externalId"]),
+    ("initiativeCreate", {**WORK, "title": " "}, "INVALID_INPUT", ["title"]),
+    ("initiativeCreate", {**WORK, "title": LONG}, "INVALID_INPUT", ["title"]),
+    ("initiativeCreate", {**WORK, "description": "x" * 10_001}, "INVALID_INPUT", ["description"]),
+    ("initiativeCreate", {**WORK, "link": "javascript:alert(1)"}, "INVALID_INPUT", ["link"]),
+    ("initiativeCreate", {**WORK, "link": "https://x.example/" + "x" * 2_000}, "INVALID_INPUT", ["link"]),
+    ("initiativeCreate", {**WORK, "dueOn": "2201-01-01"}, "INVALID_INPUT", ["dueOn"]),
+    ("initiativeCreate", {**WORK, "owner": {"externalId": "eve"}}, "PERSON_IS_REMOVED", ["owner", "externalId"]),
+    ("initiativeCreate", {**WORK, "externalId": "rewrite"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("initiativeCreate", {**WORK, "for": {"objective": {"externalId": "nobody"}}}, "NOT_FOUND", ["for", "objective", "externalId"]),
+    ("initiativeCreate", {**WORK, "for": {"keyResult": {"id": "x"}}}, "NOT_FOUND", ["for", "keyResult", "id"]),
+    ("initiativeCreate", {**WORK, "for": {"objective": {"externalId": "given_up"}}}, "STATE_DOES_NOT_FIT", ["for", "objective", "externalId"]),
+    ("initiativeCreate", {**WORK, "for": {"keyResult": {"externalId": "over"}}}, "CYCLE_IS_CLOSED", []),
+    ("initiativeCreate", {**WORK, "for": {"keyResult": {"externalId": "reviewed"}}}, "CYCLE_IS_IN_REVIEW", []),
+    ("initiativeUpdate", {"initiative": {"externalId": "nobody"}, "state": "DONE"}, "NOT_FOUND", ["initiative", "externalId"]),
+    ("initiativeUpdate", {"initiative": {"externalId": "rewrite"}, "title": None}, "INVALID_INPUT", ["title"]),
+    ("initiativeUpdate", {"initiative": {"externalId": "rewrite"}, "state": None}, "INVALID_INPUT", ["state"]),
+    ("initiativeUpdate", {"initiative": {"externalId": "rewrite"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("initiativeDelete", {"initiative": {"externalId": "rewrite"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ("objectiveCreate", {**PLAN, "title": LONG}, "INVALID_INPUT", ["title"]),
     ("objectiveCreate", {**PLAN, "description": "x" * 10_001}, "INVALID_INPUT", ["description"]),
     ("objectiveUpdate", {"objective": {"externalId": "never_down"}, "title": None}, "INVALID_INPUT", ["title"]),

@@ -40,6 +40,7 @@ CORE = schema._schema
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
+PARTS = 6  # documents for all types of nodes
 
 
 def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> str:
@@ -80,7 +81,7 @@ def selections(kind: GraphQLNamedType) -> list[str]:
     if not isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
         return [selected(kind, DEPTH)]
     members = list(CORE.get_possible_types(kind))
-    parts = [members[place::4] for place in range(4)]
+    parts = [members[place::PARTS] for place in range(PARTS)]
     return [_of_members(some, DEPTH, clashing_fields(members)) for some in parts if some]
 
 

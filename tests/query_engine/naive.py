@@ -30,7 +30,7 @@ from graphql import (
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.okr.change import NodeType
-from okr_api.okr.entities import ENTITIES
+from okr_api.okr.entities import ATTACHED, ENTITIES
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import (
     READ,
@@ -65,6 +65,8 @@ POSITIONS = {
 USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
 # The types that filters of entities name, where the name of the field does not tell it.
 NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult"}
+# What was removed of these is hidden in the feed like what was not.
+REMOVED = {entity.type_name: entity.table for entity in ATTACHED}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
 WORST_FIRST = (
     "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
@@ -153,6 +155,11 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
             rows = [{**row, **_decoded_deltas(dict(row))} for row in found]
             tables[type_name] = sorted(rows, key=itemgetter(key))
+        for type_name, table in REMOVED.items():
+            found = await connection.fetch(
+                f"select * from {table} where organization_id = $1 and removed", organization_id
+            )
+            tables[f"{type_name} removed"] = sorted(map(dict, found), key=itemgetter("id"))
         for type_name in VERSIONED:
             found = await connection.fetch(
                 f"select id, seq, recorded_at from {TABLES[type_name]}_version where organization_id = $1",
@@ -724,7 +731,8 @@ class Naive:
 
     def _names_hidden(self, node_type: str, id: UUID) -> bool:
         type_name = TYPE_NAMES[NodeType(node_type)]
-        row = self.find(type_name, id)
+        removed = (row for row in self.tables.get(f"{type_name} removed", ()) if row["id"] == id)
+        row = self.find(type_name, id) or next(removed, None)
         return row is not None and self.hidden(type_name, row)
 
     # ── Lists ──

@@ -79,6 +79,7 @@ PAGES = {
     ("Objective", "checkIns"): Pages("check_in", "objective"),
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
+    ("Measured", "initiatives"): Pages("initiative", "objective"),
 }
 COACHING = {
     ("Query", "coach"): COACH_COST,

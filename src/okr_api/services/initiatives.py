@@ -1,4 +1,4 @@
-"""Mutations of initiatives. Whoever may edit the objective may edit them; the owner of one may update it."""
+"""Mutations of initiatives, for those who may edit the objective; the owner of one may update it as well."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -171,20 +171,15 @@ class TreeWriter:
         await self.define(table.table, table.versions, rows, in_order=bool(table.entity.unique))
 
     async def plain(self, plain: PlainEntities, *, attached: bool = False) -> None:
-        """Save new, edited and removed plain entities; revoke the tokens of people who have left.
+        """Save new, edited and removed plain entities, those that are `ATTACHED` or the others.
 
-        Those that belong to objectives or key results are saved separately, with `attached`.
+        With people who have left, their tokens are revoked.
         """
         for model, table in PLAIN_TABLES.items():
-            if (
-                (table.entity in ATTACHED) is attached
-                and model in plain
-                and (changed := plain[model].changed())
-            ):
+            changed = plain[model].changed() if model in plain else ()
+            if changed and (table.entity in ATTACHED) is attached:
                 await self.entities(table, changed)
-        if attached:
-            return
-        people = plain[Person].changed() if Person in plain else ()
+        people = plain[Person].changed() if Person in plain and not attached else ()
         if left := [person.id for person in people if not person.active]:
             self.batch.add(REVOKE_OF_PEOPLE, self.tree.organization.id, left)
 

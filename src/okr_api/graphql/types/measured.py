@@ -8,9 +8,11 @@ import strawberry
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.initiative import Initiative
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
+from okr_api.graphql.work_filters import InitiativeFilterArgument, InitiativeOrderArgument
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 
 if TYPE_CHECKING:
@@ -98,4 +100,19 @@ class Measured(Node):
         filter: CheckInFilterArgument = None,
         order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="Work for the objective itself, or for the key result; in order of creation unless "
+        "`orderBy` is given."
+    )
+    def initiatives(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: InitiativeFilterArgument = None,
+        order_by: InitiativeOrderArgument = None,
+    ) -> Connection[Initiative]:
         raise AssertionError("It is read by the declaration of the type")
