@@ -374,7 +374,9 @@ REFERENCES = frozenset(
 
 def measured(name: UUID | str, node_type: NodeType = NodeType.KEY_RESULT) -> Ref:
     """Return a reference to a key result, or to an objective, where an input takes both."""
-    return replace(ref(name), node_type=node_type)
+    found = ref(name)
+    assert found is not None
+    return replace(found, node_type=node_type)
 
 
 def node(outcome: MutationResult) -> UUID:

@@ -67,6 +67,16 @@ REWRITE = (
         "externalId": "rewrite",
     },
 )
+HANDOVER = (
+    "dependencyCreate",
+    {
+        "needing": {"objective": {"externalId": "never_down"}},
+        "givingTeam": {"externalId": "support"},
+        "description": "A list of what breaks most",
+        "owner": {"externalId": "ann"},
+        "externalId": "handover",
+    },
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -281,6 +291,30 @@ CASES: dict[str, Case] = {
         (REWRITE,),
     ),
     "initiativeDelete": Case("INITIATIVE_DELETED", {"initiative": {"externalId": "rewrite"}}, (REWRITE,)),
+    "dependencyCreate": Case(
+        "DEPENDENCY_CREATED",
+        {
+            "needing": {"keyResult": {"externalId": "macros"}},
+            "givingTeam": {"externalId": "platform"},
+            "giving": {"keyResult": {"externalId": "rollout"}},
+            "description": "A *fast* search",
+            "owner": {"externalId": "cem"},
+            "neededBy": day(20),
+            "state": "AGREED",
+        },
+        other={"description": "Another"},
+    ),
+    "dependencyUpdate": Case(
+        "DEPENDENCY_UPDATED",
+        {
+            "dependency": {"externalId": "handover"},
+            "state": "DELIVERED",
+            "owner": {"externalId": "ben"},
+            "giving": {"objective": {"externalId": "answer_fast"}},
+        },
+        (HANDOVER,),
+    ),
+    "dependencyDelete": Case("DEPENDENCY_DELETED", {"dependency": {"externalId": "handover"}}, (HANDOVER,)),
     "checkInRecord": Case(
         "CHECK_IN_RECORDED",
         {

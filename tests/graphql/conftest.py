@@ -18,6 +18,7 @@ from tests.acme import Acme, World
 from tests.graphql.cases import (
     DRAFT,
     FIRST_READING,
+    HANDOVER,
     LOYALTY,
     MEASURED,
     METRIC_READ,
@@ -50,7 +51,8 @@ def reader(served: Server, acme: Acme) -> Client:
 @dataclass(frozen=True)
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
-    `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, and the initiative `rewrite`.
+    `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
+    and the dependency `handover`.
     """
 
     acme: Acme
@@ -81,6 +83,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 OPEN_TICKETS,
                 METRIC_READ,
                 REWRITE,
+                HANDOVER,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

@@ -29,6 +29,8 @@ WRONG = {
     "metric": "metric { id }",
     "metricReading": "metricReading { id }",
     "metrics": "metrics(filter: {unit: {}}) { totalCount }",
+    "dependency": "dependency { id }",
+    "dependencies": "dependencies(filter: {description: {}}) { totalCount }",
     "initiative": "initiative { id }",
     "initiatives": "initiatives(filter: {title: {}}) { totalCount }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",

@@ -96,11 +96,12 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "dependency": "handover"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,
         "initiative": NodeType.INITIATIVE,
+        "dependency": NodeType.DEPENDENCY,
     }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
@@ -119,8 +120,11 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "keyResults",
         "checkIns",
         "initiatives",
+        "dependencies",
     ):
         yield field, "(first: 10)"
+    for missing in ("true", "false"):
+        yield "dependencies", f"(first: 10, filter: {{ givingObjective: {{ isNull: {missing} }} }})"
     for orphan in ("true", "false"):
         yield "objectives", f"(first: 10, filter: {{ isOrphan: {orphan} }})"
         yield "objectives", f"(first: 10, filter: {{ parent: {{ isNull: {orphan} }} }})"
@@ -133,6 +137,9 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
                 yield "keyResults", f"(first: 10, filter: {{ {around % within} }})"
                 yield "checkIns", f"(first: 10, filter: {{ {around % within} }})"
                 yield "initiatives", f"(first: 10, filter: {{ {around % within} }})"
+                for side in ("needingObjective:", "givingObjective:"):
+                    one_side = (around % within).replace("objective:", side)
+                    yield "dependencies", f"(first: 10, filter: {{ {one_side} }})"
                 parent = (around % within).replace("objective:", "parent:")
                 yield "objectives", f"(first: 10, filter: {{ {parent} }})"
         yield "objectiveTree", f'(rootId: "{one.id}")'
@@ -150,7 +157,10 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for title in ("Title of one", "Title of two", "Title since"):
         yield "coach", f'(draft: {{ title: "{title}", {placed} }})'
     yield "changes", "(after: 0)"
-    yield "changes", "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE] })"
+    yield (
+        "changes",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE, DEPENDENCY] })",
+    )
 
 
 @dataclass(frozen=True)
@@ -234,6 +244,27 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             },
         ),
         ("initiativeUpdate", {"initiative": {"externalId": "one_work"}, "state": "DONE"}),
+        (
+            "dependencyCreate",
+            {
+                "needing": {"objective": {"externalId": "one"}},
+                "givingTeam": {"externalId": "support"},
+                "description": "Title",
+                "externalId": "one_need",
+            },
+        ),
+        (
+            "dependencyCreate",
+            {
+                "needing": {"keyResult": {"externalId": "one_key_result"}},
+                "givingTeam": {"externalId": "support"},
+                "giving": {"objective": {"externalId": "answer_fast"}},
+                "description": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_need",
+            },
+        ),
+        ("dependencyUpdate", {"dependency": {"externalId": "one_need"}, "state": "AGREED"}),
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -244,11 +275,12 @@ async def never_publish(twin: Twin) -> list[Hidden]:
     ):
         await client.do(mutation, **input)
     made = []
-    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE):
+    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE, NodeType.DEPENDENCY):
         table = node_type.value.lower()
-        rows = await acme.fetch(f"select id, external_id from {table} where title like 'Title%'")
+        named = "description" if table == "dependency" else "title"
+        rows = await acme.fetch(f"select id, external_id from {table} where {named} like 'Title%'")
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 8
+    assert len(made) == 10
     return made
 
 

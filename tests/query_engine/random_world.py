@@ -77,6 +77,7 @@ class Sizes:
     metrics: int = 5
     metric_readings: int = 40
     initiatives: int = 30
+    dependencies: int = 40
 
 
 SIZES = (
@@ -224,7 +225,7 @@ class RandomWorld:
                     ("starts_on", "ends_on"), sorted((values["starts_on"], values["ends_on"])), strict=True
                 )
             if entity in ATTACHED:
-                values |= self._attached()
+                values |= self._attached(entity)
             return values | ({"removed": self.random.random() < 0.2} if entity.is_removable else {})
 
         self.put(entity.table, count, row)
@@ -232,11 +233,16 @@ class RandomWorld:
             rows = {tuple(each[name] for name in entity.unique): each for each in self.rows[entity.table]}
             self.rows[entity.table] = list(rows.values())
 
-    def _attached(self) -> Row:
-        """Return the objective or the key result that a row belongs to."""
-        objectives, key_results = self._ids("objective"), self._ids("key_result")
-        of = self.maybe(key_results, 0.5)
-        return {"objective_id": None if of else self.random.choice(objectives), "key_result_id": of}
+    def _attached(self, entity: Entity) -> Row:
+        """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
+        if entity.table == "initiative":
+            return self._one_of("", 1.0)
+        return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
+
+    def _one_of(self, prefix: str, often: float) -> Row:
+        key_result = self.maybe(self._ids("key_result"), often / 2)
+        objective = None if key_result else self.maybe(self._ids("objective"), often)
+        return {f"{prefix}objective_id": objective, f"{prefix}key_result_id": key_result}
 
     def _others(self, table: str, row: Row) -> Row:
         """Return the declared fields that the row does not have yet, each by its type."""

@@ -61,6 +61,8 @@ def roots(acme: Acme) -> dict[str, str]:
         "metricReading": 'metricReading(externalId: "nobody") { value }',
         "metrics": "metrics { nodes { name currentValue } }",
         "initiative": 'initiative(externalId: "nobody") { title }',
+        "dependency": 'dependency(externalId: "nobody") { description }',
+        "dependencies": "dependencies { nodes { description } }",
         "initiatives": "initiatives { nodes { title } }",
         "cycle": f'cycle(id: "{cycle}") {{ name }}',
         "cycles": "cycles { nodes { name } }",

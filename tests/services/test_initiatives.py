@@ -186,10 +186,10 @@ async def test_an_initiative_goes_with_its_key_result_to_another_objective(acme:
     assert hidden.errors[0].code() == "NOT_FOUND"
 
 
-async def _try(acme: Acme, actor: Actor, service: Any, **inputs: Any) -> MutationResult:
-    return await acme.mutation_runner.perform(
-        actor, Scope.CHECK_IN, None, lambda work: service(work, actor, **inputs)
-    )
+async def _try(
+    acme: Acme, actor: Actor, service: Any, scope: Scope = Scope.CHECK_IN, **inputs: Any
+) -> MutationResult:
+    return await acme.mutation_runner.perform(actor, scope, None, lambda work: service(work, actor, **inputs))
 
 
 async def test_who_may_edit_the_objective_and_who_owns_the_initiative_may_edit_it(acme: Acme, rota: UUID):
@@ -210,9 +210,7 @@ async def test_who_may_edit_the_objective_and_who_owns_the_initiative_may_edit_i
     async def may(service: Any, **inputs: Any) -> set[str]:
         able = set()
         for name, actor in actors.items():
-            done = await acme.mutation_runner.perform(
-                actor, Scope.WRITE, None, lambda work, actor=actor: service(work, actor, **inputs)
-            )
+            done = await _try(acme, actor, service, scope=Scope.WRITE, **inputs)
             codes = [each.code() for each in done.errors]
             assert codes in ([], ["FORBIDDEN"], ["VERSION_CONFLICT"])
             able |= {name} if codes != ["FORBIDDEN"] else set()

@@ -60,6 +60,12 @@ PAGES = {
     ("Query", "cycles"): Pages("cycle"),
     ("Query", "priorities"): Pages("priority"),
     ("Query", "initiatives"): Pages("initiative"),
+    ("Query", "dependencies"): Pages("dependency"),
+    ("Objective", "dependencies"): Pages("dependency", "objective"),
+    ("KeyResult", "dependencies"): Pages("dependency", "key_result"),
+    ("Measured", "dependencies"): Pages("dependency", "objective"),
+    ("Person", "dependencies"): Pages("dependency", "person"),
+    ("Team", "dependencies"): Pages("dependency", "team"),
     ("Objective", "initiatives"): Pages("initiative", "objective"),
     ("KeyResult", "initiatives"): Pages("initiative", "key_result"),
     ("Person", "initiatives"): Pages("initiative", "person"),
@@ -96,6 +102,9 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("key_result", "cycle"): SUBSELECT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
     ("initiative", "objective"): SUBSELECT_COMPARISON,
+    ("dependency", "needingObjective"): SUBSELECT_COMPARISON,
+    ("dependency", "needingTeam"): SUBSELECT_COMPARISON,
+    ("dependency", "givingObjective"): SUBSELECT_COMPARISON,
     ("check_in", "isCurrent"): SUBSELECT_COMPARISON,
 }
 DEAR_OPERATORS = {"contains": TEXT_COMPARISON}

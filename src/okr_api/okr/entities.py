@@ -11,6 +11,7 @@ from typing import Any
 
 from .check_in import CheckIn
 from .cycle import Cycle
+from .dependency import Dependency
 from .entity import Entity, NodeType
 from .errors import CycleLoops, TeamLoops
 from .initiative import Initiative
@@ -71,6 +72,9 @@ class ChangeKind(StrEnum):
     INITIATIVE_CREATED = "INITIATIVE_CREATED"
     INITIATIVE_UPDATED = "INITIATIVE_UPDATED"
     INITIATIVE_DELETED = "INITIATIVE_DELETED"
+    DEPENDENCY_CREATED = "DEPENDENCY_CREATED"
+    DEPENDENCY_UPDATED = "DEPENDENCY_UPDATED"
+    DEPENDENCY_DELETED = "DEPENDENCY_DELETED"
     IMPORTED = "IMPORTED"
 
     @property
@@ -178,6 +182,21 @@ ENTITIES = (
         references={
             "objective_id": NodeType.OBJECTIVE,
             "key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.DEPENDENCY,
+        "dep",
+        Dependency,
+        "dependencies",
+        references={
+            "giving_team_id": NodeType.TEAM,
+            "needing_objective_id": NodeType.OBJECTIVE,
+            "needing_key_result_id": NodeType.KEY_RESULT,
+            "giving_objective_id": NodeType.OBJECTIVE,
+            "giving_key_result_id": NodeType.KEY_RESULT,
             "owner_id": NodeType.PERSON,
         },
         is_plain=True,

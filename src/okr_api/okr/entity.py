@@ -25,6 +25,7 @@ class NodeType(StrEnum):
     KEY_RESULT = "KEY_RESULT"
     CHECK_IN = "CHECK_IN"
     INITIATIVE = "INITIATIVE"
+    DEPENDENCY = "DEPENDENCY"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """References to an objective or a key result, and what belongs to one of them: load it, as far as visible."""
 
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.change import NodeType
@@ -10,14 +11,14 @@ from okr_api.store.unit_of_work import Work
 from .references import Ref, key_result_at, objective_at
 
 
-async def measured_at(work: Work, ref: Ref) -> tuple[Objective, dict[str, UUID | None]]:
+async def measured_at(work: Work, ref: Ref) -> tuple[Objective, dict[str, Any]]:
     """Return the objective that a reference names, or that of the key result, and the ids of the two.
 
     The ids are by `objective_id` and `key_result_id`, of which one is None.
     """
     if ref.node_type is NodeType.KEY_RESULT:
         key_result = await key_result_at(work, ref)
-        ids: dict[str, UUID | None] = {"objective_id": None, "key_result_id": key_result.id}
+        ids: dict[str, Any] = {"objective_id": None, "key_result_id": key_result.id}
         return work.tree.objectives[key_result.objective_id], ids
     objective = await objective_at(work, ref)
     return objective, {"objective_id": objective.id, "key_result_id": None}

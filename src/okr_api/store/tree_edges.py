@@ -12,6 +12,11 @@ HOLDER = """
         where part.organization_id = {{row}}.organization_id and part.id = {{row}}.{prefix}key_result_id))
 """
 OBJECTIVE_OF_INITIATIVE = HOLDER.format(prefix="")
+NEEDING_OBJECTIVE, GIVING_OBJECTIVE = HOLDER.format(prefix="needing_"), HOLDER.format(prefix="giving_")
+NEEDING_TEAM = f"""
+    (select holder.team_id from objective holder
+     where holder.organization_id = {{row}}.organization_id and holder.id = {NEEDING_OBJECTIVE})
+"""
 
 
 def edges_beneath(parents: str, *, through: str = "true") -> str:

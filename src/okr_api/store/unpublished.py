@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from .bulk_write import Postgres, Row
-from .tree_edges import OBJECTIVE_OF_INITIATIVE, PARENT_OBJECTIVE
+from .tree_edges import NEEDING_OBJECTIVE, OBJECTIVE_OF_INITIATIVE, PARENT_OBJECTIVE
 
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
 UNPUBLISHED_KEY_RESULT = f"""
@@ -30,14 +30,19 @@ UNPUBLISHED_INITIATIVE = f"""
     (select {UNPUBLISHED_OBJECTIVE.format(row="holder")} from objective holder
      where holder.organization_id = {{row}}.organization_id and holder.id = {OBJECTIVE_OF_INITIATIVE})
 """
+UNPUBLISHED_DEPENDENCY = f"""
+    (select {UNPUBLISHED_OBJECTIVE.format(row="holder")} from objective holder
+     where holder.organization_id = {{row}}.organization_id and holder.id = {NEEDING_OBJECTIVE})
+"""
 OF_UNPUBLISHED = f"""
     select node from unnest($2::uuid[]) node
     left join check_in said on said.organization_id = $1 and said.id = node
     left join initiative work on work.organization_id = $1 and work.id = node
-    left join key_result asked
-        on asked.organization_id = $1 and asked.id = coalesce(said.key_result_id, work.key_result_id, node)
+    left join dependency need on need.organization_id = $1 and need.id = node
+    left join key_result asked on asked.organization_id = $1
+        and asked.id = coalesce(said.key_result_id, work.key_result_id, need.needing_key_result_id, node)
     join objective draft on draft.organization_id = $1
-        and draft.id = coalesce(asked.objective_id, work.objective_id, node)
+        and draft.id = coalesce(asked.objective_id, work.objective_id, need.needing_objective_id, node)
     where {UNPUBLISHED_OBJECTIVE.format(row="draft")}
 """
 

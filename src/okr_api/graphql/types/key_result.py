@@ -21,6 +21,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
+from okr_api.graphql.types.dependency import DependenciesOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.initiative import InitiativesOfKeyResult
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(KeyResultDefinition, InitiativesOfKeyResult, Measured):
+class KeyResult(KeyResultDefinition, InitiativesOfKeyResult, DependenciesOfKeyResult, Measured):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."

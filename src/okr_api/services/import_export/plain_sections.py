@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
 from okr_api.okr.initiative import Initiative
@@ -12,6 +13,7 @@ from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 
+from .dependencies import dependency_check
 from .import_row import ImportRow
 from .import_session import ImportSession
 from .initiatives import initiative_check
@@ -26,6 +28,7 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Priority: lambda *_: lambda _, made: made.checked(),
     Metric: metric_check,
     Initiative: initiative_check,
+    Dependency: dependency_check,
 }
 
 

@@ -9,6 +9,7 @@ from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
+from .dependency import DependencyRow, DependencyVersionRow
 from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
@@ -41,6 +42,8 @@ __all__ = [
     "CheckInRow",
     "CycleRow",
     "CycleVersionRow",
+    "DependencyRow",
+    "DependencyVersionRow",
     "FeedHeadRow",
     "IdempotencyRow",
     "InitiativeRow",
