@@ -365,6 +365,8 @@ REFERENCES = frozenset(
         "priority",
         "metric",
         "initiative",
+        "dependency",
+        "giving_team",
         "owner",
         "parent",
         "supersedes",

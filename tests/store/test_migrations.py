@@ -21,6 +21,7 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.dependency import DependencyState
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.key_result import KeyResultState
@@ -30,7 +31,16 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, Role
 from okr_api.okr.priority import PriorityState
-from okr_api.services import initiatives, key_results, metrics, objectives, organization, priorities, teams
+from okr_api.services import (
+    dependencies,
+    initiatives,
+    key_results,
+    metrics,
+    objectives,
+    organization,
+    priorities,
+    teams,
+)
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.store import schema_version
@@ -148,6 +158,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "priority_state": PriorityState,
     "metric_better_direction": BetterDirection,
     "initiative_state": InitiativeState,
+    "dependency_state": DependencyState,
     "organization_editing": Editing,
     "person_role": Role,
     "team_membership_role": TeamRole,
@@ -221,11 +232,18 @@ INITIATIVE = (
     initiatives.delete_initiative,
     "initiative",
 )
+DEPENDENCY = (
+    dependencies.add_dependency,
+    {"needing": measured("macros"), "giving_team": "support", "description": "Calm"},
+    dependencies.delete_dependency,
+    "dependency",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
 @pytest.mark.parametrize(
-    ("migration", "entity"), (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE))
+    ("migration", "entity"),
+    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY)),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str

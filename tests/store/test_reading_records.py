@@ -2,6 +2,7 @@
 
 import pytest
 
+from okr_api.services.dependencies import add_dependency
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
@@ -24,6 +25,7 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     metric = await acme.done(add_metric, name="Revenue")
     await acme.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
     await acme.done(add_initiative, measured=measured(leaf), title="Work", owner="ann")
+    await acme.done(add_dependency, needing=measured(leaf), giving_team="support", description="Help")
     columns = [f'row."{column.name}"' for column in metadata.tables[table].columns]
     statement = f'select array(select row({", ".join(columns)}) from "{table}" row limit 1)'
     async with Database.open(acme_url) as database, database.reading(acme.organization.id) as connection:

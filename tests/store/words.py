@@ -21,6 +21,7 @@ from okr_api.okr.computed_values import (
     Timeline,
 )
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.dependency import Dependency, DependencyState
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
@@ -77,6 +78,7 @@ class Words:
     alignments: list[Alignment]
     check_ins: list[CheckIn]
     initiatives: list[Initiative]
+    dependencies: list[Dependency]
     change: Change
     retry: IdempotencyRecord
 
@@ -295,6 +297,24 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 True,
             ),
         ],
+        dependencies=[
+            Dependency(new_id(), None, "Bare", team, needing_objective_id=top),
+            Dependency(
+                new_id(),
+                f"n {text}"[:200],
+                text,
+                below,
+                None,
+                first,
+                None,
+                second,
+                ann,
+                date(2200, 12, 31),
+                DependencyState.FAILED,
+                4,
+                True,
+            ),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -348,6 +368,7 @@ def put(work: Work, words: Words) -> None:
         *words.priorities,
         *words.metrics,
         *words.initiatives,
+        *words.dependencies,
     ]
     for entity in entities:
         work.plain.put(entity)

@@ -11,6 +11,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
@@ -21,6 +22,7 @@ from okr_api.okr.policy import Editing
 from okr_api.services import (
     alignments,
     cycles,
+    dependencies,
     initiatives,
     key_results,
     metrics,
@@ -57,6 +59,7 @@ async def lived_in(acme):
     await definitions_change(acme)
     await metrics_are_read(acme)
     await work_is_done(acme)
+    await others_are_needed(acme)
     await a_cycle_closes(acme)
     return acme
 
@@ -185,6 +188,20 @@ async def work_is_done(acme):
             await acme.done(initiatives.delete_initiative, initiative=work)
 
 
+async def others_are_needed(acme):
+    """Add dependencies of and on objectives and key results; edit one, delete one, end in the giving team."""
+    of = measured(acme.never_down, NodeType.OBJECTIVE)
+    given = {"giving": measured(acme.answer_fast, NodeType.OBJECTIVE), "owner": acme.ann, "needed_by": TODAY}
+    add = partial(acme.done, dependencies.add_dependency, giving_team=acme.support)
+    await add(needing=of, description=" As *written*\n", external_id="list", **given)
+    edits = {"state": DependencyState.AGREED, "giving": measured(acme.macros), "owner": None}
+    await acme.done(dependencies.edit_dependency, dependency="list", edits=edits)
+    await add(needing=measured(acme.uptime), description="More", giving=measured(acme.backlog))
+    gone = await add(needing=measured(acme.uptime), description="Gone", external_id="gone")
+    await acme.done(dependencies.delete_dependency, dependency=gone)
+    await acme.done(objectives.edit_objective, objective=acme.never_down, edits={"team": ref(acme.support)})
+
+
 async def metrics_are_read(acme):
     """Bind two key results to a metric; one reading is corrected, one is retracted, one metric is deleted."""
     made = {"description": "Of all\n", "unit": "ms", "better_direction": BetterDirection.DOWN}
@@ -271,6 +288,11 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert [row.get("removed") for row in document["metrics"]].count(True) == 1
     assert {row["metric_id"] for row in document["key_results"]} == {None, "response"}
     assert len({row.get("metric_reading_id") for row in document["check_ins"]}) == 5
+    needs = document["dependencies"]
+    assert {(row["needing_objective_id"] is None, row["removed"]) for row in needs} == {
+        (True, True), (True, False), (False, False),
+    }  # fmt: skip
+    assert sum(row["giving_key_result_id"] is not None for row in needs) == 2
     work = document["initiatives"]
     assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
         (True, True), (True, False), (False, False),
