@@ -66,6 +66,13 @@ def _strategy(marks: Marks) -> Iterator[Case]:
     yield Case(
         "metrics: readings of 100", f"{{ metrics(first: 100) {{ totalCount nodes {{ {readings} }} }} }}"
     )
+    work = "initiatives(first: 100) { totalCount nodes { title objective { title } keyResult { title } } }"
+    yield Case("initiatives: page of 100", f"{{ {work} }}")
+    yield Case("people: initiatives of 100", f"{{ people(first: 100) {{ nodes {{ {work} }} }} }}")
+    needs = "dependencies(first: 100) { totalCount nodes { description givingObjective { title } } }"
+    yield Case("dependencies: page of 100", f"{{ {needs} }}")
+    needing = needs.replace("(first", "(side: NEEDING, first")
+    yield Case("teams: dependencies of 100", f"{{ teams(first: 100) {{ nodes {{ {needing} }} }} }}")
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
 

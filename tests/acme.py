@@ -29,7 +29,7 @@ refusal. Create another organisation with `await Workplace.found(database, wakeu
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -41,6 +41,7 @@ import orjson
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
@@ -363,11 +364,21 @@ REFERENCES = frozenset(
         "team_membership",
         "priority",
         "metric",
+        "initiative",
+        "dependency",
+        "giving_team",
         "owner",
         "parent",
         "supersedes",
     }
 )
+
+
+def measured(name: UUID | str, node_type: NodeType = NodeType.KEY_RESULT) -> Ref:
+    """Return a reference to a key result, or to an objective, where an input takes both."""
+    found = ref(name)
+    assert found is not None
+    return replace(found, node_type=node_type)
 
 
 def node(outcome: MutationResult) -> UUID:

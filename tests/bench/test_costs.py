@@ -23,6 +23,8 @@ READ_AS_OTHERS = {
     "priority",
     "metric",
     "metricReading",
+    "initiative",
+    "dependency",
     "tokens",
 }  # as `objective`, and as `people`
 

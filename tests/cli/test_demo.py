@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from okr_api.okr.computed_values import Status, Timeline
+from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import recompute
@@ -141,7 +142,24 @@ async def test_it_shows_what_there_is_to_show(shown):
         ("a-shop-in-the-terminal", True),
         ("first-aid-aboard", False),
     ]
-    for table in ("person", "team", "priority", "cycle", "objective", "key_result", "check_in"):
+    work = await demo.fetch("select distinct state, objective_id is null as of_key_result from initiative")
+    assert {row["state"] for row in work} == set(InitiativeState)
+    assert {row["of_key_result"] for row in work} == {True, False}
+    needs = await demo.fetch("select state, needing_objective_id, giving_objective_id from dependency")
+    assert {row["state"] for row in needs} == {"OPEN", "AGREED", "DELIVERED"}
+    for column in ("needing_objective_id", "giving_objective_id"):
+        assert {row[column] is None for row in needs} == {True, False}
+    for table in (
+        "initiative",
+        "dependency",
+        "person",
+        "team",
+        "priority",
+        "cycle",
+        "objective",
+        "key_result",
+        "check_in",
+    ):
         assert await demo.fetch(f"select id from {table} where external_id is null") == []
     bound = await demo.fetch(
         "select objective.team_id, cycle.name from key_result key join objective on objective.id = objective_id "

@@ -58,6 +58,25 @@ METRIC_READ = (
     "metricReadingRecord",
     {"metric": {"externalId": "open_tickets"}, "value": 100, "externalId": "first_read"},
 )
+REWRITE = (
+    "initiativeCreate",
+    {
+        "for": {"objective": {"externalId": "answer_fast"}},
+        "title": "Rewrite the answers",
+        "owner": {"externalId": "ann"},
+        "externalId": "rewrite",
+    },
+)
+HANDOVER = (
+    "dependencyCreate",
+    {
+        "needing": {"objective": {"externalId": "never_down"}},
+        "givingTeam": {"externalId": "support"},
+        "description": "A list of what breaks most",
+        "owner": {"externalId": "ann"},
+        "externalId": "handover",
+    },
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -253,6 +272,49 @@ CASES: dict[str, Case] = {
         {"keyResult": {"externalId": "macros"}},
         (("keyResultDrop", {"keyResult": {"externalId": "macros"}, "reason": "Not ours"}),),
     ),
+    "initiativeCreate": Case(
+        "INITIATIVE_CREATED",
+        {
+            "for": {"keyResult": {"externalId": "macros"}},
+            "title": "Collect the questions",
+            "description": "Of *all* desks",
+            "owner": {"externalId": "ben"},
+            "dueOn": day(20),
+            "state": "DOING",
+            "link": "https://tracker.example/1",
+        },
+        other=RETITLED,
+    ),
+    "initiativeUpdate": Case(
+        "INITIATIVE_UPDATED",
+        {"initiative": {"externalId": "rewrite"}, "state": "DONE", "owner": {"externalId": "cem"}},
+        (REWRITE,),
+    ),
+    "initiativeDelete": Case("INITIATIVE_DELETED", {"initiative": {"externalId": "rewrite"}}, (REWRITE,)),
+    "dependencyCreate": Case(
+        "DEPENDENCY_CREATED",
+        {
+            "needing": {"keyResult": {"externalId": "macros"}},
+            "givingTeam": {"externalId": "platform"},
+            "giving": {"keyResult": {"externalId": "rollout"}},
+            "description": "A *fast* search",
+            "owner": {"externalId": "cem"},
+            "neededBy": day(20),
+            "state": "AGREED",
+        },
+        other={"description": "Another"},
+    ),
+    "dependencyUpdate": Case(
+        "DEPENDENCY_UPDATED",
+        {
+            "dependency": {"externalId": "handover"},
+            "state": "DELIVERED",
+            "owner": {"externalId": "ben"},
+            "giving": {"objective": {"externalId": "answer_fast"}},
+        },
+        (HANDOVER,),
+    ),
+    "dependencyDelete": Case("DEPENDENCY_DELETED", {"dependency": {"externalId": "handover"}}, (HANDOVER,)),
     "checkInRecord": Case(
         "CHECK_IN_RECORDED",
         {

@@ -18,10 +18,12 @@ from tests.acme import Acme, World
 from tests.graphql.cases import (
     DRAFT,
     FIRST_READING,
+    HANDOVER,
     LOYALTY,
     MEASURED,
     METRIC_READ,
     OPEN_TICKETS,
+    REWRITE,
     SUPPORT_ANN,
 )
 from tests.serving import Client, Server, serving
@@ -49,7 +51,8 @@ def reader(served: Server, acme: Acme) -> Client:
 @dataclass(frozen=True)
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
-    `ann_in_support`, the priority `loyalty`, and the metric `open_tickets` with its reading `first_read`.
+    `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
+    and the dependency `handover`.
     """
 
     acme: Acme
@@ -71,7 +74,17 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
         ):
             acme = Acme(database, wakeups, template[1])
             client = served.client(acme.token)
-            prepared = (DRAFT, MEASURED, FIRST_READING, SUPPORT_ANN, LOYALTY, OPEN_TICKETS, METRIC_READ)
+            prepared = (
+                DRAFT,
+                MEASURED,
+                FIRST_READING,
+                SUPPORT_ANN,
+                LOYALTY,
+                OPEN_TICKETS,
+                METRIC_READ,
+                REWRITE,
+                HANDOVER,
+            )
             for mutation, input in prepared:
                 await client.do(mutation, **input)
             yield Stage(acme, served, client, served.client(acme.world.tokens[Scope.READ]), url)

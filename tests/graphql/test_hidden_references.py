@@ -40,6 +40,9 @@ NAMED = {
     "priority": NodeType.PRIORITY,
     "metricReading": NodeType.METRIC_READING,
     "metric": NodeType.METRIC,
+    "initiative": NodeType.INITIATIVE,
+    "dependency": NodeType.DEPENDENCY,
+    "givingTeam": NodeType.TEAM,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors", "priorities", "keyResults")

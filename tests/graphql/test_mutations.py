@@ -14,6 +14,7 @@ from tests.graphql.conftest import Stage
 from tests.serving import Client, input_type, mutations, node_field
 
 every_mutation = pytest.mark.parametrize("mutation", mutations())
+DELETING = ("teamMemberRemove", "priorityDelete", "metricDelete", "initiativeDelete", "dependencyDelete")
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
 
@@ -40,7 +41,8 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'read: keyResult(externalId: "macros") { latestCheckIn { id } } '
         'joined: teamMembership(externalId: "ann_in_support") { id } '
         'served: priority(externalId: "loyalty") { id } '
-        'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } }'
+        'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } '
+        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -48,6 +50,8 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("loyalty", "served"),
         ("open_tickets", "metric"),
         ("first_read", "metricReading"),
+        ("rewrite", "initiative"),
+        ("handover", "dependency"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]
@@ -70,7 +74,7 @@ async def test_it_is_one_change_and_a_retry_answers_it_again(mutation: str, clie
     key = {"idempotencyKey": "once"}
     first = await client.do(mutation, f"{field} {selected} deltas {{ {DELTA} }}", **input, **key)
     assert (first["seq"], first["replayed"]) == (seq + 1, False)
-    assert bool(first[field]) is (mutation not in ("teamMemberRemove", "priorityDelete", "metricDelete"))
+    assert bool(first[field]) is (mutation not in DELETING)
     page = await client.one(
         "query ($after: Seq!) { changes(after: $after) "
         f"{{ nodes {{ seq kind deltas {{ {DELTA} }} }} endSeq hasMore }} }}",

@@ -95,6 +95,31 @@ UPDATES = {
             "team": Field(Named("platform"), "team", null=None),
         },
     ),
+    "initiativeUpdate": Update(
+        "title description dueOn state link externalId owner { externalId }",
+        "rewrite",
+        {
+            "title": Field("Other", "title"),
+            "description": Field("Other", "description", null=None),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "dueOn": Field(day(3), "dueOn", null=None),
+            "state": Field("DOING", "state"),
+            "link": Field("http://other.example", "link", null=None),
+        },
+    ),
+    "dependencyUpdate": Update(
+        "description neededBy state externalId owner { externalId } givingTeam { externalId } "
+        "givingObjective { externalId } givingKeyResult { externalId }",
+        "handover",
+        {
+            "description": Field("Other", "description"),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "givingTeam": Field(Named("night"), "givingTeam"),
+            "giving": Field({"objective": {"externalId": "clear_backlog"}}, "givingObjective", null=None),
+            "neededBy": Field(day(3), "neededBy", null=None),
+            "state": Field("AGREED", "state"),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -208,6 +233,8 @@ async def set_up(client: Client) -> None:
         ("priorityCreate", {"title": "Loyalty", "description": "Why", "owner": {"externalId": "ann"}, "rank": 3, "startsOn": day(0), "endsOn": day(9), "externalId": "loyalty"}),
         ("metricCreate", {"name": "Margin", "unit": "%", "description": "Of all", "betterDirection": "DOWN", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "externalId": "margin"}),
         ("metricCreate", {"name": "Kilometres", "externalId": "kilometres"}),
+        ("initiativeCreate", {"for": {"objective": {"externalId": "answer_fast"}}, "title": "Rewrite", "description": "Why", "owner": {"externalId": "ann"}, "dueOn": day(5), "state": "DONE", "link": "https://tracker.example/1", "externalId": "rewrite"}),
+        ("dependencyCreate", {"needing": {"objective": {"externalId": "never_down"}}, "givingTeam": {"externalId": "support"}, "giving": {"objective": {"externalId": "answer_fast"}}, "description": "Ready", "owner": {"externalId": "ann"}, "neededBy": day(5), "state": "FAILED", "externalId": "handover"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),
@@ -220,7 +247,7 @@ async def set_up(client: Client) -> None:
 async def ids(client: Client) -> dict[str, str]:
     """Return the ids of the entities that the fields name."""
     found = await client.ask(
-        '{ cem: person(externalId: "cem") { id } platform: team(externalId: "platform") { id } '
+        '{ cem: person(externalId: "cem") { id } night: team(externalId: "night") { id } platform: team(externalId: "platform") { id } '
         'month: cycle(externalId: "month") { id } quarter: cycle(externalId: "quarter") { id } loyalty: priority(externalId: "loyalty") { id } kilometres: metric(externalId: "kilometres") { id } '
         'uptime: keyResult(externalId: "uptime") { id } }'
     )

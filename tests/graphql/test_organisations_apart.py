@@ -17,6 +17,8 @@ from graphql import (
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.dependencies import add_dependency
+from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
@@ -64,6 +66,8 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-metric",
                 "only-beta-reading",
                 "only-beta-priority",
+                "only-beta-initiative",
+                "only-beta-dependency",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -72,6 +76,19 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
             items = [MetricReadingRequest(Ref(metric), 5.0, external_id=only[4])]
             reading = await beta.done(record_readings, items=items)
             priority = await beta.done(add_priority, title="Only theirs", external_id=only[5])
+            initiative = await beta.done(
+                add_initiative,
+                measured=Ref(beta.macros, node_type=NodeType.KEY_RESULT),
+                title="Only theirs",
+                external_id=only[6],
+            )
+            dependency = await beta.done(
+                add_dependency,
+                needing=Ref(beta.macros, node_type=NodeType.KEY_RESULT),
+                giving_team=Ref(beta.platform),
+                description="Only theirs",
+                external_id=only[7],
+            )
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -84,6 +101,8 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.OBJECTIVE, beta.never_down),
                 (NodeType.KEY_RESULT, beta.macros),
                 (NodeType.CHECK_IN, check_in),
+                (NodeType.INITIATIVE, initiative),
+                (NodeType.DEPENDENCY, dependency),
             ]
             assert [node_type for node_type, _ in theirs] == list(NodeType)
             pairs = [(encode_id(kind, id), encode_id(kind, new_id())) for kind, id in theirs]

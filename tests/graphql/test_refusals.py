@@ -55,6 +55,8 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
 
 PLAN = {"cycle": {"externalId": "quarter"}, "title": "New"}
 KEY = {"objective": {"externalId": "clear_backlog"}, "title": "New"}
+NEED = {"needing": {"keyResult": {"externalId": "uptime"}}, "givingTeam": {"externalId": "support"}, "description": "Help"}  # fmt: skip
+WORK = {"for": {"keyResult": {"externalId": "macros"}}, "title": "New"}
 MACROS = {"keyResult": {"externalId": "macros"}}
 LONG = "x" * 501
 UP = {"measure": "INCREASE", "startValue": 0, "targetValue": 1}
@@ -138,6 +140,44 @@ REFUSED: tuple[Row, ...] = (
     ("metricReadingRecordMany", {"items": [{"metric": {"externalId": "held"}, "value": 1}, {"metric": {"id": "x"}, "value": 1}]}, "NOT_FOUND", ["items", "1", "metric", "id"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "first_read"}, "reason": " "}, "REASON_REQUIRED", ["reason"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "nobody"}, "reason": "Wrong"}, "NOT_FOUND", ["metricReading", "externalId"]),
+    ("initiativeCreate", {**WORK, "title": " "}, "INVALID_INPUT", ["title"]),
+    ("initiativeCreate", {**WORK, "title": LONG}, "INVALID_INPUT", ["title"]),
+    ("initiativeCreate", {**WORK, "description": "x" * 10_001}, "INVALID_INPUT", ["description"]),
+    ("initiativeCreate", {**WORK, "link": "javascript:alert(1)"}, "INVALID_INPUT", ["link"]),
+    ("initiativeCreate", {**WORK, "link": "https://x.example/" + "x" * 2_000}, "INVALID_INPUT", ["link"]),
+    ("initiativeCreate", {**WORK, "dueOn": "2201-01-01"}, "INVALID_INPUT", ["dueOn"]),
+    ("initiativeCreate", {**WORK, "owner": {"externalId": "eve"}}, "PERSON_IS_REMOVED", ["owner", "externalId"]),
+    ("initiativeCreate", {**WORK, "externalId": "rewrite"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("initiativeCreate", {**WORK, "for": {"objective": {"externalId": "nobody"}}}, "NOT_FOUND", ["for", "objective", "externalId"]),
+    ("initiativeCreate", {**WORK, "for": {"keyResult": {"id": "x"}}}, "NOT_FOUND", ["for", "keyResult", "id"]),
+    ("initiativeCreate", {**WORK, "for": {"objective": {"externalId": "given_up"}}}, "STATE_DOES_NOT_FIT", ["for", "objective", "externalId"]),
+    ("initiativeCreate", {**WORK, "for": {"keyResult": {"externalId": "over"}}}, "CYCLE_IS_CLOSED", []),
+    ("initiativeCreate", {**WORK, "for": {"keyResult": {"externalId": "reviewed"}}}, "CYCLE_IS_IN_REVIEW", []),
+    ("initiativeUpdate", {"initiative": {"externalId": "nobody"}, "state": "DONE"}, "NOT_FOUND", ["initiative", "externalId"]),
+    ("initiativeUpdate", {"initiative": {"externalId": "rewrite"}, "title": None}, "INVALID_INPUT", ["title"]),
+    ("initiativeUpdate", {"initiative": {"externalId": "rewrite"}, "state": None}, "INVALID_INPUT", ["state"]),
+    ("initiativeUpdate", {"initiative": {"externalId": "rewrite"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("initiativeDelete", {"initiative": {"externalId": "rewrite"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("dependencyCreate", {**NEED, "description": " "}, "INVALID_INPUT", ["description"]),
+    ("dependencyCreate", {**NEED, "description": "x" * 10_001}, "INVALID_INPUT", ["description"]),
+    ("dependencyCreate", {**NEED, "neededBy": "1899-12-31"}, "INVALID_INPUT", ["neededBy"]),
+    ("dependencyCreate", {**NEED, "owner": {"externalId": "eve"}}, "PERSON_IS_REMOVED", ["owner", "externalId"]),
+    ("dependencyCreate", {**NEED, "externalId": "handover"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("dependencyCreate", {**NEED, "givingTeam": {"externalId": "nobody"}}, "NOT_FOUND", ["givingTeam", "externalId"]),
+    ("dependencyCreate", {**NEED, "needing": {"objective": {"externalId": "nobody"}}}, "NOT_FOUND", ["needing", "objective", "externalId"]),
+    ("dependencyCreate", {**NEED, "giving": {"keyResult": {"externalId": "nobody"}}}, "NOT_FOUND", ["giving", "keyResult", "externalId"]),
+    ("dependencyCreate", {**NEED, "needing": {"objective": {"externalId": "given_up"}}}, "STATE_DOES_NOT_FIT", ["needing", "objective", "externalId"]),
+    ("dependencyCreate", {**NEED, "needing": {"keyResult": {"externalId": "over"}}}, "CYCLE_IS_CLOSED", []),
+    ("dependencyCreate", {**NEED, "givingTeam": {"externalId": "platform"}}, "TEAM_NEEDS_ITSELF", ["givingTeam", "externalId"]),
+    ("dependencyCreate", {**NEED, "giving": {"keyResult": {"externalId": "load"}}}, "DEPENDENCY_LOOPS", ["giving", "keyResult", "externalId"]),
+    ("dependencyUpdate", {"dependency": {"externalId": "handover"}, "giving": {"objective": {"externalId": "never_down"}}}, "DEPENDENCY_LOOPS", ["giving", "objective", "externalId"]),
+    ("dependencyUpdate", {"dependency": {"externalId": "handover"}, "givingTeam": {"externalId": "platform"}}, "TEAM_NEEDS_ITSELF", ["givingTeam", "externalId"]),
+    ("dependencyUpdate", {"dependency": {"externalId": "handover"}, "givingTeam": None}, "INVALID_INPUT", ["givingTeam"]),
+    ("dependencyUpdate", {"dependency": {"externalId": "handover"}, "description": None}, "INVALID_INPUT", ["description"]),
+    ("dependencyUpdate", {"dependency": {"externalId": "handover"}, "state": None}, "INVALID_INPUT", ["state"]),
+    ("dependencyUpdate", {"dependency": {"externalId": "nobody"}, "state": "AGREED"}, "NOT_FOUND", ["dependency", "externalId"]),
+    ("dependencyUpdate", {"dependency": {"externalId": "handover"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("dependencyDelete", {"dependency": {"externalId": "handover"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ("objectiveCreate", {**PLAN, "title": LONG}, "INVALID_INPUT", ["title"]),
     ("objectiveCreate", {**PLAN, "description": "x" * 10_001}, "INVALID_INPUT", ["description"]),
     ("objectiveUpdate", {"objective": {"externalId": "never_down"}, "title": None}, "INVALID_INPUT", ["title"]),

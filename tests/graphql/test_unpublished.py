@@ -40,6 +40,7 @@ CORE = schema._schema
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
+PARTS = 6  # documents for all types of nodes
 
 
 def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> str:
@@ -80,7 +81,7 @@ def selections(kind: GraphQLNamedType) -> list[str]:
     if not isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
         return [selected(kind, DEPTH)]
     members = list(CORE.get_possible_types(kind))
-    parts = [members[place::4] for place in range(4)]
+    parts = [members[place::PARTS] for place in range(PARTS)]
     return [_of_members(some, DEPTH, clashing_fields(members)) for some in parts if some]
 
 
@@ -95,8 +96,13 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none"}  # fmt: skip
-    of = {"objective": NodeType.OBJECTIVE, "keyResult": NodeType.KEY_RESULT}
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "dependency": "handover"}  # fmt: skip
+    of = {
+        "objective": NodeType.OBJECTIVE,
+        "keyResult": NodeType.KEY_RESULT,
+        "initiative": NodeType.INITIATIVE,
+        "dependency": NodeType.DEPENDENCY,
+    }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
         for one in (one for one in hidden if one.node_type is of.get(field)):
@@ -113,8 +119,12 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "objectives",
         "keyResults",
         "checkIns",
+        "initiatives",
+        "dependencies",
     ):
         yield field, "(first: 10)"
+    for missing in ("true", "false"):
+        yield "dependencies", f"(first: 10, filter: {{ givingObjective: {{ isNull: {missing} }} }})"
     for orphan in ("true", "false"):
         yield "objectives", f"(first: 10, filter: {{ isOrphan: {orphan} }})"
         yield "objectives", f"(first: 10, filter: {{ parent: {{ isNull: {orphan} }} }})"
@@ -126,6 +136,10 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
             for around in ("objective: { %s }", "not: { objective: { %s } }"):
                 yield "keyResults", f"(first: 10, filter: {{ {around % within} }})"
                 yield "checkIns", f"(first: 10, filter: {{ {around % within} }})"
+                yield "initiatives", f"(first: 10, filter: {{ {around % within} }})"
+                for side in ("needingObjective:", "givingObjective:"):
+                    one_side = (around % within).replace("objective:", side)
+                    yield "dependencies", f"(first: 10, filter: {{ {one_side} }})"
                 parent = (around % within).replace("objective:", "parent:")
                 yield "objectives", f"(first: 10, filter: {{ {parent} }})"
         yield "objectiveTree", f'(rootId: "{one.id}")'
@@ -143,7 +157,10 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for title in ("Title of one", "Title of two", "Title since"):
         yield "coach", f'(draft: {{ title: "{title}", {placed} }})'
     yield "changes", "(after: 0)"
-    yield "changes", "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN] })"
+    yield (
+        "changes",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE, DEPENDENCY] })",
+    )
 
 
 @dataclass(frozen=True)
@@ -213,6 +230,41 @@ async def never_publish(twin: Twin) -> list[Hidden]:
         ("objectiveDrop", {"objective": {"externalId": "two"}, "reason": "Title"}),
         ("keyResultDrop", {"keyResult": {"externalId": "three_key_result"}, "reason": "Title"}),
         ("objectiveUpdate", {"objective": {"externalId": "two"}, "title": "Title since"}),
+        (
+            "initiativeCreate",
+            {"for": {"objective": {"externalId": "one"}}, "title": "Title", "externalId": "one_work"},
+        ),
+        (
+            "initiativeCreate",
+            {
+                "for": {"keyResult": {"externalId": "one_key_result"}},
+                "title": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_work",
+            },
+        ),
+        ("initiativeUpdate", {"initiative": {"externalId": "one_work"}, "state": "DONE"}),
+        (
+            "dependencyCreate",
+            {
+                "needing": {"objective": {"externalId": "one"}},
+                "givingTeam": {"externalId": "support"},
+                "description": "Title",
+                "externalId": "one_need",
+            },
+        ),
+        (
+            "dependencyCreate",
+            {
+                "needing": {"keyResult": {"externalId": "one_key_result"}},
+                "givingTeam": {"externalId": "support"},
+                "giving": {"objective": {"externalId": "answer_fast"}},
+                "description": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_need",
+            },
+        ),
+        ("dependencyUpdate", {"dependency": {"externalId": "one_need"}, "state": "AGREED"}),
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -223,10 +275,12 @@ async def never_publish(twin: Twin) -> list[Hidden]:
     ):
         await client.do(mutation, **input)
     made = []
-    for table, node_type in (("objective", NodeType.OBJECTIVE), ("key_result", NodeType.KEY_RESULT)):
-        rows = await acme.fetch(f"select id, external_id from {table} where title like 'Title%'")
+    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE, NodeType.DEPENDENCY):
+        table = node_type.value.lower()
+        named = "description" if table == "dependency" else "title"
+        rows = await acme.fetch(f"select id, external_id from {table} where {named} like 'Title%'")
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 6
+    assert len(made) == 10
     return made
 
 

@@ -59,6 +59,8 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "update priority set title = $2, rank = rank / 2 where id = $1": ("priority", NAMES),
     "update metric set name = $2 where id = $1": ("metric", NAMES),
     "update metric_reading set note = $2 where id = $1": ("metric_reading", NAMES),
+    "update initiative set title = $2 where id = $1": ("initiative", NAMES),
+    "update dependency set description = $2 where id = $1": ("dependency", NAMES),
     "update cycle set name = $2 where id = $1": ("cycle", NAMES),
     "delete from alignment where child_id = $1 and $2 is not null": ("objective", NAMES),
     CHECK_IN.replace("$1", "$1 and $2 is not null"): ("check_in", NAMES),

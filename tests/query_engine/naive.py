@@ -30,7 +30,7 @@ from graphql import (
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.schema import print_schema, schema
 from okr_api.okr.change import NodeType
-from okr_api.okr.entities import ENTITIES
+from okr_api.okr.entities import ATTACHED, ENTITIES
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import (
     READ,
@@ -60,12 +60,14 @@ VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entit
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
     **dict.fromkeys(("title", "name", "email", "role"), str),
-    **dict.fromkeys(("due_on", "starts_on", "ends_on"), date),
+    **dict.fromkeys(("due_on", "needed_by", "starts_on", "ends_on"), date),
     **dict.fromkeys(("effective_at", "recorded_at"), datetime),
 }
 USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
 # The types that filters of entities name, where the name of the field does not tell it.
-NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult"}
+NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
+# What was removed of these is hidden in the feed like what was not.
+REMOVED = {entity.type_name: entity.table for entity in ATTACHED}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
 WORST_FIRST = (
     "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
@@ -154,6 +156,11 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
             rows = [{**row, **_decoded_deltas(dict(row))} for row in found]
             tables[type_name] = sorted(rows, key=itemgetter(key))
+        for type_name, table in REMOVED.items():
+            found = await connection.fetch(
+                f"select * from {table} where organization_id = $1 and removed", organization_id
+            )
+            tables[f"{type_name} removed"] = sorted(map(dict, found), key=itemgetter("id"))
         for type_name in VERSIONED:
             found = await connection.fetch(
                 f"select id, seq, recorded_at from {TABLES[type_name]}_version where organization_id = $1",
@@ -296,6 +303,10 @@ class Naive:
                 return [self.find("KeyResult", row["key_result_id"])["objective_id"]]
             case "Alignment":
                 return [row["child_id"], self.owner_of(row)]
+            case "Initiative":
+                return [self.holder(row)]
+            case "Dependency":
+                return [self.holder(row, "needing_")]
         return []
 
     def owner_of(self, edge: Row) -> UUID:
@@ -303,6 +314,29 @@ class Naive:
         if edge["parent_objective_id"] is not None:
             return edge["parent_objective_id"]  # type: ignore[no-any-return]
         return self.find("KeyResult", edge["parent_key_result_id"])["objective_id"]  # type: ignore[no-any-return]
+
+    def giving(self, dependency: Row) -> UUID | None:
+        """Return the id of the objective on the giving side of a dependency, if one was named."""
+        named = dependency["giving_objective_id"] or dependency["giving_key_result_id"]
+        return self.holder(dependency, "giving_") if named else None
+
+    def dependencies(self, team: Row, side: str = "GIVING", **given: Any) -> dict[str, Any]:
+        """Return a page of what a team gives, or of what its objectives and their key results need."""
+        rows = [
+            row
+            for row in self.all("Dependency")
+            if team["id"] == (row["giving_team_id"] if side == "GIVING" else self.needing_team(row))
+        ]
+        return self._listed("Dependency", rows, None, parent=team["id"], **given)
+
+    def needing_team(self, dependency: Row) -> UUID | None:
+        return self.find("Objective", self.holder(dependency, "needing_"))["team_id"]  # type: ignore[no-any-return]
+
+    def holder(self, row: Row, prefix: str = "") -> UUID:
+        """Return the id of the objective that a row belongs to, perhaps through its key result."""
+        if (own := row[f"{prefix}objective_id"]) is not None:
+            return own  # type: ignore[no-any-return]
+        return self.find("KeyResult", row[f"{prefix}key_result_id"])["objective_id"]  # type: ignore[no-any-return]
 
     def cycle_end(self, objective_id: UUID) -> datetime:
         cycle = self.find("Cycle", self.find("Objective", objective_id)["cycle_id"])
@@ -775,7 +809,8 @@ class Naive:
 
     def _names_hidden(self, node_type: str, id: UUID) -> bool:
         type_name = TYPE_NAMES[NodeType(node_type)]
-        row = self.find(type_name, id)
+        removed = (row for row in self.tables.get(f"{type_name} removed", ()) if row["id"] == id)
+        row = self.find(type_name, id) or next(removed, None)
         return row is not None and self.hidden(type_name, row)
 
     # ── Lists ──
@@ -858,6 +893,18 @@ class Naive:
                 value: Any = row["statuses"][turns_passed(row["status_turns"], self.now)]
             case "cycle" if type_name == "KeyResult":
                 value = self.find("Objective", row["objective_id"])["cycle_id"]
+            case "needingObjective":
+                value = self.holder(row, "needing_")
+            case "needingTeam":
+                value = self.needing_team(row)
+            case "givingObjective":
+                giver = self.giving(row)
+                seen = [giver] if giver and self.visible("Objective", giver) else []
+                return self._has_one("Objective", seen, said)
+            case "needingKeyResult" | "givingTeam":
+                value = row[f"{_snake(name)}_id"]
+            case "objective" if type_name == "Initiative":
+                value = self.holder(row)
             case "objective" if type_name == "CheckIn":
                 value = self.find("KeyResult", row["key_result_id"])["objective_id"]
             case "parent" if type_name == "Objective":
@@ -978,6 +1025,9 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Metric", "current_reading_id"): lambda naive, row: naive.current_reading(row).get("id"),
     ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),
     ("MetricReading", "superseded_by_id"): lambda naive, row: naive.superseding_reading(row),
+    ("Initiative", "holder_id"): lambda naive, row: naive.holder(row),
+    ("Dependency", "needing_holder_id"): lambda naive, row: naive.holder(row, "needing_"),
+    ("Dependency", "giving_holder_id"): lambda naive, row: naive.giving(row),
 }
 for _type_name in VERSIONED:
     EXPRESSIONS[_type_name, "first_recorded_at"] = partial(
@@ -1021,6 +1071,25 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Person", "teams"): lambda naive, row, **page: naive.belonging(
         "TeamMembership", "person_id", row, **page
     ),
+    ("Objective", "initiatives"): lambda naive, row, **given: naive.belonging(
+        "Initiative", "objective_id", row, **given
+    ),
+    ("KeyResult", "initiatives"): lambda naive, row, **given: naive.belonging(
+        "Initiative", "key_result_id", row, **given
+    ),
+    ("Person", "initiatives"): lambda naive, row, **given: naive.belonging(
+        "Initiative", "owner_id", row, **given
+    ),
+    ("Objective", "dependencies"): lambda naive, row, **given: naive.belonging(
+        "Dependency", "needing_objective_id", row, **given
+    ),
+    ("KeyResult", "dependencies"): lambda naive, row, **given: naive.belonging(
+        "Dependency", "needing_key_result_id", row, **given
+    ),
+    ("Person", "dependencies"): lambda naive, row, **given: naive.belonging(
+        "Dependency", "owner_id", row, **given
+    ),
+    ("Team", "dependencies"): Naive.dependencies,
     ("Metric", "readings"): lambda naive, row, **page: naive.belonging(
         "MetricReading", "metric_id", row, **page
     ),
@@ -1052,6 +1121,8 @@ SINGLE = (
     "Objective",
     "KeyResult",
     "CheckIn",
+    "Initiative",
+    "Dependency",
 )
 for _type_name in (
     "Organization",
@@ -1082,6 +1153,8 @@ LISTS = {
     "keyResults": "KeyResult",
     "checkIns": "CheckIn",
     "priorities": "Priority",
+    "initiatives": "Initiative",
+    "dependencies": "Dependency",
 }
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))

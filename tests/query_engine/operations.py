@@ -47,6 +47,8 @@ ROOTS = {
     "people": 2,
     "teams": 2,
     "metrics": 3,
+    "initiatives": 3,
+    "dependencies": 3,
     "cycles": 2,
     "priorities": 2,
     "nodes": 3,
@@ -55,8 +57,8 @@ ROOTS = {
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "dependencies": "Dependency"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained: see tests/graphql/test_explain.py.
 ELSEWHERE = {"explain"}
 BARE_PAGES = {  # without filters and orders
@@ -246,6 +248,9 @@ class Operations:
             return self.page("Objective", listing=False)
         if name == "objectives" and kind in ("Team", "Person") and self.chance(0.5):
             return self.cycle() | self.page("Objective", listing=False)
+        if (kind, name) == ("Team", "dependencies"):
+            side = {"side": self.random.choice(("GIVING", "NEEDING"))} if self.chance(0.7) else {}
+            return side | self.page("Dependency", listing=False)
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:

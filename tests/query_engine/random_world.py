@@ -19,7 +19,7 @@ from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
-from okr_api.okr.entities import ENTITIES, PLAIN
+from okr_api.okr.entities import ATTACHED, ENTITIES, PLAIN
 from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.key_result import KeyResultState
@@ -77,6 +77,8 @@ class Sizes:
     metrics: int = 5
     metric_readings: int = 40
     counting: float = 0.0  # share of nodes and alignments that are made to count in what is above them
+    initiatives: int = 30
+    dependencies: int = 40
 
 
 SIZES = (
@@ -162,7 +164,8 @@ class RandomWorld:
         """Return all rows, those that are referred to first."""
         sizes = self.sizes
         for entity in PLAIN:
-            self._plain(entity, getattr(sizes, entity.section))
+            if entity not in ATTACHED:
+                self._plain(entity, getattr(sizes, entity.section))
         people, teams = self._ids("person"), self._ids("team")
         metrics = self._ids("metric")
         self.put(
@@ -183,6 +186,8 @@ class RandomWorld:
             row["formula_part_ids"] = self.some(key_results, 3) if self.random.random() < 0.4 else []
             row["formula_function"] = self.random.choice(("SUM", "MEAN")) if row["formula_part_ids"] else None
         self._alignments(objectives)
+        for entity in ATTACHED:
+            self._plain(entity, getattr(sizes, entity.section) if objectives else 0)
         self.put(
             "check_in",
             sizes.check_ins,
@@ -223,12 +228,25 @@ class RandomWorld:
                 values |= zip(
                     ("starts_on", "ends_on"), sorted((values["starts_on"], values["ends_on"])), strict=True
                 )
+            if entity in ATTACHED:
+                values |= self._attached(entity)
             return values | ({"removed": self.random.random() < 0.2} if entity.is_removable else {})
 
         self.put(entity.table, count, row)
         if entity.unique:
             rows = {tuple(each[name] for name in entity.unique): each for each in self.rows[entity.table]}
             self.rows[entity.table] = list(rows.values())
+
+    def _attached(self, entity: Entity) -> Row:
+        """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
+        if entity.table == "initiative":
+            return self._one_of("", 1.0)
+        return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
+
+    def _one_of(self, prefix: str, often: float) -> Row:
+        key_result = self.maybe(self._ids("key_result"), often / 2)
+        objective = None if key_result else self.maybe(self._ids("objective"), often)
+        return {f"{prefix}objective_id": objective, f"{prefix}key_result_id": key_result}
 
     def _others(self, table: str, row: Row) -> Row:
         """Return the declared fields that the row does not have yet, each by its type."""

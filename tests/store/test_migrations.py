@@ -17,11 +17,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.dependency import DependencyState
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
@@ -29,13 +32,22 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, Role
 from okr_api.okr.priority import PriorityState
-from okr_api.services import key_results, metrics, objectives, organization, priorities, teams
+from okr_api.services import (
+    dependencies,
+    initiatives,
+    key_results,
+    metrics,
+    objectives,
+    organization,
+    priorities,
+    teams,
+)
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
-from tests.acme import Acme, ref
+from tests.acme import Acme, measured, ref
 from tests.conftest import Server
 
 COLUMNS = """
@@ -147,6 +159,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_state": ObjectiveState,
     "priority_state": PriorityState,
     "metric_better_direction": BetterDirection,
+    "initiative_state": InitiativeState,
+    "dependency_state": DependencyState,
     "organization_editing": Editing,
     "person_role": Role,
     "team_membership_role": TeamRole,
@@ -214,10 +228,25 @@ async def test_an_objective_that_was_dropped_as_a_draft_before_migration_4_is_hi
 
 
 MEMBERSHIP = (teams.add_member, {"team": "support", "person": "ann"}, teams.remove_member, "team_membership")
+INITIATIVE = (
+    initiatives.add_initiative,
+    {"measured": measured("never_down", NodeType.OBJECTIVE), "title": "Calm"},
+    initiatives.delete_initiative,
+    "initiative",
+)
+DEPENDENCY = (
+    dependencies.add_dependency,
+    {"needing": measured("macros"), "giving_team": "support", "description": "Calm"},
+    dependencies.delete_dependency,
+    "dependency",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
-@pytest.mark.parametrize(("migration", "entity"), (("0011", MEMBERSHIP), ("0016", PRIORITY)))
+@pytest.mark.parametrize(
+    ("migration", "entity"),
+    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY)),
+)
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str
 ):

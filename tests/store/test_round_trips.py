@@ -6,6 +6,8 @@ import asyncpg
 import pytest
 
 from okr_api.okr.check_in import CheckIn
+from okr_api.okr.dependency import Dependency
+from okr_api.okr.initiative import Initiative
 from okr_api.okr.key_result import Reading
 from okr_api.okr.people import Person, Team, TeamMembership
 from okr_api.okr.priority import Priority
@@ -55,6 +57,8 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         assert await all_entities(connection, organization.id, Team) == words.teams
         assert await all_entities(connection, organization.id, TeamMembership) == words.team_members
         assert await all_entities(connection, organization.id, Priority) == words.priorities
+        assert await all_entities(connection, organization.id, Initiative) == words.initiatives
+        assert await all_entities(connection, organization.id, Dependency) == words.dependencies
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles
         await load_tree(connection, tree, key_results=[words.key_results[1].id])

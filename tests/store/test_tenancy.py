@@ -1,13 +1,16 @@
 """Tenancy: no row can refer to another organisation."""
 
+from typing import Any
+
 import asyncpg
 import pytest
 
-from okr_api.services import key_results, metrics, priorities, teams
+from okr_api.okr.change import NodeType
+from okr_api.services import dependencies, initiatives, key_results, metrics, priorities, teams
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.store.tables import metadata
-from tests.acme import Acme, World, found_acme, ref
+from tests.acme import Acme, World, found_acme, measured, ref
 
 INSIDE = [
     (table.name, constraint.columns.keys()[1], constraint.referred_table.name)
@@ -47,6 +50,12 @@ async def beta(acme: Acme) -> World:
         await place.person("Dana")
         await place.done(teams.add_member, team="support", person="ann")
         await place.done(priorities.add_priority, title="Calm", owner="ann")
+        whole = [measured(name, NodeType.OBJECTIVE) for name in ("clear_backlog", "never_down")]
+        for needing, giving in ((measured("macros"), measured("uptime")), whole):
+            given: dict[str, Any] = {"needing": needing, "giving": giving, "owner": "ann"}
+            await place.done(dependencies.add_dependency, giving_team="support", description="Help", **given)
+        for of in (measured("macros"), measured("never_down", NodeType.OBJECTIVE)):
+            await place.done(initiatives.add_initiative, measured=of, title="Work", owner="ann")
         metric = await place.done(
             metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
         )
@@ -64,9 +73,12 @@ async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme,
     for table, column, referred in INSIDE:
         [foreign] = await acme.fetch(f"select id from {referred} where organization_id = $1 limit 1", theirs)
         edge = table == "alignment" and column.startswith("parent_")
+        one_of = edge or (
+            table in ("initiative", "dependency") and column.endswith(("objective_id", "key_result_id"))
+        )
         [row] = await acme.fetch(
             f"select ctid::text as place from {table} where organization_id = $1 "
-            f"{f'and {column} is not null' if edge else ''} limit 1",
+            f"{f'and {column} is not null' if one_of else ''} limit 1",
             mine,
         )
         with pytest.raises(asyncpg.ForeignKeyViolationError):

@@ -21,8 +21,10 @@ from okr_api.okr.computed_values import (
     Timeline,
 )
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.dependency import Dependency, DependencyState
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
 from okr_api.okr.metric import BetterDirection, Metric, MetricReading
@@ -76,6 +78,8 @@ class Words:
     key_result_standing: KeyResultStanding
     alignments: list[Alignment]
     check_ins: list[CheckIn]
+    initiatives: list[Initiative]
+    dependencies: list[Dependency]
     change: Change
     retry: IdempotencyRecord
 
@@ -279,6 +283,41 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             ),
             CheckIn(new_id(), None, first, 1, AT, AT, Author("Bare"), seq, 4, 0.0, (), supersedes_id=spoken),
         ],
+        initiatives=[
+            Initiative(new_id(), None, "Bare", objective_id=top),
+            Initiative(
+                new_id(),
+                f"w {text}"[:200],
+                text,
+                None,
+                second,
+                text,
+                ann,
+                date(1900, 1, 1),
+                InitiativeState.DROPPED,
+                text,
+                3,
+                True,
+            ),
+        ],
+        dependencies=[
+            Dependency(new_id(), None, "Bare", team, needing_objective_id=top),
+            Dependency(
+                new_id(),
+                f"n {text}"[:200],
+                text,
+                below,
+                None,
+                first,
+                None,
+                second,
+                ann,
+                date(2200, 12, 31),
+                DependencyState.FAILED,
+                4,
+                True,
+            ),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -331,6 +370,8 @@ def put(work: Work, words: Words) -> None:
         *words.team_members,
         *words.priorities,
         *words.metrics,
+        *words.initiatives,
+        *words.dependencies,
     ]
     for entity in entities:
         work.plain.put(entity)

@@ -86,6 +86,21 @@ class PriorityOrderField(StrEnum):
     ENDS_ON = "ENDS_ON"
 
 
+class InitiativeOrderField(StrEnum):
+    """Sort keys of initiatives."""
+
+    CREATED_AT = "CREATED_AT"
+    TITLE = "TITLE"
+    DUE_ON = "DUE_ON"
+
+
+class DependencyOrderField(StrEnum):
+    """Sort keys of dependencies."""
+
+    CREATED_AT = "CREATED_AT"
+    NEEDED_BY = "NEEDED_BY"
+
+
 # Each sort key's expression, None for the id; the type of its values; and its description.
 CODE_POINTS = "by Unicode code point: upper case before lower case"
 SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
@@ -97,6 +112,7 @@ SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
     "COVERAGE": ("{row}.coverage", float, "Share that has a reading, 0 to 1; null last."),
     "CONFIDENCE": ("{row}.confidence", float, "Confidence, 0 to 1; null last."),
     "DUE_ON": ("{row}.due_on", date, "Due day; null last."),
+    "NEEDED_BY": ("{row}.needed_by", date, "Day by which it is needed; null last."),
     "STARTS_ON": ("{row}.starts_on", date, "First day; null last."),
     "ENDS_ON": ("{row}.ends_on", date, "Last day; null last."),
     "RANK": ("{row}.rank", float, "Rank, the lowest first."),
@@ -123,6 +139,8 @@ _describe(TeamMembershipOrderField, "memberships in teams")
 _describe(MetricOrderField, "metrics")
 _describe(CycleOrderField, "cycles")
 _describe(PriorityOrderField, "priorities")
+_describe(InitiativeOrderField, "initiatives")
+_describe(DependencyOrderField, "dependencies")
 
 
 def _sort_key() -> Any:
@@ -189,6 +207,18 @@ class PriorityOrder:
     direction: OrderDirection = _direction()
 
 
+@strawberry.input(description="Sort order of a list of initiatives; ties by creation.")
+class InitiativeOrder:
+    field: InitiativeOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
+@strawberry.input(description="Sort order of a list of dependencies; ties by creation.")
+class DependencyOrder:
+    field: DependencyOrderField = _sort_key()
+    direction: OrderDirection = _direction()
+
+
 Order = (
     ObjectiveOrder
     | KeyResultOrder
@@ -199,6 +229,8 @@ Order = (
     | MetricOrder
     | CycleOrder
     | PriorityOrder
+    | InitiativeOrder
+    | DependencyOrder
 )
 
 

@@ -66,6 +66,16 @@ PAGES = {
     ("Query", "metrics"): Pages("metric"),
     ("Query", "cycles"): Pages("cycle"),
     ("Query", "priorities"): Pages("priority"),
+    ("Query", "initiatives"): Pages("initiative"),
+    ("Query", "dependencies"): Pages("dependency"),
+    ("Objective", "dependencies"): Pages("dependency", "objective"),
+    ("KeyResult", "dependencies"): Pages("dependency", "key_result"),
+    ("Measured", "dependencies"): Pages("dependency", "objective"),
+    ("Person", "dependencies"): Pages("dependency", "person"),
+    ("Team", "dependencies"): Pages("dependency", "team"),
+    ("Objective", "initiatives"): Pages("initiative", "objective"),
+    ("KeyResult", "initiatives"): Pages("initiative", "key_result"),
+    ("Person", "initiatives"): Pages("initiative", "person"),
     ("Cycle", "objectives"): Pages("objective", "cycle"),
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),
@@ -82,6 +92,7 @@ PAGES = {
     ("Objective", "checkIns"): Pages("check_in", "objective"),
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
+    ("Measured", "initiatives"): Pages("initiative", "objective"),
 }
 # Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
 FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
@@ -105,6 +116,10 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("key_result", "cycle"): SUBSELECT_COMPARISON,
     ("key_result", "label"): TEXT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
+    ("initiative", "objective"): SUBSELECT_COMPARISON,
+    ("dependency", "needingObjective"): SUBSELECT_COMPARISON,
+    ("dependency", "needingTeam"): SUBSELECT_COMPARISON,
+    ("dependency", "givingObjective"): SUBSELECT_COMPARISON,
     ("check_in", "isCurrent"): SUBSELECT_COMPARISON,
 }
 DEAR_OPERATORS = {"contains": TEXT_COMPARISON}

@@ -19,6 +19,8 @@ from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
 from okr_api.graphql.input_constructors import omit_null_defaults, prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
+from okr_api.graphql.mutations.dependencies import DependenciesMutation
+from okr_api.graphql.mutations.initiatives import InitiativesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.metric_readings import MetricReadingsMutation
 from okr_api.graphql.mutations.metrics import MetricsMutation
@@ -31,6 +33,8 @@ from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
+from okr_api.graphql.queries.dependencies import DependenciesQuery
+from okr_api.graphql.queries.initiatives import InitiativesQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
@@ -64,6 +68,8 @@ class Query(
     ObjectivesQuery,
     TreeQuery,
     CheckInsQuery,
+    InitiativesQuery,
+    DependenciesQuery,
     CoachingQuery,
     FeedQuery,
     TokensQuery,
@@ -89,6 +95,8 @@ class Mutation(
     CheckInsMutation,
     MetricsMutation,
     MetricReadingsMutation,
+    InitiativesMutation,
+    DependenciesMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

@@ -11,8 +11,10 @@ from typing import Any
 
 from .check_in import CheckIn
 from .cycle import Cycle
+from .dependency import Dependency
 from .entity import Entity, NodeType
 from .errors import CycleLoops, TeamLoops
+from .initiative import Initiative
 from .key_result import KeyResult
 from .metric import Metric, MetricReading
 from .objective import Objective
@@ -67,6 +69,12 @@ class ChangeKind(StrEnum):
     KEY_RESULT_RESTORED = "KEY_RESULT_RESTORED"
     CHECK_IN_RECORDED = "CHECK_IN_RECORDED"
     CHECK_IN_RETRACTED = "CHECK_IN_RETRACTED"
+    INITIATIVE_CREATED = "INITIATIVE_CREATED"
+    INITIATIVE_UPDATED = "INITIATIVE_UPDATED"
+    INITIATIVE_DELETED = "INITIATIVE_DELETED"
+    DEPENDENCY_CREATED = "DEPENDENCY_CREATED"
+    DEPENDENCY_UPDATED = "DEPENDENCY_UPDATED"
+    DEPENDENCY_DELETED = "DEPENDENCY_DELETED"
     IMPORTED = "IMPORTED"
 
     @property
@@ -167,11 +175,44 @@ ENTITIES = (
         },
         is_versioned=False,
     ),
+    Entity(
+        NodeType.INITIATIVE,
+        "ini",
+        Initiative,
+        "initiatives",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.DEPENDENCY,
+        "dep",
+        Dependency,
+        "dependencies",
+        references={
+            "giving_team_id": NodeType.TEAM,
+            "needing_objective_id": NodeType.OBJECTIVE,
+            "needing_key_result_id": NodeType.KEY_RESULT,
+            "giving_objective_id": NodeType.OBJECTIVE,
+            "giving_key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
 )
 BY_TYPE = {entity.node_type: entity for entity in ENTITIES}
 BY_MODEL: dict[type[Any], Entity] = {entity.model: entity for entity in ENTITIES}
 BY_SECTION = {entity.section: entity for entity in ENTITIES if entity.section}
 PLAIN = tuple(entity for entity in ENTITIES if entity.is_plain)
+# Plain entities that belong to objectives or key results, and are saved and imported after them.
+ATTACHED = tuple(
+    entity
+    for entity in PLAIN
+    if not {NodeType.OBJECTIVE, NodeType.KEY_RESULT}.isdisjoint(entity.references.values())
+)
 _NAMES_OF_OTHERS = tuple(entity.node_type for entity in ENTITIES if not entity.is_plain)
 PLAIN_KINDS = frozenset(
     kind

@@ -24,6 +24,8 @@ class NodeType(StrEnum):
     OBJECTIVE = "OBJECTIVE"
     KEY_RESULT = "KEY_RESULT"
     CHECK_IN = "CHECK_IN"
+    INITIATIVE = "INITIATIVE"
+    DEPENDENCY = "DEPENDENCY"
 
 
 @dataclass(frozen=True)

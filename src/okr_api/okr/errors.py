@@ -106,6 +106,14 @@ class TeamLoops(Refused):
     """The move would make a team its own ancestor."""
 
 
+class DependencyLoops(Refused):
+    """The objective would need itself, through what gives something to it."""
+
+
+class TeamNeedsItself(Refused):
+    """The giving team of a dependency is the team of the needing objective: name another one."""
+
+
 class CycleLoops(Refused):
     """The change would make a cycle enclose itself."""
 

@@ -17,6 +17,7 @@ from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
 from .change_recorder import is_unchanged, record_change, unchanged
+from .dependencies import refuse_loop_of_move
 from .edits import new_values, resolve_values
 from .formulas import with_formula
 from .metrics import bound
@@ -162,6 +163,7 @@ async def move_key_result(
 
     Raises:
         AlignmentLoops: the other objective serves the key result.
+        DependencyLoops: the other objective would need itself.
     """
     known = await _editable(work, actor, key_result, expected_version)
     parent = await editable_objective_at(work, actor, objective)
@@ -174,6 +176,7 @@ async def move_key_result(
     if any(edge.child_id in above for edge in serving):
         raise AlignmentLoops(f"{parent.title!r} already serves {known.title!r}", path=objective.path)
     moved = replace(known, objective_id=parent.id, version=known.version + 1)
+    await refuse_loop_of_move(work, moved, objective.path)
     tree.put_key_result(
         moved.due_within(tree.cycle_of(parent.id), days_from=(objective.path, objective.path))
     )

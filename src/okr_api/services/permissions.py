@@ -155,3 +155,8 @@ async def authorize_members(work: Work, actor: Actor, team_id: UUID, path: Path)
     relations = await _relations_to_team(work, actor, team_id)
     if not is_permitted(actor.principal, editing, action, relations):
         raise _forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], path)
+
+
+async def leads_team(work: Work, actor: Actor, team_id: UUID) -> bool:
+    """Return whether the actor leads the team or one above it."""
+    return Relation.TEAM_LEAD in await _relations_to_team(work, actor, team_id)

@@ -28,6 +28,8 @@ COUNTED = (
     "metric",
     "metric_reading",
     "cycle",
+    "initiative",
+    "dependency",
 )
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""

@@ -5,6 +5,18 @@ PARENT_OBJECTIVE = """
         select through.objective_id from key_result through
         where through.organization_id = {edge}.organization_id and through.id = {edge}.parent_key_result_id))
 """
+# Objective of a `{row}` that belongs to an objective or a key result, whose ids are in two columns.
+HOLDER = """
+    coalesce({{row}}.{prefix}objective_id, (
+        select part.objective_id from key_result part
+        where part.organization_id = {{row}}.organization_id and part.id = {{row}}.{prefix}key_result_id))
+"""
+OBJECTIVE_OF_INITIATIVE = HOLDER.format(prefix="")
+NEEDING_OBJECTIVE, GIVING_OBJECTIVE = HOLDER.format(prefix="needing_"), HOLDER.format(prefix="giving_")
+NEEDING_TEAM = f"""
+    (select holder.team_id from objective holder
+     where holder.organization_id = {{row}}.organization_id and holder.id = {NEEDING_OBJECTIVE})
+"""
 
 
 def edges_beneath(parents: str, *, through: str = "true") -> str:

@@ -15,6 +15,7 @@ from okr_api.okr.change_tracking import PlainEntities, TrackedDict
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.computed_values import Curve, KeyResultStanding, ObjectiveStanding
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.entities import ATTACHED
 from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Person
 from okr_api.okr.tree import Tree
@@ -73,6 +74,8 @@ async def save(
     await writer.cycles()
     await writer.objectives()
     await writer.key_results()
+    if plain:
+        await writer.plain(plain, attached=True)
     await writer.alignments()
     readings = await mapped(metric_reading_row, metric_readings)
     await writer.append(table_of(tables.MetricReadingRow), referred_first(readings, "supersedes_id"))
@@ -167,12 +170,16 @@ class TreeWriter:
             rows = referred_first(list(rows), "parent_id")
         await self.define(table.table, table.versions, rows, in_order=bool(table.entity.unique))
 
-    async def plain(self, plain: PlainEntities) -> None:
-        """Save new, edited and removed plain entities; revoke the tokens of people who have left."""
+    async def plain(self, plain: PlainEntities, *, attached: bool = False) -> None:
+        """Save new, edited and removed plain entities, those that are `ATTACHED` or the others.
+
+        With people who have left, their tokens are revoked.
+        """
         for model, table in PLAIN_TABLES.items():
-            if model in plain and (changed := plain[model].changed()):
+            changed = plain[model].changed() if model in plain else ()
+            if changed and (table.entity in ATTACHED) is attached:
                 await self.entities(table, changed)
-        people = plain[Person].changed() if Person in plain else ()
+        people = plain[Person].changed() if Person in plain and not attached else ()
         if left := [person.id for person in people if not person.active]:
             self.batch.add(REVOKE_OF_PEOPLE, self.tree.organization.id, left)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from .bulk_write import Postgres, Row
-from .tree_edges import PARENT_OBJECTIVE
+from .tree_edges import NEEDING_OBJECTIVE, OBJECTIVE_OF_INITIATIVE, PARENT_OBJECTIVE
 
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
 UNPUBLISHED_KEY_RESULT = f"""
@@ -26,12 +26,23 @@ UNPUBLISHED_ALIGNMENT = f"""
                 and {UNPUBLISHED_OBJECTIVE.format(row="ends")}
                 and ends.id in ({{row}}.child_id, {PARENT_OBJECTIVE.format(edge="{row}")}))
 """
+UNPUBLISHED_INITIATIVE = f"""
+    (select {UNPUBLISHED_OBJECTIVE.format(row="holder")} from objective holder
+     where holder.organization_id = {{row}}.organization_id and holder.id = {OBJECTIVE_OF_INITIATIVE})
+"""
+UNPUBLISHED_DEPENDENCY = f"""
+    (select {UNPUBLISHED_OBJECTIVE.format(row="holder")} from objective holder
+     where holder.organization_id = {{row}}.organization_id and holder.id = {NEEDING_OBJECTIVE})
+"""
 OF_UNPUBLISHED = f"""
     select node from unnest($2::uuid[]) node
     left join check_in said on said.organization_id = $1 and said.id = node
-    left join key_result asked
-        on asked.organization_id = $1 and asked.id = coalesce(said.key_result_id, node)
-    join objective draft on draft.organization_id = $1 and draft.id = coalesce(asked.objective_id, node)
+    left join initiative work on work.organization_id = $1 and work.id = node
+    left join dependency need on need.organization_id = $1 and need.id = node
+    left join key_result asked on asked.organization_id = $1
+        and asked.id = coalesce(said.key_result_id, work.key_result_id, need.needing_key_result_id, node)
+    join objective draft on draft.organization_id = $1
+        and draft.id = coalesce(asked.objective_id, work.objective_id, need.needing_objective_id, node)
     where {UNPUBLISHED_OBJECTIVE.format(row="draft")}
 """
 
@@ -42,7 +53,7 @@ def is_unpublished(row: Row) -> bool:
 
 
 async def unpublished_among(connection: Postgres, organization_id: UUID, nodes: Sequence[UUID]) -> set[UUID]:
-    """Return which of the nodes are unpublished objectives or belong to one, as key results or check-ins."""
+    """Return which of the nodes are unpublished objectives or belong to one."""
     if not nodes:
         return set()
     rows = await connection.fetch(OF_UNPUBLISHED, organization_id, list(nodes))

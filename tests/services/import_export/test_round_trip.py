@@ -8,10 +8,13 @@ import jsonschema
 import pytest
 
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
@@ -20,6 +23,8 @@ from okr_api.okr.policy import Editing
 from okr_api.services import (
     alignments,
     cycles,
+    dependencies,
+    initiatives,
     key_results,
     metrics,
     objectives,
@@ -34,7 +39,7 @@ from okr_api.services.import_export.json_schema import interchange_schema
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.references import Ref
-from tests.acme import TODAY, days_ago, decrease, increase, ref, said
+from tests.acme import TODAY, days_ago, decrease, increase, measured, ref, said
 from tests.house.tree import ROOT
 from tests.services.import_export.files import bring, contents, exported, organization_of
 
@@ -57,6 +62,8 @@ async def lived_in(acme):
     await definitions_change(acme)
     await metrics_are_read(acme)
     await formulas_change(acme)
+    await work_is_done(acme)
+    await others_are_needed(acme)
     await a_cycle_closes(acme)
     return acme
 
@@ -177,6 +184,42 @@ async def definitions_change(acme):
     await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits={"title": "Answer faster"})
 
 
+async def work_is_done(acme):
+    """Add initiatives of an objective and of a key result; edit one, delete one."""
+    of = measured(acme.never_down, NodeType.OBJECTIVE)
+    made = {
+        "description": " As *written*\n",
+        "owner": acme.ann,
+        "due_on": TODAY,
+        "link": "https://x.example/?a=1",
+    }
+    rota = await acme.done(
+        initiatives.add_initiative, measured=of, title="A rota", external_id="rota", **made
+    )
+    edits = {"state": InitiativeState.DOING, "owner": None}
+    await acme.done(initiatives.edit_initiative, initiative=rota, edits=edits)
+    for key_result, name in ((acme.uptime, "gone"), (acme.macros, None)):
+        work = await acme.done(
+            initiatives.add_initiative, measured=measured(key_result), title="Work", external_id=name
+        )
+        if name:
+            await acme.done(initiatives.delete_initiative, initiative=work)
+
+
+async def others_are_needed(acme):
+    """Add dependencies of and on objectives and key results; edit one, delete one, end in the giving team."""
+    of = measured(acme.never_down, NodeType.OBJECTIVE)
+    given = {"giving": measured(acme.answer_fast, NodeType.OBJECTIVE), "owner": acme.ann, "needed_by": TODAY}
+    add = partial(acme.done, dependencies.add_dependency, giving_team=acme.support)
+    await add(needing=of, description=" As *written*\n", external_id="list", **given)
+    edits = {"state": DependencyState.AGREED, "giving": measured(acme.macros), "owner": None}
+    await acme.done(dependencies.edit_dependency, dependency="list", edits=edits)
+    await add(needing=measured(acme.uptime), description="More", giving=measured(acme.backlog))
+    gone = await add(needing=measured(acme.uptime), description="Gone", external_id="gone")
+    await acme.done(dependencies.delete_dependency, dependency=gone)
+    await acme.done(objectives.edit_objective, objective=acme.never_down, edits={"team": ref(acme.support)})
+
+
 async def metrics_are_read(acme):
     """Bind two key results to a metric; one reading is corrected, one is retracted, one metric is deleted."""
     made = {"description": "Of all\n", "unit": "ms", "better_direction": BetterDirection.DOWN}
@@ -263,6 +306,15 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert [row.get("removed") for row in document["metrics"]].count(True) == 1
     assert {row["metric_id"] for row in document["key_results"]} == {None, "response"}
     assert len({row.get("metric_reading_id") for row in document["check_ins"]}) == 5
+    needs = document["dependencies"]
+    assert {(row["needing_objective_id"] is None, row["removed"]) for row in needs} == {
+        (True, True), (True, False), (False, False),
+    }  # fmt: skip
+    assert sum(row["giving_key_result_id"] is not None for row in needs) == 2
+    work = document["initiatives"]
+    assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
+        (True, True), (True, False), (False, False),
+    }  # fmt: skip
     assert document["organization"]["version"] == 6
     assert [(row["time_zone"], row["mission"]) for row in document["organization"]["history"]] == [
         ("Europe/Berlin", None),

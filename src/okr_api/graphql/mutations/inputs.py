@@ -75,6 +75,12 @@ class ParentRef:
     key_result: EntityRef | None = unchanged("Key result to align to.")
 
 
+@strawberry.input(one_of=True, description="Reference to an objective or to a key result: give one of them.")
+class MeasuredRef:
+    objective: EntityRef | None = unchanged("An objective.")
+    key_result: EntityRef | None = unchanged("A key result.")
+
+
 def once_of(mutation: str, input: Retryable) -> IdempotencyKey | None:
     """Return the idempotency key with the hash of the mutation's input, or None without a key."""
     if input.idempotency_key is None:
@@ -186,3 +192,11 @@ def parent_ref(value: ParentRef) -> Ref:
         return entity_ref(value.objective, NodeType.OBJECTIVE, ("parent", "objective"))
     assert value.key_result, "one of the two is given"
     return entity_ref(value.key_result, NodeType.KEY_RESULT, ("parent", "keyResult"))
+
+
+def measured_ref(value: MeasuredRef, name: str) -> Ref:
+    """Return the reference in the field of that name; raises the errors of `entity_ref`."""
+    if value.objective:
+        return entity_ref(value.objective, NodeType.OBJECTIVE, (name, "objective"))
+    assert value.key_result, "one of the two is given"
+    return entity_ref(value.key_result, NodeType.KEY_RESULT, (name, "keyResult"))

@@ -8,10 +8,18 @@ import strawberry
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.initiative import Initiative
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
+from okr_api.graphql.work_filters import (
+    DependencyFilterArgument,
+    DependencyOrderArgument,
+    InitiativeFilterArgument,
+    InitiativeOrderArgument,
+)
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 
 if TYPE_CHECKING:
@@ -106,4 +114,34 @@ class Measured(Node):
     def paths(
         self, to: To = None, to_external_id: ToExternalId = None
     ) -> Annotated["ProgressPaths", strawberry.lazy("okr_api.graphql.types.progress_paths")] | None:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="Work for the objective itself, or for the key result; in order of creation unless "
+        "`orderBy` is given."
+    )
+    def initiatives(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: InitiativeFilterArgument = None,
+        order_by: InitiativeOrderArgument = None,
+    ) -> Connection[Initiative]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="What the objective itself, or the key result, needs of other teams; in order of "
+        "creation unless `orderBy` is given."
+    )
+    def dependencies(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DependencyFilterArgument = None,
+        order_by: DependencyOrderArgument = None,
+    ) -> Connection[Dependency]:
         raise AssertionError("It is read by the declaration of the type")

@@ -23,7 +23,9 @@ from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
+from okr_api.graphql.types.dependency import DependenciesOfObjective
 from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.initiative import InitiativesOfObjective
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
@@ -55,7 +57,7 @@ from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
     description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "
     "be aligned to it."
 )
-class Objective(ObjectiveDefinition, Measured):
+class Objective(ObjectiveDefinition, InitiativesOfObjective, DependenciesOfObjective, Measured):
     viewer_can: ViewerCan = viewer_can(NodeType.OBJECTIVE)
     version: int = version()
     created_at: datetime = created_at()

@@ -27,6 +27,7 @@ from .metrics import metric_steps
 from .objectives import OBJECTIVES
 from .steps import Step, ref_to
 from .strategy import stating
+from .work import work_steps
 
 
 def _planning(calendar: Calendar) -> list[Step]:
@@ -122,7 +123,8 @@ def working(calendar: Calendar) -> list[Step]:
         Step(f"slip {place}", each.by, items=[each.said]) for place, each in enumerate(slips(calendar))
     ]
     telling = _telling(tellings(calendar))
-    return [*_planning(calendar), *telling, *_turning(), *metric_steps(calendar), *formula_steps(), *slipping]
+    more = [*metric_steps(calendar), *formula_steps(), *work_steps(calendar)]
+    return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 
 
 def last_external_id(calendar: Calendar) -> str:

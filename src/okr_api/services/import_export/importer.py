@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from okr_api.okr.check_in import Author
-from okr_api.okr.entities import PLAIN
+from okr_api.okr.entities import ATTACHED, PLAIN
 from okr_api.okr.errors import Refused
 from okr_api.okr.objective import Objective
 from okr_api.pubsub.notifier import ChangeNotifier
@@ -131,12 +131,15 @@ async def _planned(session: ImportSession, *, skip_invalid: bool) -> PlannedImpo
     report = session.report
     await _load_readings(session)
     for entity in PLAIN:
-        take_entities(session, entity)
+        if entity not in ATTACHED:
+            take_entities(session, entity)
     cycles = take_cycles(session)
     objectives = take_objectives(session)
     key_results = take_key_results(session)
     take_alignments(session, objectives)  # moves to other cycles are final after it
     close_objectives(session, cycles)
+    for entity in ATTACHED:
+        take_entities(session, entity)
     take_metric_readings(session, await load_metric_readings(session))
     check_in_index = await load_check_in_index(session, [entry.id for entry in key_results])
     checked_in = take_check_ins(session, check_in_index)

@@ -13,6 +13,7 @@ from okr_api.okr.numbers import SMALLEST_SPAN
 from okr_api.services.alignments import check_enclosed
 from okr_api.store.import_history import Version
 
+from .dependencies import refuse_loop_of_move
 from .errors import RowIsUnclear
 from .formulas import check_formula_in_file, keep_fitting_parts, parts_first, read_formula
 from .import_row import ImportRow
@@ -80,6 +81,7 @@ def _put(session: ImportSession, entry: ImportRow[KeyResult], put: KeyResult) ->
         for edge in tree.served_by(put.objective_id):
             if edge.parent_id == put.id:
                 check_enclosed(session.work, edge)
+        refuse_loop_of_move(session, entry.known, put)
     except Refused:
         if entry.known is not None:
             tree.put_key_result(entry.known)

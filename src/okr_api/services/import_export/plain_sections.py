@@ -5,14 +5,18 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
+from okr_api.okr.initiative import Initiative
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 
+from .dependencies import dependency_check
 from .import_row import ImportRow
 from .import_session import ImportSession
+from .initiatives import initiative_check
 from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
@@ -23,6 +27,8 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Person: email_check,
     Priority: lambda *_: lambda _, made: made.checked(),
     Metric: metric_check,
+    Initiative: initiative_check,
+    Dependency: dependency_check,
 }
 
 

@@ -9,6 +9,8 @@ from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
+from .dependency import DependencyRow, DependencyVersionRow
+from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
@@ -40,8 +42,12 @@ __all__ = [
     "CheckInRow",
     "CycleRow",
     "CycleVersionRow",
+    "DependencyRow",
+    "DependencyVersionRow",
     "FeedHeadRow",
     "IdempotencyRow",
+    "InitiativeRow",
+    "InitiativeVersionRow",
     "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",

@@ -1,0 +1,40 @@
+"""Enums of initiatives and dependencies registered as GraphQL enums, with a description for each value."""
+
+from enum import StrEnum
+
+from okr_api.graphql.enums import describe, describe_input
+from okr_api.okr.dependency import DependencyState
+from okr_api.okr.initiative import InitiativeState
+
+__all__ = ["DependencySide", "DependencyState", "InitiativeState"]
+
+
+class DependencySide(StrEnum):
+    """Side of a dependency on which a team is."""
+
+    GIVING = "GIVING"
+    NEEDING = "NEEDING"
+
+
+describe(
+    InitiativeState,
+    "State of an initiative; any can follow any other, and none changes a number.",
+    TODO="Not begun.",
+    DOING="In progress.",
+    DONE="Finished.",
+    DROPPED="Given up.",
+)
+describe(
+    DependencyState,
+    "State of a dependency; any can follow any other, and none changes a number.",
+    OPEN="Asked for; nothing is agreed.",
+    AGREED="The giving side has agreed to give it.",
+    DELIVERED="Given.",
+    FAILED="It was not given, or will not be.",
+)
+describe_input(
+    DependencySide,
+    "Side of a dependency on which a team is.",
+    GIVING="What the team is to give to others.",
+    NEEDING="What the team's objectives and key results need of other teams.",
+)
