@@ -1,6 +1,6 @@
 """Subscription events: which changes are events and when they are due; those that graphql-core executes."""
 
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from hashlib import sha256
 from time import monotonic
 from typing import Any
@@ -11,6 +11,7 @@ from okr_api.graphql.context import Context, Info, core_info
 from okr_api.graphql.subscription_sources import Change, EventSource, visible_changes
 
 VIEWER_CAN = "viewerCan"  # the field whose value depends on who reads it
+VISIBILITY_TTL_S = 1.0
 
 
 class EventSelector:
@@ -21,14 +22,30 @@ class EventSelector:
         self.source = source
         self._sent_at = monotonic()
 
-    async def visible(self, changes: list[Any]) -> list[Change]:
-        """Return changes as visible to the actor, with only what is followed."""
-        return await visible_changes(self.context, self.source, changes)
+    async def due(
+        self, changes: list[Any], ready: Callable[[], Awaitable[object]]
+    ) -> AsyncIterator[Change]:
+        """Yield the events of consecutive changes as rows of the source's type, after waiting for `ready`.
 
-    def event_of(self, change: Change) -> Change | None:
-        """Return the event of a visible change as a row of the source's type, or None if it yields none."""
-        is_due = monotonic() - self._sent_at > self.context.app_services.feed.quiet_s
-        return self.source.of(change, quiet=is_due)
+        What the actor may see is read again where waiting and sending take longer than `VISIBILITY_TTL_S`.
+        """
+        is_ready = False
+        while changes:
+            read_at = monotonic()
+            for change in await visible_changes(self.context, self.source, changes):
+                is_due = monotonic() - self._sent_at > self.context.app_services.feed.quiet_s
+                row = self.source.of(change, quiet=is_due)
+                if row is None:
+                    continue
+                if not is_ready:
+                    await ready()
+                is_ready = monotonic() - read_at > VISIBILITY_TTL_S
+                if is_ready:
+                    changes = [one for one in changes if one["seq"] >= change["seq"]]
+                    break
+                yield row
+            else:
+                return
 
     def sent(self) -> None:
         """Note that an event was sent: for a while none is due to advance the subscriber's position."""
@@ -41,18 +58,20 @@ async def events_after(context: Context, source: EventSource, after: int | None)
     feed = context.app_services.feed
     position, _ = await feed.begin(organization_id, context.resume_position(after))
     push_rate_limiter, token_id = context.app_services.push_rate_limiter, context.actor.token_id
+
+    async def ready() -> None:
+        await push_rate_limiter.wait((token_id,))
+        await context.reauthenticate()  # the client may have read the previous event slowly
+
     async for changes in feed.follow(organization_id, position):
         await context.reauthenticate()
         push_rate_limiter.charge_scan(token_id, len(changes))
-        for change in await events.visible(changes):
-            row = events.event_of(change)
-            if row is not None:
-                await context.reauthenticate()  # the client may have read the previous event slowly
-                await push_rate_limiter.wait((token_id,))
-                push_rate_limiter.charge({token_id: 1}, 0)
-                events.sent()
-                context.operation_state.position = row["seq"]
-                yield row
+        async for row in events.due(changes, ready):
+            push_rate_limiter.charge({token_id: 1}, 0)
+            events.sent()
+            context.operation_state.position = row["seq"]
+            yield row
+            source.check_after(row)
 
 
 def digest_of(*parts: object) -> bytes:
@@ -79,5 +98,6 @@ async def load_shared(info: Info, type_name: str, row: Any) -> Any:
     name = of.operation.name.value if of.operation.name else None
     asked = digest_of(document, name, of.variable_values, of.path.key)
     rewinds = info.context.app_services.feed.rewinds(actor.organization_id)
-    key = (audience, rewinds, asked, row["seq"], len(row["deltas"]))
+    size = (len(row["deltas"]), len(row["visibility_changes"]))
+    key = (audience, rewinds, asked, row["seq"], size)
     return await info.context.app_services.shared.get(key, lambda: load_from_snapshot(info, type_name, row))

@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from functools import partial
 from typing import Any, Protocol
 
+from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.errors import NotAuthenticated
@@ -96,16 +97,13 @@ class SubscriptionGroup:
         context, events = self.question.context, EventSelector(self.question.context, self.question.source)
         feed, organization_id = context.app_services.feed, context.actor.organization_id
         async for changes in feed.follow(organization_id, self.position):
-            for change in await events.visible(changes):
-                row = events.event_of(change)
-                if row is None:
-                    continue
-                await self._wait_for_allowance()
+            async for row in events.due(changes, self._wait_for_allowance):
                 payload = await self.question.answer(row)
                 gone = await self._charge(len(payload))
                 await feed.notifier.answered(organization_id)
                 await self._tell(row["seq"], payload, gone)
                 events.sent()
+                self.question.source.check_after(row)
             if changes:
                 self.position = changes[-1]["seq"]
 
@@ -204,19 +202,32 @@ class SubscriptionGroups:
         app_services.feed.check_rewinds(organization_id, question.rewinds)
         if not changes:
             return
-        actor = await app_services.tokens.actor(subscriber.token)
-        if actor is None or not question.is_for(actor):
-            raise NotAuthenticated.any_more()
-        app_services.push_rate_limiter.charge_scan(actor.token_id, len(changes))
-        for change in await events.visible(changes):
-            row = events.event_of(change)
-            if row is None:
-                continue
-            await app_services.push_rate_limiter.wait((actor.token_id,))
-            payload = await app_services.shared.get((key, row["seq"]), partial(question.answer, row))
-            app_services.push_rate_limiter.charge({actor.token_id: 1}, len(payload))
+        actor = await self._actor(subscriber, question)
+        token_id = actor.token_id
+        app_services.push_rate_limiter.charge_scan(token_id, len(changes))
+
+        async def ready() -> None:
+            await app_services.push_rate_limiter.wait((token_id,))
             await subscriber.ready()
+
+        async for row in events.due(changes, ready):
+            payload = await app_services.shared.get((key, row["seq"]), partial(question.answer, row))
+            app_services.push_rate_limiter.charge({token_id: 1}, len(payload))
+            await self._actor(subscriber, question)  # the client may have read the previous event slowly
             subscriber.position = row["seq"]
             subscriber.push(payload)
             events.sent()
+            question.source.check_after(row)
         subscriber.position = changes[-1]["seq"]
+
+    @staticmethod
+    async def _actor(subscriber: Subscriber, question: SubscriptionRequest) -> Actor:
+        """Return the actor of a subscriber.
+
+        Raises:
+            NotAuthenticated: the token is no longer valid, or permits other events than before.
+        """
+        actor = await question.context.app_services.tokens.actor(subscriber.token)
+        if actor is None or not question.is_for(actor):
+            raise NotAuthenticated.any_more()
+        return actor

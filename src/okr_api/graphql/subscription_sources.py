@@ -45,6 +45,13 @@ class EventSource(Protocol):
         `quiet`: no event was sent for so long that one is due, to advance the subscriber's position.
         """
 
+    def check_after(self, event: Change) -> None:
+        """Check that the source can be followed after an event.
+
+        Raises:
+            NotFound: the event hid what is followed.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class ProgressSource:
@@ -56,8 +63,9 @@ class ProgressSource:
     type_name: str = "ProgressChange"
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes with only the deltas inside the scope."""
+        """Return the changes with only the deltas, and what was shown or hidden, inside the scope."""
         nodes = await nodes_moved_by(changes)
+        nodes.update(one["node_id"] for change in changes for one in change["visibility_changes"])
         if not nodes:
             return changes
 
@@ -73,12 +81,22 @@ class ProgressSource:
         narrowed: list[Change] = []
         for change in changes:
             within = (one for one in change["deltas"] if digits_of(one["node_id"]) in inside)
-            narrowed.append({**change, "deltas": await collect(within) if inside else []})
+            moved = [one for one in change["visibility_changes"] if one["node_id"] in inside]
+            deltas = await collect(within) if inside else []
+            narrowed.append({**change, "deltas": deltas, "visibility_changes": moved})
         return narrowed
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
-        """Return the change if numbers in the scope moved or an event is due."""
-        return change if change["deltas"] or quiet else None
+        """Return the change if numbers or what is visible in the scope moved, or an event is due."""
+        return change if change["deltas"] or change["visibility_changes"] or quiet else None
+
+    def check_after(self, event: Change) -> None:
+        """Raise `NotFound` if the event hid the objective that is the scope."""
+        if self.objective_id is None:
+            return
+        scope = self.objective_id.hex
+        if any(one["node_id"] == scope and not one["is_visible"] for one in event["visibility_changes"]):
+            raise nothing_to_follow(self.argument)
 
     async def begin(self, context: Context) -> None:
         """Check that the scope can be followed.
@@ -114,6 +132,9 @@ class ChangesSource:
         """Return the change if it matches, else None."""
         del quiet
         return change if self.conditions.match(change) else None
+
+    def check_after(self, event: Change) -> None:
+        """Do nothing: the feed can always be followed."""
 
 
 def nothing_to_follow(argument: str) -> NotFound:
@@ -190,7 +211,8 @@ def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
 
 async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:
     """Return changes as visible to the actor, with only what is followed; a few statements for all."""
-    if not context.actor.visibility.is_everything and changes:
+    is_seen_whole = context.actor.visibility.is_everything
+    if any(change["has_visibility_changes"] or not is_seen_whole for change in changes):
 
         async def find() -> list[Change]:
             async with context.glance() as snapshot:

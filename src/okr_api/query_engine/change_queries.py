@@ -10,6 +10,7 @@ from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .global_ids import digits_of
 from .snapshot import Snapshot
+from .visibility_changes import MovedNode, moved_nodes
 
 THERE = f"""
     select from objective
@@ -17,13 +18,15 @@ THERE = f"""
     union all select from cycle where organization_id = $1 and id = $3
 """
 Change = Mapping[str, Any]
-HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
+HIDDEN_EDIT: Change = {"fields": [], "reason": None}
+HIDDEN_NODE: Change = {"node_id": None, **HIDDEN_EDIT}
 
 
 class ChangeConditions(NamedTuple):
     """Conditions that a change must meet; None where there is no such condition.
 
-    `node_id` is the id, as hex digits, of a node that the change is of or whose numbers it moved: with
+    A change that shows something to the actor, or hides it from them, meets those on kinds and types, and is
+    of what it shows or hides. `node_id` is the id, as hex digits, of a node that the change is of or whose numbers it moved: with
     `is_direct` True only the former, with False only the latter.
     """
 
@@ -34,6 +37,11 @@ class ChangeConditions(NamedTuple):
 
     def match(self, change: Change) -> bool:
         """Return whether a change, as an actor sees it, meets the conditions."""
+        moved = [one["node_id"] for one in change["visibility_changes"]]
+        if moved and self.node_id is None:
+            return True
+        if self.node_id in moved and self.is_direct is not False:
+            return True
         if self.kinds is not None and change["kind"] not in self.kinds:
             return False
         if self.node_types is not None and change["node_type"] not in self.node_types:
@@ -53,15 +61,18 @@ def _direct_nodes(change: Change) -> Iterable[Any]:
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
-    """Return the changes as the actor may see them, without unpublished nodes and their numbers.
+    """Return the changes as the actor may see them, without hidden nodes and their numbers.
 
     A change of a hidden node is still returned for the visible nodes whose numbers it changed, but does not
     name the hidden one: moving a key result into a draft changes the numbers of the objective that it left.
+    A change has in `visibility_changes` what it showed to the actor or hid from them, and names what it hid.
     """
+    moved = await moved_nodes(snapshot, changes)
     if snapshot.visibility.is_everything or not changes:
-        return list(changes)
+        return [_with_moved(change, moved.get(change["seq"]), frozenset()) for change in changes]
     nodes = await nodes_moved_by(changes)
     nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
+    nodes.update(await collect(one.node_id for many in moved.values() for one in many))
     hidden = set[str]()
     async for batch in Batches(nodes):
         hidden.update(row["node"] for row in await snapshot.fetch(OF_UNPUBLISHED, batch))
@@ -69,12 +80,30 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     for change in changes:
         deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
         related = await collect(id for id in change["related_ids"] if digits_of(id) not in hidden)
-        known = {**change, "deltas": deltas, "related_ids": related}
-        if digits_of(change["node_id"]) not in hidden:
+        known = _with_moved(
+            {**change, "deltas": deltas, "related_ids": related}, moved.get(change["seq"]), hidden
+        )
+        node = digits_of(change["node_id"])
+        if node not in hidden:
             shown.append(known)
-        elif deltas:
+        elif any(one["node_id"] == node for one in known["visibility_changes"]):
+            shown.append({**known, **HIDDEN_EDIT})
+        elif deltas or known["visibility_changes"]:
             shown.append({**known, **HIDDEN_NODE})
     return shown
+
+
+def _with_moved(change: Change, moved: Sequence[MovedNode] | None, hidden: Set[str]) -> Change:
+    """Return a change with what it showed to the actor or hid; what they never saw and do not see is left out."""
+    if not moved:
+        return change
+    told = [one.document(is_visible=one.node_id not in hidden) for one in moved]
+    return {
+        **change,
+        "visibility_changes": [
+            one for one, fact in zip(told, moved, strict=True) if fact.saw or one["is_visible"]
+        ],
+    }
 
 
 async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:

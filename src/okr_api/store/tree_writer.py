@@ -33,6 +33,7 @@ from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
 from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
 from .token_statements import REVOKE_OF_PEOPLE
+from .visibility_changes import append_visibility_changes
 
 IDEMPOTENCY_TTL = timedelta(days=7)
 
@@ -79,6 +80,7 @@ async def save(
     said = await mapped(check_in_row, check_ins)
     await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
     await append_changes(writer.batch, tree.organization.id, changes)
+    await append_visibility_changes(writer.batch, tree, plain, changes[-1].seq)
     if retries:
         kept = _retry_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)

@@ -1,0 +1,138 @@
+"""Visibility changes: record which objectives and key results a change showed to somebody or hid from them.
+
+A row has the people who saw the node before and after, None for everybody; people in both are left out. Rows
+with a `new_role` are of people who got that role, which shows or hides the node; all others are of audiences.
+A brand-new objective needs no row: nobody saw it before.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from okr_api.okr.change_tracking import PlainEntities
+from okr_api.okr.entity import NodeType
+from okr_api.okr.people import Person
+from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Role, Scope
+from okr_api.okr.tree import Tree
+
+from . import tables
+from .bulk_write import Batch
+from .tables import table_of
+from .unpublished import UNPUBLISHED_OBJECTIVE
+
+HAS_VISIBILITY_CHANGES = """
+    exists (
+        select from visibility_change moved
+        where moved.organization_id = {row}.organization_id and moved.seq = {row}.seq
+    )
+"""
+_ONLY_IN = "array(select unnest({0}) except select unnest({1}) order by 1)"
+_LESS = "case when {0} is null or {1} is null then {0} else " + _ONLY_IN + " end"
+# `{moved}` selects `id`, `before` and `after` of existing objectives whose audience has changed; `{seq}` is
+# that of the change, and `{published}` an array of those that were published by it.
+RECORD_AUDIENCES = f"""
+    insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
+        viewers_before, viewers_after, was_unpublished, is_unpublished)
+    select objective.organization_id, {{seq}}, objective.id, '', '{NodeType.OBJECTIVE}',
+        {_LESS.format("moved.before", "moved.after")}, {_LESS.format("moved.after", "moved.before")},
+        {UNPUBLISHED_OBJECTIVE.format(row="objective")} or objective.id = any({{published}}),
+        {UNPUBLISHED_OBJECTIVE.format(row="objective")}
+    from ({{moved}}) moved
+    join objective on objective.organization_id = $1 and objective.id = moved.id
+    where moved.before is distinct from moved.after
+"""
+# People whose role changes see or do not see what is unpublished, and what is restricted to others. Audiences are those
+# before the change: it may be written by the same statement.
+RECORD_ROLES = f"""
+    insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
+        viewers_before, viewers_after, was_unpublished, is_unpublished)
+    select $1, $2, moved.id, moved.new_role, '{NodeType.OBJECTIVE}',
+        coalesce(array_agg(moved.person order by moved.person) filter (where moved.saw), '{{}}'),
+        coalesce(array_agg(moved.person order by moved.person) filter (where moved.sees), '{{}}'),
+        moved.is_unpublished, moved.is_unpublished
+    from (
+        select hidden.id, hidden.is_unpublished, role.person, role.new_role,
+            (role.was_admin or hidden.has) and (role.was_editor or not hidden.is_unpublished) as saw,
+            (role.is_admin or hidden.has) and (role.is_editor or not hidden.is_unpublished) as sees
+        from json_to_recordset($3::json)
+            role(person uuid, new_role text, was_admin bool, is_admin bool, was_editor bool, is_editor bool)
+        cross join lateral (
+            select id, viewer_ids is null or role.person = any(viewer_ids) as has,
+                {UNPUBLISHED_OBJECTIVE.format(row="objective")} as is_unpublished
+            from objective
+            where organization_id = $1
+                and (viewer_ids is not null or {UNPUBLISHED_OBJECTIVE.format(row="objective")})
+        ) hidden
+    ) moved
+    where moved.saw <> moved.sees
+    group by moved.id, moved.new_role, moved.is_unpublished
+"""
+
+
+async def append_visibility_changes(batch: Batch, tree: Tree, plain: PlainEntities, seq: int) -> None:
+    """Add to a batch what moved key results and new roles show or hide; audiences are recorded apart."""
+    organization_id = tree.organization.id
+    if moved := list(_moved_key_results(tree)):
+        shared = {"organization_id": organization_id, "seq": seq}
+        await batch.append(table_of(tables.VisibilityChangeRow), moved, shared)
+    if roles := list(_new_roles(plain)):
+        batch.add(RECORD_ROLES, organization_id, seq, orjson.dumps(roles, default=str).decode())
+
+
+def published_by(tree: Tree) -> list[UUID]:
+    """Return the existing objectives that were unpublished before the unsaved changes, and are not any more."""
+    changed = tree.objectives.changed()
+    return [one.id for one in changed if not one.is_unpublished and _was_unpublished(tree, one.id)]
+
+
+def _was_unpublished(tree: Tree, id: UUID) -> bool:
+    before = tree.objectives.before(id)
+    return before is not None and before.is_unpublished
+
+
+def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
+    """Yield the rows of key results that moved between objectives which not all of the same people see."""
+    for key_result in tree.key_results.changed():
+        stored = tree.key_results.before(key_result.id)
+        if stored is None or stored.objective_id == key_result.objective_id:
+            continue
+        holder = tree.objectives[key_result.objective_id]
+        former = tree.objectives.before(stored.objective_id) or tree.objectives[stored.objective_id]
+        before, after = former.viewer_ids, holder.viewer_ids
+        if before == after and former.is_unpublished == holder.is_unpublished:
+            continue
+        both = set() if before is None or after is None else set(before) & set(after)
+        same_state = former.is_unpublished == holder.is_unpublished
+        left_out = both if same_state else set[UUID]()
+        yield {
+            "node_id": key_result.id,
+            "new_role": "",
+            "node_type": NodeType.KEY_RESULT,
+            "viewers_before": _without(before, left_out),
+            "viewers_after": _without(after, left_out),
+            "was_unpublished": former.is_unpublished,
+            "is_unpublished": holder.is_unpublished,
+        }
+
+
+def _without(viewers: tuple[UUID, ...] | None, left_out: set[UUID]) -> list[UUID] | None:
+    return None if viewers is None else [one for one in viewers if one not in left_out]
+
+
+def _new_roles(plain: PlainEntities) -> Iterator[dict[str, Any]]:
+    """Yield the people whose role changes, with what their former and their new role let them see."""
+    people = plain.get(Person)
+    for person in people.changed() if people is not None else ():
+        before = people.before(person.id)
+        if before is None or before.role == person.role:
+            continue
+        yield {
+            "person": person.id,
+            "new_role": person.role,
+            "was_admin": before.role is Role.ADMIN,
+            "is_admin": person.role is Role.ADMIN,
+            "was_editor": SCOPE_OF_ROLE[before.role] in SUFFICIENT[Scope.WRITE],
+            "is_editor": SCOPE_OF_ROLE[person.role] in SUFFICIENT[Scope.WRITE],
+        }
