@@ -190,7 +190,7 @@ def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
 
 async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:
     """Return changes as visible to the actor, with only what is followed; a few statements for all."""
-    if not context.actor.visibility.is_everything and changes:
+    if not context.actor.visibility.drafts and changes:
 
         async def find() -> list[Change]:
             async with context.glance() as snapshot:

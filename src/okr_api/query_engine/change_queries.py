@@ -58,7 +58,7 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     A change of a hidden node is still returned for the visible nodes whose numbers it changed, but does not
     name the hidden one: moving a key result into a draft changes the numbers of the objective that it left.
     """
-    if snapshot.visibility.is_everything or not changes:
+    if snapshot.visibility.drafts or not changes:
         return list(changes)
     nodes = await nodes_moved_by(changes)
     nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
@@ -85,7 +85,7 @@ async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:
 
 async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
     """Return whether the objective, or the cycle, exists and is visible."""
-    return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.visibility.is_everything))
+    return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.visibility.drafts))
 
 
 async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping[str, Set[str]]:
