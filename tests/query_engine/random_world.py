@@ -286,6 +286,9 @@ class RandomWorld:
             "owner_id": self.maybe(people),
             "team_id": self.maybe(teams),
             "contributor_ids": [*self.some(people, 3), *([self.id()] if self.random.random() < 0.1 else [])],
+            "visibility": "ORGANIZATION",
+            "viewer_ids": None,
+            "shared_with_ids": self.some(people, 2),
             "priority_ids": self.some([*self._ids("priority"), self.id()], 2)
             if self.random.random() < 0.5
             else [],

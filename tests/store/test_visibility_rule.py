@@ -37,4 +37,4 @@ async def test_an_objective_is_shown_alike_by_sql_by_its_row_and_as_an_object(
     found = await acme.fetch(query, acme.organization.id, acme.never_down)
     [row] = await acme.fetch("select * from objective where id = $1", acme.never_down)
     assert visibility.shows(objective_of(row)) is bool(found)
-    assert (visibility.is_everything or not is_unpublished(row)) is bool(found)
+    assert (visibility.drafts or not is_unpublished(row)) is bool(found)

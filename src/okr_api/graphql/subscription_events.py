@@ -29,7 +29,7 @@ class EventSelector:
 
         What the actor may see is read again where waiting and sending take longer than `VISIBILITY_TTL_S`.
         """
-        is_ready = False
+        is_read_again = False
         while changes:
             read_at = monotonic()
             for change in await visible_changes(self.context, self.source, changes):
@@ -37,12 +37,13 @@ class EventSelector:
                 row = self.source.of(change, quiet=is_due)
                 if row is None:
                     continue
-                if not is_ready:
+                if not is_read_again:
                     await ready()
-                is_ready = monotonic() - read_at > VISIBILITY_TTL_S
-                if is_ready:
-                    changes = [one for one in changes if one["seq"] >= change["seq"]]
-                    break
+                    if monotonic() - read_at > VISIBILITY_TTL_S:
+                        is_read_again = True
+                        changes = [one for one in changes if one["seq"] >= change["seq"]]
+                        break
+                is_read_again = False
                 yield row
             else:
                 return

@@ -175,7 +175,7 @@ async def _page_of_hidden_node(
 
 
 async def _is_hidden(snapshot: Snapshot, node_id: str | None) -> bool:
-    if snapshot.visibility.is_everything:
+    if snapshot.visibility.drafts:
         return False
     return bool(await snapshot.fetch(OF_UNPUBLISHED, [node_id]))
 

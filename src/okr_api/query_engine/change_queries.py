@@ -114,7 +114,7 @@ async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:
 
 async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
     """Return whether the objective, or the cycle, exists and is visible."""
-    return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.visibility.is_everything))
+    return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.visibility.drafts))
 
 
 async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping[str, Set[str]]:

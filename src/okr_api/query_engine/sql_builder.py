@@ -24,7 +24,7 @@ def visible(view: View, row: str, visibility: Visibility) -> list[str]:
     `not exists` into a join, and may join all visible rows before it looks for a few.
     """
     conditions = [OWN.format(row=row)]
-    if view.hidden and not visibility.is_everything:
+    if view.hidden and not visibility.drafts:
         conditions.append(f"({view.hidden.format(row=row)}) is not true")
     return conditions
 

@@ -29,7 +29,7 @@ class Related:
 
     def exists(self, condition: str, visibility: Visibility) -> str:
         """Return the condition that one of them meets a condition."""
-        visible = "true" if visibility.is_everything else f"({self.hidden}) is not true"
+        visible = "true" if visibility.drafts else f"({self.hidden}) is not true"
         own = self.condition.format(row=ROW)
         return f"exists (select from {self.source} where {own} and {visible} and {condition})"
 

@@ -169,7 +169,7 @@ async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
     if len(here) > MAX_TREE_NODES:
         raise TooMany(f"A tree has at most {MAX_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
-    hidden = set() if extent.visibility.is_everything else set(_ids(all_of_it["drafts"]))
+    hidden = set() if extent.visibility.drafts else set(_ids(all_of_it["drafts"]))
     return all_of_it["position"], lay_out_tree(here, beneath, hidden, root, extent.depth)
 
 
