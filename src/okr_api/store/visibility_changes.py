@@ -5,8 +5,9 @@ with a `new_role` are of people who got that role, which shows or hides the node
 A brand-new objective needs no row: nobody saw it before.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
@@ -20,28 +21,28 @@ from okr_api.okr.tree import Tree
 from . import tables
 from .bulk_write import Batch
 from .tables import table_of
+from .time_slicing import Batches, collect, mapped
 from .unpublished import UNPUBLISHED_OBJECTIVE
 
+if TYPE_CHECKING:
+    from .audiences import AudienceMove
+
+Audience = tuple[UUID, ...] | None
 HAS_VISIBILITY_CHANGES = """
     exists (
         select from visibility_change moved
         where moved.organization_id = {row}.organization_id and moved.seq = {row}.seq
     )
 """
-_ONLY_IN = "array(select unnest({0}) except select unnest({1}) order by 1)"
-_LESS = "case when {0} is null or {1} is null then {0} else " + _ONLY_IN + " end"
-# `{moved}` selects `id`, `before` and `after` of existing objectives whose audience has changed; `{seq}` is
-# that of the change, and `{published}` an array of those that were published by it.
+# Of the existing objectives in the document, whose audiences have moved before.
 RECORD_AUDIENCES = f"""
     insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
         viewers_before, viewers_after, was_unpublished, is_unpublished)
-    select objective.organization_id, {{seq}}, objective.id, '', '{NodeType.OBJECTIVE}',
-        {_LESS.format("moved.before", "moved.after")}, {_LESS.format("moved.after", "moved.before")},
-        {UNPUBLISHED_OBJECTIVE.format(row="objective")} or objective.id = any({{published}}),
+    select $1, $2, moved.id, '', '{NodeType.OBJECTIVE}', moved.before, moved.after,
+        {UNPUBLISHED_OBJECTIVE.format(row="objective")} or moved.was_unpublished,
         {UNPUBLISHED_OBJECTIVE.format(row="objective")}
-    from ({{moved}}) moved
+    from json_to_recordset($3::json) moved(id uuid, before uuid[], after uuid[], was_unpublished bool)
     join objective on objective.organization_id = $1 and objective.id = moved.id
-    where moved.before is distinct from moved.after
 """
 # People whose role changes see or do not see what is unpublished, and what is restricted to others. Audiences are those
 # before the change: it may be written by the same statement.
@@ -81,15 +82,37 @@ async def append_visibility_changes(batch: Batch, tree: Tree, plain: PlainEntiti
         batch.add(RECORD_ROLES, organization_id, seq, orjson.dumps(roles, default=str).decode())
 
 
-def published_by(tree: Tree) -> list[UUID]:
-    """Return the existing objectives that were unpublished before the unsaved changes, and are not any more."""
-    changed = tree.objectives.changed()
-    return [one.id for one in changed if not one.is_unpublished and _was_unpublished(tree, one.id)]
+async def append_audience_moves(
+    batch: Batch, tree: Tree, seq: int, moves: Iterable["AudienceMove"]
+) -> None:
+    """Add to a batch which audiences have moved, after the objectives have been saved; new ones are left out."""
+    known = await collect(move for move in moves if not _is_new(tree, move.objective_id))
+    async for some in Batches(await mapped(partial(_audience_document, tree), known)):
+        document = orjson.dumps(some, default=str).decode()
+        await batch.add_rows(len(some), RECORD_AUDIENCES, tree.organization.id, seq, document)
 
 
-def _was_unpublished(tree: Tree, id: UUID) -> bool:
-    before = tree.objectives.before(id)
-    return before is not None and before.is_unpublished
+def _is_new(tree: Tree, id: UUID) -> bool:
+    return id in tree.objectives and tree.objectives.before(id) is None
+
+
+def _audience_document(tree: Tree, move: "AudienceMove") -> dict[str, Any]:
+    """Return what the statement reads of a move; `was_unpublished` only if the same change published it."""
+    before, after = without_common(move.before, move.after)
+    stored = tree.objectives.before(move.objective_id)
+    was_unpublished = stored is not None and stored.is_unpublished
+    return {"id": move.objective_id, "before": before, "after": after, "was_unpublished": was_unpublished}
+
+
+def without_common(before: Audience, after: Audience) -> tuple[Audience, Audience]:
+    """Return two audiences without the people in both; None is everybody, who are left as they are."""
+    if before is None or after is None:
+        return before, after
+    common = set(before) & set(after)
+    return (
+        tuple(one for one in before if one not in common),
+        tuple(one for one in after if one not in common),
+    )
 
 
 def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
@@ -101,24 +124,19 @@ def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
         holder = tree.objectives[key_result.objective_id]
         former = tree.objectives.before(stored.objective_id) or tree.objectives[stored.objective_id]
         before, after = former.viewer_ids, holder.viewer_ids
-        if before == after and former.is_unpublished == holder.is_unpublished:
-            continue
-        both = set() if before is None or after is None else set(before) & set(after)
-        same_state = former.is_unpublished == holder.is_unpublished
-        left_out = both if same_state else set[UUID]()
+        if former.is_unpublished == holder.is_unpublished:
+            before, after = without_common(before, after)
+            if before == after:
+                continue
         yield {
             "node_id": key_result.id,
             "new_role": "",
             "node_type": NodeType.KEY_RESULT,
-            "viewers_before": _without(before, left_out),
-            "viewers_after": _without(after, left_out),
+            "viewers_before": before,
+            "viewers_after": after,
             "was_unpublished": former.is_unpublished,
             "is_unpublished": holder.is_unpublished,
         }
-
-
-def _without(viewers: tuple[UUID, ...] | None, left_out: set[UUID]) -> list[UUID] | None:
-    return None if viewers is None else [one for one in viewers if one not in left_out]
 
 
 def _new_roles(plain: PlainEntities) -> Iterator[dict[str, Any]]:
