@@ -32,8 +32,8 @@ from okr_api.query_engine.coaching_sql import (
 from okr_api.query_engine.coaching_titles import MAX_WORDS_PAIRED
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
-from okr_api.store.hidden_rows import filled
 from okr_api.services import cycles, key_results, objectives
+from okr_api.store.hidden_rows import filled
 from tests import conftest
 from tests.acme import MORE_OBJECTIVES, TODAY, Acme, days_ago, decrease, increase, milestones
 from tests.loop_blocks import MAX_BLOCK_S, least_block

@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 
+from okr_api.okr.change import NodeType
 from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
+from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.query_engine.tree_layout import TreeLayout
 from okr_api.query_engine.tree_layout_cache import MAX_LAYOUT_ROWS_KEPT, Extent, TreeLayoutCache
 from okr_api.query_engine.tree_query import tree_of
-from okr_api.okr.change import NodeType
-from okr_api.query_engine.global_ids import encode_id
 from okr_api.services import alignments, key_results, objectives
 from okr_api.store.database import new_id
 from tests.acme import Acme
@@ -120,7 +120,9 @@ def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
 
 def test_empty_layouts_take_room_as_well():
     layouts, organization = TreeLayoutCache(), new_id()
-    extents = [Extent(organization, False, None, organization, depth) for depth in range(MAX_LAYOUT_ROWS_KEPT)]
+    extents = [
+        Extent(organization, False, None, organization, depth) for depth in range(MAX_LAYOUT_ROWS_KEPT)
+    ]
     for extent in extents:
         layouts.keep(extent, "1", NONE, NONE, TreeLayout([], []))
     assert layouts.get(extents[0], "1", NONE) is None
@@ -145,7 +147,11 @@ def test_people_from_whom_the_same_is_hidden_share_a_layout():
 
 
 async def test_a_hidden_objective_leaves_the_tree_and_what_is_beneath_it_stays(small: CachedLayout):
-    acme, ann, ben = small.acme, Visibility(True, False, small.acme.ann), Visibility(True, False, small.acme.ben)
+    acme, ann, ben = (
+        small.acme,
+        Visibility(True, False, small.acme.ann),
+        Visibility(True, False, small.acme.ben),
+    )
     whole = await small.layout(visibility=ann)
     await restrict(acme, "middle", acme.ben)
     seen = await digits_by_name(acme)
