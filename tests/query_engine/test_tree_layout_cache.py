@@ -105,7 +105,7 @@ async def test_a_restored_database_has_another_past(small: CachedLayout):
 
 
 def test_so_many_rows_are_kept_and_those_go_that_were_asked_for_longest_ago():
-    layouts, third = TreeLayoutCache(), MAX_LAYOUT_ROWS_KEPT // 3 - 1
+    layouts, third = TreeLayoutCache(), MAX_LAYOUT_ROWS_KEPT // 3 - 2  # with the pivots of each
     extents = [Extent(new_id(), False, new_id(), None, None) for _ in range(5)]
     large = TreeLayout([], [("", 0, [])] * third)
     for extent in extents[:3]:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.visibility import Visibility
+from okr_api.okr.visibility import PUBLISHED
 from okr_api.services import alignments, key_results, objectives
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
@@ -61,7 +61,7 @@ async def run_without_drafts(acme: Acme, service: Service, inputs: Mapping[str, 
     """Run a service for an actor who may write, but sees no drafts."""
 
     async def do(work: Any) -> MutationResult:
-        work.visibility = Visibility(drafts=False)
+        work.visibility = PUBLISHED
         return await service(work, acme.actor, **inputs)
 
     return await acme.mutation_runner.perform(acme.actor, Scope.WRITE, None, do)

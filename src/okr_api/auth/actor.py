@@ -7,7 +7,7 @@ from uuid import UUID
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Forbidden
 from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Principal, Role, Scope
-from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
+from okr_api.okr.visibility import Visibility
 
 __all__ = ["Actor", "Scope"]
 
@@ -56,5 +56,11 @@ class Actor:
 
     @property
     def visibility(self) -> Visibility:
-        """Return what the actor may see; unpublished objectives are for editors only."""
-        return EVERYTHING if self.may(Scope.WRITE) else PUBLISHED
+        """Return what the actor may see; unpublished objectives are for editors only.
+
+        People with the role ADMIN see every restricted objective, and so do services that see what is
+        private. All who do have equal visibility, so that they share what is read.
+        """
+        restricted = self.role is Role.ADMIN or (self.is_service and self.sees_private)
+        person = None if restricted else self.author.person_id
+        return Visibility(self.may(Scope.WRITE), restricted, person)

@@ -1,9 +1,9 @@
 """Enums of the policy registered as GraphQL enums, with a description for each value."""
 
 from okr_api.graphql.enums import describe
-from okr_api.okr.policy import Editing, Role
+from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 
-__all__ = ["Editing", "Role"]
+__all__ = ["Editing", "ObjectiveVisibility", "Role"]
 
 describe(
     Role,
@@ -18,4 +18,13 @@ describe(
     EVERYONE="Every member who sees it. Members also edit people, teams and cycles.",
     RESPONSIBLE="Its owner and contributors, the leads of its team and of the teams above, and admins. "
     "People, teams and cycles are edited by admins, the members of a team also by its leads.",
+)
+describe(
+    ObjectiveVisibility,
+    "Who sees an objective, with its key results, check-ins and everything else that belongs to it. People "
+    "with the role ADMIN see every objective; a service sees only those with ORGANIZATION, unless its token "
+    "sees what is private.",
+    ORGANIZATION="Everybody in the organisation.",
+    TEAM="Members and leads of its team and of the teams above it, its owner and its contributors.",
+    PRIVATE="Its owner, its contributors and the people in `sharedWith`.",
 )

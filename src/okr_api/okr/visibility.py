@@ -8,10 +8,10 @@ from .objective import Objective
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What an actor may see: everything that was ever published and is for everybody, and more.
+    """What an actor may see: published objectives with everybody in their audience, and more.
 
-    With `drafts`, what was never published; with `restricted`, every restricted objective, and otherwise
-    those whose audience `person_id` is in. It is None for a service, and with `restricted`.
+    `drafts`: also what was never published. `restricted`: also every objective that only some may see;
+    without it those that have `person_id` in their audience, which is None for a service.
     """
 
     drafts: bool
@@ -30,9 +30,12 @@ class Visibility:
 
     def shows(self, objective: Objective) -> bool:
         """Return whether the objective is visible, and with it its key results and check-ins."""
-        if objective.is_unpublished and not self.drafts:
-            return False
-        return self.restricted or objective.viewer_ids is None or self.person_id in objective.viewer_ids
+        return (self.drafts or not objective.is_unpublished) and self.includes(objective.viewer_ids)
+
+    def includes(self, viewers: tuple[UUID, ...] | None) -> bool:
+        """Return whether an audience includes the actor; None is everybody."""
+        return self.restricted or viewers is None or self.person_id in viewers
 
 
 EVERYTHING = Visibility(drafts=True, restricted=True, person_id=None)
+PUBLISHED = Visibility(drafts=False, restricted=True, person_id=None)
