@@ -26,10 +26,12 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
+from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
+from tests.query_engine.naive_visibility import write_audiences
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -55,6 +57,7 @@ WORDS = (
 FRACTIONS = (0.0, 0.25, 0.5, 0.5, 0.7, 1 / 3, 1.0)
 NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
 
+RESTRICTED = [str(one) for one in ObjectiveVisibility if one is not ObjectiveVisibility.ORGANIZATION]
 VERSIONED = [entity.table for entity in ENTITIES if entity.section and entity.is_versioned]
 
 
@@ -76,6 +79,7 @@ class Sizes:
     priorities: int = 4
     metrics: int = 5
     metric_readings: int = 40
+    restricted: float = 0.35
 
 
 SIZES = (
@@ -286,9 +290,11 @@ class RandomWorld:
             "owner_id": self.maybe(people),
             "team_id": self.maybe(teams),
             "contributor_ids": [*self.some(people, 3), *([self.id()] if self.random.random() < 0.1 else [])],
-            "visibility": "ORGANIZATION",
-            "viewer_ids": None,
+            "visibility": self.random.choice(RESTRICTED)
+            if self.random.random() < self.sizes.restricted
+            else "ORGANIZATION",
             "shared_with_ids": self.some(people, 2),
+            "viewer_ids": None,
             "priority_ids": self.some([*self._ids("priority"), self.id()], 2)
             if self.random.random() < 0.5
             else [],
@@ -466,6 +472,7 @@ async def fill(database: Database, organization: Organization, seed: int, sizes:
         for table, some in rows.items():
             await copy_rows(connection, metadata.tables[table], some, {})
         await repair_listing(connection, organization.id)
+        await write_audiences(connection, organization.id)
         await connection.execute(
             "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",
             organization.id,

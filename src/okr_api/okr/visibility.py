@@ -1,4 +1,4 @@
-"""Visibility: what an actor may see. `store/unpublished.py` has the same rule in SQL and on rows."""
+"""Visibility: what an actor may see. `store/hidden_rows.py` has the same rule in SQL and on rows."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,6 +22,11 @@ class Visibility:
     def is_everything(self) -> bool:
         """Return whether nothing is hidden, so that no row has to be checked."""
         return self.drafts and self.restricted
+
+    @property
+    def sees(self) -> tuple[bool, bool]:
+        """Return what decides the text of a statement; the person is a parameter of it."""
+        return self.drafts, self.restricted
 
     def shows(self, objective: Objective) -> bool:
         """Return whether the objective is visible, and with it its key results and check-ins."""

@@ -5,13 +5,14 @@ from typing import Any
 
 from okr_api.pubsub.change_stream import CursorExpired
 from okr_api.store.delta_documents import CHANGE_COLUMNS, STORED_BYTES, decode_changes
+from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import TimeSlice
-from okr_api.store.unpublished import OF_UNPUBLISHED
 from okr_api.store.visibility_changes import HAS_VISIBILITY_CHANGES
 
 from .change_queries import Change, ChangeConditions, seen
 from .snapshot import Snapshot
 from .visibility_changes import changes_that_hid
+from .visible_statements import fetch_visible
 
 # The changes at those positions, up to $3 stored bytes; at least one.
 CHANGES = f"""
@@ -175,9 +176,9 @@ async def _page_of_hidden_node(
 
 
 async def _is_hidden(snapshot: Snapshot, node_id: str | None) -> bool:
-    if snapshot.visibility.drafts:
+    if snapshot.visibility.is_everything:
         return False
-    return bool(await snapshot.fetch(OF_UNPUBLISHED, [node_id]))
+    return bool(await fetch_visible(snapshot, HIDDEN_AMONG, [node_id]))
 
 
 async def _read(snapshot: Snapshot, seqs: Sequence[int]) -> tuple[list[dict[str, Any]], int]:

@@ -5,16 +5,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from okr_api.store.change_rows import scopes_of
+from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import Batches, collect
-from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .global_ids import digits_of
 from .snapshot import Snapshot
 from .visibility_changes import MovedNode, moved_nodes
+from .visible_statements import fetch_visible
 
-THERE = f"""
-    select from objective
-    where organization_id = $1 and id = $2 and ($4 or not {UNPUBLISHED_OBJECTIVE.format(row="objective")})
+THERE = """
+    select from objective where {visible:objective} and id = $2
     union all select from cycle where organization_id = $1 and id = $3
 """
 Change = Mapping[str, Any]
@@ -75,7 +75,7 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     nodes.update(await collect(one.node_id for many in moved.values() for one in many))
     hidden = set[str]()
     async for batch in Batches(nodes):
-        hidden.update(row["node"] for row in await snapshot.fetch(OF_UNPUBLISHED, batch))
+        hidden.update(row["node"] for row in await fetch_visible(snapshot, HIDDEN_AMONG, batch))
     shown: list[Change] = []
     for change in changes:
         deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
@@ -114,7 +114,7 @@ async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:
 
 async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
     """Return whether the objective, or the cycle, exists and is visible."""
-    return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.visibility.drafts))
+    return bool(await fetch_visible(snapshot, THERE, objective_id, cycle_id))
 
 
 async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping[str, Set[str]]:

@@ -5,7 +5,7 @@ are laid out in general.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from okr_api.okr.change import NodeType
@@ -21,6 +21,15 @@ class TreeLayout(NamedTuple):
 
     root_ids: list[str]
     rows: list[Row]
+
+    def without(self, hidden: Set[str]) -> "TreeLayout":
+        """Return the layout without these objectives, beneath which there are none."""
+        if not hidden:
+            return self
+        return TreeLayout(
+            [id for id in self.root_ids if id not in hidden],
+            [row for row in self.rows if row[0] not in hidden],
+        )
 
 
 def lay_out_tree(

@@ -7,8 +7,8 @@ from uuid import UUID
 from okr_api.okr.entities import ENTITIES
 from okr_api.okr.visibility import Visibility
 
+from .hidden_rows import is_unpublished
 from .time_slicing import MAX_BATCH_ROWS
-from .unpublished import is_unpublished
 
 TYPES = {entity.table: entity.type_name for entity in ENTITIES}
 ABOVE = {"check_in": ("key_result", "key_result_id"), "key_result": ("objective", "objective_id")}

@@ -20,9 +20,9 @@ from okr_api.okr.tree import Tree
 
 from . import tables
 from .bulk_write import Batch
+from .hidden_rows import UNPUBLISHED_OBJECTIVE
 from .tables import table_of
 from .time_slicing import Batches, collect, mapped
-from .unpublished import UNPUBLISHED_OBJECTIVE
 
 if TYPE_CHECKING:
     from .audiences import AudienceMove
