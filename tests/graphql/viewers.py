@@ -10,7 +10,14 @@ from tests.acme import Acme
 from tests.serving import Client, Server
 
 # Name: role. Ann is an admin, Ben owns `answer_fast` of Support, Cem `never_down` of Platform.
-PEOPLE = {"ann": "ADMIN", "ben": "MEMBER", "cem": "MEMBER", "dana": "MEMBER", "eve": "MEMBER", "vic": "VIEWER"}
+PEOPLE = {
+    "ann": "ADMIN",
+    "ben": "MEMBER",
+    "cem": "MEMBER",
+    "dana": "MEMBER",
+    "eve": "MEMBER",
+    "vic": "VIEWER",
+}
 # Name: scope, and whether it sees what is private.
 SERVICES = {"bot": (Scope.WRITE, False), "display": (Scope.READ, False), "auditor": (Scope.WRITE, True)}
 NAMES = (*PEOPLE, *SERVICES)

@@ -17,23 +17,25 @@ VISIBILITY_TTL_S = 1.0
 class EventSelector:
     """Selector of the events that a source yields of consecutive changes, for one actor or one group."""
 
-    def __init__(self, context: Context, source: EventSource) -> None:
-        self.context = context
+    def __init__(self, source: EventSource) -> None:
         self.source = source
         self._sent_at = monotonic()
 
     async def due(
-        self, changes: list[Any], ready: Callable[[], Awaitable[object]]
+        self, context: Context, changes: list[Any], ready: Callable[[], Awaitable[object]]
     ) -> AsyncIterator[Change]:
         """Yield the events of consecutive changes as rows of the source's type, after waiting for `ready`.
 
         What the actor may see is read again where waiting and sending take longer than `VISIBILITY_TTL_S`.
+
+        Raises:
+            RestrictedToSome: the context is of many, and what they see may differ.
         """
         is_read_again = False
         while changes:
             read_at = monotonic()
-            for change in await visible_changes(self.context, self.source, changes):
-                is_due = monotonic() - self._sent_at > self.context.app_services.feed.quiet_s
+            for change in await visible_changes(context, self.source, changes):
+                is_due = monotonic() - self._sent_at > context.app_services.feed.quiet_s
                 row = self.source.of(change, quiet=is_due)
                 if row is None:
                     continue
@@ -55,7 +57,7 @@ class EventSelector:
 
 async def events_after(context: Context, source: EventSource, after: int | None) -> AsyncIterator[Change]:
     """Yield events after a position; re-validate the token before each event."""
-    organization_id, events = context.actor.organization_id, EventSelector(context, source)
+    organization_id, events = context.actor.organization_id, EventSelector(source)
     feed = context.app_services.feed
     position, _ = await feed.begin(organization_id, context.resume_position(after))
     push_rate_limiter, token_id = context.app_services.push_rate_limiter, context.actor.token_id
@@ -67,7 +69,7 @@ async def events_after(context: Context, source: EventSource, after: int | None)
     async for changes in feed.follow(organization_id, position):
         await context.reauthenticate()
         push_rate_limiter.charge_scan(token_id, len(changes))
-        async for row in events.due(changes, ready):
+        async for row in events.due(context, changes, ready):
             push_rate_limiter.charge({token_id: 1}, 0)
             events.sent()
             context.operation_state.position = row["seq"]
@@ -83,6 +85,11 @@ def digest_of(*parts: object) -> bytes:
 def audience_of(actor: Actor, *, is_personal: bool) -> Hashable:
     """Return what actors must have in common to get the same events; `is_personal` of `depends_on_viewer`."""
     return actor.organization_id, actor.visibility, actor.principal if is_personal else None
+
+
+def rights_of(actor: Actor, *, is_personal: bool) -> Hashable:
+    """Return what actors must have in common to get the same events while nothing is restricted to some."""
+    return actor.organization_id, actor.visibility.sees, actor.principal if is_personal else None
 
 
 def depends_on_viewer(document: str) -> bool:

@@ -12,6 +12,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
+from okr_api.graphql.subscription_views import check_shared
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.query_engine.change_queries import (
@@ -210,12 +211,17 @@ def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
 
 
 async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:
-    """Return changes as visible to the actor, with only what is followed; a few statements for all."""
+    """Return changes as visible to the actor, with only what is followed; a few statements for all.
+
+    Raises:
+        RestrictedToSome: the context is of many, and what they see may differ.
+    """
     is_seen_whole = context.actor.visibility.is_everything
     if any(change["has_visibility_changes"] or not is_seen_whole for change in changes):
 
         async def find() -> list[Change]:
             async with context.glance() as snapshot:
+                await check_shared(context, snapshot)
                 return await seen(snapshot, changes)
 
         changes = await context.app_services.shared.get(_key_of(context, "seen", changes), find)
@@ -226,4 +232,5 @@ def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ..
     """Return the cache key for a result on consecutive changes, shared by actors of equal visibility."""
     actor = context.actor
     rewinds = context.app_services.feed.rewinds(actor.organization_id)
-    return (what, actor.organization_id, actor.visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])
+    visibility = (actor.visibility, context.is_of_many)
+    return (what, actor.organization_id, visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])

@@ -54,7 +54,7 @@ _MOVED = """
         order by seq limit $8
     )
 """
-# Of the next $8 changes of a node: those that may match, how many there are, and the last; and the next of all.
+# Of the next $8 changes of a node: those that may match, their number, and the last; and the next of all.
 OF_NODE = f"""
     with listed as materialized (
         select seq

@@ -26,8 +26,8 @@ class ChangeConditions(NamedTuple):
     """Conditions that a change must meet; None where there is no such condition.
 
     A change that shows something to the actor, or hides it from them, meets those on kinds and types, and is
-    of what it shows or hides. `node_id` is the id, as hex digits, of a node that the change is of or whose numbers it moved: with
-    `is_direct` True only the former, with False only the latter.
+    of what it shows or hides. `node_id` is the id, as hex digits, of a node that the change is of or whose
+    numbers it moved: with `is_direct` True only the former, with False only the latter.
     """
 
     kinds: Sequence[str] | None = None
@@ -94,7 +94,7 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
 
 
 def _with_moved(change: Change, moved: Sequence[MovedNode] | None, hidden: Set[str]) -> Change:
-    """Return a change with what it showed to the actor or hid; what they never saw and do not see is left out."""
+    """Return a change with what it showed to the actor or hid, without what they neither see nor saw."""
     if not moved:
         return change
     told = [one.document(is_visible=one.node_id not in hidden) for one in moved]

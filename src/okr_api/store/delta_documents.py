@@ -58,9 +58,7 @@ async def encode_deltas(deltas: Sequence[Delta]) -> orjson.Fragment:
 
 async def decode_changes(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return rows with `CHANGE_COLUMNS`, with decoded deltas, and no visibility changes yet."""
-    return [
-        {**row, "deltas": await decode_deltas(row["deltas"]), "visibility_changes": ()} for row in rows
-    ]
+    return [{**row, "deltas": await decode_deltas(row["deltas"]), "visibility_changes": ()} for row in rows]
 
 
 async def decode_deltas(text: str) -> list[dict[str, Any]]:

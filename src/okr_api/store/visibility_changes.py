@@ -44,8 +44,8 @@ RECORD_AUDIENCES = f"""
     from json_to_recordset($3::json) moved(id uuid, before uuid[], after uuid[], was_unpublished bool)
     join objective on objective.organization_id = $1 and objective.id = moved.id
 """
-# People whose role changes see or do not see what is unpublished, and what is restricted to others. Audiences are those
-# before the change: it may be written by the same statement.
+# People whose role changes see or do not see what is unpublished, and what is restricted to others. Audiences
+# are those before the change: they move later.
 RECORD_ROLES = f"""
     insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
         viewers_before, viewers_after, was_unpublished, is_unpublished)
@@ -82,10 +82,8 @@ async def append_visibility_changes(batch: Batch, tree: Tree, plain: PlainEntiti
         batch.add(RECORD_ROLES, organization_id, seq, orjson.dumps(roles, default=str).decode())
 
 
-async def append_audience_moves(
-    batch: Batch, tree: Tree, seq: int, moves: Iterable["AudienceMove"]
-) -> None:
-    """Add to a batch which audiences have moved, after the objectives have been saved; new ones are left out."""
+async def append_audience_moves(batch: Batch, tree: Tree, seq: int, moves: Iterable["AudienceMove"]) -> None:
+    """Add to a batch which audiences of saved objectives have moved; those of new ones are left out."""
     known = await collect(move for move in moves if not _is_new(tree, move.objective_id))
     async for some in Batches(await mapped(partial(_audience_document, tree), known)):
         document = orjson.dumps(some, default=str).decode()
@@ -116,7 +114,7 @@ def without_common(before: Audience, after: Audience) -> tuple[Audience, Audienc
 
 
 def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
-    """Yield the rows of key results that moved between objectives which not all of the same people see."""
+    """Yield the rows of key results that moved between objectives with different audiences."""
     for key_result in tree.key_results.changed():
         stored = tree.key_results.before(key_result.id)
         if stored is None or stored.objective_id == key_result.objective_id:
@@ -124,10 +122,10 @@ def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
         holder = tree.objectives[key_result.objective_id]
         former = tree.objectives.before(stored.objective_id) or tree.objectives[stored.objective_id]
         before, after = former.viewer_ids, holder.viewer_ids
+        if before == after:
+            continue
         if former.is_unpublished == holder.is_unpublished:
             before, after = without_common(before, after)
-            if before == after:
-                continue
         yield {
             "node_id": key_result.id,
             "new_role": "",
