@@ -1,12 +1,9 @@
-"""Never published objectives, hidden from all but editors: SQL conditions and a lookup by id.
+"""Never published objectives, hidden from all but editors: SQL conditions.
 
 Each condition is on a `{row}` of the table in its name; `Objective.is_unpublished` is the rule.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
-
-from .bulk_write import Postgres, Row
+from .bulk_write import Row
 from .tree_edges import PARENT_OBJECTIVE
 
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
@@ -39,11 +36,3 @@ OF_UNPUBLISHED = f"""
 def is_unpublished(row: Row) -> bool:
     """Return whether the objective in a row was never published."""
     return row["state"] == "DRAFT" or bool(row["is_dropped_draft"])
-
-
-async def unpublished_among(connection: Postgres, organization_id: UUID, nodes: Sequence[UUID]) -> set[UUID]:
-    """Return which of the nodes are unpublished objectives or belong to one, as key results or check-ins."""
-    if not nodes:
-        return set()
-    rows = await connection.fetch(OF_UNPUBLISHED, organization_id, list(nodes))
-    return {row["node"] for row in rows}
