@@ -1,7 +1,8 @@
 """Subscription groups: subscribers of the same operation, feed and rights share each event's execution.
 
-Where something is restricted to some of them, only those who see the same share it. A group has one position. A subscriber that starts before it first catches up alone, with events that are
-cached for a moment; then it joins and costs only the sending.
+Where something is restricted to some of them, only those who see the same share it. A group has one position.
+A subscriber that starts before it first catches up alone, with events that are cached for a moment; then it
+joins and costs only the sending.
 """
 
 import asyncio

@@ -1,0 +1,328 @@
+"""Audiences: who sees an objective is stored, and right after every mutation that can move it."""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from okr_api.auth.actor import Actor
+from okr_api.okr.audience import viewers_of
+from okr_api.okr.check_in import Author
+from okr_api.okr.people import TeamRole
+from okr_api.okr.policy import ObjectiveVisibility, Role, Scope
+from okr_api.services import key_results, objectives, teams
+from okr_api.services.number_repair import recount_organization
+from okr_api.store.audiences import people_in_teams, update_audiences
+from okr_api.store.database import new_id
+from okr_api.store.mappers.objective import objective_of
+from tests.acme import Acme, Workplace, increase, ref
+
+ORGANIZATION, TEAM, PRIVATE = ObjectiveVisibility
+Audiences = dict[UUID, list[UUID] | None]
+
+
+def admin(acme: Workplace) -> Actor:
+    """A service that sees what is private and may do everything."""
+    return Actor(acme.organization.id, new_id(), Author("admin"), frozenset({Scope.ADMIN}), sees_private=True)
+
+
+def person(acme: Acme, id: UUID, role: Role = Role.MEMBER) -> Actor:
+    scopes = frozenset({Scope.ADMIN if role is Role.ADMIN else Scope.WRITE})
+    return Actor(acme.organization.id, new_id(), Author("somebody", id), scopes, role)
+
+
+async def stored(acme: Workplace) -> Audiences:
+    return {row["id"]: row["viewer_ids"] for row in await acme.fetch("select id, viewer_ids from objective")}
+
+
+async def by_hand(acme: Workplace) -> Audiences:
+    """The audiences as the guide says them, with loops and no relations."""
+    parents = {row["id"]: row["parent_id"] for row in await acme.fetch("select id, parent_id from team")}
+    members = await acme.fetch("select * from team_membership where not removed")
+    found: Audiences = {}
+    for row in await acme.fetch("select * from objective"):
+        seeing = {row["owner_id"], *row["contributor_ids"]} - {None}
+        if row["visibility"] == "PRIVATE":
+            seeing |= set(row["shared_with_ids"])
+        if row["visibility"] == "TEAM":
+            team = row["team_id"]
+            while team is not None:
+                seeing |= {each["person_id"] for each in members if each["team_id"] == team}
+                team = parents[team]
+        found[row["id"]] = None if row["visibility"] == "ORGANIZATION" else sorted(seeing)
+    return found
+
+
+async def of_objects(acme: Workplace) -> Audiences:
+    """The audiences by the pure function."""
+    found: Audiences = {}
+    async with acme.database.of(acme.organization.id) as connection:
+        for row in await acme.fetch("select * from objective"):
+            objective = objective_of(row)
+            team = [objective.team_id] if objective.team_id else []
+            people = await people_in_teams(connection, acme.organization.id, team)
+            viewers = viewers_of(objective, people.get(objective.team_id, {}))
+            found[objective.id] = None if viewers is None else list(viewers)
+    return found
+
+
+async def check_law(acme: Workplace) -> None:
+    audiences = await stored(acme)
+    assert audiences == await by_hand(acme)
+    assert audiences == await of_objects(acme)
+    async with acme.database.of(acme.organization.id) as connection:
+        assert await update_audiences(connection, acme.organization.id, objectives=list(audiences)) == []
+
+
+class RandomMutations:
+    """Random mutations of what audiences follow from, by an admin."""
+
+    def __init__(self, acme: Acme, random: Random) -> None:
+        self.acme = acme
+        self.random = random
+        self.by = admin(acme)
+        self.people: list[UUID] = []
+        self.teams: list[UUID] = []
+        self.objectives: list[UUID] = []
+        self.members: dict[tuple[UUID, UUID], UUID] = {}
+
+    async def fill(self) -> None:
+        acme = self.acme
+        self.people = [acme.ann, acme.ben, acme.cem, *[await acme.person(f"P{n}") for n in range(4)]]
+        self.teams = [acme.support, acme.platform]
+        for number in range(4):
+            self.teams.append(await acme.team(f"T{number}", parent=self.random.choice([None, *self.teams])))
+        for team in self.teams:
+            for one in self.random.sample(self.people, 2):
+                await self._join(team, one)
+        for number in range(8):
+            made = await acme.objective(f"O{number}", cycle="quarter", by=self.by, **self._facts())
+            self.objectives.append(made)
+
+    def _some(self) -> list[Any]:
+        return [ref(one) for one in self.random.sample(self.people, self.random.randint(0, 3))]
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "visibility": self.random.choice(list(ObjectiveVisibility)),
+            "shared_with": self._some(),
+            "contributors": self._some(),
+            "owner": ref(self.random.choice([None, *self.people])),
+            "team": ref(self.random.choice([None, *self.teams])),
+        }
+
+    async def _join(self, team: UUID, one: UUID) -> None:
+        role = self.random.choice(list(TeamRole))
+        if (team, one) not in self.members:
+            self.members[team, one] = await self.acme.done(teams.add_member, team=team, person=one, role=role)
+
+    async def edit(self) -> None:
+        facts = self._facts()
+        edits = {name: facts[name] for name in self.random.sample(sorted(facts), 2)}
+        await self.acme.done(
+            objectives.edit_objective, by=self.by, objective=self.random.choice(self.objectives), edits=edits
+        )
+
+    async def join(self) -> None:
+        await self._join(self.random.choice(self.teams), self.random.choice(self.people))
+
+    async def leave(self) -> None:
+        if self.members:
+            pair = self.random.choice(list(self.members))
+            await self.acme.done(teams.remove_member, team_membership=self.members.pop(pair))
+
+    async def change_role(self) -> None:
+        if self.members:
+            one = self.random.choice(list(self.members.values()))
+            edits = {"role": self.random.choice(list(TeamRole))}
+            await self.acme.done(teams.edit_member, team_membership=one, edits=edits)
+
+    async def move_team(self) -> None:
+        edits = {"parent": ref(self.random.choice([None, *self.teams]))}
+        outcome = await self.acme.do(teams.edit_team, team=self.random.choice(self.teams), edits=edits)
+        assert [error.code() for error in outcome.errors] in ([], ["TEAM_LOOPS"])
+
+    async def any(self) -> None:
+        await self.random.choice([self.edit, self.join, self.leave, self.change_role, self.move_team])()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_after_any_mutations_the_stored_audience_is_that_of_sql_of_objects_and_by_hand(
+    seed: int, acme: Acme
+):
+    mutations = RandomMutations(acme, Random(seed))
+    await mutations.fill()
+    await check_law(acme)
+    for _ in range(25):
+        await mutations.any()
+        await check_law(acme)
+    assert any(len(viewers) > 1 for viewers in (await stored(acme)).values() if viewers)
+    assert await acme.verify() == []
+
+
+async def hidden(acme: Acme, **inputs: Any) -> UUID:
+    """Create an objective of Ben's, by default private, with a key result of the external id `hidden-kr`."""
+    inputs = {"visibility": PRIVATE, "owner": "ben", "external_id": "hidden", **inputs}
+    id = await acme.objective("Hidden title", cycle="quarter", by=admin(acme), **inputs)
+    await acme.done(key_results.define_key_result, by=admin(acme), objective=id, title="Hidden key result",
+                    measure=increase(), external_id="hidden-kr")  # fmt: skip
+    return id
+
+
+async def test_an_audience_is_sorted_and_everybody_is_null(acme: Acme):
+    id = await hidden(acme, contributors=[ref("cem")], shared_with=[ref("ann"), ref("ben")])
+    assert (await stored(acme))[id] == sorted([acme.ann, acme.ben, acme.cem])
+    assert {viewers for one, viewers in (await stored(acme)).items() if one != id} == {None}
+
+
+async def test_shared_with_is_kept_and_counts_only_while_it_is_private(acme: Acme):
+    id = await hidden(acme, shared_with=[ref("cem")])
+    for visibility, viewers in (
+        (TEAM, [acme.ben]),
+        (ORGANIZATION, None),
+        (PRIVATE, sorted([acme.ben, acme.cem])),
+    ):
+        await acme.done(
+            objectives.edit_objective, by=admin(acme), objective=id, edits={"visibility": visibility}
+        )
+        assert (await stored(acme))[id] == viewers
+        assert (await acme.row("objective", id))["shared_with_ids"] == [acme.cem]
+    versions = await acme.versions("objective", id)
+    assert [(row["visibility"], row["shared_with_ids"]) for row in versions] == [
+        (visibility, [acme.cem]) for visibility in ("PRIVATE", "TEAM", "ORGANIZATION", "PRIVATE")
+    ]
+
+
+async def test_a_wrong_audience_is_found_and_repaired(acme: Acme):
+    id = await hidden(acme, visibility=TEAM, team="support")
+    await acme.done(teams.add_member, team="support", person="cem")
+    right = sorted([acme.ben, acme.cem])
+    assert (await stored(acme))[id] == right
+    for wrong in (None, [], [acme.ben], [acme.ann, *right], right[::-1]):
+        await acme.fetch("update objective set viewer_ids = $2 where id = $1 returning id", id, wrong)
+        [found] = await acme.verify()
+        assert (found.node_id, found.field, found.recomputed) == (id, "viewer_ids", tuple(right))
+        author = Author("okr-api recount")
+        dry = await recount_organization(acme.database, acme.organization.id, author=author, dry_run=True)
+        assert (dry.differences, dry.seq) == ([found], None)
+        repair = await recount_organization(acme.database, acme.organization.id, author=author)
+        assert (repair.differences, repair.seq) == ([found], await acme.seq())
+        assert (await stored(acme))[id] == right
+        assert await acme.verify() == []
+
+
+# ── Who may change it ──
+
+
+CREATIONS: list[tuple[str, Mapping[str, Any], ObjectiveVisibility, bool]] = [
+    ("ben", {"owner": "ben"}, PRIVATE, True),
+    ("ben", {"owner": "ben"}, TEAM, True),
+    ("ben", {"owner": "cem", "contributors": ["ben"]}, PRIVATE, True),
+    ("ben", {"owner": "cem", "team": "support"}, TEAM, True),  # whom he leads
+    ("ben", {"owner": "cem", "team": "support"}, PRIVATE, False),
+    ("ben", {"owner": "cem", "team": "support", "shared_with": ["ben"]}, PRIVATE, True),
+    ("ben", {"owner": "cem", "team": "support", "shared_with": ["ann"]}, PRIVATE, False),
+    ("ann", {"owner": "cem"}, PRIVATE, True),  # an admin
+    ("service", {"owner": "cem"}, ORGANIZATION, True),
+    ("service", {"owner": "cem"}, PRIVATE, False),
+    ("service", {"owner": "cem"}, TEAM, False),
+    ("seeing service", {"owner": "cem"}, PRIVATE, True),
+]
+
+
+def actors(acme: Acme) -> dict[str, Actor]:
+    scopes = frozenset({Scope.WRITE})
+    return {
+        "ann": person(acme, acme.ann, Role.ADMIN),
+        "ben": person(acme, acme.ben),
+        "cem": person(acme, acme.cem),
+        "service": Actor(acme.organization.id, new_id(), Author("service"), scopes),
+        "admin service": acme.actor,
+        "seeing service": Actor(acme.organization.id, new_id(), Author("s"), scopes, sees_private=True),
+        "seeing admin service": admin(acme),
+    }
+
+
+def referred(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: [ref(one) for one in value] if isinstance(value, list) else ref(value)
+        for name, value in inputs.items()
+    }
+
+
+@pytest.mark.parametrize(("who", "inputs", "visibility", "may"), CREATIONS)
+async def test_nobody_creates_what_they_would_not_see(
+    who: str, inputs: Mapping[str, Any], visibility: ObjectiveVisibility, may: bool, acme: Acme
+):
+    await acme.done(teams.add_member, team="support", person="ben", role=TeamRole.LEAD)
+    given = {"cycle": "quarter", "title": "New", "visibility": visibility, "by": actors(acme)[who]}
+    if may:
+        id = await acme.done(objectives.draft_objective, **given, **referred(inputs))
+        assert actors(acme)[who].visibility.includes(objective_of(await acme.row("objective", id)).viewer_ids)
+    else:
+        refusal = await acme.refused(objectives.draft_objective, **given, **referred(inputs))
+        assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("visibility",))
+
+
+# Who changes an objective of Ben's, to which Cem contributes, in Dia's team, shared with Eve.
+CHANGERS = {
+    "ann": True,
+    "ben": True,
+    "cem": False,
+    "dia": False,
+    "service": False,
+    "seeing service": False,
+    "admin service": True,
+    "seeing admin service": True,
+}
+EDITS: list[tuple[str, Any, str]] = [
+    ("visibility", TEAM, "visibility"),
+    ("shared_with", ["cem"], "sharedWith"),
+]
+
+
+@pytest.mark.parametrize("who", CHANGERS)
+@pytest.mark.parametrize(("field", "value", "path"), EDITS, ids=("visibility", "sharedWith"))
+@pytest.mark.parametrize("editing", ("EVERYONE", "RESPONSIBLE"))
+async def test_only_the_owner_and_admins_change_who_sees_it(
+    editing: str, field: str, value: Any, path: str, who: str, acme: Acme
+):
+    await acme.fetch("update organization set editing = $1 returning id", editing)
+    dia = await acme.person("Dia", external_id="dia")
+    await acme.done(teams.add_member, team="support", person="dia", role=TeamRole.LEAD)
+    id = await acme.objective(
+        "Seen",
+        cycle="quarter",
+        owner="ben",
+        team="support",
+        contributors=[ref("cem")],
+        shared_with=[ref("ann")],
+    )
+    by = {**actors(acme), "dia": person(acme, dia)}[who]
+    edits = {field: [ref(one) for one in value] if isinstance(value, list) else value}
+    call = {"by": by, "objective": id, "edits": edits}
+    if not CHANGERS[who]:
+        refusal = await acme.refused(objectives.edit_objective, **call)
+        assert (refusal.code(), refusal.path) == ("FORBIDDEN", (path,))
+        same = {"visibility": ORGANIZATION, "shared_with": [ref("ann")]}
+        await acme.done(objectives.edit_objective, by=by, objective=id, edits={"title": "Other", **same})
+    elif who == "admin service" and field == "visibility":  # it would not see it any more
+        refusal = await acme.refused(objectives.edit_objective, **call)
+        assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("visibility",))
+    else:
+        await acme.done(objectives.edit_objective, **call)
+
+
+async def test_an_owner_cannot_hide_it_from_themselves_but_can_give_it_away(acme: Acme):
+    id = await hidden(acme)
+    ben = person(acme, acme.ben)
+    await acme.done(objectives.edit_objective, by=ben, objective=id, edits={"visibility": TEAM})
+    both = {"visibility": PRIVATE, "owner": ref("cem")}
+    refusal = await acme.refused(objectives.edit_objective, by=ben, objective=id, edits=both)
+    assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("visibility",))
+    await acme.done(objectives.edit_objective, by=ben, objective=id, edits={"owner": ref("cem")})
+    assert (await stored(acme))[id] == [acme.cem]
+    refusal = await acme.refused(objectives.edit_objective, by=ben, objective=id, edits={"title": "Mine"})
+    assert refusal.code() == "NOT_FOUND"
