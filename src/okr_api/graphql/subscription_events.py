@@ -1,5 +1,6 @@
 """Subscription events: which changes are events and when they are due; those that graphql-core executes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from hashlib import sha256
 from time import monotonic
@@ -15,10 +16,14 @@ VISIBILITY_TTL_S = 1.0
 
 
 class EventSelector:
-    """Selector of the events that a source yields of consecutive changes, for one actor or one group."""
+    """Selector of the events that a source yields of consecutive changes, for one actor or one group.
 
-    def __init__(self, source: EventSource) -> None:
+    With `turns` it reads only when it is its turn.
+    """
+
+    def __init__(self, source: EventSource, turns: asyncio.Semaphore | None = None) -> None:
         self.source = source
+        self._turns = turns or asyncio.Semaphore()
         self._sent_at = monotonic()
 
     async def due(
@@ -34,7 +39,9 @@ class EventSelector:
         is_read_again = False
         while changes:
             read_at = monotonic()
-            for change in await visible_changes(context, self.source, changes):
+            async with self._turns:
+                visible = await visible_changes(context, self.source, changes)
+            for change in visible:
                 is_due = monotonic() - self._sent_at > context.app_services.feed.quiet_s
                 row = self.source.of(change, quiet=is_due)
                 if row is None:

@@ -7,11 +7,12 @@ joins and costs only the sending.
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Hashable
 from functools import partial
 from typing import Any
 
+from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.execution.operation_cache import NotCompilable
@@ -22,9 +23,9 @@ from okr_api.graphql.subscription_catch_up import MissedEvents, Subscriber
 from okr_api.graphql.subscription_events import EventSelector, depends_on_viewer, digest_of, rights_of
 from okr_api.graphql.subscription_executor import SubscriptionExecutor, SubscriptionRequest, rejection
 from okr_api.graphql.subscription_views import RestrictedToSome
-from okr_api.okr.errors import Refused
 
 DELIVERY_BATCH_SIZE = 100
+MAX_VIEWS_READ = 4
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,11 @@ class SubscriptionGroup:
         self.groups = groups
         self.key = key
         self.question = question
+        self.app_services = question.context.app_services
         self.position = position
-        self.events = EventSelector(question.source)
+        self.turns = asyncio.Semaphore(MAX_VIEWS_READ)
+        self.events = self._selector()
+        self.selectors: dict[Hashable, EventSelector] = {}
         self.members: dict[Subscriber, None] = {}
         self.task: asyncio.Task[None] | None = None
 
@@ -81,64 +85,84 @@ class SubscriptionGroup:
         context = self.question.context
         async for changes in context.app_services.feed.follow(context.actor.organization_id, self.position):
             try:
-                await self._deliver(context, changes, self.members)
+                await self._deliver(context, self.events, changes, self.members)
             except RestrictedToSome:
                 await self._deliver_apart([change for change in changes if change["seq"] > self.position])
             if changes:
                 self.position = changes[-1]["seq"]
 
-    async def _deliver(self, context: Context, changes: list[Any], members: Collection[Subscriber]) -> None:
+    async def _deliver(
+        self, context: Context, events: EventSelector, changes: list[Any], members: Collection[Subscriber]
+    ) -> None:
         """Send the events of consecutive changes, as the actor of a context sees them, to some members."""
-        app_services = context.app_services
-        async for row in self.events.due(context, changes, partial(self._wait_for_allowance, members)):
-            payload = await self.question.answer(row, context)
+        async for row in events.due(context, changes, partial(self._wait_for_allowance, members)):
+            async with self.turns:
+                payload = await self.question.answer(row, context)
             gone = await self._charge(len(payload), members)
-            await app_services.feed.notifier.answered(context.actor.organization_id)
+            await self.app_services.feed.notifier.answered(context.actor.organization_id)
             await self._tell(row["seq"], payload, gone, members)
-            self.events.sent()
+            events.sent()
             self.question.source.check_after(row)
 
     async def _deliver_apart(self, changes: list[Any]) -> None:
         """Send the events of changes to each member as its own visibility shows them; the same ones share.
 
-        Those who join meanwhile catch up with these changes by themselves.
+        Those who join meanwhile are sent them as well.
         """
-        app_services = self.question.context.app_services
-        self.position = changes[-1]["seq"] if changes else self.position
-        actors = await app_services.tokens.actors({one.token for one in self.members})
-        views: defaultdict[Hashable, list[Subscriber]] = defaultdict(list)
-        for subscriber in list(self.members):
-            actor = actors.get(subscriber.token)
+        asked = set[Subscriber]()
+        while members := [one for one in self.members if one not in asked]:
+            asked.update(members)
+            views = await self._views(members)
+            known = self.selectors
+            self.selectors = {key: known.get(key) or self._selector() for key in views}
+            sending = (self._deliver_view(key, actor, changes, some) for key, (actor, some) in views.items())
+            await asyncio.gather(*sending)
+
+    def _selector(self) -> EventSelector:
+        return EventSelector(self.question.source, self.turns)
+
+    async def _views(self, members: Collection[Subscriber]) -> dict[Hashable, tuple[Actor, list[Subscriber]]]:
+        """Return members by what they see, each with the actor of one; end those with other rights now."""
+        actors = await self.app_services.tokens.actors({one.token for one in members})
+        views: dict[Hashable, tuple[Actor, list[Subscriber]]] = {}
+        for subscriber in members:
+            actor = actors[subscriber.token]
             if actor is None or not self.question.is_for(actor):
                 subscriber.forbid()
             else:
-                views[actor.visibility].append(subscriber)
-        for members in views.values():
-            actor = actors[members[0].token]
-            assert actor is not None
-            try:
-                await self._deliver(Context(app_services, None, actor), changes, members)
-            except Refused as refusal:
-                for subscriber in members:
-                    subscriber.refuse(rejection(refusal))
+                views.setdefault(actor.visibility, (actor, []))[1].append(subscriber)
+        return views
+
+    async def _deliver_view(
+        self, key: Hashable, actor: Actor, changes: list[Any], members: list[Subscriber]
+    ) -> None:
+        """Send the events of changes to members who see the same; any error ends these alone."""
+        context = Context(self.app_services, None, actor)
+        try:
+            await self._deliver(context, self.selectors[key], changes, members)
+        except Exception as fault:  # noqa: BLE001  as for a whole group
+            errors = rejection(fault)
+            for subscriber in members:
+                if subscriber in self.members:
+                    subscriber.refuse(errors)
 
     async def _wait_for_allowance(self, members: Collection[Subscriber]) -> None:
         """Wait while the tokens of all these members exceed the push rate limit, for a limited time."""
-        app_services = self.question.context.app_services
-        actors = await app_services.tokens.actors({one.token for one in members})
-        await app_services.push_rate_limiter.wait(actor.token_id for actor in actors.values() if actor)
+        actors = await self.app_services.tokens.actors({one.token for one in members})
+        await self.app_services.push_rate_limiter.wait(actor.token_id for actor in actors.values() if actor)
 
     async def _charge(self, payload_bytes: int, members: Collection[Subscriber]) -> set[str]:
         """Charge an event to the members' tokens; return the tokens that no longer permit it."""
-        app_services, tokens = self.question.context.app_services, Counter(one.token for one in members)
-        actors = await app_services.tokens.actors(tokens)
+        tokens = Counter(one.token for one in members)
+        actors = await self.app_services.tokens.actors(tokens)
         charged = {actor.token_id: tokens[token] for token, actor in actors.items() if actor}
-        app_services.push_rate_limiter.charge(charged, payload_bytes)
+        self.app_services.push_rate_limiter.charge(charged, payload_bytes)
         return {token for token, actor in actors.items() if not actor or not self.question.is_for(actor)}
 
     async def _tell(self, seq: int, payload: bytes, gone: set[str], members: Collection[Subscriber]) -> None:
         """Send an event to members, in batches that yield to other tasks; new members know it already."""
-        self.position = max(seq, self.position)
+        if members is self.members:
+            self.position = seq
         told = list(members)
         for begin in range(0, len(told), DELIVERY_BATCH_SIZE):
             for subscriber in told[begin : begin + DELIVERY_BATCH_SIZE]:

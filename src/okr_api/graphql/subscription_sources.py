@@ -12,7 +12,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
-from okr_api.graphql.subscription_views import check_shared
+from okr_api.graphql.subscription_views import RestrictedToSome, check_shared
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.query_engine.change_queries import (
@@ -111,7 +111,8 @@ class ProgressSource:
                 return await is_there(snapshot, self.objective_id, self.cycle_id)
 
         actor = context.actor
-        key = (actor.organization_id, actor.visibility, self)
+        head = context.app_services.feed.notifier.known_head(actor.organization_id)
+        key = (actor.organization_id, actor.visibility, head, self)
         # retry uncached: the object may have been created since
         if not await context.app_services.shared.get(key, find) and not await find():
             raise nothing_to_follow(self.argument)
@@ -217,7 +218,10 @@ async def visible_changes(context: Context, source: EventSource, changes: list[A
         RestrictedToSome: the context is of many, and what they see may differ.
     """
     is_seen_whole = context.actor.visibility.is_everything
-    if any(change["has_visibility_changes"] or not is_seen_whole for change in changes):
+    moves_visibility = any(change["has_visibility_changes"] for change in changes)
+    if moves_visibility and context.is_of_many:
+        raise RestrictedToSome
+    if moves_visibility or (changes and not is_seen_whole):
 
         async def find() -> list[Change]:
             async with context.glance() as snapshot:

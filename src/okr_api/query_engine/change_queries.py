@@ -10,7 +10,7 @@ from okr_api.store.time_slicing import Batches, collect
 
 from .global_ids import digits_of
 from .snapshot import Snapshot
-from .visibility_changes import MovedNode, moved_nodes
+from .visibility_changes import MovedNode, moved_nodes, shown_or_hidden
 from .visible_statements import fetch_visible
 
 THERE = """
@@ -68,42 +68,39 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     A change has in `visibility_changes` what it showed to the actor or hid from them, and names what it hid.
     """
     moved = await moved_nodes(snapshot, changes)
-    if snapshot.visibility.is_everything or not changes:
-        return [_with_moved(change, moved.get(change["seq"]), frozenset()) for change in changes]
+    if not changes or (snapshot.visibility.is_everything and not moved):
+        return list(changes)
+    hidden = await _hidden_among(snapshot, changes, moved)
+    told = await shown_or_hidden(snapshot, moved, hidden)
+    shown: list[Change] = []
+    for change in changes:
+        deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
+        related = await collect(id for id in change["related_ids"] if digits_of(id) not in hidden)
+        own = told.get(change["seq"], ())
+        known = {**change, "deltas": deltas, "related_ids": related, "visibility_changes": own}
+        node = digits_of(change["node_id"])
+        if node not in hidden:
+            shown.append(known)
+        elif any(one["node_id"] == node for one in own):
+            shown.append({**known, **HIDDEN_EDIT})
+        elif deltas or own:
+            shown.append({**known, **HIDDEN_NODE})
+    return shown
+
+
+async def _hidden_among(
+    snapshot: Snapshot, changes: Sequence[Change], moved: Mapping[int, Sequence[MovedNode]]
+) -> set[str]:
+    """Return what is hidden of the nodes that changes name, and of those that they showed or hid."""
+    if snapshot.visibility.is_everything:
+        return set()
     nodes = await nodes_moved_by(changes)
     nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
     nodes.update(await collect(one.node_id for many in moved.values() for one in many))
     hidden = set[str]()
     async for batch in Batches(nodes):
         hidden.update(row["node"] for row in await fetch_visible(snapshot, HIDDEN_AMONG, batch))
-    shown: list[Change] = []
-    for change in changes:
-        deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
-        related = await collect(id for id in change["related_ids"] if digits_of(id) not in hidden)
-        known = _with_moved(
-            {**change, "deltas": deltas, "related_ids": related}, moved.get(change["seq"]), hidden
-        )
-        node = digits_of(change["node_id"])
-        if node not in hidden:
-            shown.append(known)
-        elif any(one["node_id"] == node for one in known["visibility_changes"]):
-            shown.append({**known, **HIDDEN_EDIT})
-        elif deltas or known["visibility_changes"]:
-            shown.append({**known, **HIDDEN_NODE})
-    return shown
-
-
-def _with_moved(change: Change, moved: Sequence[MovedNode] | None, hidden: Set[str]) -> Change:
-    """Return a change with what it showed to the actor or hid, without what they neither see nor saw."""
-    if not moved:
-        return change
-    told = [one.document(is_visible=one.node_id not in hidden) for one in moved]
-    return {
-        **change,
-        "visibility_changes": [
-            one for one, fact in zip(told, moved, strict=True) if fact.saw or one["is_visible"]
-        ],
-    }
+    return hidden
 
 
 async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:

@@ -1,9 +1,11 @@
 """Visibility changes of the feed: the nodes that changes showed to an actor, or hid from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
+from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import Role
+from okr_api.store.time_slicing import Batches
 
 from .snapshot import Snapshot
 
@@ -54,6 +56,17 @@ HIDDEN_BY = f"""
     where saw and not sees
     order by seq limit $6
 """
+# The key results that the objectives $3 have now, and whether they had them at the changes $2.
+KEY_RESULTS_OF = """
+    select moved.seq, held.objective_id, held.id, (
+        select version.objective_id from key_result_version version
+        where version.organization_id = $1 and version.id = held.id and version.seq <= moved.seq
+        order by version.seq desc limit 1
+    ) is not distinct from held.objective_id as was_there
+    from unnest($2::bigint[], $3::uuid[]) moved(seq, objective_id)
+    join key_result held on held.organization_id = $1 and held.objective_id = moved.objective_id
+    order by held.id
+"""
 
 
 async def moved_nodes(snapshot: Snapshot, changes: Sequence[Change]) -> dict[int, list[MovedNode]]:
@@ -79,3 +92,32 @@ async def changes_that_hid(snapshot: Snapshot, node_id: str, after: int, limit: 
         return []
     rows = await snapshot.fetch(HIDDEN_BY, after, node_id, visibility.person_id, visibility.drafts, limit)
     return [row["seq"] for row in rows]
+
+
+async def shown_or_hidden(
+    snapshot: Snapshot, moved: Mapping[int, Sequence[MovedNode]], hidden: Set[str]
+) -> dict[int, list[dict[str, Any]]]:
+    """Return the documents of what changes showed or hid, by `seq`: each objective with its key results.
+
+    What the actor neither saw nor sees is left out. Of what is hidden now only those key results are named
+    that it had then.
+    """
+    told: dict[int, list[dict[str, Any]]] = {}
+    known = [
+        (seq, one) for seq, many in moved.items() for one in many if one.saw or one.node_id not in hidden
+    ]
+    objectives = [(seq, one.node_id) for seq, one in known if one.node_type == NodeType.OBJECTIVE]
+    parts: dict[tuple[int, str], list[tuple[str, bool]]] = {}
+    async for batch in Batches(objectives):
+        for row in await snapshot.fetch(KEY_RESULTS_OF, *map(list, zip(*batch, strict=True))):
+            key = (row["seq"], row["objective_id"])
+            parts.setdefault(key, []).append((row["id"], row["was_there"]))
+    for seq, one in known:
+        is_visible = one.node_id not in hidden
+        documents = told.setdefault(seq, [])
+        documents.append(one.document(is_visible=is_visible))
+        for id, was_there in parts.get((seq, one.node_id), ()):
+            if is_visible or was_there:
+                part = MovedNode(NodeType.KEY_RESULT, id, one.saw)
+                documents.append(part.document(is_visible=is_visible))
+    return told

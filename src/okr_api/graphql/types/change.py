@@ -72,8 +72,8 @@ class ProgressDelta:
 
 @view_of()
 @strawberry.type(
-    description="An objective or key result that a change showed to you or hid from you. With an objective, "
-    "its key results, their check-ins and its alignments appear and disappear as well; they are not listed."
+    description="An objective or key result that a change showed to you or hid from you. An objective is "
+    "followed by its key results; their check-ins and its alignments appear and disappear as well."
 )
 class VisibilityChange:
     node_id: strawberry.ID = derived(
