@@ -50,12 +50,15 @@ from okr_api.store.database import Database
 from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
 from tests.query_engine.naive_visibility import is_restricted_to_others
+from tests.query_engine.naive_visibility_changes import told_of
 
 Row = Mapping[str, Any]
 TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
     "Alignment": "alignment",
     "Change": "change",
+    "VisibilityChange": "visibility_change",
 }
+HOLDERS = "select id, seq, objective_id from key_result_version where organization_id = $1"
 VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entity.is_versioned]
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
@@ -151,7 +154,8 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             own = "id" if table == "organization" else "organization_id"
             there = "and not removed" if table in REMOVABLE else ""
             found = await connection.fetch(f"select * from {table} where {own} = $1 {there}", organization_id)
-            key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
+            keys = {"alignment": "parent_id", "change": "seq", "visibility_change": "seq"}
+            key = keys.get(table, "id")
             rows = [{**row, **_decoded_deltas(dict(row))} for row in found]
             tables[type_name] = sorted(rows, key=itemgetter(key))
         for type_name in VERSIONED:
@@ -160,6 +164,8 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
                 organization_id,
             )
             tables[f"{type_name} versions"] = sorted(map(dict, found), key=itemgetter("seq"))
+        found = await connection.fetch(HOLDERS, organization_id)
+        tables["KeyResult holders"] = [dict(row) for row in found]
     return tables
 
 
@@ -728,10 +734,19 @@ class Naive:
         for row in self.tables["Change"]:
             deltas = [d for d in row["deltas"] if not self._names_hidden(d["node_type"], UUID(d["node_id"]))]
             related = [id for id in row["related_ids"] if not self._is_hidden_node(id)]
-            told = {**row, "deltas": deltas, "related_ids": related}
+            moved = told_of(
+                self.tables,
+                self.actor,
+                row,
+                sees_drafts=rank_of(self.actor) >= 2,
+                is_hidden=self._is_hidden_node,
+            )
+            told = {**row, "deltas": deltas, "related_ids": related, "visibility_changes": moved}
             if not self._names_hidden(row["node_type"], row["node_id"]):
                 changes.append(told)
-            elif deltas:
+            elif any(UUID(one["node_id"]) == row["node_id"] for one in moved):
+                changes.append({**told, "fields": [], "reason": None})
+            elif deltas or moved:
                 changes.append({**told, "node_id": None, "fields": [], "reason": None})
         return changes
 
@@ -925,6 +940,9 @@ def _change_passes(row: Row, given: Mapping[str, Any]) -> bool:
     named = {True: direct, False: moved, None: direct | moved}[given.get("isDirect")]
     id = given.get("nodeId")
     decoded = decode_id(id) if id is not None else None
+    shown = {UUID(one["node_id"]) for one in row["visibility_changes"]}
+    if shown and (id is None or (given.get("isDirect") is not False and decoded and decoded[1] in shown)):
+        return True
     return (
         (given.get("kinds") is None or row["kind"] in given["kinds"])
         and (given.get("nodeTypes") is None or row["node_type"] in given["nodeTypes"])

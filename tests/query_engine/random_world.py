@@ -26,7 +26,7 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
-from okr_api.okr.policy import ObjectiveVisibility
+from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
@@ -445,6 +445,24 @@ class RandomWorld:
             }
             for seq in range(self.sizes.oldest, self.sizes.changes + 1)
         ]
+        seqs = self.some([change["seq"] for change in self.rows["change"]], self.sizes.changes // 3)
+        self.rows["visibility_change"] = [
+            self._visibility_change(seq, *node) for seq in seqs for node in self.some(counted, 2)
+        ]
+
+    def _visibility_change(self, seq: int, node_type: str, node_id: UUID) -> Row:
+        people = [*self._ids("person"), self.id()]
+        return {
+            "organization_id": self.organization.id,
+            "seq": seq,
+            "node_id": node_id,
+            "new_role": str(self.random.choice(("", "", *Role))),
+            "node_type": node_type,
+            "viewers_before": self.some(people, 3) if self.random.random() < 0.7 else None,
+            "viewers_after": self.some(people, 3) if self.random.random() < 0.7 else None,
+            "was_unpublished": self.random.random() < 0.3,
+            "is_unpublished": self.random.random() < 0.3,
+        }
 
     def _delta(self, node_type: str, node_id: UUID) -> Row:
         sources: list[Any] = [str(source) for source in ProgressSource] if node_type == "OBJECTIVE" else []
