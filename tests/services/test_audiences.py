@@ -12,20 +12,16 @@ from okr_api.okr.audience import viewers_of
 from okr_api.okr.check_in import Author
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role, Scope
-from okr_api.services import key_results, objectives, teams
+from okr_api.services import cycles, key_results, objectives, teams
+from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.number_repair import recount_organization
 from okr_api.store.audiences import people_in_teams, update_audiences
 from okr_api.store.database import new_id
 from okr_api.store.mappers.objective import objective_of
-from tests.acme import Acme, Workplace, increase, ref
+from tests.acme import Acme, Workplace, increase, ref, said
 
 ORGANIZATION, TEAM, PRIVATE = ObjectiveVisibility
 Audiences = dict[UUID, list[UUID] | None]
-
-
-def admin(acme: Workplace) -> Actor:
-    """A service that sees what is private and may do everything."""
-    return Actor(acme.organization.id, new_id(), Author("admin"), frozenset({Scope.ADMIN}), sees_private=True)
 
 
 def person(acme: Acme, id: UUID, role: Role = Role.MEMBER) -> Actor:
@@ -82,7 +78,7 @@ class RandomMutations:
     def __init__(self, acme: Acme, random: Random) -> None:
         self.acme = acme
         self.random = random
-        self.by = admin(acme)
+        self.by = acme.seeing_all()
         self.people: list[UUID] = []
         self.teams: list[UUID] = []
         self.objectives: list[UUID] = []
@@ -165,8 +161,8 @@ async def test_after_any_mutations_the_stored_audience_is_that_of_sql_of_objects
 async def hidden(acme: Acme, **inputs: Any) -> UUID:
     """Create an objective of Ben's, by default private, with a key result of the external id `hidden-kr`."""
     inputs = {"visibility": PRIVATE, "owner": "ben", "external_id": "hidden", **inputs}
-    id = await acme.objective("Hidden title", cycle="quarter", by=admin(acme), **inputs)
-    await acme.done(key_results.define_key_result, by=admin(acme), objective=id, title="Hidden key result",
+    id = await acme.objective("Hidden title", cycle="quarter", by=acme.seeing_all(), **inputs)
+    await acme.done(key_results.define_key_result, by=acme.seeing_all(), objective=id, title="Hidden key result",
                     measure=increase(), external_id="hidden-kr")  # fmt: skip
     return id
 
@@ -185,7 +181,7 @@ async def test_shared_with_is_kept_and_counts_only_while_it_is_private(acme: Acm
         (PRIVATE, sorted([acme.ben, acme.cem])),
     ):
         await acme.done(
-            objectives.edit_objective, by=admin(acme), objective=id, edits={"visibility": visibility}
+            objectives.edit_objective, by=acme.seeing_all(), objective=id, edits={"visibility": visibility}
         )
         assert (await stored(acme))[id] == viewers
         assert (await acme.row("objective", id))["shared_with_ids"] == [acme.cem]
@@ -241,7 +237,7 @@ def actors(acme: Acme) -> dict[str, Actor]:
         "service": Actor(acme.organization.id, new_id(), Author("service"), scopes),
         "admin service": acme.actor,
         "seeing service": Actor(acme.organization.id, new_id(), Author("s"), scopes, sees_private=True),
-        "seeing admin service": admin(acme),
+        "seeing admin service": acme.seeing_all(),
     }
 
 
@@ -326,3 +322,74 @@ async def test_an_owner_cannot_hide_it_from_themselves_but_can_give_it_away(acme
     assert (await stored(acme))[id] == [acme.cem]
     refusal = await acme.refused(objectives.edit_objective, by=ben, objective=id, edits={"title": "Mine"})
     assert refusal.code() == "NOT_FOUND"
+
+
+# ── What is told to those who do not see it ──
+
+
+@pytest.fixture
+async def below(acme: Acme) -> UUID:
+    """Make `customers_stay`, above `answer_fast` and its key result `macros`, private to Ben."""
+    edits = {"visibility": PRIVATE, "owner": ref("ben")}
+    return await acme.done(
+        objectives.edit_objective, by=acme.seeing_all(), objective="customers_stay", edits=edits
+    )
+
+
+async def moved_by(acme: Acme, by: Actor, value: float, once: IdempotencyKey | None = None) -> set[UUID]:
+    outcome = await acme.group_commit.check_in(by, [said("macros", value)], once=once)
+    assert not outcome.errors
+    return {UUID(str(delta["node_id"])) for delta in outcome.deltas}
+
+
+async def test_the_deltas_of_a_payload_leave_out_what_the_actor_does_not_see(acme: Acme, below: UUID):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    cem = person(acme, acme.cem)
+    once = IdempotencyKey("once", b"hash")
+    found = await moved_by(acme, cem, 4, once)
+    assert {acme.macros, acme.answer_fast} <= found
+    assert below not in found
+    assert below in await acme.moved()  # the feed has it
+    assert await moved_by(acme, cem, 4, once) == found  # replayed
+    assert below in await moved_by(acme, person(acme, acme.ben), 5)
+    assert below in await moved_by(acme, person(acme, acme.ann, Role.ADMIN), 6)
+    assert below not in await moved_by(acme, acme.actor, 7)
+    assert below in await moved_by(acme, acme.seeing_all(), 8)
+
+
+async def test_a_replay_hides_what_its_caller_does_not_see_any_more(acme: Acme):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    cem, once = person(acme, acme.cem), IdempotencyKey("once", b"hash")
+    first = await moved_by(acme, cem, 4, once)
+    assert acme.customers_stay in first
+    edits = {"visibility": PRIVATE, "owner": ref("ben")}
+    await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective="customers_stay", edits=edits)
+    assert await moved_by(acme, cem, 4, once) == first - {acme.customers_stay}
+
+
+async def test_a_cycle_that_cannot_be_closed_names_only_key_results_that_the_actor_sees(acme: Acme):
+    month = await acme.cycle("Month", external_id="month")
+    id = await acme.objective("Secret title", cycle=month, owner="ben")
+    await acme.key_result("Secret key result", id)
+    await acme.done(
+        objectives.edit_objective, by=acme.seeing_all(), objective=id, edits={"visibility": PRIVATE}
+    )
+    await acme.done(cycles.begin_review, cycle=month)
+    refusal = await acme.refused(cycles.close_cycle, cycle=month)
+    assert refusal.code() == "NOT_ALL_GRADED"
+    assert refusal.message.startswith("1 key results have no score; ")
+    refusal = await acme.refused(cycles.close_cycle, cycle=month, by=acme.seeing_all())
+    assert "'Secret key result' first" in refusal.message
+
+
+async def test_a_taken_external_id_is_refused_alike_whether_its_objective_is_seen_or_not(acme: Acme):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    await hidden(acme)
+    given = {"cycle": "quarter", "title": "New", "by": person(acme, acme.cem)}
+    refusals = [
+        await acme.refused(objectives.draft_objective, external_id=name, **given)
+        for name in ("hidden", "answer_fast")
+    ]
+    told = {(one.code(), one.message.replace(name, "ID"), one.path)
+            for one, name in zip(refusals, ("hidden", "answer_fast"), strict=True)}  # fmt: skip
+    assert told == {("EXTERNAL_ID_IS_TAKEN", "Another objective is 'ID'", ("externalId",))}
