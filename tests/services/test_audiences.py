@@ -1,6 +1,7 @@
 """Audiences: who sees an objective is stored, and right after every mutation that can move it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from okr_api.store.database import new_id
 from okr_api.store.mappers.objective import objective_of
 from okr_api.store.retention import delete_old_changes
 from tests.acme import Acme, Workplace, increase, ref, said
+from tests.docs.policy_tables import permits, table
 
 ORGANIZATION, TEAM, PRIVATE = ObjectiveVisibility
 Audiences = dict[UUID, list[UUID] | None]
@@ -213,36 +215,24 @@ async def test_a_wrong_audience_is_found_and_repaired(acme: Acme):
         assert await acme.verify() == []
 
 
-# ── Who may change it ──
+# ── Who may restrict it: the table of docs/policy.md ──
 
-
-CREATIONS: list[tuple[str, Mapping[str, Any], ObjectiveVisibility, bool]] = [
-    ("ben", {"owner": "ben"}, PRIVATE, True),
-    ("ben", {"owner": "ben"}, TEAM, True),
-    ("ben", {"owner": "cem", "contributors": ["ben"]}, PRIVATE, True),
-    ("ben", {"owner": "cem", "team": "support"}, TEAM, True),  # whom he leads
-    ("ben", {"owner": "cem", "team": "support"}, PRIVATE, False),
-    ("ben", {"owner": "cem", "team": "support", "shared_with": ["ben"]}, PRIVATE, True),
-    ("ben", {"owner": "cem", "team": "support", "shared_with": ["ann"]}, PRIVATE, False),
-    ("ann", {"owner": "cem"}, PRIVATE, True),  # an admin
-    ("service", {"owner": "cem"}, ORGANIZATION, True),
-    ("service", {"owner": "cem"}, PRIVATE, False),
-    ("service", {"owner": "cem"}, TEAM, False),
-    ("seeing service", {"owner": "cem"}, PRIVATE, True),
-]
-
-
-def actors(acme: Acme) -> dict[str, Actor]:
-    scopes = frozenset({Scope.WRITE})
-    return {
-        "ann": person(acme, acme.ann, Role.ADMIN),
-        "ben": person(acme, acme.ben),
-        "cem": person(acme, acme.cem),
-        "service": Actor(acme.organization.id, new_id(), Author("service"), scopes),
-        "admin service": acme.actor,
-        "seeing service": Actor(acme.organization.id, new_id(), Author("s"), scopes, sees_private=True),
-        "seeing admin service": acme.seeing_all(),
-    }
+RESTRICTING = table("Restricting who sees an objective")
+# For each row, whether Ben acts, what he is to the objective, and the team that he is in, as what.
+AS_BEN: Mapping[str, tuple[dict[str, Any], tuple[str, TeamRole] | None]] = {
+    "its owner": ({"owner": "ben"}, None),
+    "a contributor": ({"contributors": ["ben"]}, None),
+    "a lead of its team": ({}, ("support", TeamRole.LEAD)),
+    "a lead of a team above": ({}, ("platform", TeamRole.LEAD)),
+    "a member of its team": ({}, ("support", TeamRole.MEMBER)),
+    "in `sharedWith`": ({"shared_with": ["ben"]}, None),
+    "nothing of that": ({}, None),
+}
+SERVICES = {
+    f"a service with `{scope}`{more}": (scope, bool(more))
+    for scope in (Scope.WRITE, Scope.ADMIN)
+    for more in ("", " that sees what is private")
+}
 
 
 def referred(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,67 +242,57 @@ def referred(inputs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("who", "inputs", "visibility", "may"), CREATIONS)
-async def test_nobody_creates_what_they_would_not_see(
-    who: str, inputs: Mapping[str, Any], visibility: ObjectiveVisibility, may: bool, acme: Acme
-):
-    await acme.done(teams.add_member, team="support", person="ben", role=TeamRole.LEAD)
-    given = {"cycle": "quarter", "title": "New", "visibility": visibility, "by": actors(acme)[who]}
-    if may:
-        id = await acme.done(objectives.draft_objective, **given, **referred(inputs))
-        assert actors(acme)[who].visibility.includes(objective_of(await acme.row("objective", id)).viewer_ids)
-    else:
-        refusal = await acme.refused(objectives.draft_objective, **given, **referred(inputs))
-        assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("visibility",))
+async def cast_as(acme: Acme, row: str) -> tuple[Actor, dict[str, Any]]:
+    """Return the actor of a row, and the objective's inputs that make them what it says."""
+    await acme.done(teams.edit_team, team="support", edits={"parent": ref("platform")})
+    inputs: dict[str, Any] = {"owner": "cem", "team": "support"}
+    if row == "an admin":
+        return person(acme, acme.ann, Role.ADMIN), inputs
+    if row in SERVICES:
+        scope, sees_private = SERVICES[row]
+        who = replace(acme.actor, scopes=frozenset({scope}), sees_private=sees_private)
+        return who, inputs
+    related, membership = AS_BEN[row]
+    if membership:
+        await acme.done(teams.add_member, team=membership[0], person="ben", role=membership[1])
+    return person(acme, acme.ben), inputs | related
 
 
-# Who changes an objective of Ben's, to which Cem contributes, in Dia's team, shared with Eve.
-CHANGERS = {
-    "ann": True,
-    "ben": True,
-    "cem": False,
-    "dia": False,
-    "service": False,
-    "seeing service": False,
-    "admin service": True,
-    "seeing admin service": True,
-}
-EDITS: list[tuple[str, Any, str]] = [
-    ("visibility", TEAM, "visibility"),
-    ("shared_with", ["cem"], "sharedWith"),
-]
+def test_the_table_has_everybody():
+    assert RESTRICTING.keys() == {*AS_BEN, *SERVICES, "an admin"}
 
 
-@pytest.mark.parametrize("who", CHANGERS)
-@pytest.mark.parametrize(("field", "value", "path"), EDITS, ids=("visibility", "sharedWith"))
-@pytest.mark.parametrize("editing", ("EVERYONE", "RESPONSIBLE"))
-async def test_only_the_owner_and_admins_change_who_sees_it(
-    editing: str, field: str, value: Any, path: str, who: str, acme: Acme
-):
-    await acme.fetch("update organization set editing = $1 returning id", editing)
-    dia = await acme.person("Dia", external_id="dia")
-    await acme.done(teams.add_member, team="support", person="dia", role=TeamRole.LEAD)
-    id = await acme.objective(
-        "Seen",
-        cycle="quarter",
-        owner="ben",
-        team="support",
-        contributors=[ref("cem")],
-        shared_with=[ref("ann")],
-    )
-    by = {**actors(acme), "dia": person(acme, dia)}[who]
-    edits = {field: [ref(one) for one in value] if isinstance(value, list) else value}
-    call = {"by": by, "objective": id, "edits": edits}
-    if not CHANGERS[who]:
-        refusal = await acme.refused(objectives.edit_objective, **call)
-        assert (refusal.code(), refusal.path) == ("FORBIDDEN", (path,))
-        same = {"visibility": ORGANIZATION, "shared_with": [ref("ann")]}
-        await acme.done(objectives.edit_objective, by=by, objective=id, edits={"title": "Other", **same})
-    elif who == "admin service" and field == "visibility":  # it would not see it any more
-        refusal = await acme.refused(objectives.edit_objective, **call)
-        assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("visibility",))
-    else:
-        await acme.done(objectives.edit_objective, **call)
+@pytest.mark.parametrize("row", RESTRICTING)
+async def test_who_restricts_an_objective_is_as_the_table_says(row: str, acme: Acme):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    actor, inputs = await cast_as(acme, row)
+    given = {"cycle": "quarter", "title": "Seen", **referred(inputs)}
+    seen = await acme.done(objectives.draft_objective, external_id="seen", **given)
+    shared = {"shared_with": [*given.get("shared_with", ()), ref("ann")]}
+    calls: dict[str, tuple[Any, dict[str, Any]]] = {
+        "creates `TEAM`": (objectives.draft_objective, {**given, "visibility": TEAM}),
+        "creates `PRIVATE`": (objectives.draft_objective, {**given, "visibility": PRIVATE}),
+        "makes it `TEAM`": (objectives.edit_objective, {"objective": seen, "edits": {"visibility": TEAM}}),
+        "makes it `PRIVATE`": (
+            objectives.edit_objective,
+            {"objective": seen, "edits": {"visibility": PRIVATE}},
+        ),
+        "changes `sharedWith`": (objectives.edit_objective, {"objective": seen, "edits": shared}),
+    }
+    assert calls.keys() == RESTRICTING[row].keys()
+    for column, (service, call) in calls.items():
+        if permits(RESTRICTING[row][column]):
+            id = await acme.done(service, by=actor, **call)
+            made = objective_of(await acme.row("objective", id))
+            assert actor.visibility.shows(made)
+            back = {"visibility": ORGANIZATION, "shared_with": list(given.get("shared_with", ()))}
+            await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective=id, edits=back)
+        else:
+            refusal = await acme.refused(service, by=actor, **call)
+            path = ("sharedWith",) if column == "changes `sharedWith`" else ("visibility",)
+            assert (refusal.code(), refusal.path) == ("FORBIDDEN", path), column
+    same = {"title": "Other", "visibility": ORGANIZATION, "shared_with": list(given.get("shared_with", ()))}
+    await acme.done(objectives.edit_objective, by=actor, objective=seen, edits=same)
 
 
 async def test_an_owner_cannot_hide_it_from_themselves_but_can_give_it_away(acme: Acme):
