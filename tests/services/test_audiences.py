@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -14,13 +13,12 @@ from okr_api.okr.audience import viewers_of
 from okr_api.okr.check_in import Author
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role, Scope
-from okr_api.services import cycles, key_results, objectives, organization, teams
+from okr_api.services import cycles, key_results, objectives, teams
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.number_repair import recount_organization
 from okr_api.store.audiences import people_in_teams, update_audiences
 from okr_api.store.database import new_id
 from okr_api.store.mappers.objective import objective_of
-from okr_api.store.retention import delete_old_changes
 from tests.acme import Acme, Workplace, increase, ref, said
 from tests.docs.policy_tables import permits, table
 
@@ -73,9 +71,7 @@ async def check_law(acme: Workplace) -> None:
     assert audiences == await by_hand(acme)
     assert audiences == await of_objects(acme)
     async with acme.database.of(acme.organization.id) as connection:
-        assert (
-            await update_audiences(connection, acme.organization.id, seq=1, objectives=list(audiences)) == []
-        )
+        assert await update_audiences(connection, acme.organization.id, objectives=list(audiences)) == []
 
 
 class RandomMutations:
@@ -377,76 +373,3 @@ async def test_a_taken_external_id_is_refused_alike_whether_its_objective_is_see
     told = {(one.code(), one.message.replace(name, "ID"), one.path)
             for one, name in zip(refusals, ("hidden", "answer_fast"), strict=True)}  # fmt: skip
     assert told == {("EXTERNAL_ID_IS_TAKEN", "Another objective is 'ID'", ("externalId",))}
-
-
-# ── What the feed lists of it ──
-
-
-async def listed(acme: Acme) -> list[tuple[Any, ...]]:
-    """What the latest change lists of audiences."""
-    rows = await acme.fetch(
-        "select node_id, before, after, sees_all from audience_change where seq = $1 order by node_id",
-        await acme.seq(),
-    )
-    return [tuple(row.values()) for row in rows]
-
-
-async def test_every_change_lists_the_audiences_that_it_moved(acme: Acme):
-    edit = objectives.edit_objective
-    id = await hidden(acme)
-    assert await acme.fetch("select from audience_change") == []  # a new one has lost no viewers
-    everything = {"by": acme.seeing_all(), "objective": id}
-    await acme.done(edit, **everything, edits={"title": "Other"})
-    assert await listed(acme) == []
-    await acme.done(edit, **everything, edits={"contributors": [ref("ben")]})
-    assert await listed(acme) == []  # the same people
-    await acme.done(edit, **everything, edits={"shared_with": [ref("cem")]})
-    both = sorted([acme.ben, acme.cem])
-    assert await listed(acme) == [(id, [acme.ben], both, None)]
-    await acme.done(edit, **everything, edits={"visibility": ORGANIZATION})
-    assert await listed(acme) == [(id, both, None, None)]
-    await acme.done(edit, **everything, edits={"shared_with": [ref("ann")]})
-    assert await listed(acme) == []
-    await acme.done(edit, **everything, edits={"visibility": TEAM, "team": ref("support")})
-    assert await listed(acme) == [(id, None, [acme.ben], None)]
-    for team, viewers in (("platform", [acme.ben]), ("support", both)):
-        before = (await stored(acme))[id]
-        await acme.done(teams.add_member, team=team, person="cem", external_id=f"cem-{team}")
-        assert await listed(acme) == ([(id, before, viewers, None)] if viewers != before else [])
-    await acme.done(teams.remove_member, team_membership="cem-support")
-    assert await listed(acme) == [(id, both, [acme.ben], None)]
-    await acme.done(teams.edit_team, team="support", edits={"parent": ref("platform")})
-    assert await listed(acme) == [(id, [acme.ben], both, None)]
-
-
-async def test_a_change_lists_who_becomes_an_admin_and_who_is_none_any_more(acme: Acme):
-    for role, sees_all in ((Role.VIEWER, None), (Role.ADMIN, True), (Role.ADMIN, None), (Role.MEMBER, False)):
-        await acme.done(organization.edit_person, person="cem", edits={"role": role}, scope=Scope.ADMIN)
-        assert await listed(acme) == ([] if sees_all is None else [(acme.cem, None, None, sees_all)])
-    await acme.person("New admin", role=Role.ADMIN, scope=Scope.ADMIN)
-    assert await listed(acme) == []
-
-
-async def test_a_change_that_moves_an_audience_ends_the_validity_of_cached_trees(acme: Acme):
-    await hidden(acme, visibility=TEAM, team="support")
-    before = await acme.fetch("select tree_seq, plan_seq from feed_head")
-    await acme.done(teams.add_member, team="platform", person="cem")
-    assert await acme.fetch("select tree_seq, plan_seq from feed_head") == before
-    await acme.done(teams.add_member, team="support", person="cem")
-    seq = await acme.seq()
-    assert await acme.fetch("select tree_seq, plan_seq from feed_head") == [
-        {"tree_seq": seq, "plan_seq": seq}
-    ]
-
-
-async def test_what_is_listed_of_audiences_is_deleted_with_its_change(acme: Acme):
-    id = await hidden(acme)
-    for visibility in (ORGANIZATION, PRIVATE):
-        edits = {"visibility": visibility}
-        await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective=id, edits=edits)
-    last = await acme.seq()
-    await acme.fetch(
-        "update change set recorded_at = recorded_at - interval '2 days' where seq < $1 returning seq", last
-    )
-    await delete_old_changes(acme.database, acme.organization.id, timedelta(days=1))
-    assert [row["seq"] for row in await acme.fetch("select seq from audience_change")] == [last]

@@ -1,9 +1,7 @@
 """Audiences of objectives: recompute the stored `viewer_ids` of many at once; `okr/audience.py` is the rule.
 
 This is the only place that changes the audience of a stored objective: whatever saves objectives, members
-of teams, teams or people ends with `move_audiences`. What a change moves is listed in `audience_change`, in
-the same transaction, and pruned with the change: the audience of an objective before and after, and people
-who become admins, or are none any more, and so see every objective or not.
+of teams or teams ends with `move_audiences`.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,8 +11,8 @@ from uuid import UUID
 from okr_api.okr.audience import InTeam
 from okr_api.okr.change_tracking import PlainEntities, TrackedDict
 from okr_api.okr.objective import Objective
-from okr_api.okr.people import Person, Team, TeamMembership
-from okr_api.okr.policy import VISIBLE_TO, Relation, Role
+from okr_api.okr.people import Team, TeamMembership
+from okr_api.okr.policy import VISIBLE_TO, Relation
 from okr_api.okr.relations import BY_TEAM_ROLE
 from okr_api.okr.tree import Tree
 
@@ -82,19 +80,11 @@ AUDIENCES = f"""
     )
 """
 MOVE_AUDIENCES = f"""
-    with recursive {AUDIENCES}, moved as (
-        select * from audience where before is distinct from after
-    ), listed as (
-        insert into audience_change (organization_id, seq, node_id, before, after)
-        select $1, $4, id, before, after from moved where id <> all($5::uuid[])
-    )
-    update objective set viewer_ids = moved.after from moved
+    with recursive {AUDIENCES}
+    update objective set viewer_ids = moved.after
+    from (select * from audience where before is distinct from after) moved
     where objective.organization_id = $1 and objective.id = moved.id
     returning moved.id, moved.before, moved.after
-"""
-LIST_PEOPLE = """
-    insert into audience_change (organization_id, seq, node_id, sees_all)
-    select $1, $2, moved.id, moved.sees_all from unnest($3::uuid[], $4::boolean[]) moved(id, sees_all)
 """
 PEOPLE_IN_TEAMS = f"""
     with recursive asked as (select distinct unnest($2::uuid[]) as team_id), {IN_TEAM}
@@ -121,40 +111,25 @@ async def update_audiences(
     connection: Postgres,
     organization_id: UUID,
     *,
-    seq: int,
     objectives: Collection[UUID] = (),
     teams: Collection[UUID] = (),
-    new: Collection[UUID] = (),
 ) -> list[AudienceMove]:
-    """Recompute the audiences of objectives, and of those that depend on the teams; return what moved.
-
-    It is listed for the change `seq`, except of `new` objectives.
-    """
-    given = (list(objectives), list(teams), seq, list(new))
-    rows = await connection.fetch(MOVE_AUDIENCES, organization_id, *given)
+    """Recompute the audiences of objectives, and of those that depend on the teams; return what moved."""
+    rows = await connection.fetch(MOVE_AUDIENCES, organization_id, list(objectives), list(teams))
     return [AudienceMove(row["id"], as_tuple(row["before"]), as_tuple(row["after"])) for row in rows]
 
 
-async def move_audiences(
-    connection: Postgres, tree: Tree, plain: PlainEntities, seq: int
-) -> list[AudienceMove]:
+async def move_audiences(connection: Postgres, tree: Tree, plain: PlainEntities) -> list[AudienceMove]:
     """Store the audiences that the saved edits of a tree and of plain entities move; return the moves.
 
-    The feed's head is at the change `seq` already: caches of trees are valid until there.
+    The feed's head has moved before: caches of trees are valid until it.
     """
-    admins = dict(_moved_admins(plain))
-    if admins:
-        given = (list(admins), list(admins.values()))
-        await connection.execute(LIST_PEOPLE, tree.organization.id, seq, *given)
     objectives = [each.id for each in tree.objectives.changed() if _may_move(tree.objectives, each)]
     teams = {*_teams_of_members(plain), *_moved_teams(plain)}
     if not objectives and not teams:
         return []
     organization_id = tree.organization.id
-    new = [id for id in objectives if tree.objectives.before(id) is None]
-    moves = await update_audiences(
-        connection, organization_id, seq=seq, objectives=objectives, teams=teams, new=new
-    )
+    moves = await update_audiences(connection, organization_id, objectives=objectives, teams=teams)
     if moves:
         await connection.execute(MOVE_TREES, organization_id)
     return moves
@@ -174,16 +149,6 @@ def _facts(objective: Objective) -> tuple[object, ...] | None:
         return None
     people = (objective.owner_id, objective.contributor_ids, objective.shared_with_ids)
     return (objective.visibility, objective.team_id, *people)
-
-
-def _moved_admins(plain: PlainEntities) -> Iterable[tuple[UUID, bool]]:
-    """Return the people who have become admins or are none any more, each with whether they are one."""
-    people = plain.get(Person) or TrackedDict[UUID, Person]()
-    for person in people.changed():
-        known = people.before(person.id)
-        is_admin = person.role is Role.ADMIN
-        if known is not None and (known.role is Role.ADMIN) is not is_admin:
-            yield person.id, is_admin
 
 
 def _teams_of_members(plain: PlainEntities) -> Iterable[UUID]:

@@ -87,7 +87,7 @@ async def save(
     edited = _latest([change for change in changes if change.kind.edits_plans])
     writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
-    for move in await move_audiences(connection, tree, plain, changes[-1].seq):
+    for move in await move_audiences(connection, tree, plain):
         writer.show_to(move.objective_id, move.after)
     return {
         **writer.saved,
