@@ -21,8 +21,8 @@ from .tree_edges import PARENT_OBJECTIVE
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
 RESTRICTED = "({row}.viewer_ids is not null and ({viewer} = any({row}.viewer_ids)) is not true)"
 
-# Each is the condition that a `{row}` of the table in its name is hidden, or belongs to what is. Of `exists` with
-# `$1`, the organisation, PostgreSQL looks up each of few rows, and finds what is hidden once for many.
+# Each is the condition that a `{row}` of the table in its name is hidden, or belongs to what is. PostgreSQL
+# looks up `exists` for each of few rows; for many it finds what is hidden once, which takes `$1` alone.
 HIDDEN_OBJECTIVE = "{hidden:{row}}"
 HIDDEN_KEY_RESULT = """
     exists (select from objective holder
