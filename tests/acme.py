@@ -272,6 +272,10 @@ class Workplace:
         """Move an objective with everything beneath it."""
         return await self.done(alignments.move, objective=child, parent=parent, **inputs)
 
+    def seeing_all(self) -> Actor:
+        """Return an actor that may do and sees everything: a service that sees what is private."""
+        return replace(self.actor, sees_private=True)
+
     @asynccontextmanager
     async def work_elsewhere(self) -> AsyncIterator[Work]:
         """Open a unit of work like another process: lock the feed head without this process's write queue."""

@@ -69,13 +69,14 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
                 )
             mutation_runner = MutationRunner(database, notifier)
             feed, rate_limiter = ChangeStream(database, notifier), RateLimiter(settings.rate_limit)
-            push_rate_limiter = PushRateLimiter(settings.rate_limit)
+            push_rate_limiter, tokens = PushRateLimiter(settings.rate_limit), TokenStore(database)
+            feed.on_new_rights = tokens.forget
             app_services = AppServices(
                 database,
                 mutation_runner,
                 GroupCommit(mutation_runner),
                 feed,
-                TokenStore(database),
+                tokens,
                 rate_limiter,
                 push_rate_limiter,
             )

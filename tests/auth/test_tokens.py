@@ -202,7 +202,7 @@ def test_a_scope_includes_those_before_it_and_none_after(held: Scope):
     assert [actor.may(scope) for scope in order] == [
         order.index(scope) <= order.index(held) for scope in order
     ]
-    assert actor.visibility.is_everything is (held in (Scope.WRITE, Scope.ADMIN))
+    assert actor.visibility.drafts is (held in (Scope.WRITE, Scope.ADMIN))
 
 
 def test_no_scope_is_nothing_and_several_are_the_highest():

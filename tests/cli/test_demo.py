@@ -142,6 +142,14 @@ async def test_it_shows_what_there_is_to_show(shown):
         ("a-shop-in-the-terminal", True),
         ("first-aid-aboard", False),
     ]
+    restricted = await demo.fetch(
+        "select objective.external_id, visibility, array_agg(person.external_id order by person.external_id) as seen_by "
+        "from objective join person on person.id = any(viewer_ids) group by 1, 2 order by 1"
+    )
+    assert [tuple(row.values()) for row in restricted] == [
+        ("a-shop-in-the-terminal", "TEAM", ["amara", "luca", "priya"]),
+        ("guests-come-back", "PRIVATE", ["ines", "priya"]),
+    ]
     work = await demo.fetch("select distinct state, objective_id is null as of_key_result from initiative")
     assert {row["state"] for row in work} == set(InitiativeState)
     assert {row["of_key_result"] for row in work} == {True, False}

@@ -136,7 +136,7 @@ async def test_changes_that_a_filter_does_not_let_through_are_not_read(acme: Acm
     )
     actor = await acme.tokens.actor(acme.token if sees_drafts else acme.world.tokens[Scope.READ])
     assert actor is not None
-    assert actor.visibility.is_everything == sees_drafts
+    assert actor.visibility.drafts == sees_drafts
     node = encode_id(NodeType.KEY_RESULT, acme.uptime)
     for given, found in (
         ({"kinds": ["IMPORTED"]}, 0),

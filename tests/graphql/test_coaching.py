@@ -5,6 +5,7 @@ from datetime import timedelta
 from time import process_time
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
@@ -16,7 +17,7 @@ from okr_api.okr.change import NodeType
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import MAX_MILESTONES
 from okr_api.okr.objective import MAX_PRIORITIES, ObjectiveKind
-from okr_api.okr.visibility import EVERYTHING, PUBLISHED
+from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 from okr_api.query_engine.coaching_fields import MAX_OBJECTIVES_COACHED
 from okr_api.query_engine.coaching_sql import (
     CYCLE_DRAFTS,
@@ -28,12 +29,12 @@ from okr_api.query_engine.coaching_sql import (
     MAX_TITLES_COMPARED,
     MAX_TITLES_MATCHED,
     SIMILAR,
-    visible_statement,
 )
 from okr_api.query_engine.coaching_titles import MAX_WORDS_PAIRED
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.services import cycles, key_results, objectives
+from okr_api.store.hidden_rows import filled
 from tests import conftest
 from tests.acme import MORE_OBJECTIVES, TODAY, Acme, at_most, days_ago, decrease, increase, milestones
 from tests.loop_blocks import MAX_BLOCK_S, least_block
@@ -602,8 +603,8 @@ async def test_lists_that_coaching_reads_are_bounded(acme: Acme, client: Client)
     assert found["owner-has-many"]["message"].startswith(
         f"Ben is accountable for {MAX_OBJECTIVES_COUNTED + 1} "
     )
-    text = visible_statement(SIMILAR, PUBLISHED)
-    pairs = await acme.fetch(text, acme.organization.id, [0], [acme.quarter], ["'guests' & 'book'"])
+    text, asked = filled(SIMILAR, PUBLISHED, [0], [acme.quarter], ["'guests' & 'book'"])
+    pairs = await acme.fetch(text, acme.organization.id, *asked)
     assert len(pairs) == MAX_TITLES_COMPARED
     cycle = (await client.one(OF_CYCLE, id="quarter"))["coaching"]
     same = [each for each in cycle if each["rule"] == "title-duplicate"]
@@ -626,9 +627,8 @@ async def test_of_a_team_the_latest_20_aspirations_are_looked_at(acme: Acme, cli
 async def test_a_cycle_is_coached_on_its_first_1_000_drafts(acme: Acme, client: Client):
     one = await acme.objective("Waits", draft=True)
     await acme.fetch(MORE_OBJECTIVES, one, MAX_GROUPS_COACHED)
-    found = await acme.fetch(
-        visible_statement(CYCLE_DRAFTS, EVERYTHING), acme.organization.id, [acme.quarter], None
-    )
+    text, asked = filled(CYCLE_DRAFTS, EVERYTHING, [acme.quarter], None)
+    found = await acme.fetch(text, acme.organization.id, *asked)
     assert len(found) == MAX_GROUPS_COACHED
     assert (await client.one(OF_CYCLE, id="quarter"))["coaching"]
 
@@ -716,16 +716,16 @@ def postgres_s(server: conftest.Server, url: str) -> float:
     return cpu_seconds_beneath(int(file.read_text().split()[0]), database)
 
 
+@pytest.mark.parametrize("viewer", (PUBLISHED, Visibility(True, False, UUID(int=1))))
 @pytest.mark.parametrize("analysed", (True, False))
-async def test_similar_titles_are_found_by_an_index(analysed: bool, acme: Acme):
+async def test_similar_titles_are_found_by_an_index(analysed: bool, viewer: Visibility, acme: Acme):
     one = await acme.objective("One of many")
     await acme.fetch(MORE_OBJECTIVES, one, 10_000)
     await acme.fetch(SPREAD, acme.support, acme.ben)
     if analysed:
         await acme.fetch("analyze objective")
     query = "('happy' & 'guests') | ('happy' & 'love')"
-    asked = [[0], [acme.quarter], [query]]
-    text = visible_statement(SIMILAR, PUBLISHED)
+    text, asked = filled(SIMILAR, viewer, [0], [acme.quarter], [query])
     plan = await acme.fetch(f"explain (analyze, format text) {text}", acme.organization.id, *asked)
     assert "objective_title_words" in str(plan)
 

@@ -34,6 +34,7 @@ NAMED = {
     "owner": NodeType.PERSON,
     "checkInOwner": NodeType.PERSON,
     "contributors": NodeType.PERSON,
+    "sharedWith": NodeType.PERSON,
     "priorities": NodeType.PRIORITY,
     "team": NodeType.TEAM,
     "teamMembership": NodeType.TEAM_MEMBERSHIP,

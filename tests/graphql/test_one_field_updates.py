@@ -14,7 +14,7 @@ from tests.serving import Client, input_type, mutations, node_field
 
 NAMING = {"idempotencyKey", "expectedVersion", "reason"}
 MEMBERS = "externalId name"
-OBJECTIVE = f"""title description kind progressSource externalId standsAloneReason priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
+OBJECTIVE = f"""title description kind progressSource externalId standsAloneReason visibility sharedWith {{ externalId }} priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
 KEY_RESULT = """title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
     weight dueOn state externalId metric { externalId } formula { function keyResults { externalId } } checkInOwner { externalId } startConfidence labels role brokenBudget judgedBy owner { externalId } objective { externalId }
@@ -144,6 +144,8 @@ UPDATES = {
             "contributors": Field([Named("cem")], "contributors", null=[]),
             "priorities": Field([Named("loyalty")], "priorities", null=[]),
             "standsAloneReason": Field("Other", "standsAloneReason", null=None),
+            "visibility": Field("TEAM", "visibility"),
+            "sharedWith": Field([Named("cem")], "sharedWith", null=[]),
         },
     ),
     "keyResultUpdate": Update(
@@ -236,7 +238,7 @@ async def set_up(client: Client) -> None:
         ("initiativeCreate", {"for": {"objective": {"externalId": "answer_fast"}}, "title": "Rewrite", "description": "Why", "owner": {"externalId": "ann"}, "dueOn": day(5), "state": "DONE", "link": "https://tracker.example/1", "externalId": "rewrite"}),
         ("dependencyCreate", {"needing": {"objective": {"externalId": "never_down"}}, "givingTeam": {"externalId": "support"}, "giving": {"objective": {"externalId": "answer_fast"}}, "description": "Ready", "owner": {"externalId": "ann"}, "neededBy": day(5), "state": "FAILED", "externalId": "handover"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
-        ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "externalId": "whole"}),
+        ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Limit", "measure": "AT_MOST", "targetValue": 5, "weight": 0, "externalId": "limit"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Guard", "measure": "AT_MOST", "targetValue": 5, "role": "GUARD_RAIL", "brokenBudget": 0.1, "externalId": "guard"}),

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from time import monotonic
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from okr_api.pubsub.response_barrier import PendingRequest
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.transport.websocket_route import WebSocketRoute
 from tests.acme import Acme
+from tests.graphql.viewers import Viewers
 from tests.serving import PATIENCE_S, Events, Server, Socket, serving
 
 PROGRESS = "subscription S1($o: ID, $a: Seq) { progressChanged(objectiveId: $o, after: $a) { seq deltas { nodeId progressAfter } } }"
@@ -289,3 +290,33 @@ async def test_a_fault_while_following_is_told_to_all_masked_and_ends_it(served:
             assert [error["extensions"]["code"] for error in last["payload"]] == ["INTERNAL"]
         assert groups(served) == []
         assert await (await socket.subscribe("{ seq }")).next() == await acme.seq()
+
+
+async def test_members_share_executions_until_something_is_restricted(served: Server, acme: Acme):
+    viewers = await Viewers.join(acme, served)
+    ann, fast = viewers.clients["ann"], {"externalId": "answer_fast"}
+    query = "subscription { changes { seq visibilityChanges { nodeId node { __typename } } } }"
+    async with AsyncExitStack() as sockets:
+        opened = [
+            await sockets.enter_async_context(served.socket(viewers.tokens[name]))
+            for name in ("ben", "cem", "dana", "dana", "bot")
+        ]
+        events = [await socket.subscribe(query) for socket in opened]
+        [group] = await joined(served, opened[0], len(events))
+        executed: list[int] = []
+        hidden: list[list[bool]] = []
+        for mutation, input in (
+            ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 1}),
+            ("objectiveUpdate", {"objective": fast, "visibility": "PRIVATE"}),
+            ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 2}),
+            ("objectiveUpdate", {"objective": fast, "visibility": "ORGANIZATION"}),
+            ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 3}),
+        ):
+            before = group.question.executions
+            await ann.do(mutation, **input)
+            told = [await one.next() for one in events]
+            hidden.append([one["visibilityChanges"] != [] for one in told])
+            executed.append(group.question.executions - before)
+    assert executed == [1, 4, 4, 4, 1], "where they differ, once for each of three people and for the service"
+    nobody, most = [False] * 5, [False, True, True, True, True]
+    assert hidden == [nobody, most, nobody, most, nobody]

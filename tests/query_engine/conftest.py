@@ -30,7 +30,10 @@ SCOPES = (Scope.READ, Scope.CHECK_IN, Scope.WRITE, Scope.ADMIN)
 
 @dataclass(frozen=True)
 class Tenant:
-    """A random organisation: its tables in memory, a service of each scope, and people of all roles."""
+    """A random organisation: its tables in memory, services of each scope, and people of all roles.
+
+    The last two services see what is private.
+    """
 
     tables: dict[str, list[Any]]
     askers: list[Actor]
@@ -95,6 +98,11 @@ async def tenants_in(server: Server, template: str, all_sizes: Sequence[Sizes]) 
                 assert asker is not None
                 askers.append(asker)
             askers += await people_of(tokens, organization)
+            for scope in (Scope.READ, Scope.WRITE):
+                token = await tokens.create(organization.id, name="All", scopes=[scope], sees_private=True)
+                seeing = await tokens.actor(token)
+                assert seeing is not None
+                askers.append(seeing)
             await edited_by(database, organization, list(Editing)[seed % 2])
             tables = await whole_tables(database, organization.id)
             each.append(Tenant(tables, askers, sizes.changes, sizes.oldest))

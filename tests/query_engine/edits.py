@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.entities import ENTITIES
+from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
 from tests.query_engine.law import State
 from tests.query_engine.naive import whole_tables
+from tests.query_engine.naive_visibility import write_audiences
 
 NAMES = ("Ahead", "behind", "50% off", "z", "漢字")
 CHANGE = """
@@ -41,6 +43,7 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
         ("DRAFT", "PUBLISHED", "PAUSED"),
     ),
     "update objective set progress = $2, progress_reason = null where id = $1": ("objective", (0.25, 0.7)),
+    "update objective set visibility = $2 where id = $1": ("objective", tuple(map(str, ObjectiveVisibility))),
     "update objective set external_id = $2 where id = $1": ("objective", ("moved", None)),
     "update objective set owner_id = null, team_id = null, description = $2 where id = $1": (
         "objective",
@@ -91,6 +94,7 @@ class Edits:
             await repair_listing(connection, self.organization_id)
             for _ in range(self.random.randint(1, 3)):
                 await self._edit_one(connection, before)
+            await write_audiences(connection, self.organization_id)
         tables = await whole_tables(self.database, self.organization_id)
         self.states[seq] = State(tables, seq, oldest_seq)
 

@@ -50,12 +50,16 @@ from okr_api.store.database import Database
 from tests.query_engine.naive_cascade import Cascade, cascade_in, named_objective
 from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
+from tests.query_engine.naive_visibility import is_restricted_to_others
+from tests.query_engine.naive_visibility_changes import told_of
 
 Row = Mapping[str, Any]
 TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
     "Alignment": "alignment",
     "Change": "change",
+    "VisibilityChange": "visibility_change",
 }
+HOLDERS = "select id, seq, objective_id from key_result_version where organization_id = $1"
 VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entity.is_versioned]
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
@@ -153,7 +157,8 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             own = "id" if table == "organization" else "organization_id"
             there = "and not removed" if table in REMOVABLE else ""
             found = await connection.fetch(f"select * from {table} where {own} = $1 {there}", organization_id)
-            key = {"alignment": "parent_id", "change": "seq"}.get(table, "id")
+            keys = {"alignment": "parent_id", "change": "seq", "visibility_change": "seq"}
+            key = keys.get(table, "id")
             rows = [{**row, **_decoded_deltas(dict(row))} for row in found]
             tables[type_name] = sorted(rows, key=itemgetter(key))
         for type_name, table in REMOVED.items():
@@ -167,6 +172,8 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
                 organization_id,
             )
             tables[f"{type_name} versions"] = sorted(map(dict, found), key=itemgetter("seq"))
+        found = await connection.fetch(HOLDERS, organization_id)
+        tables["KeyResult holders"] = [dict(row) for row in found]
     return tables
 
 
@@ -286,11 +293,18 @@ class Naive:
         return [row for row in self.tables[type_name] if not self.hidden(type_name, row)]
 
     def hidden(self, type_name: str, row: Row) -> bool:
-        """Return whether the actor does not see it: a draft, or what belongs to one."""
-        if rank_of(self.actor) >= 2:
-            return False
+        """Return whether the actor does not see it: a draft, what is restricted to others, or belongs to one."""
         objectives = [self.find("Objective", id) for id in self.objectives_of(type_name, row)]
-        return any(each["state"] == "DRAFT" or each["is_dropped_draft"] for each in objectives)
+        sees_drafts = rank_of(self.actor) >= 2
+        return any(self.is_restricted(each) or not (sees_drafts or published(each)) for each in objectives)
+
+    def is_restricted(self, objective: Row) -> bool:
+        """Return whether an objective is restricted to others."""
+        return is_restricted_to_others(self.tables, self.actor, objective)
+
+    def hands_down(self, objective: Row) -> bool:
+        """Return whether what an objective names counts for those beneath it, as far as the actor sees."""
+        return published(objective) and not self.is_restricted(objective)
 
     def objectives_of(self, type_name: str, row: Row) -> list[UUID]:
         """Return the ids of the objectives that a row belongs to."""
@@ -376,6 +390,17 @@ class Naive:
         """Return the objectives that serve it, directly or through a key result."""
         ids = {e["child_id"] for e in self.tables["Alignment"] if self.owner_of(e) == objective["id"]}
         return [TypedRow("Objective", row) for row in self.all("Objective") if row["id"] in ids]
+
+    def hidden_count(self, edges: Iterable[Row]) -> int:
+        """Return how many published objectives at the lower ends of alignments are restricted to others."""
+        children = [self.find("Objective", id) for id in {edge["child_id"] for edge in edges}]
+        return sum(published(child) and self.is_restricted(child) for child in children)
+
+    def hidden_beneath(self, objective: Row) -> int:
+        return self.hidden_count(e for e in self.tables["Alignment"] if self.owner_of(e) == objective["id"])
+
+    def hidden_on(self, key_result: Row) -> int:
+        return self.hidden_count(e for e in self.tables["Alignment"] if e["parent_id"] == key_result["id"])
 
     def key_results(self, objective: Row) -> list[TypedRow]:
         return [
@@ -472,9 +497,9 @@ class Naive:
         return [(e["child_id"], self.owner_of(e)) for e in self.tables["Alignment"] if e["kind"] in kinds]
 
     def served(self, starts: Iterable[UUID], own: Iterable[UUID] = ()) -> set[UUID]:
-        """Return the priorities that published objectives among the starts and above them name, and `own`."""
+        """Return the priorities that objectives among the starts and above them hand down, and `own`."""
         rows = [self.find("Objective", id) for id in self.reach(starts, self.edges())]
-        return {*own, *(id for row in rows if published(row) for id in row["priority_ids"])}
+        return {*own, *(id for row in rows if self.hands_down(row) for id in row["priority_ids"])}
 
     def served_priorities(self, objective: Row) -> list[TypedRow]:
         """Return the priorities that an objective serves, by rank."""
@@ -544,7 +569,7 @@ class Naive:
     def alignment(self, cycle: Row) -> TypedRow:
         """Return the alignment of a cycle."""
         mine = self.counted_in(cycle["id"])
-        aligned = sum(self.is_aligned(row) for row in mine)
+        aligned = sum(self.is_aligned(row, published) for row in mine)
         return TypedRow(
             "CycleAlignment", {"id": cycle["id"], "objective_count": len(mine), "aligned_count": aligned}
         )
@@ -552,21 +577,26 @@ class Naive:
     def counted_in(self, cycle_id: UUID) -> list[Row]:
         return [row for row in self.tables["Objective"] if row["cycle_id"] == cycle_id and counts(row)]
 
-    def is_aligned(self, objective: Row) -> bool:
+    def seen_in(self, cycle_id: UUID) -> list[Row]:
+        """Return the counting objectives of a cycle that the actor sees."""
+        return [row for row in self.counted_in(cycle_id) if not self.hidden("Objective", row)]
+
+    def is_aligned(self, objective: Row, counts: Callable[[Row], bool]) -> bool:
+        """Return whether an objective is aligned, if those parents count."""
         parents = [self.find("Objective", up) for child, up in self.edges() if child == objective["id"]]
         return (
             bool(objective["priority_ids"])
             or objective["stands_alone_reason"] is not None
-            or any(map(published, parents))
+            or any(map(counts, parents))
         )
 
     def unaligned(self, alignment: Row, **given: Any) -> dict[str, Any]:
-        rows = [row for row in self.counted_in(alignment["id"]) if not self.is_aligned(row)]
+        rows = [row for row in self.seen_in(alignment["id"]) if not self.is_aligned(row, self.hands_down)]
         return self._listed("Objective", rows, None, parent=alignment["id"], **given)
 
     def priorities_without_objectives(self, alignment: Row, **given: Any) -> dict[str, Any]:
         cycle = self.find("Cycle", alignment["id"])
-        served = self.served([row["id"] for row in self.counted_in(cycle["id"])])
+        served = self.served([row["id"] for row in self.seen_in(cycle["id"])])
         rows = [
             row
             for row in self.all("Priority")
@@ -578,7 +608,7 @@ class Naive:
         return self._listed("Priority", rows, ("rank", "ASC"), parent=cycle["id"], **given)
 
     def teams_without_objectives(self, alignment: Row, **given: Any) -> dict[str, Any]:
-        busy = {row["team_id"] for row in self.counted_in(alignment["id"])}
+        busy = {row["team_id"] for row in self.seen_in(alignment["id"])}
         rows = [row for row in self.all("Team") if row["id"] not in busy]
         return self._listed("Team", rows, ("name", "ASC"), parent=alignment["id"], **given)
 
@@ -792,15 +822,24 @@ class Naive:
         return TypedRow("ChangePage", {"changes": found, "end_seq": self.seq, "has_more": False})
 
     def seen_changes(self) -> list[Row]:
-        """Return the changes as the actor sees them: without unpublished nodes and their numbers."""
+        """Return the changes as the actor sees them: without hidden nodes and their numbers."""
         changes: list[Row] = []
         for row in self.tables["Change"]:
             deltas = [d for d in row["deltas"] if not self._names_hidden(d["node_type"], UUID(d["node_id"]))]
             related = [id for id in row["related_ids"] if not self._is_hidden_node(id)]
-            told = {**row, "deltas": deltas, "related_ids": related}
+            moved = told_of(
+                self.tables,
+                self.actor,
+                row,
+                sees_drafts=rank_of(self.actor) >= 2,
+                is_hidden=self._is_hidden_node,
+            )
+            told = {**row, "deltas": deltas, "related_ids": related, "visibility_changes": moved}
             if not self._names_hidden(row["node_type"], row["node_id"]):
                 changes.append(told)
-            elif deltas:
+            elif any(UUID(one["node_id"]) == row["node_id"] for one in moved):
+                changes.append({**told, "fields": [], "reason": None})
+            elif deltas or moved:
                 changes.append({**told, "node_id": None, "fields": [], "reason": None})
         return changes
 
@@ -1009,6 +1048,9 @@ def _change_passes(row: Row, given: Mapping[str, Any]) -> bool:
     named = {True: direct, False: moved, None: direct | moved}[given.get("isDirect")]
     id = given.get("nodeId")
     decoded = decode_id(id) if id is not None else None
+    shown = {UUID(one["node_id"]) for one in row["visibility_changes"]}
+    if shown and (id is None or (given.get("isDirect") is not False and decoded and decoded[1] in shown)):
+        return True
     return (
         (given.get("kinds") is None or row["kind"] in given["kinds"])
         and (given.get("nodeTypes") is None or row["node_type"] in given["nodeTypes"])
@@ -1040,6 +1082,8 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Objective", "parents"): Naive.parents,
     ("Objective", "children"): Naive.children,
     ("Objective", "keyResults"): Naive.key_results,
+    ("Objective", "hiddenCount"): Naive.hidden_beneath,
+    ("KeyResult", "hiddenCount"): Naive.hidden_on,
     ("Objective", "partsByStatus"): lambda naive, row: [
         TypedRow("StatusCount", counted) for counted in naive.parts_by_status(row)
     ],

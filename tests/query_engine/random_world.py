@@ -26,10 +26,12 @@ from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
+from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
+from tests.query_engine.naive_visibility import write_audiences
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -55,6 +57,7 @@ WORDS = (
 FRACTIONS = (0.0, 0.25, 0.5, 0.5, 0.7, 1 / 3, 1.0)
 NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
 
+RESTRICTED = [str(one) for one in ObjectiveVisibility if one is not ObjectiveVisibility.ORGANIZATION]
 VERSIONED = [entity.table for entity in ENTITIES if entity.section and entity.is_versioned]
 
 
@@ -79,6 +82,7 @@ class Sizes:
     counting: float = 0.0  # share of nodes and alignments that are made to count in what is above them
     initiatives: int = 30
     dependencies: int = 40
+    restricted: float = 0.35
 
 
 SIZES = (
@@ -314,6 +318,11 @@ class RandomWorld:
             "owner_id": self.maybe(people),
             "team_id": self.maybe(teams),
             "contributor_ids": [*self.some(people, 3), *([self.id()] if self.random.random() < 0.1 else [])],
+            "visibility": self.random.choice(RESTRICTED)
+            if self.random.random() < self.sizes.restricted
+            else "ORGANIZATION",
+            "shared_with_ids": self.some(people, 2),
+            "viewer_ids": None,
             "priority_ids": self.some([*self._ids("priority"), self.id()], 2)
             if self.random.random() < 0.5
             else [],
@@ -502,6 +511,24 @@ class RandomWorld:
             }
             for seq in range(self.sizes.oldest, self.sizes.changes + 1)
         ]
+        seqs = self.some([change["seq"] for change in self.rows["change"]], self.sizes.changes // 3)
+        self.rows["visibility_change"] = [
+            self._visibility_change(seq, *node) for seq in seqs for node in self.some(counted, 2)
+        ]
+
+    def _visibility_change(self, seq: int, node_type: str, node_id: UUID) -> Row:
+        people = [*self._ids("person"), self.id()]
+        return {
+            "organization_id": self.organization.id,
+            "seq": seq,
+            "node_id": node_id,
+            "new_role": str(self.random.choice(("", "", *Role))),
+            "node_type": node_type,
+            "viewers_before": self.some(people, 3) if self.random.random() < 0.7 else None,
+            "viewers_after": self.some(people, 3) if self.random.random() < 0.7 else None,
+            "was_unpublished": self.random.random() < 0.3,
+            "is_unpublished": self.random.random() < 0.3,
+        }
 
     def _delta(self, node_type: str, node_id: UUID) -> Row:
         sources: list[Any] = [str(source) for source in ProgressSource] if node_type == "OBJECTIVE" else []
@@ -529,6 +556,7 @@ async def fill(database: Database, organization: Organization, seed: int, sizes:
         for table, some in rows.items():
             await copy_rows(connection, metadata.tables[table], some, {})
         await repair_listing(connection, organization.id)
+        await write_audiences(connection, organization.id)
         await connection.execute(
             "update feed_head set seq = $2, oldest_seq = $3 where organization_id = $1",
             organization.id,

@@ -14,6 +14,7 @@ from okr_api.query_engine import sql_builder
 from okr_api.query_engine.field_sources import Derived
 from okr_api.query_engine.selection import SelectedField
 from okr_api.query_engine.snapshot import AutocommitSnapshot
+from okr_api.store import hidden_rows
 from okr_api.store.fair_semaphore import FairSemaphore
 from tests.query_engine import test_moving_data as moving_data
 from tests.query_engine.conftest import Tenants
@@ -26,6 +27,22 @@ MOST_EDITS = 40  # during which one response must fail
 def drafts_are_shown(patch: pytest.MonkeyPatch) -> None:
     """Leave out the condition that hides drafts."""
     patch.setattr(sql_builder, "visible", lambda view, row, visibility: [f"{row}.organization_id = $1"])
+
+
+def restricted_to(patch: pytest.MonkeyPatch, condition: str) -> None:
+    """Replace the condition under which an objective is restricted to others, also in what is cached."""
+    patch.setattr(hidden_rows, "RESTRICTED", condition)
+    patch.setattr(hidden_rows, "_filled", hidden_rows._filled.__wrapped__)
+
+
+def restricted_ones_are_shown(patch: pytest.MonkeyPatch) -> None:
+    """Take nothing for restricted."""
+    restricted_to(patch, "({viewer} is null and false)")
+
+
+def what_somebody_sees_everybody_sees(patch: pytest.MonkeyPatch) -> None:
+    """Show every person what is restricted to some."""
+    restricted_to(patch, "({viewer} is null and {row}.viewer_ids is not null)")
 
 
 def lists_run_backwards(patch: pytest.MonkeyPatch) -> None:
@@ -81,6 +98,8 @@ def the_feed_is_never_cut_off(patch: pytest.MonkeyPatch) -> None:
 
 FAULTS = (
     drafts_are_shown,
+    restricted_ones_are_shown,
+    what_somebody_sees_everybody_sees,
     lists_run_backwards,
     the_clock_stands,
     snapshots_in_use_join_batches,

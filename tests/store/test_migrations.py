@@ -30,7 +30,7 @@ from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
-from okr_api.okr.policy import Editing, Role
+from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
 from okr_api.services import (
     dependencies,
@@ -157,6 +157,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "objective_progress_reason": ProgressReason,
     "objective_progress_source": ProgressSource,
     "objective_state": ObjectiveState,
+    "objective_visibility": ObjectiveVisibility,
     "priority_state": PriorityState,
     "metric_better_direction": BetterDirection,
     "initiative_state": InitiativeState,

@@ -35,7 +35,7 @@ from okr_api.okr.objective import (
     ProgressSource,
 )
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
-from okr_api.okr.policy import Role
+from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
@@ -182,6 +182,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 contributor_ids=(ann, top),
                 priority_ids=(priority, ann),
                 stands_alone_reason=text,
+                visibility=ObjectiveVisibility.PRIVATE,
+                shared_with_ids=(ann,),
                 imported_score=ODD,
                 version=11,
             ),

@@ -7,7 +7,7 @@ from uuid import UUID
 from okr_api.okr.check_in import Author
 from okr_api.okr.errors import Forbidden
 from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Principal, Role, Scope
-from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
+from okr_api.okr.visibility import Visibility
 
 __all__ = ["Actor", "Scope"]
 
@@ -46,7 +46,7 @@ class Actor:
         """Return whether the scopes include the given one and the role allows it."""
         return self.principal.may(scope)
 
-    def must(self, scope: Scope, path: Sequence[str] = ()) -> None:
+    def must(self, scope: Scope, path: Sequence[str | int] = ()) -> None:
         """Raise `Forbidden` if the token lacks the scope or the role does not allow it."""
         if not self.principal.role_allows(scope):
             least = next(role for role in reversed(Role) if SCOPE_OF_ROLE[role] in SUFFICIENT[scope])
@@ -56,5 +56,11 @@ class Actor:
 
     @property
     def visibility(self) -> Visibility:
-        """Return what the actor may see; unpublished objectives are for editors only."""
-        return EVERYTHING if self.may(Scope.WRITE) else PUBLISHED
+        """Return what the actor may see; unpublished objectives are for editors only.
+
+        People with the role ADMIN see every restricted objective, and so do services that see what is
+        private. All who do have equal visibility, so that they share what is read.
+        """
+        restricted = self.role is Role.ADMIN or (self.is_service and self.sees_private)
+        person = None if restricted else self.author.person_id
+        return Visibility(self.may(Scope.WRITE), restricted, person)

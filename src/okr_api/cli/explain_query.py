@@ -78,5 +78,5 @@ async def _streams(context: Context, text: str, variables: dict[str, Any]) -> li
 def _say(row_set: RowSet) -> None:
     click.echo(click.style(f"── {row_set.type_name} ", bold=True) + "─" * (60 - len(row_set.type_name)))
     for text in row_set.texts.values():
-        click.echo(text)
+        click.echo(text.sql)
     click.echo(row_set.source)

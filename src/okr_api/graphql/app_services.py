@@ -9,7 +9,7 @@ from okr_api.auth.tokens import TokenStore
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.single_flight_cache import SingleFlightCache
 from okr_api.query_engine.snapshot import AsOfValue
-from okr_api.query_engine.tree_query import TreeLayoutCache
+from okr_api.query_engine.tree_layout_cache import TreeLayoutCache
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store.database import Database

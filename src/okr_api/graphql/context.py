@@ -24,10 +24,12 @@ T = TypeVar("T")
 class Context(CostAccounting):
     """Context of a request or a socket; `for_operation` derives the one that resolvers get.
 
-    `answer_bytes` is an upper bound for the response bytes of the latest read.
+    `answer_bytes` is an upper bound for the response bytes of the latest read. `is_of_many`: the actor stands
+    for all with the same rights, while nothing is restricted to some of them.
     """
 
     _seq: int | None = None
+    is_of_many = False
 
     def __init__(
         self,

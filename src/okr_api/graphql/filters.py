@@ -21,13 +21,13 @@ from okr_api.graphql.filter_fields import all_match, any_matches, does_not_match
 from okr_api.graphql.values_at_time import STATUS
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.query_engine.sql_filters import Related
+from okr_api.store.hidden_rows import HIDDEN_ALIGNMENT
 from okr_api.store.tree_edges import PARENT_OBJECTIVE
-from okr_api.store.unpublished import UNPUBLISHED_ALIGNMENT
 
 PARENTS = Related(
     "alignment edge",
     "edge.organization_id = {row}.organization_id and edge.child_id = {row}.id",
-    hidden=UNPUBLISHED_ALIGNMENT.format(row="edge"),
+    hidden=HIDDEN_ALIGNMENT.replace("{row}", "edge"),
 )
 
 
@@ -35,7 +35,6 @@ NAMED_PRIORITIES = Related(
     "priority served",
     "served.organization_id = {row}.organization_id and served.id = any({row}.priority_ids) "
     "and not served.removed",
-    hidden="false",
 )
 
 

@@ -1,10 +1,10 @@
-"""`Role` and `Editing`, the enums of the policy, registered as GraphQL enums with described values."""
+"""Enums of roles, editing and visibility of the policy, registered as GraphQL enums with described values."""
 
 from okr_api.graphql.enums import describe
 from okr_api.okr.people import TeamRole
-from okr_api.okr.policy import Editing, Role
+from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 
-__all__ = ["Editing", "Role", "TeamRole"]
+__all__ = ["Editing", "ObjectiveVisibility", "Role", "TeamRole"]
 
 describe(
     Role,
@@ -25,4 +25,13 @@ describe(
     "Role of a person in a team.",
     LEAD="Answers for the team; a team may have several leads, or none.",
     MEMBER="Belongs to the team.",
+)
+describe(
+    ObjectiveVisibility,
+    "Who sees an objective, with its key results, check-ins and everything else that belongs to it. People "
+    "with the role ADMIN see every objective; a service sees only those with ORGANIZATION, unless its token "
+    "sees what is private.",
+    ORGANIZATION="Everybody in the organisation.",
+    TEAM="Members and leads of its team and of the teams above it, its owner and its contributors.",
+    PRIVATE="Its owner, its contributors and the people in `sharedWith`.",
 )

@@ -5,7 +5,6 @@ If that fails, graphql-core executes the event from the same declarations and re
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -31,8 +30,9 @@ from okr_api.graphql.execution.operation_cache import (
     RootField,
 )
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscription_events import audience_of
+from okr_api.graphql.subscription_events import rights_of
 from okr_api.graphql.subscription_sources import SOURCES, Change, EventSource
+from okr_api.graphql.subscription_views import RestrictedToSome, check_shared, context_of_many
 from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader
@@ -108,9 +108,10 @@ class SubscriptionExecutor:
 
 
 class SubscriptionRequest:
-    """Subscription of a group: turns an event into the payload that all its subscribers get.
+    """Subscription of a group: turns an event into the payload that its subscribers get.
 
-    `is_personal`: what it selects depends on more of its subscribers than what they see.
+    `is_personal`: what it selects depends on more of its subscribers than what they see. `context` is of all
+    who have the same rights.
     """
 
     def __init__(
@@ -119,45 +120,52 @@ class SubscriptionRequest:
         self.is_personal = is_personal
         self.asking = asking
         self.source = source
-        self.context = context
+        self.rights = rights_of(context.actor, is_personal=is_personal)
+        self.context = context if is_personal else context_of_many(context)
         self.rewinds = context.app_services.feed.rewinds(context.actor.organization_id)
         self.executions = 0
         self.fallbacks: Counter[str] = Counter()
 
     def is_for(self, actor: Actor) -> bool:
         """Return whether an actor gets the same events as the one who subscribed first."""
-        audience = partial(audience_of, is_personal=self.is_personal)
-        return audience(actor) == audience(self.context.actor)
+        return self.rights == rights_of(actor, is_personal=self.is_personal)
 
-    async def answer(self, row: Change) -> bytes:
-        """Return an event's payload as JSON."""
+    async def answer(self, row: Change, context: Context) -> bytes:
+        """Return an event's payload as JSON, as the actor of a context sees it.
+
+        Raises:
+            RestrictedToSome: the context is of many, and what they see may differ.
+        """
         self.executions += 1
         planner = self.asking.shape.planner
         try:
-            event = await read_consistent(self.context, lambda snapshot: self._read(snapshot, planner, row))
-            data = {self.asking.root.selected.key: event}
-            return await dump_answer(
-                {"data": data, "extensions": {"seq": row["seq"]}}, self.context.answer_bytes
+            event = await read_consistent(
+                context, lambda snapshot: self._read(context, snapshot, planner, row)
             )
+            data = {self.asking.root.selected.key: event}
+            return await dump_answer({"data": data, "extensions": {"seq": row["seq"]}}, context.answer_bytes)
+        except RestrictedToSome:
+            raise
         except Exception as fault:  # noqa: BLE001  graphql-core repeats it and reports the error
             self.fallbacks[type(fault).__name__] += 1
-        return await self._by_core(row)
+        return await self._by_core(row, context)
 
-    async def _read(self, snapshot: Snapshot, planner: Planner, row: Change) -> Any:
+    async def _read(self, context: Context, snapshot: Snapshot, planner: Planner, row: Change) -> Any:
         """Load what is selected of an event."""
+        await check_shared(context, snapshot)
         loader = ConnectionLoader(snapshot, planner, self.asking.values.of)
         return await Reader(loader, self.asking.root.selected.nodes).given(self.source.type_name, row)
 
-    async def _by_core(self, row: Change) -> bytes:
+    async def _by_core(self, row: Change, context: Context) -> bytes:
         """Execute an event by graphql-core; return its payload as JSON, with its errors."""
         asking, name = self.asking, self.asking.operation.definition.name
         planner = Planner(asking.shape.planner.selection, for_core=True)
-        async with self.context.fresh_snapshot() as snapshot:
+        async with context.fresh_snapshot() as snapshot:
             result: Any = execute(
                 asking.values.documents.core,
                 asking.operation.document,
-                root_value=await self._read(snapshot, planner, row),
-                context_value=self.context,
+                root_value=await self._read(context, snapshot, planner, row),
+                context_value=context,
                 variable_values=asking.values.sent,
                 operation_name=name.value if name else None,
             )

@@ -1,52 +1,37 @@
 """Subscription groups: subscribers with one operation and audience share executions; catch-up and charges.
 
-A group has one position. A subscriber that starts before it first catches up alone, with events that are
-cached for a moment; then it joins and costs only the sending.
+Where something is restricted to some of them, only those who see the same share it. A group has one position.
+A subscriber that starts before it first catches up alone, with events that are cached for a moment; then it
+joins and costs only the sending.
 """
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
+from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
-from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.operation_admission import charge_subscription
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscription_events import EventSelector, audience_of, depends_on_viewer, digest_of
+from okr_api.graphql.subscription_catch_up import MissedEvents, Subscriber
+from okr_api.graphql.subscription_events import EventSelector, depends_on_viewer, digest_of, rights_of
 from okr_api.graphql.subscription_executor import SubscriptionExecutor, SubscriptionRequest, rejection
+from okr_api.graphql.subscription_views import RestrictedToSome
 
 DELIVERY_BATCH_SIZE = 100
+MAX_VIEWS_READ = 4
 
 log = logging.getLogger(__name__)
 
 
-class Subscriber(Protocol):
-    """Receiver of events; `position` is the `seq` of the last change that it knows."""
-
-    token: str
-    position: int
-
-    def push(self, payload: bytes) -> None:
-        """Send an event without waiting."""
-
-    async def ready(self) -> None:
-        """Wait until earlier events have been sent."""
-
-    def refuse(self, errors: list[Any]) -> None:
-        """End the subscription with errors."""
-
-    def forbid(self) -> None:
-        """Reject the subscriber: its token is no longer valid."""
-
-
 class SubscriptionGroup:
-    """Subscribers that get the same events, and the task that sends them."""
+    """Subscribers of the same operation with the same rights, and the task that sends them their events."""
 
     def __init__(
         self,
@@ -58,7 +43,11 @@ class SubscriptionGroup:
         self.groups = groups
         self.key = key
         self.question = question
+        self.app_services = question.context.app_services
         self.position = position
+        self.turns = asyncio.Semaphore(MAX_VIEWS_READ)
+        self.events = self._selector()
+        self.selectors: dict[Hashable, EventSelector] = {}
         self.members: dict[Subscriber, None] = {}
         self.task: asyncio.Task[None] | None = None
 
@@ -93,42 +82,90 @@ class SubscriptionGroup:
                 subscriber.refuse(errors)
 
     async def _follow(self) -> None:
-        context, events = self.question.context, EventSelector(self.question.context, self.question.source)
-        feed, organization_id = context.app_services.feed, context.actor.organization_id
-        async for changes in feed.follow(organization_id, self.position):
-            for change in await events.visible(changes):
-                row = events.event_of(change)
-                if row is None:
-                    continue
-                await self._wait_for_allowance()
-                payload = await self.question.answer(row)
-                gone = await self._charge(len(payload))
-                await feed.notifier.answered(organization_id)
-                await self._tell(row["seq"], payload, gone)
-                events.sent()
+        context = self.question.context
+        async for changes in context.app_services.feed.follow(context.actor.organization_id, self.position):
+            try:
+                await self._deliver(context, self.events, changes, self.members)
+            except RestrictedToSome:
+                await self._deliver_apart([change for change in changes if change["seq"] > self.position])
             if changes:
                 self.position = changes[-1]["seq"]
 
-    async def _wait_for_allowance(self) -> None:
-        """Wait while the tokens of all members exceed the push rate limit, for a limited time."""
-        app_services = self.question.context.app_services
-        actors = await app_services.tokens.actors({one.token for one in self.members})
-        await app_services.push_rate_limiter.wait(actor.token_id for actor in actors.values() if actor)
+    async def _deliver(
+        self, context: Context, events: EventSelector, changes: list[Any], members: Collection[Subscriber]
+    ) -> None:
+        """Send the events of consecutive changes, as the actor of a context sees them, to some members."""
+        async for row in events.due(context, changes, partial(self._wait_for_allowance, members)):
+            async with self.turns:
+                payload = await self.question.answer(row, context)
+            gone = await self._charge(len(payload), members)
+            await self.app_services.feed.notifier.answered(context.actor.organization_id)
+            await self._tell(row["seq"], payload, gone, members)
+            events.sent()
+            self.question.source.check_after(row)
 
-    async def _charge(self, payload_bytes: int) -> set[str]:
+    async def _deliver_apart(self, changes: list[Any]) -> None:
+        """Send the events of changes to each member as its own visibility shows them; the same ones share.
+
+        Those who join meanwhile are sent them as well.
+        """
+        asked = set[Subscriber]()
+        while members := [one for one in self.members if one not in asked]:
+            asked.update(members)
+            views = await self._views(members)
+            known = self.selectors
+            self.selectors = {key: known.get(key) or self._selector() for key in views}
+            sending = (self._deliver_view(key, actor, changes, some) for key, (actor, some) in views.items())
+            await asyncio.gather(*sending)
+
+    def _selector(self) -> EventSelector:
+        return EventSelector(self.question.source, self.turns)
+
+    async def _views(self, members: Collection[Subscriber]) -> dict[Hashable, tuple[Actor, list[Subscriber]]]:
+        """Return members by what they see, each with the actor of one; end those with other rights now."""
+        actors = await self.app_services.tokens.actors({one.token for one in members})
+        views: dict[Hashable, tuple[Actor, list[Subscriber]]] = {}
+        for subscriber in members:
+            actor = actors[subscriber.token]
+            if actor is None or not self.question.is_for(actor):
+                subscriber.forbid()
+            else:
+                views.setdefault(actor.visibility, (actor, []))[1].append(subscriber)
+        return views
+
+    async def _deliver_view(
+        self, key: Hashable, actor: Actor, changes: list[Any], members: list[Subscriber]
+    ) -> None:
+        """Send the events of changes to members who see the same; any error ends these alone."""
+        context = Context(self.app_services, None, actor)
+        try:
+            await self._deliver(context, self.selectors[key], changes, members)
+        except Exception as fault:  # noqa: BLE001  as for a whole group
+            errors = rejection(fault)
+            for subscriber in members:
+                if subscriber in self.members:
+                    subscriber.refuse(errors)
+
+    async def _wait_for_allowance(self, members: Collection[Subscriber]) -> None:
+        """Wait while the tokens of all these members exceed the push rate limit, for a limited time."""
+        actors = await self.app_services.tokens.actors({one.token for one in members})
+        await self.app_services.push_rate_limiter.wait(actor.token_id for actor in actors.values() if actor)
+
+    async def _charge(self, payload_bytes: int, members: Collection[Subscriber]) -> set[str]:
         """Charge an event to the members' tokens; return the tokens that no longer permit it."""
-        app_services, members = self.question.context.app_services, Counter(one.token for one in self.members)
-        actors = await app_services.tokens.actors(members)
-        charged = {actor.token_id: members[token] for token, actor in actors.items() if actor}
-        app_services.push_rate_limiter.charge(charged, payload_bytes)
+        tokens = Counter(one.token for one in members)
+        actors = await self.app_services.tokens.actors(tokens)
+        charged = {actor.token_id: tokens[token] for token, actor in actors.items() if actor}
+        self.app_services.push_rate_limiter.charge(charged, payload_bytes)
         return {token for token, actor in actors.items() if not actor or not self.question.is_for(actor)}
 
-    async def _tell(self, seq: int, payload: bytes, gone: set[str]) -> None:
-        """Send an event to all members, in batches that yield to other tasks; new members know it already."""
-        self.position = seq
-        members = list(self.members)
-        for begin in range(0, len(members), DELIVERY_BATCH_SIZE):
-            for subscriber in members[begin : begin + DELIVERY_BATCH_SIZE]:
+    async def _tell(self, seq: int, payload: bytes, gone: set[str], members: Collection[Subscriber]) -> None:
+        """Send an event to members, in batches that yield to other tasks; new members know it already."""
+        if members is self.members:
+            self.position = seq
+        told = list(members)
+        for begin in range(0, len(told), DELIVERY_BATCH_SIZE):
+            for subscriber in told[begin : begin + DELIVERY_BATCH_SIZE]:
                 if subscriber.position >= seq or subscriber not in self.members:
                     continue
                 subscriber.position = seq
@@ -165,8 +202,8 @@ class SubscriptionGroups:
             subscriber.position, end = await context.app_services.feed.begin(actor.organization_id, after)
             rewinds = context.app_services.feed.rewinds(actor.organization_id)
             is_personal = depends_on_viewer(text)
-            audience = audience_of(actor, is_personal=is_personal)
-            key = (audience, rewinds, digest_of(text, name, shared))
+            rights = rights_of(actor, is_personal=is_personal)
+            key = (rights, rewinds, digest_of(text, name, shared))
         except AdmissionRejected:
             raise
         except NotCompilable as reason:
@@ -183,9 +220,9 @@ class SubscriptionGroups:
                 asking, source, Context(context.app_services, None, actor), is_personal=is_personal
             )
         )
-        events = EventSelector(context, question.source)
+        missed = MissedEvents(subscriber, key, question, context)
         while subscriber.position < (self.groups[key].position if key in self.groups else end):
-            await self._catch_up(subscriber, key, question, events)
+            await missed.send()
         group = self.groups.get(key) or SubscriptionGroup(self.groups, key, question, subscriber.position)
         group.join(subscriber)
         return group
@@ -193,30 +230,3 @@ class SubscriptionGroups:
     def _fall_back(self, reason: str) -> None:
         self.fallbacks[reason] += 1
         log.debug("subscription executed by graphql-core: %s", reason)
-
-    async def _catch_up(
-        self, subscriber: Subscriber, key: Hashable, question: SubscriptionRequest, events: EventSelector
-    ) -> None:
-        """Send the events of the next changes, at most 100."""
-        app_services = events.context.app_services
-        organization_id = events.context.actor.organization_id
-        changes = await app_services.feed.changes(organization_id, subscriber.position)
-        app_services.feed.check_rewinds(organization_id, question.rewinds)
-        if not changes:
-            return
-        actor = await app_services.tokens.actor(subscriber.token)
-        if actor is None or not question.is_for(actor):
-            raise NotAuthenticated.any_more()
-        app_services.push_rate_limiter.charge_scan(actor.token_id, len(changes))
-        for change in await events.visible(changes):
-            row = events.event_of(change)
-            if row is None:
-                continue
-            await app_services.push_rate_limiter.wait((actor.token_id,))
-            payload = await app_services.shared.get((key, row["seq"]), partial(question.answer, row))
-            app_services.push_rate_limiter.charge({actor.token_id: 1}, len(payload))
-            await subscriber.ready()
-            subscriber.position = row["seq"]
-            subscriber.push(payload)
-            events.sent()
-        subscriber.position = changes[-1]["seq"]

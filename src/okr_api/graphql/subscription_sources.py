@@ -12,6 +12,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
+from okr_api.graphql.subscription_views import RestrictedToSome, check_shared
 from okr_api.okr.change import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.query_engine.change_queries import (
@@ -45,6 +46,13 @@ class EventSource(Protocol):
         `quiet`: no event was sent for so long that one is due, to advance the subscriber's position.
         """
 
+    def check_after(self, event: Change) -> None:
+        """Check that the source can be followed after an event.
+
+        Raises:
+            NotFound: the event hid what is followed.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class ProgressSource:
@@ -56,8 +64,9 @@ class ProgressSource:
     type_name: str = "ProgressChange"
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes with only the deltas inside the scope."""
+        """Return the changes with only the deltas, and what was shown or hidden, inside the scope."""
         nodes = await nodes_moved_by(changes)
+        nodes.update(one["node_id"] for change in changes for one in change["visibility_changes"])
         if not nodes:
             return changes
 
@@ -73,12 +82,22 @@ class ProgressSource:
         narrowed: list[Change] = []
         for change in changes:
             within = (one for one in change["deltas"] if digits_of(one["node_id"]) in inside)
-            narrowed.append({**change, "deltas": await collect(within) if inside else []})
+            moved = [one for one in change["visibility_changes"] if one["node_id"] in inside]
+            deltas = await collect(within) if inside else []
+            narrowed.append({**change, "deltas": deltas, "visibility_changes": moved})
         return narrowed
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
-        """Return the change if numbers in the scope moved or an event is due."""
-        return change if change["deltas"] or quiet else None
+        """Return the change if numbers or what is visible in the scope moved, or an event is due."""
+        return change if change["deltas"] or change["visibility_changes"] or quiet else None
+
+    def check_after(self, event: Change) -> None:
+        """Raise `NotFound` if the event hid the objective that is the scope."""
+        if self.objective_id is None:
+            return
+        scope = self.objective_id.hex
+        if any(one["node_id"] == scope and not one["is_visible"] for one in event["visibility_changes"]):
+            raise nothing_to_follow(self.argument)
 
     async def begin(self, context: Context) -> None:
         """Check that the scope can be followed.
@@ -92,7 +111,8 @@ class ProgressSource:
                 return await is_there(snapshot, self.objective_id, self.cycle_id)
 
         actor = context.actor
-        key = (actor.organization_id, actor.visibility, self)
+        head = context.app_services.feed.notifier.known_head(actor.organization_id)
+        key = (actor.organization_id, actor.visibility, head, self)
         # retry uncached: the object may have been created since
         if not await context.app_services.shared.get(key, find) and not await find():
             raise nothing_to_follow(self.argument)
@@ -114,6 +134,9 @@ class ChangesSource:
         """Return the change if it matches, else None."""
         del quiet
         return change if self.conditions.match(change) else None
+
+    def check_after(self, event: Change) -> None:
+        """Do nothing: the feed can always be followed."""
 
 
 def nothing_to_follow(argument: str) -> NotFound:
@@ -189,11 +212,20 @@ def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
 
 
 async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:
-    """Return changes as visible to the actor, with only what is followed; a few statements for all."""
-    if not context.actor.visibility.is_everything and changes:
+    """Return changes as visible to the actor, with only what is followed; a few statements for all.
+
+    Raises:
+        RestrictedToSome: the context is of many, and what they see may differ.
+    """
+    is_seen_whole = context.actor.visibility.is_everything
+    moves_visibility = any(change["has_visibility_changes"] for change in changes)
+    if moves_visibility and context.is_of_many:
+        raise RestrictedToSome
+    if moves_visibility or (changes and not is_seen_whole):
 
         async def find() -> list[Change]:
             async with context.glance() as snapshot:
+                await check_shared(context, snapshot)
                 return await seen(snapshot, changes)
 
         changes = await context.app_services.shared.get(_key_of(context, "seen", changes), find)
@@ -204,4 +236,5 @@ def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ..
     """Return the cache key for a result on consecutive changes, shared by actors of equal visibility."""
     actor = context.actor
     rewinds = context.app_services.feed.rewinds(actor.organization_id)
-    return (what, actor.organization_id, actor.visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])
+    visibility = (actor.visibility, context.is_of_many)
+    return (what, actor.organization_id, visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])

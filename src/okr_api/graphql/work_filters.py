@@ -16,7 +16,6 @@ from okr_api.store.tree_edges import (
     NEEDING_TEAM,
     OBJECTIVE_OF_INITIATIVE,
 )
-from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 
 @strawberry.input(description="Condition on the state of an initiative; all conditions are ANDed.")
@@ -59,7 +58,7 @@ class InitiativeFilter:
 GIVING_OBJECTIVES = Related(
     "objective giving",
     f"giving.organization_id = {{row}}.organization_id and giving.id = {GIVING_OBJECTIVE}",
-    hidden=UNPUBLISHED_OBJECTIVE.format(row="giving"),
+    hidden="{hidden:giving}",
 )
 
 

@@ -148,6 +148,7 @@ ENTITIES = (
             "team_id": NodeType.TEAM,
             "contributor_ids": NodeType.PERSON,
             "priority_ids": NodeType.PRIORITY,
+            "shared_with_ids": NodeType.PERSON,
         },
     ),
     Entity(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 from uuid import UUID
 
 COMMON = frozenset({"id", "external_id", "version", "removed"})  # handled alike for all entities
+UNCOUNTABLE = frozenset({"shared_with"})  # names in inputs that have no other form for many
 M = TypeVar("M")
 
 
@@ -37,6 +38,11 @@ class Fraction:
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """Annotation of a field that updates do not edit: creation, imports or other verbs set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Annotation of a field that follows from other facts: it is stored, but neither given nor in files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,11 @@ class EntityField:
         return is_dataclass(self.type)
 
     @property
+    def is_derived(self) -> bool:
+        """Return whether it follows from other facts."""
+        return _mark(self, Derived) is not None
+
+    @property
     def is_edited(self) -> bool:
         """Return whether updates edit it."""
         return _mark(self, Fixed) is None and not self.is_part
@@ -129,6 +140,8 @@ class EntityField:
 
 
 def _plural(noun: str) -> str:
+    if noun in UNCOUNTABLE:
+        return noun
     return noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
 
 
@@ -152,8 +165,8 @@ def all_fields_of(model: type[Any]) -> tuple[EntityField, ...]:
 
 
 def fields_of(model: type[Any]) -> tuple[EntityField, ...]:
-    """Return the fields of an entity's dataclass, without those that all entities have."""
-    return tuple(field for field in all_fields_of(model) if field.name not in COMMON)
+    """Return the fields of an entity's dataclass, without derived ones and those that all entities have."""
+    return tuple(field for field in all_fields_of(model) if field.name not in COMMON and not field.is_derived)
 
 
 def in_order_of_files(declared: tuple[EntityField, ...]) -> tuple[EntityField, ...]:

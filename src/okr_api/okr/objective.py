@@ -1,11 +1,12 @@
 """Objective: its kind, state and progress source; whether it counts, and what progress is expected."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from .entity_fields import Fixed, InFile, MaxItems, MaxLength
+from .entity_fields import Derived, Fixed, InFile, MaxItems, MaxLength
+from .policy import ObjectiveVisibility
 
 
 class ObjectiveKind(StrEnum):
@@ -45,6 +46,7 @@ MAX_TITLE_LENGTH = 500
 MAX_TEXT_LENGTH = 10_000
 MAX_CONTRIBUTORS = 100
 MAX_PRIORITIES = 20
+MAX_SHARED_WITH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Objective:
 
     It serves the strategic priorities that it names, or stands alone: then it says why it serves nothing.
     `imported_score` is a score published elsewhere, kept beside the computed one. `is_dropped_draft` marks a
-    dropped objective that was never published.
+    dropped objective that was never published. `shared_with_ids` are people who see it while it is PRIVATE.
+    `viewer_ids` are its stored audience, as `okr/audience.py` computes it: None for everybody.
     """
 
     id: UUID
@@ -69,9 +72,12 @@ class Objective:
     contributor_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_CONTRIBUTORS)] = ()
     priority_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_PRIORITIES)] = ()
     stands_alone_reason: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
+    visibility: Annotated[ObjectiveVisibility, InFile(keeps_null=True)] = ObjectiveVisibility.ORGANIZATION
+    shared_with_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_SHARED_WITH)] = ()
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     version: int = 1
     is_dropped_draft: Annotated[bool, Fixed(), InFile(left_out=True)] = False
+    viewer_ids: Annotated[tuple[UUID, ...] | None, Derived()] = field(default=None, compare=False)
 
     @property
     def counts(self) -> bool:

@@ -5,7 +5,7 @@ latest changes of an organisation are read once for all its subscribers in this 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -63,7 +63,10 @@ class _Reading:
 
 
 class ChangeStream:
-    """Feeds of all organisations, for any number of subscribers."""
+    """Feeds of all organisations, for any number of subscribers.
+
+    `on_new_rights` is called once for changes by which some may see more or less than before.
+    """
 
     def __init__(self, database: Database, notifier: ChangeNotifier, *, quiet_s: float = QUIET_S) -> None:
         self.database = database
@@ -72,6 +75,7 @@ class ChangeStream:
         self.begun = 0
         self.reads = 0
         self.recent = RecentChanges()
+        self.on_new_rights: Callable[[], None] = lambda: None
         notifier.on_rewind = self.recent.forget
         self._readings: dict[UUID, _Reading] = {}
         self._heads: RowBatcher[tuple[int, int]] = RowBatcher()
@@ -171,5 +175,7 @@ class ChangeStream:
         if last is not None and last[0] == after and found[0]["previous_at"] not in (None, last[1]):
             self.notifier.rewind(organization_id, found[-1]["seq"])
             raise CursorAhead(RESTORED, path=["after"])
+        if any(change["has_visibility_changes"] or "role" in change["fields"] for change in found):
+            self.on_new_rights()
         self.recent.add(organization_id, found)
         return found

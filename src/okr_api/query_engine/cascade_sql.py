@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from okr_api.store.hidden_rows import UNPUBLISHED_OBJECTIVE
 from okr_api.store.tree_edges import edges_beneath
-from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT, UNPUBLISHED_OBJECTIVE
 
 from .snapshot import Snapshot
 from .sql_builder import IDS
+from .visible_statements import fetch_visible
 
 MAX_EASED_TARGETS = 100  # that are listed, the latest
 DESCENDANTS = f"""
@@ -34,7 +35,8 @@ EASED = f"""
             ) as row
         from (
             select holder.cycle_id, eased.id as key_result_id, revision.value as revision, revision.place,
-                (revision.value ->> 'at')::timestamptz as at, ({{shown}}) as shown
+                (revision.value ->> 'at')::timestamptz as at,
+                ({{hidden:holder}}) is not true as shown
             from objective holder
             join key_result eased on eased.organization_id = $1 and eased.objective_id = holder.id
                 and eased.target_revisions <> '[]'
@@ -58,10 +60,8 @@ async def descendant_counts(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[A
 
 async def load_eased_targets(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, Mapping[str, Any]]:
     """Return the revisions that eased targets of key results in cycles, the latest first, by cycle."""
-    everything = snapshot.visibility.is_everything
-    shown = "true" if everything else f"({UNPUBLISHED_KEY_RESULT.format(row='eased')}) is not true"
     found: dict[Any, dict[str, Any]] = {id: {"nodes": [], "total_count": 0, "hidden_count": 0} for id in ids}
-    for row in await snapshot.fetch(EASED.format(shown=shown), list(found)):
+    for row in await fetch_visible(snapshot, EASED, list(found)):
         of = found[row["cycle_id"]]
         of["total_count"], of["hidden_count"] = row["total"], row["total"] - row["shown_count"]
         if row["shown"]:

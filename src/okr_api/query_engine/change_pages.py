@@ -5,11 +5,14 @@ from typing import Any
 
 from okr_api.pubsub.change_stream import CursorExpired
 from okr_api.store.delta_documents import CHANGE_COLUMNS, STORED_BYTES, decode_changes
+from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import TimeSlice
-from okr_api.store.unpublished import OF_UNPUBLISHED
+from okr_api.store.visibility_changes import HAS_VISIBILITY_CHANGES
 
 from .change_queries import Change, ChangeConditions, seen
 from .snapshot import Snapshot
+from .visibility_changes import changes_that_hid
+from .visible_statements import fetch_visible
 
 # The changes at those positions, up to $3 stored bytes; at least one.
 CHANGES = f"""
@@ -29,7 +32,9 @@ OF_KINDS = "($4::text[] is null or kind = any($4)) and ($5::text[] is null or no
 # The next change that may match, regardless of visibility, and the next change of all.
 NEXT = f"""
     select (
-        select seq from change where organization_id = $1 and seq > $2 and seq <= $3 and {OF_KINDS}
+        select seq from change
+        where organization_id = $1 and seq > $2 and seq <= $3
+            and ({OF_KINDS} or {HAS_VISIBILITY_CHANGES.format(row="change")})
         order by seq limit 1
     ) as candidate, {OLDEST_AFTER} as next
 """
@@ -41,15 +46,27 @@ _LISTED = """
         order by seq limit $8
     )
 """
-# Of the next $8 changes of a node: those that match, how many there are, and the last; and the next of all.
+_MOVED = """
+    (
+        select seq from visibility_change
+        where organization_id = $1 and node_id = $6 and $7 is distinct from false
+            and seq > $2 and seq <= $3
+        order by seq limit $8
+    )
+"""
+# Of the next $8 changes of a node: those that may match, their number, and the last; and the next of all.
 OF_NODE = f"""
     with listed as materialized (
-        select seq from ({_LISTED.format("true")} union all {_LISTED.format("false")}) of_node
+        select seq
+        from ({_LISTED.format("true")} union {_LISTED.format("false")} union {_MOVED}) of_node
         order by seq limit $8
     )
     select array(
         select listed.seq from listed cross join lateral (
-            select from change where organization_id = $1 and seq = listed.seq and {OF_KINDS} offset 0
+            select from change
+            where organization_id = $1 and seq = listed.seq
+                and ({OF_KINDS} or {HAS_VISIBILITY_CHANGES.format(row="change")})
+            offset 0
         ) matching
         order by listed.seq
     ) as seqs, count(*) as count, max(seq) as last, {OLDEST_AFTER} as next
@@ -115,12 +132,13 @@ async def _page_of_node(
 ) -> dict[str, Any]:
     """Return a page as `page_of_changes` does; it has more only if more changes of the node match.
 
-    One change more than `first` is read to know that. A hidden node has no changes, like an unknown one.
+    One change more than `first` is read to know that. A hidden node has no changes, like an unknown one, but
+    those that hid it from the actor.
     """
     found: list[Change] = []
     end, scanned, listed = after, 0, 0
     if await _is_hidden(snapshot, conditions.node_id):
-        end = snapshot.seq
+        return await _page_of_hidden_node(snapshot, after, first, conditions)
     of_all_kinds = conditions.kinds is None and conditions.node_types is None
     most = first + 1 if of_all_kinds else MAX_CHANGES_SCANNED
     while end < snapshot.seq and listed < MAX_CHANGES_SCANNED and scanned < MAX_DELTA_CHARACTERS_SCANNED:
@@ -133,7 +151,7 @@ async def _page_of_node(
             rows, characters = await _read(snapshot, seqs[: first + 1 - len(found)])
             scanned += characters
             end, seqs = rows[-1]["seq"], seqs[len(rows) :]
-            found += await seen(snapshot, rows)
+            found += filter(conditions.match, await seen(snapshot, rows))
             if len(found) > first:
                 return {"changes": found[:first], "end_seq": found[first - 1]["seq"], "has_more": True}
         if not seqs:
@@ -141,10 +159,26 @@ async def _page_of_node(
     return {"changes": found, "end_seq": end, "has_more": end < snapshot.seq}
 
 
+async def _page_of_hidden_node(
+    snapshot: Snapshot, after: int, first: int, conditions: ChangeConditions
+) -> dict[str, Any]:
+    """Return a page of the changes that hid a node from the actor, who does not see it now."""
+    assert conditions.node_id is not None
+    found: list[Change] = []
+    seqs = await changes_that_hid(snapshot, conditions.node_id, after, first + 1)
+    while seqs and len(found) <= first:
+        rows, _ = await _read(snapshot, seqs)
+        seqs = seqs[len(rows) :]
+        found += filter(conditions.match, await seen(snapshot, rows))
+    if len(found) > first:
+        return {"changes": found[:first], "end_seq": found[first - 1]["seq"], "has_more": True}
+    return {"changes": found, "end_seq": snapshot.seq, "has_more": False}
+
+
 async def _is_hidden(snapshot: Snapshot, node_id: str | None) -> bool:
     if snapshot.visibility.is_everything:
         return False
-    return bool(await snapshot.fetch(OF_UNPUBLISHED, [node_id]))
+    return bool(await fetch_visible(snapshot, HIDDEN_AMONG, [node_id]))
 
 
 async def _read(snapshot: Snapshot, seqs: Sequence[int]) -> tuple[list[dict[str, Any]], int]:

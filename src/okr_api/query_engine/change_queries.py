@@ -5,26 +5,29 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from okr_api.store.change_rows import scopes_of
+from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import Batches, collect
-from okr_api.store.unpublished import OF_UNPUBLISHED, UNPUBLISHED_OBJECTIVE
 
 from .global_ids import digits_of
 from .snapshot import Snapshot
+from .visibility_changes import MovedNode, moved_nodes, shown_or_hidden
+from .visible_statements import fetch_visible
 
-THERE = f"""
-    select from objective
-    where organization_id = $1 and id = $2 and ($4 or not {UNPUBLISHED_OBJECTIVE.format(row="objective")})
+THERE = """
+    select from objective where {visible:objective} and id = $2
     union all select from cycle where organization_id = $1 and id = $3
 """
 Change = Mapping[str, Any]
-HIDDEN_NODE: Change = {"node_id": None, "fields": [], "reason": None}
+HIDDEN_EDIT: Change = {"fields": [], "reason": None}
+HIDDEN_NODE: Change = {"node_id": None, **HIDDEN_EDIT}
 
 
 class ChangeConditions(NamedTuple):
     """Conditions that a change must meet; None where there is no such condition.
 
-    `node_id` is the id, as hex digits, of a node that the change is of or whose numbers it moved: with
-    `is_direct` True only the former, with False only the latter.
+    A change that shows something to the actor, or hides it from them, meets those on kinds and types, and is
+    of what it shows or hides. `node_id` is the id, as hex digits, of a node that the change is of or whose
+    numbers it moved: with `is_direct` True only the former, with False only the latter.
     """
 
     kinds: Sequence[str] | None = None
@@ -34,6 +37,11 @@ class ChangeConditions(NamedTuple):
 
     def match(self, change: Change) -> bool:
         """Return whether a change, as an actor sees it, meets the conditions."""
+        moved = [one["node_id"] for one in change["visibility_changes"]]
+        if moved and self.node_id is None:
+            return True
+        if self.node_id in moved and self.is_direct is not False:
+            return True
         if self.kinds is not None and change["kind"] not in self.kinds:
             return False
         if self.node_types is not None and change["node_type"] not in self.node_types:
@@ -53,28 +61,46 @@ def _direct_nodes(change: Change) -> Iterable[Any]:
 
 
 async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
-    """Return the changes as the actor may see them, without unpublished nodes and their numbers.
+    """Return the changes as the actor may see them, without hidden nodes and their numbers.
 
     A change of a hidden node is still returned for the visible nodes whose numbers it changed, but does not
     name the hidden one: moving a key result into a draft changes the numbers of the objective that it left.
+    A change has in `visibility_changes` what it showed to the actor or hid from them, and names what it hid.
     """
-    if snapshot.visibility.is_everything or not changes:
+    moved = await moved_nodes(snapshot, changes)
+    if not changes or (snapshot.visibility.is_everything and not moved):
         return list(changes)
-    nodes = await nodes_moved_by(changes)
-    nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
-    hidden = set[str]()
-    async for batch in Batches(nodes):
-        hidden.update(row["node"] for row in await snapshot.fetch(OF_UNPUBLISHED, batch))
+    hidden = await _hidden_among(snapshot, changes, moved)
+    told = await shown_or_hidden(snapshot, moved, hidden)
     shown: list[Change] = []
     for change in changes:
         deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
         related = await collect(id for id in change["related_ids"] if digits_of(id) not in hidden)
-        known = {**change, "deltas": deltas, "related_ids": related}
-        if digits_of(change["node_id"]) not in hidden:
+        own = told.get(change["seq"], ())
+        known = {**change, "deltas": deltas, "related_ids": related, "visibility_changes": own}
+        node = digits_of(change["node_id"])
+        if node not in hidden:
             shown.append(known)
-        elif deltas:
+        elif any(one["node_id"] == node for one in own):
+            shown.append({**known, **HIDDEN_EDIT})
+        elif deltas or own:
             shown.append({**known, **HIDDEN_NODE})
     return shown
+
+
+async def _hidden_among(
+    snapshot: Snapshot, changes: Sequence[Change], moved: Mapping[int, Sequence[MovedNode]]
+) -> set[str]:
+    """Return what is hidden of the nodes that changes name, and of those that they showed or hid."""
+    if snapshot.visibility.is_everything:
+        return set()
+    nodes = await nodes_moved_by(changes)
+    nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
+    nodes.update(await collect(one.node_id for many in moved.values() for one in many))
+    hidden = set[str]()
+    async for batch in Batches(nodes):
+        hidden.update(row["node"] for row in await fetch_visible(snapshot, HIDDEN_AMONG, batch))
+    return hidden
 
 
 async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:
@@ -85,7 +111,7 @@ async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:
 
 async def is_there(snapshot: Snapshot, objective_id: UUID | None, cycle_id: UUID | None) -> bool:
     """Return whether the objective, or the cycle, exists and is visible."""
-    return bool(await snapshot.fetch(THERE, objective_id, cycle_id, snapshot.visibility.is_everything))
+    return bool(await fetch_visible(snapshot, THERE, objective_id, cycle_id))
 
 
 async def scopes_of_nodes(snapshot: Snapshot, nodes: Collection[str]) -> Mapping[str, Set[str]]:

@@ -19,11 +19,12 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ObjectiveKind
 
 from .coaching_priorities import count_priorities_of_draft
-from .coaching_sql import OBJECTIVES, REFERRED, visible_statement
+from .coaching_sql import OBJECTIVES, REFERRED
 from .coaching_subjects import OPEN, cycle_plan, subject_at
 from .coaching_surroundings import Place, Settings, Surroundings, load_surroundings
 from .global_ids import digits_of
 from .snapshot import Snapshot
+from .visible_statements import fetch_visible
 
 Row = Mapping[str, Any]
 
@@ -85,8 +86,9 @@ async def _referred(snapshot: Snapshot, references: Mapping[str, Reference]) -> 
     """Return the rows that references name, by their names; without those that are not there or hidden."""
     if not references:
         return {}
-    rows = await snapshot.fetch(
-        visible_statement(REFERRED, snapshot.visibility),
+    rows = await fetch_visible(
+        snapshot,
+        REFERRED,
         [one.id for one in references.values() if one.id is not None],
         [one.external_id for one in references.values() if one.external_id is not None],
     )
@@ -139,7 +141,7 @@ def _parent(row: Row) -> ParentPlan:
 
 
 async def _has_children(snapshot: Snapshot, objective: str) -> bool:
-    rows = await snapshot.fetch(visible_statement(OBJECTIVES, snapshot.visibility), [objective])
+    rows = await fetch_visible(snapshot, OBJECTIVES, [objective])
     return any(row["has_children"] for row in rows)
 
 

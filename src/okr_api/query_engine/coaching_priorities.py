@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from .served_priorities import PUBLISHED, SERVED, above
+from .served_priorities import HANDED_DOWN, SERVED, above
 from .snapshot import Snapshot
+from .visible_statements import fetch_visible
 
 OF_OBJECTIVES = f"""
     select serves.start as id, count(*) as priorities
-    from priority row {SERVED.format(parents="$2::uuid[]", row="row")}
+    from priority row {SERVED.replace("{parents}", "$2::uuid[]").replace("{row}", "row")}
     where row.organization_id = $1 and not row.removed
     group by serves.start
 """
@@ -21,7 +22,7 @@ OF_DRAFT = f"""
             select unnest(holder.priority_ids)
             from above
             join objective holder on holder.organization_id = $1 and holder.id = above.id
-                and {PUBLISHED.format(row="holder")}
+                and {HANDED_DOWN.format(row="holder")}
         )
     )
 """
@@ -29,13 +30,14 @@ OF_DRAFT = f"""
 
 async def count_priorities(snapshot: Snapshot, objectives: Sequence[str]) -> dict[str, int]:
     """Return how many priorities each objective serves, by its id; none of one that serves none."""
-    return {row["id"]: row["priorities"] for row in await snapshot.fetch(OF_OBJECTIVES, objectives)}
+    rows = await fetch_visible(snapshot, OF_OBJECTIVES, objectives)
+    return {row["id"]: row["priorities"] for row in rows}
 
 
 async def count_priorities_of_draft(snapshot: Snapshot, parents: Sequence[str], named: Sequence[str]) -> int:
     """Return how many priorities a draft serves that names some and is aligned to the parents."""
     if not parents and not named:
         return 0
-    [row] = await snapshot.fetch(OF_DRAFT, parents, named)
+    [row] = await fetch_visible(snapshot, OF_DRAFT, parents, named)
     count: int = row["priorities"]
     return count

@@ -1,16 +1,13 @@
 """SQL of coaching: objectives, key results, surroundings, references of drafts, cycles; only visible rows.
 
-`visible_statement` fills in the conditions of visibility. Every list is bounded, so that a statement reads
-few rows however large an organisation is.
+`fetch_visible` fills in which rows are hidden. Every list is bounded, so that a statement reads few rows
+however large an organisation is.
 """
 
-from okr_api.okr.visibility import Visibility
 from okr_api.store.title_words import TITLE_WORDS
 from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
-from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
-from .field_sources import View, recorded
-from .sql_builder import visible
+from .field_sources import recorded
 
 MAX_KEY_RESULTS_COACHED = 100
 MAX_OBJECTIVES_COUNTED = 100
@@ -21,7 +18,6 @@ MAX_GROUPS_COACHED = 1_000
 MAX_SAME_TITLES = 10
 OPEN = "('DRAFT', 'PUBLISHED')"
 EDITABLE = "('DRAFT', 'PUBLISHED', 'PAUSED')"
-OBJECTIVE = View("objective", hidden=UNPUBLISHED_OBJECTIVE)
 
 SETTINGS = """
     select language, coaching_rules_off, exists (
@@ -234,12 +230,3 @@ CYCLE_DRAFTS = f"""
         and ($3::uuid is null or row.team_id = $3)
     order by row.cycle_id, row.id limit {MAX_GROUPS_COACHED}
 """
-
-
-def visible_statement(statement: str, visibility: Visibility) -> str:
-    """Return a statement with the conditions that the rows it names as `{visible:row}` are visible."""
-    head, *parts = statement.split("{visible:")
-    for part in parts:
-        row, _, rest = part.partition("}")
-        head += " and ".join(visible(OBJECTIVE, row, visibility)) + rest
-    return head

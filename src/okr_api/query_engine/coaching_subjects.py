@@ -35,10 +35,10 @@ from .coaching_sql import (
     KEY_RESULTS,
     OBJECTIVES,
     PARENTS,
-    visible_statement,
 )
 from .coaching_surroundings import Place, Settings, Surroundings, load_surroundings, owner_load, team_load
 from .snapshot import Snapshot
+from .visible_statements import fetch_visible
 
 COPIED = (
     "title",
@@ -61,12 +61,12 @@ Groups = Mapping[str, list[Row]]
 
 async def load_objectives(snapshot: Snapshot, ids: Sequence[str], settings: Settings) -> list[Subject]:
     """Return the subjects of those of the objectives whose plan can be edited, in the order of their ids."""
-    rows = await snapshot.fetch(visible_statement(OBJECTIVES, snapshot.visibility), ids)
+    rows = await fetch_visible(snapshot, OBJECTIVES, ids)
     if not rows:
         return []
     found = [row["id"] for row in rows]
     key_results = _by(await snapshot.fetch(KEY_RESULTS, found, MAX_CHARACTERS_READ), "objective_id")
-    parents = _by(await snapshot.fetch(visible_statement(PARENTS, snapshot.visibility), found), "child_id")
+    parents = _by(await fetch_visible(snapshot, PARENTS, found), "child_id")
     places = [_place(row, parents[row["id"]]) for row in rows]
     priorities = await count_priorities(snapshot, found)
     around = await load_surroundings(snapshot, places, settings)
@@ -184,7 +184,7 @@ async def load_cycles(
         return {}
     found = [row["id"] for row in cycles]
     teams, owners, titles, drafts = [
-        _by(await snapshot.fetch(visible_statement(text, snapshot.visibility), found, team_id), "cycle_id")
+        _by(await fetch_visible(snapshot, text, found, team_id), "cycle_id")
         for text in (CYCLE_TEAMS, CYCLE_OWNERS, CYCLE_TITLES, CYCLE_DRAFTS)
     ]
     return {

@@ -14,9 +14,10 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.people import Language
 from okr_api.store.time_slicing import TimeSlice
 
-from .coaching_sql import ABOVE, OWNERS, SETTINGS, SIMILAR, TEAMS, visible_statement
+from .coaching_sql import ABOVE, OWNERS, SETTINGS, SIMILAR, TEAMS
 from .coaching_titles import title_query
 from .snapshot import Snapshot
+from .visible_statements import fetch_visible
 
 InCycle = tuple[str, str]  # the ids of a team or a person and of a cycle; or a cycle's and a query
 
@@ -110,8 +111,9 @@ async def _by_pair(
     """Return the rows of a statement for pairs of ids; none without a pair."""
     if not pairs:
         return []
-    text = visible_statement(statement, snapshot.visibility)
-    return await snapshot.fetch(text, [one for one, _ in pairs], [cycle for _, cycle in pairs], *more)
+    return await fetch_visible(
+        snapshot, statement, [one for one, _ in pairs], [cycle for _, cycle in pairs], *more
+    )
 
 
 def team_load(row: Mapping[str, Any]) -> TeamLoad:
@@ -161,8 +163,7 @@ async def _titles_by_query(
     if not queries:
         return found
     cycles, texts = zip(*queries, strict=True)
-    text = visible_statement(SIMILAR, snapshot.visibility)
-    rows = await snapshot.fetch(text, list(range(len(queries))), list(cycles), list(texts))
+    rows = await fetch_visible(snapshot, SIMILAR, list(range(len(queries))), list(cycles), list(texts))
     time_slice = TimeSlice()
     for row in rows:
         await time_slice.pause()

@@ -20,7 +20,7 @@ from .cursors import (
 )
 from .field_sources import Ordering, Page
 from .loader import Loader
-from .row_sets import RowSet, key_bytes
+from .row_sets import RowSet, Text, key_bytes
 from .selection import Nodes, SelectedField
 from .sql_builder import PARENT, SelectStatement
 from .sql_filters import apply_filter
@@ -112,7 +112,8 @@ class ConnectionLoader(Loader):
             row_set = self.planner.row_set(entity, self._item_nodes(selected))
             statement = select_pages(snapshot, row_set, page, wanted, bounds, parents, narrow)
             text = statement.text(dated=snapshot.dated)
-            row_set.texts["page", snapshot.visibility, snapshot.dated] = text
+            key = ("page", snapshot.visibility.sees, snapshot.dated)
+            row_set.texts[key] = Text(text, tuple(statement.names))
             for row in await snapshot.fetch(text, *statement.parameters, dated=snapshot.dated):
                 rows[row[PARENT] if page.by else ALL].append(row)
         counted = any(one.name == "totalCount" for one in selected)

@@ -152,7 +152,7 @@ def _narrowed(
 ) -> SelectStatement:
     if page.by:
         keys = f"{statement.parameter(list(parents))}::uuid[]"
-        statement.joined += page.joined.format(row=ROW, parents=keys)
+        statement.join(page.joined, keys)
         statement.where(f"{page.by} = any({keys})")
     if narrow is not None:
         narrow(statement)

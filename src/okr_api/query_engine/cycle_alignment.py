@@ -1,7 +1,8 @@
 """Alignment of cycles: count objectives that serve something; SQL of what is unaligned or without objectives.
 
 An objective is aligned if it serves a parent or a priority, or stands alone with a reason. A parent that was
-never published does not count.
+never published does not count. The share counts everything; the lists are of what the viewer sees: for them
+an objective that is restricted to others does not exist.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,18 +10,18 @@ from typing import Any
 
 from okr_api.store.tree_edges import PARENT_OBJECTIVE
 
-from .served_priorities import COUNTS, PUBLISHED, above
+from .served_priorities import COUNTS, HANDED_DOWN, PUBLISHED, above
 from .snapshot import Snapshot
 
 ALIGNED = f"""
     (cardinality({{row}}.priority_ids) > 0 or {{row}}.stands_alone_reason is not null or exists (
         select from alignment edge
         join objective parent on parent.organization_id = edge.organization_id
-            and parent.id = {PARENT_OBJECTIVE.format(edge="edge")} and {PUBLISHED.format(row="parent")}
+            and parent.id = {PARENT_OBJECTIVE.format(edge="edge")} and %s
         where edge.organization_id = {{row}}.organization_id and edge.child_id = {{row}}.id
     ))
 """
-UNALIGNED = f"{COUNTS} and {ALIGNED} is false"
+UNALIGNED = f"{COUNTS} and {ALIGNED % HANDED_DOWN.format(row='parent')} is false"
 # Join for the active priorities in force, as `{row}`, that no counting objective of the cycles `{parents}`
 # serves; a row of a served one has a `served.start`.
 UNSERVED = f"""
@@ -33,13 +34,13 @@ UNSERVED = f"""
     above(f'''
             select counted.cycle_id, counted.id from objective counted
             where counted.organization_id = $1 and counted.cycle_id = any({{parents}})
-                and {COUNTS.format(row="counted")}
+                and {COUNTS.format(row="counted")} and not {{restricted:counted}}
         ''')
 }
         select distinct above.start, priority
         from above
         join objective holder on holder.organization_id = $1 and holder.id = above.id
-            and {PUBLISHED.format(row="holder")}
+            and {HANDED_DOWN.format(row="holder")}
         cross join unnest(holder.priority_ids) priority
     ) served on served.start = asked.id and served.priority = {{row}}.id
 """
@@ -48,12 +49,13 @@ WITHOUT_OBJECTIVES = f"""
     join (select distinct unnest({{parents}})) asked(id) on (exists (
         select from objective held
         where held.organization_id = $1 and held.team_id = {{row}}.id and held.cycle_id = asked.id
-            and {COUNTS.format(row="held")}
+            and {COUNTS.format(row="held")} and not {{restricted:held}}
     )) is false
 """
+_ALIGNED_FOR_ALL = (ALIGNED % PUBLISHED.format(row="parent")).format(row="counted")
 COUNTED = f"""
     select asked.id, count(counted.id) as objective_count,
-        count(counted.id) filter (where {ALIGNED.format(row="counted")}) as aligned_count
+        count(counted.id) filter (where {_ALIGNED_FOR_ALL}) as aligned_count
     from unnest($2::uuid[]) asked(id)
     left join objective counted on counted.organization_id = $1 and counted.cycle_id = asked.id
         and {COUNTS.format(row="counted")}

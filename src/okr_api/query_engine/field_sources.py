@@ -51,7 +51,7 @@ class View:
     """What a type is read from, and which of its rows are hidden.
 
     `table` is a table or a select in parentheses; None for objects that are passed in, such as payloads.
-    `hidden` is a condition on `{row}` under which a row is hidden from actors who do not see drafts.
+    `hidden` is the condition on `{row}` under which a row is hidden, as `store/hidden_rows.py` has them.
     `expressions` are columns that the table lacks, written with `{row}`. Rows that are passed in are
     mappings, or tuples of `columns` where these are named.
     """

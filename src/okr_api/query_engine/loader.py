@@ -221,7 +221,7 @@ class Loader(ABC):
         def write(statement: SelectStatement, given: str) -> None:
             parents = IDS.format(given)
             by = many.by.format(row=ROW)
-            statement.joined += many.joined.format(row=ROW, parents=parents)
+            statement.join(many.joined, parents)
             statement.joined += (
                 f" join unnest({parents}) with ordinality asking(id, place) on asking.id = {by}"
             )

@@ -50,7 +50,6 @@ class Planner:
             for place, item in enumerate(writer.items)
             if isinstance(item, Fold)
         }
-        templates = [item for item in writer.items if isinstance(item, str)]
         return RowSet(
             type_name=type_name,
             view=view,
@@ -61,7 +60,6 @@ class Planner:
             relations=tuple(writer.relations),
             build=build,
             source=source,
-            moves=any("{now}" in one for one in templates) or any(one.moves for one in folded.values()),
             sizes=writer.sizes,
         )
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLEnumType,
@@ -168,15 +168,21 @@ class Fold:
     selected: SelectedField
 
 
+class Text(NamedTuple):
+    """Text of a statement, and the names of its parameters from `$2` on."""
+
+    sql: str
+    parameters: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class RowSet:
     """Rows of one type with what is selected of them.
 
-    `items` are read in this order: templates of `{row}`, the alias of the row, and of `{now}`; `moves` is
-    whether any uses `{now}`. `folded` has the row sets of the folds among them, by their place. `names` are
-    the columns of rows that are passed in. `build(rows, now, found)` builds the objects, where `found` has
-    the values of each relation; `source` is its source. `texts` caches statements; `sizes` is the size of an
-    object as JSON, without its relations.
+    `items` are read in this order: templates of `{row}`, the alias of the row, and of `{now}`. `folded` has
+    the row sets of the folds among them, by their place. `names` are the columns of rows that are passed in.
+    `build(rows, now, found)` builds the objects, where `found` has the values of each relation; `source` is
+    its source. `texts` caches statements; `sizes` is the size of an object as JSON, without its relations.
     """
 
     type_name: str
@@ -188,9 +194,8 @@ class RowSet:
     relations: tuple[Relation, ...]
     build: Build
     source: str
-    moves: bool
     sizes: SizeBounds
-    texts: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    texts: dict[tuple[Any, ...], Text] = field(default_factory=dict)
 
 
 def called(

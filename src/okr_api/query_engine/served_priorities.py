@@ -1,7 +1,8 @@
 """SQL of the priorities that objectives serve and of the reverse; progress of priorities in a cycle.
 
 An objective serves a priority if it, or an objective above it, names one. What an objective names that was
-never published is its own: it is not handed down to those beneath it.
+never published is its own: it is not handed down to those beneath it. Lists are of what the viewer sees: what
+a restricted objective names is not handed down for those who do not see it. The progress counts everything.
 """
 
 from collections import defaultdict
@@ -11,13 +12,14 @@ from uuid import UUID
 
 from okr_api.okr.computed_values import ProgressReason
 from okr_api.scoring.priority import PriorityPart, progress_of_priority
+from okr_api.store.hidden_rows import UNPUBLISHED_OBJECTIVE
 from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
-from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 from .snapshot import Snapshot
 
 COUNTS = "{row}.state in ('PUBLISHED', 'CLOSED')"  # as `Objective.counts`
 PUBLISHED = f"not {UNPUBLISHED_OBJECTIVE}"
+HANDED_DOWN = f"({PUBLISHED} and not {{{{restricted:{{row}}}}}})"  # format it once for the row, then fill it
 CONTRIBUTES = "edge.kind = 'CONTRIBUTES'"
 
 
@@ -60,7 +62,7 @@ _COUNTED_IN_CYCLE = f"node.cycle_id = $3 and {COUNTS.format(row='node')}"
 SERVING = f"""
     join (
         with recursive served(priority, id) as (
-            {_naming("{parents}", PUBLISHED)} union {_beneath("served")}
+            {_naming("{parents}", HANDED_DOWN)} union {_beneath("served")}
         )
         select priority, id from served
         union
@@ -74,7 +76,7 @@ SERVED = f"""
         select distinct above.start, priority
         from above
         join objective holder on holder.organization_id = $1 and holder.id = above.id
-            and (above.id = above.start or {PUBLISHED.format(row="holder")})
+            and (above.id = above.start or {HANDED_DOWN.format(row="holder")})
         cross join unnest(holder.priority_ids) priority
     ) serves on serves.priority = {{row}}.id
 """

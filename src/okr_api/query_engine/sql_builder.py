@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from okr_api.okr.visibility import EVERYTHING, Visibility
 from okr_api.store.feed_head import SEQ_OF_HEAD
+from okr_api.store.hidden_rows import Conditions
 
 from .field_sources import Ordering, View
-from .row_sets import Fold, RowSet
+from .row_sets import Fold, RowSet, Text
 from .snapshot import AsOfValue, AutocommitSnapshot, Snapshot
 
 ROW = "row"
@@ -15,18 +15,19 @@ PARENT = "parent_in_stream"
 OWN = "{row}.organization_id = $1"
 IDS = "string_to_array({}, ',')::uuid[]"  # ids are sent as one text: arrays are encoded element by element
 POSITION_OF_FEED = f'{SEQ_OF_HEAD} as "feed_position"'
+VIEWER, NOW, GIVEN = "viewer", "now", "given"  # parameters of statements that are cached
 
 
-def visible(view: View, row: str, visibility: Visibility) -> list[str]:
-    """Return the conditions on every row: that it is of the organisation and visible to the actor.
+def visible(view: View, row: str, conditions: Conditions | None) -> list[str]:
+    """Return the conditions on every row: that it is of the organisation, and not hidden by `conditions`.
 
     `hidden` is a value tested with `is not true`, so that PostgreSQL evaluates it row by row, last: it turns
     `not exists` into a join, and may join all visible rows before it looks for a few.
     """
-    conditions = [OWN.format(row=row)]
-    if view.hidden and not visibility.is_everything:
-        conditions.append(f"({view.hidden.format(row=row)}) is not true")
-    return conditions
+    own = OWN.format(row=row)
+    if view.hidden is None or conditions is None or conditions.hide_nothing:
+        return [own]
+    return [own, f"({conditions.fill(view.hidden, row=row)}) is not true"]
 
 
 def ordered(view: View, row: str, order: Ordering, *, backwards: bool = False) -> list[str]:
@@ -50,8 +51,10 @@ class SelectStatement:
         self.view = of.view if isinstance(of, RowSet) else of
         assert self.view.table is not None
         self.parameters: list[Any] = []
-        self._now: str | None = None
-        self.conditions = visible(self.view, ROW, EVERYTHING if seen else snapshot.visibility)
+        self.names: list[str] = []
+        self._shared: dict[str, str] = {}
+        self.hiding = Conditions(snapshot.visibility, lambda: self.viewer)
+        self.conditions = visible(self.view, ROW, None if seen else self.hiding)
         self.columns = self._items(self.row_set, ROW) if self.row_set else []
         self.joined = self._joins(self.row_set, ROW) if self.row_set else ""
         self.order: list[str] = []
@@ -60,17 +63,26 @@ class SelectStatement:
 
     # ── Parameters ──
 
-    def parameter(self, value: Any) -> str:
+    def parameter(self, value: Any, name: str = GIVEN) -> str:
         """Return the placeholder of a value; client input never becomes part of the SQL text."""
         self.parameters.append(value)
+        self.names.append(name)
         return f"${len(self.parameters) + 1}"  # $1 is the organisation, which the snapshot passes
+
+    def _once(self, name: str, kind: str, value: Any) -> str:
+        if name not in self._shared:
+            self._shared[name] = f"{self.parameter(value, name)}::{kind}"
+        return self._shared[name]
 
     @property
     def now(self) -> str:
         """Return the placeholder of the request's instant."""
-        if self._now is None:
-            self._now = f"{self.parameter(self.snapshot.now)}::timestamptz"
-        return self._now
+        return self._once(NOW, "timestamptz", self.snapshot.now)
+
+    @property
+    def viewer(self) -> str:
+        """Return the placeholder of the person who reads, or of null."""
+        return self._once(VIEWER, "uuid", self.snapshot.visibility.person_id)
 
     # ── Clauses ──
 
@@ -89,8 +101,7 @@ class SelectStatement:
         joins: list[str] = []
         for join in row_set.joins:
             alias = join.alias.format(row=row)
-            visibility = EVERYTHING if join.seen else self.snapshot.visibility
-            on = [*visible(join.view, alias, visibility), join.on.format(row=row)]
+            on = [*visible(join.view, alias, None if join.seen else self.hiding), join.on.format(row=row)]
             joins.append(f"left join {join.view.table} {alias} on {' and '.join(on)}")
         return " ".join(joins)
 
@@ -100,7 +111,7 @@ class SelectStatement:
         parent = fold.parent.format(row=row)
         edges = fold.many.joined.format(row=child, parents=f"array[{parent}]")
         source = f"{view.table} {child} {edges} {self._joins(of, child)}"
-        conditions = visible(view, child, EVERYTHING if fold.many.seen else self.snapshot.visibility)
+        conditions = visible(view, child, None if fold.many.seen else self.hiding)
         conditions.append(f"{fold.many.by.format(row=child)} = {parent}")
         if fold.many.where:
             conditions.append(fold.many.where.format(row=child))
@@ -111,8 +122,14 @@ class SelectStatement:
     def where(self, condition: str | None) -> "SelectStatement":
         """Add a condition, written with `{row}`."""
         if condition:
-            self.conditions.append(condition.format(row=ROW) if "{row}" in condition else condition)
+            self.conditions.append(
+                self.hiding.fill(condition, row=ROW) if "{row}" in condition else condition
+            )
         return self
+
+    def join(self, template: str, parents: str) -> None:
+        """Add a join, written with `{row}` and with `{parents}`, an array of keys."""
+        self.joined += self.hiding.fill(template, row=ROW, parents=parents)
 
     def ordered(self, order: Ordering, *, backwards: bool = False) -> "SelectStatement":
         """Order by the expression, nulls last, then by the key; or all of it reversed."""
@@ -153,16 +170,16 @@ async def fetch_by_parameter(
 ) -> Sequence[Any]:
     """Return the rows of a statement with one parameter, which `write` writes once for each `use`.
 
-    The instant precedes the parameter if the row set reads anything that depends on it.
+    The text is the same for all who see as much; the instant and the viewer are parameters.
     """
-    key = (use, snapshot.visibility, dated)
+    key = (use, snapshot.visibility.sees, dated)
     text = row_set.texts.get(key)
     if text is None:
         statement = SelectStatement(snapshot, row_set, seen=seen)
         write(statement, statement.parameter(given))
-        text = row_set.texts[key] = statement.text(dated=dated)
-    parameters = (snapshot.now, given) if row_set.moves else (given,)
-    return await snapshot.fetch(text, *parameters, dated=dated)
+        text = row_set.texts[key] = Text(statement.text(dated=dated), tuple(statement.names))
+    values = {GIVEN: given, NOW: snapshot.now, VIEWER: snapshot.visibility.person_id}
+    return await snapshot.fetch(text.sql, *[values[name] for name in text.parameters], dated=dated)
 
 
 async def fetch_by_column(snapshot: Snapshot, row_set: RowSet, column: str, value: Any) -> Sequence[Any]:

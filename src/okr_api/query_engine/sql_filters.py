@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from okr_api.okr.errors import TooMany
-from okr_api.okr.visibility import Visibility
+from okr_api.store.hidden_rows import Conditions
 
 from .sql_builder import ROW, SelectStatement
 
@@ -21,15 +21,16 @@ OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Rows that belong to a `{row}`, in a `from` clause of it; `hidden` ones do not count without drafts."""
+    """Rows that belong to a `{row}`, in a `from` clause of it; those that are `hidden` do not count."""
 
     source: str
     condition: str
-    hidden: str
+    hidden: str | None = None
 
-    def exists(self, condition: str, visibility: Visibility) -> str:
+    def exists(self, condition: str, hiding: Conditions) -> str:
         """Return the condition that one of them meets a condition."""
-        visible = "true" if visibility.is_everything else f"({self.hidden}) is not true"
+        shown = self.hidden is None or hiding.hide_nothing
+        visible = "true" if shown else f"({hiding.fill(self.hidden or '')}) is not true"
         own = self.condition.format(row=ROW)
         source = self.source.format(row=ROW)
         return f"exists (select from {source} where {own} and {visible} and {condition})"
@@ -105,21 +106,20 @@ class FilterBuilder:
     def _is(self, where: Where, *, value: bool) -> str:
         """Return the condition of a Boolean field."""
         if where.none_among is not None:
-            found = where.none_among.exists("true", self.statement.snapshot.visibility)
+            found = where.none_among.exists("true", self.statement.hiding)
             return f"({found}) is {not value}"
         return f"({where.expression.format(row=ROW)}) is {value}"
 
     def _among(self, where: Where, related: Related, comparator: Any) -> str:
         """Return the condition that one related row meets the comparator; of `isNull: true`, that none is."""
-        visibility = self.statement.snapshot.visibility
-        said = []
+        hiding, said = self.statement.hiding, list[str]()
         if comparator.is_null is True:
             self._count(1)
-            said.append(f"not {related.exists('true', visibility)}")
+            said.append(f"not {related.exists('true', hiding)}")
         if any(name != "is_null" or not value for name, value in given_fields(comparator)):
             compared = replace(comparator, is_null=False)
             conditions = self._compared(replace(where, among=None), compared)
-            said.append(related.exists(conditions, visibility))
+            said.append(related.exists(conditions, hiding))
         return f"({' and '.join(said)})"
 
     def _one(self, where: Where, expression: str, operator: str, value: Any) -> str:

@@ -4,7 +4,7 @@ In most trees no objective has two parents: these are walked once. Others, and t
 are laid out in general.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from okr_api.okr.change import NodeType
@@ -22,6 +22,15 @@ class TreeLayout(NamedTuple):
 
     root_ids: list[str]
     rows: list[Row]
+
+    def without(self, hidden: Set[str]) -> "TreeLayout":
+        """Return the layout without these objectives, beneath which there are none."""
+        if not hidden:
+            return self
+        return TreeLayout(
+            [id for id in self.root_ids if id not in hidden],
+            [row for row in self.rows if row[0] not in hidden],
+        )
 
 
 def lay_out_tree(

@@ -2,40 +2,55 @@
 
 Only edits of plans change a layout, check-ins do not. A layout is valid as long as the latest edit is the
 same. That position is read in the same statement as the layout, so that they always match.
+
+A layout serves everybody: restricted objectives are in it, and those that a viewer does not see are left out
+when it is read. Only where one that has others beneath it is hidden, so that these hang elsewhere, there is a
+layout of its own for all from whom the same ones are hidden.
 """
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.computed_values import Status
 from okr_api.okr.errors import TooMany
 from okr_api.okr.visibility import Visibility
+from okr_api.store.hidden_rows import UNPUBLISHED_OBJECTIVE
 from okr_api.store.time_slicing import complete
 from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
-from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 from .snapshot import Snapshot
 from .tree_layout import TreeLayout, lay_out_tree
+from .tree_layout_cache import Extent, TreeLayoutCache
 from .tree_selection import BENEATH, TreeSelection
+from .visible_statements import fetch_visible
 
 MAX_TREE_NODES = 20_000
-MAX_LAYOUT_ROWS_KEPT = 100_000  # of all layouts together; about 150 bytes each
 # One text, only compared for equality: it also changes if the database was restored to an earlier state.
 POSITION = """
     select concat_ws(' ', plan_seq, plan_recorded_at) from feed_head where organization_id = $1
 """
+# The position, and the restricted objectives that the viewer does not see: of the cycle $2, or all if null.
+POSITION_AND_HIDDEN = f"""
+    select ({POSITION}) as position, (
+        select string_agg(row.id::text, ',') from objective row
+        where row.organization_id = $1 and row.viewer_ids is not null and {{restricted:row}}
+            and ($2::uuid is null or row.cycle_id = $2)
+    ) as hidden
+"""
 OF_CYCLE = f"""
     node as materialized (
-        select id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft from objective
+        select id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft,
+            viewer_ids is not null as is_restricted
+        from objective
         where organization_id = $1 and cycle_id = $2 limit $3
     )
 """
 OF_ROOT = f"""
     {BENEATH.format(root="$2")}
     node as materialized (
-        select objective.id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft
+        select objective.id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft,
+            objective.viewer_ids is not null as is_restricted
         from beneath join objective on objective.organization_id = $1 and objective.id = beneath.id
         limit $3
     )
@@ -44,11 +59,12 @@ OF_ROOT = f"""
 PLACED = f"""
     {{nodes}}
     select null::uuid as parent, string_agg(id::text, ',') as beneath,
-        string_agg(id::text, ',') filter (where {{hidden}}) as hidden, ({{position}}) as position
+        string_agg(id::text, ',') filter (where {{passed}}) as passed,
+        string_agg(id::text, ',') filter (where is_restricted) as restricted, ({{position}}) as position
     from node
     union all
     select {PARENT_OBJECTIVE.format(edge="edge")} as parent,
-        string_agg(edge.child_id::text, ','), null, null
+        string_agg(edge.child_id::text, ','), null, null, null
     from node child
     join alignment edge on edge.organization_id = $1 and edge.child_id = child.id
     group by 1
@@ -87,51 +103,6 @@ COUNTED = f"""
 """
 
 
-class Extent(NamedTuple):
-    """Cache key: which part of which organisation's tree, with which visibility.
-
-    Changes of teams move no plans, so a selection by team names each of its teams.
-    """
-
-    organization_id: UUID
-    visibility: Visibility
-    selection: TreeSelection
-    depth: int | None
-
-
-class TreeLayoutCache:
-    """LRU cache of tree layouts; a cached layout must not be modified."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[Extent, tuple[Any, TreeLayout]] = OrderedDict()
-        self.rows = 0
-
-    def get(self, extent: Extent, position: str) -> TreeLayout | None:
-        """Return the layout if it is cached for that position."""
-        at, layout = self._kept.get(extent, (None, None))
-        if layout is None or at != position:
-            return None
-        self._kept.move_to_end(extent)
-        return layout
-
-    def keep(self, extent: Extent, position: str, layout: TreeLayout) -> None:
-        """Store a layout; evict the least recently used ones above `MAX_LAYOUT_ROWS_KEPT` rows."""
-        self._forget(extent)
-        self._kept[extent] = (position, layout)
-        self.rows += _size(layout)
-        while self.rows > MAX_LAYOUT_ROWS_KEPT:
-            self._forget(next(iter(self._kept)))
-
-    def _forget(self, extent: Extent) -> None:
-        if extent in self._kept:
-            self.rows -= _size(self._kept.pop(extent)[1])
-
-
-def _size(layout: TreeLayout) -> int:
-    """Return the number of rows, and one more because an empty layout takes space as well."""
-    return len(layout.rows) + 1
-
-
 async def tree_of(
     snapshot: Snapshot, layouts: TreeLayoutCache, selection: TreeSelection, depth: int | None
 ) -> TreeLayout:
@@ -140,41 +111,54 @@ async def tree_of(
     Raises:
         TooMany: there are more than 20,000 objectives, or they have more than 200,000 parents together.
     """
-    extent = Extent(snapshot.organization_id, snapshot.visibility, selection, depth)
-    [known_at] = await snapshot.fetch(POSITION)
-    layout = layouts.get(extent, known_at[0])
+    visibility = snapshot.visibility
+    by_viewer = selection.priority_id is not None and not visibility.restricted
+    viewer = (visibility.person_id,) if by_viewer else None
+    extent = Extent(snapshot.organization_id, visibility.drafts, selection, depth, viewer)
+    position, hidden = await _position_and_hidden(snapshot, selection.cycle_id)
+    layout = layouts.get(extent, position, hidden)
     if layout is None:
-        position, layout = await _laid(snapshot, extent)
-        layouts.keep(extent, position, layout)
+        position, pivots, layout = await _laid(snapshot, extent, hidden)
+        layouts.keep(extent, position, pivots, hidden, layout)
+    layout = layout.without(hidden)
     snapshot.count(len(layout.rows))
     return layout
 
 
-async def _laid(snapshot: Snapshot, extent: Extent) -> tuple[str, TreeLayout]:
-    """Return the position of the latest edit and the layout at it."""
-    everything = extent.visibility.is_everything
-    statement, parameters = _placed(extent.selection, everything=everything)
+async def _position_and_hidden(snapshot: Snapshot, cycle_id: UUID | None) -> tuple[str, Set[str]]:
+    """Return the position of the latest edit, and the restricted objectives that the viewer does not see."""
+    if snapshot.visibility.restricted:
+        [row] = await snapshot.fetch(POSITION)
+        return row[0], frozenset()
+    [row] = await fetch_visible(snapshot, POSITION_AND_HIDDEN, cycle_id)
+    return row["position"], frozenset(_ids(row["hidden"]))
+
+
+async def _laid(snapshot: Snapshot, extent: Extent, hidden: Set[str]) -> tuple[str, Set[str], TreeLayout]:
+    """Return the position of the latest edit, the restricted objectives with others beneath, the layout."""
+    statement, parameters = _placed(extent.selection, snapshot.visibility)
     found = await snapshot.fetch(statement, *parameters)
     [all_of_it] = [row for row in found if row["parent"] is None]
     here = set(_ids(all_of_it["beneath"]))
     if len(here) > MAX_TREE_NODES:
         raise TooMany(f"A tree has at most {MAX_TREE_NODES} objectives; ask for a part of it by rootId")
     beneath = {row["parent"]: _ids(row["beneath"]) for row in found if row["parent"] in here}
-    hidden = set(_ids(all_of_it["hidden"]))
+    pivots = frozenset(_ids(all_of_it["restricted"])) & beneath.keys()
+    passed = {*(pivots & hidden), *_ids(all_of_it["passed"])}
     root = None if extent.selection.is_narrowed else extent.selection.root_id
-    steps = lay_out_tree(here, beneath, hidden, root.hex if root else None, extent.depth)
-    return all_of_it["position"], await complete(steps)
+    steps = lay_out_tree(here, beneath, passed, root.hex if root else None, extent.depth)
+    return all_of_it["position"], pivots, await complete(steps)
 
 
-def _placed(selection: TreeSelection, *, everything: bool) -> tuple[str, list[object]]:
+def _placed(selection: TreeSelection, visibility: Visibility) -> tuple[str, list[object]]:
     """Return the statement of a selection's objectives with their edges, and its parameters."""
-    drafts = "false" if everything else "draft"
+    unseen = "false" if visibility.drafts else "draft"
     if selection.is_narrowed:
-        nodes, parameters = selection.statement(MAX_TREE_NODES + 1)
-        return PLACED.format(nodes=nodes, position=POSITION, hidden=f"passed or {drafts}"), parameters
+        nodes, parameters = selection.statement(MAX_TREE_NODES + 1, visibility)
+        return PLACED.format(nodes=nodes, position=POSITION, passed=f"passed or {unseen}"), parameters
     nodes = OF_CYCLE if selection.root_id is None else OF_ROOT
     start = selection.root_id or selection.cycle_id
-    statement = PLACED.format(nodes=f"with recursive {nodes}", position=POSITION, hidden=drafts)
+    statement = PLACED.format(nodes=f"with recursive {nodes}", position=POSITION, passed=unseen)
     return statement, [start, MAX_TREE_NODES + 1]
 
 

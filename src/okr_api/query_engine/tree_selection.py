@@ -7,8 +7,9 @@ not picked, an objective hangs on the nearest ones above it that were.
 from typing import NamedTuple
 from uuid import UUID
 
+from okr_api.okr.visibility import Visibility
+from okr_api.store.hidden_rows import UNPUBLISHED_OBJECTIVE, Conditions
 from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
-from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 from .served_priorities import SERVING
 from .snapshot import Snapshot
@@ -35,7 +36,8 @@ BENEATH = f"""
 PICKED = f"""
     with recursive {{beneath}}
     picked as materialized (
-        select objective.id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft
+        select objective.id, {UNPUBLISHED_OBJECTIVE.format(row="objective")} as draft,
+            objective.viewer_ids is not null as is_restricted
         from objective {{joined}}
         where objective.organization_id = $1 {{conditions}}
         limit $2
@@ -48,7 +50,8 @@ PICKED = f"""
         ) edge
     ),
     node as materialized (
-        select above.id, picked.id is null as passed, coalesce(picked.draft, false) as draft
+        select above.id, picked.id is null as passed, coalesce(picked.draft, false) as draft,
+            coalesce(picked.is_restricted, false) as is_restricted
         from above left join picked on picked.id = above.id
         limit $2
     )
@@ -73,7 +76,7 @@ class TreeSelection(NamedTuple):
         """Return whether it is by more than a cycle or a root."""
         return bool(self.team_ids or self.person_id or self.priority_id)
 
-    def statement(self, limit: int) -> tuple[str, list[object]]:
+    def statement(self, limit: int, visibility: Visibility) -> tuple[str, list[object]]:
         """Return the queries of `node`, the picked objectives and those above, with their parameters."""
         parameters: list[object] = [limit]
         conditions: list[str] = []
@@ -95,7 +98,8 @@ class TreeSelection(NamedTuple):
         joined = ""
         if self.priority_id is not None:
             priority = f"array[{given(self.priority_id)}::uuid]"
-            joined = SERVING.format(parents=priority, row="objective")
+            hiding = Conditions(visibility, lambda: f"{given(visibility.person_id)}::uuid")
+            joined = hiding.fill(SERVING, parents=priority, row="objective")
         said = "".join(f" and {condition}" for condition in conditions)
         return PICKED.format(beneath=beneath, joined=joined, conditions=said), parameters
 

@@ -13,10 +13,10 @@ from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.pubsub.response_barrier import current_request_id
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import head_of
+from okr_api.store.hidden_rows import hidden_among
 from okr_api.store.time_slicing import Batches, collect
 from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
-from okr_api.store.unpublished import unpublished_among
 from okr_api.store.work_meter import locked_time
 
 from .background_mutations import BackgroundMutations
@@ -132,15 +132,23 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
 
 
 async def without_hidden_deltas(work: Work, outcome: MutationResult) -> MutationResult:
-    """Return a replayed result without the deltas of nodes that are hidden from the actor now."""
-    if work.visibility.drafts:
+    """Return a replayed result without the deltas of nodes that are hidden from the actor now.
+
+    If its own node is hidden, neither are there notices: their messages may name it.
+    """
+    if work.visibility.is_everything:
         return outcome
     nodes = await collect(UUID(delta["node_id"]) for delta in outcome.deltas)
+    own = outcome.ids.get("node")
     hidden = set[UUID]()
-    async for batch in Batches(nodes):
-        hidden |= await unpublished_among(work.connection, work.organization.id, batch)
+    async for batch in Batches([*nodes, own] if own else nodes):
+        hidden |= await hidden_among(work.connection, work.organization.id, work.visibility, batch)
     pairs = zip(outcome.deltas, nodes, strict=True)
-    return replace(outcome, deltas=await collect(delta for delta, node in pairs if node not in hidden))
+    return replace(
+        outcome,
+        deltas=await collect(delta for delta, node in pairs if node not in hidden),
+        notices=() if own in hidden else outcome.notices,
+    )
 
 
 def store_idempotency_record(

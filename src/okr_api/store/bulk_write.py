@@ -70,11 +70,16 @@ def _key(table: Table) -> tuple[str, ...]:
 
 @lru_cache
 def insert_statement(table: Table, *, replacing: bool) -> str:
-    """Return the statement that inserts rows; with `replacing`, it replaces rows with the same key."""
+    """Return the statement that inserts rows; with `replacing`, it replaces rows with the same key.
+
+    A derived column of a row that is there stays: what it follows from may have changed, and sets it then.
+    """
     names, key = _columns(table), _key(table)
     statement = f'insert into "{table.name}" ({_quoted(names)}) {_given(table, names)}'
     if replacing:
-        values = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in key)
+        derived = {column.name for column in table.columns if column.info.get("is_derived")}
+        set_names = [name for name in names if name not in key and name not in derived]
+        values = ", ".join(f'"{name}" = excluded."{name}"' for name in set_names)
         statement += f" on conflict ({_quoted(key)}) do update set {values}"
     return statement
 

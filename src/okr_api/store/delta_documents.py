@@ -12,12 +12,17 @@ from . import tables
 from .bulk_write import Row
 from .mappers.change import delta_document
 from .time_slicing import STEPS_BETWEEN_CHECKS, Batches, TimeSlice
+from .visibility_changes import HAS_VISIBILITY_CHANGES
 
 MAX_JSON_PIECE_CHARACTERS = 65_536
 OF_THE_AUDIT_TRAIL = {"token_id", "request_id"}  # not part of what subscribers read
+# The deltas are read as text and decoded afterwards.
 CHANGE_COLUMNS = ", ".join(
-    f"change.{name}" for name in tables.ChangeRow.model_fields if name not in OF_THE_AUDIT_TRAIL
-)  # the deltas are read as text and decoded afterwards
+    (
+        *(f"change.{name}" for name in tables.ChangeRow.model_fields if name not in OF_THE_AUDIT_TRAIL),
+        f"{HAS_VISIBILITY_CHANGES.format(row='change')} as has_visibility_changes",
+    )
+)
 # Of what may be very long in a change: the size of the stored, compressed values, which are not read for it.
 STORED_BYTES = "pg_column_size(deltas) + pg_column_size(related_ids)"
 # Between two deltas, written by this service or by a former one: they are flat, and no value contains it.
@@ -52,8 +57,8 @@ async def encode_deltas(deltas: Sequence[Delta]) -> orjson.Fragment:
 
 
 async def decode_changes(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return rows with `CHANGE_COLUMNS`, with decoded deltas."""
-    return [{**row, "deltas": await decode_deltas(row["deltas"])} for row in rows]
+    """Return rows with `CHANGE_COLUMNS`, with decoded deltas, and no visibility changes yet."""
+    return [{**row, "deltas": await decode_deltas(row["deltas"]), "visibility_changes": ()} for row in rows]
 
 
 async def decode_deltas(text: str) -> list[dict[str, Any]]:

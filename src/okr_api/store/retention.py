@@ -29,7 +29,10 @@ DELETE_CHANGES = f"""
         select seq, bool_and(recorded_at < now() - $2::interval) over (order by seq) as is_over,
             sum(bytes) over (order by seq) - bytes as bytes_before
         from (
-            select seq, recorded_at, {STORED_BYTES} as bytes
+            select seq, recorded_at, {STORED_BYTES} + (
+                select coalesce(sum(pg_column_size(moved.*)), 0) from visibility_change moved
+                where moved.organization_id = $1 and moved.seq = change.seq
+            ) as bytes
             from change where organization_id = $1 order by seq limit $3
         ) oldest
     ), gone as (
@@ -45,6 +48,8 @@ DELETE_CHANGES = f"""
                 offset 0
             ) listed
         ))
+    ), forgotten as (
+        delete from visibility_change where organization_id = $1 and seq <= (select max(seq) from gone)
     )
     select count(*) as deleted, max(seq) as latest from gone
 """

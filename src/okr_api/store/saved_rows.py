@@ -7,8 +7,8 @@ from uuid import UUID
 from okr_api.okr.entities import ENTITIES
 from okr_api.okr.visibility import Visibility
 
+from .hidden_rows import is_unpublished
 from .time_slicing import MAX_BATCH_ROWS
-from .unpublished import is_unpublished
 
 TYPES = {entity.table: entity.type_name for entity in ENTITIES}
 ABOVE = {"check_in": ("key_result", "key_result_id"), "key_result": ("objective", "objective_id")}
@@ -29,6 +29,12 @@ class SavedRows(Mapping[UUID, dict[str, Any]]):
         """Keep the immutable objects that the rows are built from; only the first where they are many."""
         if len(self._saved) < MAX_BATCH_ROWS:
             self._saved.update({id: (definitions[id], standings[id]) for id in ids})
+
+    def redefine(self, id: UUID, definition: Any) -> None:
+        """Replace the definition of a saved row, if it is kept: a later statement has changed it."""
+        if id in self._saved:
+            self._saved[id] = (definition, self._saved[id][1])
+            self._made.pop(id, None)
 
     def __getitem__(self, id: UUID) -> dict[str, Any]:
         row = self._made.get(id)
@@ -65,9 +71,11 @@ class WrittenRows:
         return as_read({column: row[column] for column in columns})
 
     def _is_seen(self, table: str, row: Mapping[str, Any]) -> bool:
-        """Return whether the row's objective is at hand and published; if not, the row has to be read."""
+        """Return whether the row's objective is at hand and visible; if not, the row has to be read."""
         if table == "objective":
-            return not is_unpublished(row)
+            return (self._visibility.drafts or not is_unpublished(row)) and self._visibility.includes(
+                row["viewer_ids"]
+            )
         above, column = ABOVE[table]
         holder = self._rows.get(above, {}).get(row[column])
         return holder is not None and self._is_seen(above, holder)

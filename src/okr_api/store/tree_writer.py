@@ -1,7 +1,7 @@
 """Save a tree, facts, changes, idempotency records and the feed head; in one statement, if not too large."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
@@ -21,6 +21,7 @@ from okr_api.okr.people import Person
 from okr_api.okr.tree import Tree
 
 from . import tables
+from .audiences import move_audiences
 from .bulk_write import Batch, Postgres, Row, referred_first
 from .change_writer import append_changes
 from .entity_tables import ENTITY_TABLES, PLAIN_TABLES, EntityTable
@@ -34,6 +35,7 @@ from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
 from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
 from .token_statements import REVOKE_OF_PEOPLE
+from .visibility_changes import append_audience_moves, append_visibility_changes
 
 IDEMPOTENCY_TTL = timedelta(days=7)
 
@@ -82,6 +84,7 @@ async def save(
     said = await mapped(check_in_row, check_ins)
     await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
     await append_changes(writer.batch, tree.organization.id, changes)
+    await append_visibility_changes(writer.batch, tree, plain, changes[-1].seq)
     if retries:
         kept = _retry_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
@@ -89,6 +92,11 @@ async def save(
     edited = _latest([change for change in changes if change.kind.edits_plans])
     writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
+    audience_moves = await move_audiences(connection, tree, plain)
+    await append_audience_moves(writer.batch, tree, changes[-1].seq, audience_moves)
+    await writer.batch.write()
+    for move in audience_moves:
+        writer.show_to(move.objective_id, move.after)
     return {
         **writer.saved,
         "check_in": {row["id"]: row for row in said},
@@ -134,7 +142,7 @@ class TreeWriter:
 
     def __init__(self, connection: Postgres, tree: Tree, change: Change, stamps: Stamps) -> None:
         self.batch = Batch(connection)
-        self.saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = {}
+        self.saved: dict[str, SavedRows] = {}
         self.tree = tree
         self.owner = {"organization_id": tree.organization.id}
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
@@ -186,6 +194,13 @@ class TreeWriter:
     async def objectives(self) -> None:
         tree = self.tree
         self.saved["objective"] = await self._save(OBJECTIVES, tree.objectives, tree.objective_standings)
+
+    def show_to(self, id: UUID, viewers: tuple[UUID, ...] | None) -> None:
+        """Give a saved objective the audience that was stored after it."""
+        objectives = self.tree.objectives
+        if id in objectives:
+            objectives[id] = replace(objectives[id], viewer_ids=viewers)
+            self.saved["objective"].redefine(id, objectives[id])
 
     async def key_results(self) -> None:
         tree = self.tree

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from okr_api.okr.change import NodeType
+from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.pubsub.change_stream import ChangeStream, CursorExpired
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services import objectives
@@ -142,6 +143,24 @@ async def test_a_batch_ends_with_the_change_that_reaches_so_many_stored_bytes(
     assert await retention.delete_old_changes(acme.database, acme.organization.id, KEPT) == 1
     assert await prune_feeds(acme.database, KEPT) == (15, 0)
     assert await acme.verify() == []
+
+
+async def test_what_changes_showed_or_hid_goes_with_them_and_counts_as_stored_bytes(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    begun, ann = await acme.seq(), await acme.tokens.actor(acme.token)
+    for visibility in ("PRIVATE", "ORGANIZATION", "TEAM"):
+        edits = {"visibility": ObjectiveVisibility(visibility)}
+        await acme.done(objectives.edit_objective, by=ann, objective="answer_fast", edits=edits)
+    facts = "select seq from visibility_change order by seq"
+    assert [row["seq"] for row in await acme.fetch(facts)] == [begun + 1, begun + 2, begun + 3]
+    await age(acme, begun + 2)
+    [row] = await acme.fetch(f"select sum({STORED_BYTES}) as bytes from change where seq <= $1", begun + 2)
+    monkeypatch.setattr(retention, "MAX_DELETED_STORED_BYTES", row["bytes"])
+    assert await retention.delete_old_changes(acme.database, acme.organization.id, KEPT) == begun + 1
+    assert [row["seq"] for row in await acme.fetch(facts)] == [begun + 2, begun + 3]
+    assert await prune_feeds(acme.database, KEPT) == (1, 0)
+    assert [row["seq"] for row in await acme.fetch(facts)] == [begun + 3]
 
 
 async def test_each_organisation_is_pruned_and_one_that_is_locked_the_next_time(

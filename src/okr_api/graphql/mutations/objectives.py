@@ -18,6 +18,7 @@ from okr_api.graphql.mutations.inputs import (
 )
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveRefInput
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
+from okr_api.graphql.policy_enums import ObjectiveVisibility
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.change import NodeType
 from okr_api.okr.objective import Objective, ObjectiveKind, ProgressSource
@@ -56,6 +57,17 @@ class ObjectiveCreateInput(Retryable):
     stands_alone_reason: str | None = perhaps(
         "Why it serves no other objective and no priority on purpose, as CommonMark, at most 10,000 "
         "characters.",
+        metadata=ADDED_SINCE,
+    )
+    visibility: ObjectiveVisibility = strawberry.field(
+        default=ObjectiveVisibility.ORGANIZATION,
+        description="Who sees it, with everything that belongs to it. You must see it afterwards: FORBIDDEN "
+        "otherwise.",
+        metadata=ADDED_SINCE,
+    )
+    shared_with: list[EntityRef] | None = perhaps(
+        "People who see it while it is PRIVATE, beside its owner and contributors, at most 100; kept without "
+        "effect otherwise.",
         metadata=ADDED_SINCE,
     )
     parent: ParentRef | None = perhaps("Objective or key result to align it to; omit for none.")
@@ -100,6 +112,14 @@ class ObjectiveUpdateInput(ObjectiveRefInput):
     )
     stands_alone_reason: str | None = unchanged(
         "New reason why it serves nothing on purpose, at most 10,000 characters; null removes it."
+    )
+    visibility: ObjectiveVisibility | None = unchanged(
+        "Who sees it from now on, with everything that belongs to it. Only its owner and admins may change "
+        "it, and they must see it afterwards: FORBIDDEN otherwise."
+    )
+    shared_with: list[EntityRef] | None = unchanged(
+        "All people who see it while it is PRIVATE, beside its owner and contributors, at most 100; replaces "
+        "the list, null empties it. Only its owner and admins may change it."
     )
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 

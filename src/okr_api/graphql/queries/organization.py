@@ -57,7 +57,7 @@ class OrganizationQuery:
             "author_person_id": actor.author.person_id,
             "organization_id": actor.organization_id,
             "scopes": scopes,
-            "sees_drafts": actor.visibility.is_everything,
+            "sees_drafts": actor.visibility.drafts,
         }
         viewer: Viewer = await (await reader_for(info)).given("Viewer", row)
         return viewer

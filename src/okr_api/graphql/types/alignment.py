@@ -7,7 +7,7 @@ import strawberry
 from okr_api.graphql.fields import column, one, one_of, view_of
 from okr_api.graphql.types.measured import Measured
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.store.unpublished import UNPUBLISHED_ALIGNMENT
+from okr_api.store.hidden_rows import HIDDEN_ALIGNMENT
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.objective import Objective
@@ -17,7 +17,7 @@ def _parent(objective_id: Any, key_result_id: Any) -> tuple[str, Any]:
     return ("Objective", objective_id) if objective_id else ("KeyResult", key_result_id)
 
 
-@view_of("alignment", hidden=UNPUBLISHED_ALIGNMENT, key="parent_id")
+@view_of("alignment", hidden=HIDDEN_ALIGNMENT, key="parent_id")
 @strawberry.type(description="Edge of the tree: `child` contributes to or supports `parent`.")
 class Alignment:
     parent: Measured = one_of(

@@ -72,6 +72,25 @@ class ProgressDelta:
 
 @view_of()
 @strawberry.type(
+    description="An objective or key result that a change showed to you or hid from you. An objective is "
+    "followed by its key results; their check-ins and its alignments appear and disappear as well."
+)
+class VisibilityChange:
+    node_id: strawberry.ID = derived(
+        encode_id, "node_type", "node_id", description="Id of the objective or key result."
+    )
+    node_type: NodeType = column("node_type", "OBJECTIVE or KEY_RESULT.")
+    node: Measured | None = one_of(
+        node_named,
+        "node_type",
+        "node_id",
+        description="The objective or key result as it is now, at `seq` or later; null if you do not see it "
+        "any more: forget it, and everything that belongs to it.",
+    )
+
+
+@view_of()
+@strawberry.type(
     description="One committed mutation or import: its position in the feed, and every stored number "
     "that it moved."
 )
@@ -102,6 +121,12 @@ class Change:
         lambda deltas: deltas,
         "deltas",
         description="Every stored number that moved, children before parents; ties are ordered by id.",
+    )
+    visibility_changes: list[VisibilityChange] = documents(
+        list,
+        "visibility_changes",
+        description="Objectives and key results that the change showed to you or hid from you; usually none. "
+        "A change with any is given whatever kinds and types a filter names.",
     )
 
 
@@ -146,4 +171,10 @@ class ProgressChange:
         "deltas",
         description="Numbers that moved in the scope, children before parents. Empty if the event only "
         "advances `seq`.",
+    )
+    visibility_changes: list[VisibilityChange] = documents(
+        list,
+        "visibility_changes",
+        description="Objectives and key results in the scope that the change showed to you or hid from you; "
+        "usually none.",
     )

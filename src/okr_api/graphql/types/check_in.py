@@ -24,7 +24,7 @@ from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.query_engine.field_sources import SUPERSEDED_BY, Page
-from okr_api.store.unpublished import UNPUBLISHED_CHECK_IN
+from okr_api.store.hidden_rows import HIDDEN_CHECK_IN
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
@@ -39,7 +39,7 @@ def check_ins_page(by: str, joined: str = "") -> Page:
     )
 
 
-@view_of("check_in", hidden=UNPUBLISHED_CHECK_IN, expressions={"superseded_by_id": SUPERSEDED_BY})
+@view_of("check_in", hidden=HIDDEN_CHECK_IN, expressions={"superseded_by_id": SUPERSEDED_BY})
 @strawberry.type(
     description="What was reported about a key result at one instant: a value, confidence, status or "
     "note. Never edited; a later check-in can correct or retract it."

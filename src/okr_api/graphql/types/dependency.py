@@ -29,8 +29,8 @@ from okr_api.graphql.work_filters import (
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
 from okr_api.query_engine.sql_builder import SelectStatement
+from okr_api.store.hidden_rows import HIDDEN_DEPENDENCY
 from okr_api.store.tree_edges import GIVING_OBJECTIVE, NEEDING_OBJECTIVE
-from okr_api.store.unpublished import UNPUBLISHED_DEPENDENCY
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
@@ -63,7 +63,7 @@ def _narrow_to_side(statement: SelectStatement, given: Mapping[str, Any]) -> Non
 
 @view_of(
     "(select * from dependency where not removed)",
-    hidden=UNPUBLISHED_DEPENDENCY,
+    hidden=HIDDEN_DEPENDENCY,
     expressions={
         **recorded("dependency_version"),
         "needing_holder_id": NEEDING_OBJECTIVE,

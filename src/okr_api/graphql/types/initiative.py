@@ -23,8 +23,8 @@ from okr_api.graphql.work_enums import InitiativeState
 from okr_api.graphql.work_filters import InitiativeFilterArgument, InitiativeOrderArgument
 from okr_api.okr.change import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.store.hidden_rows import HIDDEN_INITIATIVE
 from okr_api.store.tree_edges import OBJECTIVE_OF_INITIATIVE
-from okr_api.store.unpublished import UNPUBLISHED_INITIATIVE
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @view_of(
     "(select * from initiative where not removed)",
-    hidden=UNPUBLISHED_INITIATIVE,
+    hidden=HIDDEN_INITIATIVE,
     expressions={**recorded("initiative_version"), "holder_id": OBJECTIVE_OF_INITIATIVE},
 )
 @strawberry.type(

@@ -10,6 +10,7 @@ from okr_api.graphql.fields import (
     column,
     created_at,
     derived,
+    gathered,
     gathered_by,
     many,
     one,
@@ -39,8 +40,9 @@ from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.key_result import KeyResultState
 from okr_api.query_engine.field_sources import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
+from okr_api.query_engine.hidden_parts import BENEATH_KEY_RESULTS, hidden_beneath
+from okr_api.store.hidden_rows import HIDDEN_KEY_RESULT
 from okr_api.store.tree_edges import ALIGNED
-from okr_api.store.unpublished import UNPUBLISHED_KEY_RESULT
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.objective import Objective
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 
 @view_of(
     "key_result",
-    hidden=UNPUBLISHED_KEY_RESULT,
+    hidden=HIDDEN_KEY_RESULT,
     expressions={
         "cycle_ends_at": END_OF_KEY_RESULT,
         "objective_kind": KIND_OF_OBJECTIVE,
@@ -204,6 +206,11 @@ class KeyResult(KeyResultDefinition, InitiativesOfKeyResult, DependenciesOfKeyRe
             "Objectives that contribute to or support it.",
             joined=ALIGNED,
         )
+    )
+    hidden_count: int = gathered(
+        hidden_beneath(BENEATH_KEY_RESULTS),
+        "Number of published objectives that `alignedObjectives` leaves out because you cannot see them.",
+        0,
     )
     coaching: list[Advice] = key_result_coaching()
 

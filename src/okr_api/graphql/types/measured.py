@@ -86,6 +86,10 @@ class Measured(Node):
         "if it will not."
     )
 
+    hidden_count: int = strawberry.field(
+        description="Number of published objectives directly beneath it that you cannot see. Its numbers "
+        "count them all the same."
+    )
     explain: Explanations = strawberry.field(
         description="How each of its numbers was computed: the rule with the numbers put in, and what its "
         "parts add."

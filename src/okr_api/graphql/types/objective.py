@@ -43,14 +43,15 @@ from okr_api.query_engine.field_sources import (
     Ordering,
     recorded,
 )
+from okr_api.query_engine.hidden_parts import BENEATH_OBJECTIVES, hidden_beneath
 from okr_api.query_engine.tree_query import parts_by_status, worst_part
+from okr_api.store.hidden_rows import HIDDEN_OBJECTIVE
 from okr_api.store.tree_edges import ANCESTORS, CHILDREN
-from okr_api.store.unpublished import UNPUBLISHED_OBJECTIVE
 
 
 @view_of(
     "objective",
-    hidden=UNPUBLISHED_OBJECTIVE,
+    hidden=HIDDEN_OBJECTIVE,
     expressions={"cycle_ends_at": END_OF_OBJECTIVE, **recorded("objective_version")},
 )
 @strawberry.type(
@@ -203,6 +204,12 @@ class Objective(ObjectiveDefinition, InitiativesOfObjective, DependenciesOfObjec
     )
     key_results: list[KeyResult] = many(
         "{row}.objective_id", "Key results that measure it, including paused and dropped ones.", seen=True
+    )
+    hidden_count: int = gathered(
+        hidden_beneath(BENEATH_OBJECTIVES),
+        "Number of published objectives that `children` leaves out because you cannot see them. The numbers "
+        "of the objective count them all the same.",
+        0,
     )
     ancestors: list["Objective"] = many(
         "above.descendant",

@@ -4,6 +4,7 @@ import strawberry
 
 from okr_api.graphql.fields import column, external_id, global_id, listed, many, one
 from okr_api.graphql.ordering import sort_by
+from okr_api.graphql.policy_enums import ObjectiveVisibility
 from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.people import Person, Team
 from okr_api.graphql.types.priority import Priority
@@ -48,6 +49,16 @@ class ObjectiveDefinition:
     stands_alone_reason: str | None = column(
         "stands_alone_reason",
         "Why it serves nothing on purpose, as CommonMark, at most 10,000 characters; null if not given.",
+    )
+    visibility: ObjectiveVisibility = column(
+        "visibility",
+        "Who sees it, with everything that belongs to it: the ORGANIZATION, its TEAM, or only the people "
+        "named (PRIVATE).",
+    )
+    shared_with: list[Person] = listed(
+        "shared_with_ids",
+        "People who see it while it is PRIVATE, beside its owner and contributors, at most 100; without "
+        "effect otherwise.",
     )
     team: Team | None = one("team_id", "Team that it belongs to; null for none.")
     cycle: Cycle = one("cycle_id", "Cycle that it is set for.")

@@ -8,7 +8,7 @@ from okr_api.okr.rollup_summary import ObjectivePart
 from okr_api.store.bulk_write import Row
 
 from .computed_columns import MOVING, moving_columns, part_status_of
-from .row_mapper import row_mapper, words
+from .row_mapper import as_tuple, row_mapper, words
 
 STATES = words(ObjectiveState)
 
@@ -17,7 +17,12 @@ def _counts_of(row: Row) -> bool:
     return STATES[row["state"]] in COUNTING
 
 
-OBJECTIVE = row_mapper(Objective)
+def _viewers_of(row: Row) -> Any:
+    """Return the audience; versions have none."""
+    return as_tuple(row.get("viewer_ids"))
+
+
+OBJECTIVE = row_mapper(Objective, {"viewer_ids": _viewers_of})
 STANDING = row_mapper(ObjectiveStanding, MOVING)
 OBJECTIVE_NUMBERS = STANDING.columns  # the numbers that a change can move
 objective_of = OBJECTIVE.object_of
@@ -29,6 +34,7 @@ objective_numbers = STANDING.row_of
 def objective_row(objective: Objective, standing: ObjectiveStanding) -> dict[str, Any]:
     """Return the columns of an objective and its standing."""
     row = OBJECTIVE.row_of(objective)
+    row["viewer_ids"] = objective.viewer_ids
     row |= STANDING.row_of(standing)
     row |= moving_columns(standing)
     return row

@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from .alignment import AlignmentRow, AlignmentVersionRow
-from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow
+from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow, VisibilityChangeRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
@@ -65,6 +65,7 @@ __all__ = [
     "TeamRow",
     "TeamVersionRow",
     "TokenRow",
+    "VisibilityChangeRow",
     "metadata",
     "table_of",
 ]

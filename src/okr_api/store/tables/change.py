@@ -77,6 +77,27 @@ class ChangeNodeRow(SQLModel, table=True):
     seq: int = Field(sa_type=BigInteger, primary_key=True)
 
 
+class VisibilityChangeRow(SQLModel, table=True):
+    """Objective or key result that a change showed to somebody, or hid from them.
+
+    `viewers_before` and `viewers_after` are those who saw it, null for everybody, without those in both;
+    what is unpublished is seen by fewer. `new_role` is the role that these people got by the change; it is
+    empty where the audience of the node has changed.
+    """
+
+    __tablename__ = "visibility_change"
+    __table_args__ = (Index("visibility_change_node", "organization_id", "node_id", "seq"),)
+    organization_id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_type=BigInteger, primary_key=True)
+    node_id: UUID = Field(primary_key=True)
+    new_role: str = Field(sa_type=WORD, primary_key=True)
+    node_type: str = Field(sa_type=WORD)
+    viewers_before: list[UUID] | None = Field(sa_type=IDS, nullable=True)
+    viewers_after: list[UUID] | None = Field(sa_type=IDS, nullable=True)
+    was_unpublished: bool
+    is_unpublished: bool
+
+
 class IdempotencyRow(SQLModel, table=True):
     """Idempotency record: an applied mutation's input hash and outcome."""
 

@@ -24,6 +24,7 @@ NUMBERS: ARRAY[float] = ARRAY(Double())
 WORD = Text()
 WORDS = ARRAY(Text())
 IDS = ARRAY(Uuid())
+DERIVED = {"info": {"is_derived": True}}  # arguments of a column that upserts leave as it is
 DOCUMENT = JSONB()
 JSON_TEXT = JSON()  # kept as it was written: cheaper to write and to read, without an index or operators
 

@@ -8,10 +8,12 @@ from sqlmodel import Field
 
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
+from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.store.title_words import TITLE_WORDS
 
 from .columns import (
     BIG,
+    DERIVED,
     IDS,
     INSTANT,
     INSTANTS,
@@ -43,13 +45,15 @@ class ObjectiveDefinition(Owned):
     contributor_ids: list[UUID] = Field(sa_type=IDS)
     priority_ids: list[UUID] = Field(sa_type=IDS)
     stands_alone_reason: str | None = Field(sa_type=WORD, nullable=True)
+    visibility: str = Field(sa_type=WORD)
+    shared_with_ids: list[UUID] = Field(sa_type=IDS)
     imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
     version: int = 1
     is_dropped_draft: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class ObjectiveRow(ObjectiveDefinition, table=True):
-    """Objective with its standing."""
+    """Objective with its standing, and with its audience: `viewer_ids` are null where everybody sees it."""
 
     __tablename__ = "objective"
     __table_args__ = (
@@ -64,6 +68,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         one_of("progress_from", ProgressSource, "objective_progress_from"),
         one_of("progress_reason", ProgressReason, "objective_progress_reason"),
         one_of("outcome", Status, "objective_outcome"),
+        one_of("visibility", ObjectiveVisibility, "objective_visibility"),
         share("progress", "objective_progress"),
         share("coverage", "objective_coverage"),
         CheckConstraint("not is_dropped_draft or state = 'DROPPED'", name="objective_is_dropped_draft"),
@@ -73,6 +78,9 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         Index("objective_cycle", "organization_id", "cycle_id", "id"),
         Index("objective_team", "organization_id", "team_id", "id"),
         Index("objective_owner", "organization_id", "owner_id", "id"),
+        Index(
+            "objective_restricted", "organization_id", "id", postgresql_where=text("viewer_ids is not null")
+        ),
         Index("objective_priorities", "priority_ids", postgresql_using="gin"),
         Index(
             "objective_title_words",
@@ -82,6 +90,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         ),
         {"postgresql_with": {"fillfactor": "80"}},
     )
+    viewer_ids: list[UUID] | None = Field(sa_type=IDS, nullable=True, sa_column_kwargs=DERIVED)
     progress: float | None = Field(sa_type=NUMBER, nullable=True)
     progress_reason: str | None = Field(sa_type=WORD, nullable=True)
     progress_from: str = Field(sa_type=WORD)

@@ -1,0 +1,154 @@
+"""Visibility changes: record which objectives and key results a change showed to somebody or hid from them.
+
+A row has the people who saw the node before and after, None for everybody; people in both are left out. Rows
+with a `new_role` are of people who got that role, which shows or hides the node; all others are of audiences.
+A brand-new objective needs no row: nobody saw it before.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from okr_api.okr.change_tracking import PlainEntities
+from okr_api.okr.entity import NodeType
+from okr_api.okr.people import Person
+from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Role, Scope
+from okr_api.okr.tree import Tree
+
+from . import tables
+from .bulk_write import Batch
+from .hidden_rows import UNPUBLISHED_OBJECTIVE
+from .tables import table_of
+from .time_slicing import Batches, collect, mapped
+
+if TYPE_CHECKING:
+    from .audiences import AudienceMove
+
+Audience = tuple[UUID, ...] | None
+HAS_VISIBILITY_CHANGES = """
+    exists (
+        select from visibility_change moved
+        where moved.organization_id = {row}.organization_id and moved.seq = {row}.seq
+    )
+"""
+# Of the existing objectives in the document, whose audiences have moved before.
+RECORD_AUDIENCES = f"""
+    insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
+        viewers_before, viewers_after, was_unpublished, is_unpublished)
+    select $1, $2, moved.id, '', '{NodeType.OBJECTIVE}', moved.before, moved.after,
+        {UNPUBLISHED_OBJECTIVE.format(row="objective")} or moved.was_unpublished,
+        {UNPUBLISHED_OBJECTIVE.format(row="objective")}
+    from json_to_recordset($3::json) moved(id uuid, before uuid[], after uuid[], was_unpublished bool)
+    join objective on objective.organization_id = $1 and objective.id = moved.id
+"""
+# People whose role changes see or do not see what is unpublished, and what is restricted to others. Audiences
+# are those before the change: they move later.
+RECORD_ROLES = f"""
+    insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
+        viewers_before, viewers_after, was_unpublished, is_unpublished)
+    select $1, $2, moved.id, moved.new_role, '{NodeType.OBJECTIVE}',
+        coalesce(array_agg(moved.person order by moved.person) filter (where moved.saw), '{{}}'),
+        coalesce(array_agg(moved.person order by moved.person) filter (where moved.sees), '{{}}'),
+        moved.is_unpublished, moved.is_unpublished
+    from (
+        select hidden.id, hidden.is_unpublished, role.person, role.new_role,
+            (role.was_admin or hidden.has) and (role.was_editor or not hidden.is_unpublished) as saw,
+            (role.is_admin or hidden.has) and (role.is_editor or not hidden.is_unpublished) as sees
+        from json_to_recordset($3::json)
+            role(person uuid, new_role text, was_admin bool, is_admin bool, was_editor bool, is_editor bool)
+        cross join lateral (
+            select id, viewer_ids is null or role.person = any(viewer_ids) as has,
+                {UNPUBLISHED_OBJECTIVE.format(row="objective")} as is_unpublished
+            from objective
+            where organization_id = $1
+                and (viewer_ids is not null or {UNPUBLISHED_OBJECTIVE.format(row="objective")})
+        ) hidden
+    ) moved
+    where moved.saw <> moved.sees
+    group by moved.id, moved.new_role, moved.is_unpublished
+"""
+
+
+async def append_visibility_changes(batch: Batch, tree: Tree, plain: PlainEntities, seq: int) -> None:
+    """Add to a batch what moved key results and new roles show or hide; audiences are recorded apart."""
+    organization_id = tree.organization.id
+    if moved := list(_moved_key_results(tree)):
+        shared = {"organization_id": organization_id, "seq": seq}
+        await batch.append(table_of(tables.VisibilityChangeRow), moved, shared)
+    if roles := list(_new_roles(plain)):
+        batch.add(RECORD_ROLES, organization_id, seq, orjson.dumps(roles, default=str).decode())
+
+
+async def append_audience_moves(batch: Batch, tree: Tree, seq: int, moves: Iterable["AudienceMove"]) -> None:
+    """Add to a batch which audiences of saved objectives have moved; those of new ones are left out."""
+    known = await collect(move for move in moves if not _is_new(tree, move.objective_id))
+    async for some in Batches(await mapped(partial(_audience_document, tree), known)):
+        document = orjson.dumps(some, default=str).decode()
+        await batch.add_rows(len(some), RECORD_AUDIENCES, tree.organization.id, seq, document)
+
+
+def _is_new(tree: Tree, id: UUID) -> bool:
+    return id in tree.objectives and tree.objectives.before(id) is None
+
+
+def _audience_document(tree: Tree, move: "AudienceMove") -> dict[str, Any]:
+    """Return what the statement reads of a move; `was_unpublished` only if the same change published it."""
+    before, after = without_common(move.before, move.after)
+    stored = tree.objectives.before(move.objective_id)
+    was_unpublished = stored is not None and stored.is_unpublished
+    return {"id": move.objective_id, "before": before, "after": after, "was_unpublished": was_unpublished}
+
+
+def without_common(before: Audience, after: Audience) -> tuple[Audience, Audience]:
+    """Return two audiences without the people in both; None is everybody, who are left as they are."""
+    if before is None or after is None:
+        return before, after
+    common = set(before) & set(after)
+    return (
+        tuple(one for one in before if one not in common),
+        tuple(one for one in after if one not in common),
+    )
+
+
+def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
+    """Yield the rows of key results that moved between objectives with different audiences."""
+    for key_result in tree.key_results.changed():
+        stored = tree.key_results.before(key_result.id)
+        if stored is None or stored.objective_id == key_result.objective_id:
+            continue
+        holder = tree.objectives[key_result.objective_id]
+        former = tree.objectives.before(stored.objective_id) or tree.objectives[stored.objective_id]
+        before, after = former.viewer_ids, holder.viewer_ids
+        if before == after:
+            continue
+        if former.is_unpublished == holder.is_unpublished:
+            before, after = without_common(before, after)
+        yield {
+            "node_id": key_result.id,
+            "new_role": "",
+            "node_type": NodeType.KEY_RESULT,
+            "viewers_before": before,
+            "viewers_after": after,
+            "was_unpublished": former.is_unpublished,
+            "is_unpublished": holder.is_unpublished,
+        }
+
+
+def _new_roles(plain: PlainEntities) -> Iterator[dict[str, Any]]:
+    """Yield the people whose role changes, with what their former and their new role let them see."""
+    people = plain.get(Person)
+    for person in people.changed() if people is not None else ():
+        before = people.before(person.id)
+        if before is None or before.role == person.role:
+            continue
+        yield {
+            "person": person.id,
+            "new_role": person.role,
+            "was_admin": before.role is Role.ADMIN,
+            "is_admin": person.role is Role.ADMIN,
+            "was_editor": SCOPE_OF_ROLE[before.role] in SUFFICIENT[Scope.WRITE],
+            "is_editor": SCOPE_OF_ROLE[person.role] in SUFFICIENT[Scope.WRITE],
+        }
