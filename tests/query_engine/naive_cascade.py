@@ -125,14 +125,24 @@ class Cascade:
             "ancestor_id": ancestor_id,
             "total_share": share,
             "path_count": count,
-            "paths": [
-                {"share": share, "steps": [self.step(id, part) for id, part in steps]}
-                for share, steps in paths
-            ],
+            "paths": [{"share": share, "steps": self.visible_steps(steps)} for share, steps in paths],
         }
 
-    def step(self, id: UUID, share: float) -> Row:
-        return {**self.named(id), "share": share, "hidden_count": 0}
+    def visible_steps(self, steps: list[tuple[UUID, float]]) -> list[dict[str, Any]]:
+        """Return the steps; a hidden one is passed by within the visible one before it."""
+        told: list[dict[str, Any]] = []
+        for id, share in steps:
+            if told and self.is_hidden(id):
+                told[-1]["share"] *= share
+                told[-1]["hidden_count"] += 1
+            else:
+                told.append({**self.named(id), "share": share, "hidden_count": 0})
+        return told
+
+    def is_hidden(self, id: UUID) -> bool:
+        """Return whether the actor does not see an objective or a key result."""
+        named = [(type_name, self.naive.find(type_name, id)) for type_name in ("Objective", "KeyResult")]
+        return any(row is not None and self.naive.hidden(type_name, row) for type_name, row in named)
 
     def named(self, id: UUID) -> Row:
         node_type = NodeType.KEY_RESULT if self.naive.find("KeyResult", id) else NodeType.OBJECTIVE
@@ -146,7 +156,14 @@ class Cascade:
                 -one["total_share"], one["kind"], one["ancestor_id"], one["objective_id"] or one["metric_id"]
             )
         )  # fmt: skip
-        return {"nodes": found[:MOST_LISTED], "total_count": len(found), "hidden_count": 0}
+        seen = [
+            one
+            for one in found
+            if not any(one[name] and self.is_hidden(one[name]) for name in ("ancestor_id", "objective_id"))
+        ]
+        return {
+            "nodes": seen[:MOST_LISTED], "total_count": len(found), "hidden_count": len(found) - len(seen)
+        }  # fmt: skip
 
     def several_paths(self, cycle_id: UUID) -> list[dict[str, Any]]:
         found = []
@@ -184,6 +201,7 @@ class Cascade:
 
     def told(self, kind: str, ancestor: UUID, parts: Mapping[UUID, tuple[float, int]]) -> dict[str, Any]:
         in_order = sorted(parts.items(), key=lambda one: (-one[1][0], one[0]))
+        seen = [(id, of) for id, of in in_order if not self.is_hidden(id)]
         return {
             "kind": kind,
             "ancestor_id": ancestor,
@@ -192,10 +210,10 @@ class Cascade:
             "total_share": fsum(share for share, _ in parts.values()),
             "path_count": sum(paths for _, paths in parts.values()),
             "part_count": len(parts),
-            "hidden_part_count": 0,
+            "hidden_part_count": len(parts) - len(seen),
             "parts": [
                 {**self.named(id), "share": share, "path_count": paths}
-                for id, (share, paths) in in_order[:MOST_PARTS]
+                for id, (share, paths) in seen[:MOST_PARTS]
             ],
         }
 
@@ -212,8 +230,10 @@ class Cascade:
                 if one["eased"]
             ]
         eased.sort(key=lambda one: (-one[0].timestamp(), one[1], -one[2]))
-        nodes = [{"key_result_id": id, "revision": one} for _, id, _, one in eased[:MOST_LISTED]]
-        return {"nodes": nodes, "total_count": len(eased), "hidden_count": 0}
+        seen = [{"key_result_id": id, "revision": one} for _, id, _, one in eased if not self.is_hidden(id)]
+        return {
+            "nodes": seen[:MOST_LISTED], "total_count": len(eased), "hidden_count": len(eased) - len(seen)
+        }  # fmt: skip
 
     def descendant_count(self, objective: Row) -> int:
         down = [(parent, child) for child, parent in self.naive.edges()]
