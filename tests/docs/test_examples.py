@@ -14,7 +14,7 @@ from tests.docs.conftest import Demo
 from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrite, written
 
 OF_THE_DEMO = ("README.md", "docs/api.md", "docs/policy.md")
-GUIDE = ("docs/guide/1-objectives.md", "docs/guide/2-key-results.md")  # each continues the one before
+GUIDE = ("docs/guide/1-objectives.md", "docs/guide/2-key-results.md", "docs/guide/3-cascade.md")
 DOCUMENTS = OF_THE_DEMO + GUIDE
 WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
 FEED_BEGINS = "update feed_head set oldest_seq = $1"
