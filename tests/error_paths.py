@@ -1,5 +1,7 @@
 """Check error paths: each leads to a field of the input, or to an argument, of the rejected field.
 
+The path of an error of variables begins with the variable instead.
+
 The tests' client runs `check_paths` on every response, by introspection of the schema.
 """
 
@@ -15,10 +17,12 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
+    OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
     parse,
+    type_from_ast,
     visit,
 )
 
@@ -45,18 +49,33 @@ def fields_of(query: str) -> tuple[tuple[str, GraphQLField], ...]:
     return tuple(found)
 
 
-def path_exists(path: Sequence[str], kind: Any) -> bool:
-    """Return whether a path of field names and list positions exists in the input type."""
+def variables_of(query: str) -> dict[str, Any]:
+    """Return the types of a document's variables."""
+    return {
+        one.variable.name.value: type_from_ast(schema._schema, one.type)
+        for operation in parse(query).definitions
+        if isinstance(operation, OperationDefinitionNode)
+        for one in operation.variable_definitions or ()
+    }
+
+
+def path_exists(path: Sequence[str], kind: Any, *, one_for_list: bool = False) -> bool:
+    """Return whether a path of field names and list positions exists in the input type.
+
+    With `one_for_list`, a single item may stand for a list, without a position.
+    """
     if not path:
         return True
     while isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     if isinstance(kind, GraphQLList):
-        return path[0].isdigit() and path_exists(path[1:], kind.of_type)
+        if not path[0].isdigit():
+            return one_for_list and path_exists(path, kind.of_type, one_for_list=True)
+        return path_exists(path[1:], kind.of_type, one_for_list=one_for_list)
     if not isinstance(kind, GraphQLInputObjectType) or path[0] not in kind.fields:
         return False
     field: GraphQLInputField = kind.fields[path[0]]
-    return path_exists(path[1:], field.type)
+    return path_exists(path[1:], field.type, one_for_list=one_for_list)
 
 
 ALTERNATIVE_FIELDS = (
@@ -107,7 +126,12 @@ def check_paths(query: Any, body: Any, variables: Any = None) -> None:
                     assert not is_given_by_another_field(path, input), f"{name} was not given {path}: {input}"
     for error in body.get("errors") or ():
         error_path = (error.get("extensions") or {}).get("path")
-        if error_path:
+        if error_path and error["extensions"]["code"] == "BAD_USER_INPUT":
+            name, *inner = error_path
+            types = variables_of(query)
+            assert name in types, f"{query} has no variable {name}"
+            assert path_exists(inner, types[name], one_for_list=True), f"No field at {error_path}"
+        elif error_path:
             at = [step for step in error.get("path") or () if isinstance(step, str)]
             # Nested fields with arguments are read with their root field; their errors are there.
             nested = {"first", "after", "last", "before", "filter", "cycleId", "teamId", "to"} & {

@@ -14,8 +14,8 @@ from tests.docs.conftest import Demo
 from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrite, written
 
 OF_THE_DEMO = ("README.md", "docs/api.md", "docs/policy.md")
-OF_AN_EMPTY_ORGANIZATION = ("docs/guide/1-objectives.md",)
-DOCUMENTS = OF_THE_DEMO + OF_AN_EMPTY_ORGANIZATION
+GUIDE = ("docs/guide/1-objectives.md", "docs/guide/2-key-results.md", "docs/guide/3-cascade.md")
+DOCUMENTS = OF_THE_DEMO + GUIDE
 WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
 FEED_BEGINS = "update feed_head set oldest_seq = $1"
 IDS = """query ($of: [String!]) {
@@ -50,8 +50,11 @@ async def test_what_a_document_shows_is_what_is_answered(demo: Demo, document: s
     await check(demo, document)
 
 
-@pytest.mark.parametrize("document", OF_AN_EMPTY_ORGANIZATION)
-async def test_a_chapter_of_the_guide_begins_with_nothing(empty: Demo, document: str):
+@pytest.mark.parametrize("document", GUIDE)
+async def test_the_guide_begins_with_nothing_and_each_chapter_with_those_before(empty: Demo, document: str):
+    for chapter in GUIDE[: GUIDE.index(document)]:
+        for example in examples_of(chapter):
+            await run(empty, example.operation, example.variables)
     await check(empty, document)
 
 
