@@ -3,6 +3,7 @@
 import random
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -20,7 +21,7 @@ from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.number_repair import recount_organization
 from okr_api.services.references import Ref
-from tests.acme import TODAY, Acme, Workplace, days_ago, increase, ref, said
+from tests.acme import TODAY, Acme, Workplace, at_most, days_ago, increase, ref, said
 from tests.store.statements import one_connection
 
 SUM, MEAN = FormulaFunction.SUM, FormulaFunction.MEAN
@@ -435,3 +436,56 @@ async def test_a_formula_by_hand_edited_numbers_is_found_and_repaired(acme: Acme
     await recount_organization(acme.database, acme.organization.id, author=Author("tests"))
     assert await value(acme, total) == 10
     assert await acme.verify() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_happens_the_stored_numbers_follow_from_the_facts(acme: Acme, seed: int):
+    """Back-dated values, other cycles, limits and states, with the tree of the transaction before."""
+    rng, now = random.Random(seed), datetime.now(UTC)
+    past = await acme.cycle("Past", TODAY - timedelta(days=140), TODAY - timedelta(days=60), parent="year")
+    old = await acme.objective("Old", "customers_stay", cycle=past)
+    nodes: list[UUID] = []
+    made: list[UUID] = []
+    homes = ("answer_fast", "clear_backlog", "customers_stay", old)
+    for place in range(12):
+        limit = rng.random() < 0.3
+        measure = at_most(40) if limit else increase(rng.choice((0, None)), 100)
+        if limit and rng.random() < 0.5:
+            measure = replace(measure, judged_by=JudgedBy.TIME_SHARE)
+        of = None
+        if place >= 5:
+            of = formula(rng.choice((SUM, MEAN)), *rng.sample(nodes, rng.randint(1, 3)))
+        nodes.append(await acme.key_result(f"n{place}", rng.choice(homes), measure, formula=of))
+        if of:
+            made.append(nodes[-1])
+    said_before: list[UUID] = []
+    for _ in range(30):
+        node = rng.choice(nodes)
+        action = rng.choice(("say",) * 6 + ("retract", "correct", "restate", "edit", "forget"))
+        if action == "say" and node not in made:
+            said_before.append(
+                await acme.check_in(
+                    node,
+                    rng.uniform(-9, 60),
+                    effective_at=now - timedelta(days=rng.choice((0, 5, 70, 100, 145))),
+                )
+            )
+        elif action in ("retract", "correct") and said_before:
+            earlier = said_before.pop(rng.randrange(len(said_before)))
+            more: dict[str, Any] = {"retraction_reason": "Wrong"} if action == "retract" else {"value": 7}
+            await acme.say(said(None, supersedes=earlier, **more))
+        elif action == "restate":
+            service = rng.choice((key_results.pause_key_result, key_results.drop_key_result))
+            await acme.do(service, key_result=node, reason="For now")
+            if rng.random() < 0.7:
+                await acme.done(key_results.restore_key_result, key_result=node)
+        elif action == "edit":
+            changed = formula(rng.choice((SUM, MEAN)), *rng.sample(nodes, rng.randint(1, 3)))
+            edits = {"formula": None if rng.random() < 0.2 else changed}
+            outcome = await acme.do(key_results.edit_key_result, key_result=node, edits=edits, measure={})
+            assert {error.code() for error in outcome.errors} <= {"FORMULA_LOOPS"}
+            rows = await acme.fetch("select id from key_result where formula_function is not null")
+            made = [row["id"] for row in rows]
+        elif action == "forget":
+            acme.group_commit.trees._trees.clear()
+        assert await acme.verify() == []

@@ -11,14 +11,17 @@ def instants_needed(tree: Tree, key_results: Iterable[UUID]) -> dict[UUID, froze
     """Return before which instants the latest reading of each key result is needed; None for all readings.
 
     These are the end of its cycle, and those of formulas over it, which count no reading from after their
-    own. Limits depend on how long each reading has held.
+    own. Limits depend on how long each reading has held, and a formula without a start on all that its parts
+    were at their first instant.
     """
     needed: dict[UUID, frozenset[datetime] | None] = {}
     for id in reversed(tree.formulas.parts_first(key_results)):
         key_result = tree.key_results[id]
         end = tree.cycle_of(key_result.objective_id).ends_at(tree.zone)
         above = [needed[user] for user in tree.formulas.users_of(id) if user in needed]
-        if key_result.measure.is_limit or None in above:
+        measure = key_result.measure
+        starts_anywhere = key_result.has_formula and measure.start_value is None
+        if measure.is_limit or starts_anywhere or None in above:
             needed[id] = None
         else:
             later = [min(instant, end) for instants in above if instants for instant in instants]
