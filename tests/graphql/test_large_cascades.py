@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from okr_api.okr.change import NodeType
-from okr_api.query_engine.cascade_sql import MAX_EASED_TARGETS
 from okr_api.query_engine.double_counts import MAX_DOUBLE_COUNT_PARTS, MAX_DOUBLE_COUNTS
+from okr_api.query_engine.eased_targets import MAX_EASED_TARGETS
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.progress_paths import MAX_COUNT, MAX_NODES_WITH_PATHS
 from okr_api.scoring.paths import MAX_PATHS

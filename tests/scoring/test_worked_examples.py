@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -17,6 +18,8 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.target_revision import eases_target
 from okr_api.scoring.grading import band_of, graded_by
 from okr_api.scoring.pace import expected_progress
+from okr_api.scoring.paths import PartShares, largest_paths, reaching
+from okr_api.scoring.propagation import Steps
 from tests.scoring.sketch import (
     BEGIN,
     CYCLE,
@@ -50,6 +53,7 @@ from tests.scoring.tables import (
     tables,
 )
 
+T = TypeVar("T")
 Answers = dict[str, object]
 Runner = Callable[[Row], Answers]
 RUNNERS: dict[str, Runner] = {}
@@ -333,6 +337,35 @@ def diamond(row: Row) -> Answers:
         sketch.align(name, "company")
     sketch.count_all()
     return {name: sketch[name].progress for name in ("A", "B", "company")}
+
+
+@runs("Shares of an ancestor")
+def shares_of_an_ancestor(row: Row) -> Answers:
+    sketch = Sketch()
+    sketch.objective("company")
+    add_objective(sketch, "C", parts(row["C"]))
+    for name, weight in (("A", 1.0), ("B", float(row["weight of B"]))):
+        add_objective(sketch, name, parts(row[f"{name}'s own"]), progress_source=ProgressSource.BOTH)
+        sketch.align("C", name)
+        sketch.align(name, "company", weight)
+    sketch.count_all()
+    sketch.tree.countable.update(sketch.tree.objectives)
+    shares = PartShares(sketch.tree)
+    found = finished(reaching(shares, uid("C")))
+    paths = finished(largest_paths(shares, found, uid("C"), uid("company")))
+    by = {path.steps[-1].node_id: path.share for path in paths}
+    total = found[uid("company")].share if paths else 0.0
+    return {"by A": by.get(uid("A"), 0.0), "by B": by.get(uid("B"), 0.0), "total share": total}
+
+
+def finished(steps: Steps[T]) -> T:
+    """Return the result of a computation."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 # ── Pace and status ──

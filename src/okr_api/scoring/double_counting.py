@@ -1,7 +1,7 @@
 """Double counting: what counts in one objective more than once.
 
-An objective does where its ways up part and meet again; a metric where several key results bound to it meet.
-Each is told of the objectives where the ways meet, not of those further up.
+An objective does where its paths upwards part and join again; a metric where the paths of several key results
+bound to it join. It is reported for the objectives where they join, not for those further up.
 """
 
 import math
@@ -26,7 +26,7 @@ class DoubleCountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CountedPart:
-    """A way by which something counts in an ancestor: through one of its parts, or by one key result."""
+    """What something counts by in an ancestor: one of its parts, or one of several key results."""
 
     id: UUID
     share: float
@@ -98,7 +98,9 @@ def double_counts(
         arrivals = yield from graph.arrivals(start)
         for place, parts in arrivals.parts.items():
             if len(parts) > 1 and arrivals.first[place].bit_count() > 1 and graph.is_told(place):
-                counted = [CountedPart(graph.id_of(part, start), *reach) for part, *reach in parts]
+                counted = [
+                    CountedPart(graph.id_of(part, start), share, paths) for part, share, paths in parts
+                ]
                 found.add(_told(DoubleCountKind.SEVERAL_PATHS, graph.order[place], start, counted))
         yield
     for metric, key_results in metrics.items():

@@ -27,16 +27,20 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
-from okr_api.query_engine.cascade_sql import load_eased_targets
 from okr_api.query_engine.coaching_fields import cycle_advice
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.double_counts import double_counts_of
+from okr_api.query_engine.eased_targets import load_eased_targets
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.advice import Advice
-    from okr_api.graphql.types.cascade import DoubleCounts, EasedTargets
+    from okr_api.graphql.types.double_count import DoubleCounts
+    from okr_api.graphql.types.eased_target import EasedTargets
     from okr_api.graphql.types.objective import Objective
+
+LazyDoubleCounts = Annotated["DoubleCounts", strawberry.lazy("okr_api.graphql.types.double_count")]
+LazyEasedTargets = Annotated["EasedTargets", strawberry.lazy("okr_api.graphql.types.eased_target")]
 
 
 @view_of("cycle", expressions=recorded("cycle_version"))
@@ -72,12 +76,12 @@ class Cycle(Node):
         "How far its objectives serve priorities and one another, and what nothing serves.",
     )
 
-    double_counts: Annotated["DoubleCounts", strawberry.lazy("okr_api.graphql.types.cascade")] = gathered(
+    double_counts: LazyDoubleCounts = gathered(
         double_counts_of,
         "What counts more than once in one of its objectives: an objective that arrives by several paths, or "
-        "key results that share a metric. Told of the objectives where the ways meet, not of those above.",
+        "key results that share a metric. Reported where the paths join, not for the objectives above.",
     )
-    eased_targets: Annotated["EasedTargets", strawberry.lazy("okr_api.graphql.types.cascade")] = gathered(
+    eased_targets: LazyEasedTargets = gathered(
         load_eased_targets,
         "Revisions that eased what key results of its objectives have to reach. Those of unpublished "
         "objectives do not count.",

@@ -36,7 +36,7 @@ from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ProgressSource
-from okr_api.query_engine.cascade_sql import descendant_counts
+from okr_api.query_engine.descendants import descendant_counts
 from okr_api.query_engine.field_sources import (
     END_OF_OBJECTIVE,
     KEY_RESULT_OF_CHECK_IN,

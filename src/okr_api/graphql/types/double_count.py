@@ -1,4 +1,4 @@
-"""GraphQL types of what a cycle's cascade hides: what counts twice in it, and which targets were eased."""
+"""GraphQL types of double counts: what counts in an objective of a cycle more than once."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +8,10 @@ from okr_api.graphql.enums import describe
 from okr_api.graphql.fields import column, documents, one, one_of, view_of
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
-from okr_api.graphql.types.target_revision import TargetRevision, revisions_of
 from okr_api.query_engine.global_ids import node_named
 from okr_api.scoring.double_counting import DoubleCountKind
 
 if TYPE_CHECKING:
-    from okr_api.graphql.types.key_result import KeyResult
     from okr_api.graphql.types.objective import Objective
 
 describe(
@@ -25,7 +23,7 @@ describe(
 
 
 @view_of()
-@strawberry.type(description="One way by which something counts in an ancestor.")
+@strawberry.type(description="One of the parts by which something counts in an ancestor more than once.")
 class DoubleCountPart:
     node: Measured = one_of(
         node_named,
@@ -34,8 +32,8 @@ class DoubleCountPart:
         description="SEVERAL_PATHS: the part of the ancestor through which the objective arrives; it is the "
         "objective itself where that also contributes directly. SHARED_METRIC: the key result.",
     )
-    share: float = column("share", "Share of the ancestor's progress by this way, 0 to 1.")
-    path_count: int = column("path_count", "Number of paths of this way, at most 2,147,483,647.")
+    share: float = column("share", "Share of the ancestor's progress by this part, 0 to 1.")
+    path_count: int = column("path_count", "Number of paths by this part, at most 2,147,483,647.")
 
 
 @view_of()
@@ -46,22 +44,22 @@ class DoubleCountPart:
 class DoubleCount:
     kind: DoubleCountKind = column("kind", "Why it counts more than once.")
     ancestor: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
-        "ancestor_id", "Objective of the cycle in which it counts more than once: where the ways meet."
+        "ancestor_id", "Objective of the cycle in which it counts more than once: where the paths join."
     )
     objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] | None = one(
-        "objective_id", "SEVERAL_PATHS: the objective where the ways part; else null."
+        "objective_id", "SEVERAL_PATHS: the objective where the paths part; else null."
     )
     metric: Metric | None = one("metric_id", "SHARED_METRIC: the metric; else null.")
     total_share: float = column(
-        "total_share", "Share of the ancestor's progress by all ways together, 0 to 1."
+        "total_share", "Share of the ancestor's progress by all parts together, 0 to 1."
     )
-    path_count: int = column("path_count", "Number of paths of all ways together, at most 2,147,483,647.")
-    part_count: int = column("part_count", "Number of ways, also of those that you may not see.")
-    hidden_part_count: int = column("hidden_part_count", "Number of ways that you may not see.")
+    path_count: int = column("path_count", "Number of paths of all parts together, at most 2,147,483,647.")
+    part_count: int = column("part_count", "Number of parts, also of those that you may not see.")
+    hidden_part_count: int = column("hidden_part_count", "Number of parts that you may not see.")
     parts: list[DoubleCountPart] = documents(
         lambda parts: parts,
         "parts",
-        description="The ways that you may see, the largest share first; at most 20.",
+        description="The parts that you may see, the largest share first; at most 20.",
     )
 
 
@@ -75,27 +73,6 @@ class DoubleCounts:
         lambda nodes: nodes,
         "nodes",
         description="Those that you may see, the largest `totalShare` first; at most 100.",
-    )
-    total_count: int = column("total_count", "Number of all, the same for everybody.")
-    hidden_count: int = column("hidden_count", "Number of those that you may not see.")
-
-
-@view_of()
-@strawberry.type(description="A revision that eased what a key result had to reach.")
-class EasedTarget:
-    key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] = one(
-        "key_result_id", "The key result."
-    )
-    revision: TargetRevision = documents(
-        lambda revision: revisions_of([revision])[0], "revision", description="The revision."
-    )
-
-
-@view_of()
-@strawberry.type(description="Revisions that eased targets in a cycle, since it began.")
-class EasedTargets:
-    nodes: list[EasedTarget] = documents(
-        lambda nodes: nodes, "nodes", description="Those that you may see, the latest first; at most 100."
     )
     total_count: int = column("total_count", "Number of all, the same for everybody.")
     hidden_count: int = column("hidden_count", "Number of those that you may not see.")
