@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ CORE = schema._schema
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
-PARTS = 6  # documents for all types of nodes
+PARTS = 4  # documents for all types of nodes
 
 
 def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> str:
@@ -76,6 +77,7 @@ def _of_members(members: Sequence[GraphQLObjectType], depth: int, clashing: Coll
     return f"__typename {' '.join(fragments)}"
 
 
+@cache
 def selections(kind: GraphQLNamedType) -> list[str]:
     """Return selections that have all fields together: of several types, some of them in each document."""
     if not isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
