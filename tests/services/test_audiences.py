@@ -1,6 +1,7 @@
 """Audiences: who sees an objective is stored, and right after every mutation that can move it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -12,20 +13,17 @@ from okr_api.okr.audience import viewers_of
 from okr_api.okr.check_in import Author
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role, Scope
-from okr_api.services import key_results, objectives, teams
+from okr_api.services import cycles, key_results, objectives, teams
+from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.number_repair import recount_organization
 from okr_api.store.audiences import people_in_teams, update_audiences
 from okr_api.store.database import new_id
 from okr_api.store.mappers.objective import objective_of
-from tests.acme import Acme, Workplace, increase, ref
+from tests.acme import Acme, Workplace, increase, ref, said
+from tests.docs.policy_tables import permits, table
 
 ORGANIZATION, TEAM, PRIVATE = ObjectiveVisibility
 Audiences = dict[UUID, list[UUID] | None]
-
-
-def admin(acme: Workplace) -> Actor:
-    """A service that sees what is private and may do everything."""
-    return Actor(acme.organization.id, new_id(), Author("admin"), frozenset({Scope.ADMIN}), sees_private=True)
 
 
 def person(acme: Acme, id: UUID, role: Role = Role.MEMBER) -> Actor:
@@ -82,7 +80,7 @@ class RandomMutations:
     def __init__(self, acme: Acme, random: Random) -> None:
         self.acme = acme
         self.random = random
-        self.by = admin(acme)
+        self.by = acme.seeing_all()
         self.people: list[UUID] = []
         self.teams: list[UUID] = []
         self.objectives: list[UUID] = []
@@ -165,8 +163,8 @@ async def test_after_any_mutations_the_stored_audience_is_that_of_sql_of_objects
 async def hidden(acme: Acme, **inputs: Any) -> UUID:
     """Create an objective of Ben's, by default private, with a key result of the external id `hidden-kr`."""
     inputs = {"visibility": PRIVATE, "owner": "ben", "external_id": "hidden", **inputs}
-    id = await acme.objective("Hidden title", cycle="quarter", by=admin(acme), **inputs)
-    await acme.done(key_results.define_key_result, by=admin(acme), objective=id, title="Hidden key result",
+    id = await acme.objective("Hidden title", cycle="quarter", by=acme.seeing_all(), **inputs)
+    await acme.done(key_results.define_key_result, by=acme.seeing_all(), objective=id, title="Hidden key result",
                     measure=increase(), external_id="hidden-kr")  # fmt: skip
     return id
 
@@ -185,7 +183,7 @@ async def test_shared_with_is_kept_and_counts_only_while_it_is_private(acme: Acm
         (PRIVATE, sorted([acme.ben, acme.cem])),
     ):
         await acme.done(
-            objectives.edit_objective, by=admin(acme), objective=id, edits={"visibility": visibility}
+            objectives.edit_objective, by=acme.seeing_all(), objective=id, edits={"visibility": visibility}
         )
         assert (await stored(acme))[id] == viewers
         assert (await acme.row("objective", id))["shared_with_ids"] == [acme.cem]
@@ -213,36 +211,24 @@ async def test_a_wrong_audience_is_found_and_repaired(acme: Acme):
         assert await acme.verify() == []
 
 
-# ── Who may change it ──
+# ── Who may restrict it: the table of docs/policy.md ──
 
-
-CREATIONS: list[tuple[str, Mapping[str, Any], ObjectiveVisibility, bool]] = [
-    ("ben", {"owner": "ben"}, PRIVATE, True),
-    ("ben", {"owner": "ben"}, TEAM, True),
-    ("ben", {"owner": "cem", "contributors": ["ben"]}, PRIVATE, True),
-    ("ben", {"owner": "cem", "team": "support"}, TEAM, True),  # whom he leads
-    ("ben", {"owner": "cem", "team": "support"}, PRIVATE, False),
-    ("ben", {"owner": "cem", "team": "support", "shared_with": ["ben"]}, PRIVATE, True),
-    ("ben", {"owner": "cem", "team": "support", "shared_with": ["ann"]}, PRIVATE, False),
-    ("ann", {"owner": "cem"}, PRIVATE, True),  # an admin
-    ("service", {"owner": "cem"}, ORGANIZATION, True),
-    ("service", {"owner": "cem"}, PRIVATE, False),
-    ("service", {"owner": "cem"}, TEAM, False),
-    ("seeing service", {"owner": "cem"}, PRIVATE, True),
-]
-
-
-def actors(acme: Acme) -> dict[str, Actor]:
-    scopes = frozenset({Scope.WRITE})
-    return {
-        "ann": person(acme, acme.ann, Role.ADMIN),
-        "ben": person(acme, acme.ben),
-        "cem": person(acme, acme.cem),
-        "service": Actor(acme.organization.id, new_id(), Author("service"), scopes),
-        "admin service": acme.actor,
-        "seeing service": Actor(acme.organization.id, new_id(), Author("s"), scopes, sees_private=True),
-        "seeing admin service": admin(acme),
-    }
+RESTRICTING = table("Restricting who sees an objective")
+# For each row, whether Ben acts, what he is to the objective, and the team that he is in, as what.
+AS_BEN: Mapping[str, tuple[dict[str, Any], tuple[str, TeamRole] | None]] = {
+    "its owner": ({"owner": "ben"}, None),
+    "a contributor": ({"contributors": ["ben"]}, None),
+    "a lead of its team": ({}, ("support", TeamRole.LEAD)),
+    "a lead of a team above": ({}, ("platform", TeamRole.LEAD)),
+    "a member of its team": ({}, ("support", TeamRole.MEMBER)),
+    "in `sharedWith`": ({"shared_with": ["ben"]}, None),
+    "nothing of that": ({}, None),
+}
+SERVICES = {
+    f"a service with `{scope}`{more}": (scope, bool(more))
+    for scope in (Scope.WRITE, Scope.ADMIN)
+    for more in ("", " that sees what is private")
+}
 
 
 def referred(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,67 +238,57 @@ def referred(inputs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("who", "inputs", "visibility", "may"), CREATIONS)
-async def test_nobody_creates_what_they_would_not_see(
-    who: str, inputs: Mapping[str, Any], visibility: ObjectiveVisibility, may: bool, acme: Acme
-):
-    await acme.done(teams.add_member, team="support", person="ben", role=TeamRole.LEAD)
-    given = {"cycle": "quarter", "title": "New", "visibility": visibility, "by": actors(acme)[who]}
-    if may:
-        id = await acme.done(objectives.draft_objective, **given, **referred(inputs))
-        assert actors(acme)[who].visibility.includes(objective_of(await acme.row("objective", id)).viewer_ids)
-    else:
-        refusal = await acme.refused(objectives.draft_objective, **given, **referred(inputs))
-        assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("visibility",))
+async def cast_as(acme: Acme, row: str) -> tuple[Actor, dict[str, Any]]:
+    """Return the actor of a row, and the objective's inputs that make them what it says."""
+    await acme.done(teams.edit_team, team="support", edits={"parent": ref("platform")})
+    inputs: dict[str, Any] = {"owner": "cem", "team": "support"}
+    if row == "an admin":
+        return person(acme, acme.ann, Role.ADMIN), inputs
+    if row in SERVICES:
+        scope, sees_private = SERVICES[row]
+        who = replace(acme.actor, scopes=frozenset({scope}), sees_private=sees_private)
+        return who, inputs
+    related, membership = AS_BEN[row]
+    if membership:
+        await acme.done(teams.add_member, team=membership[0], person="ben", role=membership[1])
+    return person(acme, acme.ben), inputs | related
 
 
-# Who changes an objective of Ben's, to which Cem contributes, in Dia's team, shared with Eve.
-CHANGERS = {
-    "ann": True,
-    "ben": True,
-    "cem": False,
-    "dia": False,
-    "service": False,
-    "seeing service": False,
-    "admin service": True,
-    "seeing admin service": True,
-}
-EDITS: list[tuple[str, Any, str]] = [
-    ("visibility", TEAM, "visibility"),
-    ("shared_with", ["cem"], "sharedWith"),
-]
+def test_the_table_has_everybody():
+    assert RESTRICTING.keys() == {*AS_BEN, *SERVICES, "an admin"}
 
 
-@pytest.mark.parametrize("who", CHANGERS)
-@pytest.mark.parametrize(("field", "value", "path"), EDITS, ids=("visibility", "sharedWith"))
-@pytest.mark.parametrize("editing", ("EVERYONE", "RESPONSIBLE"))
-async def test_only_the_owner_and_admins_change_who_sees_it(
-    editing: str, field: str, value: Any, path: str, who: str, acme: Acme
-):
-    await acme.fetch("update organization set editing = $1 returning id", editing)
-    dia = await acme.person("Dia", external_id="dia")
-    await acme.done(teams.add_member, team="support", person="dia", role=TeamRole.LEAD)
-    id = await acme.objective(
-        "Seen",
-        cycle="quarter",
-        owner="ben",
-        team="support",
-        contributors=[ref("cem")],
-        shared_with=[ref("ann")],
-    )
-    by = {**actors(acme), "dia": person(acme, dia)}[who]
-    edits = {field: [ref(one) for one in value] if isinstance(value, list) else value}
-    call = {"by": by, "objective": id, "edits": edits}
-    if not CHANGERS[who]:
-        refusal = await acme.refused(objectives.edit_objective, **call)
-        assert (refusal.code(), refusal.path) == ("FORBIDDEN", (path,))
-        same = {"visibility": ORGANIZATION, "shared_with": [ref("ann")]}
-        await acme.done(objectives.edit_objective, by=by, objective=id, edits={"title": "Other", **same})
-    elif who == "admin service" and field == "visibility":  # it would not see it any more
-        refusal = await acme.refused(objectives.edit_objective, **call)
-        assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("visibility",))
-    else:
-        await acme.done(objectives.edit_objective, **call)
+@pytest.mark.parametrize("row", RESTRICTING)
+async def test_who_restricts_an_objective_is_as_the_table_says(row: str, acme: Acme):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    actor, inputs = await cast_as(acme, row)
+    given = {"cycle": "quarter", "title": "Seen", **referred(inputs)}
+    seen = await acme.done(objectives.draft_objective, external_id="seen", **given)
+    shared = {"shared_with": [*given.get("shared_with", ()), ref("ann")]}
+    calls: dict[str, tuple[Any, dict[str, Any]]] = {
+        "creates `TEAM`": (objectives.draft_objective, {**given, "visibility": TEAM}),
+        "creates `PRIVATE`": (objectives.draft_objective, {**given, "visibility": PRIVATE}),
+        "makes it `TEAM`": (objectives.edit_objective, {"objective": seen, "edits": {"visibility": TEAM}}),
+        "makes it `PRIVATE`": (
+            objectives.edit_objective,
+            {"objective": seen, "edits": {"visibility": PRIVATE}},
+        ),
+        "changes `sharedWith`": (objectives.edit_objective, {"objective": seen, "edits": shared}),
+    }
+    assert calls.keys() == RESTRICTING[row].keys()
+    for column, (service, call) in calls.items():
+        if permits(RESTRICTING[row][column]):
+            id = await acme.done(service, by=actor, **call)
+            made = objective_of(await acme.row("objective", id))
+            assert actor.visibility.shows(made)
+            back = {"visibility": ORGANIZATION, "shared_with": list(given.get("shared_with", ()))}
+            await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective=id, edits=back)
+        else:
+            refusal = await acme.refused(service, by=actor, **call)
+            path = ("sharedWith",) if column == "changes `sharedWith`" else ("visibility",)
+            assert (refusal.code(), refusal.path) == ("FORBIDDEN", path), column
+    same = {"title": "Other", "visibility": ORGANIZATION, "shared_with": list(given.get("shared_with", ()))}
+    await acme.done(objectives.edit_objective, by=actor, objective=seen, edits=same)
 
 
 async def test_an_owner_cannot_hide_it_from_themselves_but_can_give_it_away(acme: Acme):
@@ -326,3 +302,74 @@ async def test_an_owner_cannot_hide_it_from_themselves_but_can_give_it_away(acme
     assert (await stored(acme))[id] == [acme.cem]
     refusal = await acme.refused(objectives.edit_objective, by=ben, objective=id, edits={"title": "Mine"})
     assert refusal.code() == "NOT_FOUND"
+
+
+# ── What is told to those who do not see it ──
+
+
+@pytest.fixture
+async def below(acme: Acme) -> UUID:
+    """Make `customers_stay`, above `answer_fast` and its key result `macros`, private to Ben."""
+    edits = {"visibility": PRIVATE, "owner": ref("ben")}
+    return await acme.done(
+        objectives.edit_objective, by=acme.seeing_all(), objective="customers_stay", edits=edits
+    )
+
+
+async def moved_by(acme: Acme, by: Actor, value: float, once: IdempotencyKey | None = None) -> set[UUID]:
+    outcome = await acme.group_commit.check_in(by, [said("macros", value)], once=once)
+    assert not outcome.errors
+    return {UUID(str(delta["node_id"])) for delta in outcome.deltas}
+
+
+async def test_the_deltas_of_a_payload_leave_out_what_the_actor_does_not_see(acme: Acme, below: UUID):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    cem = person(acme, acme.cem)
+    once = IdempotencyKey("once", b"hash")
+    found = await moved_by(acme, cem, 4, once)
+    assert {acme.macros, acme.answer_fast} <= found
+    assert below not in found
+    assert below in await acme.moved()  # the feed has it
+    assert await moved_by(acme, cem, 4, once) == found  # replayed
+    assert below in await moved_by(acme, person(acme, acme.ben), 5)
+    assert below in await moved_by(acme, person(acme, acme.ann, Role.ADMIN), 6)
+    assert below not in await moved_by(acme, acme.actor, 7)
+    assert below in await moved_by(acme, acme.seeing_all(), 8)
+
+
+async def test_a_replay_hides_what_its_caller_does_not_see_any_more(acme: Acme):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    cem, once = person(acme, acme.cem), IdempotencyKey("once", b"hash")
+    first = await moved_by(acme, cem, 4, once)
+    assert acme.customers_stay in first
+    edits = {"visibility": PRIVATE, "owner": ref("ben")}
+    await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective="customers_stay", edits=edits)
+    assert await moved_by(acme, cem, 4, once) == first - {acme.customers_stay}
+
+
+async def test_a_cycle_that_cannot_be_closed_names_only_key_results_that_the_actor_sees(acme: Acme):
+    month = await acme.cycle("Month", external_id="month")
+    id = await acme.objective("Secret title", cycle=month, owner="ben")
+    await acme.key_result("Secret key result", id)
+    await acme.done(
+        objectives.edit_objective, by=acme.seeing_all(), objective=id, edits={"visibility": PRIVATE}
+    )
+    await acme.done(cycles.begin_review, cycle=month)
+    refusal = await acme.refused(cycles.close_cycle, cycle=month)
+    assert refusal.code() == "NOT_ALL_GRADED"
+    assert refusal.message.startswith("1 key results have no score; ")
+    refusal = await acme.refused(cycles.close_cycle, cycle=month, by=acme.seeing_all())
+    assert "'Secret key result' first" in refusal.message
+
+
+async def test_a_taken_external_id_is_refused_alike_whether_its_objective_is_seen_or_not(acme: Acme):
+    await acme.fetch("update organization set editing = 'EVERYONE' returning id")
+    await hidden(acme)
+    given = {"cycle": "quarter", "title": "New", "by": person(acme, acme.cem)}
+    refusals = [
+        await acme.refused(objectives.draft_objective, external_id=name, **given)
+        for name in ("hidden", "answer_fast")
+    ]
+    told = {(one.code(), one.message.replace(name, "ID"), one.path)
+            for one, name in zip(refusals, ("hidden", "answer_fast"), strict=True)}  # fmt: skip
+    assert told == {("EXTERNAL_ID_IS_TAKEN", "Another objective is 'ID'", ("externalId",))}

@@ -34,7 +34,7 @@ from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
 from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
 from .token_statements import REVOKE_OF_PEOPLE
-from .visibility_changes import append_audience_moves, append_visibility_changes
+from .visibility_changes import append_visibility_changes, record_audience_moves
 
 IDEMPOTENCY_TTL = timedelta(days=7)
 
@@ -90,8 +90,7 @@ async def save(
     writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
     audience_moves = await move_audiences(connection, tree, plain)
-    await append_audience_moves(writer.batch, tree, changes[-1].seq, audience_moves)
-    await writer.batch.write()
+    await record_audience_moves(connection, tree, changes[-1].seq, audience_moves)
     for move in audience_moves:
         writer.show_to(move.objective_id, move.after)
     return {

@@ -5,7 +5,7 @@ with a `new_role` are of people who got that role, which shows or hides the node
 A brand-new objective needs no row: nobody saw it before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Role, Scope
 from okr_api.okr.tree import Tree
 
 from . import tables
-from .bulk_write import Batch
+from .bulk_write import Batch, Postgres
 from .hidden_rows import UNPUBLISHED_OBJECTIVE
 from .tables import table_of
 from .time_slicing import Batches, collect, mapped
@@ -82,12 +82,14 @@ async def append_visibility_changes(batch: Batch, tree: Tree, plain: PlainEntiti
         batch.add(RECORD_ROLES, organization_id, seq, orjson.dumps(roles, default=str).decode())
 
 
-async def append_audience_moves(batch: Batch, tree: Tree, seq: int, moves: Iterable["AudienceMove"]) -> None:
-    """Add to a batch which audiences of saved objectives have moved; those of new ones are left out."""
+async def record_audience_moves(
+    connection: Postgres, tree: Tree, seq: int, moves: Sequence["AudienceMove"]
+) -> None:
+    """Record which audiences of saved objectives a change has moved; those of new ones are left out."""
     known = await collect(move for move in moves if not _is_new(tree, move.objective_id))
     async for some in Batches(await mapped(partial(_audience_document, tree), known)):
         document = orjson.dumps(some, default=str).decode()
-        await batch.add_rows(len(some), RECORD_AUDIENCES, tree.organization.id, seq, document)
+        await connection.execute(RECORD_AUDIENCES, tree.organization.id, seq, document)
 
 
 def _is_new(tree: Tree, id: UUID) -> bool:
