@@ -15,7 +15,6 @@ from okr_api.store.change_nodes import ListingDifference, listing_differences, r
 from okr_api.store.database import Database
 from okr_api.store.tree_loader import days_of_cycles, load_everything
 from okr_api.store.unit_of_work import Work, unit_of_work
-from okr_api.store.visibility_changes import record_audience_moves
 
 from .recompute import (
     Difference,
@@ -77,8 +76,7 @@ async def recount_organization(
         if not numbers:
             return NumberRepair(found, None)
         wrong = [each.node_id for each in audiences]
-        moves = await update_audiences(work.connection, organization_id, objectives=wrong)
-        await record_audience_moves(work.connection, tree, work.next_seq, moves)
+        await update_audiences(work.connection, organization_id, seq=work.next_seq, objectives=wrong)
         save_moved_days(tree, days)
         seq = append_repair(work, author, REASON, deltas)
     return NumberRepair(found, seq)
