@@ -7,13 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from okr_api.auth.actor import Actor
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, list[Row]]
 TEAMS_AND_ABOVE = 101  # a team and the nearest 100 above it
 AUDIENCE_INPUTS = {"Objective": "objective", "Team": "team", "TeamMembership": "team_membership", "Person": "person"}  # fmt: skip
-WRITE_AUDIENCE = "update objective set viewer_ids = $2 where id = $1"
+WRITE_AUDIENCES = """
+    update objective set viewer_ids = told.viewers
+    from json_to_recordset($1::json) told(id uuid, viewers uuid[])
+    where objective.id = told.id and objective.viewer_ids is distinct from told.viewers
+"""
 
 
 def is_in_audience(tables: Tables, person: UUID, objective: Row) -> bool:
@@ -57,7 +63,13 @@ async def write_audiences(connection: Any, organization_id: UUID) -> None:
             f"select * from {table} where organization_id = $1", organization_id
         )
     people = sorted(row["id"] for row in tables["Person"])
-    for row in tables["Objective"]:
-        everybody = row["visibility"] == "ORGANIZATION"
-        viewers = None if everybody else [id for id in people if is_in_audience(tables, id, row)]
-        await connection.execute(WRITE_AUDIENCE, row["id"], viewers)
+    audiences = [
+        {
+            "id": row["id"],
+            "viewers": None
+            if row["visibility"] == "ORGANIZATION"
+            else [id for id in people if is_in_audience(tables, id, row)],
+        }
+        for row in tables["Objective"]
+    ]
+    await connection.execute(WRITE_AUDIENCES, orjson.dumps(audiences, default=str).decode())

@@ -21,17 +21,18 @@ from .tree_edges import PARENT_OBJECTIVE
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
 RESTRICTED = "({row}.viewer_ids is not null and ({viewer} = any({row}.viewer_ids)) is not true)"
 
-# Each is the condition that a `{row}` of the table in its name is hidden, or belongs to what is.
+# Each is the condition that a `{row}` of the table in its name is hidden, or belongs to what is. PostgreSQL
+# looks up `exists` for each of few rows; for many it finds what is hidden once, which takes `$1` alone.
 HIDDEN_OBJECTIVE = "{hidden:{row}}"
 HIDDEN_KEY_RESULT = """
-    (select {hidden:holder} from objective holder
-     where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
+    exists (select from objective holder
+            where holder.organization_id = $1 and holder.id = {row}.objective_id and {hidden:holder})
 """
 HIDDEN_CHECK_IN = """
-    (select {hidden:holder} from key_result asked
-     join objective holder on holder.organization_id = asked.organization_id
-         and holder.id = asked.objective_id
-     where asked.organization_id = {row}.organization_id and asked.id = {row}.key_result_id)
+    exists (select from key_result asked
+            join objective holder on holder.organization_id = $1 and holder.id = asked.objective_id
+                and {hidden:holder}
+            where asked.organization_id = $1 and asked.id = {row}.key_result_id)
 """
 HIDDEN_ALIGNMENT = f"""
     exists (select from objective ends
