@@ -42,8 +42,8 @@ RECORD_AUDIENCES = f"""
     from json_to_recordset($3::json) moved(id uuid, before uuid[], after uuid[], was_unpublished bool)
     join objective on objective.organization_id = $1 and objective.id = moved.id
 """
-# People whose role changes see or do not see what is unpublished, and what is restricted to others: of all but the
-# new objectives $4. Audiences are those before the change.
+# People whose role changes see or do not see what is unpublished, and what is restricted to others: of all
+# objectives but the new ones, $4. Audiences are those before the change.
 RECORD_ROLES = f"""
     insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
         viewers_before, viewers_after, was_unpublished, is_unpublished)
@@ -71,7 +71,7 @@ RECORD_ROLES = f"""
 
 
 async def record_moves_and_roles(connection: Postgres, tree: Tree, plain: PlainEntities, seq: int) -> None:
-    """Record what moved key results and new roles show or hide, before audiences move with the same change."""
+    """Record what moved key results and new roles show or hide, before the change moves audiences."""
     organization_id = tree.organization.id
     if moved := list(_moved_key_results(tree)):
         batch = Batch(connection)
