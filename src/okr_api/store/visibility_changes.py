@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from okr_api.okr.change_tracking import PlainEntities
+from okr_api.okr.change_tracking import PlainEntities, TrackedDict
 from okr_api.okr.entity import NodeType
 from okr_api.okr.people import Person
 from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Role, Scope
@@ -142,8 +142,8 @@ def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
 
 def _new_roles(plain: PlainEntities) -> Iterator[dict[str, Any]]:
     """Yield the people whose role changes, with what their former and their new role let them see."""
-    people = plain.get(Person)
-    for person in people.changed() if people is not None else ():
+    people = plain.get(Person) or TrackedDict[UUID, Person]()
+    for person in people.changed():
         before = people.before(person.id)
         if before is None or before.role == person.role:
             continue
