@@ -1,4 +1,4 @@
-"""Those who follow Acme's feed and see different things: six people and three services, with their tokens."""
+"""Subscribers of Acme's feed who see different things: six people and three services, with their tokens."""
 
 from dataclasses import dataclass
 from typing import Any

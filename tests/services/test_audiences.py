@@ -71,7 +71,9 @@ async def check_law(acme: Workplace) -> None:
     assert audiences == await by_hand(acme)
     assert audiences == await of_objects(acme)
     async with acme.database.of(acme.organization.id) as connection:
-        assert await update_audiences(connection, acme.organization.id, objectives=list(audiences)) == []
+        assert (
+            await update_audiences(connection, acme.organization.id, seq=1, objectives=list(audiences)) == []
+        )
 
 
 class RandomMutations:

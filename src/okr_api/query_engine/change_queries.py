@@ -37,10 +37,10 @@ class ChangeConditions(NamedTuple):
 
     def match(self, change: Change) -> bool:
         """Return whether a change, as an actor sees it, meets the conditions."""
-        moved = [one["node_id"] for one in change["visibility_changes"]]
-        if moved and self.node_id is None:
+        shown = [one["node_id"] for one in change["visibility_changes"]]
+        if shown and self.node_id is None:
             return True
-        if self.node_id in moved and self.is_direct is not False:
+        if self.node_id in shown and self.is_direct is not False:
             return True
         if self.kinds is not None and change["kind"] not in self.kinds:
             return False

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from okr_api.store.tree_edges import edges_beneath
 from okr_api.store.hidden_rows import UNPUBLISHED_OBJECTIVE
+from okr_api.store.tree_edges import edges_beneath
 
 from .snapshot import Snapshot
 from .sql_builder import IDS

@@ -76,7 +76,7 @@ async def recount_organization(
         if not numbers:
             return NumberRepair(found, None)
         wrong = [each.node_id for each in audiences]
-        await update_audiences(work.connection, organization_id, objectives=wrong)
+        await update_audiences(work.connection, organization_id, seq=work.next_seq, objectives=wrong)
         save_moved_days(tree, days)
         seq = append_repair(work, author, REASON, deltas)
     return NumberRepair(found, seq)

@@ -1,7 +1,7 @@
 """Audiences of objectives: recompute the stored `viewer_ids` of many at once; `okr/audience.py` is the rule.
 
 This is the only place that changes the audience of a stored objective: whatever saves objectives, members
-of teams or teams ends with `move_audiences`.
+of teams or teams ends with `move_audiences`. What moves is recorded with the change: `visibility_changes.py`.
 """
 
 from collections.abc import Collection, Iterable
@@ -19,6 +19,7 @@ from okr_api.okr.tree import Tree
 from .bulk_write import Postgres
 from .mappers.row_mapper import as_tuple
 from .relation_statements import TEAMS_ABOVE
+from .visibility_changes import record_audience_moves, record_moves_and_roles
 
 
 def _visible_to(relation: Relation) -> str:
@@ -111,28 +112,54 @@ async def update_audiences(
     connection: Postgres,
     organization_id: UUID,
     *,
+    seq: int,
     objectives: Collection[UUID] = (),
     teams: Collection[UUID] = (),
+    new: Collection[UUID] = (),
+    published: Collection[UUID] = (),
 ) -> list[AudienceMove]:
-    """Recompute the audiences of objectives, and of those that depend on the teams; return what moved."""
+    """Recompute the audiences of objectives, and of those that depend on the teams; return what moved.
+
+    It is recorded for the change `seq`, except of `new` objectives.
+    """
     rows = await connection.fetch(MOVE_AUDIENCES, organization_id, list(objectives), list(teams))
-    return [AudienceMove(row["id"], as_tuple(row["before"]), as_tuple(row["after"])) for row in rows]
+    moves = [AudienceMove(row["id"], as_tuple(row["before"]), as_tuple(row["after"])) for row in rows]
+    known = [(one.objective_id, one.before, one.after) for one in moves if one.objective_id not in new]
+    await record_audience_moves(connection, organization_id, seq, known, published)
+    return moves
 
 
-async def move_audiences(connection: Postgres, tree: Tree, plain: PlainEntities) -> list[AudienceMove]:
+async def move_audiences(
+    connection: Postgres, tree: Tree, plain: PlainEntities, seq: int
+) -> list[AudienceMove]:
     """Store the audiences that the saved edits of a tree and of plain entities move; return the moves.
 
-    The feed's head has moved before: caches of trees are valid until it.
+    The feed's head is at the change `seq` already: caches of trees are valid until there.
     """
-    objectives = [each.id for each in tree.objectives.changed() if _may_move(tree.objectives, each)]
+    await record_moves_and_roles(connection, tree, plain, seq)
+    edited = [each for each in tree.objectives.changed() if _may_move(tree.objectives, each)]
     teams = {*_teams_of_members(plain), *_moved_teams(plain)}
-    if not objectives and not teams:
+    if not edited and not teams:
         return []
     organization_id = tree.organization.id
-    moves = await update_audiences(connection, organization_id, objectives=objectives, teams=teams)
+    moves = await update_audiences(
+        connection,
+        organization_id,
+        seq=seq,
+        objectives=[each.id for each in edited],
+        teams=teams,
+        new={each.id for each in edited if tree.objectives.before(each.id) is None},
+        published={each.id for each in edited if _was_published(tree.objectives, each)},
+    )
     if moves:
         await connection.execute(MOVE_TREES, organization_id)
     return moves
+
+
+def _was_published(objectives: TrackedDict[UUID, Objective], edited: Objective) -> bool:
+    """Return whether an edit has published an objective."""
+    known = objectives.before(edited.id)
+    return known is not None and known.is_unpublished and not edited.is_unpublished
 
 
 def _may_move(objectives: TrackedDict[UUID, Objective], edited: Objective) -> bool:

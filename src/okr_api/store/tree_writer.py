@@ -35,7 +35,6 @@ from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
 from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
 from .token_statements import REVOKE_OF_PEOPLE
-from .visibility_changes import append_audience_moves, append_visibility_changes
 
 IDEMPOTENCY_TTL = timedelta(days=7)
 
@@ -84,7 +83,6 @@ async def save(
     said = await mapped(check_in_row, check_ins)
     await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
     await append_changes(writer.batch, tree.organization.id, changes)
-    await append_visibility_changes(writer.batch, tree, plain, changes[-1].seq)
     if retries:
         kept = _retry_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
@@ -92,10 +90,7 @@ async def save(
     edited = _latest([change for change in changes if change.kind.edits_plans])
     writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
-    audience_moves = await move_audiences(connection, tree, plain)
-    await append_audience_moves(writer.batch, tree, changes[-1].seq, audience_moves)
-    await writer.batch.write()
-    for move in audience_moves:
+    for move in await move_audiences(connection, tree, plain, changes[-1].seq):
         writer.show_to(move.objective_id, move.after)
     return {
         **writer.saved,

@@ -5,29 +5,27 @@ with a `new_role` are of people who got that role, which shows or hides the node
 A brand-new objective needs no row: nobody saw it before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
 
-from okr_api.okr.change_tracking import PlainEntities
+from okr_api.okr.change_tracking import PlainEntities, TrackedDict
 from okr_api.okr.entity import NodeType
 from okr_api.okr.people import Person
 from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Role, Scope
 from okr_api.okr.tree import Tree
 
 from . import tables
-from .bulk_write import Batch
+from .bulk_write import Batch, Postgres
 from .hidden_rows import UNPUBLISHED_OBJECTIVE
 from .tables import table_of
-from .time_slicing import Batches, collect, mapped
-
-if TYPE_CHECKING:
-    from .audiences import AudienceMove
+from .time_slicing import Batches, mapped
 
 Audience = tuple[UUID, ...] | None
+AudienceMove = tuple[UUID, Audience, Audience]  # an objective, and who saw it before and after
 HAS_VISIBILITY_CHANGES = """
     exists (
         select from visibility_change moved
@@ -44,8 +42,8 @@ RECORD_AUDIENCES = f"""
     from json_to_recordset($3::json) moved(id uuid, before uuid[], after uuid[], was_unpublished bool)
     join objective on objective.organization_id = $1 and objective.id = moved.id
 """
-# People whose role changes see or do not see what is unpublished, and what is restricted to others. Audiences
-# are those before the change: they move later.
+# People whose role changes see or do not see what is unpublished, and what is restricted to others: of all
+# objectives but the new ones, $4. Audiences are those before the change.
 RECORD_ROLES = f"""
     insert into visibility_change (organization_id, seq, node_id, new_role, node_type,
         viewers_before, viewers_after, was_unpublished, is_unpublished)
@@ -63,7 +61,7 @@ RECORD_ROLES = f"""
             select id, viewer_ids is null or role.person = any(viewer_ids) as has,
                 {UNPUBLISHED_OBJECTIVE.format(row="objective")} as is_unpublished
             from objective
-            where organization_id = $1
+            where organization_id = $1 and id <> all($4::uuid[])
                 and (viewer_ids is not null or {UNPUBLISHED_OBJECTIVE.format(row="objective")})
         ) hidden
     ) moved
@@ -72,34 +70,39 @@ RECORD_ROLES = f"""
 """
 
 
-async def append_visibility_changes(batch: Batch, tree: Tree, plain: PlainEntities, seq: int) -> None:
-    """Add to a batch what moved key results and new roles show or hide; audiences are recorded apart."""
+async def record_moves_and_roles(connection: Postgres, tree: Tree, plain: PlainEntities, seq: int) -> None:
+    """Record what moved key results and new roles show or hide, before the change moves audiences."""
     organization_id = tree.organization.id
     if moved := list(_moved_key_results(tree)):
+        batch = Batch(connection)
         shared = {"organization_id": organization_id, "seq": seq}
         await batch.append(table_of(tables.VisibilityChangeRow), moved, shared)
+        await batch.write()
     if roles := list(_new_roles(plain)):
-        batch.add(RECORD_ROLES, organization_id, seq, orjson.dumps(roles, default=str).decode())
+        new = [id for id in tree.objectives.changed_keys() if tree.objectives.before(id) is None]
+        document = orjson.dumps(roles, default=str).decode()
+        await connection.execute(RECORD_ROLES, organization_id, seq, document, new)
 
 
-async def append_audience_moves(batch: Batch, tree: Tree, seq: int, moves: Iterable["AudienceMove"]) -> None:
-    """Add to a batch which audiences of saved objectives have moved; those of new ones are left out."""
-    known = await collect(move for move in moves if not _is_new(tree, move.objective_id))
-    async for some in Batches(await mapped(partial(_audience_document, tree), known)):
+async def record_audience_moves(
+    connection: Postgres,
+    organization_id: UUID,
+    seq: int,
+    moves: Sequence[AudienceMove],
+    published: Collection[UUID] = (),
+) -> None:
+    """Record moves of audiences of saved objectives, some of which the same change has `published`."""
+    of = partial(_audience_document, published)
+    async for some in Batches(await mapped(of, moves)):
         document = orjson.dumps(some, default=str).decode()
-        await batch.add_rows(len(some), RECORD_AUDIENCES, tree.organization.id, seq, document)
+        await connection.execute(RECORD_AUDIENCES, organization_id, seq, document)
 
 
-def _is_new(tree: Tree, id: UUID) -> bool:
-    return id in tree.objectives and tree.objectives.before(id) is None
-
-
-def _audience_document(tree: Tree, move: "AudienceMove") -> dict[str, Any]:
-    """Return what the statement reads of a move; `was_unpublished` only if the same change published it."""
-    before, after = without_common(move.before, move.after)
-    stored = tree.objectives.before(move.objective_id)
-    was_unpublished = stored is not None and stored.is_unpublished
-    return {"id": move.objective_id, "before": before, "after": after, "was_unpublished": was_unpublished}
+def _audience_document(published: Collection[UUID], move: AudienceMove) -> dict[str, Any]:
+    """Return what the statement reads of a move."""
+    id, *audiences = move
+    before, after = without_common(*audiences)
+    return {"id": id, "before": before, "after": after, "was_unpublished": id in published}
 
 
 def without_common(before: Audience, after: Audience) -> tuple[Audience, Audience]:
@@ -139,8 +142,8 @@ def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
 
 def _new_roles(plain: PlainEntities) -> Iterator[dict[str, Any]]:
     """Yield the people whose role changes, with what their former and their new role let them see."""
-    people = plain.get(Person)
-    for person in people.changed() if people is not None else ():
+    people = plain.get(Person) or TrackedDict[UUID, Person]()
+    for person in people.changed():
         before = people.before(person.id)
         if before is None or before.role == person.role:
             continue
