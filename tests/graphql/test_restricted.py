@@ -16,6 +16,7 @@ from okr_api.auth.actor import Scope
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.query_engine.snapshot import Snapshot
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
@@ -204,6 +205,38 @@ async def test_people_who_ask_at_once_get_what_each_of_them_sees(acme: Acme, ser
         wanted = [of_client[place] for of_client in alone]
         asked = await asyncio.gather(*(answers(client, query) for _ in range(CALLERS) for client in clients))
         assert asked == wanted * CALLERS, query
+
+
+async def test_people_share_statements_and_who_sees_everything_reads_without_a_condition(
+    acme: Acme, served: Server, monkeypatch: pytest.MonkeyPatch
+):
+    """The viewer is a parameter: texts are cached by plans and by connections."""
+    told: set[str] = set()
+    fetch = Snapshot.fetch
+
+    async def recorded(self: Snapshot, statement: str, *parameters: Any, **more: Any) -> Any:
+        told.add(statement)
+        return await fetch(self, statement, *parameters, **more)
+
+    monkeypatch.setattr(Snapshot, "fetch", recorded)
+    ann, ben, cem = [await client_of(served, acme, name) for name in ("ann", "ben", "cem")]
+    id = encode_id(NodeType.OBJECTIVE, acme.never_down)
+
+    async def statements(client: Client) -> set[str]:
+        told.clear()
+        for query in (*ASKED_AT_ONCE, MIDDLE, PARTS, NUMBERS_ABOVE):
+            await client.ask(query, **({"id": id} if "$id" in query else {}))
+        return set(told)
+
+    first = await statements(ben)  # lays out the trees, which then serve everybody
+    of_ben, of_cem, of_ann = await statements(ben), await statements(cem), await statements(ann)
+    assert len(first) > len(of_ben)
+    assert of_ben == of_cem
+    assert any("viewer_ids" in one for one in of_ben)
+    assert [one for one in of_ann if "= any(" in one and "viewer_ids" in one] == []
+    assert not any(
+        str(person) in one or person.hex in one for one in of_ben for person in (acme.ben, acme.cem)
+    )
 
 
 async def test_subscribers_get_what_each_of_them_sees(acme: Acme, served: Server):
