@@ -40,6 +40,7 @@ CORE = schema._schema
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
+NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
 
 
 def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> str:
@@ -66,7 +67,9 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
             found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
         elif depth > 0:
             deeper = depth if of.name.endswith(("Connection", "Page", "Edge")) else depth - 1
-            found.append(f"{alias}{name} {{ {selected(of, deeper)} }}")
+            found.append(
+                f"{alias}{name}{NEEDED if 'toExternalId' in field.args else ''} {{ {selected(of, deeper)} }}"
+            )
     return " ".join(found)
 
 
