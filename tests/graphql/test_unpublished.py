@@ -42,6 +42,7 @@ BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", 
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
 PARTS = 4  # documents for all types of nodes
+NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
 
 
 def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> str:
@@ -68,7 +69,9 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
             found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
         elif depth > 0:
             deeper = depth if of.name.endswith(("Connection", "Page", "Edge")) else depth - 1
-            found.append(f"{alias}{name} {{ {selected(of, deeper)} }}")
+            found.append(
+                f"{alias}{name}{NEEDED if 'toExternalId' in field.args else ''} {{ {selected(of, deeper)} }}"
+            )
     return " ".join(found)
 
 
