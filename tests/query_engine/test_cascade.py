@@ -45,11 +45,15 @@ async def tenants(server: Server, template: str) -> AsyncIterator[Tenants]:
 
 
 async def answers(tenants: Tenants, text: str, variables: Any = lambda tables: [{}]) -> list[Any]:
-    """Return the data of a query for every actor of every organisation; each is right."""
+    """Return the data of a query for some actors of every organisation; each is right."""
     found = []
     for tenant in tenants.each:
         state = State(tenant.tables, tenant.seq, tenant.oldest_seq)
-        for asker in tenant.askers[:2]:
+        for asker in (
+            tenant.askers[0],
+            tenant.askers[4],
+            tenant.askers[-1],
+        ):  # a service, a person, one who sees all
             for given in variables(tenant.tables):
                 told = await told_by_compiled(tenants.app_services, asker, text, given)
                 fault = fault_in(told, state, asker, text, given)
@@ -71,7 +75,9 @@ async def test_paths_from_everywhere_to_every_objective(tenants: Tenants):
     known = [one for one in paths if one]
     assert len(known) < len(paths)  # some are to drafts that the actor does not see
     assert {min(one["pathCount"], 3) for one in known} == {0, 1, 2, 3}
-    assert max(len(path["steps"]) for one in known for path in one["paths"]) > 3
+    steps = [path["steps"] for one in known for path in one["paths"]]
+    assert max(map(len, steps)) > 3
+    assert any(step["hiddenCount"] for each in steps for step in each)
 
 
 async def test_double_counts_and_eased_targets_of_every_cycle(tenants: Tenants):
