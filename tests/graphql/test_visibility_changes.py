@@ -1,11 +1,19 @@
 """Changes that show something to somebody or hid it from them say so, to them alone."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from okr_api.graphql import subscription_events
+from okr_api.graphql.context import Context
+from okr_api.graphql.subscription_events import EventSelector
+from okr_api.graphql.subscription_sources import changes_source
 from okr_api.okr.change import NodeType
+from okr_api.okr.policy import Role
+from okr_api.pubsub import single_flight_cache
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services import organization
 from tests.acme import Acme
 from tests.graphql.test_pushing import all_have_read
 from tests.graphql.viewers import NAMES, Viewers, by_external_id, objective_id
@@ -256,3 +264,39 @@ async def test_a_role_moves_drafts_and_restricted_objectives_alike(
         seq = (await client.do("personUpdate", person={"externalId": "vic"}, role=role))["seq"]
         assert told(await latest(viewers.clients["vic"], seq)) == expected, role
         assert told(await latest(viewers.clients["cem"], seq)) == {}
+
+
+async def test_what_is_hidden_while_a_client_is_waited_for_is_not_sent(
+    client: Client, served: Server, acme: Acme, viewers: Viewers, monkeypatch: pytest.MonkeyPatch
+):
+    """The changes were read before; sending the first of them takes longer than they are taken as read."""
+    monkeypatch.setattr(subscription_events, "VISIBILITY_TTL_S", 0.0)
+    monkeypatch.setattr(single_flight_cache, "CACHE_TTL_S", 0.0)
+    assert served.app_services
+    begun = await acme.seq()
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5)
+    cem = await served.app_services.tokens.actor(viewers.tokens["cem"])
+    changes = await served.app_services.feed.changes(acme.organization.id, begun)
+    context = Context(served.app_services, None, cem)
+
+    async def hide() -> None:
+        edited = {"objective": {"externalId": "clear_backlog"}, "visibility": "PRIVATE"}
+        await client.do("objectiveUpdate", **edited)
+
+    events = EventSelector(await changes_source(context))
+    [row] = [one async for one in events.due(context, changes, hide)]
+    moved = {acme.named([UUID(delta["node_id"])])[0] for delta in row["deltas"]}
+    assert moved == {"answer_fast", "customers_stay"}
+
+
+async def test_a_role_that_another_process_changes_applies_to_the_change_itself(
+    served: Server, acme: Acme, viewers: Viewers
+):
+    await acme.done(organization.edit_person, person="eve", edits={"role": Role.ADMIN})
+    assert served.app_services
+    served.app_services.tokens.forget()
+    async with served.socket(viewers.tokens["eve"]) as socket, served.socket(viewers.tokens["cem"]) as other:
+        events, others = await socket.follow(FOLLOWED), await other.follow(FOLLOWED)
+        await acme.done(organization.edit_person, person="eve", edits={"role": Role.MEMBER})
+        assert (await events.problem())["code"] == "NOT_AUTHENTICATED"
+        assert (await others.next())["kind"] == "PERSON_UPDATED"

@@ -95,3 +95,46 @@ async def test_an_export_has_every_objective_whoever_sees_it(tenant: Workplace):
     [row] = json.loads(await exported(tenant))["objectives"]
     assert row["visibility"] == "PRIVATE"
     assert len(row["shared_with_ids"]) == 1
+
+
+FACTS = """
+    select node_type, coalesce(objective.title, key_result.title) as title, new_role,
+        viewers_before as before, viewers_after as after, was_unpublished, is_unpublished
+    from visibility_change moved
+    left join objective on objective.organization_id = moved.organization_id and objective.id = node_id
+    left join key_result on key_result.organization_id = moved.organization_id and key_result.id = node_id
+    where moved.seq = $1 order by title, new_role
+"""
+
+
+async def test_what_an_import_shows_and_hides_is_recorded_with_its_change(tenant: Workplace):
+    """People in both audiences are left out; a new objective is not recorded, whatever else moves."""
+    kind = {"kind": "INCREASE", "start": 0, "target": 10}
+    measured = {"id": "K1", "title": "Part", "objective_id": "O1", "measure": kind}
+    others = [objective(id="O2", title="Other"), objective(id="O3", title="Draft", state="DRAFT")]
+    first = document(
+        objective(visibility="TEAM", team_id="T2", owner_id="P2"),
+        *others,
+        team_members=[member("M1", "T1", "P1")],
+        key_results=[measured],
+    )
+    assert (await bring(tenant, first)).errors == []
+    [made] = await tenant.fetch("select count(*) from visibility_change")
+    assert made["count"] == 0
+    people = [PEOPLE[0] | {"role": "ADMIN"}, PEOPLE[1] | {"role": "VIEWER"}, *PEOPLE[2:]]
+    second = document(
+        objective(visibility="PRIVATE", shared_with_ids=["P3"]),
+        *others[:1],
+        objective(id="O3", title="Draft", state="PUBLISHED", visibility="PRIVATE", owner_id="P3"),
+        objective(id="O4", title="New", visibility="PRIVATE", owner_id="P3"),
+        key_results=[measured | {"objective_id": "O2"}],
+    ) | {"people": people}
+    assert (await bring(tenant, second)).errors == []
+    p0, p1, p2, p3 = [(await by_name(tenant, "person"))[f"small:P{number}"]["id"] for number in range(4)]
+    found = await tenant.fetch(FACTS, await tenant.seq())
+    assert [tuple(row.values()) for row in found] == [
+        ("OBJECTIVE", "Draft", "", None, [p3], True, False),
+        ("KEY_RESULT", "Part", "", [p1, p2], None, False, False),
+        ("OBJECTIVE", "Seen", "", [p1], [p3], False, False),
+        ("OBJECTIVE", "Seen", "ADMIN", [], [p0], False, False),
+    ]
