@@ -29,7 +29,7 @@ refusal. Create another organisation with `await Workplace.found(database, wakeu
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -270,6 +270,10 @@ class Workplace:
     async def move(self, child: UUID | str, parent: UUID | str | None, **inputs: Any) -> UUID:
         """Move an objective with everything beneath it."""
         return await self.done(alignments.move, objective=child, parent=parent, **inputs)
+
+    def seeing_all(self) -> Actor:
+        """Return an actor that may do and sees everything: a service that sees what is private."""
+        return replace(self.actor, sees_private=True)
 
     @asynccontextmanager
     async def work_elsewhere(self) -> AsyncIterator[Work]:

@@ -141,6 +141,14 @@ async def test_it_shows_what_there_is_to_show(shown):
         ("a-shop-in-the-terminal", True),
         ("first-aid-aboard", False),
     ]
+    restricted = await demo.fetch(
+        "select objective.external_id, visibility, array_agg(person.external_id order by person.external_id) as seen_by "
+        "from objective join person on person.id = any(viewer_ids) group by 1, 2 order by 1"
+    )
+    assert [tuple(row.values()) for row in restricted] == [
+        ("a-shop-in-the-terminal", "TEAM", ["amara", "luca", "priya"]),
+        ("guests-come-back", "PRIVATE", ["ines", "priya"]),
+    ]
     for table in ("person", "team", "priority", "cycle", "objective", "key_result", "check_in"):
         assert await demo.fetch(f"select id from {table} where external_id is null") == []
     bound = await demo.fetch(

@@ -12,7 +12,7 @@ from okr_api.graphql.queries.objectives import MAX_NODES
 from okr_api.okr.change import NodeType
 from okr_api.okr.key_result import MAX_LABEL_LENGTH, MAX_LABELS
 from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH
-from okr_api.okr.objective import MAX_CONTRIBUTORS, MAX_PRIORITIES
+from okr_api.okr.objective import MAX_CONTRIBUTORS, MAX_PRIORITIES, MAX_SHARED_WITH
 from okr_api.okr.people import MAX_RULE_ID_LENGTH, MAX_RULES_OFF
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from okr_api.query_engine.global_ids import encode_id
@@ -131,6 +131,16 @@ async def test_an_objective_has_at_most_100_contributors(acme: Acme, client: Cli
         "objectiveUpdate", **named, contributors=[{"id": one} for one in [ann] * (MAX_CONTRIBUTORS + 1)]
     )
     assert refused == [("INVALID_INPUT", ["contributors"])]
+
+
+async def test_an_objective_is_shared_with_at_most_100_people(acme: Acme, client: Client):
+    ann = encode_id(NodeType.PERSON, acme.ann)
+    named = {"objective": {"externalId": "answer_fast"}}
+    await client.make("objectiveUpdate", **named, sharedWith=[{"id": one} for one in [ann] * MAX_SHARED_WITH])
+    refused = await client.refused(
+        "objectiveUpdate", **named, sharedWith=[{"id": one} for one in [ann] * (MAX_SHARED_WITH + 1)]
+    )
+    assert refused == [("INVALID_INPUT", ["sharedWith"])]
 
 
 async def test_at_most_100_coaching_rules_are_named_by_ids_of_at_most_60_characters(client: Client):

@@ -1,7 +1,7 @@
 """Visibility: whatever the service, what the actor does not see is rejected like what does not exist.
 
-At present every actor with the scope WRITE sees all drafts. Here an actor has it and sees none, so that the
-rule is tested for every service.
+At present every actor with the scope WRITE sees all drafts. Here an actor has it and sees neither drafts nor
+what is restricted to others, so that both rules are tested for every service.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.visibility import PUBLISHED
+from okr_api.okr.policy import ObjectiveVisibility
+from okr_api.okr.visibility import Visibility
 from okr_api.services import alignments, key_results, objectives
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
@@ -41,27 +42,33 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
 ]
 SEEN = {"objective": "answer_fast", "key_result": "macros", "parent": "customers_stay"}
 HIDDEN: dict[str, tuple[str, ...]] = {
-    "objective": ("draft", "dropped"),
-    "key_result": ("of_draft", "of_dropped"),
+    "objective": ("draft", "dropped", "private", "team"),
+    "key_result": ("of_draft", "of_dropped", "of_private", "of_team"),
 }
 HIDDEN["parent"] = HIDDEN["objective"] + HIDDEN["key_result"]
 
 
 @pytest.fixture
 async def acme_with_drafts(acme: Acme) -> Acme:
-    """Return Acme with a draft and a dropped draft, `draft` and `dropped`, and a key result of each."""
+    """Return Acme with a draft, a dropped draft and objectives of Ben's for few, and a key result of each."""
     for name in ("draft", "dropped"):
         await acme.objective(f"Title of {name}", draft=True, external_id=name)
         await acme.key_result(f"Title of of_{name}", name, external_id=f"of_{name}")
     await acme.done(objectives.drop_objective, objective="dropped", reason="R")
+    for visibility in (ObjectiveVisibility.PRIVATE, ObjectiveVisibility.TEAM):
+        name = visibility.lower()
+        await acme.objective(f"Title of {name}", external_id=name, owner="ben")
+        await acme.key_result(f"Title of of_{name}", name, external_id=f"of_{name}")
+        edits = {"visibility": visibility}
+        await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective=name, edits=edits)
     return acme
 
 
 async def run_without_drafts(acme: Acme, service: Service, inputs: Mapping[str, Any]) -> MutationResult:
-    """Run a service for an actor who may write, but sees no drafts."""
+    """Run a service for an actor who may write, but sees no drafts, and of the restricted only Cem's."""
 
     async def do(work: Any) -> MutationResult:
-        work.visibility = PUBLISHED
+        work.visibility = Visibility(drafts=False, restricted=False, person_id=acme.cem)
         return await service(work, acme.actor, **inputs)
 
     return await acme.mutation_runner.perform(acme.actor, Scope.WRITE, None, do)

@@ -46,7 +46,7 @@ class Actor:
         """Return whether the scopes include the given one and the role allows it."""
         return self.principal.may(scope)
 
-    def must(self, scope: Scope, path: Sequence[str] = ()) -> None:
+    def must(self, scope: Scope, path: Sequence[str | int] = ()) -> None:
         """Raise `Forbidden` if the token lacks the scope or the role does not allow it."""
         if not self.principal.role_allows(scope):
             least = next(role for role in reversed(Role) if SCOPE_OF_ROLE[role] in SUFFICIENT[scope])

@@ -165,6 +165,7 @@ PHRASES = {
     Relation.CONTRIBUTOR: "a contributor",
     Relation.TEAM_LEAD: "a lead of the team or of a team above it",
     Relation.TEAM_MEMBER: "a member of the team or of a team above it",
+    Relation.SHARED_WITH: "somebody with whom it is shared",
     Relation.KEY_RESULT_OWNER: "the owner of the key result",
     Relation.CHECK_IN_OWNER: "who checks in for it",
     Relation.ADMIN: "an admin",

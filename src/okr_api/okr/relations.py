@@ -3,7 +3,7 @@
 `store/relation_statements.py` computes the same in SQL, for many nodes at once.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from uuid import UUID
 
 from .key_result import KeyResult
@@ -30,6 +30,15 @@ def relations_to_team(principal: Principal, team_id: UUID | None, roles: TeamRol
     return found or NOBODY
 
 
+def people_of(objective: Objective) -> dict[Relation, Collection[UUID]]:
+    """Return the people that an objective itself names, by their relation to it."""
+    return {
+        Relation.OWNER: () if objective.owner_id is None else (objective.owner_id,),
+        Relation.CONTRIBUTOR: objective.contributor_ids,
+        Relation.SHARED_WITH: objective.shared_with_ids,
+    }
+
+
 def relations_to_objective(
     principal: Principal, objective: Objective, roles: TeamRoles, key_result: KeyResult | None = None
 ) -> Set[Relation]:
@@ -37,8 +46,7 @@ def relations_to_objective(
     found = set(relations_to_team(principal, objective.team_id, roles))
     person = principal.person_id
     if person is not None:
-        found |= {Relation.OWNER} if objective.owner_id == person else set()
-        found |= {Relation.CONTRIBUTOR} if person in objective.contributor_ids else set()
+        found |= {relation for relation, people in people_of(objective).items() if person in people}
         if key_result is not None:
             found |= {Relation.KEY_RESULT_OWNER} if key_result.owner_id == person else set()
             found |= {Relation.CHECK_IN_OWNER} if key_result.check_in_owner_id == person else set()

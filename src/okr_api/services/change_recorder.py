@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import Change, ChangeKind, NodeType, related_nodes
+from okr_api.okr.change import Change, ChangeKind, Delta, NodeType, related_nodes
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.notice import Notice
 from okr_api.store.delta_documents import DeltaDocuments
+from okr_api.store.time_slicing import collect
 from okr_api.store.unit_of_work import Work
 
 from .mutation_runner import MutationResult
@@ -46,10 +47,17 @@ async def record_change(
         request_id=work.request_id,
     )
     work.changes.append(change)
-    notices += tuple(notices_of_switches(work.tree, work.touched_objectives))
+    notices += tuple(notices_of_switches(work.tree, filter(work.shows, work.touched_objectives)))
     work.touched_key_results.clear()
     work.touched_objectives.clear()
-    documents = DeltaDocuments(deltas)
+    documents = DeltaDocuments(await _seen(work, deltas))
     return MutationResult(
         seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved
     )
+
+
+async def _seen(work: Work, deltas: Sequence[Delta]) -> Sequence[Delta]:
+    """Return the deltas of what the actor may see; the change in the feed has all of them."""
+    if work.visibility.is_everything:
+        return deltas
+    return await collect(delta for delta in deltas if work.shows(delta.node_id))

@@ -9,6 +9,7 @@ from okr_api.auth.actor import Actor
 from okr_api.okr.change import ChangeKind, NodeType
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput, NotAllGraded
+from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import ids_in_cycles
@@ -165,17 +166,18 @@ async def close_cycle(
 async def _all_graded(work: Work, objectives: list[UUID]) -> None:
     """Raise `NotAllGraded` if a key result that counts has no score."""
     standings = work.tree.key_result_standings
-    ungraded: list[str] = []
+    ungraded: list[KeyResult] = []
     async for batch in Batches(objectives):
         ungraded += [
-            key_result.title
+            key_result
             for id in batch
             for key_result in work.tree.key_results_of(id)
             if key_result.counts and standings[key_result.id].score_at_end is None
         ]
     if ungraded:
+        seen = next((f", {each.title!r} first" for each in ungraded if work.shows(each.id)), "")
         raise NotAllGraded(
-            f"{len(ungraded)} key results have no score, {ungraded[0]!r} first; "
+            f"{len(ungraded)} key results have no score{seen}; "
             "notMeasuredReason says why they were not measured",
             path=["notMeasuredReason"],
         )

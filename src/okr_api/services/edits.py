@@ -8,7 +8,7 @@ from okr_api.okr.calendar import time_zone
 from okr_api.okr.change import NodeType
 from okr_api.okr.entities import BY_MODEL, BY_TYPE
 from okr_api.okr.entity import Entity
-from okr_api.okr.entity_fields import EntityField, camel
+from okr_api.okr.entity_fields import UNCOUNTABLE, EntityField, camel
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.numbers import finite_or_none, fraction, weight_of
 from okr_api.okr.people import language_of
@@ -58,7 +58,8 @@ def limited(entity: Entity, field: EntityField, value: Any, name: str) -> Any:
 def _limited_list(entity: Entity, field: EntityField, values: Sequence[Any], name: str) -> Sequence[Any]:
     if field.max_items is not None and len(values) > field.max_items:
         article = "An" if entity.noun[0] in "aeiou" else "A"
-        message = f"{article} {entity.noun} has at most {field.max_items} {field.input_name}"
+        items = f"entries in {name}" if field.input_name in UNCOUNTABLE else field.input_name
+        message = f"{article} {entity.noun} has at most {field.max_items} {items}"
         raise InvalidInput(message, path=[name])
     if field.type is not str:
         return values

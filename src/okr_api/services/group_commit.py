@@ -82,7 +82,7 @@ class Attempt:
 def _is_looked_up(work: Work, caller: QueuedCheckIns) -> bool:
     """Return whether the items are applied, or belong to a replay whose messages may name hidden nodes."""
     known = work.known.get(caller.key) if caller.key else None
-    return known is None or (not caller.actor.visibility.drafts and is_worded(known))
+    return known is None or (not caller.actor.visibility.is_everything and is_worded(known))
 
 
 def _count_locked_time(group: Sequence[QueuedCheckIns], locked_s: float) -> None:

@@ -25,7 +25,7 @@ async def replayed_as_seen(
     If an item refers to something hidden, its error becomes `NotFound` and its notices are dropped: their
     messages were written for the first caller, who may have seen more.
     """
-    if work.visibility.drafts:
+    if work.visibility.is_everything:
         return outcome
     hidden: dict[str, NotFound] = {}
     if outcome.item_errors or outcome.notices:

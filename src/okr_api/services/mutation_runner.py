@@ -128,15 +128,23 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
 
 
 async def without_hidden_deltas(work: Work, outcome: MutationResult) -> MutationResult:
-    """Return a replayed result without the deltas of nodes that are hidden from the actor now."""
+    """Return a replayed result without the deltas of nodes that are hidden from the actor now.
+
+    If its own node is hidden, neither are there notices: their messages may name it.
+    """
     if work.visibility.is_everything:
         return outcome
     nodes = await collect(UUID(delta["node_id"]) for delta in outcome.deltas)
+    own = outcome.ids.get("node")
     hidden = set[UUID]()
-    async for batch in Batches(nodes):
-        hidden |= await hidden_among(work.connection, work.organization.id, work.visibility, batch)
+    async for batch in Batches([*nodes, own] if own else nodes):
+        hidden |= await hidden_among(work.connection, work.organization.id, batch, work.visibility)
     pairs = zip(outcome.deltas, nodes, strict=True)
-    return replace(outcome, deltas=await collect(delta for delta, node in pairs if node not in hidden))
+    return replace(
+        outcome,
+        deltas=await collect(delta for delta, node in pairs if node not in hidden),
+        notices=() if own in hidden else outcome.notices,
+    )
 
 
 def store_idempotency_record(

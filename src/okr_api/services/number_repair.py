@@ -1,4 +1,4 @@
-"""Number repair: recompute an organisation's stored numbers from its facts, as one change of the feed."""
+"""Number repair: recompute an organisation's stored numbers and audiences, as one change of the feed."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,6 +10,7 @@ from okr_api.okr.change import (
     NodeType,
 )
 from okr_api.okr.check_in import Author
+from okr_api.store.audiences import update_audiences
 from okr_api.store.change_nodes import ListingDifference, listing_differences, repair_listing
 from okr_api.store.database import Database
 from okr_api.store.tree_loader import days_of_cycles, load_everything
@@ -17,6 +18,7 @@ from okr_api.store.unit_of_work import Work, unit_of_work
 
 from .recompute import (
     Difference,
+    audience_differences,
     differences_of,
     load_readings_of_all,
     recompute_everything,
@@ -53,7 +55,7 @@ def append_repair(work: Work, author: Author, reason: str, deltas: tuple[Delta, 
 async def recount_organization(
     database: Database, organization_id: UUID, *, author: Author, dry_run: bool = False
 ) -> NumberRepair:
-    """Recompute every number of an organisation and the list of its changes by node; store what differs.
+    """Recompute all numbers and audiences of an organisation and the list of its changes; store what differs.
 
     Subscribers receive numbers like any other change. With `dry_run` nothing is stored.
     """
@@ -64,7 +66,8 @@ async def recount_organization(
         days = await days_of_cycles(work.connection, organization_id)
         deltas = await recompute_everything(tree, work.now)
         listing = await listing_differences(work.connection, organization_id)
-        numbers = differences_of(tree, days)
+        audiences = await audience_differences(work.connection, tree, tree.objectives)
+        numbers = [*differences_of(tree, days), *audiences]
         found: list[Difference | ListingDifference] = [*numbers, *listing]
         if dry_run or not found:
             return NumberRepair(found, None)
@@ -72,6 +75,8 @@ async def recount_organization(
             await repair_listing(work.connection, organization_id)
         if not numbers:
             return NumberRepair(found, None)
+        wrong = [each.node_id for each in audiences]
+        await update_audiences(work.connection, organization_id, seq=work.next_seq, objectives=wrong)
         save_moved_days(tree, days)
         seq = append_repair(work, author, REASON, deltas)
     return NumberRepair(found, seq)

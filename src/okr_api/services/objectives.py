@@ -19,6 +19,7 @@ from .cycle_moves import move_to_cycle
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
+from .objective_visibility import authorize_visibility, check_still_seen
 from .permissions import authorize_creation, authorize_team, editable_objective_at
 from .references import (
     Ref,
@@ -52,6 +53,7 @@ async def draft_objective(
     )
     team = values.get("team")
     await authorize_creation(work, actor, objective, team.path if team else ())
+    await check_still_seen(work, actor, objective)
     work.tree.objectives[id] = objective
     work.tree.whole.add(id)
     notices = await put_alignment(work, objective, parent, alignment_kind, weight)
@@ -75,6 +77,7 @@ async def edit_objective(
     edited = replace(known, **values, version=known.version + 1)
     if edited.team_id is not None and edited.team_id != known.team_id:
         await authorize_team(work, actor, edited.team_id, edits["team"].path)
+    await authorize_visibility(work, actor, known, edited)
     work.tree.objectives[known.id] = edited
     moves = edited.cycle_id != known.cycle_id
     notices = await move_to_cycle(work, edited, edits["cycle"]) if moves else ()

@@ -49,10 +49,10 @@ VERBS = {
 }
 
 
-def _forbidden(actor: Actor, beginning: str, needed: Set[Relation], path: Path) -> Forbidden:
+def forbidden(actor: Actor, beginning: str, needed: Set[Relation], path: Path) -> Forbidden:
     """Return the error that says which relations would be enough; raise it for a service, which has none."""
     if actor.is_service:
-        actor.must(Scope.ADMIN)
+        actor.must(Scope.ADMIN, path)
     *others, last = [phrase for relation, phrase in PHRASES.items() if relation in needed]
     choice = f"{', '.join(others)} or {last}" if others else last
     return Forbidden(f"{beginning} you must be {choice}", path=path)
@@ -90,7 +90,7 @@ def check_permitted(
     relations = relations_to_objective(actor.principal, objective, work.team_roles, key_result)
     if not is_permitted(actor.principal, work.organization.editing, action, relations):
         actor.must(SCOPES[action])
-        raise _forbidden(actor, VERBS[action], PERMITTED_TO[work.organization.editing][action], path)
+        raise forbidden(actor, VERBS[action], PERMITTED_TO[work.organization.editing][action], path)
 
 
 async def authorize(work: Work, actor: Actor, action: Action, objective: Objective, path: Path) -> None:
@@ -122,7 +122,7 @@ async def authorize_creation(work: Work, actor: Actor, objective: Objective, tea
         return
     await authorize_team(work, actor, objective.team_id, team_path)
     if relations_to_objective(actor.principal, objective, work.team_roles).isdisjoint(CREATE):
-        raise _forbidden(actor, "After creating this objective", CREATE, ["owner"])
+        raise forbidden(actor, "After creating this objective", CREATE, ["owner"])
 
 
 async def authorize_team(work: Work, actor: Actor, team_id: UUID | None, path: Path) -> None:
@@ -130,7 +130,7 @@ async def authorize_team(work: Work, actor: Actor, team_id: UUID | None, path: P
     if team_id is None or actor.is_service or work.organization.editing is Editing.EVERYONE:
         return
     if (await _relations_to_team(work, actor, team_id)).isdisjoint(CREATE_FOR_TEAM):
-        raise _forbidden(actor, "To give an objective to this team", CREATE_FOR_TEAM, path)
+        raise forbidden(actor, "To give an objective to this team", CREATE_FOR_TEAM, path)
 
 
 async def _relations_to_team(work: Work, actor: Actor, team_id: UUID) -> Set[Relation]:
@@ -144,7 +144,7 @@ def authorize_structure(work: Work, actor: Actor) -> None:
     """Raise `Forbidden` unless the actor may edit people, teams and cycles."""
     action, editing = Action.EDIT_STRUCTURE, work.organization.editing
     if not is_permitted(actor.principal, editing, action, relations_to_organization(actor.principal)):
-        raise _forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], ())
+        raise forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], ())
 
 
 async def authorize_members(work: Work, actor: Actor, team_id: UUID, path: Path) -> None:
@@ -154,4 +154,4 @@ async def authorize_members(work: Work, actor: Actor, team_id: UUID, path: Path)
         return
     relations = await _relations_to_team(work, actor, team_id)
     if not is_permitted(actor.principal, editing, action, relations):
-        raise _forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], path)
+        raise forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], path)

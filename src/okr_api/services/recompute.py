@@ -1,14 +1,16 @@
-"""Recompute stored numbers after a mutation, and verify that they follow from the facts."""
+"""Recompute stored numbers after a mutation, and verify that they and audiences follow from the facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from okr_api.okr.audience import NOBODY_IN_TEAM, viewers_of
 from okr_api.okr.change import Delta, NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.propagation import propagating, recomputing
+from okr_api.store.audiences import people_in_teams
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.change_nodes import ListingDifference, listing_differences
 from okr_api.store.database import Database
@@ -29,7 +31,7 @@ from okr_api.store.unit_of_work import Work
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Stored number that differs from the one recomputed from the facts."""
+    """Stored number, or audience, that differs from the one recomputed from the facts."""
 
     node_type: NodeType
     node_id: UUID
@@ -99,8 +101,9 @@ async def verify(database: Database, organization: Organization) -> list[Differe
         stored = await days_of_cycles(connection, organization.id)
         now = await connection.fetchval("select clock_timestamp()")
         listing = await listing_differences(connection, organization.id)
+        audiences = await audience_differences(connection, tree, tree.objectives)
     await recompute_everything(tree, now)
-    return [*differences_of(tree, stored), *listing]
+    return [*differences_of(tree, stored), *audiences, *listing]
 
 
 async def verify_objectives(
@@ -116,8 +119,10 @@ async def verify_objectives(
         await load_parts(connection, tree, ids)
         named = [key_result for id in ids for key_result in tree.key_result_ids_of(id)]
         await load_all_readings(connection, tree, named)
+        here = [id for id in ids if id in tree.objectives]
+        audiences = await audience_differences(connection, tree, here)
     await complete(recomputing(tree, ids))
-    return _differences_of_numbers(tree)
+    return [*_differences_of_numbers(tree), *audiences]
 
 
 async def verify_cycles(database: Database, organization_id: UUID) -> list[Difference]:
@@ -167,4 +172,24 @@ def _differences_of_numbers(tree: Tree) -> list[Difference]:
                 before, after = getattr(stored, field, None), getattr(recomputed, field)
                 if before != after:
                     found.append(Difference(node_type, id, titles[id].title, field, before, after))
+    return found
+
+
+async def audience_differences(connection: Postgres, tree: Tree, ids: Iterable[UUID]) -> list[Difference]:
+    """Return the objectives of a tree whose stored audience does not follow from the facts."""
+    found: list[Difference] = []
+    async for batch in Batches(ids):
+        objectives = [tree.objectives[id] for id in batch]
+        restricted = [each for each in objectives if viewers_of(each) is not None]
+        teams = {each.team_id for each in restricted if each.team_id is not None}
+        people = await people_in_teams(connection, tree.organization.id, teams) if teams else {}
+        for each in objectives:
+            team = people.get(each.team_id, NOBODY_IN_TEAM) if each.team_id else NOBODY_IN_TEAM
+            viewers = viewers_of(each, team)
+            if each.viewer_ids != viewers:
+                found.append(
+                    Difference(
+                        NodeType.OBJECTIVE, each.id, each.title, "viewer_ids", each.viewer_ids, viewers
+                    )
+                )
     return found

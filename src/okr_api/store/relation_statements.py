@@ -42,19 +42,19 @@ ROLES_IN_TEAMS = f"""
 # The columns that make relations, of what hangs on an objective; `measured_by` owns the key result, and
 # `checked_by` checks in for it.
 OF_OBJECTIVE = """
-    select id, owner_id, contributor_ids, team_id, null::uuid as measured_by,
+    select id, owner_id, contributor_ids, shared_with_ids, team_id, null::uuid as measured_by,
         null::uuid as checked_by
     from objective where organization_id = $1 and id = given.id
 """
 OF_KEY_RESULT = """
-    select measured.id, holder.owner_id, holder.contributor_ids, holder.team_id,
+    select measured.id, holder.owner_id, holder.contributor_ids, holder.shared_with_ids, holder.team_id,
         measured.owner_id as measured_by, measured.check_in_owner_id as checked_by
     from key_result measured
     join objective holder on holder.organization_id = $1 and holder.id = measured.objective_id
     where measured.organization_id = $1 and measured.id = given.id
 """
 OF_CHECK_IN = """
-    select said.id, holder.owner_id, holder.contributor_ids, holder.team_id,
+    select said.id, holder.owner_id, holder.contributor_ids, holder.shared_with_ids, holder.team_id,
         measured.owner_id as measured_by, measured.check_in_owner_id as checked_by
     from check_in said
     join key_result measured on measured.organization_id = $1 and measured.id = said.key_result_id
@@ -63,13 +63,13 @@ OF_CHECK_IN = """
 """
 # Of a team and of a membership only the team makes a relation.
 OF_TEAM = """
-    select id, null::uuid as owner_id, null::uuid[] as contributor_ids, id as team_id,
-        null::uuid as measured_by, null::uuid as checked_by
+    select id, null::uuid as owner_id, null::uuid[] as contributor_ids, null::uuid[] as shared_with_ids,
+        id as team_id, null::uuid as measured_by, null::uuid as checked_by
     from team where organization_id = $1 and id = given.id
 """
 OF_TEAM_MEMBERSHIP = """
-    select id, null::uuid as owner_id, null::uuid[] as contributor_ids, team_id, null::uuid as measured_by,
-        null::uuid as checked_by
+    select id, null::uuid as owner_id, null::uuid[] as contributor_ids, null::uuid[] as shared_with_ids,
+        team_id, null::uuid as measured_by, null::uuid as checked_by
     from team_membership where organization_id = $1 and id = given.id
 """
 
@@ -95,6 +95,7 @@ def relations_of(rows: str) -> str:
         select asked.id, organization.editing, array_remove(array[
             case when asked.owner_id = $3 then 'OWNER' end,
             case when $3 = any(asked.contributor_ids) then 'CONTRIBUTOR' end,
+            case when $3 = any(asked.shared_with_ids) then 'SHARED_WITH' end,
             case when held.leads then 'TEAM_LEAD' end,
             case when held.is_in then 'TEAM_MEMBER' end,
             case when asked.measured_by = $3 then 'KEY_RESULT_OWNER' end,

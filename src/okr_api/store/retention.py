@@ -45,6 +45,8 @@ DELETE_CHANGES = f"""
                 offset 0
             ) listed
         ))
+    ), forgotten as (
+        delete from audience_change where organization_id = $1 and seq <= (select max(seq) from gone)
     )
     select count(*) as deleted, max(seq) as latest from gone
 """

@@ -30,6 +30,12 @@ class SavedRows(Mapping[UUID, dict[str, Any]]):
         if len(self._saved) < MAX_BATCH_ROWS:
             self._saved.update({id: (definitions[id], standings[id]) for id in ids})
 
+    def redefine(self, id: UUID, definition: Any) -> None:
+        """Replace the definition of a saved row, if it is kept: a later statement has changed it."""
+        if id in self._saved:
+            self._saved[id] = (definition, self._saved[id][1])
+            self._made.pop(id, None)
+
     def __getitem__(self, id: UUID) -> dict[str, Any]:
         row = self._made.get(id)
         if row is None:

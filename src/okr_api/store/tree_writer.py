@@ -1,7 +1,7 @@
 """Save a tree with its changes and the feed head: one statement unless there are very many rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
@@ -20,6 +20,7 @@ from okr_api.okr.people import Person
 from okr_api.okr.tree import Tree
 
 from . import tables
+from .audiences import move_audiences
 from .bulk_write import Batch, Postgres, Row, referred_first
 from .change_writer import append_changes
 from .entity_tables import ENTITY_TABLES, PLAIN_TABLES, EntityTable
@@ -86,6 +87,8 @@ async def save(
     edited = _latest([change for change in changes if change.kind.edits_plans])
     writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
+    for move in await move_audiences(connection, tree, plain, changes[-1].seq):
+        writer.show_to(move.objective_id, move.after)
     return {
         **writer.saved,
         "check_in": {row["id"]: row for row in said},
@@ -131,7 +134,7 @@ class TreeWriter:
 
     def __init__(self, connection: Postgres, tree: Tree, change: Change, stamps: Stamps) -> None:
         self.batch = Batch(connection)
-        self.saved: dict[str, Mapping[UUID, Mapping[str, Any]]] = {}
+        self.saved: dict[str, SavedRows] = {}
         self.tree = tree
         self.owner = {"organization_id": tree.organization.id}
         self.stamp = {"seq": change.seq, "recorded_at": change.recorded_at}
@@ -179,6 +182,13 @@ class TreeWriter:
     async def objectives(self) -> None:
         tree = self.tree
         self.saved["objective"] = await self._save(OBJECTIVES, tree.objectives, tree.objective_standings)
+
+    def show_to(self, id: UUID, viewers: tuple[UUID, ...] | None) -> None:
+        """Give a saved objective the audience that was stored after it."""
+        objectives = self.tree.objectives
+        if id in objectives:
+            objectives[id] = replace(objectives[id], viewer_ids=viewers)
+            self.saved["objective"].redefine(id, objectives[id])
 
     async def key_results(self) -> None:
         tree = self.tree

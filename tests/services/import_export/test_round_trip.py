@@ -15,7 +15,7 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
-from okr_api.okr.policy import Editing
+from okr_api.okr.policy import Editing, ObjectiveVisibility
 from okr_api.services import (
     alignments,
     cycles,
@@ -53,6 +53,7 @@ async def lived_in(acme):
     await the_organisation_changes(acme)
     await definitions_change(acme)
     await metrics_are_read(acme)
+    await audiences_change(acme)
     await a_cycle_closes(acme)
     return acme
 
@@ -112,6 +113,18 @@ async def priorities_change(acme):
     await acme.done(priorities.archive_priority, priority="speed")
     gone = await acme.done(priorities.add_priority, title="Gone", external_id="gone")
     await acme.done(priorities.remove_priority, priority=gone)
+
+
+async def audiences_change(acme):
+    by, team, private = acme.seeing_all(), ObjectiveVisibility.TEAM, ObjectiveVisibility.PRIVATE
+    seen = await acme.objective("Of a team", by=by, visibility=team, team=acme.platform, owner=acme.ann)
+    await acme.done(teams.add_member, team=acme.platform, person=acme.cem, external_id="sees-it")
+    hidden = await acme.objective("Private", by=by, visibility=private, owner=acme.ann)
+    shared = {"shared_with": [ref(acme.cem), ref(acme.ann)]}
+    await acme.done(objectives.edit_objective, by=by, objective=hidden, edits=shared)
+    for visibility in (ObjectiveVisibility.ORGANIZATION, team):
+        edits = {"visibility": visibility}
+        await acme.done(objectives.edit_objective, by=by, objective=seen, edits=edits)
 
 
 async def the_organisation_changes(acme):

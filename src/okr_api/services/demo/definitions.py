@@ -7,6 +7,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
+from okr_api.okr.policy import ObjectiveVisibility
 
 
 class When(Enum):
@@ -31,6 +32,7 @@ class PlannedObjective:
     """Objective to create; with `paused_because` it is paused afterwards.
 
     `priorities` are the strategic ones that it names; `stands_alone` is the reason for serving nothing.
+    `shared_with` are people who see it while it is private.
     """
 
     key: str
@@ -45,6 +47,8 @@ class PlannedObjective:
     contributors: tuple[str, ...] = ()
     priorities: tuple[str, ...] = ()
     stands_alone: str | None = None
+    visibility: ObjectiveVisibility = ObjectiveVisibility.ORGANIZATION
+    shared_with: tuple[str, ...] = ()
     draft: bool = False
     paused_because: str | None = None
 

@@ -80,6 +80,8 @@ def _objective(objective: PlannedObjective, calendar: Calendar) -> Step:
             "contributors": [ref_to(key) for key in objective.contributors],
             "priorities": [ref_to(key) for key in objective.priorities],
             "stands_alone_reason": objective.stands_alone,
+            "visibility": objective.visibility,
+            "shared_with": [ref_to(key) for key in objective.shared_with],
             "external_id": objective.key,
         },
     )

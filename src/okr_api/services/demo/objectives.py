@@ -2,6 +2,7 @@
 
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
+from okr_api.okr.policy import ObjectiveVisibility
 
 from .definitions import PlannedObjective, Serves, When
 
@@ -106,6 +107,8 @@ TEAMS = (
         team="digital",
         kind=ObjectiveKind.ASPIRATIONAL,
         serves=(Serves("easiest-to-book"),),
+        visibility=ObjectiveVisibility.PRIVATE,
+        shared_with=("ines",),
         draft=True,
     ),
     PlannedObjective(
@@ -122,6 +125,7 @@ TEAMS = (
         why="The landlord offered us the corner.",
         owner="luca",
         team="digital",
+        visibility=ObjectiveVisibility.TEAM,
     ),
 )
 

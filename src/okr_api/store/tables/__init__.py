@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from .alignment import AlignmentRow, AlignmentVersionRow
-from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow
+from .change import AudienceChangeRow, ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
 from .job import JobRow
@@ -35,6 +35,7 @@ def table_of(row: type[Any]) -> Table:
 __all__ = [
     "AlignmentRow",
     "AlignmentVersionRow",
+    "AudienceChangeRow",
     "ChangeNodeRow",
     "ChangeRow",
     "CheckInRow",

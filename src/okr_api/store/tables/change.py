@@ -77,6 +77,23 @@ class ChangeNodeRow(SQLModel, table=True):
     seq: int = Field(sa_type=BigInteger, primary_key=True)
 
 
+class AudienceChangeRow(SQLModel, table=True):
+    """What a change moved in who sees what, for events to those who lose or gain sight of a node.
+
+    For an objective, `node_id`, its audience `before` and `after`: null is everybody, and none is listed of a
+    new one. For a person, `sees_all`: whether they see every objective after it, as an admin, and not before,
+    or the other way round; null for an objective. Like nodes of changes, these have no foreign key.
+    """
+
+    __tablename__ = "audience_change"
+    organization_id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_type=BigInteger, primary_key=True)
+    node_id: UUID = Field(primary_key=True)
+    before: list[UUID] | None = Field(sa_type=IDS, nullable=True)
+    after: list[UUID] | None = Field(sa_type=IDS, nullable=True)
+    sees_all: bool | None = None
+
+
 class IdempotencyRow(SQLModel, table=True):
     """Idempotency record: an applied mutation's input hash and outcome."""
 

@@ -1,4 +1,4 @@
-"""Objectives have a visibility, people they are shared with, and a stored audience."""
+"""Objectives have a visibility, people they are shared with and a stored audience, of which moves are listed."""
 
 from collections.abc import Sequence
 
@@ -34,9 +34,20 @@ def upgrade() -> None:
         ["organization_id", "id"],
         postgresql_where=sa.text("viewer_ids is not null"),
     )
+    op.create_table(
+        "audience_change",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("node_id", sa.Uuid(), nullable=False),
+        sa.Column("before", ARRAY(sa.Uuid()), nullable=True),
+        sa.Column("after", ARRAY(sa.Uuid()), nullable=True),
+        sa.Column("sees_all", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("organization_id", "seq", "node_id"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("audience_change")
     op.drop_index("objective_restricted", "objective")
     op.drop_constraint("objective_visibility", "objective")
     op.drop_column("objective", "viewer_ids")
