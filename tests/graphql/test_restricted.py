@@ -170,6 +170,30 @@ async def test_what_lies_beneath_a_hidden_one_hangs_on_the_nearest_visible_one(a
     assert sorted(rows) == ["clear_backlog", "customers_stay", "never_down"]
 
 
+TREE = '{ objectiveTree(cycleExternalId: "quarter") { rows { objective { externalId } } } }'
+
+
+async def test_what_its_owner_restricts_is_gone_for_others_with_the_next_query(acme: Acme, served: Server):
+    ben, cem = await client_of(served, acme, "ben"), await client_of(served, acme, "cem")
+
+    async def seen_by(client: Client) -> list[str]:
+        return [row["objective"]["externalId"] for row in (await client.one(TREE))["rows"]]
+
+    everything = await seen_by(cem)
+    assert everything == await seen_by(ben) == ["answer_fast", "clear_backlog", "never_down"]
+    answer_fast = {"objective": {"externalId": "answer_fast"}}
+    await ben.do("objectiveUpdate", **answer_fast, visibility="PRIVATE")
+    assert await seen_by(cem) == ["clear_backlog", "never_down"]
+    assert await seen_by(ben) == everything
+    await ben.do("objectiveUpdate", **answer_fast, sharedWith=[{"externalId": "cem"}])
+    assert await seen_by(cem) == everything
+    await ben.do("objectiveUpdate", **answer_fast, visibility="TEAM")
+    assert await seen_by(cem) == ["clear_backlog", "never_down"]
+    ann = served.client(acme.token)
+    await ann.do("teamMemberAdd", team={"externalId": "support"}, person={"externalId": "cem"}, role="MEMBER")
+    assert await seen_by(cem) == everything
+
+
 # ── Nobody gets what was read for somebody else ──
 
 ASKED_AT_ONCE = (
