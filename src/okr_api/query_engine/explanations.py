@@ -112,12 +112,12 @@ async def _explained_value(tree: Tree, snapshot: Snapshot, key_result: KeyResult
 async def _explained_objective(
     tree: Tree, snapshot: Snapshot, objective: Objective, metric: Metric
 ) -> Explanation:
-    if metric is Metric.CURRENT_VALUE:
-        return Explanation(None, (), rule=NO_VALUE)
     if metric is Metric.SCORE and not has_ended(tree, snapshot, objective.id):
         return Explanation(None, (), rule=NOT_ENDED)
     steps = explaining(tree, objective, metric, snapshot.now, _hides(tree, snapshot))
     explanation: Explanation = await complete(steps)
+    if metric is Metric.CURRENT_VALUE:
+        return replace(explanation, rule=NO_VALUE)
     if metric is not Metric.STATUS:
         return replace(explanation, rule=mean_rule(metric, explanation))
     standing = tree.objective_standings[objective.id]

@@ -117,6 +117,8 @@ def explaining(
     Hidden parts that count are folded into one, and so are those beyond `MAX_EXPLAINED_PARTS`; hidden ones
     that do not count are left out. `math.fsum` of all contributions is exactly the value.
     """
+    if metric is Metric.CURRENT_VALUE:  # only key results have one
+        return Explanation(None, ())
     shown: list[ExplainedPart] = []
     hidden: list[ExplainedPart] = []
     others: list[ExplainedPart] = []
