@@ -22,22 +22,21 @@ from .explained_parts import ExplainedPart, Explanation, FoldedParts, Metric, Pa
 from .pace import expected_progress
 from .rollup import Standing, counting_in, progress_as_part
 from .steps import Steps
+from .tree_order import BY_ID
 
 MAX_EXPLAINED_PARTS = 1_000  # of one objective; those beyond are told as one
 
 
 def parts_of(tree: Tree, objective: Objective, metric: Metric, at: datetime) -> Iterator[ExplainedPart]:
-    """Yield all parts of an objective whose parts are loaded, each once; first those that count.
+    """Yield all parts of an objective whose parts are loaded, each once; first those that count, by id.
 
     A part without a `value` is in no mean of the metric.
     """
     counting = counting_in(tree, objective)
-    kinds = [NodeType.KEY_RESULT] * len(counting.key_results) + [NodeType.OBJECTIVE] * len(
-        counting.objectives
-    )
-    ids = (*counting.key_results, *counting.objectives)
-    for kind, id, weight in zip(kinds, ids, counting.weights, strict=True):
-        yield _part(tree, ExplainedPart(kind, id, weight), metric, at)
+    weights = dict(zip((*counting.key_results, *counting.objectives), counting.weights, strict=True))
+    for kind, ids in ((NodeType.KEY_RESULT, counting.key_results), (NodeType.OBJECTIVE, counting.objectives)):
+        for id in sorted(ids, key=BY_ID):
+            yield _part(tree, ExplainedPart(kind, id, weights[id]), metric, at)
     yield from _set_aside(tree, objective)
 
 
@@ -73,7 +72,7 @@ def _set_aside(tree: Tree, objective: Objective) -> Iterator[ExplainedPart]:
     """Yield the parts that count in none of the objective's means, with the reason."""
     counting = counting_in(tree, objective)
     counted = {*counting.key_results, *counting.objectives}
-    for key_result in tree.key_results_of(objective.id):
+    for key_result in sorted(tree.key_results_of(objective.id), key=lambda each: each.id):
         if key_result.id not in counted:
             yield ExplainedPart(NodeType.KEY_RESULT, key_result.id, key_result.weight, _unused(key_result))
     for alignment in sorted(tree.served_by(objective.id), key=lambda edge: (edge.child_id, -edge.weight)):
