@@ -20,6 +20,7 @@ from okr_api.okr.tree import Tree
 
 from .formula import Series, check_ins_of, computing_series, is_graded
 from .key_result import standing_of_key_result
+from .limit_readings import deciding_readings
 from .rollup import Standing, bends, standing_of_objective
 from .steps import Steps
 from .tree_order import children_first
@@ -158,14 +159,12 @@ def _recounting_key_result(
     if key_result.has_formula:
         yield from computing_series(tree, key_result.id, series)
     objective = tree.objectives[key_result.objective_id]
+    cycle = tree.cycles[objective.cycle_id]
+    check_ins = check_ins_of(tree, key_result, series)
+    begin, end = cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)
+    deciding = yield from deciding_readings(key_result, check_ins, begin=begin, end=end)
     before = tree.key_result_standings.get(key_result.id)
-    after = standing_of_key_result(
-        key_result,
-        objective,
-        tree.cycles[objective.cycle_id],
-        tree.zone,
-        check_ins_of(tree, key_result, series),
-    )
+    after = standing_of_key_result(key_result, objective, cycle, tree.zone, deciding)
     if after == before:
         return None
     tree.key_result_standings[key_result.id] = after

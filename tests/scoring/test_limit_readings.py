@@ -1,0 +1,80 @@
+"""Of the many readings of a limit, a few sum up the standing that all of them give."""
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from time import thread_time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.key_result import KeyResult, Reading
+from okr_api.okr.measure import JudgedBy
+from okr_api.scoring.key_result import standing_of_key_result
+from okr_api.scoring.limit_readings import MAX_READINGS_IN_ONE_STEP, deciding_readings
+from tests.loop_blocks import MAX_BLOCK_S
+from tests.scoring.sketch import BEGIN, CYCLE, END, OBJECTIVE, at_most, key_result, reading, revised_from
+
+ZONE = ZoneInfo("UTC")
+SAID = ("ON_TRACK", "AT_RISK", None, None, None)
+
+
+def readings(random: Random, count: int) -> list[Reading]:
+    """Return readings around a limit of 5, from before the cycle to after it, some without a value."""
+    return [
+        reading(
+            random.uniform(-10, 110),
+            random.choice((None, 4.0, 4.5, 5.0, 5.5, 6.0)),
+            seq=seq,
+            definition=random.choice((1, 1, 1, 2)),
+            confidence=random.choice((None, None, 0.5)),
+            status=random.choice(SAID),
+        )
+        for seq in range(count)
+    ]
+
+
+def decided(one: KeyResult, check_ins: list[Reading]) -> tuple[list[Reading], float]:
+    """Return the deciding readings, and the CPU seconds of the longest step."""
+    steps, longest = deciding_readings(one, check_ins, begin=BEGIN, end=END), 0.0
+    while True:
+        began = thread_time()
+        try:
+            next(steps)
+        except StopIteration as stop:
+            return stop.value, max(longest, thread_time() - began)
+        longest = max(longest, thread_time() - began)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_they_give_the_standing_of_all(seed: int):
+    random = Random(seed)
+    one = key_result(
+        replace(at_most(5), judged_by=random.choice(list(JudgedBy))),
+        role=random.choice(list(KeyResultRole)),
+        target_revisions=random.choice(((), revised_from(at_most(4.5), at_most(5)))),
+    )
+    check_ins = readings(random, MAX_READINGS_IN_ONE_STEP + 1 + seed)
+    if seed % 3 == 0:  # all from before the cycle, or after it
+        shift = random.choice((-200, 200))
+        check_ins = [
+            replace(each, effective_at=each.effective_at + timedelta(days=shift)) for each in check_ins
+        ]
+    found, _ = decided(one, check_ins)
+    assert len(found) < 10
+    whole = standing_of_key_result(one, OBJECTIVE, CYCLE, ZONE, check_ins)
+    assert standing_of_key_result(one, OBJECTIVE, CYCLE, ZONE, found) == whole
+
+
+def test_of_a_few_all_are_taken():
+    check_ins = readings(Random(1), MAX_READINGS_IN_ONE_STEP)
+    assert decided(key_result(at_most(5)), check_ins)[0] == check_ins
+
+
+def test_no_step_takes_long_however_many_there_are():
+    one = key_result(at_most(5))
+    check_ins = [reading(place / 600, 4.0 + place % 3, seq=place) for place in range(50_000)]
+    found, longest = decided(one, check_ins)
+    assert len(found) < 10
+    assert longest < MAX_BLOCK_S
