@@ -174,7 +174,7 @@ SETTING_UP: tuple[Step, ...] = (
 )
 
 QUARTER: tuple[Step, ...] = (
-    # One reading moves both key results, whoever sees them.
+    # One reading moves both key results, also where it is not seen.
     step(
         "omar",
         "metricReadingRecord",

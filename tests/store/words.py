@@ -39,7 +39,7 @@ from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
-from okr_api.store.tree_writer import IdempotencyRecord
+from okr_api.store.idempotency_records import IdempotencyRecord
 from okr_api.store.unit_of_work import Work, unit_of_work
 
 AT = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)  # the last microsecond of Berlin's winter time

@@ -75,7 +75,7 @@ class _History:
         self.examples.setdefault(held, reading)
 
     def summed_up(self) -> Iterator[Reading]:
-        """Yield the first reading, one for each way in which the limit was held or broken, and the latest."""
+        """Yield the first reading, one for all time within the limit, one for all beyond, and the latest."""
         if self.first is None or self.latest is None:
             return
         yield self.first

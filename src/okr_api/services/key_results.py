@@ -25,21 +25,12 @@ from .mutation_runner import MutationResult
 from .notices import notices_of_key_result
 from .objectives import needed_reason
 from .permissions import editable_key_result_at, editable_objective_at
-from .references import (
-    Ref,
-    check_version,
-    long_text,
-)
+from .references import Ref, check_version, long_text
 from .target_revisions import with_revision
 
 
 async def define_key_result(
-    work: Work,
-    actor: Actor,
-    *,
-    objective: Ref,
-    measure: Measure,
-    **values: Any,
+    work: Work, actor: Actor, *, objective: Ref, measure: Measure, **values: Any
 ) -> MutationResult:
     """Create a key result of an objective; `Measure.checked` validates the measure.
 

@@ -14,8 +14,8 @@ from okr_api.pubsub.response_barrier import current_request_id
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import head_of
 from okr_api.store.hidden_rows import hidden_among
+from okr_api.store.idempotency_records import IdempotencyRecord
 from okr_api.store.time_slicing import Batches, collect
-from okr_api.store.tree_writer import IdempotencyRecord
 from okr_api.store.unit_of_work import SchemaHasMoved, Work, unit_of_work
 from okr_api.store.work_meter import locked_time
 

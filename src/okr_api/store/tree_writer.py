@@ -1,8 +1,8 @@
 """Save a tree, facts, changes, idempotency records and the feed head; in one statement, if not too large."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -26,6 +26,7 @@ from .bulk_write import Batch, Postgres, Row, referred_first
 from .change_writer import append_changes
 from .entity_tables import ENTITY_TABLES, PLAIN_TABLES, EntityTable
 from .feed_head import MOVE_HEAD
+from .idempotency_records import IdempotencyRecord, idempotency_rows
 from .mappers.alignment import alignment_row
 from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
@@ -36,22 +37,9 @@ from .tables import table_of
 from .time_slicing import MAX_BATCH_ROWS, Batches, collect, mapped
 from .token_statements import REVOKE_OF_PEOPLE
 
-IDEMPOTENCY_TTL = timedelta(days=7)
-
 Stamps = Mapping[UUID | tuple[UUID, UUID], Mapping[str, Any]]
 NO_STAMPS: Stamps = {}
 BY_ID, BY_EDGE = itemgetter("id"), itemgetter("child_id", "parent_id")
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
-    """Result of an applied mutation, stored so that a retry does nothing; rejected mutations store none."""
-
-    owner: str
-    key: str
-    input_hash: bytes
-    seq: int
-    outcome: dict[str, Any]
 
 
 async def save(
@@ -84,7 +72,7 @@ async def save(
     await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
     await append_changes(writer.batch, tree.organization.id, changes)
     if retries:
-        kept = _retry_rows(retries, changes[-1].recorded_at)
+        kept = idempotency_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
     moved = _latest([change for change in changes if change.kind.moves_trees])
     edited = _latest([change for change in changes if change.kind.edits_plans])
@@ -102,25 +90,6 @@ async def save(
 def _latest(changes: Sequence[Change]) -> tuple[int | None, datetime | None]:
     """Return the position of the last change and its recorded instant; (None, None) if there is none."""
     return (changes[-1].seq, changes[-1].recorded_at) if changes else (None, None)
-
-
-async def save_retries(
-    connection: Postgres,
-    organization_id: UUID,
-    retries: Sequence[IdempotencyRecord],
-    *,
-    recorded_at: datetime,
-) -> None:
-    """Save the idempotency records of mutations that append no change to the feed."""
-    batch = Batch(connection)
-    rows = _retry_rows(retries, recorded_at)
-    await batch.put(table_of(tables.IdempotencyRow), rows, {"organization_id": organization_id})
-    await batch.write()
-
-
-def _retry_rows(retries: Sequence[IdempotencyRecord], recorded_at: datetime) -> list[dict[str, Any]]:
-    names = [field.name for field in fields(IdempotencyRecord)]
-    return [{name: getattr(each, name) for name in names} | {"recorded_at": recorded_at} for each in retries]
 
 
 def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | None:

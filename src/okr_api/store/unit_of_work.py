@@ -22,19 +22,19 @@ from .bulk_write import Postgres, Row
 from .database import Database
 from .delta_documents import decode_deltas
 from .feed_head import LOCK_HEAD, READ_HEAD
+from .idempotency_records import IDEMPOTENCY_TTL, IdempotencyRecord, save_retries
 from .mappers.cycle import cycle_of
 from .mappers.organization import organization_of
 from .time_limits import LONG_IDLE_TRANSACTION
 from .time_slicing import MAX_BATCH_ROWS, collection_paused_if_long, complete
 from .tree_cache import TreeCache
-from .tree_writer import IDEMPOTENCY_TTL, IdempotencyRecord, save, save_retries
+from .tree_writer import save
 
 # The schema changed under the connection; asyncpg reloads it in the next transaction.
 SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)
 
 MAX_HEAD_LEAD = timedelta(minutes=5)
-
-# `offset 0` forces an index lookup for each key: PostgreSQL could otherwise read the whole table.
+# `offset 0` forces an index lookup for each key.
 READ_LOCKED = """
     select clock_timestamp() as now, organization.*, known.*,
         (select array_agg(cycle) from cycle where organization_id = $1) as cycles, exists (select

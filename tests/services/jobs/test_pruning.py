@@ -21,9 +21,9 @@ from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.store import retention
 from okr_api.store.database import Database
 from okr_api.store.delta_documents import STORED_BYTES
+from okr_api.store.idempotency_records import IDEMPOTENCY_TTL
 from okr_api.store.retention import MAX_DELETED_ROWS
 from okr_api.store.time_limits import SERVICE
-from okr_api.store.tree_writer import IDEMPOTENCY_TTL
 from tests.acme import Acme, Workplace, said
 from tests.serving import serving
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from okr_api.okr.errors import Busy
 from okr_api.store.database import Database
+from okr_api.store.idempotency_records import IDEMPOTENCY_TTL
 from okr_api.store.retention import (
     MAX_DELETED_ROWS,
     delete_old_changes,
     delete_old_idempotency_records,
     feeds_with_old_changes,
 )
-from okr_api.store.tree_writer import IDEMPOTENCY_TTL
 
 from .job_runner import Job, JobOutcome
 
