@@ -1,7 +1,7 @@
 """Six people of three teams set up a year and its last quarter on a served instance, through GraphQL alone.
 
-Each of them then asks the same questions over HTTP and has followed everything over a socket since the quarter
-began. Whole answers are compared with the files in `answers/`, one for each question. With OKR_WRITE_ANSWERS=1
+Each of them asks the same questions over HTTP, before and after the quarter, follows it over a socket, and
+resumes at its beginning. Whole answers are compared with the files in `answers/`, one for each question. With OKR_WRITE_ANSWERS=1
 the files are written anew; review them before committing. The clock is fixed.
 """
 
@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tests.conftest import Server
 from tests.docs.conftest import NOW, SEARCH, STOP_THE_CLOCK, StoppedClock
 from tests.docs.examples import written
 from tests.end_to_end.story import QUARTER, SETTING_UP, Step
-from tests.serving import Client, serving
+from tests.serving import Client, Events, serving
 from tests.serving import Server as Serving
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -32,11 +33,17 @@ WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
 PEOPLE = ("ines", "rui", "lena", "omar", "tess", "vera")
 ID = re.compile(r"\b[a-z]{3}_[0-9a-f]{32}\b")
 OPERATION = re.compile(r"^query (\w+).*?^}\n", re.MULTILINE | re.DOTALL)
-EVENTS = """subscription {
-  changes { seq kind nodeType nodeId node { id } reason deltas { nodeId progressBefore progressAfter }
-            visibilityChanges { nodeId isVisible node { id } } } }"""
-PROGRESS = """subscription ($cycle: String!) {
-  progressChanged(cycleExternalId: $cycle) { seq cause deltas { nodeId progressAfter statusAfter } } }"""
+EVENTS = """subscription ($after: Seq!) {
+  changes(after: $after) {
+    seq kind nodeType nodeId node { id } reason
+    deltas { nodeId progressBefore progressAfter } visibilityChanges { nodeId node { id } }
+  }
+}"""
+PROGRESS = """subscription ($after: Seq!) {
+  progressChanged(cycleExternalId: "2026-q4", after: $after) {
+    seq cause { kind } deltas { nodeId progressAfter statusAfter } visibilityChanges { nodeId node { id } }
+  }
+}"""
 
 
 @dataclass
@@ -49,17 +56,30 @@ class Company:
 
     async def play(self, steps: tuple[Step, ...]) -> None:
         """Let people do what the story says, and be refused where it says so."""
+        surprises = []
         for who, mutation, given, refusal in steps:
             done = await self.clients[who].try_(mutation, **given)
             told = [(error["code"], error["path"]) for error in done["errors"]]
-            assert told == ([] if refusal is None else [refusal]), (who, mutation, given, done["errors"])
+            if told != ([] if refusal is None else [refusal]):
+                surprises.append((who, mutation, given, done["errors"]))
+        assert surprises == []
 
     async def names(self) -> dict[str, str]:
         """Return the external id of each node by its id, as far as the admin sees them."""
-        lists = ("people", "teams", "priorities", "metrics", "cycles", "objectives", "keyResults", "checkIns")
+        lists = (
+            "people", "teams", "priorities", "metrics", "cycles", "objectives", "keyResults", "checkIns",
+            "initiatives", "dependencies",
+        )  # fmt: skip
         asked = " ".join(f"{each}(first: 100) {{ nodes {{ id externalId }} }}" for each in lists)
         found = await self.clients["ines"].ask("{" + asked + "}")
         return {node["id"]: node["externalId"] for each in found.values() for node in each["nodes"]}
+
+    async def asked_at(self, moment: str) -> None:
+        """Let each person ask each question; compare the answers."""
+        names = await self.names()
+        for question in OPERATION.finditer(QUESTIONS.read_text("utf-8")):
+            answers = {person: await client.ask(question[0]) for person, client in self.clients.items()}
+            check(f"{moment}-{question[1]}", named(answers, names))
 
 
 @pytest.fixture
@@ -104,33 +124,54 @@ def check(name: str, answers: Mapping[str, Any]) -> None:
         assert answers[person] == expected[person], (name, person)
 
 
+async def until(events: Events, seq: int) -> list[Any]:
+    """Return the next events of a subscription, up to the one of that position."""
+    found = [await events.next()]
+    while found[-1]["seq"] < seq:
+        found.append(await events.next())
+    return found
+
+
+async def lived(company: Company, begin: int) -> dict[str, list[Any]]:
+    """Let the quarter be lived; return what each person was sent of each step before the next was taken.
+
+    After each step the description of a priority is edited, which everybody sees.
+    """
+    found: dict[str, list[Any]] = {person: [] for person in PEOPLE}
+    async with AsyncExitStack() as opened:
+        feeds = {
+            person: await (await opened.enter_async_context(company.served.socket(token))).subscribe(
+                EVENTS, after=begin
+            )
+            for person, token in company.tokens.items()
+        }
+        for place, step in enumerate(QUARTER):
+            await company.play((step,))
+            seen = await company.clients["ines"].do(
+                "priorityUpdate", priority={"externalId": "waste"}, description=f"After step {place}"
+            )
+            for person, feed in feeds.items():
+                found[person] += (await until(feed, seen["seq"]))[:-1]
+    return found
+
+
+async def resumed(company: Company, operation: str, begin: int, end: int) -> dict[str, list[Any]]:
+    """Return what each person is sent who resumes at a position, up to another that everybody is sent."""
+    found = {}
+    for person, token in company.tokens.items():
+        async with company.served.socket(token) as socket:
+            found[person] = await until(await socket.subscribe(operation, after=begin), end)
+    return found
+
+
 async def test_each_of_six_people_sees_and_does_what_is_theirs(company: Company):
     await company.play(SETTING_UP)
-    sockets = {person: company.served.socket(token) for person, token in company.tokens.items()}
-    opened = {person: await socket.__aenter__() for person, socket in sockets.items()}
-    try:
-        feeds = {person: await socket.follow(EVENTS) for person, socket in opened.items()}
-        moves = {person: await socket.follow(PROGRESS, cycle="2026-q4") for person, socket in opened.items()}
-        await company.play(QUARTER)
-        names = await company.names()
-        end = await company.clients["ines"].one("{ seq }")
-        followed: dict[str, Any] = {}
-        for person in PEOPLE:
-            events, progress = [], []
-            while not events or events[-1]["seq"] < end:  # the last change is one that everybody sees
-                events.append(await feeds[person].next())
-            while moves[person].waiting():
-                progress.append(await moves[person].next())
-            followed[person] = named({"changes": events, "progressChanged": progress}, names)
-    finally:
-        for socket in sockets.values():
-            await socket.__aexit__(None, None, None)
-    check("followed", followed)
-    for question in OPERATION.finditer(QUESTIONS.read_text("utf-8")):
-        answers = {
-            person: named((await client.answer(question[0])), names)
-            for person, client in company.clients.items()
-        }
-        for answer in answers.values():
-            answer.pop("extensions", None)
-        check(question[1], answers)
+    await company.asked_at("begin")
+    begin = await company.clients["ines"].one("{ seq }")
+    live = await lived(company, begin)
+    names = await company.names()
+    check("live-changes", named(live, names))
+    end = live["ines"][-1]["seq"]
+    for name, operation in (("changes", EVENTS), ("progress", PROGRESS)):
+        check(f"resumed-{name}", named(await resumed(company, operation, begin, end), names))
+    await company.asked_at("end")
