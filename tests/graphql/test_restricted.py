@@ -16,6 +16,7 @@ from okr_api.auth.actor import Scope
 from okr_api.okr.change import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.query_engine.snapshot import Snapshot
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
@@ -169,6 +170,30 @@ async def test_what_lies_beneath_a_hidden_one_hangs_on_the_nearest_visible_one(a
     assert sorted(rows) == ["clear_backlog", "customers_stay", "never_down"]
 
 
+TREE = '{ objectiveTree(cycleExternalId: "quarter") { rows { objective { externalId } } } }'
+
+
+async def test_what_its_owner_restricts_is_gone_for_others_with_the_next_query(acme: Acme, served: Server):
+    ben, cem = await client_of(served, acme, "ben"), await client_of(served, acme, "cem")
+
+    async def seen_by(client: Client) -> list[str]:
+        return [row["objective"]["externalId"] for row in (await client.one(TREE))["rows"]]
+
+    everything = await seen_by(cem)
+    assert everything == await seen_by(ben) == ["answer_fast", "clear_backlog", "never_down"]
+    answer_fast = {"objective": {"externalId": "answer_fast"}}
+    await ben.do("objectiveUpdate", **answer_fast, visibility="PRIVATE")
+    assert await seen_by(cem) == ["clear_backlog", "never_down"]
+    assert await seen_by(ben) == everything
+    await ben.do("objectiveUpdate", **answer_fast, sharedWith=[{"externalId": "cem"}])
+    assert await seen_by(cem) == everything
+    await ben.do("objectiveUpdate", **answer_fast, visibility="TEAM")
+    assert await seen_by(cem) == ["clear_backlog", "never_down"]
+    ann = served.client(acme.token)
+    await ann.do("teamMemberAdd", team={"externalId": "support"}, person={"externalId": "cem"}, role="MEMBER")
+    assert await seen_by(cem) == everything
+
+
 # ── Nobody gets what was read for somebody else ──
 
 ASKED_AT_ONCE = (
@@ -204,6 +229,38 @@ async def test_people_who_ask_at_once_get_what_each_of_them_sees(acme: Acme, ser
         wanted = [of_client[place] for of_client in alone]
         asked = await asyncio.gather(*(answers(client, query) for _ in range(CALLERS) for client in clients))
         assert asked == wanted * CALLERS, query
+
+
+async def test_people_share_statements_and_who_sees_everything_reads_without_a_condition(
+    acme: Acme, served: Server, monkeypatch: pytest.MonkeyPatch
+):
+    """The viewer is a parameter: texts are cached by plans and by connections."""
+    told: set[str] = set()
+    fetch = Snapshot.fetch
+
+    async def recorded(self: Snapshot, statement: str, *parameters: Any, **more: Any) -> Any:
+        told.add(statement)
+        return await fetch(self, statement, *parameters, **more)
+
+    monkeypatch.setattr(Snapshot, "fetch", recorded)
+    ann, ben, cem = [await client_of(served, acme, name) for name in ("ann", "ben", "cem")]
+    id = encode_id(NodeType.OBJECTIVE, acme.never_down)
+
+    async def statements(client: Client) -> set[str]:
+        told.clear()
+        for query in (*ASKED_AT_ONCE, MIDDLE, PARTS, NUMBERS_ABOVE):
+            await client.ask(query, **({"id": id} if "$id" in query else {}))
+        return set(told)
+
+    first = await statements(ben)  # lays out the trees, which then serve everybody
+    of_ben, of_cem, of_ann = await statements(ben), await statements(cem), await statements(ann)
+    assert len(first) > len(of_ben)
+    assert of_ben == of_cem
+    assert any("viewer_ids" in one for one in of_ben)
+    assert [one for one in of_ann if "= any(" in one and "viewer_ids" in one] == []
+    assert not any(
+        str(person) in one or person.hex in one for one in of_ben for person in (acme.ben, acme.cem)
+    )
 
 
 async def test_subscribers_get_what_each_of_them_sees(acme: Acme, served: Server):

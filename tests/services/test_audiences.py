@@ -61,7 +61,7 @@ async def of_objects(acme: Workplace) -> Audiences:
             objective = objective_of(row)
             team = [objective.team_id] if objective.team_id else []
             people = await people_in_teams(connection, acme.organization.id, team)
-            viewers = viewers_of(objective, people.get(objective.team_id, {}))
+            viewers = viewers_of(objective, *people.values())
             found[objective.id] = None if viewers is None else list(viewers)
     return found
 

@@ -48,7 +48,7 @@ async def test_an_objective_is_shown_alike_by_sql_and_as_an_object(
         assert (told["visible"], told["hidden"]) == (shown, not shown), audience
         async with acme.database.of(acme.organization.id) as connection:
             asked = [id, acme.uptime, acme.ann, acme.answer_fast]
-            hidden = await hidden_among(connection, acme.organization.id, visibility, asked)
+            hidden = await hidden_among(connection, acme.organization.id, asked, visibility)
         assert hidden == (set() if shown else {id, acme.uptime}), audience
 
 

@@ -138,7 +138,7 @@ async def without_hidden_deltas(work: Work, outcome: MutationResult) -> Mutation
     own = outcome.ids.get("node")
     hidden = set[UUID]()
     async for batch in Batches([*nodes, own] if own else nodes):
-        hidden |= await hidden_among(work.connection, work.organization.id, work.visibility, batch)
+        hidden |= await hidden_among(work.connection, work.organization.id, batch, work.visibility)
     pairs = zip(outcome.deltas, nodes, strict=True)
     return replace(
         outcome,

@@ -184,7 +184,8 @@ async def audience_differences(connection: Postgres, tree: Tree, ids: Iterable[U
         teams = {each.team_id for each in restricted if each.team_id is not None}
         people = await people_in_teams(connection, tree.organization.id, teams) if teams else {}
         for each in objectives:
-            viewers = viewers_of(each, people.get(each.team_id, NOBODY_IN_TEAM))
+            team = people.get(each.team_id, NOBODY_IN_TEAM) if each.team_id else NOBODY_IN_TEAM
+            viewers = viewers_of(each, team)
             if each.viewer_ids != viewers:
                 found.append(
                     Difference(

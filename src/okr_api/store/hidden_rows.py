@@ -133,7 +133,7 @@ def is_unpublished(row: Row) -> bool:
 
 
 async def hidden_among(
-    connection: Postgres, organization_id: UUID, visibility: Visibility, nodes: Sequence[UUID]
+    connection: Postgres, organization_id: UUID, nodes: Sequence[UUID], visibility: Visibility
 ) -> set[UUID]:
     """Return which of the nodes are hidden objectives or belong to one, as key results or check-ins."""
     if not nodes or visibility.is_everything:
