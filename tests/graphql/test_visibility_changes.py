@@ -1,5 +1,6 @@
 """Changes that show something to somebody or hid it from them say so, to them alone."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from okr_api.services import organization
 from tests.acme import Acme
 from tests.graphql.test_pushing import all_have_read
 from tests.graphql.viewers import NAMES, Viewers, by_external_id, objective_id
-from tests.serving import Client, Server
+from tests.serving import Client, Server, serving
 
 MOVED = "visibilityChanges { nodeId nodeType node { __typename ... on Objective { id title } ... on KeyResult { id title } } }"
 PAGE = f"query ($after: Seq!, $f: ChangeFilter) {{ changes(after: $after, filter: $f) {{ nodes {{ seq kind nodeId nodeType fields reason node {{ id }} deltas {{ nodeId }} {MOVED} }} endSeq hasMore }} }}"
@@ -51,6 +52,13 @@ SOURCES: tuple[tuple[str, dict[str, Any], set[str], set[str]], ...] = (
     ("personUpdate", {"person": "ben", "role": "VIEWER"}, set(), set()),
     ("objectiveUpdate", {"objective": FAST, "visibility": "ORGANIZATION"}, WITHOUT_ALL, set()),
 )  # fmt: skip
+
+
+@pytest.fixture
+async def served(acme: Acme, acme_url: str) -> AsyncIterator[Server]:
+    """Serve Acme with the compiled executor, whose groups tell how far subscribers have been told."""
+    async with serving(acme_url, compiled=True) as running:
+        yield running
 
 
 @pytest.fixture

@@ -76,8 +76,9 @@ class Subscription:
     """Root type of subscriptions."""
 
     @strawberry.subscription(
-        description="Progress updates: one event per change that moved numbers in the scope, in commit "
-        "order. Give exactly one of `objectiveId`, `objectiveExternalId`, `cycleId` and `cycleExternalId`."
+        description="Progress updates: one event per change that moved numbers in the scope, or what you see "
+        "of it, in commit order. Give exactly one of `objectiveId`, `objectiveExternalId`, `cycleId` and "
+        "`cycleExternalId`."
     )
     async def progress_changed(
         self,

@@ -82,8 +82,8 @@ class ProgressSource:
         narrowed: list[Change] = []
         for change in changes:
             within = (one for one in change["deltas"] if digits_of(one["node_id"]) in inside)
-            moved = [one for one in change["visibility_changes"] if one["node_id"] in inside]
-            deltas = await collect(within) if inside else []
+            shown = (one for one in change["visibility_changes"] if one["node_id"] in inside)
+            deltas, moved = (await collect(within), await collect(shown)) if inside else ([], [])
             narrowed.append({**change, "deltas": deltas, "visibility_changes": moved})
         return narrowed
 
@@ -226,6 +226,8 @@ async def visible_changes(context: Context, source: EventSource, changes: list[A
         async def find() -> list[Change]:
             async with context.glance() as snapshot:
                 await check_shared(context, snapshot)
+                if context.is_of_many and snapshot.visibility.drafts:
+                    return changes  # nothing is restricted, so nothing is hidden
                 return await seen(snapshot, changes)
 
         changes = await context.app_services.shared.get(_key_of(context, "seen", changes), find)

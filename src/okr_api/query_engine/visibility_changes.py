@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import Role
-from okr_api.store.time_slicing import Batches
+from okr_api.store.time_slicing import Batches, TimeSlice
 
 from .snapshot import Snapshot
 
@@ -80,7 +80,9 @@ async def moved_nodes(snapshot: Snapshot, changes: Sequence[Change]) -> dict[int
     else:
         rows = await snapshot.fetch(MOVED_FOR_PERSON, seqs, visibility.person_id, visibility.drafts)
     found: dict[int, list[MovedNode]] = {}
+    time_slice = TimeSlice()
     for row in rows:
+        await time_slice.pause()
         found.setdefault(row["seq"], []).append(MovedNode(row["node_type"], row["node_id"], row["saw"]))
     return found
 
@@ -112,7 +114,9 @@ async def shown_or_hidden(
         for row in await snapshot.fetch(KEY_RESULTS_OF, *map(list, zip(*batch, strict=True))):
             key = (row["seq"], row["objective_id"])
             parts.setdefault(key, []).append((row["id"], row["was_there"]))
+    time_slice = TimeSlice()
     for seq, one in known:
+        await time_slice.pause()
         is_visible = one.node_id not in hidden
         documents = told.setdefault(seq, [])
         documents.append(one.document(is_visible=is_visible))
