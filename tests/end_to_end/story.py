@@ -12,8 +12,8 @@ def to(external_id: str) -> dict[str, str]:
 
 
 def step(who: str, mutation: str, refused: tuple[str, list[str]] | None = None, **given: Any) -> Step:
-    """Return a step of the story."""
-    return who, mutation, given, refused
+    """Return a step of the story; a field of the input that is a keyword of Python ends with `_`."""
+    return who, mutation, {name.rstrip("_"): value for name, value in given.items()}, refused
 
 
 FORBIDDEN = "FORBIDDEN"
@@ -178,7 +178,7 @@ SETTING_UP: tuple[Step, ...] = (
     step(
         "lena",
         "initiativeCreate",
-        **{"for": {"keyResult": to("crusts-classes")}},
+        for_={"keyResult": to("crusts-classes")},
         title="Bake with every school once",
         owner=to("vera"),
         dueOn="2026-11-30",
@@ -187,7 +187,7 @@ SETTING_UP: tuple[Step, ...] = (
     step(
         "tess",
         "initiativeCreate",
-        **{"for": {"objective": to("nights")}},
+        for_={"objective": to("nights")},
         title="Ask those who left why",
         externalId="ask-why",
     ),
