@@ -25,15 +25,12 @@ from bench.filling import COPY_LIMIT_S, Copying, put_organization, put_versions,
 from bench.organization import Making, Part, Sizes, now
 from okr_api.auth.tokens import hash_token
 from okr_api.okr.alignment import Alignment
-from okr_api.okr.change import (
-    Change,
-    ChangeKind,
-    Delta,
-    NodeType,
-)
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change, Delta
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.computed_values import Status
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import MAX_TEXT_LENGTH, Objective
 from okr_api.okr.tree import Tree
 from okr_api.query_engine.global_ids import encode_id

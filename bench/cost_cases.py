@@ -7,7 +7,7 @@ from typing import Any
 from graphql import get_introspection_query
 
 from bench.filling import Marks
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 
 MANY = 50  # root fields per document

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bench.filling import Marks
 from bench.load import KEY
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 
 HERE = Path(__file__).parent

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from okr_api.okr.alignment import Alignment
-from okr_api.okr.check_in import Author, CheckIn, ReportedStatus
+from okr_api.okr.author import Author
+from okr_api.okr.check_in import CheckIn, ReportedStatus
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure

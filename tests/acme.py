@@ -41,8 +41,8 @@ import orjson
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.people import Organization

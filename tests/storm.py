@@ -22,7 +22,7 @@ import click
 
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store import schema_version
 from okr_api.store.database import Database

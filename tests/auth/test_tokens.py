@@ -19,7 +19,7 @@ from okr_api.auth.tokens import (
     hash_token,
     new_token,
 )
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
 from okr_api.okr.policy import Role
 from okr_api.services import organization

@@ -9,7 +9,7 @@ import websockets
 from okr_api.auth.tokens import MAX_TOKEN_LENGTH
 from okr_api.graphql.document_cache import MAX_DOCUMENT_TOKENS
 from okr_api.graphql.queries.objectives import MAX_NODES
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import MAX_LABEL_LENGTH, MAX_LABELS
 from okr_api.okr.measure import MAX_MILESTONES, MAX_UNIT_LENGTH
 from okr_api.okr.objective import MAX_CONTRIBUTORS, MAX_PRIORITIES, MAX_SHARED_WITH

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import TODAY, Acme, days_ago
 from tests.serving import Client

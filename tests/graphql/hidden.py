@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import decode_id
 from tests.serving import Client
 

@@ -8,7 +8,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.graphql import subscription_events
 from okr_api.graphql.app_services import AppServices
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.recent_changes import READ_BATCH_SIZE
 from okr_api.query_engine import change_pages

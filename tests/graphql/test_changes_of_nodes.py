@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.change import NodeType
 from okr_api.okr.entities import BY_TYPE, ENTITIES
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine import change_pages
 from okr_api.query_engine.global_ids import decode_id, encode_id
 from tests.acme import Acme, days_ago, said

@@ -13,7 +13,7 @@ from bench.processes import cpu_seconds_beneath
 from okr_api.coaching.advice import AdviceSeverity
 from okr_api.coaching.rules.focus import ADVISED_OBJECTIVES
 from okr_api.graphql.queries.draft_inputs import MAX_DRAFT_KEY_RESULTS
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import MAX_MILESTONES
 from okr_api.okr.objective import MAX_PRIORITIES, ObjectiveKind

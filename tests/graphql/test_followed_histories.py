@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme
 from tests.graphql.viewers import NAMES, PEOPLE, Viewers, by_external_id

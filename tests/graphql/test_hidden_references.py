@@ -14,7 +14,7 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests import conftest
 from tests.acme import World

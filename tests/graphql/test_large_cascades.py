@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.double_counts import MAX_DOUBLE_COUNT_PARTS, MAX_DOUBLE_COUNTS
 from okr_api.query_engine.eased_targets import MAX_EASED_TARGETS
 from okr_api.query_engine.global_ids import encode_id

@@ -18,7 +18,7 @@ from bench.filling import fill
 from bench.organization import Sizes, now
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.people import Organization
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine import loader as reading_loading

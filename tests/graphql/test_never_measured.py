@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.computed_values import Status
 from okr_api.services.number_repair import recount_organization
 from tests.acme import Acme

@@ -14,7 +14,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.dependencies import add_dependency

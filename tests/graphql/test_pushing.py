@@ -9,7 +9,7 @@ import pytest
 import websockets
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme, days_ago
 from tests.graphql.cases import CASES, set_the_stage

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import TODAY, Acme, days_ago
 from tests.graphql.conftest import Stage

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.cursors import encode_cursor, list_id
 from okr_api.query_engine.field_sources import Ordering
 from okr_api.query_engine.global_ids import encode_id

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.graphql.conftest import Stage
 from tests.serving import input_type

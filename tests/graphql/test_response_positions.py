@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.objectives import edit_objective
 from tests.acme import Acme

@@ -13,7 +13,7 @@ import pytest
 from graphql import get_named_type
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot

@@ -14,9 +14,9 @@ from okr_api.graphql import subscription_groups
 from okr_api.graphql.schema import schema
 from okr_api.graphql.subscription_executor import SubscriptionExecutor, positions_in
 from okr_api.graphql.subscription_groups import SubscriptionGroup
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub import response_barrier
-from okr_api.pubsub.response_barrier import PendingRequest
+from okr_api.pubsub.current_request import PendingRequest
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.transport.websocket_route import WebSocketRoute
 from tests.acme import Acme

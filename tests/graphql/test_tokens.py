@@ -10,7 +10,7 @@ import websockets
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import MAX_TOKEN_LIFETIME, MAX_TOKEN_NAME_LENGTH
 from okr_api.graphql.types.token import scope_names
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import decode_token_id, encode_id
 from okr_api.services import organization
 from okr_api.transport import token_revalidation

@@ -25,7 +25,7 @@ from graphql import (
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.database import Database

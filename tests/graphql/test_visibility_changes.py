@@ -10,7 +10,7 @@ from okr_api.graphql import subscription_events
 from okr_api.graphql.context import Context
 from okr_api.graphql.subscription_events import EventSelector
 from okr_api.graphql.subscription_sources import changes_source
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import Role
 from okr_api.pubsub import single_flight_cache
 from okr_api.query_engine.global_ids import encode_id

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme
 from tests.serving import Client, Server

@@ -6,13 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from okr_api.okr.check_in import (
-    MAX_NOTE_LENGTH,
-    Author,
-    CheckIn,
-    ReportedStatus,
-    effective,
-)
+from okr_api.okr.author import Author
+from okr_api.okr.check_in import MAX_NOTE_LENGTH, CheckIn, ReportedStatus, effective
 from okr_api.okr.errors import InvalidInput, NothingToRecord, ReadingInFuture
 from tests.scoring.sketch import day, uid
 

@@ -29,8 +29,8 @@ from graphql import (
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.schema import print_schema, schema
-from okr_api.okr.change import NodeType
 from okr_api.okr.entities import ATTACHED, ENTITIES
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import (
     READ,

@@ -6,7 +6,7 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import decode_id
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from okr_api.coaching.subject import (
     WaitingDraft,
 )
 from okr_api.coaching.title import Title
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.measure import KeyResultMeasure, Milestone
 from okr_api.okr.objective import ObjectiveKind
 from okr_api.okr.people import Language

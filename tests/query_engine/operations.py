@@ -28,8 +28,8 @@ from graphql import (
 from okr_api.graphql.document_limits import check_document
 from okr_api.graphql.query_cost import OperationCost, TooComplex
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import NodeType
 from okr_api.okr.entities import ENTITIES as REGISTRY
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import Ordering
 from okr_api.query_engine.global_ids import encode_id

@@ -15,12 +15,12 @@ from uuid import UUID
 import orjson
 
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entities import ATTACHED, ENTITIES, PLAIN
-from okr_api.okr.entity import Entity
+from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.conftest import Server
 from tests.query_engine.conftest import Tenants, tenants_in

@@ -11,7 +11,7 @@ from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.context import Context
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.objectives import edit_objective

@@ -15,7 +15,7 @@ from okr_api.auth.tokens import TokenStore
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.people import Organization
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier

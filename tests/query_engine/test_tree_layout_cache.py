@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.visibility import EVERYTHING, PUBLISHED, Visibility
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from okr_api.okr.check_in import Author, CheckIn, effective
+from okr_api.okr.author import Author
+from okr_api.okr.check_in import CheckIn, effective
 from okr_api.okr.computed_values import (
     Band,
     ObjectiveStanding,

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from hypothesis import given, settings
 
-from okr_api.okr.change import Delta, NodeType
+from okr_api.okr.change import Delta
+from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.objective import ObjectiveState
 from okr_api.okr.tree import Tree

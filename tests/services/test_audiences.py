@@ -10,7 +10,7 @@ import pytest
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.audience import viewers_of
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role, Scope
 from okr_api.services import cycles, key_results, objectives, teams

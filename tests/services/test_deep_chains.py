@@ -7,7 +7,8 @@ import pytest
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.alignment import Alignment
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import Objective
 from okr_api.services import alignments
 from okr_api.services.change_recorder import record_change

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.okr.check_in import Author, ReportedStatus
+from okr_api.okr.author import Author
+from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.formula import MAX_FORMULA_PARTS, MAX_FORMULAS_OF_A_KEY_RESULT, FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.okr.change import NodeType
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
+from okr_api.okr.entity import NodeType
 from okr_api.okr.initiative import MAX_LINK_LENGTH, InitiativeState, is_link
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, Role

@@ -2,7 +2,7 @@
 
 import pytest
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.services.number_repair import recount_organization
 from okr_api.services.recompute import verify
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.services import organization
 from okr_api.services.number_repair import recount_organization
 from okr_api.services.organization import add_person, edit_organization, edit_person

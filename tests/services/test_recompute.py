@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
 from okr_api.services import cycles
 from okr_api.services.number_repair import recount_organization

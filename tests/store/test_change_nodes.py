@@ -4,9 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.okr.change import Change, ChangeKind, Delta, NodeType
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change, Delta
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.computed_values import Status
+from okr_api.okr.entity import NodeType
 from okr_api.services.number_repair import recount_organization
 from okr_api.store import change_nodes
 from okr_api.store.bulk_write import MAX_STATEMENT_ROWS, Batch

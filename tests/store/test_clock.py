@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.services import organization
 from okr_api.services.clock_repair import repair_clock
 from okr_api.store.unit_of_work import MAX_HEAD_LEAD, unit_of_work

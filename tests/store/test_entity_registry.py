@@ -7,7 +7,8 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from okr_api.graphql.schema import schema
-from okr_api.okr.entities import ENTITIES, PLAIN, ChangeKind
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entities import ENTITIES, PLAIN
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField, camel
 from okr_api.query_engine.global_ids import PREFIXES, TYPE_NAMES

@@ -17,11 +17,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.dependency import DependencyState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import InitiativeState

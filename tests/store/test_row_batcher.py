@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.row_batcher import MAX_BATCHED_KEYS, RowBatcher
 from tests.acme import Acme

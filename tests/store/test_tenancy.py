@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.services import dependencies, initiatives, key_results, metrics, priorities, teams
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings

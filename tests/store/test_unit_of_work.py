@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from okr_api.okr.change import Change, ChangeKind, NodeType
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.okr.people import Person
 from okr_api.store.database import Database, new_id

@@ -6,14 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.alignment import Alignment, AlignmentKind
-from okr_api.okr.change import (
-    Change,
-    ChangeKind,
-    Delta,
-    NodeType,
-)
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change, Delta
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.change_tracking import PlainEntity
-from okr_api.okr.check_in import Author, CheckIn, ReportedStatus
+from okr_api.okr.check_in import CheckIn, ReportedStatus
 from okr_api.okr.computed_values import (
     KeyResultStanding,
     ObjectiveStanding,
@@ -22,6 +19,7 @@ from okr_api.okr.computed_values import (
 )
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.dependency import Dependency, DependencyState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState

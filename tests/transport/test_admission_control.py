@@ -17,8 +17,8 @@ from okr_api.auth import admission_control
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.admission_control import Overloaded
 from okr_api.graphql.app_services import AppServices
-from okr_api.okr.change import NodeType
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.bootstrap import found_organization
 from okr_api.store import read_pool

@@ -11,7 +11,7 @@ import pytest
 
 from okr_api.auth.rate_limit import BURST_S
 from okr_api.graphql.cost_accounting import ANSWER_BYTES_PER_COST
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
 from okr_api.query_engine.global_ids import encode_id

@@ -21,7 +21,7 @@ from bench.filling import Marks, fill, marks_of
 from bench.organization import Sizes
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.store.database import Database
 from tests.conftest import Server as Postgres

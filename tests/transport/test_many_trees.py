@@ -5,7 +5,7 @@ from collections import Counter
 
 import psutil
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import MORE_OBJECTIVES, Acme
 from tests.serving import serving_apart

@@ -15,7 +15,7 @@ from graphql import execute_sync, get_introspection_query, parse
 from okr_api.graphql.context import MAX_FALLBACK_ROWS
 from okr_api.graphql.execution.introspection import MAX_INTROSPECTED_OBJECTS
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests import conftest
 from tests.acme import Acme, World

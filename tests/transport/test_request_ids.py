@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.import_export.importer import import_document

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.transport.http_protocol import COPIED_BYTES
 from tests.acme import Acme

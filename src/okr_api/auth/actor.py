@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.errors import Forbidden
 from okr_api.okr.policy import SCOPE_OF_ROLE, SUFFICIENT, Principal, Role, Scope
 from okr_api.okr.visibility import Visibility

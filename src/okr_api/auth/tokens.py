@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.errors import Busy, InvalidInput, NotFound, PersonIsRemoved
 from okr_api.okr.policy import Role
 from okr_api.store import token_statements as stored

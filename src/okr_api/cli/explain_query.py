@@ -15,7 +15,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.execution.executor import CompiledExecutor, VariableSource
 from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.schema import schema
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.row_sets import RowSet

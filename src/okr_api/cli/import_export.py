@@ -12,7 +12,7 @@ import click
 from okr_api.cli.exit_codes import CommandFailed, WrongUsage
 from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.services.import_export.errors import FileIsUnclear
 from okr_api.services.import_export.exporter import export_parts
 from okr_api.services.import_export.importer import import_document

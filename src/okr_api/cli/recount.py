@@ -4,7 +4,7 @@ import click
 
 from okr_api.cli.differences import noun_of, sentence_of
 from okr_api.cli.open_database import choose_organization, with_database
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.services.import_export.plurals import quantity
 from okr_api.services.number_repair import recount_organization
 from okr_api.store.database import Database

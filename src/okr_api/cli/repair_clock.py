@@ -3,7 +3,7 @@
 import click
 
 from okr_api.cli.open_database import choose_organization, with_database
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.services import clock_repair
 from okr_api.store.database import Database
 

@@ -3,7 +3,7 @@
 from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.graphql.enums import describe
-from okr_api.okr.change import ChangeKind
+from okr_api.okr.change_kind import ChangeKind
 
 # Verbs of change kinds: how a sentence and how the mutation says them.
 VERBS = {

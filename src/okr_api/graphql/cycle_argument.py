@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from okr_api.graphql.argument_values import only_one_of
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import id_of_argument, id_of_type
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.query_engine.sql_builder import SelectStatement

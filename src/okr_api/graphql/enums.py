@@ -8,10 +8,10 @@ import strawberry
 
 from okr_api.auth.actor import Scope as TokenScope
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure

@@ -19,7 +19,8 @@ from okr_api.graphql.comparators import (
 )
 from okr_api.graphql.filter_fields import all_match, any_matches, does_not_match, id_within, where
 from okr_api.graphql.values_at_time import STATUS
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.sql_filters import Related
 from okr_api.store.hidden_rows import HIDDEN_ALIGNMENT
 from okr_api.store.tree_edges import PARENT_OBJECTIVE

@@ -43,9 +43,9 @@ from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
 from okr_api.graphql.resolver_binding import bind
 from okr_api.graphql.scalars import SCALARS, strengthen
+from okr_api.graphql.schema_extensions import PreparedDocuments, QueryCostExtension, SingleOperationExtension
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.people import Organization, Person, Team
-from okr_api.graphql.validation_rules import PreparedDocuments, QueryCostRule, SingleOperationRule
 
 DESCRIPTION = """Objectives and key results (OKRs). An **objective** says what is to be achieved in a
 **cycle**, its **key results** measure it, and a **check-in** records what was measured. Each check-in
@@ -195,7 +195,7 @@ schema = OkrSchema(
     subscription=Subscription,
     types=[Organization, Person, Team, CheckIn, ErrorCode],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[DeadlineExtension, PreparedDocuments, SingleOperationRule, QueryCostRule],
+    extensions=[DeadlineExtension, PreparedDocuments, SingleOperationExtension, QueryCostExtension],
 )
 schema._schema.description = DESCRIPTION  # noqa: SLF001  Strawberry has no parameter for it
 for mutation in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001

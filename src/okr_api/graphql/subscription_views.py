@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Context
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.query_engine.snapshot import Snapshot
 
 EVERYBODY = Author("everybody", None)

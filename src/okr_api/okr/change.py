@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from .author import Author
+from .change_kind import ChangeKind
 from .change_tracking import PlainEntities
-from .check_in import Author
 from .computed_values import Status
-from .entities import ChangeKind
 from .entity import NodeType
 from .objective import ProgressSource
 from .tree import Tree
-
-__all__ = ["Change", "ChangeKind", "Delta", "NodeType", "related_nodes"]
 
 
 @dataclass(frozen=True, slots=True)

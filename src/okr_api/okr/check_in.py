@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from .author import Author
 from .entity_fields import InFile
 from .errors import InvalidInput, NothingToRecord, ReadingInFuture
 from .key_result import Reading
@@ -24,14 +25,6 @@ class ReportedStatus(StrEnum):
     ON_TRACK = "ON_TRACK"
     AT_RISK = "AT_RISK"
     OFF_TRACK = "OFF_TRACK"
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Author of a change: a person, or a service by its name."""
-
-    name: str
-    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

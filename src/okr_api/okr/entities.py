@@ -6,7 +6,6 @@ mapping of its rows, what inputs are checked for, and how files have it. Of a pl
 does not count, saving, export and import follow as a whole.
 """
 
-from enum import StrEnum
 from typing import Any
 
 from .check_in import CheckIn
@@ -20,73 +19,6 @@ from .metric import Metric, MetricReading
 from .objective import Objective
 from .people import Organization, Person, Team, TeamMembership
 from .priority import Priority
-
-
-class ChangeKind(StrEnum):
-    """What a change did: an entity and a verb, in the words of the mutation."""
-
-    ORGANIZATION_CREATED = "ORGANIZATION_CREATED"
-    ORGANIZATION_UPDATED = "ORGANIZATION_UPDATED"
-    PERSON_CREATED = "PERSON_CREATED"
-    PERSON_UPDATED = "PERSON_UPDATED"
-    PERSON_REMOVED = "PERSON_REMOVED"
-    TEAM_CREATED = "TEAM_CREATED"
-    TEAM_UPDATED = "TEAM_UPDATED"
-    TEAM_MEMBER_ADDED = "TEAM_MEMBER_ADDED"
-    TEAM_MEMBER_UPDATED = "TEAM_MEMBER_UPDATED"
-    TEAM_MEMBER_REMOVED = "TEAM_MEMBER_REMOVED"
-    PRIORITY_CREATED = "PRIORITY_CREATED"
-    PRIORITY_UPDATED = "PRIORITY_UPDATED"
-    PRIORITY_ARCHIVED = "PRIORITY_ARCHIVED"
-    PRIORITY_RESTORED = "PRIORITY_RESTORED"
-    PRIORITY_DELETED = "PRIORITY_DELETED"
-    METRIC_CREATED = "METRIC_CREATED"
-    METRIC_UPDATED = "METRIC_UPDATED"
-    METRIC_DELETED = "METRIC_DELETED"
-    METRIC_READING_RECORDED = "METRIC_READING_RECORDED"
-    METRIC_READING_RETRACTED = "METRIC_READING_RETRACTED"
-    CYCLE_CREATED = "CYCLE_CREATED"
-    CYCLES_GENERATED = "CYCLES_GENERATED"
-    CYCLE_UPDATED = "CYCLE_UPDATED"
-    CYCLE_ACTIVATED = "CYCLE_ACTIVATED"
-    CYCLE_REVIEW_BEGUN = "CYCLE_REVIEW_BEGUN"
-    CYCLE_CLOSED = "CYCLE_CLOSED"
-    CYCLE_REOPENED = "CYCLE_REOPENED"
-    OBJECTIVE_CREATED = "OBJECTIVE_CREATED"
-    OBJECTIVE_UPDATED = "OBJECTIVE_UPDATED"
-    OBJECTIVE_PUBLISHED = "OBJECTIVE_PUBLISHED"
-    OBJECTIVE_PAUSED = "OBJECTIVE_PAUSED"
-    OBJECTIVE_DROPPED = "OBJECTIVE_DROPPED"
-    OBJECTIVE_RESTORED = "OBJECTIVE_RESTORED"
-    OBJECTIVE_ALIGNED = "OBJECTIVE_ALIGNED"
-    OBJECTIVE_UNALIGNED = "OBJECTIVE_UNALIGNED"
-    OBJECTIVE_MOVED = "OBJECTIVE_MOVED"
-    KEY_RESULT_CREATED = "KEY_RESULT_CREATED"
-    KEY_RESULT_UPDATED = "KEY_RESULT_UPDATED"
-    KEY_RESULT_MOVED = "KEY_RESULT_MOVED"
-    KEY_RESULT_PAUSED = "KEY_RESULT_PAUSED"
-    KEY_RESULT_DROPPED = "KEY_RESULT_DROPPED"
-    KEY_RESULT_RESTORED = "KEY_RESULT_RESTORED"
-    CHECK_IN_RECORDED = "CHECK_IN_RECORDED"
-    CHECK_IN_RETRACTED = "CHECK_IN_RETRACTED"
-    INITIATIVE_CREATED = "INITIATIVE_CREATED"
-    INITIATIVE_UPDATED = "INITIATIVE_UPDATED"
-    INITIATIVE_DELETED = "INITIATIVE_DELETED"
-    DEPENDENCY_CREATED = "DEPENDENCY_CREATED"
-    DEPENDENCY_UPDATED = "DEPENDENCY_UPDATED"
-    DEPENDENCY_DELETED = "DEPENDENCY_DELETED"
-    IMPORTED = "IMPORTED"
-
-    @property
-    def moves_trees(self) -> bool:
-        """Return whether the change may move what scoring counts."""
-        return self not in PLAIN_KINDS
-
-    @property
-    def edits_plans(self) -> bool:
-        """Return whether the change may edit what scoring counts, other than by a check-in or a reading."""
-        return self.moves_trees and not self.name.startswith(("CHECK_IN_", "METRIC_READING_"))
-
 
 # Entities that others refer to come first.
 ENTITIES = (
@@ -213,10 +145,4 @@ ATTACHED = tuple(
     entity
     for entity in PLAIN
     if not {NodeType.OBJECTIVE, NodeType.KEY_RESULT}.isdisjoint(entity.references.values())
-)
-_NAMES_OF_OTHERS = tuple(entity.node_type for entity in ENTITIES if not entity.is_plain)
-PLAIN_KINDS = frozenset(
-    kind
-    for kind in ChangeKind
-    if kind.startswith(tuple(entity.node_type for entity in PLAIN)) and not kind.startswith(_NAMES_OF_OTHERS)
 )

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from .check_in import MAX_NOTE_LENGTH, Author
+from .author import Author
+from .check_in import MAX_NOTE_LENGTH
 from .entity_fields import InFile, MaxLength
 from .errors import InvalidInput, MetricDoesNotFit, NothingToRecord, UnitDiffers
 from .measure import MAX_UNIT_LENGTH, KeyResultMeasure, Measure

@@ -18,7 +18,8 @@ from okr_api.store.connection_options import keep_alive
 from okr_api.store.database import Database
 from okr_api.store.time_limits import KEEPALIVES
 
-from .response_barrier import PendingRequest, PendingResponses, current_request
+from .current_request import PendingRequest, current_request
+from .response_barrier import PendingResponses
 
 CHANNEL = "okr_feed"
 POLL_S = 1.0

@@ -7,7 +7,7 @@ are laid out in general.
 from collections.abc import Generator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import TooMany
 
 from .global_ids import PREFIXES

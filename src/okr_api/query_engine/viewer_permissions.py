@@ -8,7 +8,7 @@ from functools import cache, partial
 from itertools import product
 from typing import Any
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import ALL, Action, Editing, Principal, Relation, is_permitted
 from okr_api.okr.relations import relations_to_organization
 from okr_api.store import relation_statements as sql

@@ -12,8 +12,9 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.change import Delta, NodeType
+from okr_api.okr.change import Delta
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
+from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.okr.tree import Tree

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.alignment import Alignment, AlignmentKind
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import AlignmentLoops, CycleDoesNotEnclose, NotFound
 from okr_api.okr.notice import Notice
 from okr_api.okr.numbers import weight_of

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import Change, ChangeKind, Delta, NodeType, related_nodes
+from okr_api.okr.change import Change, Delta, related_nodes
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import CheckIn
+from okr_api.okr.entity import NodeType
 from okr_api.okr.notice import Notice
 from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.time_slicing import collect

@@ -5,9 +5,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import MAX_CHECK_INS, CheckIn
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import (
     AlreadySuperseded,
     ExternalIdIsTaken,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.store.database import Database
 from okr_api.store.import_history import bring_back_to
 from okr_api.store.tree_loader import load_everything

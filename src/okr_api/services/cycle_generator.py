@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import AlreadyExists, CycleOutsideParent, CyclesOverlap
 from okr_api.okr.fiscal_year import CycleDays, name_of_year, year_with_quarters
 from okr_api.okr.objective import MAX_TITLE_LENGTH

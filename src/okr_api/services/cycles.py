@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput, NotAllGraded
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import ObjectiveState

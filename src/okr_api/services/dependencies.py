@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.errors import DependencyLoops, TeamNeedsItself
 from okr_api.okr.key_result import KeyResult

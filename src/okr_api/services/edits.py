@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.calendar import time_zone
-from okr_api.okr.change import NodeType
 from okr_api.okr.entities import BY_MODEL, BY_TYPE
-from okr_api.okr.entity import Entity
+from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import UNCOUNTABLE, EntityField, camel
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.numbers import finite_or_none, fraction, weight_of

@@ -18,7 +18,7 @@ from uuid import UUID
 from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.change import Change
 from okr_api.okr.errors import Busy, ClockIsBehind, Refused
-from okr_api.pubsub.response_barrier import PendingRequest, current_request
+from okr_api.pubsub.current_request import PendingRequest, current_request
 from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.tree_cache import TreeCache
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed

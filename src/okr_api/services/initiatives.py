@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.objective import Objective
 from okr_api.okr.policy import Action

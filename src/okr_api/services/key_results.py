@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import AlignmentLoops, StateDoesNotFit
 from okr_api.okr.guard_rail import KeyResultRole, check_role
 from okr_api.okr.key_result import KeyResult, KeyResultState

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound, StateDoesNotFit
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.store.unit_of_work import Work

@@ -9,9 +9,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import AlreadySuperseded, ExternalIdIsTaken, InvalidInput, Refused, TooMany
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.metric import MAX_CHECK_INS_OF_READINGS, MAX_METRIC_READINGS, MetricReading

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.errors import MetricIsBound, TooMany
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.metric import MAX_KEY_RESULTS_OF_A_METRIC, Metric

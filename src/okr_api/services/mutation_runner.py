@@ -9,8 +9,8 @@ from uuid import UUID
 from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.errors import IdempotencyMismatch, InvalidInput, Refused
 from okr_api.okr.notice import Notice, NoticeCode
+from okr_api.pubsub.current_request import current_request_id
 from okr_api.pubsub.notifier import ChangeNotifier
-from okr_api.pubsub.response_barrier import current_request_id
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import head_of
 from okr_api.store.hidden_rows import hidden_among

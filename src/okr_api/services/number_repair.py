@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from okr_api.okr.change import (
-    Change,
-    ChangeKind,
-    Delta,
-    NodeType,
-)
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change, Delta
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.store.audiences import update_audiences
 from okr_api.store.change_nodes import ListingDifference, listing_differences, repair_listing
 from okr_api.store.database import Database

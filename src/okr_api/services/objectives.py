@@ -7,7 +7,8 @@ from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import ReasonRequired, StateDoesNotFit
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.store.database import new_id

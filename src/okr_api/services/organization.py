@@ -6,7 +6,8 @@ from typing import Any
 
 from okr_api.auth.actor import Actor
 from okr_api.coaching.coach import RULE_IDS
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import EmailIsTaken, InvalidInput, LastAdmin
 from okr_api.okr.people import Organization, Person
 from okr_api.okr.policy import Role, Scope

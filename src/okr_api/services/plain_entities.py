@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.entities import BY_MODEL
 from okr_api.store.unit_of_work import Work

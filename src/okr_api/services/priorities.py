@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.errors import PriorityIsServed, StateDoesNotFit
 from okr_api.okr.numbers import MAX_VALUE
 from okr_api.okr.priority import Priority, PriorityState

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from okr_api.okr.audience import NOBODY_IN_TEAM, viewers_of
-from okr_api.okr.change import Delta, NodeType
+from okr_api.okr.change import Delta
+from okr_api.okr.entity import NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.formula import is_graded

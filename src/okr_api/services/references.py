@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from okr_api.okr.change import NodeType
 from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.entities import BY_MODEL
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import (
     ExternalIdIsTaken,
     InvalidInput,

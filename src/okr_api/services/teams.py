@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.change import ChangeKind
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.errors import AlreadyExists, TeamLoops
 from okr_api.okr.people import Team, TeamMembership
 from okr_api.store.database import new_id

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.change import Change, ChangeKind, NodeType
-from okr_api.okr.check_in import CURRENT, Author, CheckIn
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.check_in import CURRENT, CheckIn
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Organization

@@ -16,7 +16,7 @@ from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.okr.errors import Busy
-from okr_api.pubsub.response_barrier import PendingRequest
+from okr_api.pubsub.current_request import PendingRequest
 from okr_api.store.entity_lookup import is_storable_text
 from okr_api.transport import landing_page
 from okr_api.transport.body_limits import (

@@ -4,7 +4,7 @@ import re
 
 from starlette.types import Message, Scope, Send
 
-from okr_api.pubsub.response_barrier import new_request_id
+from okr_api.pubsub.current_request import new_request_id
 from okr_api.transport.http_responses import header
 
 REQUEST_ID = b"x-request-id"

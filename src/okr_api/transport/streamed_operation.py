@@ -17,7 +17,7 @@ from okr_api.graphql.execution.json_writer import dump_answer
 from okr_api.graphql.schema import OkrSchema, has_not_begun
 from okr_api.graphql.subscription_executor import rejection
 from okr_api.graphql.subscription_groups import SubscriptionGroup, SubscriptionGroups
-from okr_api.pubsub.response_barrier import PendingRequest, current_request_id
+from okr_api.pubsub.current_request import PendingRequest, current_request_id
 from okr_api.pubsub.single_flight_cache import size_of
 from okr_api.query_engine.answer_size import MAX_ANSWER_BYTES
 from okr_api.transport.connection_limits import TokenLimiters

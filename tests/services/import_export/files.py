@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.entities import ENTITIES
 from okr_api.okr.people import Organization
 from okr_api.services.import_export.exporter import export_parts

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from okr_api.okr.change import NodeType
 from okr_api.okr.dependency import DependencyState
+from okr_api.okr.entity import NodeType
 from okr_api.services.dependencies import add_dependency, delete_dependency, edit_dependency
 from tests.acme import Acme, Workplace, measured
 from tests.services.import_export.files import bring, by_name, exported

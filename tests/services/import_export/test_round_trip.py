@@ -8,11 +8,11 @@ import jsonschema
 import pytest
 
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entities import BY_SECTION
+from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.pubsub.change_stream import ChangeStream, CursorExpired
 from okr_api.query_engine.global_ids import encode_id

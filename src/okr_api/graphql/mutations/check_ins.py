@@ -23,8 +23,8 @@ from okr_api.graphql.mutations.payloads import (
     answered,
     done,
 )
-from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput, Refused
 from okr_api.services.check_in_lookup import CheckInRequest
 from okr_api.services.mutation_runner import ItemError, MutationResult

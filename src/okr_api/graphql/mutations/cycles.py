@@ -24,8 +24,8 @@ from okr_api.graphql.mutations.payloads import (
     answered,
     performed,
 )
-from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import Cycle
+from okr_api.okr.entity import NodeType
 from okr_api.services import cycle_generator, cycles
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work

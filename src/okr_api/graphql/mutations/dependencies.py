@@ -24,7 +24,7 @@ from okr_api.graphql.mutations.payloads import MutationPayload, answer
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.work_enums import DependencyState
 from okr_api.okr import dependency as okr_dependency
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.services import dependencies
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work

@@ -23,7 +23,7 @@ from okr_api.graphql.mutations.payloads import MutationPayload, answer
 from okr_api.graphql.types.initiative import Initiative
 from okr_api.graphql.work_enums import InitiativeState
 from okr_api.okr import initiative as okr_initiative
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.services import initiatives
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work

@@ -10,7 +10,7 @@ import orjson
 import strawberry
 from strawberry.types.unset import UnsetType
 
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.entity_fields import camel
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.global_ids import id_of_type

@@ -19,7 +19,7 @@ from okr_api.graphql.mutations.key_result_inputs import (
     milestones_of,
 )
 from okr_api.graphql.mutations.payloads import KeyResultPayload, answer
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResult
 from okr_api.services import key_results
 from okr_api.services.mutation_runner import MutationResult

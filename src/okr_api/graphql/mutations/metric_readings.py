@@ -20,7 +20,7 @@ from okr_api.graphql.mutations.inputs import (
 )
 from okr_api.graphql.mutations.payloads import MutationPayload, answered, done
 from okr_api.graphql.types.metric import MetricReading
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput, Refused
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings

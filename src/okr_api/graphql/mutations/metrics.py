@@ -18,7 +18,7 @@ from okr_api.graphql.mutations.inputs import (
 from okr_api.graphql.mutations.payloads import MutationPayload, answer
 from okr_api.graphql.types.metric import Metric
 from okr_api.okr import metric as okr_metric
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.metric import BetterDirection
 from okr_api.services import metrics
 from okr_api.services.mutation_runner import MutationResult

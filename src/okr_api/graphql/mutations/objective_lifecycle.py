@@ -20,7 +20,7 @@ from okr_api.graphql.mutations.inputs import (
 )
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.services import alignments, objectives
 from okr_api.services.references import Ref
 

@@ -20,7 +20,7 @@ from okr_api.graphql.mutations.objective_lifecycle import ObjectiveRefInput
 from okr_api.graphql.mutations.payloads import ObjectivePayload, answer
 from okr_api.graphql.policy_enums import ObjectiveVisibility
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import Objective, ObjectiveKind, ProgressSource
 from okr_api.services import objectives
 from okr_api.services.mutation_runner import MutationResult

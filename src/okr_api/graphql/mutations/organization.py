@@ -22,7 +22,7 @@ from okr_api.graphql.mutations.payloads import (
 )
 from okr_api.graphql.policy_enums import Editing, Role
 from okr_api.okr import people
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.services import organization
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work

@@ -20,7 +20,7 @@ from okr_api.graphql.mutations.inputs import (
 from okr_api.graphql.mutations.payloads import MutationPayload, answer
 from okr_api.graphql.types.priority import Priority
 from okr_api.okr import priority
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.services import priorities
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work

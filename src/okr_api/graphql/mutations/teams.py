@@ -18,7 +18,7 @@ from okr_api.graphql.mutations.inputs import (
 from okr_api.graphql.mutations.payloads import MutationPayload, answer
 from okr_api.graphql.types.people import Team, TeamMembership
 from okr_api.okr import people
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.people import TeamRole
 from okr_api.services import teams
 from okr_api.services.mutation_runner import MutationResult

@@ -25,7 +25,7 @@ from okr_api.graphql.mutations.payloads import (
     done,
 )
 from okr_api.graphql.types.token import Token
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import decode_token_id
 from okr_api.services import tokens
 

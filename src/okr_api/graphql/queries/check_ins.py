@@ -13,7 +13,7 @@ from okr_api.graphql.queries.lookups import (
 )
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Ordering
 
 RECORDED_LAST_FIRST = Ordering(descending=True)  # of the ids: any other order reads the whole table

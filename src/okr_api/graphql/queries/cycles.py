@@ -23,7 +23,7 @@ from okr_api.graphql.types.node import (
     First,
     Last,
 )
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.sql_builder import ROW, SelectStatement
 
 # The shortest; of equally long ones an ACTIVE one, then REVIEW, DRAFT and CLOSED, then the one created last.

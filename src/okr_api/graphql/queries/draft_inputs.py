@@ -14,7 +14,7 @@ from okr_api.graphql.mutations.inputs import (
     perhaps,
 )
 from okr_api.graphql.mutations.key_result_inputs import MEASURE_FIELDS, MilestoneInput, milestones_of
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.entity_fields import camel
 from okr_api.okr.errors import NotFound, Refused, TooMany
 from okr_api.okr.guard_rail import KeyResultRole

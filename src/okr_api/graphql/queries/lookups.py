@@ -7,7 +7,7 @@ import strawberry
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.filter_validation import validate_filter
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.field_sources import Ordering, Page
 from okr_api.query_engine.global_ids import TYPE_NAMES, digits_of_type

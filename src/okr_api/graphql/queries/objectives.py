@@ -29,7 +29,7 @@ from okr_api.graphql.types.node import (
     Node,
 )
 from okr_api.graphql.types.objective import Objective
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import TooMany
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id
 

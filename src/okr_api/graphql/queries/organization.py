@@ -33,7 +33,7 @@ from okr_api.graphql.types.people import (
     TeamMembership,
     Viewer,
 )
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 
 
 @strawberry.type

@@ -13,7 +13,7 @@ from okr_api.graphql.queries.lookups import (
 )
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.priority import Priority
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 
 
 @strawberry.type

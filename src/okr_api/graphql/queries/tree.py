@@ -10,7 +10,7 @@ from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.scan_cost import tree_key
 from okr_api.graphql.types.tree import ObjectiveTree
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.change_queries import is_there
 from okr_api.query_engine.global_ids import TYPE_NAMES, id_of_argument

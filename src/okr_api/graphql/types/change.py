@@ -19,8 +19,9 @@ from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
-from okr_api.okr.change import ChangeKind, NodeType
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.computed_values import Status
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ProgressSource
 from okr_api.query_engine.global_ids import encode_id, node_named
 from okr_api.store.saved_rows import as_read

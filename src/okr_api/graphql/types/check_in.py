@@ -21,8 +21,8 @@ from okr_api.graphql.types.metric import MetricReading
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
-from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import SUPERSEDED_BY, Page
 from okr_api.store.hidden_rows import HIDDEN_CHECK_IN
 

@@ -25,8 +25,8 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.cycle_alignment import CycleAlignment
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
-from okr_api.okr.change import NodeType
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.coaching_fields import cycle_advice
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.double_counts import double_counts_of

@@ -26,7 +26,7 @@ from okr_api.graphql.work_filters import (
     DependencyOrderArgument,
     DependencySideArgument,
 )
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
 from okr_api.query_engine.sql_builder import SelectStatement
 from okr_api.store.hidden_rows import HIDDEN_DEPENDENCY

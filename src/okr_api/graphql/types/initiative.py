@@ -21,7 +21,7 @@ from okr_api.graphql.ordering import ordering
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.work_enums import InitiativeState
 from okr_api.graphql.work_filters import InitiativeFilterArgument, InitiativeOrderArgument
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
 from okr_api.store.hidden_rows import HIDDEN_INITIATIVE
 from okr_api.store.tree_edges import OBJECTIVE_OF_INITIATIVE

@@ -35,9 +35,9 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
-from okr_api.okr.change import NodeType
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
+from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResultState
 from okr_api.query_engine.field_sources import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
 from okr_api.query_engine.hidden_parts import BENEATH_KEY_RESULTS, hidden_beneath

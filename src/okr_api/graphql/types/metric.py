@@ -30,7 +30,7 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Actor, Person, Team
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.metric import BetterDirection
 from okr_api.query_engine.field_sources import CURRENT_METRIC_READING, LATER_METRIC_READING, Page, recorded
 

@@ -33,8 +33,8 @@ from okr_api.graphql.types.objective_definition import ObjectiveDefinition
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
 from okr_api.graphql.types.status_count import StatusCount
-from okr_api.okr.change import NodeType
 from okr_api.okr.computed_values import Band, ProgressReason, Status
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ProgressSource
 from okr_api.query_engine.descendants import descendant_counts
 from okr_api.query_engine.field_sources import (

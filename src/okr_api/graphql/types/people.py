@@ -36,7 +36,7 @@ from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesO
 from okr_api.graphql.types.initiative import InitiativesOfPerson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from okr_api.graphql.fields import column, gathered, view_of
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.viewer_permissions import loader_of
 
 VIEWER_CAN = (

@@ -24,7 +24,7 @@ from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrd
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.okr.priority import PriorityState
 from okr_api.query_engine.field_sources import Page, recorded
 from okr_api.query_engine.served_priorities import SERVING, progress_in_cycle

@@ -8,7 +8,7 @@ import strawberry
 from okr_api.graphql.argument_values import only_one_of
 from okr_api.graphql.fields import column, documents, one, one_of, view_of
 from okr_api.graphql.types.measured import Measured
-from okr_api.okr.change import NodeType
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import id_of_argument, node_named
 from okr_api.query_engine.progress_paths import paths_to
 from okr_api.query_engine.snapshot import Snapshot

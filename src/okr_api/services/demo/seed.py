@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.people import Organization
 from okr_api.services.bootstrap import found_organization
 from okr_api.services.group_commit import GroupCommit

@@ -1,6 +1,6 @@
 """Import: read the author from a row of the file; by default it is the person who imports."""
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.services.references import title
 
 from .errors import RowIsUnclear

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from okr_api.okr.author import Author
 from okr_api.okr.change_tracking import TrackedDict
-from okr_api.okr.check_in import FURTHEST_AHEAD, Author
+from okr_api.okr.check_in import FURTHEST_AHEAD
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.errors import CycleIsClosed, InvalidInput, Refused

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from okr_api.okr.change import Change, ChangeKind, NodeType, related_nodes
+from okr_api.okr.change import Change, related_nodes
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.entity import NodeType
 from okr_api.okr.tree import Tree
 from okr_api.scoring.propagation import propagate
 from okr_api.store.bulk_write import Postgres

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
 from okr_api.okr.entities import ATTACHED, PLAIN
 from okr_api.okr.errors import Refused
 from okr_api.okr.objective import Objective
@@ -20,7 +20,6 @@ from .check_in_index import load_check_in_index
 from .check_ins import take_check_ins
 from .current_values import take_currents
 from .cycles import take_cycles
-from .definition_history import highest_seq, take_decisions
 from .file_format import File
 from .import_row import ImportRow
 from .import_session import ImportSession, Progress
@@ -32,6 +31,7 @@ from .plain_sections import take_entities
 from .plurals import quantity
 from .report import ImportReport
 from .restore import adopt_organization, compare_zones
+from .restored_changes import highest_seq, take_decisions
 from .state_transitions import close_objectives, report_check_ins_in_drafts, report_not_graded
 
 Plan = Callable[[Work], Awaitable[tuple[ImportReport, PlannedImport | None]]]

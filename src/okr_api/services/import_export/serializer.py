@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.alignment import Alignment
-from okr_api.okr.change import Change, NodeType
-from okr_api.okr.check_in import Author, CheckIn
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change
+from okr_api.okr.check_in import CheckIn
 from okr_api.okr.entities import BY_TYPE, ENTITIES
-from okr_api.okr.entity import Entity
+from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.measure import Measure
 from okr_api.okr.metric import MetricReading

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from okr_api.okr.check_in import Author, CheckIn
+from okr_api.okr.author import Author
+from okr_api.okr.check_in import CheckIn
 from okr_api.okr.key_result import Reading
 from okr_api.store.bulk_write import Row
 

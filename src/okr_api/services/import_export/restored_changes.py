@@ -7,9 +7,11 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.change import Change, ChangeKind, NodeType
-from okr_api.okr.check_in import Author
+from okr_api.okr.author import Author
+from okr_api.okr.change import Change
+from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.entities import BY_TYPE
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Refused
 from okr_api.services.references import long_text, title
 

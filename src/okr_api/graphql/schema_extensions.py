@@ -29,7 +29,7 @@ def _documents(extension: SchemaExtension) -> DocumentCache:
     return documents
 
 
-class SingleOperationRule(SchemaExtension):
+class SingleOperationExtension(SchemaExtension):
     """Strawberry extension that rejects a document with several operations if the request names none.
 
     Strawberry would run the first; the GraphQL specification requires an error.
@@ -48,7 +48,7 @@ class SingleOperationRule(SchemaExtension):
         yield
 
 
-class QueryCostRule(SchemaExtension):
+class QueryCostExtension(SchemaExtension):
     """Strawberry extension that rejects too costly operations, charges the others and waits for admission."""
 
     async def on_execute(self) -> AsyncIterator[None]:
