@@ -1,4 +1,4 @@
-"""Register the enum `ChangeKind` (`okr/entities.py`) in GraphQL, with a description for each kind."""
+"""Register the enum `ChangeKind` (`okr/change_kind.py`) in GraphQL, with a description for each kind."""
 
 from strawberry.utils.str_converters import to_camel_case
 

@@ -1,4 +1,4 @@
-"""Entity registry: one declaration for each entity, with look-ups; `ChangeKind`, the kinds of changes.
+"""Entity registry: one declaration for each entity, and look-ups by type, model and section; plain entities.
 
 From a declaration follow the type of node and the prefix of its ids, look-ups by id and external id, the
 section of the file format, and the tables of rows and versions. From the fields of its dataclass follow the
