@@ -128,7 +128,11 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
         return [placed(kind.of_type, path, value)]
     if not path or not isinstance(kind, GraphQLInputObjectType):
         return value
-    return {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
+    besides = {"function": "SUM"} if kind.name == "KeyResultFormulaInput" else {}
+    return besides | {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
+
+
+NEEDED_OF_PATHS = '(toExternalId: "customers_stay")'
 
 
 def selected(kind: Any, depth: int = 2) -> str:
@@ -145,7 +149,9 @@ def selected(kind: Any, depth: int = 2) -> str:
             "expectedProgress",
             "progressGap",
         ):
-            parts.append(f"{name} {selected(one.type, depth - 1)}")
+            parts.append(
+                f"{name}{NEEDED_OF_PATHS if 'to' in one.args else ''} {selected(one.type, depth - 1)}"
+            )
     return "{ " + " ".join(parts) + " }"
 
 

@@ -240,7 +240,7 @@ async def test_people_are_found_by_address_and_by_whether_they_have_left(client:
     ("mutation", "field", "name", "edit"),
     (
         ("personUpdate", "person", "ben", {"name": "Benjamin"}),
-        ("teamUpdate", "team", "support", {"name": "Support"}),
+        ("teamUpdate", "team", "support", {"name": "Support desk"}),
         ("cycleUpdate", "cycle", "quarter", {"name": "Q"}),
         ("objectiveUpdate", "objective", "answer_fast", {"title": "Answer"}),
         ("keyResultUpdate", "keyResult", "macros", {"title": "Macro"}),

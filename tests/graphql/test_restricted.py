@@ -26,7 +26,13 @@ from tests.graphql.test_unpublished import CORE, Twin, questions, selections
 from tests.restricting import restrict
 from tests.serving import Client, Server, serving
 
-NUMBERS = {"hiddenCount", "share", "objectiveCount", "alignedCount"}  # which count what is hidden
+NUMBERS = {
+    "hiddenCount",
+    "descendantCount",
+    "share",
+    "objectiveCount",
+    "alignedCount",
+}  # which count what is hidden
 MADE = "select id, external_id from {} where external_id like 'secret%'"
 TABLES = {"objective": NodeType.OBJECTIVE, "key_result": NodeType.KEY_RESULT, "check_in": NodeType.CHECK_IN}
 

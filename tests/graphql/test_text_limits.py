@@ -54,7 +54,9 @@ def put(input: Any, path: Path, value: Any) -> Any:
     given = dict(input or {})
     if not rest and given.keys() <= {"id", "externalId"}:
         given = {}
-    within = {} if step == "parent" else given.get(step)  # one of its fields only
+    within = (
+        {} if step in ("parent", "for", "needing", "giving") else given.get(step)
+    )  # one of its fields only
     return given | {step: put(within, tuple(rest), value) if rest else value}
 
 

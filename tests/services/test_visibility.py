@@ -14,7 +14,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.okr.visibility import Visibility
-from okr_api.services import alignments, key_results, objectives
+from okr_api.services import alignments, dependencies, initiatives, key_results, objectives
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
 from tests.acme import YES_NO, Acme, Service, ref
@@ -39,13 +39,23 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (key_results.pause_key_result, WHY, ("key_result",)),
     (key_results.drop_key_result, WHY, ("key_result",)),
     (key_results.restore_key_result, {}, ("key_result",)),
+    (initiatives.add_initiative, NEW, ("measured",)),
+    (
+        dependencies.add_dependency,
+        {"description": "Help", "giving_team": ref("platform")},
+        ("needing", "giving"),
+    ),
 ]
-SEEN = {"objective": "answer_fast", "key_result": "macros", "parent": "customers_stay"}
+SEEN = {
+    "objective": "answer_fast", "key_result": "macros", "parent": "customers_stay",
+    "measured": "answer_fast", "needing": "answer_fast", "giving": "never_down",
+}  # fmt: skip
 HIDDEN: dict[str, tuple[str, ...]] = {
     "objective": ("draft", "dropped", "private", "team"),
     "key_result": ("of_draft", "of_dropped", "of_private", "of_team"),
 }
 HIDDEN["parent"] = HIDDEN["objective"] + HIDDEN["key_result"]
+HIDDEN |= dict.fromkeys(("measured", "needing", "giving"), HIDDEN["objective"])
 
 
 @pytest.fixture
@@ -118,4 +128,11 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         for path in (ROOT / "src" / "okr_api" / "services").glob("*.py")
         if any(name in path.read_text() for name in ("objective_at(", "key_result_at(", "_parent_id("))
     }
-    assert found == {"references", "permissions", "objectives", "alignments", "key_results"}
+    assert found == {
+        "references",
+        "permissions",
+        "objectives",
+        "alignments",
+        "key_results",
+        "measured_references",
+    }

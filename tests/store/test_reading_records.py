@@ -2,12 +2,14 @@
 
 import pytest
 
+from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.mutation_runner import IdempotencyKey
+from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
@@ -26,6 +28,12 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
     await acme.done(add_initiative, measured=measured(leaf), title="Work", owner="ann")
     await acme.done(add_dependency, needing=measured(leaf), giving_team="support", description="Help")
+    await acme.done(
+        edit_objective,
+        objective="never_down",
+        edits={"visibility": ObjectiveVisibility.TEAM},
+        by=acme.seeing_all(),
+    )
     columns = [f'row."{column.name}"' for column in metadata.tables[table].columns]
     statement = f'select array(select row({", ".join(columns)}) from "{table}" row limit 1)'
     async with Database.open(acme_url) as database, database.reading(acme.organization.id) as connection:

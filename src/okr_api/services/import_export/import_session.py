@@ -95,9 +95,8 @@ class ImportSession:
     def entries(self, section: str) -> list[ImportRow[Any]]:
         """Return the rows of a section that have a unique id, each with the entity known under it."""
         kept = self.kept(section)
-        self.known[section] = {
-            each.external_id: each.id for each in kept.values() if each.external_id is not None
-        }
+        known = {each.external_id: each.id for each in kept.values() if each.external_id is not None}
+        self.known[section] = known
         found: dict[UUID, ImportRow[Any]] = {}
         for place, fields in self.file.rows(section):
             try:
