@@ -269,6 +269,9 @@ async def test_who_may_edit_what_of_a_dependency(acme: Acme):
     agreed = {"state": DependencyState.AGREED}
     assert await may(edit_dependency, **stale, edits=agreed) == responsible | giving
     assert await may(edit_dependency, **stale, edits=agreed | {"owner": ref("moe")}) == responsible | giving
-    for edits in ({"description": "More"}, agreed | {"needed_by": None}, {"giving": None}):
+    giving_objective = Ref(acme.answer_fast, node_type=NodeType.OBJECTIVE)
+    for edits in ({"description": "More"}, agreed | {"needed_by": TODAY}, {"giving": giving_objective}):
         assert await may(edit_dependency, **stale, edits=edits) == responsible
+    sent_back = agreed | {"needed_by": None, "giving": None}  # as they are
+    assert await may(edit_dependency, **stale, edits=sent_back) == responsible | giving
     assert await may(delete_dependency, **stale) == responsible

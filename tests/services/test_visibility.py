@@ -5,6 +5,7 @@ what is restricted to others, so that both rules are tested for every service.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -12,12 +13,16 @@ from uuid import uuid4
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.policy import ObjectiveVisibility
+from okr_api.okr.author import Author
+from okr_api.okr.entity import NodeType
+from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.visibility import Visibility
 from okr_api.services import alignments, dependencies, initiatives, key_results, objectives
+from okr_api.services.formulas import FormulaRequest
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.services.references import Ref
-from tests.acme import YES_NO, Acme, Service, ref
+from tests.acme import YES_NO, Acme, Service, increase, ref
 from tests.house.tree import ROOT
 
 WHY = {"reason": "R"}
@@ -136,3 +141,65 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         "key_results",
         "measured_references",
     }
+
+
+async def test_parts_of_a_formula_that_are_not_seen_stay_in_it(acme_with_drafts: Acme):
+    acme = acme_with_drafts
+    for name, objective in (("shown", "never_down"), ("veiled", "private"), ("other", "never_down")):
+        measure = increase(0, 10, "h")
+        await acme.key_result(name, objective, measure, by=acme.seeing_all(), external_id=name)
+    parts = FormulaRequest(FormulaFunction.SUM, [ref("veiled"), ref("shown")])
+    await acme.key_result(
+        "Sum", "never_down", increase(0, 20, "h"), formula=parts, by=acme.seeing_all(), external_id="sum"
+    )
+    before = await acme.tables()
+
+    async def given(function: FormulaFunction, *names: str) -> list[str]:
+        edits = {"formula": FormulaRequest(function, [ref(name) for name in names])}
+        inputs = {"key_result": ref("sum"), "edits": edits, "measure": {}}
+        outcome = await run_without_drafts(acme, key_results.edit_key_result, inputs)
+        assert refusals_of(outcome) == []
+        rows = await acme.fetch(
+            "select part.external_id from key_result whole, unnest(whole.formula_part_ids) with ordinality named(id, place) "
+            "join key_result part on part.id = named.id where whole.external_id = 'sum' order by place"
+        )
+        return [row["external_id"] for row in rows]
+
+    assert await given(FormulaFunction.SUM, "shown") == ["veiled", "shown"]
+    assert await acme.tables() == before  # what is seen of it was sent back
+    assert await given(FormulaFunction.MEAN, "shown", "other") == ["shown", "other", "veiled"]
+
+
+async def test_what_gives_stays_in_a_dependency_where_it_is_not_seen(acme_with_drafts: Acme):
+    acme = acme_with_drafts
+    giving = Ref(external_id="private", node_type=NodeType.OBJECTIVE)
+    needing = Ref(external_id="never_down", node_type=NodeType.OBJECTIVE)
+    made = {"needing": needing, "giving": giving, "giving_team": "support", "description": "Help"}
+    await acme.done(dependencies.add_dependency, by=acme.seeing_all(), external_id="help", **made)
+    inputs = {"dependency": ref("help"), "edits": {"giving": None, "description": "More help"}}
+    assert refusals_of(await run_without_drafts(acme, dependencies.edit_dependency, inputs)) == []
+    [row] = await acme.fetch("select description, giving_objective_id is not null as gives from dependency")
+    assert tuple(row.values()) == ("More help", True)
+    inputs["edits"] = {"giving": None}
+    await acme.done(
+        dependencies.edit_dependency, by=acme.seeing_all(), dependency="help", edits={"giving": None}
+    )
+    [row] = await acme.fetch("select giving_objective_id from dependency")
+    assert row["giving_objective_id"] is None
+
+
+async def test_a_contributor_takes_no_restricted_objective_over(acme: Acme):
+    """Whoever owns it may change who sees it."""
+    contributors = {
+        "contributors": [ref("cem")],
+        "visibility": ObjectiveVisibility.PRIVATE,
+        "owner": ref("ben"),
+    }
+    await acme.done(
+        objectives.edit_objective, by=acme.seeing_all(), objective="answer_fast", edits=contributors
+    )
+    cem = replace(acme.actor, author=Author("Cem", acme.cem), role=Role.MEMBER)
+    edits = {"owner": ref("cem")}
+    refusal = await acme.refused(objectives.edit_objective, by=cem, objective="answer_fast", edits=edits)
+    assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("owner",))
+    await acme.done(objectives.edit_objective, by=cem, objective="answer_fast", edits={"title": "Faster"})

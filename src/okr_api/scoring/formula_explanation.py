@@ -46,7 +46,9 @@ def explain_value(
         value,
         shown,
         hidden=_folded(hidden, len(counted)),
-        rule=formula_rule(key_result.formula_function, value, counted=len(counted), named=len(parts)),
+        rule=formula_rule(
+            key_result.formula_function, value, counted=len(counted), named=len(shown) + len(hidden)
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from okr_api.auth.actor import Actor
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.dependency import Dependency
-from okr_api.okr.errors import DependencyLoops, TeamNeedsItself
+from okr_api.okr.errors import DependencyLoops, NotFound, TeamNeedsItself
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
 from okr_api.okr.policy import Action
@@ -23,7 +23,7 @@ from .permissions import Path, authorize, leads_team
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at
 
-OF_GIVING_SIDE = frozenset({"state", "owner"})  # fields that it may edit
+OF_GIVING_SIDE = frozenset({"state", "owner_id"})  # fields that it may edit
 LOOP = "A loop: what is to give this already needs the objective, directly or through others"
 
 
@@ -67,16 +67,18 @@ async def edit_dependency(
         InvalidInput: the description is empty or too long, or the day is out of reach.
     """
     known, objective = await _known(work, dependency)
-    await _authorize(work, actor, known, objective, edits.keys(), dependency.path)
-    work.tree.cycle_of(objective.id).takes_edits()
-    check_version(known.version, expected_version)
     values = {name: value for name, value in edits.items() if name != "giving"}
     values = await resolve_values(work, Dependency, known.id, values, known)
+    if "giving" in edits and (edits["giving"] is not None or await _sees_giving(work, known)):
+        values |= await _giving(work, objective, edits["giving"], without=known.id)
+    edited = replace(known, **values)
+    changed = {name for name in values if getattr(edited, name) != getattr(known, name)}
+    await _authorize(work, actor, known, objective, changed, dependency.path)
+    work.tree.cycle_of(objective.id).takes_edits(dependency.path)
+    check_version(known.version, expected_version)
     if "giving_team" in edits:
         _check_team(objective, values["giving_team_id"], edits["giving_team"])
-    if "giving" in edits:
-        values |= await _giving(work, objective, edits["giving"], without=known.id)
-    replace(known, **values).checked()
+    edited.checked()
     return await edit(work, actor, ChangeKind.DEPENDENCY_UPDATED, known, values)
 
 
@@ -86,7 +88,7 @@ async def delete_dependency(
     """Delete a dependency softly."""
     known, objective = await _known(work, dependency)
     await authorize(work, actor, Action.EDIT, objective, dependency.path)
-    work.tree.cycle_of(objective.id).takes_edits()
+    work.tree.cycle_of(objective.id).takes_edits(dependency.path)
     return await remove(work, actor, ChangeKind.DEPENDENCY_DELETED, known, expected_version)
 
 
@@ -123,6 +125,17 @@ def _check_team(objective: Objective, team_id: UUID, ref: Ref) -> None:
             "The giving team is that of the objective, which needs nothing of itself; name another team",
             path=ref.path,
         )
+
+
+async def _sees_giving(work: Work, known: Dependency) -> bool:
+    """Return whether the actor sees what gives; what they do not see stays, as it reads as null for them."""
+    if known.giving_objective_id is None and known.giving_key_result_id is None:
+        return True
+    try:
+        await holder_of(work, known.giving_objective_id, known.giving_key_result_id, NotFound("It is hidden"))
+    except NotFound:
+        return False
+    return True
 
 
 async def _giving(

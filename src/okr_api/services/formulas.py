@@ -43,6 +43,8 @@ async def with_formula(
     if "formula" in given:
         formula = given["formula"]
         part_ids = await _part_ids(work, formula.key_results) if formula else ()
+        if known is not None and part_ids:
+            part_ids = await _with_hidden_parts(work, known, part_ids)
         function = formula.function if formula else None
         edited = replace(edited, formula_function=function, formula_part_ids=part_ids)
     if edited.has_formula:
@@ -73,6 +75,22 @@ async def _part_ids(work: Work, refs: Sequence[Ref]) -> tuple[UUID, ...]:
         if found.setdefault(id, place) != place:
             raise InvalidInput(f"It is the same key result as number {found[id]}", path=(*PARTS, place))
     return tuple(found)
+
+
+async def _with_hidden_parts(work: Work, known: KeyResult, part_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    """Return the new parts of a formula with those of the former that the actor does not see, which stay.
+
+    Raises:
+        TooMany: there are more than `MAX_FORMULA_PARTS` with these.
+    """
+    await load_formula_parts(work.connection, work.tree, known.formula_part_ids)
+    hidden = [id for id in known.formula_part_ids if not work.shows(id)]
+    if part_ids == tuple(id for id in known.formula_part_ids if id not in hidden):
+        return known.formula_part_ids
+    if len(part_ids) + len(hidden) > MAX_FORMULA_PARTS:
+        counted = f"A formula has 1 to {MAX_FORMULA_PARTS} key results, with those that you cannot see"
+        raise TooMany(counted, path=PARTS)
+    return (*part_ids, *hidden)
 
 
 def _blamed(

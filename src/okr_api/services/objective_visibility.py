@@ -3,7 +3,7 @@
 from okr_api.auth.actor import Actor
 from okr_api.okr.errors import Forbidden
 from okr_api.okr.objective import Objective
-from okr_api.okr.policy import VISIBLE_TO, Action, Relation
+from okr_api.okr.policy import VISIBLE_TO, Action, ObjectiveVisibility, Relation
 from okr_api.okr.relations import relations_to_objective
 from okr_api.store.unit_of_work import Work
 
@@ -13,8 +13,11 @@ from .permissions import OF_TEAMS, authorize, forbidden, load_roles
 async def authorize_visibility(work: Work, actor: Actor, known: Objective, edited: Objective) -> None:
     """Raise `Forbidden` unless the actor may change who sees an objective, and sees it afterwards.
 
-    An edit that gives the values that are there changes nothing.
+    An edit that gives the values that are there changes nothing. Whoever owns an objective may change who
+    sees it, so that of one which is restricted the owner is changed only by those who may.
     """
+    if edited.owner_id != known.owner_id and known.visibility is not ObjectiveVisibility.ORGANIZATION:
+        await authorize(work, actor, Action.CHANGE_VISIBILITY, known, ["owner"])
     if edited.visibility is not known.visibility:
         await authorize(work, actor, Action.CHANGE_VISIBILITY, known, ["visibility"])
         await check_still_seen(work, actor, edited)
