@@ -16,7 +16,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Action, Editing, Relation, Role
-from okr_api.services import organization, teams
+from okr_api.services import metrics, organization, priorities, teams
 from tests import conftest
 from tests.acme import Acme, World
 from tests.docs.policy_tables import permits, table
@@ -48,6 +48,8 @@ NODES: Mapping[str, tuple[Mapping[str, Action], int | None]] = {
     'teamMembership(externalId: "member")': ({"edit": Action.EDIT_MEMBERS, "delete": Action.EDIT_MEMBERS}, 2),
     'person(externalId: "ann")': (STRUCTURE, None),
     'cycle(externalId: "quarter")': (STRUCTURE, None),
+    'priority(externalId: "any-priority")': (STRUCTURE, None),
+    'metric(externalId: "any-metric")': (STRUCTURE, None),
     "organization": ({"edit": Action.ADMINISTER, "editStructure": Action.EDIT_STRUCTURE}, None),
 }  # fmt: skip
 RANK = list(Scope)
@@ -96,6 +98,8 @@ async def cast(server: conftest.Server, acme_template: tuple[str, World]) -> Asy
         await stage.client.do("objectiveUpdate", objective={"externalId": "never_down"}, contributors=[{"externalId": "contributor"}])  # fmt: skip
         await stage.client.do("keyResultUpdate", keyResult={"externalId": "uptime"}, owner={"externalId": "measuring"}, checkInOwner={"externalId": "checking"})  # fmt: skip
         await acme.check_in("uptime", 99.95, external_id="up")
+        await acme.done(priorities.add_priority, title="Any", external_id="any-priority")
+        await acme.done(metrics.add_metric, name="Any", external_id="any-metric")
         people = {
             name: stage.served.client(
                 await acme.tokens.create(acme.organization.id, name=name, scopes=[Scope.ADMIN], person=name)

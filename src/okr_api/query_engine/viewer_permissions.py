@@ -41,6 +41,8 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     NodeType.PERSON: OF_STRUCTURE,
     NodeType.TEAM: {**OF_STRUCTURE, "edit_members": Action.EDIT_MEMBERS},
     NodeType.TEAM_MEMBERSHIP: {"edit": Action.EDIT_MEMBERS, "delete": Action.EDIT_MEMBERS},
+    NodeType.PRIORITY: OF_STRUCTURE,
+    NodeType.METRIC: OF_STRUCTURE,
     NodeType.CYCLE: OF_STRUCTURE,
     NodeType.OBJECTIVE: OF_OBJECTIVES,
     NodeType.KEY_RESULT: OF_OBJECTIVES,

@@ -30,6 +30,7 @@ from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Actor, Person, Team
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.entity import NodeType
 from okr_api.okr.metric import BetterDirection
 from okr_api.query_engine.field_sources import CURRENT_METRIC_READING, LATER_METRIC_READING, Page, recorded
@@ -69,6 +70,7 @@ class Metric(Node):
         "better_direction", "Direction in which it should go, for texts and colours; no number depends on it."
     )
     owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
+    viewer_can: ViewerCan = viewer_can(NodeType.METRIC)
     team: Team | None = one("team_id", "Team that it belongs to; null if it belongs to none.")
     current_value: float | None = column(
         "current_value", "Value of `currentReading`, in `unit`; null before the first reading."

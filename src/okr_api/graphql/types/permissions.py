@@ -38,7 +38,7 @@ class ViewerCan:
     review: bool = column("review", "Record the review of the objective.")
     edit_members: bool = column("edit_members", "Add, change and remove members of the team.")
     edit_structure: bool = column(
-        "edit_structure", "Create people, teams and cycles in the organisation, and edit them."
+        "edit_structure", "Create people, teams, cycles, priorities and metrics, and edit them."
     )
 
 

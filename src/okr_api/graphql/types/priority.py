@@ -24,6 +24,7 @@ from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrd
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.entity import NodeType
 from okr_api.okr.priority import PriorityState
 from okr_api.query_engine.field_sources import Page, recorded
@@ -62,6 +63,7 @@ class Priority(Node):
         "description", "What it means, as CommonMark, at most 10,000 characters; null if there is none."
     )
     owner: Person | None = one("owner_id", "Person accountable; null if unassigned.")
+    viewer_can: ViewerCan = viewer_can(NodeType.PRIORITY)
     rank: float = column(
         "rank", "Place among the priorities: the lowest comes first; equal ranks are in order of creation."
     )
