@@ -18,7 +18,7 @@ describe(
     "Who may edit an objective and what belongs to it.",
     EVERYONE="Every member who sees it. Members also edit people, teams and cycles.",
     RESPONSIBLE="Its owner and contributors, the leads of its team and of the teams above, and admins. "
-    "People, teams, cycles, priorities and metrics are edited by admins, members of a team also by its leads.",
+    "People, teams, cycles, priorities and metrics are edited by admins, team members also by their leads.",
 )
 describe(
     TeamRole,

@@ -1,7 +1,8 @@
 """Notice: code, message and path of a warning about a mutation; `services/notices.py` decides on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 
 class NoticeCode(StrEnum):
@@ -15,8 +16,12 @@ class NoticeCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A warning: a stable code, a sentence for people, and the path of the input field concerned."""
+    """A warning: a stable code, a sentence for people, and the path of the input field concerned.
+
+    `about` are the nodes that the sentence names: it is only for those who see them.
+    """
 
     code: NoticeCode
     message: str
     path: tuple[str, ...] = ()
+    about: tuple[UUID, ...] = field(default=(), compare=False)

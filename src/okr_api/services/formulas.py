@@ -1,6 +1,6 @@
 """Formulas of key results: resolve the parts that an input names, and check that they fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -50,7 +50,7 @@ async def with_formula(
     if edited.has_formula:
         if "formula" not in given:
             await load_formula_parts(work.connection, work.tree, edited.formula_part_ids)
-        check_formula(work.tree, edited, blamed=_blamed(known, edited, given))
+        check_formula(work.tree, edited, _blamed(known, edited, given), work.shows)
     if "formula" in given:
         await _check_uses(work, edited)
     if known and (known.measure.kind, known.measure.unit) != (edited.measure.kind, edited.measure.unit):
@@ -104,9 +104,14 @@ def _blamed(
 
 
 def check_formula(
-    tree: Tree, key_result: KeyResult, blamed: Mapping[str, Sequence[str | int]] | None = None
+    tree: Tree,
+    key_result: KeyResult,
+    blamed: Mapping[str, Sequence[str | int]] | None = None,
+    shows: Callable[[UUID], bool] = bool,
 ) -> None:
     """Check that a key result can have its formula; its parts are loaded with all beneath them.
+
+    Errors name the parts that `shows` returns true for, by default all.
 
     Raises:
         FormulaDoesNotFit: a measure takes no number, or a metric is bound.
@@ -125,16 +130,14 @@ def check_formula(
         )
     for place, id in enumerate(key_result.formula_part_ids):
         part = tree.key_results[id]
-        path = (*PARTS, place)
+        path, name = (*PARTS, place), repr(part.title) if shows(id) else "A part that you cannot see"
         if id == key_result.id or key_result.id in tree.formulas.beneath([id]):
-            raise FormulaLoops(f"{part.title!r} is computed from this key result itself", path=path)
+            raise FormulaLoops(f"{name} is computed from this key result itself", path=path)
         if part.measure.kind in WITHOUT_A_NUMBER:
-            raise FormulaDoesNotFit(
-                f"{part.title!r} is measured by {part.measure.kind}: no number", path=path
-            )
+            raise FormulaDoesNotFit(f"{name} is measured by {part.measure.kind}: no number", path=path)
         if part.measure.unit != key_result.measure.unit:
             units = f"{_unit(part.measure.unit)}, the key result in {_unit(key_result.measure.unit)}"
-            raise UnitDiffers(f"{part.title!r} is in {units}", path=blamed.get("unit", path))
+            raise UnitDiffers(f"{name} is in {units}", path=blamed.get("unit", path))
 
 
 def check_users(tree: Tree, part: KeyResult) -> None:

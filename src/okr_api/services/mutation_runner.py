@@ -96,7 +96,7 @@ class MutationResult:
                 for name, v in self.ids.items()
             },
             "items": [[e.index, e.code, e.message, list(e.path)] for e in self.item_errors],
-            "notices": [[n.code, n.message, list(n.path)] for n in self.notices],
+            "notices": [[n.code, n.message, list(n.path), list(map(str, n.about))] for n in self.notices],
             **({"unchanged": True} if self.is_unchanged else {}),
         }
 
@@ -122,7 +122,8 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
             ItemError(i, code, message, tuple(path)) for i, code, message, path in kept["items"]
         ),
         notices=tuple(
-            Notice(NoticeCode(code), message, tuple(path)) for code, message, path in kept.get("notices", ())
+            Notice(NoticeCode(code), message, tuple(path), tuple(UUID(id) for ids in about for id in ids))
+            for code, message, path, *about in kept.get("notices", ())
         ),
         # A token, or what was unchanged, has no change of its own: its `seq` is that of another mutation.
         deltas=() if "token" in kept["ids"] or "unchanged" in kept else record["deltas"] or (),
@@ -134,20 +135,23 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
 async def without_hidden_deltas(work: Work, outcome: MutationResult) -> MutationResult:
     """Return a replayed result without the deltas of nodes that are hidden from the actor now.
 
-    If its own node is hidden, neither are there notices: their messages may name it.
+    Neither are there notices that name one. If its own node is hidden, there are none.
     """
     if work.visibility.is_everything:
         return outcome
     nodes = await collect(UUID(delta["node_id"]) for delta in outcome.deltas)
     own = outcome.ids.get("node")
+    named = [*(id for notice in outcome.notices for id in notice.about), *([own] if own else [])]
     hidden = set[UUID]()
-    async for batch in Batches([*nodes, own] if own else nodes):
+    async for batch in Batches([*nodes, *named]):
         hidden |= await hidden_among(work.connection, work.organization.id, batch, work.visibility)
     pairs = zip(outcome.deltas, nodes, strict=True)
     return replace(
         outcome,
         deltas=await collect(delta for delta, node in pairs if node not in hidden),
-        notices=() if own in hidden else outcome.notices,
+        notices=tuple(
+            notice for notice in outcome.notices if own not in hidden and hidden.isdisjoint(notice.about)
+        ),
     )
 
 

@@ -21,7 +21,7 @@ def notices_of_alignments(
 ) -> tuple[Notice, ...]:
     """Return a notice for each contribution that the parent does not count."""
     return tuple(
-        Notice(NoticeCode.OBJECTIVE_NOT_COUNTED, message, tuple(map(str, path)))
+        Notice(NoticeCode.OBJECTIVE_NOT_COUNTED, message, tuple(map(str, path)), (edge.parent_id,))
         for edge in edges
         if edge.counts and (message := _why_not_counted(tree, edge)) is not None
     )
@@ -53,7 +53,7 @@ def notices_of_key_result(
         f"{objective.title!r} counts {_counted(tree, objective)} and not this key result: "
         f"its progressSource is {objective.progress_source}; {COUNT_BOTH}"
     )
-    return (Notice(NoticeCode.KEY_RESULT_NOT_COUNTED, message, tuple(map(str, path))),)
+    return (Notice(NoticeCode.KEY_RESULT_NOT_COUNTED, message, tuple(map(str, path)), (objective.id,)),)
 
 
 def notices_of_switches(tree: Tree, objectives: Iterable[UUID]) -> Iterator[Notice]:
@@ -69,7 +69,7 @@ def notices_of_switches(tree: Tree, objectives: Iterable[UUID]) -> Iterator[Noti
             reason = f"its progressSource is {objective.progress_source}"
             if objective.progress_source is not ProgressSource.BOTH:
                 reason += f"; {COUNT_BOTH}"
-            yield Notice(NoticeCode.PROGRESS_SOURCE_SWITCHED, message + reason)
+            yield Notice(NoticeCode.PROGRESS_SOURCE_SWITCHED, message + reason, about=(id,))
 
 
 def _counted(tree: Tree, objective: Objective) -> str:
@@ -104,7 +104,7 @@ def notice_of_late_readings(
         f"{key_result.title!r} has values from after the last day of {cycle.name}, {cycle.ends_on}: they are "
         "history and count nowhere"
     )
-    return Notice(NoticeCode.CHECK_IN_NOT_COUNTED, message, tuple(map(str, path)))
+    return Notice(NoticeCode.CHECK_IN_NOT_COUNTED, message, tuple(map(str, path)), (key_result.id,))
 
 
 def notice_of_check_in(
@@ -121,5 +121,5 @@ def notice_of_check_in(
         return Notice(NoticeCode.CHECK_IN_NOT_COUNTED, message, tuple(path))
     if check_in.definition != key_result.definition:
         message = f"It corrects a reading of an earlier definition of {key_result.title!r} and counts nowhere"
-        return Notice(NoticeCode.CHECK_IN_NOT_COUNTED, message, tuple(path[:-1]))
+        return Notice(NoticeCode.CHECK_IN_NOT_COUNTED, message, tuple(path[:-1]), (key_result.id,))
     return None

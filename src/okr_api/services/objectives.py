@@ -195,7 +195,7 @@ async def _restate(
         raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot become {state}", path=ref.path)
     work.tree.objectives[known.id] = known.restated(state)
     _touch_whole(work, known.id)
-    counts = state is ObjectiveState.PUBLISHED
+    edges = work.tree.alignments_of(known.id) if state is ObjectiveState.PUBLISHED else ()
     return await record_change(
         work,
         actor,
@@ -204,5 +204,5 @@ async def _restate(
         known.id,
         fields=("state",),
         reason=reason,
-        notices=notices_of_alignments(work.tree, work.tree.alignments_of(known.id) if counts else ()),
+        notices=notices_of_alignments(work.tree, (edge for edge in edges if work.shows(edge.parent_id))),
     )
