@@ -68,7 +68,7 @@ async def edit_dependency(
     """
     known, objective = await _known(work, dependency)
     await _authorize(work, actor, known, objective, edits.keys(), dependency.path)
-    work.tree.cycle_of(objective.id).takes_edits()
+    work.tree.cycle_of(objective.id).takes_edits(dependency.path)
     check_version(known.version, expected_version)
     values = {name: value for name, value in edits.items() if name != "giving"}
     values = await resolve_values(work, Dependency, known.id, values, known)
@@ -86,7 +86,7 @@ async def delete_dependency(
     """Delete a dependency softly."""
     known, objective = await _known(work, dependency)
     await authorize(work, actor, Action.EDIT, objective, dependency.path)
-    work.tree.cycle_of(objective.id).takes_edits()
+    work.tree.cycle_of(objective.id).takes_edits(dependency.path)
     return await remove(work, actor, ChangeKind.DEPENDENCY_DELETED, known, expected_version)
 
 

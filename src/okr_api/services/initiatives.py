@@ -52,7 +52,7 @@ async def edit_initiative(
     known, objective = await _known(work, initiative)
     if known.owner_id is None or known.owner_id != actor.author.person_id:
         await authorize(work, actor, Action.EDIT, objective, initiative.path)
-    work.tree.cycle_of(objective.id).takes_edits()
+    work.tree.cycle_of(objective.id).takes_edits(initiative.path)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Initiative, known.id, edits, known)
     replace(known, **edits).checked()
@@ -65,7 +65,7 @@ async def delete_initiative(
     """Delete an initiative softly."""
     known, objective = await _known(work, initiative)
     await authorize(work, actor, Action.EDIT, objective, initiative.path)
-    work.tree.cycle_of(objective.id).takes_edits()
+    work.tree.cycle_of(objective.id).takes_edits(initiative.path)
     return await remove(work, actor, ChangeKind.INITIATIVE_DELETED, known, expected_version)
 
 

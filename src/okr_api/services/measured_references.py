@@ -48,6 +48,6 @@ def takes_work(work: Work, objective: Objective, ref: Ref) -> None:
         CycleIsInReview: the plan of its cycle can no longer be edited.
         CycleIsClosed: so is the cycle.
     """
-    work.tree.cycle_of(objective.id).takes_edits()
+    work.tree.cycle_of(objective.id).takes_edits(ref.path)
     if objective.state is ObjectiveState.DROPPED:
         raise StateDoesNotFit(f"{objective.title!r} is dropped; restore it first", path=ref.path)
