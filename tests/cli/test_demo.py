@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from okr_api.auth.actor import Scope
+from okr_api.auth.tokens import TokenStore
 from okr_api.okr.computed_values import Status, Timeline
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import recompute
 from okr_api.services.demo.check_in_generator import tellings
-from okr_api.services.demo.company import NAME, TIME_ZONE, joining
+from okr_api.services.demo.company import DIRECTOR, NAME, TIME_ZONE, joining
 from okr_api.services.demo.dates import Calendar
 from okr_api.services.demo.demo_mutations import working
 from okr_api.services.demo.seed import demo_organization, seed
@@ -24,18 +26,30 @@ from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import process
 from tests.docs.examples import examples_of
+from tests.serving import serving
 from tests.store.embedded.guests import runs
 
 ZONE = ZoneInfo(TIME_ZONE)
 TABLES = ("person", "team", "cycle", "objective", "key_result", "alignment", "check_in", "change")
 FIRST_DAY, LEAP_DAY, LAST_DAY = date(2024, 1, 1), date(2024, 2, 29), date(2025, 12, 31)
 
+TO_SEE = """{
+  quarter: cycle(externalId: "2024-q1") {
+    easedTargets { nodes { keyResult { externalId originalTargetValue targetValue } revision { reason } } }
+  }
+  year: cycle(externalId: "2024") {
+    doubleCounts { nodes { kind ancestor { externalId } objective { externalId } pathCount } }
+  }
+  keyResult(externalId: "left-on-the-quay") { role withinLimit brokenShare brokenBudget objective { externalId } }
+}"""
+
 
 class Demo:
     """The demo in the test's database."""
 
-    def __init__(self, desk):
+    def __init__(self, desk, url=None):
         self.mutation_runner = desk
+        self.url = url
 
     async def seed(self, today, **more):
         organization = await demo_organization(self.mutation_runner.database)
@@ -76,7 +90,7 @@ async def shown(server, template):
         Database.open(server.url_of(name)) as database,
         ChangeNotifier.running(database) as wakeups,
     ):
-        demo = Demo(MutationRunner(database, wakeups))
+        demo = Demo(MutationRunner(database, wakeups), server.url_of(name))
         await demo.seed(LEAP_DAY)
         yield demo
 
@@ -126,7 +140,7 @@ async def test_one_that_was_interrupted_is_finished_by_the_next(demo):
 async def test_it_shows_what_there_is_to_show(shown):
     demo, counts = shown, await shown.counts()
     assert {name: counts[name] for name in ("person", "team", "cycle", "objective", "key_result")} == {
-        "person": 8, "team": 5, "cycle": 3, "objective": 17, "key_result": 36,
+        "person": 8, "team": 5, "cycle": 3, "objective": 17, "key_result": 37,
     }  # fmt: skip
     [company] = await demo.fetch("select mission, vision from organization")
     assert all(company.values())
@@ -188,12 +202,36 @@ async def test_it_shows_what_there_is_to_show(shown):
     twice = await demo.fetch(
         "select child_id from alignment where kind = 'CONTRIBUTES' group by child_id having count(*) > 1"
     )
-    assert len(twice) == 1
+    assert len(twice) == 2
     [corrections] = await demo.fetch(
         "select count(*) filter (where retraction_reason is null) as corrected, "
         "count(retraction_reason) as taken_back from check_in where supersedes_id is not null"
     )
     assert corrections == {"corrected": 1, "taken_back": 1}
+
+
+async def test_a_guard_rail_is_broken_a_target_eased_and_an_objective_counted_twice(server, shown):
+    database = shown.mutation_runner.database
+    [organization] = await all_organizations(database)
+    token = await TokenStore(database).create(
+        organization.id, name="demo", scopes=[Scope.READ], person=DIRECTOR
+    )
+    async with serving(shown.url) as running:
+        answer = await running.client(token).ask(TO_SEE)
+    [eased] = answer["quarter"]["easedTargets"]["nodes"]
+    assert eased["keyResult"] == {"externalId": "gates-working", "originalTargetValue": 8, "targetValue": 6}
+    assert eased["revision"]["reason"]
+    guard_rail = answer["keyResult"]
+    assert (guard_rail["role"], guard_rail["withinLimit"]) == ("GUARD_RAIL", False)
+    assert guard_rail["brokenShare"] > guard_rail["brokenBudget"]
+    assert guard_rail["objective"] == {"externalId": "leave-on-time"}
+    [twice] = answer["year"]["doubleCounts"]["nodes"]
+    assert twice == {
+        "kind": "SEVERAL_PATHS",
+        "ancestor": {"externalId": "crossings-people-rely-on"},
+        "objective": {"externalId": "no-queue-on-the-quay"},
+        "pathCount": 2,
+    }
 
 
 async def test_statuses_are_mixed_once_the_quarter_is_under_way(shown):

@@ -94,7 +94,9 @@ async def empty(server: Server, template: str, monkeypatch: pytest.MonkeyPatch) 
         await server.execute(SEARCH.format(name=name))
         async with Database.open(url) as database:
             organization = await found_organization(database, name="Valley Doctors", zone="Europe/Vienna")
-            token = await TokenStore(database).create(organization.id, name="coach", scopes=[Scope.ADMIN])
+            token = await TokenStore(database).create(
+                organization.id, name="coach", scopes=[Scope.ADMIN], sees_private=True
+            )
         async with serving(url) as running:
             yield Demo(running, running.client(token), token)
 

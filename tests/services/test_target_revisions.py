@@ -6,6 +6,7 @@ from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.target_revision import MAX_TARGET_REVISIONS
 from okr_api.services.key_results import edit_key_result
 from tests.acme import Acme, at_most
+from tests.services.import_export.files import bring
 
 KEPT = (
     "select target_value, target_revisions, progress, original_progress from key_result "
@@ -68,3 +69,24 @@ async def test_a_guard_rail_adds_to_no_mean_and_holds_the_status_at_risk(acme: A
     )
     assert after["progress"] == before["progress"]
     assert "ON_TRACK" not in after["derived_statuses"]
+
+
+async def test_a_file_that_changes_a_target_makes_no_revision_and_takes_none_away(acme: Acme) -> None:
+    assert not (await retarget(acme, 8.0, "The market has shrunk")).errors
+    [before] = await acme.fetch(KEPT)
+    [created] = await acme.fetch("select created_at from key_result where external_id = 'macros'")
+    [ids] = await acme.fetch(
+        "select objective.external_id as objective, key_result.title from key_result "
+        "join objective on objective.id = objective_id where key_result.external_id = 'macros'"
+    )
+    row = {"id": "macros", "title": ids["title"], "objective_id": ids["objective"]}
+    measure = {"kind": "INCREASE", "start": 0, "target": 6}
+    report = await bring(acme, {"ids": "full", "key_results": [row | {"measure": measure}]})
+    assert report.errors == []
+    [after] = await acme.fetch(KEPT)
+    assert after["target_value"] == 6.0
+    assert after["target_revisions"] == before["target_revisions"]
+    assert len(after["target_revisions"]) == 1
+    [kept] = await acme.fetch("select created_at from key_result where external_id = 'macros'")
+    assert kept == created
+    assert kept["created_at"] is not None

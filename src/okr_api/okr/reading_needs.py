@@ -29,10 +29,13 @@ def instants_needed(tree: Tree, key_results: Iterable[UUID]) -> dict[UUID, froze
     return needed
 
 
-def lacks_readings(tree: Tree, id: UUID) -> bool:
-    """Return whether formulas over a key result need readings that are not loaded."""
-    loaded = tree.read_until.get(id)
-    if loaded is None or not tree.formulas.users_of(id):
-        return False
-    needed = instants_needed(tree, [id])[id]
-    return needed is None or not needed <= loaded
+def lacking_readings(tree: Tree, key_results: Iterable[UUID]) -> set[UUID]:
+    """Return those over which there are formulas that need readings which are not loaded."""
+    asked = [id for id in key_results if id in tree.read_until and tree.formulas.users_of(id)]
+    needed = instants_needed(tree, asked) if asked else {}
+    lacking = set()
+    for id in asked:
+        instants = needed[id]
+        if instants is None or not instants <= tree.read_until[id]:
+            lacking.add(id)
+    return lacking

@@ -76,7 +76,7 @@ async def edit_dependency(
     await _authorize(work, actor, known, objective, changed, dependency.path)
     work.tree.cycle_of(objective.id).takes_edits(dependency.path)
     check_version(known.version, expected_version)
-    if "giving_team" in edits:
+    if "giving_team_id" in changed:
         _check_team(objective, values["giving_team_id"], edits["giving_team"])
     edited.checked()
     return await edit(work, actor, ChangeKind.DEPENDENCY_UPDATED, known, values)

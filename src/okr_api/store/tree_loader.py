@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from okr_api.okr.reading_needs import instants_needed, lacks_readings
+from okr_api.okr.reading_needs import instants_needed, lacking_readings
 from okr_api.okr.tree import Tree
 
 from .bulk_write import Postgres, Row, RowReader
@@ -177,7 +177,8 @@ async def load_readings(connection: RowReader, tree: Tree, key_results: Sequence
     These are up to five each, with one more for each other end of a formula's cycle; all for a limit. They
     depend on the definition and the cycle in the tree, which may already differ from the stored ones.
     """
-    missing = [id for id in key_results if id not in tree.readings or lacks_readings(tree, id)]
+    lacking = lacking_readings(tree, key_results)
+    missing = [id for id in key_results if id not in tree.readings or id in lacking]
     if not missing:
         return
     async for wanted in Batches(missing):

@@ -103,7 +103,7 @@ FACTS = """
     from visibility_change moved
     left join objective on objective.organization_id = moved.organization_id and objective.id = node_id
     left join key_result on key_result.organization_id = moved.organization_id and key_result.id = node_id
-    where moved.seq = $1 order by title, new_role
+    where moved.organization_id = $2 and moved.seq = $1 order by title, new_role
 """
 
 
@@ -119,7 +119,9 @@ async def test_what_an_import_shows_and_hides_is_recorded_with_its_change(tenant
         key_results=[measured],
     )
     assert (await bring(tenant, first)).errors == []
-    [made] = await tenant.fetch("select count(*) from visibility_change")
+    [made] = await tenant.fetch(
+        "select count(*) from visibility_change where organization_id = $1", tenant.organization.id
+    )
     assert made["count"] == 0
     people = [PEOPLE[0] | {"role": "ADMIN"}, PEOPLE[1] | {"role": "VIEWER"}, *PEOPLE[2:]]
     second = document(
@@ -131,7 +133,7 @@ async def test_what_an_import_shows_and_hides_is_recorded_with_its_change(tenant
     ) | {"people": people}
     assert (await bring(tenant, second)).errors == []
     p0, p1, p2, p3 = [(await by_name(tenant, "person"))[f"small:P{number}"]["id"] for number in range(4)]
-    found = await tenant.fetch(FACTS, await tenant.seq())
+    found = await tenant.fetch(FACTS, await tenant.seq(), tenant.organization.id)
     assert [tuple(row.values()) for row in found] == [
         ("OBJECTIVE", "Draft", "", None, [p3], True, False),
         ("KEY_RESULT", "Part", "", [p1, p2], None, False, False),

@@ -17,10 +17,10 @@ from .definitions import (
     When,
 )
 from .key_results_booking import ON_SHORE
-from .key_results_fleet import FIRST_AID, ON_THE_WATER
+from .key_results_fleet import FIRST_AID, GUARD_RAILS, ON_THE_WATER
 from .objectives import OBJECTIVES
 
-KEY_RESULTS = ON_THE_WATER + ON_SHORE + FIRST_AID
+KEY_RESULTS = ON_THE_WATER + ON_SHORE + FIRST_AID + GUARD_RAILS
 PLANNED = {objective.key: objective for objective in OBJECTIVES}
 WEEKDAYS = {someone.key: someone.weekday for someone in PEOPLE}
 WIGGLES = (0.0, 0.02, -0.015, 0.03, -0.02, 0.01, -0.03, 0.015)  # deviations as a share of the span

@@ -5,6 +5,7 @@ from enum import Enum
 
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.policy import ObjectiveVisibility
@@ -76,7 +77,11 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class PlannedKeyResult:
-    """Key result to create, with its course; without one it has no check-ins."""
+    """Key result to create, with its course; without one it has no check-ins.
+
+    A guard-rail has a `broken_budget` and no weight. `eased_to` is a later target that is easier to reach,
+    and `eased_because` the reason for it.
+    """
 
     key: str
     objective: str
@@ -85,7 +90,15 @@ class PlannedKeyResult:
     course: Course | None = None
     weight: float = 1.0
     owner: str | None = None
+    broken_budget: float | None = None
+    eased_to: float | None = None
+    eased_because: str | None = None
     dropped_because: str | None = None
+
+    @property
+    def role(self) -> KeyResultRole:
+        """Return GUARD_RAIL if it has a budget, else DRIVER."""
+        return KeyResultRole.DRIVER if self.broken_budget is None else KeyResultRole.GUARD_RAIL
 
 
 def increase(start: float, target: float, unit: str) -> Measure:

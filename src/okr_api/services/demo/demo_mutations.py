@@ -98,7 +98,9 @@ def _key_result(key_result: PlannedKeyResult) -> Step:
             "objective": ref_to(key_result.objective),
             "title": key_result.title,
             "measure": key_result.measure,
-            "weight": key_result.weight,
+            "role": key_result.role,
+            "weight": key_result.weight if key_result.broken_budget is None else None,
+            "broken_budget": key_result.broken_budget,
             "owner": ref_to(owner_of(key_result)),
             "external_id": key_result.key,
         },
@@ -141,8 +143,8 @@ def _telling(everything: Sequence[GeneratedCheckIn]) -> list[Step]:
 
 
 def _turning() -> list[Step]:
-    """Return the steps that pause objectives and drop key results."""
-    return [
+    """Return the steps that pause objectives, and drop and ease key results."""
+    pauses = [
         Step(
             f"pause {objective.key}",
             objective.owner,
@@ -151,7 +153,8 @@ def _turning() -> list[Step]:
         )
         for objective in OBJECTIVES
         if objective.paused_because
-    ] + [
+    ]
+    drops = [
         Step(
             f"drop {key_result.key}",
             PLANNED[key_result.objective].owner,
@@ -161,3 +164,19 @@ def _turning() -> list[Step]:
         for key_result in KEY_RESULTS
         if key_result.dropped_because
     ]
+    eases = [
+        Step(
+            f"ease {key_result.key}",
+            PLANNED[key_result.objective].owner,
+            key_results.edit_key_result,
+            {
+                "key_result": ref_to(key_result.key),
+                "edits": {},
+                "measure": {"target_value": key_result.eased_to},
+                "reason": key_result.eased_because,
+            },
+        )
+        for key_result in KEY_RESULTS
+        if key_result.eased_because
+    ]
+    return pauses + drops + eases

@@ -49,6 +49,21 @@ FIRST_AID = (
     ),
 )
 
+GUARD_RAILS = (
+    PlannedKeyResult(
+        "left-on-the-quay",
+        "leave-on-time",
+        "Guests left on the quay in a week",
+        at_most(5, "guests"),
+        Course(
+            seen=(4, 8, 9, 7, 6, 8),
+            confidence=(0.6, 0.4),
+            notes=("Three of them had a ticket and were in the queue for bags",),
+        ),
+        broken_budget=0.2,
+    ),
+)
+
 LEAVE_ON_TIME = (
     PlannedKeyResult(
         "within-five-minutes",
@@ -133,6 +148,8 @@ NO_QUEUE = (
             status=ReportedStatus.OFF_TRACK,
             notes=("Supplier late by three weeks",),
         ),
+        eased_to=6,
+        eased_because="The supplier cannot build two of the gates before the next quarter",
     ),
     PlannedKeyResult(
         "bags-left-behind",

@@ -42,6 +42,7 @@ TEAMS = (
         why="Most late arrivals are late departures.",
         owner="tomas",
         team="operations",
+        source=ProgressSource.BOTH,
         serves=(Serves("crossings-people-rely-on", weight=2.0),),
         contributors=("jonas", "amara"),
     ),
@@ -60,7 +61,7 @@ TEAMS = (
         why="Boarding is the one part of a delay that is entirely ours.",
         owner="jonas",
         team="ports",
-        serves=(Serves("leave-on-time"),),
+        serves=(Serves("leave-on-time"), Serves("crossings-people-rely-on", weight=0.5)),
     ),
     PlannedObjective(
         key="booked-in-a-minute",

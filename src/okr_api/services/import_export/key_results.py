@@ -1,7 +1,7 @@
 """Import key results: new definition for a changed measure, past targets as versions, unknown fields kept."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from okr_api.okr.calendar import noon_of
@@ -114,7 +114,7 @@ def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tupl
         target_revisions=read_revisions(session, entry),
         formula_part_ids=(),
         imported_fields=None,
-        created_at=line.instant("created_at") if entry.full else known.created_at if known else None,
+        created_at=_created_at(entry),
     )
     given_weight = key_result.weight if line.has("weight") else None
     weight = check_role(key_result.role, key_result.measure, given_weight, key_result.broken_budget)
@@ -125,6 +125,13 @@ def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tupl
     return replace(
         key_result, imported_fields=_imported_fields(entry, measured.originals | further_owners)
     ), measured
+
+
+def _created_at(entry: ImportRow[KeyResult]) -> datetime | None:
+    """Return when it was created, as an export says; as is known, where the row does not say it."""
+    if entry.full and (entry.known is None or entry.line.has("created_at")):
+        return entry.line.instant("created_at")
+    return entry.known.created_at if entry.known else None
 
 
 def _imported_fields(entry: ImportRow[KeyResult], originals: dict[str, Any]) -> dict[str, Any] | None:

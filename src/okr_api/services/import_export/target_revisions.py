@@ -14,13 +14,15 @@ NAME = "target_revisions"
 
 
 def read_revisions(session: ImportSession, entry: ImportRow[KeyResult]) -> tuple[TargetRevision, ...]:
-    """Return the revisions in a row of an export, those already known for any other row.
+    """Return the revisions in a row of an export, those already known for any other row or where it has none.
 
     Raises:
         RowIsUnclear: one lacks its instant or a measure, or there are too many.
     """
+    if entry.known and not (entry.full and entry.line.has(NAME)):
+        return entry.known.target_revisions
     if not entry.full:
-        return entry.known.target_revisions if entry.known else ()
+        return ()
     lines = entry.line.lines(NAME)
     if len(lines) > MAX_TARGET_REVISIONS:
         raise RowIsUnclear(f"A target has at most {MAX_TARGET_REVISIONS} revisions", path=[NAME])
