@@ -23,6 +23,7 @@ from okr_api.services.metric_readings import record_readings
 from okr_api.services.number_repair import recount_organization
 from okr_api.services.references import Ref
 from tests.acme import TODAY, Acme, Workplace, at_most, days_ago, increase, ref, said
+from tests.loop_blocks import ATTEMPTS, MAX_BLOCK_S, loop_blocks
 from tests.store.statements import one_connection
 
 SUM, MEAN = FormulaFunction.SUM, FormulaFunction.MEAN
@@ -490,3 +491,21 @@ async def test_whatever_happens_the_stored_numbers_follow_from_the_facts(acme: A
         elif action == "forget":
             acme.group_commit.trees._trees.clear()
         assert await acme.verify() == []
+
+
+async def test_a_check_in_below_many_levels_of_formulas_takes_short_steps(acme: Acme):
+    for place in range(3):
+        measure = increase(0, 50, "tickets")
+        await acme.key_result(f"0 {place}", "never_down", measure, external_id=f"0 {place}")
+    for level in range(1, 60):
+        for place in range(3):
+            parts = formula(SUM, *(f"{level - 1} {part}" for part in range(3)))
+            await counted(
+                acme, f"{level} {place}", parts, under="never_down" if level < 30 else "answer_fast"
+            )
+    least = MAX_BLOCK_S
+    for attempt in range(ATTEMPTS):
+        with loop_blocks() as blocks:
+            await acme.check_in("0 0", 1e-30 * attempt)
+        least = min(least, blocks.longest.seconds)
+    assert least < MAX_BLOCK_S

@@ -6,6 +6,7 @@ what is restricted to others, so that both rules are tested for every service.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -18,9 +19,9 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.visibility import Visibility
-from okr_api.services import alignments, dependencies, initiatives, key_results, objectives
+from okr_api.services import alignments, cycles, dependencies, initiatives, key_results, objectives
 from okr_api.services.formulas import FormulaRequest
-from okr_api.services.mutation_runner import MutationResult
+from okr_api.services.mutation_runner import IdempotencyKey, MutationResult
 from okr_api.services.references import Ref
 from tests.acme import YES_NO, Acme, Service, increase, ref
 from tests.house.tree import ROOT
@@ -203,3 +204,65 @@ async def test_a_contributor_takes_no_restricted_objective_over(acme: Acme):
     refusal = await acme.refused(objectives.edit_objective, by=cem, objective="answer_fast", edits=edits)
     assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("owner",))
     await acme.done(objectives.edit_objective, by=cem, objective="answer_fast", edits={"title": "Faster"})
+
+
+async def test_no_notice_names_a_parent_that_is_not_seen(acme_with_drafts: Acme):
+    acme = acme_with_drafts
+    await acme.done(alignments.align, by=acme.seeing_all(), objective="never_down", parent="private")
+    await acme.done(objectives.pause_objective, objective="never_down", reason="R")
+    outcome = await run_without_drafts(acme, objectives.restore_objective, {"objective": ref("never_down")})
+    assert (refusals_of(outcome), outcome.notices) == ([], ())
+    await acme.done(objectives.pause_objective, objective="never_down", reason="R")
+    seen = await acme.mutation_runner.perform(
+        acme.seeing_all(),
+        Scope.WRITE,
+        None,
+        lambda work: objectives.restore_objective(work, acme.seeing_all(), objective=ref("never_down")),
+    )
+    assert ["Title of private" in notice.message for notice in seen.notices] == [True]
+
+
+async def test_no_replay_names_a_parent_that_is_hidden_since(acme: Acme):
+    await acme.objective("Open parent", external_id="open", owner="ben")
+    await acme.key_result("Its key result", "open")
+    cem = replace(acme.actor, author=Author("Cem", acme.cem), role=Role.MEMBER)
+    once = IdempotencyKey("once", b"input")
+
+    async def again() -> MutationResult:
+        inputs = {"objective": ref("never_down"), "parent": ref("open")}
+        return await acme.mutation_runner.perform(
+            cem, Scope.WRITE, once, lambda work: alignments.align(work, cem, **inputs)
+        )
+
+    first, replay = await again(), await again()
+    assert first.errors == ()
+    assert replay.notices == first.notices
+    assert ["Open parent" in notice.message for notice in first.notices] == [True]
+    edits = {"visibility": ObjectiveVisibility.PRIVATE}
+    await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective="open", edits=edits)
+    hidden = await again()
+    assert (hidden.replayed, hidden.notices) == (True, ())
+
+
+async def test_no_refusal_names_a_part_of_a_formula_that_is_not_seen(acme_with_drafts: Acme):
+    acme = acme_with_drafts
+    measure = increase(0, 10, "h")
+    await acme.key_result("Secret part", "private", measure, by=acme.seeing_all(), external_id="veiled")
+    parts = FormulaRequest(FormulaFunction.SUM, [ref("veiled")])
+    await acme.key_result(
+        "Sum", "never_down", measure, formula=parts, by=acme.seeing_all(), external_id="sum"
+    )
+    inputs = {"key_result": ref("sum"), "edits": {}, "measure": {"unit": "days"}}
+    [(code, message, path)] = refusals_of(await run_without_drafts(acme, key_results.edit_key_result, inputs))
+    assert (code, path) == ("UNIT_DIFFERS", ("unit",))
+    assert message == "A part that you cannot see is in 'h', the key result in 'days'"
+
+
+async def test_no_refusal_names_a_due_day_that_is_not_seen(acme_with_drafts: Acme):
+    acme = acme_with_drafts
+    last = (await acme.row("cycle", acme.quarter))["ends_on"]
+    await acme.key_result("Due", "private", by=acme.seeing_all(), due_on=last)
+    inputs = {"cycle": ref("quarter"), "edits": {"ends_on": last - timedelta(days=1)}}
+    [(code, message, path)] = refusals_of(await run_without_drafts(acme, cycles.edit_cycle, inputs))
+    assert (code, path) == ("INVALID_INPUT", ("endsOn",))
+    assert message == "The due day of a key result that you cannot see lies outside these days"

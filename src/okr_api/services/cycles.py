@@ -86,7 +86,13 @@ def _all_due_within(work: Work, objectives: list[UUID], edited: Cycle) -> Genera
     """Raise `InvalidInput` if a due day lies outside the cycle; yield after each objective."""
     for id in objectives:
         for key_result in work.tree.key_results_of(id):
-            key_result.due_within(edited, days_from=(["startsOn"], ["endsOn"]))
+            try:
+                key_result.due_within(edited, days_from=(["startsOn"], ["endsOn"]))
+            except InvalidInput as refusal:
+                if work.shows(key_result.id):
+                    raise
+                message = "The due day of a key result that you cannot see lies outside these days"
+                raise InvalidInput(message, path=refusal.path) from None
         yield
 
 
