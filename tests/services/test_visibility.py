@@ -190,7 +190,7 @@ async def test_what_gives_stays_in_a_dependency_where_it_is_not_seen(acme_with_d
 
 
 async def test_a_contributor_takes_no_restricted_objective_over(acme: Acme):
-    """Whoever owns it may change who sees it."""
+    """Its owner may change who sees it."""
     contributors = {
         "contributors": [ref("cem")],
         "visibility": ObjectiveVisibility.PRIVATE,

@@ -13,7 +13,7 @@ from .permissions import OF_TEAMS, authorize, forbidden, load_roles
 async def authorize_visibility(work: Work, actor: Actor, known: Objective, edited: Objective) -> None:
     """Raise `Forbidden` unless the actor may change who sees an objective, and sees it afterwards.
 
-    An edit that gives the values that are there changes nothing. Whoever owns an objective may change who
+    An edit that gives the values that are there changes nothing. The owner of an objective may change who
     sees it, so that of one which is restricted the owner is changed only by those who may.
     """
     if edited.owner_id != known.owner_id and known.visibility is not ObjectiveVisibility.ORGANIZATION:

@@ -1,4 +1,4 @@
-"""Import formulas of key results: parts before the formulas over them, circles rejected."""
+"""Import formulas of key results: order rows parts first (no circles), read parts, check that all fit."""
 
 from dataclasses import replace
 from typing import Any
