@@ -41,7 +41,7 @@ CORE = schema._schema
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
-PARTS = 4  # documents for all types of nodes
+PARTS = 6  # documents for all types of nodes
 NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
 
 

@@ -1173,6 +1173,8 @@ for _type_name in (
     "Person",
     "Team",
     "TeamMembership",
+    "Priority",
+    "Metric",
     "Cycle",
     "Objective",
     "KeyResult",
