@@ -144,19 +144,23 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
     }
 
 
+def named(external_id: str) -> Ref:
+    return Ref(external_id=external_id)
+
+
 async def test_parts_of_a_formula_that_are_not_seen_stay_in_it(acme_with_drafts: Acme):
     acme = acme_with_drafts
     for name, objective in (("shown", "never_down"), ("veiled", "private"), ("other", "never_down")):
         measure = increase(0, 10, "h")
         await acme.key_result(name, objective, measure, by=acme.seeing_all(), external_id=name)
-    parts = FormulaRequest(FormulaFunction.SUM, [ref("veiled"), ref("shown")])
+    parts = FormulaRequest(FormulaFunction.SUM, [named("veiled"), named("shown")])
     await acme.key_result(
         "Sum", "never_down", increase(0, 20, "h"), formula=parts, by=acme.seeing_all(), external_id="sum"
     )
     before = await acme.tables()
 
     async def given(function: FormulaFunction, *names: str) -> list[str]:
-        edits = {"formula": FormulaRequest(function, [ref(name) for name in names])}
+        edits = {"formula": FormulaRequest(function, [named(name) for name in names])}
         inputs = {"key_result": ref("sum"), "edits": edits, "measure": {}}
         outcome = await run_without_drafts(acme, key_results.edit_key_result, inputs)
         assert refusals_of(outcome) == []
@@ -217,7 +221,7 @@ async def test_no_notice_names_a_parent_that_is_not_seen(acme_with_drafts: Acme)
         acme.seeing_all(),
         Scope.WRITE,
         None,
-        lambda work: objectives.restore_objective(work, acme.seeing_all(), objective=ref("never_down")),
+        lambda work: objectives.restore_objective(work, acme.seeing_all(), objective=named("never_down")),
     )
     assert ["Title of private" in notice.message for notice in seen.notices] == [True]
 
@@ -229,10 +233,10 @@ async def test_no_replay_names_a_parent_that_is_hidden_since(acme: Acme):
     once = IdempotencyKey("once", b"input")
 
     async def again() -> MutationResult:
-        inputs = {"objective": ref("never_down"), "parent": ref("open")}
-        return await acme.mutation_runner.perform(
-            cem, Scope.WRITE, once, lambda work: alignments.align(work, cem, **inputs)
-        )
+        def align(work: Any) -> Any:
+            return alignments.align(work, cem, objective=named("never_down"), parent=named("open"))
+
+        return await acme.mutation_runner.perform(cem, Scope.WRITE, once, align)
 
     first, replay = await again(), await again()
     assert first.errors == ()
@@ -248,7 +252,7 @@ async def test_no_refusal_names_a_part_of_a_formula_that_is_not_seen(acme_with_d
     acme = acme_with_drafts
     measure = increase(0, 10, "h")
     await acme.key_result("Secret part", "private", measure, by=acme.seeing_all(), external_id="veiled")
-    parts = FormulaRequest(FormulaFunction.SUM, [ref("veiled")])
+    parts = FormulaRequest(FormulaFunction.SUM, [named("veiled")])
     await acme.key_result(
         "Sum", "never_down", measure, formula=parts, by=acme.seeing_all(), external_id="sum"
     )

@@ -3,8 +3,12 @@ import graphql from "@graphql-eslint/eslint-plugin";
 
 const VALUES = [
   // Values without an identity: a cache keeps them inside the object that they belong to.
-  "Actor", "Alignment", "ChangeCause", "CheckInResult", "Milestone", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
-  "PageInfo", "ProgressDelta", "StatusCount", "UserError", "Viewer",
+  "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
+  "CycleAlignment", "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
+  "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "MeasureDefinition",
+  "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
+  "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
+  "UserError", "Viewer", "ViewerCan", "VisibilityChange",
   // Entries of the feed: `seq` identifies them, within the organisation.
   "Change", "ChangePage", "ProgressChange",
 ];
