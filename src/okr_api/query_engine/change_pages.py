@@ -18,16 +18,16 @@ from .visible_statements import fetch_visible
 CHANGES = f"""
     select {CHANGE_COLUMNS}
     from (
-        select *, sum(bytes) over (order by seq) - bytes as bytes_before
-        from (
+        select asked.*, sum(bytes) over (order by asked.seq) - bytes as bytes_before
+        from unnest($2::bigint[]) wanted(place) cross join lateral (
             select *, {STORED_BYTES} as bytes from change
-            where organization_id = $1 and seq = any($2::bigint[])
+            where organization_id = $1 and seq = wanted.place offset 0
         ) asked
     ) change
     where bytes_before < $3
     order by seq
 """
-OLDEST_AFTER = "(select min(seq) from change where organization_id = $1 and seq > $2)"
+OLDEST_AFTER = "(select seq from change where organization_id = $1 and seq > $2 order by seq limit 1)"
 OF_KINDS = "($4::text[] is null or kind = any($4)) and ($5::text[] is null or node_type = any($5))"
 # The next change that may match, regardless of visibility, and the next change of all.
 NEXT = f"""

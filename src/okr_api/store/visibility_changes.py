@@ -26,11 +26,13 @@ from .time_slicing import Batches, mapped
 
 Audience = tuple[UUID, ...] | None
 AudienceMove = tuple[UUID, Audience, Audience]  # an objective, and who saw it before and after
+# A scalar subquery is looked up for each row; for `exists`, PostgreSQL 16 may read the whole table.
 HAS_VISIBILITY_CHANGES = """
-    exists (
-        select from visibility_change moved
+    (
+        select true from visibility_change moved
         where moved.organization_id = {row}.organization_id and moved.seq = {row}.seq
-    )
+        limit 1
+    ) is true
 """
 # Of the existing objectives in the document, whose audiences have moved before.
 RECORD_AUDIENCES = f"""
