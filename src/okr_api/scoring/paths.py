@@ -139,8 +139,3 @@ def fold_hidden(steps: Sequence[PathStep], hidden: Sequence[bool]) -> tuple[Path
         else:
             folded.append(step)
     return tuple(folded)
-
-
-def is_counted_twice(reach: Reach) -> bool:
-    """Return whether an objective counts in another by more than one of its parts."""
-    return len(reach.through) > 1

@@ -17,6 +17,7 @@ from okr_api.store.unit_of_work import Work
 from .references import Ref
 
 PARTS = ("formula", "keyResults")
+UNSEEN = "A part that you cannot see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,11 @@ def check_formula(
     tree: Tree,
     key_result: KeyResult,
     blamed: Mapping[str, Sequence[str | int]] | None = None,
-    shows: Callable[[UUID], bool] = bool,
+    shows: Callable[[UUID], bool] | None = None,
 ) -> None:
     """Check that a key result can have its formula; its parts are loaded with all beneath them.
 
-    Errors name the parts that `shows` returns true for, by default all.
+    Errors name only the parts that `shows` returns true for; without it, all.
 
     Raises:
         FormulaDoesNotFit: a measure takes no number, or a metric is bound.
@@ -130,7 +131,7 @@ def check_formula(
         )
     for place, id in enumerate(key_result.formula_part_ids):
         part = tree.key_results[id]
-        path, name = (*PARTS, place), repr(part.title) if shows(id) else "A part that you cannot see"
+        path, name = (*PARTS, place), repr(part.title) if shows is None or shows(id) else UNSEEN
         if id == key_result.id or key_result.id in tree.formulas.beneath([id]):
             raise FormulaLoops(f"{name} is computed from this key result itself", path=path)
         if part.measure.kind in WITHOUT_A_NUMBER:
