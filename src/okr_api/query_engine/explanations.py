@@ -21,7 +21,7 @@ from okr_api.scoring.formula_explanation import explain_value
 from okr_api.scoring.key_result_explanation import explain_key_result
 from okr_api.scoring.rollup import guard_rails_of
 from okr_api.store.formula_loader import load_formula_parts
-from okr_api.store.time_slicing import complete
+from okr_api.store.time_slicing import complete, mapped_one_by_one
 from okr_api.store.tree_loader import (
     load_cycles,
     load_key_results,
@@ -72,11 +72,12 @@ def explainer(metric: Metric) -> Callable[[Snapshot, Sequence[Any]], Awaitable[M
     async def explain(snapshot: Snapshot, keys: Sequence[Any]) -> Mapping[Any, Document]:
         named = {key: UUID(key) for key in keys}
         tree = await load_explained(snapshot, list(named.values()))
-        return {
-            key: as_document(tree, await _explained(tree, snapshot, id, metric))
-            for key, id in named.items()
-            if id in tree.objectives or id in tree.key_results
-        }
+        loaded = {key: id for key, id in named.items() if id in tree.objectives or id in tree.key_results}
+
+        async def document(id: UUID) -> Document:
+            return as_document(tree, await _explained(tree, snapshot, id, metric))
+
+        return dict(zip(loaded, await mapped_one_by_one(document, loaded.values()), strict=True))
 
     return explain
 

@@ -8,7 +8,7 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import TooMany
 from okr_api.okr.tree import Tree
 from okr_api.scoring.paths import PartShares, Path, fold_hidden, largest_paths, reaching
-from okr_api.store.time_slicing import Batches, complete
+from okr_api.store.time_slicing import Batches, complete, mapped_one_by_one
 from okr_api.store.tree_edges import PARENT_OBJECTIVE
 from okr_api.store.tree_loader import load_countable, load_cycles, load_objectives
 
@@ -56,7 +56,11 @@ async def paths_to(
     starts = {key: UUID(key) for key in keys}
     tree = await _load(snapshot, list(starts.values()), ancestor_id)
     shares = PartShares(tree)
-    return {key: await _document(snapshot, shares, start, ancestor_id) for key, start in starts.items()}
+
+    async def document(start: UUID) -> Document:
+        return await _document(snapshot, shares, start, ancestor_id)
+
+    return dict(zip(starts, await mapped_one_by_one(document, starts.values()), strict=True))
 
 
 async def _load(snapshot: Snapshot, starts: list[UUID], ancestor_id: UUID) -> Tree:

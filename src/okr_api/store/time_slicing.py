@@ -5,7 +5,7 @@ A thread would hold the interpreter lock for 5 ms at each system call of the eve
 
 import asyncio
 import gc
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from contextvars import ContextVar
 from itertools import islice
 from time import perf_counter
@@ -136,6 +136,15 @@ async def mapped(of: Callable[[U], T], items: Sequence[U]) -> list[T]:
     if len(items) < STEPS_BETWEEN_CHECKS:
         return [of(item) for item in items]
     return await collect(map(of, items))
+
+
+async def mapped_one_by_one(of: Callable[[U], Awaitable[T]], items: Iterable[U]) -> list[T]:
+    """Return the asynchronous function's result for each item in turn, computed in time slices."""
+    time_slice, found = TimeSlice(), []
+    for item in items:
+        found.append(await of(item))
+        await time_slice.pause()
+    return found
 
 
 class Batches(Generic[T]):
