@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from okr_api.okr.author import Author
@@ -12,7 +13,7 @@ from okr_api.okr.visibility import Visibility
 __all__ = ["Actor", "Scope"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Actor:
     """A person or a named service of one organisation, authenticated by a token.
 
@@ -32,7 +33,7 @@ class Actor:
         """Return the owner of the idempotency keys: the person or the service, whichever token is used."""
         return f"person:{self.author.person_id}" if self.author.person_id else f"service:{self.author.name}"
 
-    @property
+    @cached_property
     def principal(self) -> Principal:
         """Return who acts, as the policy sees it: the same for all tokens with the same rights."""
         return Principal(self.author.person_id, self.role, self.scopes)
@@ -54,7 +55,7 @@ class Actor:
         if not self.may(scope):
             raise Forbidden(f"This needs a token with the scope {scope}", path=path)
 
-    @property
+    @cached_property
     def visibility(self) -> Visibility:
         """Return what the actor may see; unpublished objectives are for editors only.
 

@@ -154,9 +154,18 @@ def is_permitted(principal: Principal, editing: Editing, action: Action, relatio
     """Return whether somebody with these relations to a visible node may do this with it."""
     if not principal.may(SCOPES[action]):
         return False
+    return _is_open(principal, editing, action) or not relations.isdisjoint(PERMITTED_TO[editing][action])
+
+
+def is_open_to(principal: Principal, editing: Editing, action: Action) -> bool:
+    """Return whether somebody may do this with every visible node, whatever their relation to it."""
+    return _is_open(principal, editing, action) and principal.may(SCOPES[action])
+
+
+def _is_open(principal: Principal, editing: Editing, action: Action) -> bool:
     if principal.person_id is None and action not in ADMINISTRATIVE:
         return True
-    return not relations.isdisjoint(PERMITTED_TO[editing][action])
+    return PERMITTED_TO[editing][action] == ALL
 
 
 # What relations are called in messages, where they can be held already.

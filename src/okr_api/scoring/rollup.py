@@ -103,15 +103,16 @@ def _guards(one: KeyResult | KeyResultPart) -> bool:
 
 def guard_rails_of(tree: Tree, objective: Objective) -> list[GuardRail]:
     """Return the guard-rails in force of an objective."""
-    found = []
-    for id in counting_in(tree, objective).guard_rails:
-        if id in tree.key_results:
-            guard = GuardRail.of(tree.key_results[id], tree.key_result_standings[id])
-        else:
-            guard = tree.key_result_parts[id].guard
-        assert guard is not None
-        found.append(guard)
-    return found
+    return [_guard_rail(tree, id) for id in counting_in(tree, objective).guard_rails]
+
+
+def _guard_rail(tree: Tree, id: UUID) -> GuardRail:
+    if id in tree.key_results:
+        guard = GuardRail.of(tree.key_results[id], tree.key_result_standings[id])
+    else:
+        guard = tree.key_result_parts[id].guard
+    assert guard is not None
+    return guard
 
 
 class HasProgress(Protocol):
@@ -168,8 +169,9 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         return mean_of_known(counting.weights, values)
 
     progress, score, coverage = mean(each_progress), mean(scores), mean([p.coverage or 0.0 for p in parts])
-    broken = any(guard.beyond_budget for guard in guard_rails_of(tree, objective))
-    derived = _derived(tree, objective, progress if coverage else None, curve)
+    guard_rails = [_guard_rail(tree, id) for id in counting.guard_rails]
+    broken = any(guard.beyond_budget for guard in guard_rails)
+    derived = _guarded(_derived(tree, objective, progress if coverage else None, curve), guard_rails)
     floor = mean([value or 0.0 for value in floors])
     outcome = _outcome(objective, score, floor, guard_rail_broken=broken)
     return ObjectiveStanding(
@@ -203,12 +205,15 @@ def _reason(parts: Sequence[Part], progress: float | None) -> ProgressReason | N
 
 
 def _derived(tree: Tree, objective: Objective, progress: float | None, curve: Curve) -> Timeline:
-    """Return the status by pace, at best AT_RISK while a guard-rail is broken; PENDING if it is planned."""
+    """Return the status by pace; PENDING for planned or unmeasured objectives."""
     cycle = tree.cycle_of(objective.id)
     judged_from = pending_until(cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
-    by_pace = paced(None if is_planned(objective, cycle) else progress, curve, judged_from=judged_from)
-    broken = any(guard.broken for guard in guard_rails_of(tree, objective))
-    return at_best(by_pace, Status.AT_RISK) if broken else by_pace
+    return paced(None if is_planned(objective, cycle) else progress, curve, judged_from=judged_from)
+
+
+def _guarded(derived: Timeline, guard_rails: Sequence[GuardRail]) -> Timeline:
+    """Return the status, at best AT_RISK while a guard-rail is broken."""
+    return at_best(derived, Status.AT_RISK) if any(guard.broken for guard in guard_rails) else derived
 
 
 def _shown(

@@ -12,7 +12,7 @@ from okr_api.okr.check_in import CheckIn
 from okr_api.okr.entity import NodeType
 from okr_api.okr.notice import Notice
 from okr_api.store.delta_documents import DeltaDocuments
-from okr_api.store.time_slicing import collect
+from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, collect
 from okr_api.store.unit_of_work import Work
 
 from .mutation_runner import MutationResult
@@ -74,4 +74,6 @@ async def _seen(work: Work, deltas: Sequence[Delta]) -> Sequence[Delta]:
     """Return the deltas of what the actor may see; the change in the feed has all of them."""
     if work.visibility.is_everything:
         return deltas
+    if len(deltas) <= STEPS_BETWEEN_CHECKS:
+        return [delta for delta in deltas if work.shows(delta.node_id)]
     return await collect(delta for delta in deltas if work.shows(delta.node_id))

@@ -21,6 +21,7 @@ from okr_api.okr.policy import (
     Editing,
     Relation,
     Scope,
+    is_open_to,
     is_permitted,
 )
 from okr_api.okr.relations import (
@@ -87,10 +88,13 @@ def check_permitted(
     key_result: KeyResult | None = None,
 ) -> None:
     """Raise `Forbidden` unless the actor may do this with an objective; `undecided_roles` are loaded."""
+    editing = work.organization.editing
+    if is_open_to(actor.principal, editing, action):
+        return
     relations = relations_to_objective(actor.principal, objective, work.team_roles, key_result)
-    if not is_permitted(actor.principal, work.organization.editing, action, relations):
+    if not is_permitted(actor.principal, editing, action, relations):
         actor.must(SCOPES[action])
-        raise forbidden(actor, VERBS[action], PERMITTED_TO[work.organization.editing][action], path)
+        raise forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], path)
 
 
 async def authorize(work: Work, actor: Actor, action: Action, objective: Objective, path: Path) -> None:

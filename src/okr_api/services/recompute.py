@@ -79,8 +79,12 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
 
 
 async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
-    """Recompute what the work has touched and all above it, in time slices; return the deltas."""
-    await load_moved(work, work.touched_key_results)
+    """Recompute what the work has touched and all above it, in time slices; return the deltas.
+
+    For check-ins, `load_measured` has loaded what they move.
+    """
+    if not by_check_in:
+        await load_moved(work, work.touched_key_results)
     return await complete(
         propagating(
             work.tree,

@@ -68,7 +68,7 @@ class WrittenRows:
             return None
         if not self._visibility.is_everything and not self._is_seen(self._table, row):
             return None
-        return as_read({column: row[column] for column in columns})
+        return as_read(row, columns)
 
     def _is_seen(self, table: str, row: Mapping[str, Any]) -> bool:
         """Return whether the row's objective is at hand and visible; if not, the row has to be read."""
@@ -89,13 +89,14 @@ def written_rows(rows: Rows, visibility: Visibility) -> Known:
     return {TYPES[table]: WrittenRows(rows, table, visibility) for table in rows}
 
 
-def as_read(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as the read pool's connections would: with ids as hex digits, also those in lists."""
-    return {
-        name: value.hex
-        if isinstance(value, UUID)
-        else [one.hex if isinstance(one, UUID) else one for one in value]
-        if isinstance(value, list | tuple)
-        else value
-        for name, value in row.items()
-    }
+def as_read(row: Mapping[str, Any], columns: Iterable[str] | None = None) -> dict[str, Any]:
+    """Return columns of a row, by default all, as the read pool's connections would: ids as hex digits."""
+    return {column: _value_as_read(row[column]) for column in (row if columns is None else columns)}
+
+
+def _value_as_read(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, list | tuple):
+        return [one.hex if isinstance(one, UUID) else one for one in value]
+    return value
