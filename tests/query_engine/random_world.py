@@ -141,6 +141,7 @@ class RandomWorld:
             "progress_reason": None
             if progress is not None
             else str(self.random.choice(list(ProgressReason))),
+            "announced_at": self.maybe([self.instant()]),
             "confidence": self.maybe(FRACTIONS),
             "score_at_end": self.maybe(FRACTIONS),
             "outcome": self.maybe((None, "ACHIEVED", "MISSED"), 0.3),
@@ -497,8 +498,9 @@ class RandomWorld:
                 "seq": seq,
                 "recorded_at": self.instant(),
                 "kind": str(self.random.choice(list(ChangeKind))),
-                "author_name": self.words(),
+                "author_name": self.random.choice(["", self.words()]),
                 "author_person_id": self.maybe(self._ids("person"), 0.5),
+                "due_at": self.maybe([self.instant()], 0.3),
                 "node_type": (node := self.random.choice(nodes))[0],
                 "node_id": node[1] if self.random.random() < 0.95 else self.id(),
                 "fields": self.some(["title", "weight", "state"], 2),

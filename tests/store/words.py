@@ -257,6 +257,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             expected=curve,
             derived=timeline,
             status=timeline,
+            announced_at=AT,
         ),
         alignments=[Alignment(child, top, None), Alignment(child, None, second, AlignmentKind.SUPPORTS, 1e6)],
         check_ins=[
@@ -328,6 +329,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             fields=(text, "bare"),
             reason=text,
             related_ids=(ann, top),
+            due_at=AT,
             deltas=(
                 Delta(
                     NodeType.OBJECTIVE,
