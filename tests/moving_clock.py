@@ -59,7 +59,9 @@ async def with_moving_clock(server: Server, template: str) -> AsyncIterator[str]
         url = server.url_of(name)
         async with Database.open(url) as database, database.across() as connection:
             await connection.execute(STOP)
-            await connection.execute(FAULTS + "".join(AT.format(table=each) for each in FAULTY_TABLES) + AT_COMMIT)
+            await connection.execute(
+                FAULTS + "".join(AT.format(table=each) for each in FAULTY_TABLES) + AT_COMMIT
+            )
         await server.execute(SEARCH.format(name=name))
         yield url
 

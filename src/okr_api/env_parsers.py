@@ -163,7 +163,9 @@ def feed_days(text: str) -> int:
 
 def clock_interval(text: str) -> int:
     """Parse a number of seconds; 0 for no clock."""
-    seconds = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_CLOCK_INTERVAL_S)) else -1
+    seconds = (
+        int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_CLOCK_INTERVAL_S)) else -1
+    )
     if not 0 <= seconds <= MAX_CLOCK_INTERVAL_S:
         raise ValueError(f"is {text!r:.50}; use 1 to {MAX_CLOCK_INTERVAL_S} seconds, or 0 to tell no events")
     return seconds

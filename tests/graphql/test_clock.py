@@ -29,7 +29,7 @@ PROGRESS = """
     }
 """
 PAGE = f"query ($after: Seq!) {{ changes(after: $after) {{ nodes {{ {CHANGE} }} endSeq }} }}"
-TURNED = 'query ($node: ID!) { changes(after: 0, filter: { kinds: [STATUS_TURNED], nodeId: $node }) { nodes { seq } } }'
+TURNED = "query ($node: ID!) { changes(after: 0, filter: { kinds: [STATUS_TURNED], nodeId: $node }) { nodes { seq } } }"
 
 
 @dataclass
@@ -41,7 +41,11 @@ class Timed:
 
     def id(self, name: str) -> str:
         """Return the global id of an objective or a key result of Acme."""
-        node_type = NodeType.OBJECTIVE if name in ("answer_fast", "never_down", "customers_stay") else NodeType.KEY_RESULT
+        node_type = (
+            NodeType.OBJECTIVE
+            if name in ("answer_fast", "never_down", "customers_stay")
+            else NodeType.KEY_RESULT
+        )
         return encode_id(node_type, getattr(self.acme, name))
 
     async def token(self, person: str) -> str:
@@ -82,9 +86,9 @@ async def test_a_subscriber_is_told_of_a_status_that_turned_and_need_not_poll(ti
 
 async def test_turns_are_visible_as_their_nodes_are_and_pages_say_what_was_sent(timed: Timed):
     acme = timed.acme
-    await restrict(acme, "never_down", acme.cem)
     await acme.check_in("macros", 9)
     await acme.check_in("rollout", milestones_done=("plan", "pilot"))
+    await restrict(acme, "never_down", acme.cem)
     await tick(acme.database)
     begin = await acme.seq()
     await after(acme.database, days=10)
@@ -111,7 +115,10 @@ async def test_turns_are_visible_as_their_nodes_are_and_pages_say_what_was_sent(
             assert all(delta["progressBefore"] == delta["progressAfter"] for delta in each["deltas"])
         listed = (await client.ask(TURNED, node=timed.id("rollout")))["changes"]["nodes"]
         assert bool(listed) == (person != "ben")
-    hidden = {timed.id(name) for name in ("never_down", "uptime", "errors", "load", "failover", "rollout", "latency")}
+    hidden = {
+        timed.id(name)
+        for name in ("never_down", "uptime", "errors", "load", "failover", "rollout", "latency")
+    }
     assert seen["ann"] == seen["cem"]
     assert seen["ben"] == {(at, node) for at, node in seen["ann"] if node not in hidden}
     at_once = {at for at, node in seen["ben"]} & {at for at, node in seen["ann"] if node in hidden}

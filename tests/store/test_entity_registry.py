@@ -132,6 +132,7 @@ def test_the_unique_fields_of_a_plain_entity_are_unique_in_its_table(entity: Ent
     unique = [[*index.columns.keys()] for index in metadata.tables[entity.table].indexes if index.unique]
     assert not entity.unique or ["organization_id", *entity.unique] in unique
 
+
 OTHERS = {ChangeKind.IMPORTED, ChangeKind.STATUS_TURNED}  # of many nodes
 
 

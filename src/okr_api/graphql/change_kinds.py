@@ -63,7 +63,7 @@ describe(
     METRIC_READING_RETRACTED="Reading of a metric retracted by `metricReadingRetract`.",
     CYCLE_BEGUN="First instant of a cycle, whatever its state; by the clock.",
     CYCLE_ENDED="First instant after the last day of a cycle, whatever its state; by the clock.",
-    STATUS_TURNED="Statuses that changed by time alone, such as AT_RISK and STALE: those of one instant, at most "
-    "200 together, as `deltas`; by the clock.",
+    STATUS_TURNED="Statuses that changed by time alone, such as to AT_RISK: those of one instant, at "
+    "most 200 together, as `deltas`; by the clock.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

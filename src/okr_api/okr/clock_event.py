@@ -33,7 +33,7 @@ class ClockEvent:
 
 @dataclass(frozen=True, slots=True)
 class ClockPosition:
-    """Position of a source: events before `until` are told; at that instant those up to the id, None for all."""
+    """Position of a source: events before `until` are told, and those at it up to an id; None for all."""
 
     until: datetime
     node_id: UUID | None = None

@@ -73,7 +73,7 @@ class KeyResultStanding:
     fractions from 0 to 1. `score_at_end` is the score by the readings so far, shown from the cycle's end.
     `held_share_at_end` is that of a guard-rail with its latest reading holding until then.
     `original_progress` and `original_score_at_end` are those by the target before its first revision.
-    `announced_at` is the instant of the change that stored them last: until then the feed has told the status.
+    `announced_at` is the instant of the change that stored them last: up to it the feed has told the status.
     """
 
     current_value: float | None = None

@@ -137,8 +137,8 @@ def is_shown(
     """Return whether a check-in changed anything that a client shows beyond the check-in itself.
 
     A repeated value changes only which check-in is the latest and postpones status transitions, which does
-    not count. An earlier transition counts, because a client would refresh too late, and so does a status that
-    the feed has not told yet.
+    not count. An earlier transition counts, because a client would refresh too late, and so does a status
+    that the feed has not told yet.
     """
     if before is None or before.progress != after.progress or _numbers(before) != _numbers(after):
         return True
@@ -195,7 +195,7 @@ def _recount_objective(
 def status_before(
     before: Standing, after: Standing, at: datetime, announced_until: datetime | None
 ) -> Status:
-    """Return the status before a change, or, if the change leaves that as it is, the one that the feed told last.
+    """Return the status before a change, or, if that stays as it is, the one that the feed told last.
 
     The clock tells the transitions up to `announced_until`, a change those before it of what it recomputes.
     """

@@ -1,4 +1,4 @@
-"""SQL of clock positions: which organisations are due, the instant to tell up to, reading and moving positions."""
+"""SQL of clock positions: which organisations are due, up to which instant; read and move positions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from .feed_head import LOCK_HEAD
 DUE = """
     select head.organization_id from feed_head head
     where head.organization_id > $1 and exists (
-        select from unnest($2::text[]) source
+        select from unnest($2::text[]) asked(name)
         left join clock_position told
-            on told.organization_id = head.organization_id and told.source = source
+            on told.organization_id = head.organization_id and told.source = asked.name
         where told.organization_id is null or told.seq <> head.seq or told.next_at <= clock_timestamp()
     )
     order by head.organization_id limit $3
@@ -38,7 +38,8 @@ MOVE = """
     on conflict (organization_id, source) do update
         set told_until = excluded.told_until, node_id = excluded.node_id, seq = excluded.seq,
             next_at = excluded.next_at
-        where clock_position.told_until = $8::timestamptz and clock_position.node_id is not distinct from $9::uuid
+        where clock_position.told_until = $8::timestamptz
+            and clock_position.node_id is not distinct from $9::uuid
     returning true
 """
 # What a mutation needs to know of the statuses that the clock has told.

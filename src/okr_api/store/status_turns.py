@@ -46,7 +46,9 @@ def _over(template: str, among: str) -> str:
 
 
 EVENTS = f"select * from ({_over(_TURNS, '')}) turned order by at, id limit $6"
-EVENTS_OF_NODES = f"select * from ({_over(_TURNS, 'and node.id = any($7::uuid[])')}) turned order by at, id limit $6"
+EVENTS_OF_NODES = (
+    f"select * from ({_over(_TURNS, 'and node.id = any($7::uuid[])')}) turned order by at, id limit $6"
+)
 NEXT = f"select min(at) from ({_over(_NEXT, '')}) ahead"
 EDGES = f"""
     with recursive above(id) as (
@@ -76,7 +78,7 @@ async def status_events(connection: Postgres, organization_id: UUID, window: Clo
 
 
 async def _ranks(connection: Postgres, organization_id: UUID, rows: Sequence[Row]) -> Mapping[UUID, int]:
-    """Return the ranks of objectives that turn at one instant with others: children before parents, from 1."""
+    """Return the ranks of objectives that turn at one instant: from 1, children before their parents."""
     turns = [(row["at"], row["id"]) for row in rows if row["node_type"] == NodeType.OBJECTIVE]
     crowd = Counter(at for at, _ in turns)
     objectives = [id for at, id in turns if crowd[at] > 1]

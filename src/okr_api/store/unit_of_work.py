@@ -66,7 +66,7 @@ class Work:
     `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is
     the recorded instant, never before the previous change or what the clock has told; `clock` is the
     database's, for effective instants. References in the input are resolved within the actor's `visibility`.
-    `team_roles` are roles by (team, person), as far as loaded; `saved` rows of what scoring counts, some if many.
+    `team_roles` are roles by (team, person), as far as loaded; `saved` rows of what scoring counts, if few.
     """
 
     connection: Postgres
@@ -171,8 +171,7 @@ async def _begin(
     owners, names = [owner for owner, _ in keys], [key for _, key in keys]
     rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, IDEMPOTENCY_TTL)
     work = _work_on(connection, head, rows, trees)
-    if checks_clock:
-        _check_clock(work.clock, work.now)
+    _check_clock(work.clock, work.now if checks_clock else work.clock)
     for row in rows:
         if row["key"] is not None:
             work.known[row["owner"], row["key"]] = await _decoded(row)
@@ -211,7 +210,8 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCache | None) -> Work:
     """Return a work from the head and the rows that were read after it."""
-    organization, position = organization_of(rows[0]), (head["tree_seq"], head["tree_recorded_at"])
+    first, told_until = rows[0], rows[0]["announced_until"]
+    organization, position = organization_of(first), (head["tree_seq"], head["tree_recorded_at"])
     work = Work(
         connection=connection,
         organization=organization,
@@ -219,11 +219,11 @@ def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCa
         seq=head["seq"],
         head=(head["seq"], head["recorded_at"]),
         tree_position=position,
-        now=max(rows[0]["now"], head["recorded_at"], rows[0]["announced_until"] or head["recorded_at"]),
-        clock=rows[0]["now"],
+        now=max(first["now"], head["recorded_at"], told_until or head["recorded_at"]),
+        clock=first["now"],
     )
-    work.tree.announced_until, work.tree.formulas.may_exist = rows[0]["announced_until"], rows[0]["has_formulas"]
-    for row in rows[0]["cycles"] or ():
+    work.tree.announced_until, work.tree.formulas.may_exist = told_until, first["has_formulas"]
+    for row in first["cycles"] or ():
         work.tree.cycles.remember(row["id"], cycle_of(row))
     return work
 

@@ -27,8 +27,10 @@ from okr_api.query_engine.global_ids import encode_id, node_named
 from okr_api.store.saved_rows import as_read
 
 DUE_AT = (
-    "When a change of the clock fell due, at or before the instant at which it was recorded; null for all others."
+    "When a change of the clock fell due, at or before the instant at which it was recorded; null for all "
+    "others."
 )
+
 
 def _told_id(node_type: str, id: UUID | str | None) -> str | None:
     return None if id is None else encode_id(node_type, id)
@@ -95,8 +97,8 @@ class VisibilityChange:
 
 @view_of()
 @strawberry.type(
-    description="One committed mutation or import, or something that fell due by the clock: its position in the feed, and every stored number "
-    "that it moved."
+    description="One committed mutation or import, or something that fell due by the clock: its position in "
+    "the feed, and every stored number that it moved."
 )
 class Change:
     seq: Seq = column("seq", "Position in the feed: in commit order, without gaps.")

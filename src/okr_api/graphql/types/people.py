@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from okr_api.graphql.cycle_argument import CycleExternalId, CycleId, narrow_to_cycle
-from okr_api.graphql.enums import AuthorKind, Scope
+from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import (
     column,
     created_at,
@@ -37,7 +37,7 @@ from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesO
 from okr_api.graphql.types.initiative import InitiativesOfPerson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
-from okr_api.okr.author import kind_of_author, shown_name
+from okr_api.okr.author import AuthorKind, kind_of_author, shown_name
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
 
@@ -211,7 +211,10 @@ class Organization(Node):
 )
 class Actor:
     kind: AuthorKind = derived(
-        kind_of_author, "author_name", "author_person_id", description="Whether it is a person, a service or the clock."
+        kind_of_author,
+        "author_name",
+        "author_person_id",
+        description="Whether it is a person, a service or the clock.",
     )
     name: str = derived(
         shown_name,

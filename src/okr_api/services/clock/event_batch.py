@@ -1,4 +1,4 @@
-"""Event batch: the next events of several sources in one order, the positions after them, and their changes."""
+"""Event batch: the next events of several sources in one order, the positions after them, their changes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def _order(position: ClockPosition) -> tuple[datetime, bool, int]:
 
 
 def changes_of(events: Sequence[tuple[int, ClockEvent]], *, first_seq: int, at: datetime) -> list[Change]:
-    """Return the changes of events in their order: one for each, but one for all deltas of a kind and instant."""
+    """Return the changes of events in order: one for each, but one for all deltas of a kind and instant."""
     changes: list[Change] = []
     for _, group in groupby(enumerate(events), key=_shared):
         together = [event for _, (_, event) in group]

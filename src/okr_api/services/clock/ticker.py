@@ -45,7 +45,7 @@ class Answers:
 
 
 async def tick(database: Database, sources: Sequence[EventSource] = SOURCES) -> tuple[int, int]:
-    """Tell what is due in all organisations; return the number of changes, and of organisations that failed."""
+    """Tell what is due in all organisations; return how many changes that were, and how many failed."""
     appended, failures, after = 0, 0, FIRST
     names = [source.name for source in sources]
     while page := await due_organizations(database, after, names, DUE_PAGE_SIZE):
@@ -122,7 +122,9 @@ async def _append(
         confirmed: list[tuple[int, ClockEvent]] = []
         for place, source in enumerate(sources):
             if nodes := batch.nodes_of(place):
-                window = ClockWindow(answers.positions.of(source.name), answers.until, len(batch.events), nodes)
+                window = ClockWindow(
+                    answers.positions.of(source.name), answers.until, len(batch.events), nodes
+                )
                 due = await source.due(work.connection, organization_id, window)
                 confirmed += ((place, event) for event in due.events)
         changes = changes_of(batch.still(confirmed), first_seq=work.next_seq, at=work.now)

@@ -23,6 +23,7 @@ FORGET = """
     where kind in ('CYCLE_BEGUN', 'CYCLE_ENDED', 'STATUS_TURNED')
 """
 
+
 def upgrade() -> None:
     op.add_column("change", sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
     for table in ("objective", "key_result"):
