@@ -162,8 +162,7 @@ async def test_children_are_told_before_their_parents(timed: Acme):
         assert [change["node_id"], *change["related_ids"]] == [
             UUID(delta["node_id"]) for delta in change["told"]
         ]
-        print(names)
-        found += len(places) > 2
+        found += len(places) > 1
     assert found
 
 
