@@ -20,11 +20,14 @@ from okr_api.services.clock import ticker
 from okr_api.services.clock.ticker import tick, tick_organization
 from okr_api.services.clock_repair import repair_clock
 from okr_api.services.jobs.clock import run_clock
+from okr_api.services.references import Ref
 from okr_api.store.database import Database
 from tests.acme import TODAY, Acme, Workplace, increase, said, within
 from tests.conftest import Server
 from tests.moving_clock import NOON, after, fail_at, set_clock, with_moving_clock
 from tests.services.test_histories import Runner
+from tests.serving import PATIENCE_S
+from tests.store.test_unit_of_work import wait_for_the_lock
 
 FEED = "select *, deltas::jsonb as told from change where organization_id = $1 order by seq"
 TIMELINES = """
@@ -212,18 +215,50 @@ async def test_a_status_that_a_mutation_overtakes_is_told_by_it(timed: Acme):
 
 
 async def test_a_mutation_that_leaves_the_status_tells_the_one_that_was_not_told(timed: Acme):
-    await timed.check_in("backlog", 150)
+    await timed.check_in("macros", 3)
     await tick(timed.database)
-    end = await after(timed.database, days=9)
-    while (await statuses(timed, end))[timed.answer_fast] == "ON_TRACK":
-        end = await after(timed.database, days=1)
-    now = (await statuses(timed, end))[timed.answer_fast]
-    await timed.done(objectives.edit_objective, objective="answer_fast", edits={"kind": "COMMITTED"})
-    await timed.check_in("macros", 0.0)
+    assert (await Told.by(timed)).status[timed.macros] == "ON_TRACK"
+    end = await after(timed.database, days=7)  # too slow since the fifth day, which nobody was told
+    assert (await statuses(timed, end))[timed.macros] == "AT_RISK"
+    await timed.check_in("macros", 3)
+    deltas = {UUID(delta["node_id"]): delta for delta in (await timed.change())["deltas"]}
+    assert (deltas[timed.macros]["status_before"], deltas[timed.macros]["status_after"]) == (
+        "ON_TRACK",
+        "AT_RISK",
+    )
+    assert (await Told.by(timed)).status[timed.macros] == "AT_RISK"
     await tick(timed.database)
     told = await Told.by(timed)
+    assert timed.macros not in {node for _, node, *_ in told.turns}
     assert told.status | await statuses(timed, end) == told.status
-    assert now != "ON_TRACK"
+
+
+async def test_what_is_recorded_while_a_tick_begins_is_told_by_the_next_one(timed: Acme):
+    await timed.check_in("macros", 3)
+    await timed.done(objectives.pause_objective, objective="clear_backlog", reason="Later")
+    await tick(timed.database)
+    async with timed.work_elsewhere() as work:
+        await objectives.restore_objective(work, timed.actor, objective=Ref(external_id="clear_backlog"))
+        end = await after(timed.database, days=7)
+        ticking = asyncio.create_task(tick_organization(timed.database, timed.organization.id))
+        async with asyncio.timeout(PATIENCE_S):
+            await wait_for_the_lock(timed)
+    await ticking
+    await tick(timed.database)
+    told = await Told.by(timed)
+    assert timed.macros in {node for _, node, *_ in told.turns}
+    assert told.status | await statuses(timed, end) == told.status
+
+
+async def test_two_processes_that_find_the_same_tell_it_once(timed: Acme):
+    await tick(timed.database)
+    end = await after(timed.database, days=300)
+    async with Database.open(timed.database.dsn) as other:
+        both = [timed.database, other, timed.database, other]
+        counts = await asyncio.gather(*(tick_organization(each, timed.organization.id) for each in both))
+    told = await Told.by(timed)
+    assert sorted(told.turns) == await turns_between(timed, NOON, end)
+    assert sum(counts) == len(told.sizes)
 
 
 async def test_organisations_begin_at_their_creation_and_those_from_before_the_upgrade_at_it(timed: Acme):
@@ -335,6 +370,7 @@ class History(RuleBasedStateMachine):
             for number, measure in enumerate((increase(), increase(), within(20, 60), increase(None, 100)))
         ]
         self.begin, self.is_behind = NOON, False
+        self.values: dict[UUID, float] = {}
         self.tick()
 
     def _passed(self, hours: float) -> None:
@@ -355,7 +391,13 @@ class History(RuleBasedStateMachine):
     @rule(which=ANY, value=VALUES, status=st.sampled_from([None, None, *ReportedStatus]))
     def somebody_checks_in(self, which: int, value: float, status: ReportedStatus | None) -> None:
         key_result = self.key_results[which % len(self.key_results)]
+        self.values[key_result] = value
         self.runner.run(self.place.say(said(key_result, value, status=status)))
+
+    @rule(which=ANY)
+    def somebody_repeats_a_value(self, which: int) -> None:
+        key_result = self.key_results[which % len(self.key_results)]
+        self.runner.run(self.place.say(said(key_result, self.values.get(key_result, 20.0))))
 
     @rule(which=ANY, state=st.sampled_from([objectives.pause_objective, objectives.restore_objective]))
     def an_objective_is_paused_or_restored(self, which: int, state: Any) -> None:
