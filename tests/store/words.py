@@ -201,6 +201,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             expected=curve,
             derived=timeline,
             status=Timeline((Status.DROPPED, Status.PENDING), (THEN,)),
+            announced_at=THEN,
         ),
         key_results=[
             KeyResult(first, None, top, "Bare", Measure(KeyResultMeasure.BOOLEAN)),
