@@ -22,6 +22,7 @@ from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_first_organization
 from okr_api.services.group_commit import GroupCommit
+from okr_api.services.jobs.clock import clock_job
 from okr_api.services.jobs.job_runner import JobRunner
 from okr_api.services.jobs.pruning import IDEMPOTENCY_PRUNING, feed_pruning
 from okr_api.services.jobs.verification import VERIFICATION
@@ -132,7 +133,11 @@ def create_app(settings: Settings) -> FastAPI:
 def _background_jobs(settings: Settings) -> JobRunner:
     """Return the runner of this process's background jobs."""
     jobs = [IDEMPOTENCY_PRUNING, VERIFICATION]
-    return JobRunner([feed_pruning(settings.feed_days), *jobs] if settings.feed_days else jobs)
+    if settings.feed_days:
+        jobs.insert(0, feed_pruning(settings.feed_days))
+    if settings.clock_interval_s:
+        jobs.append(clock_job(settings.clock_interval_s))
+    return JobRunner(jobs)
 
 
 def _http_routes(

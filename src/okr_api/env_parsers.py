@@ -11,6 +11,7 @@ from okr_api.auth.tokens import MAX_TOKEN_LENGTH
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.objective import MAX_TITLE_LENGTH
+from okr_api.services.jobs.clock import MAX_CLOCK_INTERVAL_S
 from okr_api.services.jobs.pruning import MIN_FEED_DAYS
 from okr_api.store.embedded.binaries import FOLDERS as CARRIED
 from okr_api.transport.trusted_documents import read_trusted
@@ -158,6 +159,16 @@ def feed_days(text: str) -> int:
             f"is {text!r:.50}; use {MIN_FEED_DAYS} to {MAX_FEED_DAYS} days, or 0 to keep all changes"
         )
     return days
+
+
+def clock_interval(text: str) -> int:
+    """Parse a number of seconds; 0 for no clock."""
+    seconds = (
+        int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_CLOCK_INTERVAL_S)) else -1
+    )
+    if not 0 <= seconds <= MAX_CLOCK_INTERVAL_S:
+        raise ValueError(f"is {text!r:.50}; use 1 to {MAX_CLOCK_INTERVAL_S} seconds, or 0 to tell no events")
+    return seconds
 
 
 def documents(text: str) -> Path:

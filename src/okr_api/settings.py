@@ -12,6 +12,7 @@ from pathlib import Path
 
 from okr_api import env_parsers
 from okr_api.auth.rate_limit import DEFAULT_RATE
+from okr_api.services.jobs.clock import DEFAULT_CLOCK_INTERVAL_S
 from okr_api.services.jobs.pruning import DEFAULT_FEED_DAYS
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
@@ -31,6 +32,7 @@ KNOWN = (
     "OKR_BOOTSTRAP_TOKEN",
     "OKR_BOOTSTRAP_ORGANIZATION",
     "OKR_BOOTSTRAP_TIME_ZONE",
+    "OKR_CLOCK_INTERVAL",
     "OKR_COMPILED",
     "OKR_FEED_DAYS",
     "OKR_GRAPHIQL",
@@ -70,6 +72,7 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     allowed_headers: tuple[str, ...] = ()
     bootstrap: Bootstrap | None = None
+    clock_interval_s: int = DEFAULT_CLOCK_INTERVAL_S
     compiled: bool = True
     connections: int = MAX_CONNECTIONS
     connections_per_address: int = MAX_CONNECTIONS_PER_ADDRESS
@@ -101,6 +104,7 @@ class Settings:
             allowed_origins=read("OKR_ALLOWED_ORIGINS", env_parsers.origins, usual.allowed_origins),
             allowed_headers=read("OKR_ALLOWED_HEADERS", env_parsers.header_names, usual.allowed_headers),
             bootstrap=_bootstrap(read),
+            clock_interval_s=read("OKR_CLOCK_INTERVAL", env_parsers.clock_interval, usual.clock_interval_s),
             compiled=read("OKR_COMPILED", env_parsers.switch, usual.compiled),
             connections=read("OKR_CONNECTIONS", env_parsers.connections, usual.connections),
             connections_per_address=read(
@@ -131,6 +135,7 @@ class Settings:
             "OKR_ADDRESS_FILE": str(self.address_file or ""),
             "OKR_ALLOWED_ORIGINS": ",".join(self.allowed_origins),
             "OKR_ALLOWED_HEADERS": ",".join(self.allowed_headers),
+            "OKR_CLOCK_INTERVAL": str(self.clock_interval_s),
             "OKR_COMPILED": "on" if self.compiled else "off",
             "OKR_CONNECTIONS": str(self.connections),
             "OKR_CONNECTIONS_PER_ADDRESS": str(self.connections_per_address),

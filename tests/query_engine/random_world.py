@@ -142,6 +142,7 @@ class RandomWorld:
             if progress is not None
             else str(self.random.choice(list(ProgressReason))),
             "confidence": self.maybe(FRACTIONS),
+            "announced_at": None,
             "score_at_end": self.maybe(FRACTIONS),
             "outcome": self.maybe((None, "ACHIEVED", "MISSED"), 0.3),
             "imported_score": self.maybe(FRACTIONS, 0.2),
@@ -495,10 +496,11 @@ class RandomWorld:
             {
                 "organization_id": self.organization.id,
                 "seq": seq,
-                "recorded_at": self.instant(),
+                "recorded_at": (at := self.instant()),
                 "kind": str(self.random.choice(list(ChangeKind))),
-                "author_name": self.words(),
+                "author_name": self.words()[: 100 * (seq % 7)],
                 "author_person_id": self.maybe(self._ids("person"), 0.5),
+                "due_at": None if seq % 3 else at,
                 "node_type": (node := self.random.choice(nodes))[0],
                 "node_id": node[1] if self.random.random() < 0.95 else self.id(),
                 "fields": self.some(["title", "weight", "state"], 2),

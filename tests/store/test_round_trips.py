@@ -114,6 +114,7 @@ async def test_a_change_and_a_retry_are_kept_to_the_letter(place: Workplace):
         "check_in_ids": list(change.check_in_ids),
         "token_id": change.token_id,
         "request_id": change.request_id,
+        "due_at": change.due_at,
     }
     retry = words.retry
     async with unit_of_work(place.database, place.organization.id, [(retry.owner, retry.key)]) as work:

@@ -201,6 +201,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             expected=curve,
             derived=timeline,
             status=Timeline((Status.DROPPED, Status.PENDING), (THEN,)),
+            announced_at=THEN,
         ),
         key_results=[
             KeyResult(first, None, top, "Bare", Measure(KeyResultMeasure.BOOLEAN)),
@@ -257,6 +258,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             expected=curve,
             derived=timeline,
             status=timeline,
+            announced_at=AT,
         ),
         alignments=[Alignment(child, top, None), Alignment(child, None, second, AlignmentKind.SUPPORTS, 1e6)],
         check_ins=[
@@ -328,6 +330,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             fields=(text, "bare"),
             reason=text,
             related_ids=(ann, top),
+            due_at=AT,
             deltas=(
                 Delta(
                     NodeType.OBJECTIVE,

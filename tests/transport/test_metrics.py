@@ -11,7 +11,7 @@ from okr_api.services.jobs import job_runner
 from tests.acme import Acme
 from tests.serving import PATIENCE_S, Server, serving
 
-JOBS = ("prune-feed", "prune-idempotency", "verify")
+JOBS = ("prune-feed", "prune-idempotency", "verify", "clock")
 OF_A_WRONG_KIND = "query ($id: ID!) { objective(id: $id) { id } }"
 
 
@@ -54,18 +54,18 @@ async def test_what_background_jobs_do_is_counted(acme: Acme, acme_url: str, mon
             found = await samples(running)
     assert {found["okr_job_runs_total", job] for job in JOBS} == {1}
     assert {found["okr_job_failures_total", job] for job in JOBS} == {0}
-    assert [found["okr_job_items_total", job] for job in JOBS] == [7, 0, 0]
+    assert [found["okr_job_items_total", job] for job in JOBS] == [7, 0, 0, 0]
     assert found["okr_job_seconds_total", "prune-feed"] > 0
     finished = await acme.fetch("select name, extract(epoch from finished_at)::float8 as at from job")
-    assert len(finished) == 3
+    assert len(finished) == 4
     for row in finished:
         assert found["okr_job_last_success_timestamp_seconds", row["name"]] == pytest.approx(row["at"])
     [head] = await acme.fetch("select oldest_seq from feed_head")
     assert head["oldest_seq"] == 8
 
 
-async def test_a_feed_that_is_kept_for_ever_is_not_pruned(acme: Acme, acme_url: str):
-    async with serving(acme_url, metrics=True, feed_days=0) as running:
+async def test_jobs_that_are_switched_off_do_not_run(acme: Acme, acme_url: str):
+    async with serving(acme_url, metrics=True, feed_days=0, clock_interval_s=0) as running:
         jobs = {job for name, *rest in await samples(running) if name == "okr_job_runs_total" for job in rest}
     assert jobs == {"prune-idempotency", "verify"}
 

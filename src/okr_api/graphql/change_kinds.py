@@ -32,7 +32,7 @@ def _described_by_verb() -> dict[str, str]:
 
 describe(
     ChangeKind,
-    "What a change did, and the mutation that caused it.",
+    "What a change did, and the mutation that caused it; or what fell due by the clock.",
     _described_by_verb(),
     ORGANIZATION_CREATED="Organisation created. Reserved: creating one appends no change at present.",
     ORGANIZATION_UPDATED="Organisation edited by `organizationUpdate`, or its stored numbers repaired by an "
@@ -61,5 +61,9 @@ describe(
     METRIC_READING_RECORDED="Readings of metrics recorded or corrected by `metricReadingRecord` or "
     "`metricReadingRecordMany`.",
     METRIC_READING_RETRACTED="Reading of a metric retracted by `metricReadingRetract`.",
+    CYCLE_BEGUN="First instant of a cycle, whatever its state; by the clock.",
+    CYCLE_ENDED="First instant after the last day of a cycle, whatever its state; by the clock.",
+    STATUS_TURNED="Statuses that changed by time alone, such as to AT_RISK: those of one instant, at "
+    "most 200 together, as `deltas`; by the clock.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

@@ -8,6 +8,7 @@ import strawberry
 
 from okr_api.auth.actor import Scope as TokenScope
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.author import AuthorKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.cycle import CycleState
@@ -198,6 +199,13 @@ describe(
     ACHIEVED="Closed with a score (of an objective: `scoreFloor`) that reached what was expected.",
     MISSED="Closed with a score (of an objective: `scoreFloor`) below what was expected.",
     DROPPED="Dropped, by itself or with its objective.",
+)
+describe(
+    AuthorKind,
+    "What an author is.",
+    PERSON="A person.",
+    SERVICE="A service with a token of its own; also the operator, by a command.",
+    CLOCK="Nobody: something fell due.",
 )
 describe(
     ReportedStatus,

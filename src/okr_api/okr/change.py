@@ -40,6 +40,7 @@ class Change:
 
     `related_ids` are the nodes that it is of beside `node_id`: see `related_nodes`.
     `token_id` and `request_id` say what made it; None for commands of the operator and imports.
+    `due_at` is when a change of the clock fell due; None for all others.
     """
 
     seq: int
@@ -55,6 +56,7 @@ class Change:
     related_ids: tuple[UUID, ...] = ()
     token_id: UUID | None = None
     request_id: str | None = None
+    due_at: datetime | None = None
 
 
 def related_nodes(

@@ -6,7 +6,7 @@ from .entities import ENTITIES, PLAIN
 
 
 class ChangeKind(StrEnum):
-    """What a change did: an entity and a verb, in the words of the mutation."""
+    """What a change did: an entity and a verb, in the words of the mutation; what the clock did."""
 
     ORGANIZATION_CREATED = "ORGANIZATION_CREATED"
     ORGANIZATION_UPDATED = "ORGANIZATION_UPDATED"
@@ -58,12 +58,15 @@ class ChangeKind(StrEnum):
     DEPENDENCY_CREATED = "DEPENDENCY_CREATED"
     DEPENDENCY_UPDATED = "DEPENDENCY_UPDATED"
     DEPENDENCY_DELETED = "DEPENDENCY_DELETED"
+    CYCLE_BEGUN = "CYCLE_BEGUN"
+    CYCLE_ENDED = "CYCLE_ENDED"
+    STATUS_TURNED = "STATUS_TURNED"
     IMPORTED = "IMPORTED"
 
     @property
     def moves_trees(self) -> bool:
         """Return whether the change may move what scoring counts."""
-        return self not in PLAIN_KINDS
+        return self not in PLAIN_KINDS and self not in CLOCK_KINDS
 
     @property
     def edits_plans(self) -> bool:
@@ -71,6 +74,7 @@ class ChangeKind(StrEnum):
         return self.moves_trees and not self.name.startswith(("CHECK_IN_", "METRIC_READING_"))
 
 
+CLOCK_KINDS = frozenset({ChangeKind.CYCLE_BEGUN, ChangeKind.CYCLE_ENDED, ChangeKind.STATUS_TURNED})
 _NAMES_OF_OTHERS = tuple(entity.node_type for entity in ENTITIES if not entity.is_plain)
 PLAIN_KINDS = frozenset(
     kind

@@ -1,7 +1,7 @@
 """Computed values: standings (stored numbers) of objectives and key results; status, band and timeline."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -73,6 +73,7 @@ class KeyResultStanding:
     fractions from 0 to 1. `score_at_end` is the score by the readings so far, shown from the cycle's end.
     `held_share_at_end` is that of a guard-rail with its latest reading holding until then.
     `original_progress` and `original_score_at_end` are those by the target before its first revision.
+    `announced_at` is the instant of the change that stored them last: up to it the feed has told the status.
     """
 
     current_value: float | None = None
@@ -96,6 +97,7 @@ class KeyResultStanding:
     expected: Curve = ()
     derived: Timeline = PENDING
     status: Timeline = PENDING
+    announced_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class ObjectiveStanding:
 
     `progress_from` is the kind of parts counted; `score_floor` is the score with unscored parts as 0.
     `guard_rail_broken` is whether one of its guard-rails was broken for longer than its budget.
+    `announced_at` is as for key results.
     """
 
     progress: float | None = None
@@ -120,3 +123,4 @@ class ObjectiveStanding:
     expected: Curve = ()
     derived: Timeline = PENDING
     status: Timeline = PENDING
+    announced_at: datetime | None = field(default=None, compare=False)

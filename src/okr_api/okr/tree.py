@@ -28,12 +28,14 @@ class Tree:
     its cycle, and those of formulas over it. `whole` are the objectives with all their parts loaded,
     `countable` those whose parts are loaded at least as summaries: `key_result_parts` and `objective_parts`
     are of nodes that are not loaded themselves. `counting` caches which parts count (`scoring/rollup.py`)
-    until the plan is edited.
+    until the plan is edited. `announced_until` is the instant up to which the clock has told every status in
+    the feed; None if it has never run.
     """
 
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
         self.zone = organization.zone
+        self.announced_until: datetime | None = None
         self.counting: dict[UUID, Any] = {}
         self.cycles: TrackedDict[UUID, Cycle] = TrackedDict()
         self.objectives: TrackedDict[UUID, Objective] = TrackedDict(self.counting.clear)

@@ -6,14 +6,14 @@ objective, which keeps its grades.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from okr_api.okr.change import Delta
-from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
+from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding, Status
 from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective, ObjectiveState
@@ -26,7 +26,7 @@ from .rollup import Standing, bends, standing_of_objective
 from .steps import Steps
 from .tree_order import children_first
 
-NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status"}
+NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status", "announced_at"}
 _NUMBERS_OF = {
     kind: attrgetter(*[field.name for field in fields(kind) if field.name not in NOT_SHOWN])
     for kind in (KeyResultStanding, ObjectiveStanding)
@@ -68,7 +68,7 @@ def propagating(
 
     Returns one delta for each changed node, children before parents, ties by id; none for nodes that were
     never published, nor where a check-in has changed nothing that a client shows (`is_shown`). `at` is the
-    instant of the statuses.
+    instant of the statuses, and of the change: `Tree.announced_until` says what the feed told before it.
     """
     deltas: list[Delta] = []
     named = set(objectives)
@@ -79,25 +79,25 @@ def propagating(
         key_result = tree.key_results[key_result_id]
         if key_result_id not in measured and is_graded(tree, key_result):
             continue
-        moved = yield from _recounting_key_result(tree, key_result, series)
+        moved = yield from _recounting_key_result(tree, key_result, series, at)
         if moved:
             objective_id = key_result.objective_id
             due[objective_id] = due.get(objective_id, False) or bends(*moved)
             if _is_told(tree, objective_id, moved, at, by_check_in=by_check_in):
-                deltas.append(_key_result_delta(key_result_id, *moved, at))
+                deltas.append(_key_result_delta(key_result_id, *moved, at, tree.announced_until))
         yield
     for objective_id in (yield from children_first(tree, due)):
         objective = tree.objectives[objective_id]
         closed = objective.state is ObjectiveState.CLOSED and objective_id not in named
         if objective_id not in due or closed:
             continue
-        risen = _recount_objective(tree, objective, bent=due[objective_id])
+        risen = _recount_objective(tree, objective, at, bent=due[objective_id])
         if risen:
             bent = bends(*risen)
             for parent in tree.parents_of(objective_id):
                 due[parent] = due.get(parent, False) or bent
             if _is_told(tree, objective_id, risen, at, by_check_in=by_check_in):
-                deltas.append(_objective_delta(objective_id, *risen, at))
+                deltas.append(_objective_delta(objective_id, *risen, at, tree.announced_until))
         yield
     return tuple(deltas)
 
@@ -111,9 +111,9 @@ def recomputing(tree: Tree, objectives: Iterable[UUID]) -> Steps[None]:
     for objective_id in objectives:
         for key_result in tree.key_results_of(objective_id):
             if not is_graded(tree, key_result):
-                yield from _recounting_key_result(tree, key_result, series)
+                yield from _recounting_key_result(tree, key_result, series, None)
             yield
-        _recount_objective(tree, tree.objectives[objective_id], bent=True)
+        _recount_objective(tree, tree.objectives[objective_id], None, bent=True)
         yield
 
 
@@ -126,20 +126,26 @@ def _is_told(
     by_check_in: bool,
 ) -> bool:
     """Return whether the change gets a delta: the node was published and the change is visible."""
-    return not tree.objectives[objective_id].is_unpublished and (not by_check_in or is_shown(*moved, at))
+    return not tree.objectives[objective_id].is_unpublished and (
+        not by_check_in or is_shown(*moved, at, tree.announced_until)
+    )
 
 
-def is_shown(before: Standing | None, after: Standing, at: datetime) -> bool:
+def is_shown(
+    before: Standing | None, after: Standing, at: datetime, announced_until: datetime | None = None
+) -> bool:
     """Return whether a check-in changed anything that a client shows beyond the check-in itself.
 
     A repeated value changes only which check-in is the latest and postpones status transitions, which does
-    not count. An earlier transition counts, because a client would refresh too late.
+    not count. An earlier transition counts, because a client would refresh too late, and so does a status
+    that the feed has not told yet.
     """
     if before is None or before.progress != after.progress or _numbers(before) != _numbers(after):
         return True
     now = [(each.status.at(at), each.derived.at(at)) for each in (before, after)]
     return (
         now[0] != now[1]
+        or status_before(before, after, at, announced_until) is not now[1][0]
         or _is_sooner(after.status.next_turn(at), before.status.next_turn(at))
         or _is_sooner(_reported_until(after), _reported_until(before))
     )
@@ -154,7 +160,7 @@ def _reported_until(standing: Standing) -> datetime | None:
 
 
 def _recounting_key_result(
-    tree: Tree, key_result: KeyResult, series: dict[UUID, Series]
+    tree: Tree, key_result: KeyResult, series: dict[UUID, Series], at: datetime | None
 ) -> Steps[tuple[KeyResultStanding | None, KeyResultStanding] | None]:
     """Return the standing before and after, or None if it did not change; `series` are those of formulas."""
     if key_result.has_formula:
@@ -168,28 +174,46 @@ def _recounting_key_result(
     after = standing_of_key_result(key_result, objective, cycle, tree.zone, deciding)
     if after == before:
         return None
+    after = replace(after, announced_at=at)
     tree.key_result_standings[key_result.id] = after
     return before, after
 
 
 def _recount_objective(
-    tree: Tree, objective: Objective, *, bent: bool
+    tree: Tree, objective: Objective, at: datetime | None, *, bent: bool
 ) -> tuple[ObjectiveStanding | None, ObjectiveStanding] | None:
     """Recompute an objective like a key result; its curve is reused unless `bent`."""
     before = tree.objective_standings.get(objective.id)
     after = standing_of_objective(tree, objective, None if bent or before is None else before.expected)
     if after == before:
         return None
+    after = replace(after, announced_at=at)
     tree.objective_standings[objective.id] = after
     return before, after
 
 
-def _moved(before: Standing, after: Standing, at: datetime) -> dict[str, Any]:
+def status_before(
+    before: Standing, after: Standing, at: datetime, announced_until: datetime | None
+) -> Status:
+    """Return the status before a change, or, if that stays as it is, the one that the feed told last.
+
+    The clock tells the transitions up to `announced_until`, a change those before it of what it recomputes.
+    """
+    present = before.status.at(at)
+    if announced_until is None or present is not after.status.at(at):
+        return present
+    last = max(announced_until, before.announced_at or announced_until)
+    return before.status.at(min(last, at))
+
+
+def _moved(
+    before: Standing, after: Standing, at: datetime, announced_until: datetime | None
+) -> dict[str, Any]:
     """Return what deltas of objectives and of key results share."""
     return {
         "before": before.progress,
         "after": after.progress,
-        "status_before": before.status.at(at),
+        "status_before": status_before(before, after, at, announced_until),
         "status_after": after.status.at(at),
         "confidence_before": before.confidence,
         "confidence_after": after.confidence,
@@ -199,17 +223,25 @@ def _moved(before: Standing, after: Standing, at: datetime) -> dict[str, Any]:
 
 
 def _key_result_delta(
-    id: UUID, known: KeyResultStanding | None, after: KeyResultStanding, at: datetime
+    id: UUID,
+    known: KeyResultStanding | None,
+    after: KeyResultStanding,
+    at: datetime,
+    announced_until: datetime | None,
 ) -> Delta:
     before = known or KeyResultStanding()
     values = {"value_before": before.current_value, "value_after": after.current_value}
-    return Delta(NodeType.KEY_RESULT, id, **(_moved(before, after, at) | values))
+    return Delta(NodeType.KEY_RESULT, id, **(_moved(before, after, at, announced_until) | values))
 
 
 def _objective_delta(
-    id: UUID, known: ObjectiveStanding | None, after: ObjectiveStanding, at: datetime
+    id: UUID,
+    known: ObjectiveStanding | None,
+    after: ObjectiveStanding,
+    at: datetime,
+    announced_until: datetime | None,
 ) -> Delta:
     before = known or ObjectiveStanding()
     source = before.progress_from if known else None
     sources = {"source_before": source, "source_after": after.progress_from}
-    return Delta(NodeType.OBJECTIVE, id, **(_moved(before, after, at) | sources))
+    return Delta(NodeType.OBJECTIVE, id, **(_moved(before, after, at, announced_until) | sources))

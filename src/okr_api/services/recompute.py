@@ -1,8 +1,9 @@
 """Recompute stored numbers after a mutation, and verify that they and audiences follow from the facts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from okr_api.okr.audience import NOBODY_IN_TEAM, viewers_of
@@ -48,6 +49,7 @@ class Difference:
 def begin_as(work: Work, organization: Organization) -> None:
     """Replace the organisation, and the tree, which is bound to one; keep the cycles that are there."""
     tree = Tree(organization)
+    tree.announced_until = work.tree.announced_until
     for cycle in work.tree.cycles.values():
         tree.cycles.remember(cycle.id, cycle)
     work.organization, work.tree = organization, tree
@@ -181,11 +183,16 @@ def _differences_of_numbers(tree: Tree) -> list[Difference]:
     ):
         for id in standings.changed_keys():
             stored, recomputed = standings.before(id), standings[id]
-            for field in recomputed.__dataclass_fields__:
+            for field in compared_fields(recomputed):
                 before, after = getattr(stored, field, None), getattr(recomputed, field)
                 if before != after:
                     found.append(Difference(node_type, id, titles[id].title, field, before, after))
     return found
+
+
+def compared_fields(standing: Any) -> list[str]:
+    """Return the fields of a standing that follow from the facts."""
+    return [field.name for field in fields(standing) if field.compare]
 
 
 async def audience_differences(connection: Postgres, tree: Tree, ids: Iterable[UUID]) -> list[Difference]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from okr_api.okr.author import Author
 from okr_api.okr.change import Change
-from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.change_kind import CLOCK_KINDS, ChangeKind
 from okr_api.okr.check_in import CURRENT, CheckIn
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
@@ -105,7 +105,7 @@ class OrganizationSnapshot:
 
         Changes by check-ins and readings are left out, as these have it all; so are imports: no facts.
         """
-        without = [str(kind) for kind in (*KINDS_OF_FACTS, ChangeKind.IMPORTED)]
+        without = [str(kind) for kind in (*KINDS_OF_FACTS, *CLOCK_KINDS, ChangeKind.IMPORTED)]
         async for row in self._rows(CHANGES, without):
             yield _decision(row)
 

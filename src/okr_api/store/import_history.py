@@ -25,7 +25,13 @@ from .tables import table_of
 
 T = TypeVar("T")
 
-RECORDED = ("recorded_at", "effective_at", "created_at")  # columns that are set from the clock
+RECORDED = (
+    "recorded_at",
+    "effective_at",
+    "created_at",
+    "announced_at",
+    "told_until",
+)  # columns that are set from the clock
 # Stand for sections, though a file has one organisation, and alignments within objectives.
 ORGANIZATION, ALIGNMENTS = "organization", "alignments"
 FEED_BEGINS = "update feed_head set oldest_seq = $2 where organization_id = $1"

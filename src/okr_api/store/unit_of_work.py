@@ -19,6 +19,7 @@ from okr_api.okr.tree import Tree
 from okr_api.okr.visibility import EVERYTHING, Visibility
 
 from .bulk_write import Postgres, Row
+from .clock_positions import ANNOUNCED_UNTIL
 from .database import Database
 from .delta_documents import decode_deltas
 from .feed_head import LOCK_HEAD, READ_HEAD
@@ -35,8 +36,8 @@ SchemaHasMoved = (OutdatedSchemaCacheError, InvalidCachedStatementError)
 
 MAX_HEAD_LEAD = timedelta(minutes=5)
 # `offset 0` forces an index lookup for each key.
-READ_LOCKED = """
-    select clock_timestamp() as now, organization.*, known.*,
+READ_LOCKED = f"""
+    select clock_timestamp() as now, {ANNOUNCED_UNTIL} as announced_until, organization.*, known.*,
         (select array_agg(cycle) from cycle where organization_id = $1) as cycles, exists (select
             from key_result where organization_id = $1 and formula_function is not null) as has_formulas
     from organization
@@ -55,7 +56,6 @@ READ_LOCKED = """
     ) known on true
     where organization.id = $1
 """
-
 IS_THERE = "select exists (select from change where organization_id = $1 and seq = $2 and node_id = $3)"
 
 
@@ -64,9 +64,9 @@ class Work:
     """State of one transaction, which may contain several changes in order.
 
     `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is
-    the recorded instant, never before the previous change; `clock` is the database's clock, for effective
-    instants. References in the input are resolved within the actor's `visibility`. `team_roles` are roles by
-    (team, person), as far as loaded; `saved` rows of what scoring counts, some if many.
+    the recorded instant, never before the previous change or what the clock has told; `clock` is the
+    database's, for effective instants. References in the input are resolved within the actor's `visibility`.
+    `team_roles` are roles by (team, person), as far as loaded; `saved` rows of what scoring counts, if few.
     """
 
     connection: Postgres
@@ -170,9 +170,8 @@ async def _begin(
         raise NotFound("There is no such organisation")
     owners, names = [owner for owner, _ in keys], [key for _, key in keys]
     rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, IDEMPOTENCY_TTL)
-    if checks_clock:
-        _check_clock(rows[0]["now"], head["recorded_at"])
     work = _work_on(connection, head, rows, trees)
+    _check_clock(work.clock, work.now if checks_clock else work.clock)
     for row in rows:
         if row["key"] is not None:
             work.known[row["owner"], row["key"]] = await _decoded(row)
@@ -211,7 +210,8 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCache | None) -> Work:
     """Return a work from the head and the rows that were read after it."""
-    organization, position = organization_of(rows[0]), (head["tree_seq"], head["tree_recorded_at"])
+    first, told_until = rows[0], rows[0]["announced_until"]
+    organization, position = organization_of(first), (head["tree_seq"], head["tree_recorded_at"])
     work = Work(
         connection=connection,
         organization=organization,
@@ -219,11 +219,11 @@ def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCa
         seq=head["seq"],
         head=(head["seq"], head["recorded_at"]),
         tree_position=position,
-        now=max(rows[0]["now"], head["recorded_at"]),
-        clock=rows[0]["now"],
+        now=max(first["now"], head["recorded_at"], told_until or head["recorded_at"]),
+        clock=first["now"],
     )
-    work.tree.formulas.may_exist = rows[0]["has_formulas"]
-    for row in rows[0]["cycles"] or ():
+    work.tree.announced_until, work.tree.formulas.may_exist = told_until, first["has_formulas"]
+    for row in first["cycles"] or ():
         work.tree.cycles.remember(row["id"], cycle_of(row))
     return work
 

@@ -99,7 +99,9 @@ class Counts(Collector):
         runs = CounterMetricFamily("okr_job_runs", "Runs of a background job here.", labels=["job"])
         failures = CounterMetricFamily("okr_job_failures", "Runs or attempts that failed.", labels=["job"])
         seconds = CounterMetricFamily("okr_job_seconds", "Seconds that its runs took.", labels=["job"])
-        items = CounterMetricFamily("okr_job_items", "Rows deleted, or wrong numbers found.", labels=["job"])
+        items = CounterMetricFamily(
+            "okr_job_items", "Rows deleted, changes appended, or wrong numbers found.", labels=["job"]
+        )
         success = GaugeMetricFamily(
             "okr_job_last_success_timestamp_seconds", "When a run last succeeded here.", labels=["job"]
         )

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -282,6 +283,17 @@ async def test_jobs_take_no_connections_of_requests(database_url: str):
             clock.move(STARTED_S)
             await held.begun.wait()
             assert database.job_pool.get_size() - database.job_pool.get_idle_size() == 1
-            assert database.job_pool.get_max_size() == MAX_JOB_CONNECTIONS == 2
+            assert database.job_pool.get_max_size() == MAX_JOB_CONNECTIONS == 4
             for pool in (database.pool, database.lookups, database.feed_pool):
                 assert pool.get_size() == pool.get_idle_size()
+
+
+async def test_a_prompt_job_does_not_wait_for_another_one(database_url: str):
+    held, count = Held(), Count("prompt", 60.0)
+    prompt = replace(count.job, is_prompt=True)
+    async with running(database_url, held.job, prompt) as (_, clock):
+        await clock.pass_(STARTED_S)
+        await held.begun.wait()
+        for _ in range(3):
+            await clock.pass_(60.0 * WITH_JITTER)
+        assert (held.runs, len(count.positions)) == (1, 4)

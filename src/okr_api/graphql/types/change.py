@@ -26,6 +26,11 @@ from okr_api.okr.objective import ProgressSource
 from okr_api.query_engine.global_ids import encode_id, node_named
 from okr_api.store.saved_rows import as_read
 
+DUE_AT = (
+    "When a change of the clock fell due, at or before the instant at which it was recorded; null for all "
+    "others."
+)
+
 
 def _told_id(node_type: str, id: UUID | str | None) -> str | None:
     return None if id is None else encode_id(node_type, id)
@@ -92,14 +97,14 @@ class VisibilityChange:
 
 @view_of()
 @strawberry.type(
-    description="One committed mutation or import: its position in the feed, and every stored number "
-    "that it moved."
+    description="One committed mutation or import, or something that fell due by the clock: its position in "
+    "the feed, and every stored number that it moved."
 )
 class Change:
     seq: Seq = column("seq", "Position in the feed: in commit order, without gaps.")
     at: datetime = column("recorded_at", "When it was recorded.")
     kind: ChangeKind = column("kind", "What was done, such as CHECK_IN_RECORDED.")
-    actor: Actor = same("Person or service that made it.")
+    actor: Actor = same("Person or service that made it, or the clock.")
     node_id: strawberry.ID | None = derived(
         _told_id,
         "node_type",
@@ -115,6 +120,7 @@ class Change:
         description="The entity that was changed, as it is now; null if you cannot see it or it was removed.",
     )
     fields: list[str] = column("fields", "Names of the edited fields; empty if `nodeId` is null.")
+    due_at: datetime | None = column("due_at", DUE_AT)
     reason: str | None = column(
         "reason", "Reason given with the change; null if none was, or if `nodeId` is null."
     )
@@ -150,10 +156,10 @@ class ChangePage:
 
 
 @view_of()
-@strawberry.type(description="The mutation behind a progress change.")
+@strawberry.type(description="The mutation behind a progress change, or the clock.")
 class ChangeCause:
     kind: ChangeKind = column("kind", "What was done, such as CHECK_IN_RECORDED.")
-    actor: Actor = same("Person or service that made it.")
+    actor: Actor = same("Person or service that made it, or the clock.")
     check_ins: list[CheckIn] = listed(
         "check_in_ids", "Check-ins that it recorded, without those that you cannot see."
     )
@@ -161,11 +167,12 @@ class ChangeCause:
 
 @view_of()
 @strawberry.type(
-    description="Event of a progress subscription: one mutation that moved numbers in its scope."
+    description="Event of a progress subscription: one change that moved numbers or a status in its scope."
 )
 class ProgressChange:
     seq: Seq = column("seq", "Position in the feed. Pass the latest one as `after` to resume without a gap.")
     at: datetime = column("recorded_at", "When the change was recorded.")
+    due_at: datetime | None = column("due_at", DUE_AT)
     cause: ChangeCause = same("What caused the change.")
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,

@@ -10,6 +10,7 @@ from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import (
     column,
     created_at,
+    derived,
     external_id,
     global_id,
     many,
@@ -36,6 +37,7 @@ from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesO
 from okr_api.graphql.types.initiative import InitiativesOfPerson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
+from okr_api.okr.author import AuthorKind, kind_of_author, shown_name
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
 
@@ -205,11 +207,21 @@ class Organization(Node):
 
 @view_of()
 @strawberry.type(
-    description="Author of a change or check-in: a person, or a service with a token of its own."
+    description="Author of a change or check-in: a person, a service with a token of its own, or the clock."
 )
 class Actor:
-    name: str = column("author_name", "Name of the person or service at that time.")
-    person: Person | None = one("author_person_id", "The person; null for a service.")
+    kind: AuthorKind = derived(
+        kind_of_author,
+        "author_name",
+        "author_person_id",
+        description="Whether it is a person, a service or the clock.",
+    )
+    name: str = derived(
+        shown_name,
+        "author_name",
+        description="Name of the person or service at that time; `Clock` for the clock.",
+    )
+    person: Person | None = one("author_person_id", "The person; null for a service and for the clock.")
 
 
 @view_of()

@@ -1,7 +1,8 @@
 """Job runner: run background jobs at their intervals, each in one process at a time.
 
-A process runs one job at a time, on the two connections of their pool. When a job was last done is in the
-database, so that several processes together keep to its interval, and one that was missed is made up for.
+A process runs one job at a time, and beside it one of those that are prompt, each with two connections of
+their pool. When a job was last done is in the database, so that several processes together keep to its
+interval, and one that was missed is made up for.
 """
 
 import asyncio
@@ -41,11 +42,15 @@ class JobOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Background job. `run` gets the database and the position of the run before; `name` is also its lock."""
+    """Background job. `run` gets the database and the position of the run before; `name` is also its lock.
+
+    A job that `is_prompt` does not wait for others that are not.
+    """
 
     name: str
     interval_s: float
     run: Callable[[Database, str | None], Awaitable[JobOutcome]]
+    is_prompt: bool = False
 
 
 class SystemClock:
@@ -89,19 +94,21 @@ class JobRunner:
     @asynccontextmanager
     async def running(self, database: Database) -> AsyncIterator["JobRunner"]:
         """Run the jobs for as long as the context lasts; one that is running at its end is cancelled."""
-        task = asyncio.create_task(self._run(database))
+        lanes = [[each for each in self.states if each.job.is_prompt is prompt] for prompt in (False, True)]
+        tasks = [asyncio.create_task(self._run(database, lane)) for lane in lanes]
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, database: Database) -> None:
-        """Run whichever job is due next, for ever."""
-        for state in self.states:
+    async def _run(self, database: Database, states: Sequence[JobState]) -> None:
+        """Run whichever of these jobs is due next, for ever."""
+        for state in states:
             self._postpone(state, JOB_START_DELAY_S, jitter_s=JOB_START_DELAY_S)
-        while self.states:
-            state = min(self.states, key=lambda each: each.due_at)
+        while states:
+            state = min(states, key=lambda each: each.due_at)
             await self.clock.sleep(max((state.due_at - self.clock.now()).total_seconds(), 0.0))
             await self._attempt(database, state)
 
@@ -113,7 +120,7 @@ class JobRunner:
                 now = asyncio.get_running_loop().time
                 async with job_lock(database, job.name, on_lost=lambda: deadline.reschedule(now())) as held:
                     if held is None:
-                        self._postpone(state, JOB_RECHECK_S)
+                        self._postpone(state, min(JOB_RECHECK_S, job.interval_s))
                     elif (rest_s := self._seconds_until_due(job, held)) > 0:
                         self._postpone(state, rest_s)
                     else:

@@ -27,6 +27,7 @@ def change_row(change: Change) -> dict[str, Any]:
         "related_ids": change.related_ids,
         "token_id": change.token_id,
         "request_id": change.request_id,
+        "due_at": change.due_at,
     }
 
 

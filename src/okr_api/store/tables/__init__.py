@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow, VisibilityChangeRow
 from .check_in import CheckInRow
+from .clock import ClockPositionRow
 from .cycle import CycleRow, CycleVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
 from .initiative import InitiativeRow, InitiativeVersionRow
@@ -40,6 +41,7 @@ __all__ = [
     "ChangeNodeRow",
     "ChangeRow",
     "CheckInRow",
+    "ClockPositionRow",
     "CycleRow",
     "CycleVersionRow",
     "DependencyRow",

@@ -42,6 +42,7 @@ class ChangeRow(SQLModel, table=True):
 
     `related_ids` are the nodes that it is of beside `node_id`: see `okr.change.related_nodes`.
     `token_id` and `request_id` are for the audit trail: null for commands of the operator and imports.
+    `due_at` is when a change of the clock fell due; null for all others.
     """
 
     __tablename__ = "change"
@@ -61,6 +62,7 @@ class ChangeRow(SQLModel, table=True):
     related_ids: list[UUID] = Field(sa_type=IDS)
     token_id: UUID | None = None
     request_id: str | None = Field(sa_type=WORD, nullable=True)
+    due_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
 
 
 class ChangeNodeRow(SQLModel, table=True):

@@ -104,6 +104,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
     outcome: str | None = Field(sa_type=WORD, nullable=True)
     expected_at: list[datetime] = Field(sa_type=INSTANTS)
     expected: list[float] = Field(sa_type=NUMBERS)
+    announced_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
     derived_turns: list[datetime] = Field(sa_type=INSTANTS)
     derived_statuses: list[str] = Field(sa_type=WORDS)
     status_turns: list[datetime] = Field(sa_type=INSTANTS)

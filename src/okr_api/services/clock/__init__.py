@@ -1,0 +1,1 @@
+"""Clock: append what falls due without a mutation to the feeds, once each, in order."""

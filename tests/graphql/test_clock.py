@@ -1,0 +1,141 @@
+"""The clock over the API: turns reach subscribers, with the visibility of their nodes, and pages agree."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from okr_api.auth.actor import Scope
+from okr_api.okr.entity import NodeType
+from okr_api.pubsub.notifier import ChangeNotifier
+from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.clock.ticker import tick
+from okr_api.store.database import Database
+from tests.acme import Acme, World
+from tests.conftest import Server
+from tests.moving_clock import NOON, after, with_moving_clock
+from tests.restricting import restrict
+from tests.serving import Server as Serving
+from tests.serving import serving
+
+CLOCK = "kind at dueAt actor { kind name person { id } }"
+CHANGE = f"seq {CLOCK} nodeId nodeType node {{ id }} fields deltas {{ nodeId statusBefore statusAfter progressBefore progressAfter node {{ id }} }}"
+CHANGES = f"subscription ($after: Seq) {{ changes(after: $after) {{ {CHANGE} }} }}"
+PROGRESS = """
+    subscription ($id: ID!) {
+      progressChanged(objectiveId: $id) { seq at dueAt cause { kind actor { kind } } deltas { nodeId statusBefore statusAfter } }
+    }
+"""
+PAGE = f"query ($after: Seq!) {{ changes(after: $after) {{ nodes {{ {CHANGE} }} endSeq }} }}"
+TURNED = "query ($node: ID!) { changes(after: 0, filter: { kinds: [STATUS_TURNED], nodeId: $node }) { nodes { seq } } }"
+
+
+@dataclass
+class Timed:
+    """Acme with a clock that stands still, behind a server."""
+
+    acme: Acme
+    server: Serving
+
+    def id(self, name: str) -> str:
+        """Return the global id of an objective or a key result of Acme."""
+        node_type = (
+            NodeType.OBJECTIVE
+            if name in ("answer_fast", "never_down", "customers_stay")
+            else NodeType.KEY_RESULT
+        )
+        return encode_id(node_type, getattr(self.acme, name))
+
+    async def token(self, person: str) -> str:
+        return await self.acme.tokens.create(
+            self.acme.organization.id, name=person, scopes=[Scope.ADMIN], person=person
+        )
+
+
+@pytest.fixture
+async def timed(server: Server, acme_template: tuple[str, World]) -> AsyncIterator[Timed]:
+    name, world = acme_template
+    async with (
+        with_moving_clock(server, name) as url,
+        Database.open(url) as database,
+        ChangeNotifier.running(database) as wakeups,
+        serving(url) as running,
+    ):
+        yield Timed(Acme(database, wakeups, world), running)
+
+
+async def test_a_subscriber_is_told_of_a_status_that_turned_and_need_not_poll(timed: Timed):
+    acme = timed.acme
+    await acme.check_in("macros", 5)
+    await tick(acme.database)
+    async with timed.server.socket(acme.token) as socket:
+        events = await socket.follow(PROGRESS, id=timed.id("answer_fast"))
+        await after(acme.database, days=10)
+        await tick(acme.database)
+        event: Any = {"deltas": []}
+        while timed.id("macros") not in [delta["nodeId"] for delta in event["deltas"]]:
+            event = await events.next()
+    assert event["cause"] == {"kind": "STATUS_TURNED", "actor": {"kind": "CLOCK"}}
+    assert NOON < datetime.fromisoformat(event["dueAt"]) <= NOON + timedelta(days=10)
+    assert datetime.fromisoformat(event["at"]) == NOON + timedelta(days=10)
+    [delta] = [each for each in event["deltas"] if each["nodeId"] == timed.id("macros")]
+    assert delta["statusBefore"] == "ON_TRACK"
+
+
+async def test_turns_are_visible_as_their_nodes_are_and_pages_say_what_was_sent(timed: Timed):
+    acme = timed.acme
+    await acme.check_in("macros", 9)
+    await acme.check_in("rollout", milestones_done=("plan", "pilot"))
+    await restrict(acme, "never_down", acme.cem)
+    await tick(acme.database)
+    begin = await acme.seq()
+    await after(acme.database, days=10)
+    await tick(acme.database)
+    await acme.person("Dana")  # an event that everybody gets, and the last one
+    seen = {}
+    for person in ("ann", "ben", "cem"):
+        token = await timed.token(person)
+        async with timed.server.socket(token) as socket:
+            events = await socket.subscribe(CHANGES, after=begin)
+            sent = [await events.next()]
+            while sent[-1]["kind"] != "PERSON_CREATED":
+                sent.append(await events.next())
+        client = timed.server.client(token)
+        page = (await client.ask(PAGE, after=begin))["changes"]
+        assert page == {"nodes": sent, "endSeq": await acme.seq()}
+        turned = [(each["dueAt"], delta["nodeId"]) for each in sent for delta in each["deltas"]]
+        seen[person] = set(turned)
+        for each in sent[:-1]:
+            assert each["actor"] == {"kind": "CLOCK", "name": "Clock", "person": None}
+            assert each["fields"] == []
+            assert each["deltas"]
+            assert each["nodeId"] in (None, each["deltas"][0]["nodeId"])
+            assert all(delta["progressBefore"] == delta["progressAfter"] for delta in each["deltas"])
+        listed = (await client.ask(TURNED, node=timed.id("rollout")))["changes"]["nodes"]
+        assert bool(listed) == (person != "ben")
+    hidden = {
+        timed.id(name)
+        for name in ("never_down", "uptime", "errors", "load", "failover", "rollout", "latency")
+    }
+    assert seen["ann"] == seen["cem"]
+    assert seen["ben"] == {(at, node) for at, node in seen["ann"] if node not in hidden}
+    at_once = {at for at, node in seen["ben"]} & {at for at, node in seen["ann"] if node in hidden}
+    assert at_once  # one change had both
+
+
+async def test_ends_of_cycles_are_told_with_the_cycle(timed: Timed):
+    acme = timed.acme
+    await tick(acme.database)
+    begin = await acme.seq()
+    await after(acme.database, days=70)
+    await tick(acme.database)
+    found = await timed.server.client(acme.token).ask(
+        f"query ($after: Seq!) {{ changes(after: $after, filter: {{ kinds: [CYCLE_BEGUN, CYCLE_ENDED], nodeTypes: [CYCLE] }}) "
+        f"{{ nodes {{ {CLOCK} deltas {{ nodeId }} node {{ ... on Cycle {{ externalId state }} }} }} }} }}",
+        after=begin,
+    )
+    [ended] = found["changes"]["nodes"]
+    assert (ended["kind"], ended["node"]) == ("CYCLE_ENDED", {"externalId": "quarter", "state": "ACTIVE"})
+    assert datetime.fromisoformat(ended["dueAt"]) < datetime.fromisoformat(ended["at"])
