@@ -66,7 +66,12 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         elif kind.name == "Advice":  # all fields of what it is about would make documents too long
             found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
-            found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
+            counted = (
+                "totalCount nodes { __typename id }"
+                if "totalCount" in of.fields
+                else "nodes { kind summary }"
+            )
+            found.append(f"{alias}{name}(first: 10) {{ {counted} }}")
         elif depth > 0:
             deeper = depth if of.name.endswith(("Connection", "Page", "Edge")) else depth - 1
             found.append(

@@ -29,6 +29,9 @@ LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
 EASED_TARGETS_COST = 2  # of each cycle
 LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
 DESCENDANTS_COST = 1  # of each objective
+ACTIVITY_COST = 5  # of each node
+DIGEST_COST = 200
+SUMMARY_COST = 1  # of each change
 
 TREE, CHANGES = "objectiveTree", "changes"
 _TREES_OF = ("cycle", "root", "team", "person", "priority")
@@ -105,8 +108,16 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Measured", "paths"): (PATHS_COST, 0),
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
+    ("Query", "digest"): (DIGEST_COST, 0),
+    **{
+        (kind, "activity"): (ACTIVITY_COST, 0)
+        for kind in ("Objective", "KeyResult", "Measured", "Team", "Person", "Organization")
+    },
 }
-LEAVES: Mapping[tuple[str, str], int] = {("Objective", "descendantCount"): DESCENDANTS_COST}
+LEAVES: Mapping[tuple[str, str], int] = {
+    ("Objective", "descendantCount"): DESCENDANTS_COST,
+    ("Change", "summary"): SUMMARY_COST,
+}
 DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "status"): STATUS_COMPARISON,
     ("objective", "parent"): SUBSELECT_COMPARISON,
