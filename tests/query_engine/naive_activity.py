@@ -59,9 +59,15 @@ def _passes(change: Row, filter: Row) -> bool:
     )
 
 
+def as_uuid(id: UUID | str | None) -> UUID | None:
+    """Return an id as a UUID; rows of a page of changes have hex digits."""
+    return UUID(id) if isinstance(id, str) else id
+
+
 def summary(naive: Any, change: Row) -> str:
     """Return the sentence of a change as the actor sees it."""
-    id = change["node_id"]
+    change = {**change, "check_in_ids": [as_uuid(id) for id in change["check_in_ids"]]}
+    id = as_uuid(change["node_id"])
     is_hidden = id is None or any(
         UUID(one["node_id"]) == id and not one["is_visible"] for one in change["visibility_changes"]
     )
