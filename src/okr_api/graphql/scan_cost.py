@@ -97,6 +97,7 @@ PAGES = {
     ("Measured", "checkIns"): Pages("check_in", "objective"),
     ("Measured", "initiatives"): Pages("initiative", "objective"),
 }
+_WITH_ACTIVITY = ("Objective", "KeyResult", "Measured", "Team", "Person", "Organization")
 # Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
 FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Query", "coach"): (COACH_COST, 0),
@@ -109,10 +110,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
     ("Query", "digest"): (DIGEST_COST, 0),
-    **{
-        (kind, "activity"): (ACTIVITY_COST, 0)
-        for kind in ("Objective", "KeyResult", "Measured", "Team", "Person", "Organization")
-    },
+    **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
 }
 LEAVES: Mapping[tuple[str, str], int] = {
     ("Objective", "descendantCount"): DESCENDANTS_COST,
