@@ -185,7 +185,7 @@ async def test_a_filter_or_a_cursor_that_makes_no_sense_is_refused(client: Clien
     text = ASKED.format(kind="Objective", more="")
     id = encode_id(NodeType.OBJECTIVE, acme.never_down)
     other = await page_of(client, NodeType.OBJECTIVE, acme.answer_fast, first=1)
-    of = list_id("ChangeConnection", activity.LATEST_FIRST, acme.never_down)
+    of = list_id("ChangeConnection", activity.BY_POSITION, acme.never_down)
     for given, code in (
         ({"f": {"kinds": None}}, "INVALID_INPUT"),
         ({"f": {"since": "2026-01-02T00:00:00Z", "until": "2026-01-02T00:00:00Z"}}, "INVALID_INPUT"),

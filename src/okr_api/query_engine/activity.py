@@ -24,8 +24,8 @@ from .visible_statements import fetch_visible
 MAX_ACTIVITY_SCANNED = 2_000  # changes for one page, however few of them match or are visible
 MAX_ACTIVITY_DELTA_CHARACTERS = 8_000_000  # of all pages of one field
 CONNECTION = "ChangeConnection"
-LATEST_FIRST = Ordering(descending=True, name="SEQ")
-END = 2**62  # beyond every position
+BY_POSITION = Ordering(descending=True, name="SEQ")
+_END = 2**62  # beyond every position
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ async def load_activity(
     if readings and (conditions.since or conditions.until):
         since, until = conditions.since, conditions.until
         placed = iter(await positions_at(snapshot, *(one for one in (since, until) if one)))
-        low, high = next(placed) - 1 if since else 0, next(placed) if until else END
+        low, high = next(placed) - 1 if since else 0, next(placed) if until else _END
         for one in readings.values():
             one.low, one.high = max(one.low, low), min(one.high, high)
     await _read_pages(snapshot, scope, list(readings.values()), wanted, conditions)
@@ -101,9 +101,9 @@ async def load_activity(
 
 def _bounds(wanted: PageRequest, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return the positions between which the page of each node lies, by the cursors."""
-    low, high = 0, END
-    for bound in read_cursors(wanted, CONNECTION, LATEST_FIRST, keys):
-        if type(bound.position) is not int or not 0 <= bound.position < END:
+    low, high = 0, _END
+    for bound in read_cursors(wanted, CONNECTION, BY_POSITION, keys):
+        if type(bound.position) is not int or not 0 <= bound.position < _END:
             raise InvalidInput(f"{bound.field} is not a cursor of this list", path=[bound.field])
         low, high = (low, bound.position) if bound.field == "after" else (bound.position, high)
     return dict.fromkeys(keys, (low, high))
@@ -202,7 +202,7 @@ def _page(one: _Reading, wanted: PageRequest) -> dict[str, Any]:
     found, more = one.found[: wanted.size], len(one.found) > wanted.size or one.is_cut
     if wanted.backwards:
         found.reverse()
-    of = list_id(CONNECTION, LATEST_FIRST, one.id)
+    of = list_id(CONNECTION, BY_POSITION, one.id)
     cursors = [encode_cursor(of, change["seq"], one.id) for change in found]
     start, end = (cursors[0], cursors[-1]) if cursors else (None, None)
     if one.is_cut:
