@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.computed_values import Status
-from okr_api.okr.digest import SECTIONS, TARGET_FIELDS, Digest, DigestSection, section_of
+from okr_api.okr.digest import LISTS, SECTIONS, TARGET_FIELDS, Digest, DigestSection, furthest, section_of
 
 FRACTIONS = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
 NODES = ("n0", "n1", "n2")
@@ -55,7 +55,9 @@ def histories(draw: st.DrawFn) -> list[Change]:
 def digest_of(changes: Iterable[Change]) -> Digest:
     digest = Digest()
     for change in changes:
-        digest.add(change, change["deltas"], change["check_ins"])
+        digest.add(change, change["check_ins"])
+        for delta in change["deltas"]:
+            digest.move(delta)
     return digest
 
 
@@ -91,15 +93,15 @@ def test_lists_follow_from_the_first_number_before_and_the_last_after(changes: S
         statuses = deltas[0]["status_before"], deltas[-1]["status_after"]
         turned = statuses[0] != statuses[1]
         lists = {
-            name: [one.node_id for one in getattr(digest, name)()]
-            for name in ("moved", "status_changes", "won", "lost")
+            name: [one.node_id for one in filter(condition, digest.movements.values())]
+            for name, condition in LISTS.items()
         }
         assert (node in lists["moved"]) == (before != after)
         assert (node in lists["status_changes"]) == turned
         assert (node in lists["lost"]) == (turned and statuses[1] in ("MISSED", "DROPPED"))
         reached = node == "n0" and after == 1.0 > before and statuses[1] not in ("MISSED", "DROPPED")
         assert (node in lists["won"]) == ((turned and statuses[1] == "ACHIEVED") or reached)
-    sizes = [one.size for one in digest.moved()]
+    sizes = [one.size for one in furthest(digest.movements.values())]
     assert sizes == sorted(sizes, reverse=True)
 
 

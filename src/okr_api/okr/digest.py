@@ -3,9 +3,10 @@
 `SECTIONS` says which kinds of changes are listed in which section; a new kind needs one line there.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from heapq import nsmallest
 from typing import Any
 
 from .change_kind import ChangeKind
@@ -114,22 +115,21 @@ class Digest:
         default_factory=lambda: {section: {} for section in DigestSection}
     )
 
-    def add(self, change: Mapping[str, Any], deltas: Sequence[Mapping[str, Any]], check_ins: int) -> None:
-        """Add the next change with its deltas and the number of its check-ins that belong to the digest."""
+    def add(self, change: Mapping[str, Any], check_ins: int) -> None:
+        """Add the next change with the number of its check-ins in the scope; its deltas come afterwards."""
         self.change_count += 1
         self.check_in_count += check_ins
         who = change["author_person_id"] or change["author_name"]
         author = self.authors.setdefault(who, AuthorCount(change["author_name"], change["author_person_id"]))
         author.change_count += 1
         author.check_in_count += check_ins
-        for delta in deltas:
-            self._move(delta)
         section = section_of(change)
         if section is not None:
             key = change["node_id"] if section in ONCE_PER_NODE else change["seq"]
             self.listed[section].setdefault(key, change)
 
-    def _move(self, delta: Mapping[str, Any]) -> None:
+    def move(self, delta: Mapping[str, Any]) -> None:
+        """Add a delta of the change that was added last."""
         known = self.movements.get(delta["node_id"])
         if known is None:
             self.movements[delta["node_id"]] = NetMovement(
@@ -143,31 +143,26 @@ class Digest:
         else:
             known.after, known.status_after = delta["after"], Status(delta["status_after"])
 
-    def moved(self) -> list[NetMovement]:
-        """Return what moved, the furthest first; ties by id."""
-        return self._those(lambda one: one.size > 0)
-
-    def status_changes(self) -> list[NetMovement]:
-        """Return what has another status; in the same order."""
-        return self._those(lambda one: one.changed_status)
-
-    def won(self) -> list[NetMovement]:
-        """Return what was won; in the same order."""
-        return self._those(lambda one: one.is_won)
-
-    def lost(self) -> list[NetMovement]:
-        """Return what was lost; in the same order."""
-        return self._those(lambda one: one.is_lost)
-
-    def _those(self, condition: Callable[[NetMovement], bool]) -> list[NetMovement]:
-        return sorted(filter(condition, self.movements.values()), key=lambda one: (-one.size, one.node_id))
-
     def people(self) -> list[AuthorCount]:
         """Return who changed something, those with most changes first; ties by name."""
         return sorted(
             self.authors.values(),
             key=lambda one: (-one.change_count, one.author_name, str(one.author_person_id)),
         )
+
+
+# Lists of objectives and key results, and which of those that moved are in each.
+LISTS: Mapping[str, Callable[[NetMovement], bool]] = {
+    "moved": lambda one: one.size > 0,
+    "status_changes": lambda one: one.changed_status,
+    "won": lambda one: one.is_won,
+    "lost": lambda one: one.is_lost,
+}
+
+
+def furthest(found: Iterable[NetMovement]) -> list[NetMovement]:
+    """Return those that moved furthest, in this order and at most `MAX_DIGEST_ITEMS`; ties by id."""
+    return nsmallest(MAX_DIGEST_ITEMS, found, key=lambda one: (-one.size, one.node_id))
 
 
 def section_of(change: Mapping[str, Any]) -> DigestSection | None:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.digest import MAX_DIGEST_ITEMS, Digest, DigestSection
+from okr_api.okr.digest import LISTS, MAX_DIGEST_ITEMS, Digest, DigestSection, furthest
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import TooMany
 from okr_api.store.saved_rows import as_read
-from okr_api.store.time_slicing import TimeSlice
+from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice, collect
 from okr_api.store.tree_edges import edges_beneath
 
 from .change_queries import Change, seen
@@ -132,7 +132,7 @@ async def load_digest(
         raise _too_long()
     digest = await _digest(snapshot, [row["seq"] for row in listed], nodes)
     is_complete = await _is_complete(snapshot, since, until)
-    return {"since": since, "until": until, "is_complete": is_complete, **_columns(digest)}
+    return {"since": since, "until": until, "is_complete": is_complete, **await _columns(digest)}
 
 
 def _too_long() -> TooMany:
@@ -154,15 +154,27 @@ async def _digest(snapshot: Snapshot, seqs: Sequence[int], nodes: Container[str]
         check_ins = await _check_ins(snapshot, changes, nodes)
         for change in changes:
             await time_slice.pause()
-            deltas = _deltas_of(change, nodes)
+            deltas = await _deltas_of(change, nodes)
             if nodes is None or deltas or _concerns(change, nodes):
-                digest.add(change, deltas, check_ins.get(change["seq"], 0))
+                digest.add(change, check_ins.get(change["seq"], 0))
+                await _move(digest, deltas, time_slice)
     return digest
 
 
-def _deltas_of(change: Change, nodes: Container[str] | None) -> Sequence[Mapping[str, Any]]:
+async def _move(digest: Digest, deltas: Sequence[Mapping[str, Any]], time_slice: TimeSlice) -> None:
+    for place, delta in enumerate(deltas, 1):
+        digest.move(delta)
+        if place % STEPS_BETWEEN_CHECKS == 0:
+            await time_slice.pause()
+
+
+async def _deltas_of(change: Change, nodes: Container[str] | None) -> Sequence[Mapping[str, Any]]:
     deltas: Sequence[Mapping[str, Any]] = change["deltas"]
-    return deltas if nodes is None else [one for one in deltas if digits_of(one["node_id"]) in nodes]
+    return (
+        deltas
+        if nodes is None
+        else await collect(one for one in deltas if digits_of(one["node_id"]) in nodes)
+    )
 
 
 def _concerns(change: Change, nodes: Container[str]) -> bool:
@@ -190,18 +202,14 @@ async def _is_complete(snapshot: Snapshot, since: datetime, until: datetime) -> 
     return bool(was_kept and until <= feed["now"] - SETTLED_AFTER)
 
 
-def _columns(digest: Digest) -> dict[str, Any]:
+async def _columns(digest: Digest) -> dict[str, Any]:
     """Return the columns of what was added up, each list with its total."""
-    found: Mapping[str, Sequence[Any]] = {
-        "moved": digest.moved(),
-        "status_changes": digest.status_changes(),
-        "won": digest.won(),
-        "lost": digest.lost(),
-        "people": digest.people(),
-    }
-    lists = {
-        name: _listed([asdict(one) for one in of[:MAX_DIGEST_ITEMS]], len(of)) for name, of in found.items()
-    }
+    lists: dict[str, Any] = {}
+    for name, condition in LISTS.items():
+        found = await collect(filter(condition, digest.movements.values()))
+        lists[name] = _listed([asdict(one) for one in furthest(found)], len(found))
+    people = digest.people()
+    lists["people"] = _listed([asdict(one) for one in people[:MAX_DIGEST_ITEMS]], len(people))
     for section in DigestSection:
         changes = list(digest.listed[section].values())
         latest = changes[::-1][:MAX_DIGEST_ITEMS]

@@ -81,8 +81,8 @@ class Digest:
     until: datetime = column("until", "End of the interval, excluded.")
     is_complete: bool = column(
         "is_complete",
-        "false: changes of the interval are no longer kept, were imported without their numbers, or the "
-        "interval ended less than a minute ago, or is not over.",
+        "Whether it will stay as it is: false if changes of the interval are no longer kept or were imported "
+        "without their numbers, and if the interval is not over, or for less than a minute.",
     )
     change_count: int = column("change_count", "Number of changes in the scope.")
     check_in_count: int = column(
