@@ -225,9 +225,7 @@ async def test_a_page_that_scans_much_ends_early_and_goes_on_where_it_ended(
             break
         assert after is not None
     assert (found, pages) == ([wanted], 4)
-    page = await page_of(
-        client, NodeType.KEY_RESULT, acme.macros, last=5, f={"kinds": ["OBJECTIVE_CREATED"]}
-    )
+    page = await page_of(client, NodeType.KEY_RESULT, acme.macros, last=5, f={"kinds": ["OBJECTIVE_CREATED"]})
     assert (page["nodes"], page["pageInfo"]["hasPreviousPage"]) == ([], True)
     assert page["pageInfo"]["startCursor"] is not None
     monkeypatch.setattr(activity, "MAX_ACTIVITY_DELTA_CHARACTERS", 1)

@@ -82,7 +82,7 @@ def summary(naive: Any, change: Row) -> str:
             kind=ChangeKind(change["kind"]),
             actor=change["author_name"],
             node_type=NodeType(change["node_type"]),
-            name=None if is_hidden else name_at(naive, change["node_type"], id, change["seq"]),
+            name=None if is_hidden or id is None else name_at(naive, change["node_type"], id, change["seq"]),
             is_hidden=is_hidden,
             fields=change["fields"],
             checked_in=None if is_hidden else _checked_in(naive, change),
