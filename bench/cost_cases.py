@@ -18,6 +18,10 @@ WIDE = """{ objectives(first: 100) { nodes {
     keyResults { id title owner { name } latestCheckIn { value author { name } } }
 } } }"""
 
+DIGEST_OF_NOTHING = """{ digest(
+    scope: { organization: true }, since: "2020-01-01T00:00:00Z", until: "2020-04-01T00:00:00Z"
+) { changeCount moved { totalCount } } }"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -200,3 +204,11 @@ def _feed(marks: Marks, after: int) -> Iterator[Case]:
         yield Case(f"changes: {name}", text, {"s": after, "f": one})
     deltas = "changes(after: $s) { nodes { seq deltas { nodeId progressBefore progressAfter } } }"
     yield Case("changes: deltas", f"query ($s: Seq!) {{ {deltas} }}", {"s": after})
+    page = "activity(first: 100) { nodes { seq summary deltas { progressAfter } } }"
+    yield Case("activity: of the organisation", f"{{ organization {{ {page} }} }}")
+    yield Case(
+        "activity: of a key result", f"query ($k: ID!) {{ keyResult(id: $k) {{ {page} }} }}", {"k": node}
+    )
+    small = "activity(first: 10) { nodes { seq summary } }"
+    yield Case("activity: of 50 teams", f"{{ teams(first: 50) {{ nodes {{ {small} }} }} }}")
+    yield Case("digest: of nothing", DIGEST_OF_NOTHING)

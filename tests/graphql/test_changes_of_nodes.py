@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from okr_api.auth.actor import Scope
-from okr_api.okr.entities import BY_TYPE, ENTITIES
-from okr_api.okr.entity import NodeType
+from okr_api.okr.entities import ATTACHED, BY_TYPE, ENTITIES
+from okr_api.okr.entity import Entity, NodeType
 from okr_api.query_engine import change_pages
 from okr_api.query_engine.global_ids import decode_id, encode_id
 from tests.acme import Acme, days_ago, said
@@ -40,6 +40,8 @@ async def edited(acme: Acme, seq: int) -> set[UUID]:
         found |= {
             row["id"] for row in await acme.fetch(f"select id from {table}_version where seq = $1", seq)
         }
+    for entity in ATTACHED:
+        found |= await belonging_to(acme, entity, seq)
     said_of = await acme.fetch("select key_result_id from check_in where seq = $1", seq)
     found |= {row["key_result_id"] for row in said_of}
     owners = await acme.fetch(
@@ -49,6 +51,17 @@ async def edited(acme: Acme, seq: int) -> set[UUID]:
         seq,
     )
     return found | {row["objective_id"] for row in owners}
+
+
+async def belonging_to(acme: Acme, entity: Entity, seq: int) -> set[UUID]:
+    """Return the objectives and key results to which the entities that a change edited belong."""
+    names = [
+        name for name, of in entity.references.items() if of in (NodeType.OBJECTIVE, NodeType.KEY_RESULT)
+    ]
+    rows = await acme.fetch(f"select {', '.join(names)} from {entity.table}_version where seq = $1", seq)
+    ids = {row[name] for row in rows for name in names} - {None}
+    owners = await acme.fetch("select objective_id from key_result where id = any($1::uuid[])", list(ids))
+    return ids | {row["objective_id"] for row in owners}
 
 
 @pytest.mark.parametrize("mutation", mutations())
@@ -63,6 +76,10 @@ async def test_every_mutation_lists_what_it_edited_and_what_it_moved(
     moved = {UUID(delta["node_id"]) for delta in change["deltas"]}
     assert await listed(acme, change["seq"]) == {id: id in direct for id in direct | moved}
     assert await acme.verify() == []
+    told = await client.one(
+        "query ($a: Seq!) { changes(after: $a) { nodes { summary } } }", a=change["seq"] - 1
+    )
+    assert told["nodes"][0]["summary"].startswith("Ann ")
 
 
 async def test_an_objective_has_the_changes_of_its_key_results_and_those_that_only_moved_its_numbers(

@@ -173,7 +173,10 @@ def root(name: str) -> GraphQLObjectType:
 
 
 QUERY, SUBSCRIPTION = root("Query"), root("Subscription")
-NEEDED: Mapping[str, Mapping[str, Any]] = {"changes": {"after": 0}}
+NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "changes": {"after": 0},
+    "digest": {"since": '"2026-01-01T00:00:00Z"', "until": '"2026-02-01T00:00:00Z"'},
+}
 
 
 def test_the_places_that_take_ids_are_found():

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -41,7 +42,7 @@ CORE = schema._schema
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
-PARTS = 6  # documents for all types of nodes
+PARTS = 8  # documents for all types of nodes
 WHOLE = {"nodes", "objectiveTree", "coach"}
 FROM_THE_BEGINNING = "(after: 0)"
 NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
@@ -68,7 +69,10 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         elif kind.name == "Advice":  # all fields of what it is about would make documents too long
             found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
-            found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
+            counted = (
+                "totalCount nodes { __typename id }" if "totalCount" in of.fields else "nodes { summary }"
+            )
+            found.append(f"{alias}{name}(first: 10) {{ {counted} }}")
         elif depth > 0:
             deeper = depth if of.name.endswith(("Connection", "Page", "Edge")) else depth - 1
             found.append(
@@ -153,6 +157,11 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "dependencies",
     ):
         yield field, "(first: 10)"
+    now = datetime.now(UTC)
+    interval = f'since: "{(now - timedelta(days=50)).isoformat()}", until: "{(now + timedelta(hours=1)).isoformat()}"'
+    yield "digest", f"(scope: {{ organization: true }}, {interval})"
+    for name in ("answer_fast", hidden[0].external_id):
+        yield "digest", f'(scope: {{ objective: {{ externalId: "{name}" }} }}, {interval})'
     for missing in ("true", "false"):
         yield "dependencies", f"(first: 10, filter: {{ givingObjective: {{ isNull: {missing} }} }})"
     for orphan in ("true", "false"):

@@ -47,6 +47,7 @@ from okr_api.query_engine.field_sources import (
 )
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id, encode_id
 from okr_api.store.database import Database
+from tests.query_engine import naive_activity
 from tests.query_engine.naive_cascade import Cascade, cascade_in, named_objective
 from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
@@ -168,7 +169,7 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
             tables[f"{type_name} removed"] = sorted(map(dict, found), key=itemgetter("id"))
         for type_name in VERSIONED:
             found = await connection.fetch(
-                f"select id, seq, recorded_at from {TABLES[type_name]}_version where organization_id = $1",
+                f"select * from {TABLES[type_name]}_version where organization_id = $1",
                 organization_id,
             )
             tables[f"{type_name} versions"] = sorted(map(dict, found), key=itemgetter("seq"))
@@ -910,6 +911,35 @@ class Naive:
             "totalCount": len(in_order),
         }
 
+    def activity(
+        self,
+        row: Row,
+        belongs: Callable[..., bool],
+        first: int | None = None,
+        last: int | None = None,
+        **given: Any,
+    ) -> dict[str, Any]:
+        """Return a page of the activity of a row, which has no cursors."""
+        require(first is None or last is None)
+        size = last if last is not None else 50 if first is None else first
+        require(1 <= size <= 100)
+        found = list(naive_activity.activity_rows(self, row, belongs, **given))[::-1]
+        page = found[-size:] if last is not None else found[:size]
+        of = list_id("ChangeConnection", Ordering(descending=True, name="SEQ"), row["id"])
+        cursors = [encode_cursor(of, one["seq"], row["id"]) for one in page]
+        nodes = [TypedRow("Change", one) for one in page]
+        cut = len(page) < len(found)
+        return {
+            "edges": [{"cursor": c, "node": n} for c, n in zip(cursors, nodes, strict=True)],
+            "nodes": nodes,
+            "pageInfo": {
+                "startCursor": cursors[0] if cursors else None,
+                "endCursor": cursors[-1] if cursors else None,
+                "hasNextPage": cut if last is None else False,
+                "hasPreviousPage": cut if last is not None else False,
+            },
+        }
+
     # ── Filters ──
 
     def passes(self, type_name: str, row: Row, given: Mapping[str, Any]) -> bool:
@@ -1154,6 +1184,17 @@ SPECIAL |= {
     ),
     ("Cycle", "easedTargets"): lambda naive, row: TypedRow("EasedTargets", Cascade(naive).eased_targets(row)),
 }
+SPECIAL[("Change", "summary")] = naive_activity.summary
+for _type_name, _belongs in (
+    ("Objective", naive_activity.of_node),
+    ("KeyResult", naive_activity.of_node),
+    ("Team", naive_activity.of_team),
+    ("Person", naive_activity.of_person),
+    ("Organization", naive_activity.of_organization),
+):
+    SPECIAL[_type_name, "activity"] = partial(
+        lambda belongs, naive, row, **given: naive.activity(row, belongs, **given), _belongs
+    )
 SINGLE = (
     "Person",
     "Team",

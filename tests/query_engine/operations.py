@@ -54,6 +54,7 @@ ROOTS = {
     "nodes": 3,
     "keyResult": 2,
     "currentCycle": 2,
+    "digest": 0,  # see tests/graphql/test_digest.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
@@ -254,6 +255,8 @@ class Operations:
         if name in CONNECTIONS:
             return self.page(CONNECTIONS[name], listing=kind == "Query")
         match name:
+            case "activity":
+                return self.activity(kind)
             case "coach":
                 return {"draft": self.draft()}
             case "coaching":
@@ -280,6 +283,21 @@ class Operations:
         if external and self.chance(0.4):
             return {"externalId": self.random.choice(external)}
         return {"id": self.any_id() if self.chance(0.1) else self.id(type_name)}
+
+    def activity(self, kind: str) -> dict[str, Any]:
+        """Return arguments of an activity; random instants follow no order, so that none is named."""
+        values: dict[str, Any] = {self.random.choice(("first", "last")): self.random.choice((1, 3, 30))}
+        if kind in ("Objective", "KeyResult", "Measured", "Team") and self.chance(0.4):
+            values["isDirect"] = self.chance(0.5)
+        filter: dict[str, Any] = {}
+        if self.chance(0.3):
+            kinds = [row["kind"] for row in self.tables["Change"]]
+            filter["kinds"] = self.random.sample(kinds, min(5, len(kinds)))
+        if self.chance(0.2):
+            filter["nodeTypes"] = [self.random.choice(["OBJECTIVE", "KEY_RESULT", "CHECK_IN"])]
+        if self.chance(0.2):
+            filter["authorIds"] = [self.id("Person"), self.any_id()]
+        return values | ({"filter": filter} if filter else {})
 
     def cycle(self) -> dict[str, Any]:
         """Return arguments that name a cycle."""

@@ -25,6 +25,7 @@ from okr_api.services.group_commit import GroupCommit
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.store import tables
 from okr_api.store.bulk_insert import copy_rows
+from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database, new_id
 from okr_api.store.tables import metadata, table_of
 from tests.query_engine.executors import EXECUTORS, Watched
@@ -198,9 +199,19 @@ STRATEGY = """
         } } }
     }
 """
+ACTIVITY = """
+    query ($c: ID!) {
+        cycle(id: $c) { objectives(first: 100) { nodes { activity(first: 3) { nodes { summary } } } } }
+        keyResults(first: 100) { nodes { activity(last: 3) { edges { cursor node { summary } } } } }
+        teams { nodes { activity(first: 3, isDirect: true) { nodes { summary node { id } } } } }
+        people { nodes { activity(first: 3) { nodes { summary actor { name } } } } }
+    }
+"""
 
 
-@pytest.mark.parametrize(("text", "most", "least_rows"), ((WIDE, 60, 200), (STRATEGY, 20, 20)))
+@pytest.mark.parametrize(
+    ("text", "most", "least_rows"), ((WIDE, 60, 200), (STRATEGY, 20, 20), (ACTIVITY, 80, 60))
+)
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     text: str, most: int, least_rows: int, database: Database
 ):
@@ -222,6 +233,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
         async with database.writing(organization.id) as connection:
             for table, some in rows.items():
                 await copy_rows(connection, metadata.tables[table], some, {})
+            await repair_listing(connection, organization.id)
             await connection.execute(
                 "update feed_head set seq = $2 where organization_id = $1", organization.id, sizes.changes
             )

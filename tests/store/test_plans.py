@@ -7,7 +7,9 @@ from uuid import UUID
 import orjson
 import pytest
 
-from okr_api.query_engine.change_pages import CHANGES, OF_NODE
+from okr_api.query_engine.activity_statements import STATEMENTS, ActivityScope
+from okr_api.query_engine.change_pages import OF_NODE
+from okr_api.query_engine.stored_changes import CHANGES
 from okr_api.store import retention, tables, tree_statements, unit_of_work
 from okr_api.store.bulk_write import Postgres, by_each, update_statement
 from okr_api.store.change_nodes import repair_listing
@@ -81,6 +83,18 @@ ASKING = {
         OF_NODE,
         (":org", "0", "9999", "{CYCLE_CLOSED}", None, ":measured_one", None, "500"),
     ),
+    "activity of a node": (
+        STATEMENTS[ActivityScope.NODE, True],
+        (":org", ":measured_only", "{0}", "{9999}", "101", None, None, None, None),
+    ),
+    "activity of a person by kind": (
+        STATEMENTS[ActivityScope.PERSON, True],
+        (":org", ":person_only", "{0}", "{9999}", "500", "{CYCLE_CLOSED}", None, None),
+    ),
+    "activity of the organisation": (
+        STATEMENTS[ActivityScope.ORGANIZATION, False],
+        (":org", ":org_only", "{0}", "{9999}", "101", None, None, None),
+    ),
     "changes read": (CHANGES, (":org", ONES, "655360")),
     "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
@@ -122,6 +136,9 @@ def execution(acme: Acme, name: str, ids: Sequence[UUID], measured: Sequence[UUI
     values = {
         ":org": str(acme.organization.id),
         ":measured_one": str(measured[0]),
+        ":measured_only": f"{{{measured[0]}}}",
+        ":person_only": f"{{{acme.ann}}}",
+        ":org_only": f"{{{acme.organization.id}}}",
         ":measured": "{" + ",".join(str(measured[place % 5]) for place in range(ASKED)) + "}",
         ":rows": orjson.dumps(
             [{"organization_id": acme.organization.id, "id": str(id), "progress": 0.5} for id in ids]

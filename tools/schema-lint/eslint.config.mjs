@@ -4,7 +4,8 @@ import graphql from "@graphql-eslint/eslint-plugin";
 const VALUES = [
   // Values without an identity: a cache keeps them inside the object that they belong to.
   "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
-  "CycleAlignment", "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
+  "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
+  "DigestMovement", "DigestMovements", "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "MeasureDefinition",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",

@@ -64,6 +64,11 @@ def gathered(load: Any, description: str, otherwise: Any = None) -> Any:
     return declared(description, kinds.Gathered(load, otherwise))
 
 
+def batched(load: Any, *needs: str, description: str) -> Any:
+    """Return a field computed from columns of all rows at once, with statements of its own."""
+    return declared(description, kinds.Batched(load, needs))
+
+
 def gathered_by(load: Any, description: str) -> Callable[[Callable[..., C]], C]:
     """Return a decorator for such a field with arguments; its function only declares them."""
     kind = kinds.Gathered(load, takes_arguments=True)

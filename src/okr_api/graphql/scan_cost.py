@@ -26,6 +26,9 @@ LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
 EASED_TARGETS_COST = 2  # of each cycle
 LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
 DESCENDANTS_COST = 1  # of each objective
+ACTIVITY_COST = 5  # of each node
+DIGEST_COST = 200
+SUMMARY_COST = 1  # of each change
 
 TREE, CHANGES = "objectiveTree", "changes"
 _TREES_OF = ("cycle", "root", "team", "person", "priority")
@@ -91,6 +94,7 @@ PAGES = {
     ("Measured", "checkIns"): Pages("check_in", "objective"),
     ("Measured", "initiatives"): Pages("initiative", "objective"),
 }
+_WITH_ACTIVITY = ("Objective", "KeyResult", "Measured", "Team", "Person", "Organization")
 # Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
 FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Query", "coach"): (COACH_COST, 0),
@@ -102,8 +106,13 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Measured", "paths"): (PATHS_COST, 0),
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
+    ("Query", "digest"): (DIGEST_COST, 0),
+    **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
 }
-LEAVES: Mapping[tuple[str, str], int] = {("Objective", "descendantCount"): DESCENDANTS_COST}
+LEAVES: Mapping[tuple[str, str], int] = {
+    ("Objective", "descendantCount"): DESCENDANTS_COST,
+    ("Change", "summary"): SUMMARY_COST,
+}
 
 
 def scan_of_field(

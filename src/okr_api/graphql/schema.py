@@ -34,6 +34,7 @@ from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
 from okr_api.graphql.queries.dependencies import DependenciesQuery
+from okr_api.graphql.queries.digest import DigestQuery
 from okr_api.graphql.queries.initiatives import InitiativesQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
@@ -71,6 +72,7 @@ class Query(
     InitiativesQuery,
     DependenciesQuery,
     CoachingQuery,
+    DigestQuery,
     FeedQuery,
     TokensQuery,
 ):

@@ -4,29 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from okr_api.pubsub.change_stream import CursorExpired
-from okr_api.store.delta_documents import CHANGE_COLUMNS, STORED_BYTES, decode_changes
 from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.visibility_changes import HAS_VISIBILITY_CHANGES
 
 from .change_queries import Change, ChangeConditions, seen
 from .snapshot import Snapshot
+from .stored_changes import read_changes
 from .visibility_changes import changes_that_hid
 from .visible_statements import fetch_visible
 
-# The changes at those positions, up to $3 stored bytes; at least one.
-CHANGES = f"""
-    select {CHANGE_COLUMNS}
-    from (
-        select asked.*, sum(bytes) over (order by asked.seq) - bytes as bytes_before
-        from unnest($2::bigint[]) wanted(place) cross join lateral (
-            select *, {STORED_BYTES} as bytes from change
-            where organization_id = $1 and seq = wanted.place offset 0
-        ) asked
-    ) change
-    where bytes_before < $3
-    order by seq
-"""
 OLDEST_AFTER = "(select seq from change where organization_id = $1 and seq > $2 order by seq limit 1)"
 OF_KINDS = "($4::text[] is null or kind = any($4)) and ($5::text[] is null or node_type = any($5))"
 # The next change that may match, regardless of visibility, and the next change of all.
@@ -74,7 +61,6 @@ OF_NODE = f"""
 """
 CHANGE_BATCH_SIZE = 500
 MAX_CHANGES_SCANNED = 10_000
-MAX_BATCH_STORED_BYTES = 640 * 1024  # some thirty times as much once it is read
 MAX_DELTA_CHARACTERS_SCANNED = 8_000_000
 
 
@@ -187,8 +173,8 @@ async def _read(snapshot: Snapshot, seqs: Sequence[int]) -> tuple[list[dict[str,
     Raises:
         CursorExpired: the first one was removed.
     """
-    rows = await snapshot.fetch(CHANGES, seqs, MAX_BATCH_STORED_BYTES)
+    rows, characters = await read_changes(snapshot, seqs)
     if not rows or rows[0]["seq"] != seqs[0]:
         [row] = await snapshot.fetch(f"select {OLDEST_AFTER} as next", seqs[0])
         raise CursorExpired(row["next"] or snapshot.seq + 1)
-    return await decode_changes(rows), sum(len(row["deltas"]) for row in rows)
+    return rows, characters

@@ -9,6 +9,7 @@ from graphql import GraphQLNonNull
 from okr_api.store.tables import metadata
 
 from .field_sources import (
+    Batched,
     Column,
     Derived,
     Documents,
@@ -167,7 +168,9 @@ class ObjectWriter:
 
     def _related(self, selected: SelectedField, kind: Kind, view: View, alias: str) -> str:
         """Return the expression of a relation's value, looked up in what was found for all rows."""
-        if selected.nodes[0].selection_set is None:
+        if isinstance(kind, Batched):
+            self.sizes.add_value(selected, selected.name)
+        elif selected.nodes[0].selection_set is None:
             self._count(selected, view, alias)
         else:
             self.sizes.add(0, NULL)
@@ -185,7 +188,7 @@ class ObjectWriter:
             case Listed(column):
                 self._relate(kind, selected, view, alias, (column,))
                 return f"[{found}[k] for k in {self.row(view, alias, column)} if k in {found}]"
-            case Documents(needs=needs):
+            case Documents(needs=needs) | Batched(needs=needs):
                 self._relate(kind, selected, view, alias, needs)
                 return f"next({found})"
             case Gathered(otherwise=otherwise):

@@ -16,6 +16,7 @@ the resolvers, the columns of every statement and the number of statements follo
 | Many      | the rows that refer to this one, in an order                                  |
 | Page      | the same, one page at a time                                                  |
 | Gathered  | values for all rows at once, from a separate statement                        |
+| Batched   | one value of columns for each row, computed for all rows at once             |
 
 With `seen`, related rows are not checked for being hidden: an actor who sees the row may see them.
 """
@@ -175,7 +176,20 @@ class Gathered:
     takes_arguments: bool = False
 
 
-Kind = Column | GlobalId | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered
+@dataclass(frozen=True, slots=True)
+class Batched:
+    """Values of columns of all rows, computed at once: `load` takes a tuple of columns for each row.
+
+    It returns a value for each, in their order.
+    """
+
+    load: "Callable[..., Awaitable[list[Any]]]"  # of the snapshot and the tuples
+    needs: tuple[str, ...]
+
+
+Kind = (
+    Column | GlobalId | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered | Batched
+)
 
 # ── SQL that declarations share: expressions of `{row}`, and joins with the `{parents}` referred to ──
 

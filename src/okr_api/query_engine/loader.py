@@ -11,7 +11,7 @@ from okr_api.store.saved_rows import Known
 from okr_api.store.time_slicing import MAX_BATCH_ROWS, TimeSlice, collect
 
 from .answer_size import SizeEstimate
-from .field_sources import Documents, Gathered, Listed, Many, One, OneOf, Page
+from .field_sources import Batched, Documents, Gathered, Listed, Many, One, OneOf, Page
 from .planner import Planner
 from .row_sets import Found, Relation, RowSet, called
 from .selection import Nodes, SelectedField
@@ -151,8 +151,7 @@ class Loader(ABC):
     async def _found(self, relation: Relation, rows: Sequence[Any]) -> Any:
         """Return the values of a relation for all rows, as the generated function expects them."""
         selected, kind, take, present = relation.selected, relation.kind, relation.take, relation.present
-        if present is not None:
-            rows = [row for row in rows if present(row) is not None]
+        rows = rows if present is None else [row for row in rows if present(row) is not None]
         match kind:
             case One():
                 return Found(await self.by_key(selected.type_name, selected.nodes, map(take, rows)))
@@ -170,6 +169,8 @@ class Loader(ABC):
                 return await self._many(relation, kind, list(map(take, rows)))
             case Page():
                 return await self.nested_pages(selected, kind, list(map(take, rows)))
+            case Batched(load):
+                return iter(await load(self.snapshot, list(map(take, rows))))
             case Gathered(load):
                 keys = list(map(take, rows))
                 self.size.share(len(keys), len(set(keys)))

@@ -19,6 +19,7 @@ from graphql import (
     is_list_type,
 )
 
+from okr_api.okr.change_sentences import MAX_SENTENCE_CHARACTERS
 from okr_api.okr.check_in import MAX_NOTE_LENGTH
 from okr_api.okr.objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
@@ -35,6 +36,7 @@ Build = Callable[[Sequence[Any], Any, Sequence[Any]], list[dict[str, Any]]]
 # Maximum text length by column; all other texts have at most MAX_TEXT_LENGTH characters.
 TEXTS: Mapping[str, int] = {
     "note": MAX_NOTE_LENGTH,
+    "summary": MAX_SENTENCE_CHARACTERS,
     **dict.fromkeys(
         ("title", "name", "author_name", "external_id", "unit", "email", "key", "time_zone"), MAX_TITLE_LENGTH
     ),

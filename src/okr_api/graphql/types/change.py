@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from okr_api.graphql.fields import (
+    batched,
     column,
     derived,
     documents,
@@ -23,6 +24,8 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.computed_values import Status
 from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ProgressSource
+from okr_api.query_engine.change_summaries import NEEDS as SUMMARY_NEEDS
+from okr_api.query_engine.change_summaries import load_summaries
 from okr_api.query_engine.global_ids import encode_id, node_named
 from okr_api.store.saved_rows import as_read
 
@@ -123,6 +126,13 @@ class Change:
     due_at: datetime | None = column("due_at", DUE_AT)
     reason: str | None = column(
         "reason", "Reason given with the change; null if none was, or if `nodeId` is null."
+    )
+    summary: str = batched(
+        load_summaries,
+        *SUMMARY_NEEDS,
+        description="What was done, as one sentence, such as \"Ana checked in 47 on 'ARR' (from 41)\", with "
+        "names as they were at the change. It names nothing that you cannot see. For people: its wording "
+        "may change in any release.",
     )
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,

@@ -5,6 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from okr_api.graphql.activity_filter import (
+    OF_MEASURED,
+    ActivityFilterArgument,
+    IsDirect,
+    activity_loader,
+)
+from okr_api.graphql.fields import gathered_by
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.check_in import CheckIn
@@ -21,8 +28,10 @@ from okr_api.graphql.work_filters import (
     InitiativeOrderArgument,
 )
 from okr_api.okr.computed_values import Band, ProgressReason, Status
+from okr_api.query_engine.activity_statements import ActivityScope
 
 if TYPE_CHECKING:
+    from okr_api.graphql.types.activity import ChangeConnection
     from okr_api.graphql.types.advice import Advice
     from okr_api.graphql.types.progress_paths import ProgressPaths
 
@@ -113,6 +122,18 @@ class Measured(Node):
         order_by: CheckInOrderArgument = None,
     ) -> Connection[CheckIn]:
         raise AssertionError("It is read by the declaration of the type")
+
+    @gathered_by(activity_loader(ActivityScope.NODE), OF_MEASURED)
+    def activity(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: ActivityFilterArgument = None,
+        is_direct: IsDirect = None,
+    ) -> Annotated["ChangeConnection", strawberry.lazy("okr_api.graphql.types.activity")]:
+        raise AssertionError("It is read by its declaration")
 
     @strawberry.field(description=PATHS)
     def paths(

@@ -32,6 +32,11 @@ from okr_api.graphql.list_arguments import (
 )
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.policy_enums import Editing, Role, TeamRole
+from okr_api.graphql.types.activity_fields import (
+    ActivityOfOrganization,
+    ActivityOfPerson,
+    ActivityOfTeam,
+)
 from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesOfTeam
 from okr_api.graphql.types.initiative import InitiativesOfPerson
@@ -48,7 +53,7 @@ if TYPE_CHECKING:
 
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
-class Person(InitiativesOfPerson, DependenciesOfPerson, Node):
+class Person(InitiativesOfPerson, DependenciesOfPerson, ActivityOfPerson, Node):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
     name: str = column("name", "Full name, 1 to 500 characters.")
@@ -113,7 +118,7 @@ class Person(InitiativesOfPerson, DependenciesOfPerson, Node):
 
 @view_of("team", expressions=recorded("team_version"))
 @strawberry.type(description="A group of people. Teams form a tree through `parent`.")
-class Team(DependenciesOfTeam, Node):
+class Team(DependenciesOfTeam, ActivityOfTeam, Node):
     id: strawberry.ID = global_id(NodeType.TEAM)
     external_id: str | None = external_id()
     name: str = column("name", "Name, 1 to 500 characters.")
@@ -179,7 +184,7 @@ class TeamMembership(Node):
 @strawberry.type(
     description="The tenant. All data belongs to exactly one organisation; none is visible to another."
 )
-class Organization(Node):
+class Organization(ActivityOfOrganization, Node):
     id: strawberry.ID = global_id(NodeType.ORGANIZATION)
     name: str = column("name", "Name, 1 to 500 characters.")
     time_zone: str = column(

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.author import Author
-from okr_api.okr.change import Change
+from okr_api.okr.change import Change, belongs_to
 from okr_api.okr.change_kind import ChangeKind
-from okr_api.okr.entities import BY_TYPE
+from okr_api.okr.entities import ATTACHED, BY_TYPE
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Refused
 from okr_api.services.references import long_text, title
@@ -77,6 +77,14 @@ def _edited(session: ImportSession) -> dict[int, dict[UUID, None]]:
             now = version.word.objective_id
             edited[version.seq] |= {now: None, objectives.get(version.word.id, now): None}
             objectives[version.word.id] = now
+    attached = (
+        version
+        for versions in (session.earlier, session.present)
+        for entity in ATTACHED
+        for version in versions[entity.section]
+    )
+    for version in attached:
+        edited[version.seq] |= dict.fromkeys(belongs_to(version.word, lambda id: objectives.get(id, id)))
     return edited
 
 

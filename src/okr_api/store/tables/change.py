@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from .columns import (
@@ -46,7 +46,16 @@ class ChangeRow(SQLModel, table=True):
     """
 
     __tablename__ = "change"
-    __table_args__ = (of_organization(),)
+    __table_args__ = (
+        of_organization(),
+        Index(
+            "change_author",
+            "organization_id",
+            "author_person_id",
+            "seq",
+            postgresql_where=text("author_person_id is not null"),
+        ),
+    )
     organization_id: UUID = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger, primary_key=True)
     recorded_at: datetime = Field(sa_type=INSTANT)

@@ -1,0 +1,124 @@
+"""GraphQL types of digests: what moved, was won, was lost and was changed in an interval, and by whom."""
+
+from datetime import datetime
+
+import strawberry
+
+from okr_api.graphql.fields import column, derived, documents, one_of, same, view_of
+from okr_api.graphql.types.change import Change
+from okr_api.graphql.types.measured import Measured
+from okr_api.graphql.types.people import Actor
+from okr_api.okr.computed_values import Status
+from okr_api.okr.entity import NodeType
+from okr_api.query_engine.global_ids import encode_id, node_named
+
+
+@view_of()
+@strawberry.type(
+    description="An objective or key result of which numbers moved in the interval: before its first change "
+    "there, and after the last one."
+)
+class DigestMovement:
+    node_id: strawberry.ID = derived(
+        encode_id, "node_type", "node_id", description="Id of the objective or key result."
+    )
+    node_type: NodeType = column("node_type", "OBJECTIVE or KEY_RESULT.")
+    node: Measured | None = one_of(
+        node_named, "node_type", "node_id", description="The objective or key result as it is now."
+    )
+    progress_before: float | None = column("before", "Progress before, 0 to 1; null if it had none.")
+    progress_after: float | None = column("after", "Progress after, 0 to 1; null if it has none.")
+    status_before: Status = column("status_before", "Status before, at the first change.")
+    status_after: Status = column("status_after", "Status after, at the last change.")
+
+
+@view_of()
+@strawberry.type(description="Objectives and key results in a digest.")
+class DigestMovements:
+    nodes: list[DigestMovement] = documents(
+        lambda nodes: nodes,
+        "nodes",
+        description="Those whose progress moved furthest, in this order; at most 50. Where there is no "
+        "progress, it counts as 0.",
+    )
+    total_count: int = column("total_count", "Number of all of them.")
+
+
+@view_of()
+@strawberry.type(description="Changes in a digest.")
+class DigestChanges:
+    nodes: list[Change] = documents(
+        lambda nodes: nodes, "nodes", description="The changes, the latest first; at most 50."
+    )
+    total_count: int = column("total_count", "Number of all of them.")
+
+
+@view_of()
+@strawberry.type(description="Somebody who changed something in the interval.")
+class DigestAuthor:
+    actor: Actor = same("The person, or the service.")
+    change_count: int = column("change_count", "Number of their changes.")
+    check_in_count: int = column("check_in_count", "Number of their check-ins.")
+
+
+@view_of()
+@strawberry.type(description="People and services in a digest.")
+class DigestAuthors:
+    nodes: list[DigestAuthor] = documents(
+        lambda nodes: nodes, "nodes", description="Those with the most changes, in this order; at most 50."
+    )
+    total_count: int = column("total_count", "Number of all of them.")
+
+
+@view_of()
+@strawberry.type(
+    description="What the changes of an interval come to, as far as you see them. Numbers, names in "
+    "summaries and facts are those of the change feed: the same interval gives the same, as long as what "
+    "belongs to the scope, and what you see, are the same."
+)
+class Digest:
+    since: datetime = column("since", "Begin of the interval, included.")
+    until: datetime = column("until", "End of the interval, excluded.")
+    is_complete: bool = column(
+        "is_complete",
+        "Whether it will stay as it is: false if changes of the interval are no longer kept or were imported "
+        "without their numbers, and if the interval is not over, or for less than a minute.",
+    )
+    change_count: int = column("change_count", "Number of changes in the scope.")
+    check_in_count: int = column(
+        "check_in_count", "Number of check-ins in the scope, also those that were corrected later."
+    )
+    moved: DigestMovements = documents(
+        lambda moved: moved, "moved", description="Objectives and key results whose progress is another one."
+    )
+    status_changes: DigestMovements = documents(
+        lambda moved: moved,
+        "status_changes",
+        description="Objectives and key results whose status is another one. What only the clock turned is "
+        "not in the feed.",
+    )
+    won: DigestMovements = documents(
+        lambda moved: moved,
+        "won",
+        description="Objectives and key results that became ACHIEVED, and key results that reached a "
+        "progress of 1.",
+    )
+    lost: DigestMovements = documents(
+        lambda moved: moved,
+        "lost",
+        description="Objectives and key results that became MISSED or DROPPED.",
+    )
+    new_objectives: DigestChanges = documents(
+        lambda changes: changes,
+        "new_objectives",
+        description="Objectives that were created or published, each once, by its first such change.",
+    )
+    adjustments: DigestChanges = documents(
+        lambda changes: changes,
+        "adjustments",
+        description="Changes that edited a target or another part of a measure, moved a key result, or "
+        "paused or took up an objective or key result again. `Cycle.easedTargets` says which were eased.",
+    )
+    people: DigestAuthors = documents(
+        lambda people: people, "people", description="Who made the changes in the scope."
+    )

@@ -1,0 +1,190 @@
+"""Sentences of changes: what a change of each kind did, in plain English, from what its reader may see.
+
+One table has what is said of each kind; a kind of an entity and a common verb needs no entry of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .change_kind import ChangeKind
+from .computed_values import Status
+from .entities import BY_TYPE
+from .entity import NodeType
+
+MAX_NAME_CHARACTERS = 80  # of a name in a sentence; longer ones are cut
+MAX_FIELDS_NAMED = 6
+MAX_SENTENCE_CHARACTERS = 1_000
+PERCENT_DECIMALS = (0, 1, 2)
+
+# What is said of a kind by its verb; `{node}` is the entity, such as "the objective 'Grow revenue'".
+VERBS = {
+    "CREATED": "created {node}",
+    "UPDATED": "edited {node}",
+    "REMOVED": "removed {node}",
+    "DELETED": "deleted {node}",
+    "ARCHIVED": "archived {node}",
+    "RESTORED": "took up {node} again",
+    "PUBLISHED": "published {node}",
+    "PAUSED": "paused {node}",
+    "DROPPED": "dropped {node}",
+    "ACTIVATED": "activated {node}",
+    "CLOSED": "closed {node}",
+    "REOPENED": "reopened {node}",
+}
+# What is said of kinds for which the verb alone would say too little.
+KINDS = {
+    ChangeKind.PERSON_REMOVED: "deactivated {node}",
+    ChangeKind.TEAM_MEMBER_ADDED: "added a member to {node}",
+    ChangeKind.TEAM_MEMBER_UPDATED: "edited a member of {node}",
+    ChangeKind.TEAM_MEMBER_REMOVED: "removed a member from {node}",
+    ChangeKind.METRIC_READING_RECORDED: "recorded readings of {node}",
+    ChangeKind.METRIC_READING_RETRACTED: "retracted a reading of {node}",
+    ChangeKind.CYCLES_GENERATED: "created {node} with its quarters",
+    ChangeKind.CYCLE_REVIEW_BEGUN: "put {node} in review",
+    ChangeKind.OBJECTIVE_ALIGNED: "aligned {node} with a parent",
+    ChangeKind.OBJECTIVE_UNALIGNED: "removed an alignment of {node}",
+    ChangeKind.OBJECTIVE_MOVED: "moved {node} to another parent",
+    ChangeKind.KEY_RESULT_MOVED: "moved {node} to another objective",
+    ChangeKind.CHECK_IN_RECORDED: "checked in on {node}",
+    ChangeKind.CHECK_IN_RETRACTED: "retracted a check-in on {node}",
+    ChangeKind.IMPORTED: "imported data",
+}
+# Entities without a name of their own are named by what they belong to: their first reference.
+NAMED_BY = {
+    node_type: next(iter(BY_TYPE[node_type].references.values()))
+    for node_type in (NodeType.TEAM_MEMBERSHIP, NodeType.METRIC_READING, NodeType.CHECK_IN)
+}
+NOUNS = {NodeType.ORGANIZATION: "organisation"}
+HIDDEN_NODE = "changed something that you cannot see"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """What a change recorded: on how many key results and, on a single one, its value and unit.
+
+    `before` is the value that the key result had, None if it had none or is not known to have moved.
+    """
+
+    count: int
+    title: str | None = None
+    value: float | None = None
+    unit: str | None = None
+    before: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How a change moved an objective or key result that the reader sees."""
+
+    title: str | None
+    before: float | None
+    after: float | None
+    status_before: Status
+    status_after: Status
+
+    @property
+    def is_said(self) -> bool:
+        """Return whether there is something to say of it."""
+        return self.before != self.after or self.status_before != self.status_after
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """What is said of a change. `name` is None if the entity is hidden, or its name is not known."""
+
+    kind: ChangeKind
+    actor: str
+    node_type: NodeType
+    name: str | None = None
+    is_hidden: bool = False
+    fields: Sequence[str] = ()
+    checked_in: CheckedIn | None = None
+    movement: Movement | None = None
+
+
+def phrase_of(kind: ChangeKind) -> str:
+    """Return what is said of a kind.
+
+    Raises:
+        KeyError: it has no entry, and its verb has none.
+    """
+    return KINDS[kind] if kind in KINDS else VERBS[kind.rpartition("_")[2]]
+
+
+def sentence_of(facts: ChangeFacts) -> str:
+    """Return the sentence of a change: who did what and, if numbers moved, what they did to an objective."""
+    sentence = f"{shortened(facts.actor)} {_deed(facts)}"
+    moved = facts.movement
+    if moved is not None and moved.is_said and moved.title is not None:
+        sentence += f"; {quoted(moved.title)} {_movement(moved)}"
+    return sentence
+
+
+def shortened(name: str) -> str:
+    """Return a name on one line, cut if it is long."""
+    line = " ".join(name.split())
+    return line if len(line) <= MAX_NAME_CHARACTERS else line[: MAX_NAME_CHARACTERS - 1].rstrip() + "…"
+
+
+def quoted(name: str) -> str:
+    """Return a name in quotation marks."""
+    return f"'{shortened(name)}'"
+
+
+def _deed(facts: ChangeFacts) -> str:
+    if facts.is_hidden:
+        return HIDDEN_NODE
+    if facts.kind is ChangeKind.CHECK_IN_RECORDED and facts.checked_in is not None:
+        return _check_in(facts.checked_in)
+    deed = phrase_of(facts.kind).format(node=_node(facts))
+    if facts.fields and facts.kind.endswith("UPDATED"):
+        deed += f" ({_fields(facts.fields)})"
+    return deed
+
+
+def _node(facts: ChangeFacts) -> str:
+    node_type = NAMED_BY.get(facts.node_type, facts.node_type)
+    noun = NOUNS.get(node_type, BY_TYPE[node_type].noun)
+    return f"the {noun}" if facts.name is None else f"the {noun} {quoted(facts.name)}"
+
+
+def _fields(names: Sequence[str]) -> str:
+    words = [name.removesuffix("_id").replace("_", " ") for name in names[:MAX_FIELDS_NAMED]]
+    if len(names) > MAX_FIELDS_NAMED:
+        words.append(f"{len(names) - MAX_FIELDS_NAMED} more")
+    return ", ".join(words)
+
+
+def _check_in(made: CheckedIn) -> str:
+    if made.count != 1 or made.title is None:
+        return f"checked in on {made.count} key results"
+    if made.value is None:
+        return f"checked in on {quoted(made.title)}"
+    came = "" if made.before in (None, made.value) else f" (from {number(made.before)})"
+    return f"checked in {number(made.value, made.unit)} on {quoted(made.title)}{came}"
+
+
+def number(value: float | None, unit: str | None = None) -> str:
+    """Return a value as text, with its unit."""
+    text = f"{value or 0:,.10g}"
+    return f"{text} {unit}" if unit else text
+
+
+def _movement(moved: Movement) -> str:
+    before, after = moved.before, moved.after
+    if before == after:
+        return f"is now {moved.status_after.replace('_', ' ').lower()}"
+    if after is None:
+        return "has no progress any more"
+    if before is None:
+        return f"is at {percent(after)}"
+    for decimals in PERCENT_DECIMALS:
+        if percent(before, decimals) != percent(after, decimals):
+            break
+    direction = "rose" if after > before else "fell"
+    return f"{direction} from {percent(before, decimals)} to {percent(after, decimals)}"
+
+
+def percent(fraction: float, decimals: int = 0) -> str:
+    """Return a fraction as percent, with so many decimals."""
+    return f"{100 * fraction:.{decimals}f} %"
