@@ -39,7 +39,7 @@ from tests.serving import Client, Server, serving
 CORE = schema._schema
 # Feed positions, which drafts advance too; and fields that change with time.
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
-CLOCK = {"expectedProgress", "progressGap"}
+CLOCK = {"expectedProgress", "progressGap", "requiredRate"}
 DEPTH = 2
 PARTS = 6  # documents for all types of nodes
 NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
@@ -66,7 +66,9 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         elif kind.name == "Advice":  # all fields of what it is about would make documents too long
             found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
-            found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename id }} }}")
+            listed = get_named_type(of.fields["nodes"].type)
+            id = "id" if "id" in listed.fields else ""  # values have none
+            found.append(f"{alias}{name}(first: 10) {{ totalCount nodes {{ __typename {id} }} }}")
         elif depth > 0:
             deeper = depth if of.name.endswith(("Connection", "Page", "Edge")) else depth - 1
             found.append(

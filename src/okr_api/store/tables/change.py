@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
+
+from okr_api.okr.adjustment import ADJUSTING
 
 from .columns import (
     DOCUMENT,
@@ -45,7 +47,15 @@ class ChangeRow(SQLModel, table=True):
     """
 
     __tablename__ = "change"
-    __table_args__ = (of_organization(),)
+    __table_args__ = (
+        of_organization(),
+        Index(
+            "change_adjustments",
+            "organization_id",
+            "seq",
+            postgresql_where=text(f"kind in ({ADJUSTING})"),
+        ),
+    )
     organization_id: UUID = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger, primary_key=True)
     recorded_at: datetime = Field(sa_type=INSTANT)
