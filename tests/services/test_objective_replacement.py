@@ -172,8 +172,10 @@ async def test_who_may_not_edit_the_successor_does_not_create_it(acme: Acme):
 
 
 async def test_a_parent_that_cannot_be_seen_is_kept(acme: Acme):
-    secret = await acme.objective("Secret", owner="cem", visibility=ObjectiveVisibility.PRIVATE)
-    await acme.align("answer_fast", secret)
+    seeing = {"by": acme.seeing_all()}
+    private = ObjectiveVisibility.PRIVATE
+    secret = await acme.objective("Secret", owner="cem", visibility=private, **seeing)
+    await acme.align("answer_fast", secret, **seeing)
     ben = await ben_of(acme)
     outcome = await acme.do(
         replace_objective, objective="answer_fast", reason="Title", values={}, placement={}, by=ben

@@ -14,6 +14,7 @@ from .field_sources import Ordering
 
 PUBLISHED = f"not {UNPUBLISHED_OBJECTIVE.format(row='holder')}"
 _KINDS = " ".join(f"when '{kind}' then '{adjusts}'" for kind, adjusts in OF_CHANGES.items())
+_KIND = f"case change.kind {_KINDS} end"
 _LATER_FIRST = "lpad(to_hex((1::bigint << 60) - change.seq), 32, '0')::uuid"
 _BEGUN = """
     (select min(version.seq) from cycle_version version
@@ -23,8 +24,8 @@ _BEGUN = """
 _CHANGES = f"""
     select change.organization_id, {_LATER_FIRST} as id,
         holder.cycle_id, holder.id as objective_id, change.node_type, change.node_id, change.recorded_at as at,
-        case change.kind {_KINDS} end as kind, change.author_name, change.author_person_id, change.reason,
-        null::jsonb as revision
+        {_KIND} as kind, change.author_name, change.author_person_id,
+        change.reason, null::jsonb as revision
     from change
     left join key_result part on part.organization_id = change.organization_id and part.id = change.node_id
     join objective holder on holder.organization_id = change.organization_id

@@ -27,8 +27,8 @@ def _latest(condition: str, most: int) -> str:
 
 
 _OF_PERIOD = _latest(
-    "effective_at >= asked.begins_at + place * asked.period"
-    " and effective_at < asked.begins_at + (place + 1) * asked.period",
+    "effective_at >= asked.begins_at + of_cycle.number * asked.period"
+    " and effective_at < asked.begins_at + (of_cycle.number + 1) * asked.period",
     1,
 )
 # `begins_at` and `period` are the first instant of a cycle, and the length of a period of it.
@@ -41,7 +41,7 @@ READINGS = f"""
         union all
         {_latest("effective_at < asked.begins_at", 1)}
         union all
-        select latest.* from generate_series(0, {PERIODS_OF_CYCLE - 1}) place
+        select latest.* from generate_series(0, {PERIODS_OF_CYCLE - 1}) of_cycle(number)
         cross join lateral {_OF_PERIOD} latest
     ) found
 """

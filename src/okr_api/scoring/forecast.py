@@ -33,6 +33,7 @@ SLOPE_VARIANCE = 1.2  # of a slope by least squares through sums of chance: 6/5 
 WIDENED_BY = 1.4  # by which 80 % of real values lie in the interval, as docs/forecast.md says
 WEEK = timedelta(weeks=1)
 DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
 
 
 class ForecastReason(StrEnum):
@@ -257,4 +258,5 @@ def _reaches_on(
     days = (measure.target_value - trend.value_at(now)) / trend.slope
     if days > MAX_DAYS_TO_TARGET:
         return None
-    return (now + max(days, 0.0) * DAY).astimezone(zone).date()
+    at = now + days * DAY - INSTANT if days > 0 else now  # midnight is the end of the day before
+    return at.astimezone(zone).date()

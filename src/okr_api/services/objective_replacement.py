@@ -131,11 +131,11 @@ async def _align(
     work: Work, known: Objective, successor: Objective, ref: Ref, placement: Mapping[str, Any]
 ) -> tuple[Notice, ...]:
     """Align the successor with the given parent, or with the parents of the objective; return notices."""
-    tree, before = work.tree, work.tree.alignments_of(known.id)
+    tree = work.tree
+    edges = [replace(edge, child_id=successor.id) for edge in tree.alignments_of(known.id)]
     if "parent" in placement:
         kind, weight = placement.get("kind"), placement.get("weight")
-        return await put_alignment(work, successor, placement["parent"], kind, weight, before)
-    edges = [replace(edge, child_id=successor.id) for edge in before]
+        return await put_alignment(work, successor, placement["parent"], kind, weight, edges)
     for edge in edges:
         if edge.kind is AlignmentKind.CONTRIBUTES:
             tree.cycle_of(tree.owner_of(edge.parent_id)).takes_edits(ref.path)
