@@ -13,18 +13,16 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.objective import ObjectiveState
 from okr_api.scoring.forecast import (
-    INTERVAL_LEVEL,
     MAX_DAYS_TO_TARGET,
     MAX_FORECAST_READINGS,
     PERIODS_OF_CYCLE,
-    T_QUANTILES,
     Forecast,
     ForecastReason,
-    Projection,
     forecast_of,
     forecast_readings,
 )
 from okr_api.scoring.readings import readings_that_count
+from okr_api.scoring.trend import INTERVAL_LEVEL, T_QUANTILES, Projection
 from tests.house.tree import ROOT
 from tests.scoring.sketch import (
     BEGIN,

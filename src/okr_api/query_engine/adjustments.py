@@ -22,10 +22,9 @@ _BEGUN = """
          and version.state <> 'DRAFT')
 """
 _CHANGES = f"""
-    select change.organization_id, {_LATER_FIRST} as id,
-        holder.cycle_id, holder.id as objective_id, change.node_type, change.node_id, change.recorded_at as at,
-        {_KIND} as kind, change.author_name, change.author_person_id,
-        change.reason, null::jsonb as revision
+    select change.organization_id, {_LATER_FIRST} as id, holder.cycle_id, holder.id as objective_id,
+        change.node_type, change.node_id, change.recorded_at as at, {_KIND} as kind,
+        change.author_name, change.author_person_id, change.reason, null::jsonb as revision
     from change
     left join key_result part on part.organization_id = change.organization_id and part.id = change.node_id
     join objective holder on holder.organization_id = change.organization_id

@@ -7,14 +7,13 @@ from uuid import UUID
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.tree import Tree
 from okr_api.scoring.forecast import (
-    INTERVAL_LEVEL,
     Forecast,
     ForecastMethod,
-    Projection,
     forecast_of,
     reason_without_readings,
 )
 from okr_api.scoring.formula import Series, computing_series
+from okr_api.scoring.trend import INTERVAL_LEVEL, Projection
 from okr_api.store.formula_loader import load_formula_parts
 from okr_api.store.time_slicing import complete, mapped_one_by_one
 from okr_api.store.tree_loader import load_cycles, load_key_results, load_objectives

@@ -5,12 +5,10 @@ latest. What it says is a projection of what was read, and knows nothing of plan
 formulas, and says how often it was right.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from okr_api.okr.cycle import Cycle, CycleState
@@ -21,18 +19,12 @@ from okr_api.okr.objective import Objective, ObjectiveState
 
 from .progress import progress_of
 from .readings import Readings
+from .trend import DAY, MIN_FORECAST_READINGS, Projection, Trend, trend_of
 
-MIN_FORECAST_READINGS = 3
 MAX_FORECAST_READINGS = 8
 PERIODS_OF_CYCLE = 26
 MAX_DAYS_TO_TARGET = 3_650  # a trend that takes longer does not lead to the target
-INTERVAL_LEVEL = 0.8
-# Quantiles at 0.9 of Student's t, so that 0.8 lie between them, by degrees of freedom from 1.
-T_QUANTILES = (3.0777, 1.8856, 1.6377, 1.5332, 1.4759, 1.4398)
-SLOPE_VARIANCE = 1.2  # of a slope by least squares through sums of chance: 6/5 of the variance a day, by days
-WIDENED_BY = 1.4  # by which 80 % of real values lie in the interval, as docs/forecast.md says
 WEEK = timedelta(weeks=1)
-DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 
 
@@ -52,15 +44,6 @@ class ForecastMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Projection:
-    """An expected number, and the interval in which it lies with a probability of `INTERVAL_LEVEL`."""
-
-    expected: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Forecast:
     """What the readings of a key result lead to by `due_at`; rates are per week, in its unit.
 
@@ -76,56 +59,6 @@ class Forecast:
     current_rate: float | None = None
     required_rate: float | None = None
     reaches_target_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A trend that goes on from the latest of some readings: by `slope` a day, over which chance adds up.
-
-    `variance` is that of what one day adds to the value beside the slope; `days` is the time from the first
-    of the readings, whose number is `count`, to the latest.
-    """
-
-    latest: Reading
-    slope: float
-    variance: float
-    days: float
-    count: int
-
-    def value_at(self, at: datetime) -> float:
-        """Return the value that the trend leads to."""
-        return (self.latest.value or 0.0) + self.slope * ((at - self.latest.effective_at) / DAY)
-
-    def projected(self, at: datetime, floor: float) -> Projection:
-        """Return that value with its prediction interval; none of them is below `floor`.
-
-        Chance adds up from day to day, and the slope itself is known the less the fewer days it is from.
-        """
-        value, ahead = self.value_at(at), (at - self.latest.effective_at) / DAY
-        error = math.sqrt(self.variance * ahead * (1 + SLOPE_VARIANCE * ahead / self.days))
-        half = WIDENED_BY * T_QUANTILES[self.count - MIN_FORECAST_READINGS] * error
-        return Projection(*(_limited(each, floor) for each in (value, value - half, value + half)))
-
-
-def _limited(value: float, floor: float) -> float:
-    return min(MAX_VALUE, max(floor, value)) + 0.0
-
-
-def trend_of(readings: Sequence[Reading]) -> Trend:
-    """Return the trend of three or more readings at different instants: the slope is by least squares."""
-    count, latest = len(readings), readings[-1]
-    days = [(reading.effective_at - readings[0].effective_at) / DAY for reading in readings]
-    values = [reading.value or 0.0 for reading in readings]
-    middle, mean = math.fsum(days) / count, math.fsum(values) / count
-    spread = math.fsum((day - middle) ** 2 for day in days)
-    slope = (
-        math.fsum((day - middle) * (value - mean) for day, value in zip(days, values, strict=True)) / spread
-    )
-    steps = zip(pairwise(days), pairwise(values), strict=True)
-    by_chance = math.fsum(
-        (to - of - slope * (end - begin)) ** 2 / (end - begin) for (begin, end), (of, to) in steps
-    )
-    return Trend(latest, slope, by_chance / (count - 2), days[-1], count)
 
 
 def forecast_readings(readings: Sequence[Reading], begin: datetime, end: datetime) -> list[Reading]:

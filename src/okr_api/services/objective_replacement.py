@@ -26,8 +26,6 @@ from .objectives import needed_reason
 from .permissions import authorize, authorize_team, editable_objective_at
 from .references import Ref, check_version, key_result_at
 
-REPLACEABLE = frozenset({ObjectiveState.DRAFT, ObjectiveState.PUBLISHED, ObjectiveState.PAUSED})
-
 
 async def replace_objective(
     work: Work,
@@ -57,22 +55,18 @@ async def replace_objective(
     tree, reason = work.tree, needed_reason(reason)
     tree.cycle_of(known.id).takes_edits(objective.path)
     check_version(known.version, expected_version)
-    if known.state not in REPLACEABLE:
-        raise StateDoesNotFit(f"{known.title!r} is {known.state}; it cannot be replaced", path=objective.path)
+    if known.state is ObjectiveState.DROPPED:  # closed ones are in closed cycles
+        raise StateDoesNotFit(f"{known.title!r} is DROPPED; it cannot be replaced", path=objective.path)
     going_on = await _going_on(work, known, key_results)
     successor = await _successor(work, actor, known, values, draft=draft)
     tree.objectives[successor.id] = successor
     tree.whole.add(successor.id)
-    for key_result in going_on:
-        moved = replace(key_result, objective_id=successor.id, version=key_result.version + 1)
-        tree.put_key_result(moved)
+    for each in going_on:
+        tree.put_key_result(replace(each, objective_id=successor.id, version=each.version + 1))
     notices = await _align(work, known, successor, objective, placement)
     tree.objectives[known.id] = known.restated(ObjectiveState.DROPPED)
-    replaced = (known.id, successor.id)
-    work.touch(
-        objectives=[*replaced, *(parent for id in replaced for parent in tree.parents_of(id))],
-        key_results=[id for objective_id in replaced for id in tree.key_result_ids_of(objective_id)],
-    )
+    for id in (known.id, successor.id):
+        work.touch(objectives=[id, *tree.parents_of(id)], key_results=tree.key_result_ids_of(id))
     result = await record_change(
         work,
         actor,
