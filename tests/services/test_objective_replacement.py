@@ -172,7 +172,7 @@ async def test_who_may_not_edit_the_successor_does_not_create_it(acme: Acme):
 
 
 async def test_a_parent_that_cannot_be_seen_is_kept(acme: Acme):
-    seeing = {"by": acme.seeing_all()}
+    seeing: dict[str, Any] = {"by": acme.seeing_all()}
     private = ObjectiveVisibility.PRIVATE
     secret = await acme.objective("Secret", owner="cem", visibility=private, **seeing)
     await acme.align("answer_fast", secret, **seeing)
