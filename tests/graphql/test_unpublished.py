@@ -40,6 +40,7 @@ CORE = schema._schema
 # Feed positions, which drafts advance too; and fields that change with time.
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap", "requiredRate"}
+LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
 DEPTH = 2
 PARTS = 6  # documents for all types of nodes
 NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
@@ -63,7 +64,7 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         alias = f"{kind.name}_{name}: " if name in clashing else ""
         if is_leaf_type(of):
             found.append(f"{alias}{name}")
-        elif kind.name == "Advice":  # all fields of what it is about would make documents too long
+        elif kind.name == "Advice" or name in LINEAGE:  # all fields of what it is about would make documents too long
             found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
             listed = get_named_type(of.fields["nodes"].type)

@@ -140,6 +140,7 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         "references",
         "permissions",
         "objectives",
+        "objective_replacement",
         "alignments",
         "key_results",
         "measured_references",
