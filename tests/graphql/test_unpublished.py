@@ -64,7 +64,9 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         alias = f"{kind.name}_{name}: " if name in clashing else ""
         if is_leaf_type(of):
             found.append(f"{alias}{name}")
-        elif kind.name == "Advice" or name in LINEAGE:  # all fields of what it is about would make documents too long
+        elif (
+            kind.name == "Advice" or name in LINEAGE
+        ):  # all fields of what it is about would make documents too long
             found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
             listed = get_named_type(of.fields["nodes"].type)

@@ -43,4 +43,4 @@ _REVISIONS = f"""
     where {PUBLISHED}
 """
 ADJUSTMENTS = f"({_CHANGES} union all {_REVISIONS})"
-LATEST_FIRST = Ordering("{row}.at", descending=True, kind=datetime, name="AT")
+NEWEST_FIRST = Ordering("{row}.at", descending=True, kind=datetime, name="AT")

@@ -27,7 +27,7 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.adjustments import LATEST_FIRST
+from okr_api.query_engine.adjustments import NEWEST_FIRST
 from okr_api.query_engine.coaching_fields import cycle_advice
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.double_counts import double_counts_of
@@ -90,7 +90,7 @@ class Cycle(Node):
     )
 
     @paged(
-        Page(by="{row}.cycle_id", order=LATEST_FIRST),
+        Page(by="{row}.cycle_id", order=NEWEST_FIRST),
         "What was retargeted, paused, dropped or replaced since it began, the latest first, of objectives "
         "that are in it now; unpublished ones do not count. Neither does what an import did. Other than "
         "revisions of targets, nothing is listed that the feed does not keep any more.",
