@@ -42,7 +42,7 @@ BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", 
 CLOCK = {"expectedProgress", "progressGap", "requiredRate"}
 LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
 DEPTH = 2
-PARTS = 6  # documents for all types of nodes
+PARTS = 8  # documents for all types of nodes
 NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
 
 
